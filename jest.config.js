@@ -1,0 +1,12 @@
+// One jest project for the whole repository: TypeScript through swc, workspaces by their sources.
+module.exports = {
+  rootDir: __dirname,
+  testMatch: ['<rootDir>/{kit,gateway,standalone,tests}/**/*.test.ts', '<rootDir>/subgraphs/*/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['{kit,gateway,standalone}/src/**/*.ts', 'subgraphs/*/src/**/*.ts', '!**/*.test.ts', '!**/testing/**'],
+};

@@ -1,0 +1,63 @@
+/**
+ * The signed header by which the gateway tells subgraphs who is asking.
+ * A subgraph refuses requests without it, so it is safe even when reached directly; clients cannot send it through.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Viewer } from './viewer';
+
+/** Lower-case name of the header. */
+export const VIEWER_HEADER = 'x-viewer';
+
+/** How long a signature is accepted, in seconds; long enough for clocks that differ, short enough to be useless when leaked. */
+const LIFETIME_SECONDS = 60;
+
+interface Envelope {
+  viewer: Viewer | null;
+  /** Seconds since 1970 after which the header is refused. */
+  until: number;
+}
+
+/** Signs and checks viewer headers with a key derived from `SECRET_KEY`. Both directions are cached: one HMAC per viewer and half minute. */
+export class ViewerHeader {
+  private readonly key: Buffer;
+  private readonly signed = new LRUCache<string, string>({ max: 10_000, ttl: (LIFETIME_SECONDS / 2) * 1000 });
+  private readonly verified = new LRUCache<string, Envelope>({ max: 10_000 });
+
+  constructor(secretKey: string) {
+    this.key = createHmac('sha256', secretKey).update('viewer-header').digest();
+  }
+
+  sign(viewer: Viewer | null): string {
+    const identity = viewer ? JSON.stringify(viewer) : '';
+    const known = this.signed.get(identity);
+    if (known) return known;
+    const envelope: Envelope = { viewer, until: Math.floor(Date.now() / 1000) + LIFETIME_SECONDS };
+    const payload = Buffer.from(JSON.stringify(envelope)).toString('base64url');
+    const header = `${payload}.${this.mac(payload)}`;
+    this.signed.set(identity, header);
+    return header;
+  }
+
+  /** The viewer that a header names (`null` for nobody), or `undefined` where it is missing, forged or too old. */
+  verify(header: string | undefined): Viewer | null | undefined {
+    if (!header) return undefined;
+    const envelope = this.verified.get(header) ?? this.open(header);
+    return envelope && envelope.until >= Date.now() / 1000 ? envelope.viewer : undefined;
+  }
+
+  private open(header: string): Envelope | undefined {
+    const [payload, mac, ...rest] = header.split('.');
+    if (!payload || !mac || rest.length > 0) return undefined;
+    const expected = Buffer.from(this.mac(payload));
+    const given = Buffer.from(mac);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    const envelope = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Envelope;
+    this.verified.set(header, envelope);
+    return envelope;
+  }
+
+  private mac(payload: string): string {
+    return createHmac('sha256', this.key).update(payload).digest('base64url');
+  }
+}

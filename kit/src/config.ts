@@ -1,0 +1,52 @@
+/** Reads a process's settings from its environment, once; refuses to start on a wrong one and then names every problem. */
+import { z } from 'zod';
+
+/** Thrown by {@link loadConfig}: `problems` holds one line for each wrong or missing variable. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Parses `env` with a schema whose keys are the variable names.
+ * Empty strings count as missing, so that `PORT=` in an env file means the default.
+ * @throws ConfigError with all problems at once.
+ */
+export function loadConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  env: NodeJS.ProcessEnv = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape)
+      .filter((name) => env[name] !== undefined && env[name] !== '')
+      .map((name) => [name, env[name]]),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      const what = name in given ? issue.message : 'is required but not set';
+      const description = schema.shape[name] && z.globalRegistry.get(schema.shape[name] as z.ZodType)?.description;
+      return `${name}: ${what}${description ? ` (${description})` : ''}`;
+    }),
+  );
+}
+
+/** `true`, `1`, `yes`, `on` and their opposites, in any case. */
+export const booleanVariable = () => z.stringbool();
+
+/** A whole number between the bounds, both included. */
+export const integerVariable = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(min).max(max);
+
+/** A comma-separated list; white space around items is dropped. */
+export const listVariable = () =>
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );

@@ -1,0 +1,30 @@
+/** What a subgraph offers to whoever calls it, over HTTP or by function: the one seam between gateway and subgraphs. */
+import type { ExecutionResult } from 'graphql';
+
+/** A GraphQL request as the GraphQL-over-HTTP specification has it. */
+export interface GraphQLRequest {
+  query: string;
+  operationName?: string;
+  variables?: Record<string, unknown>;
+}
+
+/** What goes along with a request: lower-case headers (viewer, correlation id, trace) and a way to give up. */
+export interface CallOptions {
+  headers: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** The outcome of `subscribe`: a stream, or the errors for which there is none. */
+export type Subscribed = AsyncIterableIterator<ExecutionResult> | { errors: NonNullable<ExecutionResult['errors']> };
+
+export interface GraphQLService {
+  /** Runs a query or mutation. Errors of the operation are in the result; it rejects only where the service is away. */
+  execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
+  /** Starts a subscription. The stream ends at once on `return()`, and throws where the connection to the service is lost. */
+  subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed>;
+  /** Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. */
+  authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
+}
+
+/** The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. */
+export const AUTHORIZE_ONLY_HEADER = 'x-authorize-only';

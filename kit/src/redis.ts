@@ -1,0 +1,23 @@
+/** Redis connections that outlive a Redis restart. Refuses to queue commands for ever: a caller gets its error within seconds. */
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from './logging';
+
+export { Redis } from 'ioredis';
+
+/**
+ * Connects to `url`; `prefix` is put before every key (tests use a random one).
+ * While Redis is away it retries every 50 to 1000 ms for ever, and commands fail after `commandTimeoutMs` (default 2000).
+ */
+export function connectRedis(url: string, log: Logger, options: RedisOptions & { commandTimeoutMs?: number } = {}): Redis {
+  const { commandTimeoutMs = 2000, ...rest } = options;
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 4),
+    commandTimeout: commandTimeoutMs,
+    autoResubscribe: true,
+    ...rest,
+  });
+  redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable; retrying'));
+  redis.on('ready', () => log.debug('connected to Redis'));
+  return redis;
+}
