@@ -8,7 +8,11 @@ export { Redis } from 'ioredis';
  * Connects to `url`; `prefix` is put before every key (tests use a random one).
  * While Redis is away it retries every 50 to 1000 ms for ever, and commands fail after `commandTimeoutMs` (default 2000).
  */
-export function connectRedis(url: string, log: Logger, options: RedisOptions & { commandTimeoutMs?: number } = {}): Redis {
+export function connectRedis(
+  url: string,
+  log: Logger,
+  options: RedisOptions & { commandTimeoutMs?: number } = {},
+): Redis {
   const { commandTimeoutMs = 2000, ...rest } = options;
   const redis = new Redis(url, {
     maxRetriesPerRequest: 1,
@@ -20,4 +24,17 @@ export function connectRedis(url: string, log: Logger, options: RedisOptions & {
   redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable; retrying'));
   redis.on('ready', () => log.debug('connected to Redis'));
   return redis;
+}
+
+/**
+ * A connection for Pub/Sub only. Its commands wait for Redis as long as it takes instead of failing,
+ * because a subscription that failed once would stay deaf; ioredis subscribes again after each reconnect.
+ */
+export const connectRedisSubscriber = (url: string, log: Logger, options: RedisOptions = {}): Redis =>
+  connectRedis(url, log, { ...options, maxRetriesPerRequest: null, commandTimeout: undefined });
+
+/** Closes a connection whatever its state; never waits for a Redis that is away. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await redis.quit().catch(() => undefined);
+  redis.disconnect();
 }

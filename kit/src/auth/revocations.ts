@@ -1,0 +1,94 @@
+/**
+ * Which sessions have been ended before their tokens expire. Identity writes, every gateway reads.
+ * Redis carries it; each reader holds the whole (small) set in memory, so that asking costs nothing and works while Redis is away.
+ */
+import type { Redis } from 'ioredis';
+import type { Logger } from '../logging';
+import type { Viewer } from './viewer';
+
+type Listener = (revocation: { sessionId: string }) => void;
+
+const KEY = 'revocations';
+
+/** Ends sessions: readers see it within milliseconds, and again after a restart until `untilMs`. */
+export class RevocationWriter {
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix = '',
+  ) {}
+
+  /**
+   * Safe to repeat. `untilMs` (milliseconds since 1970): when the last access token of these sessions has expired anyway.
+   * @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later.
+   */
+  async revoke(sessionIds: readonly string[], untilMs: number): Promise<void> {
+    if (sessionIds.length === 0) return;
+    const key = this.prefix + KEY;
+    const write = this.redis.multi();
+    write.zremrangebyscore(key, 0, Date.now());
+    for (const sessionId of sessionIds) write.zadd(key, 'GT', untilMs, sessionId);
+    for (const sessionId of sessionIds) write.publish(key, JSON.stringify({ sessionId, untilMs }));
+    await write.exec();
+  }
+}
+
+/** The set of revoked sessions as this process knows it. Needs a Redis connection of its own, as it subscribes on it. */
+export class Revocations implements AsyncDisposable {
+  private readonly revoked = new Map<string, number>();
+  private readonly listeners = new Set<Listener>();
+  private readonly sweep: NodeJS.Timeout;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly subscriber: Redis,
+    private readonly log: Logger,
+    private readonly prefix = '',
+  ) {
+    const key = prefix + KEY;
+    subscriber.on('message', (channel, text) => {
+      if (channel !== key) return;
+      const { sessionId, untilMs } = JSON.parse(text) as { sessionId: string; untilMs: number };
+      this.add(sessionId, untilMs);
+    });
+    subscriber.on('ready', () => void this.load());
+    void subscriber.subscribe(key).catch(() => undefined); // 'ready' comes again, and ioredis subscribes again by itself
+    if (subscriber.status === 'ready') void this.load();
+    this.sweep = setInterval(() => this.forgetExpired(), 60_000).unref();
+  }
+
+  isRevoked(viewer: Pick<Viewer, 'sessionId'>): boolean {
+    return this.revoked.has(viewer.sessionId);
+  }
+
+  /** Calls `listener` once for each session that is revoked from now on, or found revoked after Redis was away. */
+  onRevoked(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const rows = await this.redis.zrange(this.prefix + KEY, Date.now(), '+inf', 'BYSCORE', 'WITHSCORES');
+      for (let i = 0; i < rows.length; i += 2) this.add(rows[i]!, Number(rows[i + 1]));
+    } catch (error) {
+      this.log.warn({ err: error }, 'revoked sessions could not be read; trying again when Redis is back');
+    }
+  }
+
+  private add(sessionId: string, untilMs: number): void {
+    const isNew = !this.revoked.has(sessionId);
+    this.revoked.set(sessionId, untilMs);
+    if (isNew) for (const listener of this.listeners) listener({ sessionId });
+  }
+
+  private forgetExpired(): void {
+    const now = Date.now();
+    for (const [sessionId, untilMs] of this.revoked) if (untilMs < now) this.revoked.delete(sessionId);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.sweep);
+    this.listeners.clear();
+    await this.subscriber.unsubscribe(this.prefix + KEY).catch(() => undefined);
+  }
+}

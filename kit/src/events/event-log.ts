@@ -1,0 +1,126 @@
+/**
+ * Event rows: each change that others can watch, written in the transaction that made it, numbered without gaps per stream.
+ * Publishing happens after commit and may be lost; the rows are the truth.
+ */
+import type { EntityManager } from '../database/database';
+import type { Logger } from '../logging';
+import type { Bell } from './bell';
+
+/** What happened in one stream. `payload` holds ids and small facts, never what a later reader might not be allowed to see. */
+export interface EventRow {
+  stream: string;
+  /** 1, 2, 3, … without gaps within a stream, in commit order. */
+  seq: number;
+  type: string;
+  payload: Record<string, unknown>;
+}
+
+/** Rows after a position, and the first and last `seq` that the stream has (0 and 0 where nothing was ever appended). */
+export interface EventPage {
+  rows: EventRow[];
+  firstSeq: number;
+  lastSeq: number;
+}
+
+/** Appends an event to a stream and returns its `seq`. Locks the stream until commit: append late, and streams in a fixed order. */
+export type Append = (stream: string, type: string, payload: Record<string, unknown>) => Promise<number>;
+
+/** Statements of the migration that creates the tables; `schema` is the subgraph's. */
+export const createEventTables = (schema: string): string[] => [
+  `create table "${schema}".event_stream (stream text primary key, last_seq bigint not null, first_seq bigint not null default 1)`,
+  `create table "${schema}".event (stream text not null, seq bigint not null, type text not null, payload jsonb not null,
+     created_at timestamptz not null default now(), primary key (stream, seq))`,
+];
+
+export class EventLog {
+  constructor(
+    private readonly schema: string,
+    private readonly bell: Bell,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Runs `work` in a transaction and publishes what it appended once that has committed.
+   * A nested call joins the outer transaction's database work but must not append: only the outermost publishes.
+   */
+  async transaction<T>(em: EntityManager, work: (tx: EntityManager, append: Append) => Promise<T>): Promise<T> {
+    const appended: EventRow[] = [];
+    const result = await em.transactional((tx) =>
+      work(tx, async (stream, type, payload) => {
+        const seq = await this.append(tx, stream, type, payload);
+        appended.push({ stream, seq, type, payload });
+        return seq;
+      }),
+    );
+    this.publish(appended);
+    return result;
+  }
+
+  /** Tells subscribers of rows that are already committed. Never throws: a bell that is not heard only delays. */
+  publish(rows: readonly EventRow[]): void {
+    for (const row of rows) {
+      this.bell
+        .ring(row)
+        .catch((error: unknown) =>
+          this.log.warn({ err: error, stream: row.stream }, 'an event was not published; subscribers find it later'),
+        );
+    }
+  }
+
+  private async append(
+    tx: EntityManager,
+    stream: string,
+    type: string,
+    payload: Record<string, unknown>,
+  ): Promise<number> {
+    const [row] = await tx.execute<{ seq: string }[]>(
+      `with next as (
+         insert into "${this.schema}".event_stream as s (stream, last_seq) values (?, 1)
+         on conflict (stream) do update set last_seq = s.last_seq + 1
+         returning last_seq)
+       insert into "${this.schema}".event (stream, seq, type, payload) select ?, last_seq, ?, ?::jsonb from next returning seq`,
+      [stream, stream, type, JSON.stringify(payload)],
+    );
+    return Number(row!.seq);
+  }
+
+  /** Up to `limit` rows after `seq`. One statement, so that the rows and the stream's ends fit together. */
+  async read(em: EntityManager, stream: string, seq: number, limit = 500): Promise<EventPage> {
+    const rows = await em.execute<
+      { first_seq: string; last_seq: string; seq: string | null; type: string; payload: Record<string, unknown> }[]
+    >(
+      `select s.first_seq, s.last_seq, e.seq, e.type, e.payload from "${this.schema}".event_stream s
+       left join lateral (select seq, type, payload from "${this.schema}".event
+                          where stream = s.stream and seq > ? order by seq limit ?) e on true
+       where s.stream = ?`,
+      [seq, limit, stream],
+    );
+    return {
+      rows: rows
+        .filter((row) => row.seq !== null)
+        .map((row) => ({ stream, seq: Number(row.seq), type: row.type, payload: row.payload })),
+      firstSeq: Number(rows[0]?.first_seq ?? 0),
+      lastSeq: Number(rows[0]?.last_seq ?? 0),
+    };
+  }
+
+  /** The last `seq` of each stream; streams without events are absent. */
+  async lastSeqs(em: EntityManager, streams: readonly string[]): Promise<Map<string, number>> {
+    const rows = await em.execute<{ stream: string; last_seq: string }[]>(
+      `select stream, last_seq from "${this.schema}".event_stream where stream = any(?)`,
+      [streams],
+    );
+    return new Map(rows.map((row) => [row.stream, Number(row.last_seq)]));
+  }
+
+  /** Forgets a stream's events up to and including `seq`; whoever resumes from before it gets a gap. */
+  async forgetUntil(em: EntityManager, stream: string, seq: number): Promise<void> {
+    await em.transactional(async (tx) => {
+      await tx.execute(`update "${this.schema}".event_stream set first_seq = greatest(first_seq, ?) where stream = ?`, [
+        seq + 1,
+        stream,
+      ]);
+      await tx.execute(`delete from "${this.schema}".event where stream = ? and seq <= ?`, [stream, seq]);
+    });
+  }
+}

@@ -1,0 +1,102 @@
+/** One reader of a stream: catches up from PostgreSQL, then follows the tail; falls back to PostgreSQL when it reads too slowly. */
+import type { FeedItem } from './event-feed';
+import type { EventPage, EventRow } from './event-log';
+import type { StreamTail, TailReader } from './stream-tail';
+
+/** How many rows may wait in memory for a slow reader before it has to fetch them again. */
+const MAX_WAITING = 1000;
+
+type Result = IteratorResult<FeedItem, undefined>;
+const DONE: Result = { done: true, value: undefined };
+
+export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>, TailReader {
+  private waiting: EventRow[] = [];
+  /** The last `seq` that is handed out or waiting. */
+  private position: number;
+  private isDone = false;
+  private settle: ((result: Result) => void) | undefined;
+  private wake: (() => void) | undefined;
+
+  /** Call it when the tail has started; `after` is where to go on, by default at the tail's head. */
+  constructor(
+    private readonly tail: StreamTail,
+    private readonly read: (afterSeq: number) => Promise<EventPage>,
+    after: number | undefined,
+    private readonly onReturn: () => void,
+  ) {
+    this.position = after ?? tail.head;
+    if (this.position === tail.head) tail.attached.add(this);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  push(row: EventRow): void {
+    if (row.seq <= this.position) return;
+    if (row.seq === this.position + 1 && this.waiting.length < MAX_WAITING) {
+      this.waiting.push(row);
+      this.position = row.seq;
+    } else this.tail.attached.delete(this);
+    this.wake?.();
+  }
+
+  detach(): void {
+    this.tail.attached.delete(this);
+    this.wake?.();
+  }
+
+  /** Ask for one item at a time. */
+  next(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.settle = resolve; // so that return() ends a waiting next() at once
+      this.take().then(resolve, reject);
+    });
+  }
+
+  private async take(): Promise<Result> {
+    while (!this.isDone) {
+      const row = this.waiting.shift();
+      if (row) return { done: false, value: { kind: 'event', row } };
+      if (this.tail.attached.has(this)) await new Promise<void>((resolve) => (this.wake = resolve));
+      else {
+        const gap = await this.catchUp();
+        if (gap) return { done: false, value: gap };
+      }
+    }
+    return DONE;
+  }
+
+  private async catchUp(): Promise<FeedItem | undefined> {
+    const { rows, firstSeq, lastSeq } = await this.read(this.position);
+    if (this.isDone) return undefined;
+    const isFromTheFuture = this.position > lastSeq;
+    if (isFromTheFuture || firstSeq > this.position + 1) {
+      const resumesAt = isFromTheFuture ? lastSeq + 1 : firstSeq;
+      this.position = resumesAt - 1;
+      return { kind: 'gap', firstSeq: resumesAt };
+    }
+    this.waiting = rows;
+    this.position = rows.at(-1)?.seq ?? this.position;
+    // Rows that the tail still has to deliver up to here are skipped in push().
+    if (this.position >= this.tail.head) this.tail.attached.add(this);
+    return undefined;
+  }
+
+  return(): Promise<Result> {
+    if (!this.isDone) {
+      this.isDone = true;
+      this.waiting = [];
+      this.tail.readers.delete(this);
+      this.tail.attached.delete(this);
+      this.onReturn();
+      this.wake?.();
+      this.settle?.(DONE);
+    }
+    return Promise.resolve(DONE);
+  }
+
+  throw(): Promise<Result> {
+    return this.return();
+  }
+}

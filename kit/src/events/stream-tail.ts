@@ -1,0 +1,86 @@
+/** The newest end of one stream as this process knows it, shared by all its readers: one Redis channel, one position. */
+import type { Bell } from './bell';
+import type { EventRow } from './event-log';
+
+/** A reader that has seen everything up to the tail's head and takes the rest as it comes. */
+export interface TailReader {
+  push(row: EventRow): void;
+  /** Says that the tail has lost its continuity, so that the reader looks for itself. */
+  detach(): void;
+  return(): Promise<unknown>;
+}
+
+export class StreamTail {
+  /** The last `seq` handed to attached readers. */
+  head = 0;
+  readonly readers = new Set<TailReader>();
+  readonly attached = new Set<TailReader>();
+  /** Settles when `head` is known and bells are being heard (or will be, as soon as Redis is back). */
+  readonly started: Promise<void>;
+  private isStarted = false;
+  private isReading = false;
+  /** The highest `seq` that is known to exist. */
+  private known = 0;
+  private unlisten: Promise<() => void>;
+
+  constructor(
+    stream: string,
+    bell: Bell,
+    lastSeq: () => Promise<number>,
+    private readonly read: (afterSeq: number) => Promise<{ rows: EventRow[] }>,
+  ) {
+    this.unlisten = bell.listen(stream, (row) => this.heard(row));
+    this.started = this.start(lastSeq);
+    this.started.catch(() => undefined); // whoever opens the stream sees it
+  }
+
+  private async start(lastSeq: () => Promise<number>): Promise<void> {
+    // Listen first, look second: an event in between is heard. A Redis that is away must not hold this up; the poll stands in.
+    await Promise.race([this.unlisten, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
+    this.head = await lastSeq();
+    this.isStarted = true;
+    this.reached(this.known);
+  }
+
+  /** Says that `seq` exists; reads what is missing up to it. */
+  reached(seq: number): void {
+    this.known = Math.max(this.known, seq);
+    if (this.isStarted && this.known > this.head && !this.isReading) void this.readMissing();
+  }
+
+  private heard(row: EventRow): void {
+    if (this.isStarted && !this.isReading && row.seq === this.head + 1) this.deliver(row);
+    else this.reached(row.seq);
+  }
+
+  private async readMissing(): Promise<void> {
+    this.isReading = true;
+    try {
+      while (this.known > this.head && this.readers.size > 0) {
+        const { rows } = await this.read(this.head);
+        for (const row of rows) this.deliver(row);
+        if (rows.length === 0) this.skipTo(this.known); // retention was faster
+      }
+    } catch {
+      // No reader is left to read for.
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  private deliver(row: EventRow): void {
+    this.head = row.seq;
+    this.known = Math.max(this.known, row.seq);
+    for (const reader of [...this.attached]) reader.push(row);
+  }
+
+  private skipTo(seq: number): void {
+    this.head = seq;
+    for (const reader of [...this.attached]) reader.detach();
+  }
+
+  stop(): void {
+    this.attached.clear();
+    void this.unlisten.then((unlisten) => unlisten()).catch(() => undefined);
+  }
+}
