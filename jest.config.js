@@ -1,4 +1,4 @@
-// One jest project for the whole repository: TypeScript through swc, workspaces by their sources.
+// One jest project for the whole repository: TypeScript through swc, workspaces by their sources, one PostgreSQL and one Redis a run.
 module.exports = {
   rootDir: __dirname,
   testMatch: ['<rootDir>/{kit,gateway,standalone,tests}/**/*.test.ts', '<rootDir>/subgraphs/*/**/*.test.ts'],
@@ -7,6 +7,13 @@ module.exports = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',
-  collectCoverageFrom: ['{kit,gateway,standalone}/src/**/*.ts', 'subgraphs/*/src/**/*.ts', '!**/*.test.ts', '!**/testing/**'],
+  collectCoverageFrom: [
+    '{kit,gateway,standalone}/src/**/*.ts',
+    'subgraphs/*/src/**/*.ts',
+    '!**/*.test.ts',
+    '!**/testing/**',
+  ],
 };

@@ -1,0 +1,145 @@
+/**
+ * Runs a server (a database, a cache) as a child process: waits until it is ready, brings it back when it dies unasked,
+ * and takes it down with this process. It is detached, so that Ctrl-C reaches it only through us, after connections are drained.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logging';
+
+export interface ServiceCommand {
+  /** For logs and errors: PostgreSQL, Redis. */
+  name: string;
+  command: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  uid?: number;
+  gid?: number;
+  /** Gets what the server prints; its end is quoted where the server does not start. */
+  logFile: string;
+  /** The signal that asks for an orderly end. */
+  stopSignal: NodeJS.Signals;
+  /** Asked every 20 ms after a start until it says yes. */
+  isReady: (pid: number) => Promise<boolean>;
+}
+
+/** Longest wait for a server to become ready, in milliseconds; recovery of a large database after a crash is the slow case. */
+const START_TIMEOUT_MS = 60_000;
+/** A server that dies at once is started again until this many milliseconds have passed; its predecessor may still be ending. */
+const RETRY_FOR_MS = 10_000;
+/** How long a server has to end by itself before it is killed, in milliseconds. */
+const STOP_TIMEOUT_MS = 15_000;
+
+export class ServiceProcess implements AsyncDisposable {
+  private child: ChildProcess | undefined;
+  private isWanted = false;
+  private readonly endWithUs = () => void this.child?.kill(this.service.stopSignal);
+
+  constructor(
+    private readonly service: ServiceCommand,
+    private readonly log?: Logger,
+  ) {}
+
+  /** The server's process id while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /**
+   * Starts the server and resolves when it is ready. Does nothing where it runs already.
+   * @throws with the end of its log where it is not ready within a minute or ends again and again.
+   */
+  async start(): Promise<void> {
+    if (this.child) return;
+    this.isWanted = true;
+    process.on('exit', this.endWithUs);
+    const began = Date.now();
+    for (;;) {
+      const child = await this.spawn();
+      if (await this.becomesReady(child)) return this.watch(child);
+      if (!this.isWanted) return;
+      if (Date.now() - began > RETRY_FOR_MS) break;
+      await delay(200);
+    }
+    this.isWanted = false;
+    const output = (await readFile(this.service.logFile, 'utf8').catch(() => ''))
+      .trim()
+      .split('\n')
+      .slice(-8)
+      .join('\n');
+    throw new Error(`${this.service.name} did not start. The end of ${this.service.logFile}:\n${output}`);
+  }
+
+  /** Ends the server in an orderly way, by force after 15 s. It stays down until `start`. */
+  async stop(): Promise<void> {
+    await this.end(this.service.stopSignal);
+  }
+
+  /** Ends the server by SIGKILL, as a crash would. It stays down until `start`. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    this.isWanted = false;
+    process.off('exit', this.endWithUs);
+    const child = this.child;
+    if (!child) return;
+    const exited = once(child, 'exit');
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    child.kill(signal);
+    await exited;
+    clearTimeout(force);
+  }
+
+  private async spawn(): Promise<ChildProcess> {
+    const { command, args, env, uid, gid, logFile, name } = this.service;
+    await using output = await open(logFile, 'a', 0o600);
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+      env: env ?? {},
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    });
+    this.child = child;
+    child.once('exit', () => (this.child = undefined));
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => {
+        this.child = undefined;
+        reject(new Error(`${name} could not be started: ${error.message}`));
+      });
+    });
+    return child;
+  }
+
+  private async becomesReady(child: ChildProcess): Promise<boolean> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (this.child === child) {
+      if (await this.service.isReady(child.pid!)) return true;
+      if (Date.now() > deadline) await this.kill();
+      await delay(20);
+    }
+    return false;
+  }
+
+  private watch(child: ChildProcess): void {
+    child.unref();
+    child.once('exit', (code, signal) => {
+      if (!this.isWanted) return;
+      this.log?.error({ code, signal }, `${this.service.name} ended unexpectedly and is started again`);
+      this.restart().catch((error: unknown) => this.log?.fatal({ err: error }, `${this.service.name} is down`));
+    });
+  }
+
+  private async restart(): Promise<void> {
+    process.off('exit', this.endWithUs);
+    await this.start();
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The one PostgreSQL and the one Redis of a test run, in a temporary folder on random ports.
+ * Runs side by side do not see each other; what a killed run left behind is cleaned up by the next one.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres, stopPostgresIn } from '../embedded/postgres';
+import { startRedis, stopRedisIn } from '../embedded/redis';
+import type { EmbeddedService } from '../embedded/service';
+import { ownerOf, takeFolder } from '../process/owner-file';
+
+const PREFIX = 'chat-test-';
+
+export interface TestServices extends AsyncDisposable {
+  postgres: EmbeddedService;
+  redis: EmbeddedService;
+  /** The folder that both keep their data in, for files of a test's own; removed at the end. */
+  dir: string;
+}
+
+/** Starts both (1 to 3 s). Stops them and removes their data when disposed. */
+export async function startTestServices(): Promise<TestServices> {
+  await cleanUpAfterKilledRuns();
+  const dir = await mkdtemp(join(tmpdir(), PREFIX));
+  const giveBack = await takeFolder(dir);
+  const [postgres, redis] = await Promise.all([
+    startPostgres({ dir: join(dir, 'postgres'), isThrowaway: true, maxConnections: 400 }),
+    startRedis({ dir: join(dir, 'redis'), isThrowaway: true }),
+  ]);
+  return {
+    postgres,
+    redis,
+    dir,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([postgres.stop(), redis.stop()]);
+      giveBack();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function cleanUpAfterKilledRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const dir = join(tmpdir(), name);
+    const isMarked = await readFile(join(dir, 'owner')).then(
+      () => true,
+      () => false,
+    );
+    // Without a mark it is a run that has just made its folder, and with a living owner one at work.
+    if (!isMarked || (await ownerOf(dir)) !== undefined) continue;
+    await Promise.all([stopPostgresIn(join(dir, 'postgres')), stopRedisIn(join(dir, 'redis'))]);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
