@@ -8,8 +8,8 @@ import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from '../errors';
 import type { Logger } from '../logging';
+import { databaseAway, isConnectionError } from './connection-error';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 
@@ -112,25 +112,4 @@ export class Database implements AsyncDisposable {
     this.closing.abort();
     await this.orm.close(true);
   }
-}
-
-export const databaseAway = () =>
-  new ApiError('SERVICE_UNAVAILABLE', 'The database is not reachable right now. Try again in a moment.');
-
-const CONNECTION_ERRORS = /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|ENOENT|08|57P0|53300)/;
-
-/** Whether an error (or what caused it) means that PostgreSQL is away, and not that the statement was wrong. */
-export function isConnectionError(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string' && CONNECTION_ERRORS.test(code)) return true;
-    if (
-      /Connection terminated|timeout exceeded when trying to connect|Client was closed|Cannot use a pool/.test(
-        cause.message,
-      )
-    )
-      return true;
-    if (cause instanceof AggregateError && cause.errors.some(isConnectionError)) return true;
-  }
-  return false;
 }

@@ -1,0 +1,145 @@
+/** Builds a subgraph's executable schema: type-graphql classes become Federation 2 SDL, then shield is laid over every field. */
+import 'reflect-metadata';
+import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph';
+import {
+  defaultFieldResolver,
+  parse,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
+import { applyMiddleware } from 'graphql-middleware';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { shield } from 'graphql-shield';
+import { buildSchemaSync, createResolversMap, type NonEmptyArray } from 'type-graphql';
+import { forbidden, unauthenticated } from '../errors';
+import type { SubgraphContext } from './context';
+import { SCHEMA_EXTENSION } from './live-directives';
+import { allow, completeRules, type Policy } from './policy';
+import { validateInput } from './validate-input';
+
+/** Loads an entity for another subgraph. `null` where it does not exist; whether the viewer may see it is the policy's to say. */
+export type ReferenceResolver<Context> = (reference: never, context: Context) => unknown;
+
+export interface SubgraphDefinition<Context extends SubgraphContext> {
+  /** As in the supergraph: lower case. */
+  name: string;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own type for resolver classes
+  resolvers: NonEmptyArray<Function>;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- types that no resolver names, such as implementations of interfaces
+  orphanedTypes?: Function[];
+  references: Record<string, ReferenceResolver<Context>>;
+  policy: Policy;
+}
+
+/** Set on the context of a request that only asks whether a subscription may start. */
+export const AUTHORIZE_ONLY = Symbol('authorize only');
+
+/** The subgraph's SDL as it goes into composition, with descriptions and federation directives. */
+export function printSubgraphSdl(definition: SubgraphDefinition<never>): string {
+  return `${SCHEMA_EXTENSION}\n${printSubgraphSchema(buildTypes(definition))}\n`;
+}
+
+/** @throws where a field or reference has no policy, or a policy names a field that does not exist. */
+export function buildSubgraph<Context extends SubgraphContext>(definition: SubgraphDefinition<Context>): GraphQLSchema {
+  const types = buildTypes(definition);
+  const resolvers = createResolversMap(types) as GraphQLResolverMap<Context>;
+  for (const [typeName, resolve] of Object.entries(definition.references)) {
+    Object.assign((resolvers[typeName] ??= {}), { __resolveReference: guarded(typeName, resolve, definition.policy) });
+  }
+  const typeDefs = parse(`${SCHEMA_EXTENSION}\n${printSubgraphSchema(types)}`);
+  return protect(buildSubgraphSchema([{ typeDefs, resolvers }]), definition.policy);
+}
+
+const refuseTopics = () => {
+  throw new Error('Subscriptions here read an EventFeed: give @Subscription a `subscribe`, not topics.');
+};
+const NO_TOPICS = { publish: refuseTopics, subscribe: refuseTopics };
+
+function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>): GraphQLSchema {
+  return buildSchemaSync({
+    resolvers,
+    orphanedTypes,
+    skipCheck: true,
+    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    validateFn: validateInput,
+    pubSub: NO_TOPICS,
+  });
+}
+
+function guarded<Context extends SubgraphContext>(
+  typeName: string,
+  resolve: ReferenceResolver<Context>,
+  policy: Policy,
+) {
+  const rule = policy.references[typeName];
+  if (!rule)
+    throw new Error(
+      `No policy says who may refer to ${typeName}. Add it to the references of the feature's *.policy.ts.`,
+    );
+  return async (reference: object, context: Context, info: GraphQLResolveInfo) => {
+    const verdict: unknown = await rule.resolve(reference, {}, context as never, info, shieldOptions as never);
+    if (verdict !== true) return null;
+    const entity = await resolve(reference as never, context);
+    return entity ? Object.assign(entity, { __typename: typeName }) : null;
+  };
+}
+
+const shieldOptions = {
+  // Without `debug` shield turns an error inside a rule (a database that is away) into "not authorised".
+  debug: true,
+  allowExternalErrors: true,
+  fallbackError: (_error: unknown, _parent: unknown, _args: unknown, context: SubgraphContext) =>
+    context.viewer ? forbidden() : unauthenticated(),
+};
+
+function protect(schema: GraphQLSchema, policy: Policy): GraphQLSchema {
+  const rules = completeRules(schema, policy) as Record<string, Record<string, unknown>>;
+  const eventResolvers = prepareSubscriptions(schema.getSubscriptionType());
+  const plain = resolversOf(schema);
+  const guardedSchema = applyMiddleware(schema, shield(rules as never, shieldOptions as never));
+  for (const [field, resolve] of eventResolvers)
+    guardedSchema.getSubscriptionType()!.getFields()[field]!.resolve = resolve;
+  // A field that everybody may see who has its parent needs no asynchronous wrapper around reading a property.
+  for (const [typeName, fields] of Object.entries(rules)) {
+    for (const [field, fieldRule] of Object.entries(fields)) {
+      if (fieldRule !== allow || typeName === 'Subscription') continue;
+      const target = (guardedSchema.getType(typeName) as GraphQLObjectType | undefined)?.getFields()[field];
+      if (target) target.resolve = plain.get(`${typeName}.${field}`);
+    }
+  }
+  return guardedSchema;
+}
+
+/**
+ * Shield wraps `resolve` where a field has one, which for subscriptions would mean once per event and never at subscribe.
+ * So `resolve` is taken away here and put back afterwards, and `subscribe` stops short when it is only asked for permission.
+ */
+function prepareSubscriptions(
+  subscription: GraphQLObjectType | null | undefined,
+): Map<string, GraphQLFieldResolver<unknown, unknown>> {
+  const resolvers = new Map<string, GraphQLFieldResolver<unknown, unknown>>();
+  for (const field of Object.values(subscription?.getFields() ?? {})) {
+    resolvers.set(field.name, field.resolve ?? defaultFieldResolver);
+    field.resolve = undefined;
+    const start = field.subscribe;
+    field.subscribe = (parent, args, context: object, info) =>
+      AUTHORIZE_ONLY in context ? nothing() : start!(parent, args, context, info);
+  }
+  return resolvers;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream that ends at once
+async function* nothing(): AsyncGenerator<never> {}
+
+function resolversOf(schema: GraphQLSchema): Map<string, GraphQLFieldResolver<unknown, unknown> | undefined> {
+  const resolvers = new Map<string, GraphQLFieldResolver<unknown, unknown> | undefined>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!('getFields' in type)) continue;
+    for (const field of Object.values((type as GraphQLObjectType).getFields()))
+      resolvers.set(`${type.name}.${field.name}`, field.resolve);
+  }
+  return resolvers;
+}

@@ -1,0 +1,130 @@
+/** Relay's connections (GraphQL Cursor Connections Specification): types, arguments and paging in both directions. */
+import { Directive, Field, ObjectType, type ClassType } from 'type-graphql';
+import { badUserInput } from '../errors';
+import { decodeCursor, encodeCursor } from './cursor';
+
+@Directive('@shareable')
+@ObjectType({ description: 'Where a page stands in its list (Relay cursor connections).' })
+export class PageInfo {
+  @Field({ description: 'Whether there is more after this page.' })
+  hasNextPage!: boolean;
+
+  @Field({ description: 'Whether there is more before this page.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first edge; absent on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last edge; absent on an empty page.' })
+  endCursor!: string | null;
+}
+
+export interface Edge<Node> {
+  cursor: string;
+  node: Node;
+}
+
+export interface Connection<Node> {
+  edges: Edge<Node>[];
+  pageInfo: PageInfo;
+}
+
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/**
+ * Declares the GraphQL type `<name>Edge` and the fields of a connection. Extend it by the connection's own class:
+ * `@ObjectType({ description }) export class UserConnection extends connectionType('User', () => User) {}`
+ */
+export function connectionType<Node extends object>(
+  name: string,
+  node: () => ClassType<Node>,
+): ClassType<Connection<Node>> {
+  @ObjectType(`${name}Edge`, { description: `A ${name} and its place in the list.` })
+  class NodeEdge {
+    @Field({ description: 'Opaque place in the list, for `after` and `before`.' })
+    cursor!: string;
+
+    @Field(() => node() as never, { description: `The ${name}.` })
+    node!: Node;
+  }
+
+  @ObjectType()
+  class NodeConnection {
+    @Field(() => [NodeEdge], { description: 'In the order of the list, whichever direction was asked for.' })
+    edges!: NodeEdge[];
+
+    @Field(() => PageInfo, { description: 'Where the page stands.' })
+    pageInfo!: PageInfo;
+  }
+  return NodeConnection;
+}
+
+/** The most that one page holds, and what it holds where the client does not say. */
+export const MAX_PAGE_SIZE = 100;
+export const DEFAULT_PAGE_SIZE = 20;
+
+/** A page to fetch: `limit` includes one row more than the page, which tells whether the list goes on. */
+export interface PageRequest {
+  isBackward: boolean;
+  size: number;
+  limit: number;
+  /** The sort values after which (backward: before which) the page starts. */
+  from?: (string | number)[];
+}
+
+/** @throws BAD_USER_INPUT on a size outside 1 to {@link MAX_PAGE_SIZE}, on both directions at once, on a foreign cursor. */
+export function pageRequest(
+  list: string,
+  { first, after, last, before }: PageArguments,
+  max = MAX_PAGE_SIZE,
+): PageRequest {
+  const isBackward = last != null || (before != null && first == null);
+  if (isBackward && (first != null || after != null))
+    throw badUserInput({ last: 'Page with first and after, or with last and before.' });
+  const argument = isBackward ? 'last' : 'first';
+  const size = (isBackward ? last : first) ?? Math.min(DEFAULT_PAGE_SIZE, max);
+  if (size < 1 || size > max) throw badUserInput({ [argument]: `${argument} must be between 1 and ${max}.` });
+  const cursor = isBackward ? before : after;
+  return {
+    isBackward,
+    size,
+    limit: size + 1,
+    ...(cursor != null && { from: decodeCursor(list, cursor, isBackward ? 'before' : 'after') }),
+  };
+}
+
+/** Makes a connection of up to `request.limit` rows that were fetched in the request's direction. */
+export function toConnection<Row, Node = Row>(
+  list: string,
+  request: PageRequest,
+  rows: readonly Row[],
+  sortValues: (row: Row) => (string | number)[],
+  node: (row: Row) => Node = (row) => row as unknown as Node,
+): Connection<Node> {
+  const page = rows.slice(0, request.size);
+  if (request.isBackward) page.reverse();
+  const hasMore = rows.length > request.size;
+  const edges = page.map((row) => ({ cursor: encodeCursor(list, ...sortValues(row)), node: node(row) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: request.isBackward ? request.from !== undefined : hasMore,
+      hasPreviousPage: request.isBackward ? hasMore : request.from !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** Descriptions for the arguments of a connection field. */
+export const pageArgumentDescriptions = {
+  first: `How many, from the start or after \`after\`: 1 to ${MAX_PAGE_SIZE}, default ${DEFAULT_PAGE_SIZE}.`,
+  after: 'Start after this cursor.',
+  last: `How many, from the end or before \`before\`: 1 to ${MAX_PAGE_SIZE}.`,
+  before: 'End before this cursor.',
+};

@@ -1,0 +1,89 @@
+/**
+ * Who may: graphql-shield rules, written in `*.policy.ts`, one tree per subgraph, deny by default.
+ * A field or reference without a rule is not only refused: the schema does not build.
+ */
+import './shield-on-node-24';
+import { type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
+import { allow, not, rule as shieldRule } from 'graphql-shield';
+import type { IRules } from 'graphql-shield';
+import type { SubgraphContext } from './context';
+
+export { allow, and, chain, deny, not, or, race } from 'graphql-shield';
+
+/** A rule, or a combination of rules by `and`, `or`, `not`, `chain`, `race`. */
+export type ShieldRule = Parameters<typeof not>[0];
+
+/** Rules by type and field, and by the name of an entity that other subgraphs refer to. */
+export interface Policy {
+  fields: Record<string, Record<string, ShieldRule>>;
+  references: Record<string, ShieldRule>;
+}
+
+/**
+ * A rule. `check` answers true (may), false (FORBIDDEN, or UNAUTHENTICATED for nobody) or an error to give instead
+ * (NOT_FOUND for what the viewer may not even see). Name it as the rest of the sentence "allowed if the viewer …".
+ * `parent` is the object that the field is on; for a reference it is the reference itself.
+ */
+export function rule<Context extends SubgraphContext, Args = Record<string, unknown>, Parent = unknown>(
+  name: string,
+  check: (context: Context, args: Args, parent: Parent) => boolean | Error | Promise<boolean | Error>,
+): ShieldRule {
+  return shieldRule(name, { cache: 'no_cache' })((parent: Parent, args: Args, context: Context) =>
+    check(context, args, parent),
+  );
+}
+
+/** Fields that whoever was given the object may see. */
+export const withParent = (...fields: string[]): Record<string, ShieldRule> =>
+  Object.fromEntries(fields.map((field) => [field, allow]));
+
+/** Allowed if the viewer is logged in, as guest or as more. */
+export const isLoggedIn = rule('is logged in', (context) => context.viewer !== null);
+
+/** Puts the policies of a subgraph's features together. @throws where two of them decide about the same field. */
+export function mergePolicies(...policies: Policy[]): Policy {
+  const merged: Policy = { fields: {}, references: {} };
+  for (const { fields, references } of policies) {
+    for (const [type, rules] of Object.entries(fields)) {
+      const known = (merged.fields[type] ??= {});
+      for (const [field, fieldRule] of Object.entries(rules)) {
+        if (known[field]) throw new Error(`Two policies decide about ${type}.${field}.`);
+        known[field] = fieldRule;
+      }
+    }
+    for (const [type, referenceRule] of Object.entries(references)) {
+      if (merged.references[type]) throw new Error(`Two policies decide about references to ${type}.`);
+      merged.references[type] = referenceRule;
+    }
+  }
+  return merged;
+}
+
+/** Relay's connection types hold nothing of their own: who may ask for the list may have them. */
+const isPlumbing = (typeName: string) => /(Connection|Edge)$|^PageInfo$/.test(typeName);
+
+/** Federation's own fields; the gateway keeps clients from them, and each reference has a rule of its own. */
+const FEDERATION_FIELDS = { Query: withParent('_entities', '_service'), _Service: withParent('sdl') };
+
+/** The tree for graphql-shield. @throws naming every field that has no rule. */
+export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
+  const tree: Record<string, Record<string, ShieldRule>> = {};
+  const missing: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    const federation: Record<string, ShieldRule> = FEDERATION_FIELDS[type.name as keyof typeof FEDERATION_FIELDS] ?? {};
+    const rules = (tree[type.name] = { ...policy.fields[type.name], ...federation });
+    for (const field of Object.keys(type.getFields())) {
+      if (rules[field]) continue;
+      if (isPlumbing(type.name)) rules[field] = allow;
+      else missing.push(`${type.name}.${field}`);
+    }
+    for (const field of Object.keys(rules)) {
+      if (!type.getFields()[field] && !(field in federation))
+        throw new Error(`A policy decides about ${type.name}.${field}, which does not exist.`);
+    }
+  }
+  if (missing.length > 0)
+    throw new Error(`No policy says who may see: ${missing.join(', ')}. Add them to the feature's *.policy.ts.`);
+  return tree;
+}

@@ -1,0 +1,124 @@
+/** Runs requests against a subgraph's schema, for the HTTP server and for callers in the same process alike. Refuses whatever is not signed. */
+import {
+  createSourceEventStream,
+  execute,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Viewer } from '../auth/viewer';
+import { VIEWER_HEADER, type ViewerHeader } from '../auth/viewer-header';
+import { unauthenticated } from '../errors';
+import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } from '../logging';
+import { AUTHORIZE_ONLY } from './build-schema';
+import type { SubgraphContext } from './context';
+import { EventResults } from './event-results';
+import { formatErrors } from './format-error';
+import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from './service';
+
+export interface SchemaServiceOptions<Context extends SubgraphContext> {
+  schema: GraphQLSchema;
+  viewerHeader: ViewerHeader;
+  /** A context for one request or event. @throws what the client is to see, such as SERVICE_UNAVAILABLE. */
+  createContext(viewer: Viewer | null): Context;
+  log: Logger;
+}
+
+type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+type Arguments<Context> = {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  contextValue: Context;
+  variableValues?: Record<string, unknown>;
+  operationName?: string;
+};
+
+export class SchemaService<Context extends SubgraphContext> implements GraphQLService {
+  private readonly prepared = new LRUCache<string, Prepared>({ max: 2000 });
+
+  constructor(private readonly options: SchemaServiceOptions<Context>) {}
+
+  execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
+    return this.answer(request, call, async (args) => execute(args));
+  }
+
+  authorize(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
+    return this.answer(request, call, async (args) => {
+      const stream = await createSourceEventStream({
+        ...args,
+        contextValue: Object.assign(args.contextValue, { [AUTHORIZE_ONLY]: true }),
+      });
+      return 'errors' in stream ? stream : { data: null };
+    });
+  }
+
+  async subscribe(request: GraphQLRequest, call: CallOptions): Promise<Subscribed> {
+    let events: EventResults | undefined;
+    const refused = await this.answer(request, call, async (args) => {
+      const source = await createSourceEventStream(args);
+      if (!(Symbol.asyncIterator in source)) return source;
+      const { viewer } = args.contextValue;
+      events = new EventResults(source as AsyncIterable<unknown>, (event) =>
+        this.guarded(call, async () =>
+          execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer) }),
+        ),
+      );
+      return { data: null };
+    });
+    return events ?? { errors: refused.errors! };
+  }
+
+  private answer(
+    request: GraphQLRequest,
+    call: CallOptions,
+    run: (args: Arguments<Context>) => Promise<ExecutionResult>,
+  ): Promise<ExecutionResult> {
+    return this.guarded(call, async () => {
+      const viewer = this.options.viewerHeader.verify(call.headers[VIEWER_HEADER]);
+      if (viewer === undefined) throw unauthenticated('This subgraph answers its gateway only.');
+      const prepared = this.prepare(request.query);
+      if ('errors' in prepared) return prepared;
+      return run({
+        schema: this.options.schema,
+        document: prepared.document,
+        contextValue: this.options.createContext(viewer),
+        variableValues: request.variables,
+        operationName: request.operationName,
+      });
+    });
+  }
+
+  /** Whatever is thrown becomes an error of the result, and every error is formatted in one place. */
+  private guarded(call: CallOptions, work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
+    return withCorrelation(correlationIdFrom(call.headers[CORRELATION_HEADER]), async () => {
+      try {
+        const result = await work();
+        return result.errors ? { ...result, errors: formatErrors(result.errors, this.options.log) } : result;
+      } catch (error) {
+        return { errors: formatErrors([error], this.options.log) };
+      }
+    });
+  }
+
+  private prepare(query: string): Prepared {
+    const known = this.prepared.get(query);
+    if (known) return known;
+    const fresh = this.check(query);
+    this.prepared.set(query, fresh);
+    return fresh;
+  }
+
+  private check(query: string): Prepared {
+    try {
+      const document = parse(query);
+      const errors = validate(this.options.schema, document);
+      return errors.length > 0 ? { errors } : { document };
+    } catch (error) {
+      return { errors: [error as GraphQLError] };
+    }
+  }
+}

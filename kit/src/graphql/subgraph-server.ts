@@ -1,0 +1,111 @@
+/** A subgraph's own endpoint, for gateways in other processes: POST and WebSocket on `/graphql`, `GET /health`. Nothing on it is for clients. */
+import { parse } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { WebSocketServer } from 'ws';
+import type { Logger } from '../logging';
+import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
+import type { Subgraph } from './subgraph';
+
+/** The largest request that a gateway may send, in bytes; gateways batch entity representations. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+export interface SubgraphServer extends AsyncDisposable {
+  /** `http://host:port/graphql` */
+  url: string;
+}
+
+/** Listens on `port` (0: any free one). Disposing it ends subscriptions and waits for requests in flight. */
+export async function serveSubgraph(
+  subgraph: Subgraph,
+  { host, port, log }: { host: string; port: number; log: Logger },
+): Promise<SubgraphServer> {
+  const server = createServer((request, response) => {
+    handle(subgraph, request, response).catch((error: unknown) => {
+      log.error({ err: error }, 'a request failed outside GraphQL');
+      if (!response.headersSent)
+        send(response, 500, {
+          errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+        });
+    });
+  });
+  server.keepAliveTimeout = 65_000; // longer than the gateways' own, so that they never write into a closing socket
+  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_BODY_BYTES });
+  const live = serveSubscriptions(subgraph, sockets);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/graphql`,
+    async [Symbol.asyncDispose]() {
+      await live.dispose();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+/** Each subscribe message brings the headers of its own request (viewer, correlation id) in `extensions.headers`. */
+function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer) {
+  return useServer(
+    {
+      onSubscribe: async (_socket, _id, payload) => {
+        const headers = (payload.extensions?.headers ?? {}) as Record<string, string>;
+        const request: GraphQLRequest = {
+          query: payload.query,
+          operationName: payload.operationName ?? undefined,
+          variables: payload.variables ?? undefined,
+        };
+        const stream = await subgraph.service.subscribe(request, { headers });
+        if ('errors' in stream) return stream.errors;
+        return {
+          document: parse(payload.query),
+          operationName: payload.operationName,
+          stream,
+        } as unknown as ExecutionArgs;
+      },
+      subscribe: (args) => (args as unknown as { stream: AsyncIterableIterator<ExecutionResult> }).stream,
+    },
+    sockets,
+  );
+}
+
+async function handle(subgraph: Subgraph, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url?.split('?')[0] ?? '/';
+  if (path === '/health') {
+    const isHealthy = await subgraph.isHealthy();
+    return send(response, isHealthy ? 200 : 503, { status: isHealthy ? 'ok' : 'unavailable' });
+  }
+  if (path !== '/graphql') {
+    if (await subgraph.handleHttp?.(request, response)) return;
+    return send(response, 404, { error: 'Not found' });
+  }
+  if (request.method !== 'POST') return send(response, 405, { error: 'Use POST' }, { allow: 'POST' });
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
+    return send(response, 413, { error: 'Too large' });
+  const body = (await json(request).catch(() => undefined)) as GraphQLRequest | undefined;
+  if (typeof body?.query !== 'string')
+    return send(response, 400, {
+      errors: [{ message: 'Send a JSON object with a query.', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  const headers = request.headers as Record<string, string>;
+  const run = AUTHORIZE_ONLY_HEADER in headers ? subgraph.service.authorize : subgraph.service.execute;
+  send(response, 200, await run.call(subgraph.service, body, { headers }));
+}
+
+function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
