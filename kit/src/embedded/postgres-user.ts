@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
+import { StartupError } from '../process/startup-error';
 
 const run = promisify(execFile);
 
@@ -33,7 +34,7 @@ export async function postgresUser(paths: string[]): Promise<PostgresUser> {
     const prefix = [...as, ...power];
     if (await canReach(prefix, paths)) return { ids, prefix };
   }
-  throw new Error(
+  throw new StartupError(
     `PostgreSQL does not run as root, and the user postgres cannot reach ${paths.join(' and ')}. ` +
       'Move the checkout and DATA_DIR to where every user may pass (such as /opt or /srv), run as an ordinary user, or set DATABASE_URL.',
   );
@@ -58,7 +59,7 @@ async function systemUser(): Promise<{ uid: number; gid: number }> {
       .then(() => undefined)
       .catch((error: Error) => error);
     return lookUp().catch(() => {
-      throw new Error(
+      throw new StartupError(
         `PostgreSQL does not run as root, and a system user for it could not be created (${created?.message.trim()}). ` +
           'Create a user postgres, run as an ordinary user, or set DATABASE_URL.',
       );

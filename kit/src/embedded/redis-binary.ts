@@ -8,6 +8,7 @@ import { arch } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from '../logging';
+import { StartupError } from '../process/startup-error';
 
 const run = promisify(execFile);
 
@@ -31,7 +32,7 @@ export async function findRedis(options: { log?: Logger; path?: string; cache?: 
   if (!(await isExecutable(programIn(home)))) {
     log?.info('fetching the Redis package, once');
     await fetchDebianPackage(cache, home).catch((error: Error & { stderr?: string }) => {
-      throw new Error(
+      throw new StartupError(
         `No Redis was found, and it could not be fetched as a Debian package (${(error.stderr || error.message).trim().split('\n').at(-1)}).\n` +
           'Any one of these helps:\n' +
           '  - Debian, Ubuntu:  apt-get install redis-server\n' +

@@ -2,11 +2,12 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StartupError } from './startup-error';
 
 const FILE_NAME = 'owner';
 
 /** Thrown where another living process has the folder. */
-export class FolderInUseError extends Error {
+export class FolderInUseError extends StartupError {
   constructor(folder: string, pid: number) {
     super(`${folder} is in use by another running process (pid ${pid}). Stop it, or choose another folder.`);
     this.name = 'FolderInUseError';

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logging';
+import { StartupError } from './startup-error';
 
 export interface ServiceCommand {
   /** For logs and errors: PostgreSQL, Redis. */
@@ -68,7 +69,7 @@ export class ServiceProcess implements AsyncDisposable {
       .split('\n')
       .slice(-8)
       .join('\n');
-    throw new Error(`${this.service.name} did not start. The end of ${this.service.logFile}:\n${output}`);
+    throw new StartupError(`${this.service.name} did not start. The end of ${this.service.logFile}:\n${output}`);
   }
 
   /** Ends the server in an orderly way, by force after 15 s. It stays down until `start`. */

@@ -1,0 +1,131 @@
+// What review would otherwise have to say: type-aware checks, the arrows of docs/architecture.md, and the rules of CONTRIBUTING.md.
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** A file's first line says what it is and what it refuses to do. */
+const openingComment = {
+  create: (context) => ({
+    Program(node) {
+      const first = context.sourceCode.getAllComments()[0];
+      if (!first || first.loc.start.line !== 1) {
+        context.report({
+          node,
+          loc: { line: 1, column: 0 },
+          message: 'Open the file with a sentence that says what it is.',
+        });
+      }
+    },
+  }),
+};
+
+/** Forbids `files` to import what matches one of the expressions. */
+const arrow = (files, ...forbidden) => ({
+  files,
+  ignores: ['**/*.test.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { patterns: forbidden.map(([regex, message]) => ({ regex, message })) },
+    ],
+  },
+});
+
+const onlyKit = (layer) => [
+  ['^@chat/(?!kit/)', `${layer} depends on the kit only.`],
+  ['^(\\.\\./)+(kit|gateway|subgraphs|standalone)/', 'Import other packages by name.'],
+];
+
+/** The way of a request through the gateway; each folder may import those after it, and its own. */
+const GATEWAY_ORDER = [
+  ['transports'],
+  ['auth', 'limits'],
+  ['subscriptions'],
+  ['execution'],
+  ['planning'],
+  ['supergraph'],
+];
+
+const gatewayArrows = GATEWAY_ORDER.flatMap((folders, index) => {
+  const above = GATEWAY_ORDER.slice(0, index).flat();
+  if (above.length === 0) return [];
+  const backwards = [`^(\\.\\./)+(${above.join('|')})/`, `${folders.join(' and ')} must not know ${above.join(', ')}.`];
+  return folders.map((folder) => arrow([`gateway/src/${folder}/**/*.ts`], ...onlyKit('The gateway'), backwards));
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/generated/', 'coverage/', '.cache/', 'data/', 'bench/node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { chat: { rules: { 'opening-comment': openingComment } } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'chat/opening-comment': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that one grep finds every use.' },
+        { selector: 'TSEnumDeclaration[const=true]', message: 'Use a union of strings.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Settings are read once, in config.ts.' },
+      ],
+      'no-console': 'error',
+      // A method may be async because its interface is.
+      '@typescript-eslint/require-await': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+    },
+  },
+
+  arrow(['kit/src/**/*.ts'], ['^@chat/', 'The kit is the ground: it depends on no other package of ours.']),
+  arrow(['gateway/src/*.ts'], ...onlyKit('The gateway')),
+  ...gatewayArrows,
+  arrow(['subgraphs/*/src/**/*.ts'], ...onlyKit('A subgraph')),
+  arrow(['subgraphs/*/src/*/**/*.ts'], ...onlyKit('A subgraph'), [
+    '^(\\.\\./)+(main|subgraph|index)(\\.js)?$',
+    'A feature does not know what it is put together into.',
+  ]),
+  arrow(['subgraphs/*/src/subgraph.ts'], ...onlyKit('A subgraph'), [
+    '^\\./(main|index)$',
+    'The process knows the subgraph, not the other way round.',
+  ]),
+  {
+    // type-graphql and MikroORM both read types from decorated classes at run time: an import type would be lost to them.
+    files: ['subgraphs/*/src/**/*.ts', 'kit/src/graphql/**/*.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: ['**/config.ts', 'kit/src/testing/environment.ts', 'scripts/**', 'bench/**', 'tests/**'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.test.ts', 'tests/**'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,cjs}'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: {
+        module: 'writable',
+        require: 'readonly',
+        __dirname: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+      },
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+);

@@ -1,0 +1,133 @@
+/**
+ * `npm run contract`: every operation that third parties already send must stay valid, with inputs that are not stricter.
+ * The operations are in a folder beside this repository (or the one named by `CONTRACT_DIR`); without it this only says so.
+ * Operations of root fields that do not exist yet are counted and left out.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  buildASTSchema,
+  buildSchema,
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isRequiredInputField,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql';
+import { read } from './generated-files';
+import { ROOT } from './subgraphs';
+
+const folder = process.env['CONTRACT_DIR'] ?? join(ROOT, '../shared/contract');
+if (!existsSync(folder)) {
+  console.log(`contract: skipped, there is no ${folder}`);
+  process.exit(0);
+}
+
+const api = buildSchema(read('schema/api.graphql'));
+const problems: string[] = [];
+let valid = 0;
+let ahead = 0;
+
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.graphql') && name !== 'inputs.graphql')) {
+  const document = parse(readFileSync(join(folder, file), 'utf8'));
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    if (!rootFieldsExist(api, definition)) {
+      ahead++;
+      continue;
+    }
+    const errors = validate(api, withFragments(document, definition));
+    if (errors.length === 0) valid++;
+    for (const error of errors) problems.push(`${file}, ${definition.name?.value}: ${error.message}`);
+  }
+}
+
+compareInputs(parse(readFileSync(join(folder, 'inputs.graphql'), 'utf8')));
+
+for (const problem of problems) console.error(problem);
+console.log(`contract: ${valid} operations valid, ${ahead} ahead of us, ${problems.length} problems`);
+if (problems.length > 0) process.exitCode = 1;
+
+function rootFieldsExist(schema: GraphQLSchema, operation: OperationDefinitionNode): boolean {
+  const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
+  return operation.selectionSet.selections.every(
+    (selection) =>
+      selection.kind === Kind.FIELD && (selection.name.value in fields || selection.name.value.startsWith('__')),
+  );
+}
+
+/** The operation with the fragments that it reaches: the others would be reported as unused. */
+function withFragments(document: DocumentNode, operation: OperationDefinitionNode): DocumentNode {
+  const reached = new Set<string>();
+  const follow = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(follow);
+    if (typeof node !== 'object' || node === null) return;
+    const { kind, name } = node as { kind?: string; name?: { value: string } };
+    if (kind === Kind.FRAGMENT_SPREAD && name && !reached.has(name.value)) {
+      reached.add(name.value);
+      follow(
+        document.definitions.find(
+          (other) => other.kind === Kind.FRAGMENT_DEFINITION && other.name.value === name.value,
+        ),
+      );
+    }
+    for (const [key, value] of Object.entries(node)) if (key !== 'loc') follow(value);
+  };
+  follow(operation);
+  const definitions = document.definitions.filter(
+    (other) => other === operation || (other.kind === Kind.FRAGMENT_DEFINITION && reached.has(other.name.value)),
+  );
+  return { kind: Kind.DOCUMENT, definitions };
+}
+
+/** Ours may add optional fields and enum values; what a client sends today must be accepted tomorrow. */
+function compareInputs(promised: DocumentNode): void {
+  const known = new Set(Object.keys(api.getTypeMap()));
+  const names = promised.definitions.flatMap((definition) =>
+    'name' in definition && definition.name ? [definition.name.value] : [],
+  );
+  const scalars = ['DateTime', 'JSON', 'Upload']
+    .filter((name) => !names.includes(name))
+    .map((name) => `scalar ${name}`);
+  const schema = buildASTSchema(
+    {
+      kind: Kind.DOCUMENT,
+      definitions: [...promised.definitions, ...parse(`type Query { ok: Boolean } ${scalars.join(' ')}`).definitions],
+    },
+    { assumeValidSDL: true },
+  );
+  for (const name of names.filter((candidate) => known.has(candidate))) {
+    const theirs = schema.getType(name);
+    const ours = api.getType(name);
+    if (isEnumType(theirs) && isEnumType(ours)) {
+      const values = new Set(ours.getValues().map((value) => value.name));
+      for (const value of theirs.getValues())
+        if (!values.has(value.name)) problems.push(`${name}.${value.name} is missing`);
+    } else if (isInputObjectType(theirs) && isInputObjectType(ours)) {
+      const fields = ours.getFields();
+      for (const field of Object.values(theirs.getFields())) {
+        const our = fields[field.name];
+        if (!our) problems.push(`${name}.${field.name} is missing`);
+        else if (shape(our.type) !== shape(field.type))
+          problems.push(`${name}.${field.name} is ${String(our.type)}, not ${String(field.type)}`);
+        else if (isRequiredInputField(our) && !isRequiredInputField(field))
+          problems.push(`${name}.${field.name} has become required`);
+      }
+      for (const our of Object.values(fields)) {
+        if (isRequiredInputField(our) && !(our.name in theirs.getFields()))
+          problems.push(`${name}.${our.name} is required and not in the contract`);
+      }
+    } else if (theirs && ours && theirs.constructor !== ours.constructor)
+      problems.push(`${name} is another kind of type`);
+  }
+}
+
+/** A type without its exclamation marks. */
+function shape(type: GraphQLInputType): string {
+  return String(type).replaceAll('!', '');
+}

@@ -1,0 +1,46 @@
+/**
+ * `npm run schema`: prints every subgraph's SDL, composes them, and writes schema/. With `--check` it writes nothing and fails
+ * where schema/ is not current, or where the API breaks what schema/released.graphql promised. `--release` makes the promise.
+ */
+import { composeServices } from '@apollo/composition';
+import { Supergraph } from '@apollo/federation-internals';
+import { buildSchema, findBreakingChanges, parse, printSchema } from 'graphql';
+import { publish, read } from './generated-files';
+import { loadSubgraph, SUBGRAPH_NAMES } from './subgraphs';
+
+const RELEASED = 'schema/released.graphql';
+
+void main();
+
+async function main(): Promise<void> {
+  const sdl: Record<string, string> = {};
+  for (const name of SUBGRAPH_NAMES) sdl[name] = `${(await loadSubgraph(name)).printSdl().trim()}\n`;
+  const supergraph = compose(sdl);
+  const api = printSchema(Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema());
+  refuseBreakingChanges(api);
+  publish(
+    {
+      ...Object.fromEntries(Object.entries(sdl).map(([name, text]) => [`schema/${name}.graphql`, text])),
+      'schema/supergraph.graphql': `${supergraph.trim()}\n`,
+      'schema/api.graphql': `${api.trim()}\n`,
+      ...(process.argv.includes('--release') && { [RELEASED]: `${api.trim()}\n` }),
+    },
+    'npm run schema',
+  );
+}
+
+function compose(sdl: Record<string, string>): string {
+  const { errors, supergraphSdl } = composeServices(
+    Object.entries(sdl).map(([name, text]) => ({ name, typeDefs: parse(text), url: `http://${name}/graphql` })),
+  );
+  if (!errors) return supergraphSdl;
+  for (const error of errors) console.error(error.message);
+  process.exit(1);
+}
+
+function refuseBreakingChanges(api: string): void {
+  for (const { description } of findBreakingChanges(buildSchema(read(RELEASED) || api), buildSchema(api))) {
+    console.error(`Breaks clients of the last release: ${description}`);
+    process.exitCode = 1;
+  }
+}
