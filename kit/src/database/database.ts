@@ -49,6 +49,7 @@ export class Database implements AsyncDisposable {
       }),
       schema: options.schema,
       entities: options.entities,
+      discovery: { warnWhenNoEntities: false },
       metadataProvider: ReflectMetadataProvider,
       metadataCache: { enabled: false },
       extensions: [Migrator],

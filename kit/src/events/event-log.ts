@@ -106,8 +106,9 @@ export class EventLog {
 
   /** The last `seq` of each stream; streams without events are absent. */
   async lastSeqs(em: EntityManager, streams: readonly string[]): Promise<Map<string, number>> {
+    if (streams.length === 0) return new Map();
     const rows = await em.execute<{ stream: string; last_seq: string }[]>(
-      `select stream, last_seq from "${this.schema}".event_stream where stream = any(?)`,
+      `select stream, last_seq from "${this.schema}".event_stream where stream in (?)`,
       [streams],
     );
     return new Map(rows.map((row) => [row.stream, Number(row.last_seq)]));
