@@ -1,0 +1,13 @@
+/** What one operation's execution carries along, whatever transport it came in by. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { Logger } from '@chat/kit/logging';
+
+export interface ExecutionScope {
+  viewer: Viewer | null;
+  /** Lower-case headers that go along with every request to a subgraph: signed viewer, correlation id, trace. */
+  headers: Record<string, string>;
+  /** Gives up: requests under way are ended. */
+  signal?: AbortSignal;
+  /** Where errors that clients must not see are written whole. */
+  log: Logger;
+}

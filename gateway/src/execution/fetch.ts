@@ -1,0 +1,144 @@
+/** Runs one fetch of a plan: asks the subgraph, puts its data where it belongs and its errors where the client looks. */
+import type { GraphQLFormattedError } from 'graphql';
+import { ApiError } from '@chat/kit/errors';
+import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
+import type { FetchStep } from '../planning/compiled-plan';
+import type { DataObject } from '../planning/rewrite-path';
+import type { ExecutionScope } from './execution-scope';
+import { mergeInto } from './merge';
+import { publicError, type ErrorPath } from './public-error';
+import { applyRewrites } from './rewrites';
+import { contextValues, findTargets, placesOf, type Place } from './targets';
+
+/** One operation's run: what its fetches share. */
+export interface Run {
+  readonly data: DataObject;
+  readonly errors: GraphQLFormattedError[];
+  /** Coerced variables. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly services: ReadonlyMap<string, GraphQLService>;
+  readonly scope: ExecutionScope;
+  /** Whether equal entities may share one object; not where they differ by where they stand. */
+  readonly sharesEntities: boolean;
+}
+
+/** An error as a subgraph gives it: an object of graphql-js in one process, plain JSON over HTTP. */
+interface SubgraphError {
+  message: string;
+  path?: ErrorPath;
+}
+
+export function requestFor(fetch: FetchStep, variables: Readonly<Record<string, unknown>>): GraphQLRequest {
+  const used: Record<string, unknown> = {};
+  for (const name of fetch.variables) if (variables[name] !== undefined) used[name] = variables[name];
+  return { query: fetch.query, operationName: fetch.operationName, variables: used };
+}
+
+/** Never rejects: what goes wrong is in `run.errors`, and the data stays away. */
+export async function runFetch(run: Run, fetch: FetchStep): Promise<void> {
+  const targets = fetch.path.length === 0 ? [run.data] : findTargets(run.data, fetch.path);
+  if (targets.length === 0) return;
+  if (!fetch.representations) return fetchRoot(run, fetch, targets);
+  if (fetch.contexts.length === 0) return fetchEntities(run, fetch, targets, {});
+  const groups = groupByContext(fetch, placesOf(run.data, fetch.path), targets);
+  await Promise.all(groups.map(({ members, context }) => fetchEntities(run, fetch, members, context)));
+}
+
+async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
+  const data = await ask(run, fetch, requestFor(fetch, run.variables), (path) => {
+    const at = fetch.path.length === 0 ? [] : (placesOf(run.data, fetch.path)[0]?.path ?? []);
+    return [[...at, ...path]];
+  });
+  if (!data) return;
+  applyRewrites(fetch.outputRewrites, data);
+  targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
+}
+
+async function fetchEntities(
+  run: Run,
+  fetch: FetchStep,
+  entities: readonly DataObject[],
+  context: DataObject,
+): Promise<void> {
+  const { representations, targets } = fetch.representations!.collect(entities, (representation) =>
+    applyRewrites(fetch.inputRewrites, representation),
+  );
+  if (representations.length === 0) return;
+  const request = requestFor(fetch, run.variables);
+  Object.assign(request.variables!, context, { representations });
+  const data = await ask(run, fetch, request, (path) => placesInAnswer(run, fetch, entities, targets, path));
+  if (!data) return;
+  const found = data._entities;
+  if (!Array.isArray(found) || found.length !== representations.length) {
+    const problem = new Error(`Expected ${representations.length} entities in the answer.`);
+    run.errors.push(publicError(problem, { scope: run.scope, subgraph: fetch.subgraph }));
+    return;
+  }
+  for (let index = 0; index < found.length; index++) {
+    const entity = found[index] as DataObject | null;
+    if (!entity) continue;
+    const [first, ...others] = targets[index]!;
+    entity.__typename ??= entities[first!]!.__typename;
+    applyRewrites(fetch.outputRewrites, entity);
+    // Copies are made before the first merge, which takes the entity's parts over.
+    for (const other of others) mergeInto(entities[other]!, run.sharesEntities ? entity : structuredClone(entity));
+    mergeInto(entities[first!]!, entity);
+  }
+}
+
+/** The subgraph's data, or undefined where there is none. `place` says where in the answer an error of it belongs. */
+async function ask(
+  run: Run,
+  fetch: FetchStep,
+  request: GraphQLRequest,
+  place: (path: ErrorPath) => readonly ErrorPath[],
+): Promise<DataObject | undefined> {
+  const { scope } = run;
+  const { subgraph } = fetch;
+  try {
+    const service = run.services.get(subgraph);
+    if (!service) throw new ApiError('SERVICE_UNAVAILABLE', `No service is known for the subgraph ${subgraph}.`);
+    const result = await service.execute(request, scope);
+    for (const error of (result.errors ?? []) as readonly SubgraphError[]) {
+      const paths = error.path ? place(error.path) : [undefined];
+      for (const path of paths) run.errors.push(publicError(error, { scope, path, subgraph }));
+    }
+    return (result.data as DataObject | null | undefined) ?? undefined;
+  } catch (error) {
+    run.errors.push(publicError(error, { scope, subgraph }));
+    return undefined;
+  }
+}
+
+/** `_entities.<n>.…` of a subgraph's error, for each place in the answer that waits for representation n. */
+function placesInAnswer(
+  run: Run,
+  fetch: FetchStep,
+  entities: readonly DataObject[],
+  targets: readonly (readonly number[])[],
+  [, position, ...rest]: ErrorPath,
+): ErrorPath[] {
+  if (typeof position !== 'number') return [fetch.path.flatMap(({ key }) => (key && key !== '@' ? key : []))];
+  const waiting = new Set(targets[position]?.map((index) => entities[index]));
+  const places = placesOf(run.data, fetch.path);
+  return findTargets(run.data, fetch.path).flatMap((target, index) =>
+    waiting.has(target) ? [[...places[index]!.path, ...rest]] : [],
+  );
+}
+
+/** Entities whose context variables have the same values, together. */
+function groupByContext(
+  fetch: FetchStep,
+  places: readonly Place[],
+  targets: readonly DataObject[],
+): { members: DataObject[]; context: DataObject }[] {
+  const groups = new Map<string, { members: DataObject[]; context: DataObject }>();
+  targets.forEach((target, index) => {
+    const context = contextValues(fetch.contexts, places[index]!);
+    const key = JSON.stringify(context);
+    const group = groups.get(key);
+    if (group) group.members.push(target);
+    else groups.set(key, { members: [target], context });
+  });
+  return [...groups.values()];
+}

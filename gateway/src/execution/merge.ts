@@ -1,0 +1,37 @@
+/** Puts one subgraph's data into what others have given for the same place. */
+import type { DataObject } from '../planning/rewrite-path';
+
+/**
+ * Takes over `source`'s values into `target`, in place; objects and lists that both have are merged.
+ * Parts of `source` become parts of `target` without a copy, so the caller must not use `source` afterwards.
+ */
+export function mergeInto(target: DataObject, source: DataObject): void {
+  for (const key in source) {
+    const value = source[key];
+    if (value === undefined) continue;
+    const existing = target[key];
+    if (existing === undefined || existing === null || value === null || typeof value !== 'object') {
+      target[key] = value;
+    } else if (!Array.isArray(value)) {
+      if (existing !== value) mergeInto(existing as DataObject, value as DataObject);
+    } else if (Array.isArray(existing) && existing.length === value.length) {
+      mergeLists(existing, value);
+    } else {
+      target[key] = value;
+    }
+  }
+}
+
+function mergeLists(target: unknown[], source: unknown[]): void {
+  for (let index = 0; index < source.length; index++) {
+    const value = source[index];
+    const existing = target[index];
+    if (Array.isArray(value) && Array.isArray(existing) && value.length === existing.length) {
+      mergeLists(existing, value);
+    } else if (typeof value === 'object' && value && typeof existing === 'object' && existing) {
+      mergeInto(existing as DataObject, value as DataObject);
+    } else {
+      target[index] = value;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/** A query plan made ready to run: paths and rewrites taken apart once, so that a request only walks them. */
+import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import { Representations } from './representations';
+import { parseRewritePath, RewritePath } from './rewrite-path';
+
+export type Step = SequenceStep | ParallelStep | ConditionStep | FetchStep;
+
+export interface SequenceStep {
+  kind: 'Sequence';
+  steps: readonly Step[];
+}
+
+export interface ParallelStep {
+  kind: 'Parallel';
+  steps: readonly Step[];
+}
+
+/** Runs one of two steps, by a Boolean variable. */
+export interface ConditionStep {
+  kind: 'Condition';
+  variable: string;
+  whenTrue?: Step;
+  whenFalse?: Step;
+}
+
+/** One element of the way from the answer's root to where a fetch's data belongs. */
+export interface PathStep {
+  /** A response name, `@` for every element of a list, or empty for staying where one is. */
+  key: string;
+  /** Where given, objects of other types than these are left out. */
+  types?: ReadonlySet<string>;
+}
+
+/** One request to one subgraph. */
+export interface FetchStep {
+  kind: 'Fetch';
+  subgraph: string;
+  query: string;
+  operationName?: string;
+  operationKind: 'query' | 'mutation' | 'subscription';
+  /** The names of the variables that the request uses. */
+  variables: readonly string[];
+  path: readonly PathStep[];
+  /** Builds what `_entities` is asked about; absent for a fetch of root fields. */
+  representations?: Representations;
+  /** Variables whose values lie in the data above each entity (`@fromContext`). */
+  contexts: readonly ContextVariable[];
+  inputRewrites: readonly Rewrite[];
+  outputRewrites: readonly Rewrite[];
+}
+
+/** A change to data on its way in or out, at every object that `parent` leads to. */
+export type Rewrite =
+  | { kind: 'ValueSetter'; parent: RewritePath; key: string; value: unknown }
+  | { kind: 'KeyRenamer'; parent: RewritePath; key: string; renameTo: string };
+
+export interface ContextVariable {
+  name: string;
+  /** How many response names to go up from the entity. */
+  up: number;
+  /** The way down from there, its last element being the value's name. */
+  down: RewritePath;
+}
+
+export interface CompiledPlan {
+  /** What a query or mutation runs, or what a subscription runs for each event; absent where there is nothing to fetch. */
+  step?: Step;
+  /** The request that starts a subscription. */
+  primary?: FetchStep;
+  /** Whether entities of one fetch can differ by where they stand, so that equal ones must not share their data. */
+  hasContexts: boolean;
+}
+
+/** `schema` is the supergraph's whole schema, inaccessible types included. */
+export function compilePlan(plan: QueryPlan, schema: GraphQLSchema): CompiledPlan {
+  const compiled: CompiledPlan = { hasContexts: false };
+  const compile = (node: PlanNode, path: readonly PathStep[]): Step => {
+    switch (node.kind) {
+      case 'Sequence':
+      case 'Parallel':
+        return { kind: node.kind, steps: node.nodes.map((child) => compile(child, path)) };
+      case 'Flatten':
+        return compile(node.node, [...path, ...node.path.map((element) => parsePathElement(String(element)))]);
+      case 'Condition':
+        return {
+          kind: 'Condition',
+          variable: node.condition,
+          whenTrue: node.ifClause && compile(node.ifClause, path),
+          whenFalse: node.elseClause && compile(node.elseClause, path),
+        };
+      case 'Fetch': {
+        const step = compileFetch(node, path, schema);
+        compiled.hasContexts ||= step.contexts.length > 0;
+        return step;
+      }
+      case 'Defer':
+        throw new Error('The planner made a Defer node although deferring is switched off.');
+    }
+  };
+  const { node } = plan;
+  if (node?.kind === 'Subscription') {
+    compiled.primary = compileFetch(node.primary, [], schema);
+    compiled.step = node.rest && compile(node.rest, []);
+  } else if (node) {
+    compiled.step = compile(node, []);
+  }
+  return compiled;
+}
+
+function compileFetch(node: FetchNode, path: readonly PathStep[], schema: GraphQLSchema): FetchStep {
+  const contexts = (node.contextRewrites ?? []).map((rewrite): ContextVariable => {
+    const up = rewrite.path.filter((element) => element === '..').length;
+    return { name: rewrite.renameKeyTo, up, down: parseRewritePath(rewrite.path.slice(up), schema) };
+  });
+  const fromContext = new Set(contexts.map(({ name }) => name));
+  return {
+    kind: 'Fetch',
+    subgraph: node.serviceName,
+    query: node.operation,
+    operationName: node.operationName,
+    operationKind: node.operationKind,
+    variables: (node.variableUsages ?? []).filter((name) => !fromContext.has(name)),
+    path,
+    representations: node.requires && new Representations(node.requires, schema),
+    contexts,
+    inputRewrites: (node.inputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),
+    outputRewrites: (node.outputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),
+  };
+}
+
+function compileRewrite(rewrite: FetchDataRewrite, schema: GraphQLSchema): Rewrite {
+  const parent = parseRewritePath(rewrite.path.slice(0, -1), schema);
+  const key = rewrite.path.at(-1)!;
+  return rewrite.kind === 'ValueSetter'
+    ? { kind: 'ValueSetter', parent, key, value: rewrite.setValueTo }
+    : { kind: 'KeyRenamer', parent, key, renameTo: rewrite.renameKeyTo };
+}
+
+/** `name`, `@`, `name|[A,B]`, `@|[A,B]` or `|[A,B]`, as the planner writes them. */
+export function parsePathElement(element: string): PathStep {
+  const at = element.indexOf('|[');
+  if (at < 0) return { key: element };
+  return { key: element.slice(0, at), types: new Set(element.slice(at + 2, -1).split(',')) };
+}

@@ -1,0 +1,175 @@
+/** Makes a request's text into a prepared operation, once per text; refuses what does not parse, fit or plan. */
+import { operationFromDocument } from '@apollo/federation-internals';
+import type { QueryPlan } from '@apollo/query-planner';
+import {
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  parse,
+  print,
+  separateOperations,
+  validate,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { ApiError, type ErrorCode } from '@chat/kit/errors';
+import type { Supergraph } from '../supergraph/supergraph';
+import { compilePlan, type CompiledPlan } from './compiled-plan';
+import { splitIntrospection } from './introspection';
+import type { PreparedOperation } from './prepared-operation';
+import { ResponseShape } from './response-shape';
+
+export interface OperationText {
+  query: string;
+  operationName?: string | null;
+}
+
+export type Prepared = PreparedOperation | { errors: readonly GraphQLError[] };
+
+export interface PrepareOptions {
+  /** Documents with more lexical tokens are refused before they are read to the end; absent for no limit. */
+  maxTokens?: number;
+  /** Looks at each new document before it is validated; what it returns refuses the document. */
+  check?: (document: DocumentNode, operation: OperationDefinitionNode) => readonly GraphQLError[];
+  /** Leaves "Did you mean …" out of messages, which would tell what the schema holds. */
+  isTerse?: boolean;
+  /** Hears whether a plan was found in the cache, for metrics. */
+  onPlan?: (isCached: boolean) => void;
+}
+
+interface Plan {
+  plan: QueryPlan;
+  steps: CompiledPlan;
+}
+
+/** How many texts and plans are kept for each version of the supergraph. */
+const CACHED_TEXTS = 2_000;
+const CACHED_PLANS = 2_000;
+
+/** Longer texts are not kept: their hash would cost as much as they are worth, and they would fill memory. */
+const CACHED_TEXT_LENGTH = 32_768;
+
+/** Prepares operations and remembers them, for each supergraph separately. */
+export class OperationPreparer {
+  private readonly caches = new WeakMap<Supergraph, Caches>();
+
+  constructor(private readonly options: PrepareOptions = {}) {}
+
+  /** The same text gives the same object, as long as it is remembered. Never throws for what a client can send. */
+  prepare(supergraph: Supergraph, { query, operationName }: OperationText): Prepared {
+    const caches = this.cachesFor(supergraph);
+    const key = operationName ? `${operationName}\n${query}` : query;
+    const known = caches.texts.get(key);
+    if (known) return known;
+    const prepared = this.prepareNew(supergraph, caches, query, operationName);
+    if (key.length <= CACHED_TEXT_LENGTH) caches.texts.set(key, prepared);
+    return prepared;
+  }
+
+  private cachesFor(supergraph: Supergraph): Caches {
+    let caches = this.caches.get(supergraph);
+    if (!caches) {
+      caches = { texts: new LRUCache({ max: CACHED_TEXTS }), plans: new LRUCache({ max: CACHED_PLANS }) };
+      this.caches.set(supergraph, caches);
+    }
+    return caches;
+  }
+
+  private prepareNew(supergraph: Supergraph, caches: Caches, query: string, operationName?: string | null): Prepared {
+    let whole: DocumentNode;
+    try {
+      whole = parse(query, { maxTokens: this.options.maxTokens });
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      const isTooLong = error.message.includes('Document contains more that');
+      return { errors: [withCode(error, isTooLong ? 'LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED')] };
+    }
+    const operation = getOperationAST(whole, operationName);
+    if (!operation) {
+      const message = operationName
+        ? 'The document has no operation of this name.'
+        : 'The document has no operation, or several and no name says which.';
+      return { errors: [new ApiError('BAD_REQUEST', message)] };
+    }
+    const refusals = this.options.check?.(whole, operation) ?? [];
+    if (refusals.length > 0) return { errors: refusals };
+    const invalid = validate(supergraph.apiSchema, whole, undefined, { maxErrors: 20 });
+    if (invalid.length > 0) {
+      return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.options.isTerse)) };
+    }
+    const document = separateOperations(whole)[operation.name?.value ?? '']!;
+    const fragments = fragmentsOf(document);
+    const unplannable = refusedShape(document, operation);
+    if (unplannable) return { errors: [unplannable] };
+    const { data, introspection } = splitIntrospection(document, operation, fragments);
+    const key = normalise(document);
+    return {
+      kind: operation.operation,
+      name: operation.name?.value,
+      key,
+      document,
+      operation,
+      ...this.planFor(supergraph, caches, data, `${operation.name?.value ?? ''}\n${key}`),
+      shape: new ResponseShape(supergraph.apiSchema, operation, fragments),
+      introspection,
+      supergraph,
+    };
+  }
+
+  private planFor(supergraph: Supergraph, caches: Caches, document: DocumentNode | undefined, key: string): Plan {
+    const known = caches.plans.get(key);
+    this.options.onPlan?.(known !== undefined);
+    if (known) return known;
+    const plan: QueryPlan = document
+      ? supergraph.planner.buildQueryPlan(
+          operationFromDocument(supergraph.plannerSchema, document, { validate: false }),
+        )
+      : { kind: 'QueryPlan' };
+    const planned = { plan, steps: compilePlan(plan, supergraph.fullSchema) };
+    caches.plans.set(key, planned);
+    return planned;
+  }
+}
+
+interface Caches {
+  texts: LRUCache<string, Prepared>;
+  plans: LRUCache<string, Plan>;
+}
+
+function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}
+
+/** The operation's text without its name and without anything that only the eye sees. */
+function normalise(document: DocumentNode): string {
+  const definitions = document.definitions.map((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? { ...definition, name: undefined } : definition,
+  );
+  return print({ ...document, definitions });
+}
+
+/** What is valid by graphql-js and yet cannot be run here. */
+function refusedShape(document: DocumentNode, operation: OperationDefinitionNode): GraphQLError | undefined {
+  const isConditional = operation.selectionSet.selections.some(({ directives }) =>
+    directives?.some(({ name }) => name.value === 'skip' || name.value === 'include'),
+  );
+  if (operation.operation === 'subscription' && isConditional) {
+    return new ApiError(
+      'GRAPHQL_VALIDATION_FAILED',
+      'A subscription must not use @skip or @include on its root field.',
+    );
+  }
+  return undefined;
+}
+
+function withCode(error: GraphQLError, code: ErrorCode, isTerse = false): GraphQLError {
+  const message = isTerse ? error.message.replace(/ Did you mean [^?]*\?$/, '') : error.message;
+  const { nodes, source, positions, path } = error;
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...error.extensions, code } });
+}

@@ -1,0 +1,26 @@
+/** An operation that is ready to run: parsed, validated, planned and with its answer's shape, once for all its requests. */
+import type { QueryPlan } from '@apollo/query-planner';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { Supergraph } from '../supergraph/supergraph';
+import type { CompiledPlan } from './compiled-plan';
+import type { ResponseShape } from './response-shape';
+
+export interface PreparedOperation {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  /** The operation's name as the client gave it. */
+  readonly name?: string;
+  /** The operation and its fragments as normalised text, without its name: the same text means the same operation. */
+  readonly key: string;
+  /** The operation and the fragments that it uses, nothing else. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly plan: QueryPlan;
+  /** {@link plan}, made ready for the executor. */
+  readonly steps: CompiledPlan;
+  /** Turns merged subgraph data into the answer. */
+  readonly shape: ResponseShape;
+  /** The part of a query that asks about the schema itself; absent where there is none. */
+  readonly introspection?: DocumentNode;
+  /** The version it was planned for. */
+  readonly supergraph: Supergraph;
+}

@@ -1,0 +1,200 @@
+/**
+ * Turns merged subgraph data into exactly what the operation asked for, in its order, with nulls where the specification
+ * puts them. Compiled per operation and object type at first sight; a request only walks it.
+ */
+import {
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { collectFields, type CollectedFields } from './collect-fields';
+import { conditionVariables, type Conditions } from './conditions';
+import { isLeafValue } from './leaf-values';
+import type { DataObject } from './rewrite-path';
+
+/** A place where the data breaks the schema's promise, and the null was put there instead. */
+export interface ShapeProblem {
+  message: string;
+  path: (string | number)[];
+}
+
+export interface Shaped {
+  data: DataObject | null;
+  problems: readonly ShapeProblem[];
+}
+
+/** An operation can have 2^n combinations of its conditions; nobody uses more than a few. */
+const MAX_VARIANTS = 64;
+
+/** Stands for a value that cannot be given, so that the place around it becomes null, or the one around that. */
+const BUBBLE = Symbol('null goes up');
+
+/** What one request's shaping carries along. */
+interface Shaping {
+  path: (string | number)[];
+  problems: ShapeProblem[];
+  introspection?: DataObject;
+}
+
+/** Completes a value that may be missing: gives what goes into the answer, or BUBBLE. */
+type Complete = (value: unknown, shaping: Shaping) => unknown;
+
+interface ShapedField {
+  key: string;
+  complete: Complete;
+  /** Whether plain property access could find something on Object.prototype. */
+  isInherited: boolean;
+}
+
+interface Compiler {
+  schema: GraphQLSchema;
+  collect: (type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]) => CollectedFields;
+}
+
+/** The shape of one operation's answer. */
+export class ResponseShape {
+  private readonly variants = new Map<string, Complete>();
+  private readonly conditions: readonly string[];
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly operation: OperationDefinitionNode,
+    private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  ) {
+    this.conditions = conditionVariables(operation, fragments);
+  }
+
+  /** `variables` are coerced ones. `introspection` is the answer to the operation's `__schema` and `__type` fields. */
+  apply(data: DataObject, variables: Conditions, introspection?: DataObject): Shaped {
+    const shaping: Shaping = { path: [], problems: [], introspection };
+    const shaped = this.variantFor(variables)(data, shaping);
+    return { data: shaped === BUBBLE ? null : (shaped as DataObject), problems: shaping.problems };
+  }
+
+  /** One shape for each combination of the variables that `@skip` and `@include` look at. */
+  private variantFor(variables: Conditions): Complete {
+    let key = '';
+    for (const name of this.conditions) key += variables[name] === true ? '1' : '0';
+    let variant = this.variants.get(key);
+    if (!variant) {
+      if (this.variants.size >= MAX_VARIANTS) this.variants.clear();
+      const { schema, fragments } = this;
+      const conditions = Object.fromEntries(this.conditions.map((name) => [name, variables[name]]));
+      const collect: Compiler['collect'] = (type, sets) => collectFields(type, sets, { schema, fragments, conditions });
+      const root = schema.getRootType(this.operation.operation)!;
+      variant = completeObject({ schema, collect }, root, [this.operation.selectionSet]);
+      this.variants.set(key, variant);
+    }
+    return variant;
+  }
+}
+
+function completeObject(
+  compiler: Compiler,
+  type: GraphQLCompositeType,
+  selectionSets: readonly SelectionSetNode[],
+): Complete {
+  const byType = new Map<string, readonly ShapedField[]>();
+  const compileFor = (name: string): readonly ShapedField[] | undefined => {
+    const actual = compiler.schema.getType(name);
+    if (!isCompositeType(actual)) return undefined;
+    const fields = compileFields(compiler, actual, compiler.collect(actual, selectionSets));
+    byType.set(name, fields);
+    return fields;
+  };
+  return (value, shaping) => {
+    if (typeof value !== 'object' || Array.isArray(value))
+      return invalid(shaping, `Expected an object of type ${type}.`);
+    const source = value as DataObject;
+    const name = typeof source.__typename === 'string' ? source.__typename : type.name;
+    const fields = byType.get(name) ?? compileFor(name);
+    if (!fields) return invalid(shaping, `Expected an object of type ${type}.`);
+    const result: DataObject = {};
+    const { path } = shaping;
+    for (const { key, complete, isInherited } of fields) {
+      path.push(key);
+      const completed = complete(isInherited && !Object.hasOwn(source, key) ? undefined : source[key], shaping);
+      path.pop();
+      if (completed === BUBBLE) return BUBBLE;
+      result[key] = completed;
+    }
+    return result;
+  };
+}
+
+function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected: CollectedFields): ShapedField[] {
+  return [...collected].map(([key, { name, nodes }]) => {
+    const isInherited = key in Object.prototype;
+    if (name === '__typename') {
+      return { key, isInherited, complete: () => (isObjectType(type) ? type.name : BUBBLE) };
+    }
+    if (name === '__schema' || name === '__type') {
+      return { key, isInherited, complete: (_value, { introspection }) => introspection?.[key] ?? null };
+    }
+    const field = 'getFields' in type ? type.getFields()[name]! : undefined;
+    if (!field) throw new Error(`${type} has no field ${name}; the operation was not validated.`);
+    const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
+    return { key, isInherited, complete: compileType(compiler, field.type, selectionSets, `field ${type}.${name}`) };
+  });
+}
+
+/** `place` names the field or list for the message about a null that may not be there. */
+function compileType(
+  compiler: Compiler,
+  type: GraphQLOutputType,
+  selectionSets: readonly SelectionSetNode[],
+  place: string,
+): Complete {
+  if (isNonNullType(type)) {
+    const inner = compileValue(compiler, type.ofType, selectionSets, place);
+    return (value, shaping) => {
+      if (value !== null && value !== undefined) return inner(value, shaping);
+      return invalid(shaping, `Cannot return null for non-nullable ${place}.`);
+    };
+  }
+  const inner = compileValue(compiler, type, selectionSets, place);
+  return (value, shaping) => {
+    if (value === null || value === undefined) return null;
+    const completed = inner(value, shaping);
+    return completed === BUBBLE ? null : completed;
+  };
+}
+
+/** Completes a value that is there. */
+function compileValue(
+  compiler: Compiler,
+  type: GraphQLOutputType,
+  selectionSets: readonly SelectionSetNode[],
+  place: string,
+): Complete {
+  if (isListType(type)) {
+    const item = compileType(compiler, type.ofType, selectionSets, `item of ${place}`);
+    return (value, shaping) => {
+      if (!Array.isArray(value)) return invalid(shaping, `Expected a list for ${place}.`);
+      const result = new Array<unknown>(value.length);
+      for (let index = 0; index < value.length; index++) {
+        shaping.path.push(index);
+        const completed = item(value[index], shaping);
+        shaping.path.pop();
+        if (completed === BUBBLE) return BUBBLE;
+        result[index] = completed;
+      }
+      return result;
+    };
+  }
+  if (isCompositeType(type)) return completeObject(compiler, type, selectionSets);
+  const isValid = isLeafValue(type);
+  return (value, shaping) => (isValid(value) ? value : invalid(shaping, `Invalid value for ${place}.`));
+}
+
+function invalid(shaping: Shaping, message: string): typeof BUBBLE {
+  shaping.problems.push({ message, path: [...shaping.path] });
+  return BUBBLE;
+}

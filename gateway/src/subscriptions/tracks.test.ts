@@ -1,0 +1,170 @@
+/** The handover between catching up and following live, under random interleavings of everything that can happen. */
+import fc from 'fast-check';
+import { Tracks, type Member, type Track } from './tracks';
+
+class Follower implements Member<number> {
+  track?: Track<number>;
+  readonly seen: number[] = [];
+
+  /** `first`: the first event that is owed, or undefined where it is whichever comes first. */
+  constructor(readonly first?: number) {}
+
+  receive(event: number): void {
+    this.seen.push(event);
+  }
+}
+
+/** Event n has cursor `c<n>`. Every track has an upstream that reads the log from where the track stands. */
+class World {
+  readonly tracks: Tracks<number>;
+  readonly upstreams = new Map<Track<number>, number>();
+  readonly followers: Follower[] = [];
+  length = 0;
+
+  constructor(maxEntries: number) {
+    this.tracks = new Tracks({ maxEntries, maxBytes: Infinity, sizeOf: () => 1 });
+  }
+
+  join(cursor?: number): void {
+    const follower = new Follower(cursor === undefined ? undefined : cursor + 1);
+    const opened = this.tracks.join(follower, cursor === undefined ? undefined : `c${cursor}`);
+    if (opened) this.upstreams.set(opened, cursor ?? this.length);
+    this.followers.push(follower);
+  }
+
+  leave(index: number): void {
+    const follower = this.followers[index % Math.max(this.followers.length, 1)];
+    const emptied = follower && this.tracks.leave(follower);
+    if (emptied) this.upstreams.delete(emptied);
+  }
+
+  /** The upstream of one track gives its next event, if there is one. */
+  pump(index: number): void {
+    const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
+    if (!track) return;
+    const next = this.upstreams.get(track)! + 1;
+    if (next > this.length) return;
+    this.upstreams.set(track, next);
+    for (const gone of this.tracks.deliver(track, { cursor: `c${next}`, payload: next })) this.upstreams.delete(gone);
+  }
+
+  /** The connection of one track's upstream is lost, and it resumes after the last cursor that was delivered. */
+  lose(index: number): void {
+    const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
+    if (track?.last !== undefined) this.upstreams.set(track, Number(track.last.slice(1)));
+  }
+
+  settle(): void {
+    for (let more = true; more;) {
+      more = [...this.upstreams.values()].some((position) => position < this.length);
+      for (let i = 0; i < this.upstreams.size; i++) this.pump(i);
+    }
+  }
+}
+
+type Step = (world: World) => void;
+const index = fc.nat({ max: 20 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Step>((world) => void world.length++) },
+  {
+    weight: 6,
+    arbitrary: index.map(
+      (i): Step =>
+        (world) =>
+          world.pump(i),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: index.map(
+      (i): Step =>
+        (world) =>
+          world.join(i % (world.length + 1)),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>((world) => world.join()) },
+  {
+    weight: 1,
+    arbitrary: index.map(
+      (i): Step =>
+        (world) =>
+          world.leave(i),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: index.map(
+      (i): Step =>
+        (world) =>
+          world.lose(i),
+    ),
+  },
+);
+
+const isRun = (events: readonly number[]) => events.every((event, i) => i === 0 || event === events[i - 1]! + 1);
+
+test('whatever happens, every follower is given each event after its cursor once and in order', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 120 }), (maxEntries, steps) => {
+      const world = new World(maxEntries);
+      for (const take of steps) take(world);
+      world.settle();
+      for (const follower of world.followers) {
+        expect(isRun(follower.seen)).toBe(true);
+        if (follower.first !== undefined && follower.seen.length > 0) expect(follower.seen[0]).toBe(follower.first);
+        if (!follower.track) continue;
+        if (follower.first !== undefined) expect(follower.seen).toHaveLength(world.length - follower.first + 1);
+        else if (follower.seen.length > 0) expect(follower.seen.at(-1)).toBe(world.length);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('when the stream moves on, all followers share one upstream', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const world = new World(8);
+      for (const take of steps) take(world);
+      world.settle();
+      world.length++;
+      world.settle();
+      expect(world.tracks.all.size).toBe(world.followers.some((follower) => follower.track) ? 1 : 0);
+      expect(world.upstreams.size).toBe(world.tracks.all.size);
+    }),
+  );
+});
+
+test('a follower without a cursor is never given what lies before it', () => {
+  const world = new World(8);
+  world.length = 5;
+  world.join(0);
+  world.join();
+  world.settle();
+  world.length++;
+  world.settle();
+  expect(world.followers.map((follower) => follower.seen)).toEqual([[1, 2, 3, 4, 5, 6], [6]]);
+  expect(world.tracks.all.size).toBe(1);
+});
+
+test('equal cursors share one catch-up, and what was delivered lately needs none', () => {
+  const world = new World(8);
+  world.length = 3;
+  world.join(1);
+  world.join(1);
+  expect(world.upstreams.size).toBe(1);
+  world.settle();
+  world.join(2);
+  expect(world.upstreams.size).toBe(1);
+  expect(world.followers[2]!.seen).toEqual([3]);
+});
+
+test('memory is bounded by bytes as well', () => {
+  const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length });
+  const member: Member<string> = { receive: () => undefined };
+  const track = tracks.join(member, 'a')!;
+  tracks.deliver(track, { cursor: 'b', payload: '123456' });
+  tracks.deliver(track, { cursor: 'c', payload: '123456' });
+  expect(track.since('a')).toBeUndefined();
+  expect(track.since('b')?.map((entry) => entry.cursor)).toEqual(['c']);
+});
