@@ -23,8 +23,11 @@ import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from './
 export interface SchemaServiceOptions<Context extends SubgraphContext> {
   schema: GraphQLSchema;
   viewerHeader: ViewerHeader;
-  /** A context for one request or event. @throws what the client is to see, such as SERVICE_UNAVAILABLE. */
-  createContext(viewer: Viewer | null): Context;
+  /**
+   * A context for one request or event; `headers` are the request's, lower case (see auth/client.ts).
+   * @throws what the client is to see, such as SERVICE_UNAVAILABLE.
+   */
+  createContext(viewer: Viewer | null, headers: Record<string, string>): Context;
   log: Logger;
 }
 
@@ -64,7 +67,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       const { viewer } = args.contextValue;
       events = new EventResults(source as AsyncIterable<unknown>, (event) =>
         this.guarded(call, async () =>
-          execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer) }),
+          execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer, call.headers) }),
         ),
       );
       return { data: null };
@@ -85,7 +88,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       return run({
         schema: this.options.schema,
         document: prepared.document,
-        contextValue: this.options.createContext(viewer),
+        contextValue: this.options.createContext(viewer, call.headers),
         variableValues: request.variables,
         operationName: request.operationName,
       });

@@ -1,0 +1,28 @@
+/** Where a request came from, as the gateway saw it: for lists of sessions, limits per address and the audit log. Decides nothing. */
+
+/** Lower-case headers that the gateway sets on its calls to subgraphs; it never takes them over from a client. */
+export const CLIENT_ADDRESS_HEADER = 'x-client-address';
+export const CLIENT_AGENT_HEADER = 'x-client-agent';
+
+export interface Client {
+  /** IP address, IPv4 or IPv6; null where the call did not come through a gateway. */
+  address: string | null;
+  /** The client's `User-Agent`, at most 512 characters. */
+  userAgent: string | null;
+}
+
+/** The headers that tell a subgraph about a client. */
+export function clientHeaders({ address, userAgent }: Client): Record<string, string> {
+  return {
+    ...(address && { [CLIENT_ADDRESS_HEADER]: address }),
+    ...(userAgent && { [CLIENT_AGENT_HEADER]: userAgent.slice(0, 512) }),
+  };
+}
+
+/** Reads what {@link clientHeaders} wrote. */
+export function clientFrom(headers: Record<string, string | undefined>): Client {
+  return {
+    address: headers[CLIENT_ADDRESS_HEADER] ?? null,
+    userAgent: headers[CLIENT_AGENT_HEADER]?.slice(0, 512) ?? null,
+  };
+}
