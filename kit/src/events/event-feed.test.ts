@@ -150,7 +150,7 @@ test('whatever bells are lost, doubled or late, every reader sees each event onc
         const flaky = new EventLog('feed', unreliable, log);
         await using feed = openFeed(eventLog, 20);
         const started = await feed.open(stream);
-        for (const _ of fates)
+        for (let i = 0; i < fates.length; i++)
           await flaky.transaction(database.fork(), (_tx, append) => append(stream, 'happened', {}));
         for (const row of late) await bell.ring(row);
         expect(seqs(await take(started, fates.length))).toEqual(upTo(fates.length));

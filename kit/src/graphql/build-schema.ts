@@ -131,7 +131,6 @@ function prepareSubscriptions(
   return resolvers;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream that ends at once
 async function* nothing(): AsyncGenerator<never> {}
 
 function resolversOf(schema: GraphQLSchema): Map<string, GraphQLFieldResolver<unknown, unknown> | undefined> {

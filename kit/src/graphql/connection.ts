@@ -1,4 +1,5 @@
 /** Relay's connections (GraphQL Cursor Connections Specification): types, arguments and paging in both directions. */
+import 'reflect-metadata';
 import { Directive, Field, ObjectType, type ClassType } from 'type-graphql';
 import { badUserInput } from '../errors';
 import { decodeCursor, encodeCursor } from './cursor';

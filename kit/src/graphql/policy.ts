@@ -63,7 +63,7 @@ export function mergePolicies(...policies: Policy[]): Policy {
 const isPlumbing = (typeName: string) => /(Connection|Edge)$|^PageInfo$/.test(typeName);
 
 /** Federation's own fields; the gateway keeps clients from them, and each reference has a rule of its own. */
-const FEDERATION_FIELDS = { Query: withParent('_entities', '_service'), _Service: withParent('sdl') };
+const isFederation = (coordinate: string) => ['Query._entities', 'Query._service', '_Service.sdl'].includes(coordinate);
 
 /** The tree for graphql-shield. @throws naming every field that has no rule. */
 export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
@@ -71,16 +71,16 @@ export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
   const missing: string[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
-    const federation: Record<string, ShieldRule> = FEDERATION_FIELDS[type.name as keyof typeof FEDERATION_FIELDS] ?? {};
-    const rules = (tree[type.name] = { ...policy.fields[type.name], ...federation });
-    for (const field of Object.keys(type.getFields())) {
-      if (rules[field]) continue;
-      if (isPlumbing(type.name)) rules[field] = allow;
-      else missing.push(`${type.name}.${field}`);
-    }
+    const rules = (tree[type.name] = { ...policy.fields[type.name] });
     for (const field of Object.keys(rules)) {
-      if (!type.getFields()[field] && !(field in federation))
+      if (!type.getFields()[field])
         throw new Error(`A policy decides about ${type.name}.${field}, which does not exist.`);
+    }
+    for (const field of Object.keys(type.getFields())) {
+      const coordinate = `${type.name}.${field}`;
+      if (rules[field]) continue;
+      if (isPlumbing(type.name) || isFederation(coordinate)) rules[field] = allow;
+      else missing.push(coordinate);
     }
   }
   if (missing.length > 0)

@@ -65,7 +65,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
       const { viewer } = args.contextValue;
-      events = new EventResults(source as AsyncIterable<unknown>, (event) =>
+      events = new EventResults(source, (event) =>
         this.guarded(call, async () =>
           execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer, call.headers) }),
         ),

@@ -1,5 +1,5 @@
 /** A subgraph's own endpoint, for gateways in other processes: POST and WebSocket on `/graphql`, `GET /health`. Nothing on it is for clients. */
-import { parse } from 'graphql';
+import { GraphQLError, parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -64,7 +64,8 @@ function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer) {
           variables: payload.variables ?? undefined,
         };
         const stream = await subgraph.service.subscribe(request, { headers });
-        if ('errors' in stream) return stream.errors;
+        if ('errors' in stream)
+          return stream.errors.map((error) => new GraphQLError(error.message, { extensions: error.extensions }));
         return {
           document: parse(payload.query),
           operationName: payload.operationName,
@@ -95,9 +96,13 @@ async function handle(subgraph: Subgraph, request: IncomingMessage, response: Se
     return send(response, 400, {
       errors: [{ message: 'Send a JSON object with a query.', extensions: { code: 'BAD_REQUEST' } }],
     });
-  const headers = request.headers as Record<string, string>;
-  const run = AUTHORIZE_ONLY_HEADER in headers ? subgraph.service.authorize : subgraph.service.execute;
-  send(response, 200, await run.call(subgraph.service, body, { headers }));
+  const { service } = subgraph;
+  const call = { headers: request.headers as Record<string, string> };
+  send(
+    response,
+    200,
+    AUTHORIZE_ONLY_HEADER in call.headers ? await service.authorize(body, call) : await service.execute(body, call),
+  );
 }
 
 function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -90,7 +90,7 @@ export class Jobs implements AsyncDisposable {
           id: String(job.id),
           attempt: job.attempts,
           maxAttempts: job.max_attempts,
-          signal: abortSignal!,
+          signal: abortSignal,
         }),
       );
   }

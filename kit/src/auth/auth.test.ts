@@ -1,0 +1,94 @@
+/** The viewer header, revocations and access changes over a real Redis. */
+import { once } from 'node:events';
+import type { Redis } from 'ioredis';
+import { createLogger } from '../logging';
+import { closeRedis, connectRedis, connectRedisSubscriber } from '../redis';
+import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
+import { publishAccessChanges, watchAccessChanges, type AccessChange } from './access-changes';
+import { Revocations, RevocationWriter } from './revocations';
+import type { Viewer } from './viewer';
+import { ViewerHeader } from './viewer-header';
+
+const log = createLogger('test', 'silent');
+const viewer: Viewer = { id: 'u', sessionId: 's', roles: ['USER'], permissions: ['READ'], expiresAt: 1 };
+
+describe('the viewer header', () => {
+  const header = new ViewerHeader('one secret of thirty-two characters');
+
+  test('carries a viewer, or nobody, to whoever has the same secret', () => {
+    const other = new ViewerHeader('one secret of thirty-two characters');
+    expect(other.verify(header.sign(viewer))).toEqual(viewer);
+    expect(other.verify(header.sign(null))).toBeNull();
+  });
+
+  test('is refused when it is missing, changed, cut, or signed with another secret', () => {
+    const signed = header.sign(viewer);
+    const [payload, mac] = signed.split('.') as [string, string];
+    const forged = Buffer.from(JSON.stringify({ viewer: { ...viewer, roles: ['ADMIN'] }, until: 9e9 })).toString(
+      'base64url',
+    );
+    for (const bad of [
+      undefined,
+      '',
+      'x',
+      payload,
+      `${payload}.`,
+      `${forged}.${mac}`,
+      `${signed}.x`,
+      new ViewerHeader('another secret').sign(viewer),
+    ])
+      expect(header.verify(bad)).toBeUndefined();
+  });
+
+  test('is refused a minute later', () => {
+    jest.useFakeTimers();
+    const signed = header.sign({ ...viewer, id: 'late' });
+    jest.setSystemTime(Date.now() + 61_000);
+    expect(header.verify(signed)).toBeUndefined();
+    jest.useRealTimers();
+  });
+});
+
+describe('over Redis', () => {
+  const prefix = testRedisPrefix();
+  let redis: Redis;
+  let subscriber: Redis;
+
+  beforeEach(() => {
+    redis = connectRedis(testRedisUrl(), log);
+    subscriber = connectRedisSubscriber(testRedisUrl(), log);
+  });
+  afterEach(() => Promise.all([closeRedis(redis), closeRedis(subscriber)]));
+
+  test('a revocation reaches those who listen, those who come later, and those who were away', async () => {
+    const writer = new RevocationWriter(redis, prefix);
+    await using listening = new Revocations(redis, subscriber, log, prefix);
+    const heard = new Promise((resolve) => listening.onRevoked(resolve));
+    await once(subscriber, 'ready');
+    await writer.revoke(['a'], Date.now() + 60_000);
+    expect(await heard).toEqual({ sessionId: 'a' });
+    expect(listening.isRevoked({ sessionId: 'a' })).toBe(true);
+    expect(listening.isRevoked({ sessionId: 'b' })).toBe(false);
+
+    subscriber.disconnect(true); // drops the connection and reconnects, missing what is published meanwhile
+    const caughtUp = new Promise((resolve) => listening.onRevoked(resolve));
+    await writer.revoke(['b'], Date.now() + 60_000);
+    expect(await caughtUp).toEqual({ sessionId: 'b' });
+  });
+
+  test('an access change names its user, and a reconnect names nobody', async () => {
+    const changes: AccessChange[] = [];
+    let heard: () => void;
+    const next = () => new Promise<void>((resolve) => (heard = resolve));
+    const stop = watchAccessChanges(subscriber, (change) => (changes.push(change), heard()), prefix);
+    await once(subscriber, 'ready');
+    const first = next();
+    await publishAccessChanges(redis, ['u1'], prefix);
+    await first;
+    const second = next();
+    subscriber.disconnect(true);
+    await second;
+    expect(changes).toEqual([{ userId: 'u1' }, {}]);
+    await stop();
+  });
+});

@@ -1,0 +1,34 @@
+/** Every problem of an environment is told at once, with what the variable is for. */
+import { z } from 'zod';
+import { booleanVariable, ConfigError, integerVariable, listVariable, loadConfig } from './config';
+
+const schema = z.object({
+  PORT: integerVariable(0, 65_535).default(4000).describe('port to listen on'),
+  SECRET_KEY: z.string().min(32).describe('signs tokens'),
+  ORIGINS: listVariable().default([]),
+  VERBOSE: booleanVariable().default(false),
+});
+
+test('reads, converts and fills in', () => {
+  const env = { SECRET_KEY: 'x'.repeat(32), ORIGINS: 'a, b,', VERBOSE: 'yes', PORT: '', OTHER: 'ignored' };
+  expect(loadConfig(schema, env)).toEqual({
+    PORT: 4000,
+    SECRET_KEY: 'x'.repeat(32),
+    ORIGINS: ['a', 'b'],
+    VERBOSE: true,
+  });
+});
+
+test('names every problem at once', () => {
+  const attempt = () => loadConfig(schema, { PORT: '99999', VERBOSE: 'perhaps' });
+  expect(attempt).toThrow(ConfigError);
+  try {
+    attempt();
+  } catch (error) {
+    expect((error as ConfigError).problems).toEqual([
+      expect.stringMatching(/^PORT: .*65535.*port to listen on/),
+      expect.stringMatching(/^SECRET_KEY: is required but not set \(signs tokens\)/),
+      expect.stringMatching(/^VERBOSE: /),
+    ]);
+  }
+});

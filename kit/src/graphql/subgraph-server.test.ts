@@ -1,0 +1,115 @@
+/** A subgraph's own endpoint: signed requests over HTTP and WebSocket, everything else refused. */
+import 'reflect-metadata';
+import { createClient, type Client } from 'graphql-ws';
+import { Field, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { WebSocket } from 'ws';
+import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';
+import { createLogger } from '../logging';
+import { buildSubgraph } from './build-schema';
+import type { SubgraphContext } from './context';
+import { allow, isLoggedIn, withParent } from './policy';
+import { SchemaService } from './schema-service';
+import { AUTHORIZE_ONLY_HEADER } from './service';
+import { serveSubgraph, type SubgraphServer } from './subgraph-server';
+
+@ObjectType()
+class Tick {
+  @Field()
+  count!: number;
+}
+
+@Resolver()
+class TickResolver {
+  @Query(() => String)
+  hello(): string {
+    return 'world';
+  }
+
+  @Subscription(() => Tick, {
+    subscribe: async function* () {
+      yield { count: 1 };
+      yield { count: 2 };
+    },
+  })
+  tick(@Root() tick: Tick): Tick {
+    return tick;
+  }
+}
+
+const log = createLogger('test', 'silent');
+const viewerHeader = new ViewerHeader('a secret key of at least 32 characters');
+const signed = {
+  [VIEWER_HEADER]: viewerHeader.sign({ id: 'u', sessionId: 's', roles: [], permissions: [], expiresAt: 0 }),
+};
+const nobody = { [VIEWER_HEADER]: viewerHeader.sign(null) };
+let server: SubgraphServer;
+let client: Client;
+
+beforeAll(async () => {
+  const schema = buildSubgraph<SubgraphContext>({
+    name: 'ticks',
+    resolvers: [TickResolver],
+    references: {},
+    policy: {
+      fields: { Query: { hello: allow }, Subscription: { tick: isLoggedIn }, Tick: withParent('count') },
+      references: {},
+    },
+  });
+  const service = new SchemaService<SubgraphContext>({
+    schema,
+    viewerHeader,
+    log,
+    createContext: (viewer) => ({ viewer, em: undefined as never, log }),
+  });
+  const subgraph = {
+    name: 'ticks',
+    service,
+    ready: async () => {},
+    isHealthy: async () => true,
+    [Symbol.asyncDispose]: async () => {},
+  };
+  server = await serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, log });
+  client = createClient({ url: server.url.replace('http', 'ws'), webSocketImpl: WebSocket });
+});
+afterAll(async () => {
+  await client.dispose();
+  await server[Symbol.asyncDispose]();
+});
+
+const post = (body: unknown, headers: Record<string, string> = signed) =>
+  fetch(server.url, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+test('answers what is signed, and nothing else', async () => {
+  expect(await (await post({ query: '{ hello }' })).json()).toEqual({ data: { hello: 'world' } });
+  const refused = (await (await post({ query: '{ hello }' }, {})).json()) as { errors: { extensions: unknown }[] };
+  expect(refused.errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
+});
+
+test('refuses what is no GraphQL request', async () => {
+  expect((await fetch(server.url)).status).toBe(405);
+  expect((await post('x')).status).toBe(400);
+  expect((await fetch(server.url.replace('/graphql', '/elsewhere'))).status).toBe(404);
+  expect(await (await fetch(server.url.replace('/graphql', '/health'))).json()).toEqual({ status: 'ok' });
+});
+
+test('says whether a subscription would be allowed', async () => {
+  const ask = async (headers: Record<string, string>) =>
+    (await post({ query: 'subscription { tick { count } }' }, { ...headers, [AUTHORIZE_ONLY_HEADER]: '1' })).json();
+  expect(await ask(signed)).toEqual({ data: null });
+  expect(await ask(nobody)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+});
+
+test('streams over a socket on which each operation brings its own viewer', async () => {
+  const collect = async (headers: Record<string, string>) => {
+    const results: unknown[] = [];
+    for await (const result of client.iterate({ query: 'subscription { tick { count } }', extensions: { headers } }))
+      results.push(result);
+    return results;
+  };
+  expect(await collect(signed)).toEqual([{ data: { tick: { count: 1 } } }, { data: { tick: { count: 2 } } }]);
+  await expect(collect(nobody)).rejects.toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })]);
+});
