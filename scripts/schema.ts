@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 
 function compose(sdl: Record<string, string>): string {
   const { errors, supergraphSdl } = composeServices(
-    Object.entries(sdl).map(([name, text]) => ({ name, typeDefs: parse(text), url: `http://${name}/graphql` })),
+    Object.entries(sdl).map(([name, text]) => ({ name, typeDefs: parse(text), url: `http://${name}:4001/graphql` })),
   );
   if (!errors) return supergraphSdl;
   for (const error of errors) console.error(error.message);

@@ -1,6 +1,7 @@
 /** Which subgraphs there are: each folder below subgraphs/ is one, and its package is `@chat/<folder>`. */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ZodRawShape } from 'zod';
 
 export const ROOT = resolve(__dirname, '..');
 
@@ -14,6 +15,8 @@ export const SUBGRAPH_NAMES: readonly string[] = readdirSync(join(ROOT, 'subgrap
 export interface SubgraphPackage {
   /** The subgraph's SDL as it goes into composition. */
   printSdl(): string;
+  /** The environment variables that it reads. */
+  variables: ZodRawShape;
 }
 
 export async function loadSubgraph(name: string): Promise<SubgraphPackage> {

@@ -1,0 +1,57 @@
+# One build, and an image for each process: docker build --target gateway|identity|messaging|standalone .
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+# npm ci sees the manifests only, so that a change of sources does not install again.
+COPY package.json package-lock.json .npmrc ./
+COPY kit/package.json kit/
+COPY gateway/package.json gateway/
+COPY standalone/package.json standalone/
+COPY subgraphs/identity/package.json subgraphs/identity/
+COPY subgraphs/messaging/package.json subgraphs/messaging/
+RUN npm ci
+COPY . .
+RUN npm run build && npm prune --omit=dev --omit=optional
+
+FROM node:24-bookworm-slim AS runtime
+ENV NODE_ENV=production HOST=0.0.0.0 APOLLO_TELEMETRY_DISABLED=true
+WORKDIR /app
+COPY --from=build --chown=node:node /app/node_modules node_modules
+COPY --from=build --chown=node:node /app/kit kit
+COPY --chown=node:node package.json LICENSE ./
+COPY --chown=node:node schema schema
+USER node
+STOPSIGNAL SIGTERM
+
+FROM runtime AS gateway
+ENV PORT=4000
+COPY --from=build --chown=node:node /app/gateway gateway
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "gateway/dist/main.js"]
+
+FROM runtime AS subgraph
+ENV PORT=4001
+EXPOSE 4001
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+FROM subgraph AS identity
+COPY --from=build --chown=node:node /app/subgraphs/identity subgraphs/identity
+CMD ["node", "subgraphs/identity/dist/main.js"]
+
+FROM subgraph AS messaging
+COPY --from=build --chown=node:node /app/subgraphs/messaging subgraphs/messaging
+CMD ["node", "subgraphs/messaging/dist/main.js"]
+
+# The whole system in one container; PostgreSQL comes with the node modules, Redis from Debian.
+FROM node:24-bookworm-slim AS standalone
+RUN apt-get update && apt-get install -y --no-install-recommends redis-server && rm -rf /var/lib/apt/lists/*
+ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
+WORKDIR /app
+COPY --from=build --chown=node:node /app /app
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 4000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "standalone/dist/main.js"]

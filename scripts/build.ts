@@ -1,0 +1,25 @@
+/** `npm run build`: compiles every package's src/ to dist/, which is what the images run. Tests and test tools stay out. */
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
+
+const packages = ['kit', 'gateway', 'standalone', ...SUBGRAPH_NAMES.map((name) => `subgraphs/${name}`)];
+
+for (const folder of packages) {
+  const cwd = join(ROOT, folder);
+  rmSync(join(cwd, 'dist'), { recursive: true, force: true });
+  const ignored = ['**/*.test.ts', '**/testing/**'].flatMap((pattern) => ['--ignore', pattern]);
+  const args = [
+    'src',
+    '--out-dir',
+    'dist',
+    '--strip-leading-paths',
+    '--config-file',
+    join(ROOT, '.swcrc'),
+    ...ignored,
+    '--quiet',
+  ];
+  execFileSync(join(ROOT, 'node_modules/.bin/swc'), args, { cwd, stdio: 'inherit' });
+  console.log(`built ${folder}`);
+}

