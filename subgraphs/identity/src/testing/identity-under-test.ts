@@ -1,0 +1,118 @@
+/** A running identity subgraph over a database and a Redis prefix of the test's own, asked as the gateway would ask it. */
+import { clientHeaders } from '@chat/kit/auth/client';
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { loadConfig } from '@chat/kit/config';
+import { createTestDatabase } from '@chat/kit/testing/test-database';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { decode } from 'jsonwebtoken';
+import { z } from 'zod';
+import { identityVariables, type IdentityConfig } from '../config';
+import { createIdentity, type Identity } from '../create-identity';
+
+const SECRET_KEY = 'a secret key that only tests have, at least';
+
+/** What the gateway makes of an access token (after it has checked it). */
+export function viewerOf(accessToken: string): Viewer {
+  const claims = decode(accessToken) as {
+    sub: string;
+    sid: string;
+    roles: string[];
+    permissions: string[];
+    exp: number;
+  };
+  const { sub: id, sid: sessionId, roles, permissions, exp: expiresAt } = claims;
+  return { id, sessionId, roles, permissions, expiresAt };
+}
+
+/** Data as a client gets it, and the first error's extensions with its message. */
+export interface Answer<Data> {
+  data: Data;
+  error?: { message: string; code: string; fields?: Record<string, string>; [extension: string]: unknown };
+}
+
+export interface IdentityUnderTest extends AsyncDisposable {
+  identity: Identity;
+  config: IdentityConfig;
+  /** `as`: an access token, a viewer, or nobody. `from`: the client's address. */
+  ask<Data = never>(
+    query: string,
+    variables?: Record<string, unknown>,
+    as?: string | Viewer | null,
+    from?: string,
+  ): Promise<Answer<Data>>;
+  /** Like `ask`, for what must succeed. @throws on an error. */
+  get<Data>(query: string, variables?: Record<string, unknown>, as?: string | Viewer | null): Promise<Data>;
+  /** Registers an account called `username` and logs it in. */
+  register(username: string): Promise<Login>;
+  /** Headers of a request by the holder of an access token. */
+  headers(as: string | Viewer | null, from?: string): Record<string, string>;
+}
+
+export interface Login {
+  accessToken: string;
+  refreshToken: string;
+  id: string;
+  username: string;
+}
+
+export const PASSWORD = 'violet tractor gymnast';
+
+/** Starts it with bcrypt at its lowest cost; `env` overrides single variables. */
+export async function startIdentity(env: Record<string, string> = {}): Promise<IdentityUnderTest> {
+  const settings = (url: string): IdentityConfig =>
+    loadConfig(z.object(identityVariables), {
+      DATABASE_URL: url,
+      REDIS_URL: testRedisUrl(),
+      REDIS_PREFIX: testRedisPrefix(),
+      SECRET_KEY,
+      BCRYPT_COST: '4',
+      PASSWORD_WORKERS: '1',
+      LOG_LEVEL: 'silent',
+      ...env,
+    });
+  const database = await createTestDatabase('identity', async (url) => {
+    await using migrated = await createIdentity(settings(url));
+    await migrated.ready();
+  });
+  const config = settings(database.url);
+  const identity = await createIdentity(config);
+  await identity.ready();
+
+  const viewerHeader = new ViewerHeader(SECRET_KEY);
+  const under: IdentityUnderTest = {
+    identity,
+    config,
+    headers: (as, from = '192.0.2.1') => ({
+      [VIEWER_HEADER]: viewerHeader.sign(typeof as === 'string' ? viewerOf(as) : as),
+      ...clientHeaders({ address: from, userAgent: 'test' }),
+    }),
+    async ask<Data>(query: string, variables = {}, as: string | Viewer | null = null, from?: string) {
+      const result = await identity.service.execute({ query, variables }, { headers: under.headers(as, from) });
+      const { data, errors } = JSON.parse(JSON.stringify(result)) as {
+        data: Data;
+        errors?: { message: string; extensions: { code: string } }[];
+      };
+      return { data, ...(errors && { error: { ...errors[0]!.extensions, message: errors[0]!.message } }) };
+    },
+    async get<Data>(query: string, variables?: Record<string, unknown>, as?: string | Viewer | null) {
+      const { data, error } = await under.ask<Data>(query, variables, as);
+      if (error) throw new Error(`${query}: ${error.code} ${error.message}`);
+      return data;
+    },
+    async register(username) {
+      const { register } = await under.get<{
+        register: { accessToken: string; refreshToken: string; user: { id: string } };
+      }>('mutation ($input: RegisterInput!) { register(input: $input) { accessToken refreshToken user { id } } }', {
+        input: { username, email: `${username}@example.org`, password: PASSWORD },
+      });
+      const { accessToken, refreshToken, user } = register;
+      return { accessToken, refreshToken, id: user.id, username };
+    },
+    async [Symbol.asyncDispose]() {
+      await identity[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+  return under;
+}

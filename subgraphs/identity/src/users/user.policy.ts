@@ -1,0 +1,23 @@
+/** Who may see which accounts, and what of them. */
+import { isLoggedIn, or, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
+import type { IdentityContext } from '../context';
+import { isAdministrator } from '../roles/role.policy';
+
+const isTheAccountItself = rule<IdentityContext, object, { id: string }>(
+  'is the account itself',
+  ({ viewer }, _args, user) => viewer?.id === user.id,
+);
+
+export const userPolicy: Policy = {
+  fields: {
+    Query: { me: isLoggedIn, user: isLoggedIn, users: isLoggedIn },
+    User: {
+      ...withParent('id', 'username', 'displayName', 'roles', 'createdAt'),
+      email: or(isTheAccountItself, isAdministrator),
+      locale: or(isTheAccountItself, isAdministrator),
+      permissions: or(isTheAccountItself, isAdministrator),
+    },
+    UserConnection: withParent('totalCount'),
+  },
+  references: { User: isLoggedIn },
+};

@@ -1,0 +1,55 @@
+/** Queries about accounts. */
+import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { notFound, unauthenticated } from '@chat/kit/errors';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import type { IdentityContext } from '../context';
+import { Permission, permissionsOf } from '../roles/role';
+import type { UserEntity } from './user.entity';
+import type { UserPage } from './user.service';
+import { User, UserConnection } from './user.type';
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => User, { description: 'The account that asks. UNAUTHENTICATED without a token.' })
+  async me(@Ctx() { viewer, loaders }: IdentityContext): Promise<UserEntity> {
+    const user = await loaders.user.load(viewer!.id);
+    if (!user) throw unauthenticated('This account does not exist any more.');
+    return user;
+  }
+
+  @Query(() => User, { nullable: true, description: 'One account. NOT_FOUND where there is none with this id.' })
+  async user(
+    @Arg('id', () => ID, { description: 'Of the account.' }) id: string,
+    @Ctx() { loaders }: IdentityContext,
+  ): Promise<UserEntity> {
+    const user = await loaders.user.load(id);
+    if (!user) throw notFound('User');
+    return user;
+  }
+
+  @Query(() => UserConnection, { description: 'Accounts, sorted by username.' })
+  users(
+    @Arg('search', () => String, { nullable: true, description: 'Part of the username or display name, in any case.' })
+    search: string | null,
+    @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,
+    @Arg('last', () => Int, { nullable: true, description: page.last }) last: number | null,
+    @Arg('before', () => String, { nullable: true, description: page.before }) before: string | null,
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<UserPage> {
+    return services.users.users(em, search, { first, after, last, before });
+  }
+
+  @FieldResolver()
+  permissions(@Root() user: UserEntity): Permission[] {
+    return permissionsOf(user.roles);
+  }
+}
+
+@Resolver(() => UserConnection)
+export class UserConnectionResolver {
+  @FieldResolver()
+  totalCount(@Root() { search }: UserPage, @Ctx() { em, services }: IdentityContext): Promise<number> {
+    return services.users.countUsers(em, search);
+  }
+}

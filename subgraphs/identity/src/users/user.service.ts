@@ -1,0 +1,46 @@
+/** Finds accounts. Changing them is accounts/'s work. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { UserEntity } from './user.entity';
+import { emailKey, nameKey } from './username';
+
+export interface UserPage extends Connection<UserEntity> {
+  search: string | null;
+}
+
+export class UserService {
+  /** The account that logs in as `identifier`: its username or its e-mail address, in any case. */
+  async findByIdentifier(em: EntityManager, identifier: string): Promise<UserEntity | null> {
+    const byName = await em.findOne(UserEntity, { usernameKey: nameKey(identifier.trim()) });
+    return byName ?? em.findOne(UserEntity, { emailKey: emailKey(identifier) });
+  }
+
+  /** Accounts whose username or display name contains `search`, sorted by username. */
+  async users(em: EntityManager, search: string | null, page: PageArguments): Promise<UserPage> {
+    const request = pageRequest('users', page);
+    const [condition, parameters] = matching(search);
+    const rows = await em.execute<Record<string, unknown>[]>(
+      `select * from identity.users where ${condition}
+       ${request.from ? `and username_key ${request.isBackward ? '<' : '>'} ?` : ''}
+       order by username_key ${request.isBackward ? 'desc' : 'asc'} limit ?`,
+      [...parameters, ...(request.from ?? []), request.limit],
+    );
+    const users = rows.map((row) => em.map(UserEntity, row));
+    return { ...toConnection('users', request, users, (user) => [user.usernameKey]), search };
+  }
+
+  async countUsers(em: EntityManager, search: string | null): Promise<number> {
+    const [condition, parameters] = matching(search);
+    const [row] = await em.execute<{ count: string }[]>(
+      `select count(*) from identity.users where ${condition}`,
+      parameters,
+    );
+    return Number(row!.count);
+  }
+}
+
+function matching(search: string | null): [condition: string, parameters: string[]] {
+  const text = search?.trim() ?? '';
+  if (text === '') return ['true', []];
+  return [`username || ' ' || display_name ilike ?`, [`%${text.replace(/[\\%_]/g, '\\$&')}%`]];
+}

@@ -1,0 +1,41 @@
+/** The account as clients see it. Who may see which field is user.policy.ts's to say. */
+import { connectionType } from '@chat/kit/graphql/connection';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Permission, Role } from '../roles/role';
+
+@Directive('@key(fields: "id")')
+@ObjectType({ description: 'An account: a person, a guest or a bot.' })
+export class User {
+  @Field(() => ID, { description: 'Opaque and permanent.' })
+  id!: string;
+
+  @Field({ description: 'Unique, whatever the case; what others write after an @.' })
+  username!: string;
+
+  @Field(() => String, { nullable: true, description: 'Only the account itself and administrators see it.' })
+  email!: string | null;
+
+  @Field({ description: 'The name that others read; not unique.' })
+  displayName!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Language tag (BCP 47), such as de-AT; absent where none was chosen.',
+  })
+  locale!: string | null;
+
+  @Field(() => [Role], { description: 'Most powerful first.' })
+  roles!: Role[];
+
+  @Field(() => [Permission], { description: 'What the roles allow on the whole installation.' })
+  permissions!: Permission[];
+
+  @Field({ description: 'When the account was made.' })
+  createdAt!: Date;
+}
+
+@ObjectType({ description: 'A page of accounts, sorted by username.' })
+export class UserConnection extends connectionType('User', () => User) {
+  @Field(() => Int, { description: 'How many there are on all pages; counted when asked for.' })
+  totalCount!: number;
+}

@@ -1,0 +1,24 @@
+/** What a username may look like, and when two of them are the same one. */
+
+/** In characters. Long enough for names, short enough for a line of chat. */
+export const USERNAME_MAX = 32;
+
+/** Words that mean more than one person where they are mentioned, and names that the system gives itself. */
+const RESERVED = new Set(['all', 'everyone', 'here', 'channel', 'system', 'deleted', 'null', 'undefined']);
+
+/** The first thing that is wrong with a username, as the end of a sentence; undefined where it is fine. */
+export function usernameProblem(name: string): string | undefined {
+  if (!name.isWellFormed()) return 'must be well-formed Unicode';
+  const length = [...name].length;
+  if (length < 2 || length > USERNAME_MAX) return `must have 2 to ${USERNAME_MAX} characters`;
+  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(name))
+    return 'must start with a letter or digit and have only letters, digits, dots, hyphens and underscores';
+  if (RESERVED.has(nameKey(name)) || /^(guest|deleted)-/.test(nameKey(name))) return 'is reserved';
+  return undefined;
+}
+
+/** Equal for names that differ only in case or in how their characters are composed. */
+export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
+
+/** Equal for e-mail addresses that reach the same mailbox nearly everywhere: they differ only in case. */
+export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
