@@ -101,7 +101,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['**/config.ts', 'kit/src/testing/environment.ts', 'scripts/**', 'bench/**', 'tests/**'],
+    files: ['**/config.ts', 'kit/src/testing/**', 'scripts/**', 'bench/**', 'tests/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },

@@ -15,10 +15,11 @@ export const SUBGRAPH_NAMES: readonly string[] = readdirSync(join(ROOT, 'subgrap
 export interface SubgraphPackage {
   /** The subgraph's SDL as it goes into composition. */
   printSdl(): string;
-  /** The environment variables that it reads. */
+  /** The environment variables that it reads; exported as `<name>Variables`. */
   variables: ZodRawShape;
 }
 
 export async function loadSubgraph(name: string): Promise<SubgraphPackage> {
-  return (await import(`@chat/${name}`)) as SubgraphPackage;
+  const { printSdl, [`${name}Variables`]: variables } = (await import(`@chat/${name}`)) as Record<string, unknown>;
+  return { printSdl, variables } as SubgraphPackage;
 }

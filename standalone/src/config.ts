@@ -1,4 +1,8 @@
-/** What one process that is the whole system reads from its environment, beyond what its parts read. */
+/** What one process that is the whole system reads from its environment: all that its parts read, of which it can supply some itself. */
+import { gatewayVariables } from '@chat/gateway';
+import { identityVariables } from '@chat/identity';
+import { ConfigError, loadConfig } from '@chat/kit/config';
+import { messagingVariables } from '@chat/messaging';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -23,4 +27,21 @@ export const standaloneVariables = {
     .describe('at least 32 characters; without it one is made and kept below DATA_DIR'),
 };
 
-export type StandaloneConfig = z.output<z.ZodObject<typeof standaloneVariables>>;
+const schema = z.object({
+  ...messagingVariables,
+  ...identityVariables,
+  ...gatewayVariables.shape,
+  ...standaloneVariables,
+});
+
+export type StandaloneConfig = z.output<typeof schema>;
+
+/** @throws ConfigError with all problems of all parts. */
+export function loadStandaloneConfig(env?: NodeJS.ProcessEnv): StandaloneConfig {
+  const config = loadConfig(schema, env);
+  // With servers from elsewhere DATA_DIR may well be a container's own disk, and a new secret logs everybody out.
+  if (config.NODE_ENV === 'production' && config.DATABASE_URL && config.REDIS_URL && !config.SECRET_KEY) {
+    throw new ConfigError(['SECRET_KEY: is required in production where DATABASE_URL and REDIS_URL are set']);
+  }
+  return config;
+}

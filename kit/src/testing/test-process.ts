@@ -1,0 +1,90 @@
+/** A real process of the system under test: started with a clean environment, watched through what it prints, never left behind. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** The root of the repository, which processes start in by default. */
+export const REPOSITORY = resolve(__dirname, '../../..');
+
+/** How node runs this repository's TypeScript. */
+export const NODE_FLAGS = ['-C', 'source', '-r', '@swc-node/register'];
+
+/** Ticks of processor time per second; the same on every Linux that node runs on. */
+const TICKS_PER_SECOND = 100;
+
+export interface TestProcessOptions {
+  /** Node's arguments after {@link NODE_FLAGS}: a script and its own. */
+  args: string[];
+  /** All of its environment but PATH. */
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+export class TestProcess implements AsyncDisposable {
+  /** Everything that it has printed so far, on both streams. */
+  output = '';
+  /** Settles when it has ended. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  private readonly child: ChildProcess;
+  private readonly killWithUs = () => this.child.kill('SIGKILL');
+
+  constructor({ args, env = {}, cwd = REPOSITORY }: TestProcessOptions) {
+    this.child = spawn(process.execPath, [...NODE_FLAGS, ...args], {
+      cwd,
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    process.on('exit', this.killWithUs);
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.exited = once(this.child, 'close').then(([code, signal]) => {
+      process.off('exit', this.killWithUs);
+      return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Resolves when the output matches. Rejects, with the output, where the process ends or `timeoutMs` pass before that. */
+  async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpMatchArray> {
+    const { promise, resolve: found, reject } = Promise.withResolvers<RegExpMatchArray>();
+    const look = () => {
+      const match = this.output.match(pattern);
+      if (match) found(match);
+    };
+    const fail = (why: string) => reject(new Error(`${why} before it printed ${String(pattern)}:\n${this.output}`));
+    const timer = setTimeout(() => fail(`${timeoutMs} ms passed`), timeoutMs);
+    const streams = [this.child.stdout, this.child.stderr];
+    for (const stream of streams) stream?.on('data', look);
+    void this.exited.then(({ code, signal }) => (look(), fail(`The process ended (${code ?? signal})`)));
+    look();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      for (const stream of streams) stream?.off('data', look);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Processor time that it has used, in seconds, all threads together. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  }
+
+  /** Asks it to end and waits for that; after 20 s by force. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const force = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    this.child.kill('SIGTERM');
+    await this.exited;
+    clearTimeout(force);
+  }
+}

@@ -1,0 +1,28 @@
+/** `npm start`: the whole system in one process. Prints where it is and, on a first start, who may administer it. */
+import { createLogger } from '@chat/kit/logging';
+import { runProcess } from '@chat/kit/process/run-process';
+import { loadStandaloneConfig } from './config';
+import { startStandalone } from './start-standalone';
+
+runProcess(async () => {
+  const config = loadStandaloneConfig();
+  const standalone = await startStandalone(config);
+  standalone.ready.then(
+    (administrator) => {
+      const lines = [`The chat is at ${standalone.url} (open it in a browser, or point a GraphQL client at it).`];
+      if (administrator && config.ADMIN_PASSWORD) {
+        lines.push(`First administrator: ${administrator.username}, with the password in ADMIN_PASSWORD.`);
+      } else if (administrator) {
+        lines.push(`First administrator: ${administrator.username}, password ${administrator.password}`);
+        lines.push('The password is not shown again.');
+      }
+      // Not through the log, which leaves the machine in many installations and hides passwords anyway.
+      process.stdout.write(`\n${lines.map((line) => `  ${line}`).join('\n')}\n\n`);
+    },
+    (error: unknown) => {
+      createLogger('standalone', config.LOG_LEVEL).fatal({ err: error }, 'cannot become ready');
+      process.kill(process.pid, 'SIGTERM');
+    },
+  );
+  return standalone;
+});

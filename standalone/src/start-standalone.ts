@@ -1,0 +1,38 @@
+/** The whole system in one process: servers, subgraphs and the gateway, which calls the subgraphs by function. */
+import { createGateway } from '@chat/gateway';
+import { createIdentity } from '@chat/identity';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { createLogger } from '@chat/kit/logging';
+import { createMessaging } from '@chat/messaging';
+import type { StandaloneConfig } from './config';
+import { startEmbeddedServices } from './embedded-services';
+
+export interface Standalone extends AsyncDisposable {
+  /** Where clients connect to: `http://host:port/graphql`. */
+  url: string;
+  /**
+   * Settles when the database is migrated; until then requests get SERVICE_UNAVAILABLE. Gives the login of the
+   * administrator that this start has made, if it has: its password is not shown again.
+   */
+  ready: Promise<{ username: string; password: string } | undefined>;
+}
+
+/** Resolves when the gateway listens. Where a part cannot start, those before it are stopped again. */
+export async function startStandalone(given: StandaloneConfig): Promise<Standalone> {
+  const log = createLogger('standalone', given.LOG_LEVEL);
+  await using parts = new AsyncDisposableStack();
+
+  const surroundings = parts.use(await startEmbeddedServices(given, log));
+  const config = { ...given, ...surroundings };
+
+  const identity = parts.use(await createIdentity(config));
+  const subgraphs: Subgraph[] = [identity, parts.use(await createMessaging(config))];
+  const gateway = parts.use(await createGateway(config, { subgraphs }));
+
+  const running = parts.move();
+  return {
+    url: gateway.url,
+    ready: Promise.all(subgraphs.map((subgraph) => subgraph.ready())).then(() => identity.ensureAdministrator()),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,58 @@
+/** The distributed system as real processes on free ports: gateways, each with subgraph processes of its own, over shared servers. */
+import { TestProcess } from '@chat/kit/testing/test-process';
+
+export interface DistributedOptions {
+  databaseUrl: string;
+  redisUrl: string;
+  redisPrefix: string;
+  /** How many of each process; the n-th gateway calls the n-th process of each subgraph. */
+  copies: number;
+}
+
+export interface Distributed extends AsyncDisposable {
+  /** `http://…/graphql` of each gateway. */
+  urls: string[];
+  gateways: TestProcess[];
+  /** By subgraph name. */
+  subgraphs: Record<string, TestProcess[]>;
+}
+
+const SUBGRAPHS = ['identity', 'messaging'];
+const LISTENING = /"url":"([^"]+)","msg":"listening"/;
+const READY = /"msg":"ready"/;
+
+export async function startDistributed(options: DistributedOptions): Promise<Distributed> {
+  await using stack = new AsyncDisposableStack();
+  const env = {
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
+    REDIS_PREFIX: options.redisPrefix,
+    SECRET_KEY: 'a secret of the end-to-end tests, 32 characters',
+    RATE_LIMIT_PER_MINUTE: '0',
+    BCRYPT_COST: '4',
+    PORT: '0',
+  };
+  const start = (args: string[], more: Record<string, string> = {}) =>
+    stack.use(new TestProcess({ args, env: { ...env, ...more } }));
+  const copies = Array.from({ length: options.copies }, (_, index) => index);
+
+  const subgraphs = Object.fromEntries(
+    SUBGRAPHS.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`]))]),
+  );
+  const addresses = await Promise.all(
+    copies.map(async (index) => {
+      const pairs = SUBGRAPHS.map(async (name) => {
+        const process = subgraphs[name]![index]!;
+        const [, url] = await process.waitFor(LISTENING);
+        await process.waitFor(READY);
+        return `${name}=${url}`;
+      });
+      return (await Promise.all(pairs)).join(',');
+    }),
+  );
+  const gateways = copies.map((index) => start(['gateway/src/main.ts'], { SUBGRAPH_URLS: addresses[index]! }));
+  const urls = await Promise.all(gateways.map(async (gateway) => (await gateway.waitFor(LISTENING))[1]!));
+
+  const running = stack.move();
+  return { urls, gateways, subgraphs, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
