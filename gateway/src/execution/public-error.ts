@@ -27,7 +27,7 @@ export function publicError(
   const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: Record<string, unknown> };
   const where = path && { path };
   if (typeof message === 'string' && isPublicCode(extensions?.code)) return { message, ...where, extensions };
-  scope.log.error({ err: asError(error), subgraph, path }, 'an unexpected error was masked');
+  scope.log.error({ ...described(error), subgraph, path }, 'an unexpected error was masked');
   return {
     message: 'Something went wrong here. The operator can find it by its correlation id.',
     ...where,
@@ -39,9 +39,8 @@ function isPublicCode(code: unknown): boolean {
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code) && !ABOUT_THE_GATEWAY.has(code as ErrorCode);
 }
 
-/** The cause, where there is one; errors that came over HTTP are plain objects, which pino would not print whole. */
-function asError(error: unknown): unknown {
-  if (error instanceof GraphQLError) return error.originalError ?? error;
-  if (error instanceof Error) return error;
-  return { type: 'SubgraphError', message: String((error as { message?: unknown })?.message ?? error), detail: error };
+/** The cause, where there is one; what came over HTTP is a plain object and no error. */
+function described(error: unknown): Record<string, unknown> {
+  if (error instanceof GraphQLError) return { err: error.originalError ?? error };
+  return error instanceof Error ? { err: error } : { detail: error };
 }

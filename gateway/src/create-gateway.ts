@@ -1,0 +1,148 @@
+/** Puts the gateway together: from its settings, and from subgraphs that run in the same process, where there are any. */
+import { readFile } from 'node:fs/promises';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { Revocations } from '@chat/kit/auth/revocations';
+import { ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { createLogger, type Logger } from '@chat/kit/logging';
+import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { Authenticator } from './auth/authenticator';
+import { hasIntrospection, type GatewayConfig } from './config';
+import { ServiceRegistry } from './execution/service-registry';
+import type { HttpServiceOptions } from './execution/http-service';
+import { checkDocument } from './limits/document-limits';
+import { RateLimiter } from './limits/rate-limiter';
+import { OperationPreparer } from './planning/prepare';
+import { UpstreamSocket } from './subscriptions/upstream-ws';
+import { watchSupergraphFile, type SupergraphSource } from './supergraph/source';
+import { ApolloFronts } from './transports/http/apollo-fronts';
+import { Cors } from './transports/http/cors';
+import { GatewayServer, pathOf, type Route } from './transports/http/gateway-server';
+import { GraphQLHandler } from './transports/http/graphql-handler';
+import { RequestPipeline } from './transports/request-pipeline';
+
+export interface GatewayDeps {
+  /** Subgraphs in this process; the others are called over HTTP. */
+  subgraphs?: readonly Pick<Subgraph, 'name' | 'service' | 'handleHttp'>[];
+  /** Where the supergraph comes from, instead of `SUPERGRAPH_PATH`; disposed with the gateway. */
+  source?: SupergraphSource;
+  /** Who an API key stands for; null for nobody. */
+  introspectToken?: (token: string) => Promise<Viewer | null>;
+  log?: Logger;
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** Where clients connect to: `http://host:port/graphql`. */
+  readonly url: string;
+}
+
+/** Listens when it resolves. Disposing it drains: nothing new is taken, and what is under way finishes. */
+export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
+  const log = deps.log ?? createLogger('gateway', config.LOG_LEVEL);
+  await using parts = new AsyncDisposableStack();
+
+  const redis = openRedis(config, log, parts);
+  const source = parts.use(deps.source ?? (await watchSupergraphFile(config.SUPERGRAPH_PATH, log)));
+  const registry = parts.use(
+    new ServiceRegistry({
+      source,
+      local: new Map(deps.subgraphs?.map(({ name, service }) => [name, service])),
+      urls: config.SUBGRAPH_URLS,
+      tls: await readTls(config),
+      timeoutMs: config.SUBGRAPH_TIMEOUT_MS,
+      connections: config.SUBGRAPH_CONNECTIONS,
+      link: (url, tls) => new UpstreamSocket({ url: url.replace(/^http/, 'ws'), connection: tls }),
+      log,
+    }),
+  );
+  const preparer = new OperationPreparer({
+    maxTokens: config.MAX_TOKENS || undefined,
+    isTerse: config.NODE_ENV === 'production',
+    check: (document, operation) =>
+      checkDocument(document, operation, {
+        maxDepth: config.MAX_DEPTH,
+        maxAliases: config.MAX_ALIASES,
+        maxRootFields: config.MAX_ROOT_FIELDS,
+        maxDirectives: config.MAX_DIRECTIVES,
+        hasIntrospection: hasIntrospection(config),
+      }),
+  });
+  const revocations =
+    redis && config.SECRET_KEY
+      ? parts.use(new Revocations(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
+      : undefined;
+  if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: no token is verified and no viewer is passed on');
+  const pipeline = new RequestPipeline({
+    source,
+    services: registry.services,
+    authenticator: new Authenticator({
+      secretKey: config.SECRET_KEY,
+      isRevoked: revocations && ((viewer) => revocations.isRevoked(viewer)),
+      introspect: deps.introspectToken,
+    }),
+    viewerHeader: config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined,
+    preparer,
+    rateLimiter: new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis?.commands, config.REDIS_PREFIX),
+    log,
+  });
+  const fronts = parts.use(
+    await ApolloFronts.start(source, {
+      pipeline,
+      queryStore: undefined,
+      maxTokens: config.MAX_TOKENS,
+      studio: config.APOLLO_KEY ? { key: config.APOLLO_KEY, graphRef: config.APOLLO_GRAPH_REF } : undefined,
+      log,
+    }),
+  );
+  const graphql = new GraphQLHandler({
+    pipeline,
+    front: () => fronts.current,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    maxBatch: config.MAX_BATCH,
+    trustedProxies: config.TRUSTED_PROXIES,
+    log,
+  });
+  const cors = new Cors(config.CORS_ORIGINS);
+  const routes: Route[] = [
+    (request, response) => cors.apply(request, response),
+    async (request, response) => {
+      if (pathOf(request) !== '/graphql') return false;
+      await graphql.handle(request, response);
+      return true;
+    },
+  ];
+  const server = parts.use(await GatewayServer.listen({ host: config.HOST, port: config.PORT }, routes));
+
+  const running = parts.move();
+  return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+interface RedisConnections {
+  commands: Redis;
+  subscriber: Redis;
+}
+
+function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisConnections | undefined {
+  if (!config.REDIS_URL) {
+    log.warn('REDIS_URL is not set: limits and caches are kept in memory, by this gateway alone');
+    return undefined;
+  }
+  return {
+    commands: parts.adopt(connectRedis(config.REDIS_URL, log), closeRedis),
+    subscriber: parts.adopt(connectRedisSubscriber(config.REDIS_URL, log), closeRedis),
+  };
+}
+
+/** @throws where a file is missing. */
+async function readTls(config: GatewayConfig): Promise<Record<string, HttpServiceOptions['tls']>> {
+  const tls: Record<string, NonNullable<HttpServiceOptions['tls']>> = {};
+  const files = [
+    ['ca', config.SUBGRAPH_CA],
+    ['cert', config.SUBGRAPH_CERT],
+    ['key', config.SUBGRAPH_KEY],
+  ] as const;
+  for (const [part, paths] of files) {
+    for (const [name, path] of Object.entries(paths)) (tls[name] ??= {})[part] = await readFile(path, 'utf8');
+  }
+  return tls;
+}

@@ -1,0 +1,189 @@
+/** Whole operations over the shop: plans of every kind, nulls, errors and their places. */
+import type { FormattedExecutionResult } from 'graphql';
+import { createLogger } from '@chat/kit/logging';
+import { coerceVariables } from '../planning/coerce-variables';
+import { OperationPreparer } from '../planning/prepare';
+import { Supergraph } from '../supergraph/supergraph';
+import { composeLocally } from '../testing/local-subgraphs';
+import { SHOP } from '../testing/shop';
+import { executeOperation } from './executor';
+
+const { sdl, services } = composeLocally(SHOP);
+const supergraph = new Supergraph(sdl);
+const preparer = new OperationPreparer();
+const log = createLogger('test', 'silent');
+
+async function run(query: string, given: Record<string, unknown> = {}): Promise<FormattedExecutionResult> {
+  const prepared = preparer.prepare(supergraph, { query });
+  if ('errors' in prepared) throw prepared.errors[0];
+  const coerced = coerceVariables(prepared, given);
+  if ('errors' in coerced) throw coerced.errors[0];
+  const scope = { viewer: null, headers: { 'x-correlation-id': 'c1' }, log };
+  return executeOperation(prepared, coerced.variables, services, scope);
+}
+
+beforeEach(() => {
+  for (const service of services.values()) {
+    service.requests.length = 0;
+    service.failure = undefined;
+  }
+});
+
+test('joins entities of other subgraphs, and asks for each distinct one once', async () => {
+  const result = await run('{ latestReviews(first: 8) { id author { name } } }');
+  expect(result.errors).toBeDefined(); // a3 has no name
+  expect(services.get('people')!.requests).toHaveLength(1);
+  expect(services.get('people')!.requests[0]!.variables!.representations).toHaveLength(3);
+});
+
+test('follows @requires, with nested fields and nulls', async () => {
+  const result = await run('{ products(first: 5) { id estimate volume } }');
+  expect(result).toEqual({
+    data: {
+      products: [
+        { id: 'p1', estimate: 5, volume: 20 },
+        { id: 'p2', estimate: 20, volume: 40 },
+        { id: 'p3', estimate: 75, volume: 60 },
+        { id: 'p4', estimate: 140, volume: 80 },
+        { id: 'p5', estimate: 225, volume: null },
+      ],
+    },
+  });
+});
+
+test('resolves interface objects both ways', async () => {
+  const result = await run(
+    '{ media { __typename id likes ... on Book { pages } } bestMedia { __typename title likes } }',
+  );
+  expect(result).toEqual({
+    data: {
+      media: [
+        { __typename: 'Book', id: 'm1', likes: 10, pages: 100 },
+        { __typename: 'Film', id: 'm2', likes: 20 },
+        { __typename: 'Book', id: 'm3', likes: 30, pages: 7 },
+      ],
+      bestMedia: { __typename: 'Film', title: 'A Film', likes: 20 },
+    },
+  });
+});
+
+test('puts the errors of entities where the client sees them, for every place of a shared entity', async () => {
+  const result = await run('{ latestReviews(first: 5) { author { email } } }');
+  expect(result.errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
+    [['latestReviews', 1, 'author', 'email'], 'FORBIDDEN'],
+    [['latestReviews', 4, 'author', 'email'], 'FORBIDDEN'],
+  ]);
+});
+
+test('a missing non-null value takes its nearest nullable place along', async () => {
+  const result = await run('{ products(first: 5) { id } product(id: "p4") { id warehouse { city } } }');
+  expect(result.data).toEqual({ products: expect.any(Array) as unknown, product: null });
+  expect(result.errors?.[0]?.path?.slice(0, 1)).toEqual(['product']);
+});
+
+test('masks what is not meant for clients', async () => {
+  const result = await run('{ failing refused }');
+  expect(result).toEqual({
+    data: { failing: null, refused: null },
+    errors: [
+      {
+        message: expect.not.stringContaining('secret') as unknown,
+        path: ['failing'],
+        extensions: { code: 'INTERNAL_SERVER_ERROR', correlationId: 'c1' },
+      },
+      { message: 'Not for you.', path: ['refused'], extensions: { code: 'FORBIDDEN', hint: 'ask' } },
+    ],
+  });
+});
+
+test('gives what the others know when one subgraph is away', async () => {
+  services.get('reviews')!.failure = new Error('connection refused');
+  const result = await run('{ products(first: 1) { name rating } }');
+  expect(result.data).toEqual({ products: [{ name: 'Product p1', rating: null }] });
+  expect(result.errors).toHaveLength(1);
+});
+
+test('answers introspection next to data, through fragments and with __typename at the root', async () => {
+  const result = await run(
+    '{ ...F __typename } fragment F on Query { __schema { queryType { name } } m: me { name } }',
+  );
+  expect(result).toEqual({
+    data: { __schema: { queryType: { name: 'Query' } }, m: { name: 'Author a1' }, __typename: 'Query' },
+  });
+});
+
+test.each([true, false])('@skip and @include by variable: %s', async (on) => {
+  const query = `query ($on: Boolean!) {
+    product(id: "p1") { id name @skip(if: $on) reviews(first: 1) @include(if: $on) { id } }
+    me @include(if: $on) { name }
+  }`;
+  const result = await run(query, { on });
+  expect(result).toEqual({
+    data: on
+      ? { product: { id: 'p1', reviews: [{ id: 'r1' }] }, me: { name: 'Author a1' } }
+      : { product: { id: 'p1', name: 'Product p1' } },
+  });
+});
+
+test('merges aliases and fragments in the order of the operation', async () => {
+  const result = await run(`{
+    b: product(id: "p2") { ...P x: name }
+    a: product(id: "p1") { x: name ...P reviews(first: 1) { stars } }
+    toString
+  } fragment P on Product { reviews(first: 1) { id } status }`);
+  expect(JSON.stringify(result)).toBe(
+    JSON.stringify({
+      data: {
+        b: { reviews: [{ id: 'r2' }], status: 'SOLD_OUT', x: 'Product p2' },
+        a: { x: 'Product p1', reviews: [{ id: 'r1', stars: 1 }], status: 'ON_SALE' },
+        toString: 'a field of this name',
+      },
+    }),
+  );
+});
+
+test('lists of lists, unions and nulls among them', async () => {
+  const result = await run(`{
+    shelves { rating name }
+    search(text: "x") { __typename ... on Product { rating } ... on Book { author { name } } ... on Author { name } }
+  }`);
+  expect(result).toEqual({
+    data: {
+      shelves: [
+        [
+          { rating: 2.5, name: 'Product p1' },
+          { rating: 2.5, name: 'Product p2' },
+        ],
+        null,
+        [{ rating: 2.5, name: 'Product p1' }],
+        [],
+      ],
+      search: [
+        { __typename: 'Product', rating: 2.5 },
+        null,
+        { __typename: 'Book', author: { name: 'Author a1' } },
+        { __typename: 'Author', name: 'Author a1' },
+      ],
+    },
+  });
+});
+
+test('mutations run one after the other, and their results are completed', async () => {
+  const result = await run(
+    'mutation { rename(id: "p1", name: "New") { name rating } review(productId: "p2", body: "b") { product { name } } count }',
+  );
+  expect(result).toEqual({
+    data: { rename: { name: 'New', rating: 2.5 }, review: { product: { name: 'Product p2' } }, count: 5 },
+  });
+});
+
+test('variables reach the subgraphs coerced, with defaults', async () => {
+  const query =
+    'query ($input: EchoInput, $list: [Int!], $when: Status = SOLD_OUT) { echo(input: $input, list: $list, when: $when) }';
+  const result = await run(query, { input: { nested: {} }, list: 1 });
+  expect(JSON.parse(result.data!.echo as string)).toEqual({
+    input: { text: 'none', times: 1, nested: { text: 'none', times: 1 } },
+    list: [1],
+    when: 'SOLD_OUT',
+  });
+});

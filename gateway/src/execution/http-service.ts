@@ -1,0 +1,118 @@
+/** A subgraph in another process, over HTTP: kept-alive connections, time-outs, careful retries and a circuit breaker. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionResult } from 'graphql';
+import { Pool, errors as undiciErrors } from 'undici';
+import { ApiError } from '@chat/kit/errors';
+import {
+  AUTHORIZE_ONLY_HEADER,
+  type CallOptions,
+  type GraphQLRequest,
+  type GraphQLService,
+  type Subscribed,
+} from '@chat/kit/graphql/service';
+import { CircuitBreaker } from './circuit-breaker';
+import { post, type PostResponse } from './http-post';
+
+export interface HttpServiceOptions {
+  /** The subgraph's name, for messages. */
+  name: string;
+  url: string;
+  /** Longest wait for an answer, in milliseconds. */
+  timeoutMs: number;
+  /** Connections kept open at most. */
+  connections: number;
+  /** Certificates in PEM form: whom to trust besides the system's list, and what to show to the subgraph. */
+  tls?: { ca?: string; cert?: string; key?: string };
+  /** How subscriptions get there, since they need a socket of their own. */
+  subscribe?: (request: GraphQLRequest, options: CallOptions) => Promise<Subscribed>;
+}
+
+/** How often a query is sent again where the service was away, and the mean pause before it, in milliseconds. */
+const RETRIES = 2;
+const RETRY_PAUSE_MS = 40;
+
+/** Shorter than the 65 s after which subgraphs close idle connections, so that none is used while it is being closed. */
+const KEEP_ALIVE_MS = 55_000;
+
+export class HttpService implements GraphQLService, AsyncDisposable {
+  private readonly pool: Pool;
+  private readonly path: string;
+  private readonly breaker = new CircuitBreaker();
+
+  constructor(private readonly options: HttpServiceOptions) {
+    const url = new URL(options.url);
+    this.path = url.pathname + url.search;
+    this.pool = new Pool(url.origin, {
+      connections: options.connections,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: options.timeoutMs, ...options.tls },
+    });
+  }
+
+  execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
+    return this.send(request, options);
+  }
+
+  authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
+    return this.send(request, { ...options, headers: { ...options.headers, [AUTHORIZE_ONLY_HEADER]: '1' } });
+  }
+
+  subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed> {
+    if (this.options.subscribe) return this.options.subscribe(request, options);
+    return Promise.resolve({ errors: [new ApiError('SERVICE_UNAVAILABLE', 'Subscriptions are switched off here.')] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.close();
+  }
+
+  private async send(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<ExecutionResult> {
+    const body = JSON.stringify(request);
+    // Mutations may have happened although no answer came, so they are never sent twice.
+    let retries = request.query.trimStart().startsWith('mutation') ? 0 : RETRIES;
+    for (;;) {
+      if (!this.breaker.tryPass()) throw this.away();
+      try {
+        const response = await post(this.pool, {
+          path: this.path,
+          headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
+          body,
+          timeoutMs: this.options.timeoutMs,
+          signal,
+        });
+        const result = this.read(response);
+        this.breaker.succeeded();
+        return result;
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        this.breaker.failed();
+        if (isTimeout(error)) throw new ApiError('TIMEOUT', `${this.options.name} did not answer in time.`);
+        if (retries-- === 0) throw this.away(error);
+        await delay(RETRY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
+      }
+    }
+  }
+
+  /** @throws where the answer is not a GraphQL response: then a proxy or a dying process has spoken. */
+  private read({ status, text }: PostResponse): ExecutionResult {
+    let result: ExecutionResult | undefined;
+    try {
+      result = JSON.parse(text) as ExecutionResult;
+    } catch {
+      throw new Error(`${this.options.name} answered with status ${status} and no JSON.`);
+    }
+    if (typeof result === 'object' && result && ('data' in result || Array.isArray(result.errors))) return result;
+    throw new Error(`${this.options.name} answered with status ${status} and no GraphQL response.`);
+  }
+
+  private away(cause?: unknown): ApiError {
+    const error = new ApiError('SERVICE_UNAVAILABLE', `${this.options.name} is not reachable at the moment.`);
+    error.cause = cause;
+    return error;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError;
+}

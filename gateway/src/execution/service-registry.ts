@@ -1,0 +1,103 @@
+/** Every subgraph of the current supergraph and how it is called: by function where it runs in this process, else over HTTP. */
+import type { Logger } from '@chat/kit/logging';
+import type { GraphQLService } from '@chat/kit/graphql/service';
+import type { SupergraphSource } from '../supergraph/source';
+import type { Supergraph } from '../supergraph/supergraph';
+import { HttpService, type HttpServiceOptions } from './http-service';
+
+/** The subscribing half of a subgraph's connection, which lives as long as its other half. */
+export interface SubscriptionLink extends AsyncDisposable {
+  subscribe: GraphQLService['subscribe'];
+}
+
+export interface ServiceRegistryOptions {
+  source: SupergraphSource;
+  /** Subgraphs in this process, by name; they win over every URL. */
+  local: ReadonlyMap<string, GraphQLService>;
+  /** Subgraph name → URL, over what the supergraph says. */
+  urls: Readonly<Record<string, string>>;
+  tls: Readonly<Record<string, HttpServiceOptions['tls']>>;
+  timeoutMs: number;
+  connections: number;
+  /** Opens what subscriptions need; called for each subgraph that is reached over HTTP. */
+  link: (url: string, tls: HttpServiceOptions['tls']) => SubscriptionLink;
+  /** Wraps each service, for metrics and traces. */
+  observe?: (name: string, service: GraphQLService) => GraphQLService;
+  log: Logger;
+}
+
+interface Remote extends AsyncDisposable {
+  url: string;
+  service: GraphQLService;
+}
+
+export class ServiceRegistry implements AsyncDisposable {
+  /** Always the current services: a subgraph that a new supergraph brings is in it before anybody plans with it. */
+  readonly services = new Map<string, GraphQLService>();
+  private readonly remotes = new Map<string, Remote>();
+  private readonly stopWatching: () => void;
+
+  constructor(private readonly options: ServiceRegistryOptions) {
+    this.update(options.source.current);
+    this.stopWatching = options.source.onChange((supergraph) => this.update(supergraph));
+  }
+
+  private update(supergraph: Supergraph): void {
+    const { local, urls, observe = (_name, service) => service, log } = this.options;
+    for (const [name, composedUrl] of supergraph.subgraphs) {
+      const inProcess = local.get(name);
+      if (inProcess) {
+        if (!this.services.has(name)) this.services.set(name, observe(name, inProcess));
+        continue;
+      }
+      const url = urls[name] ?? composedUrl;
+      if (this.remotes.get(name)?.url === url) continue;
+      this.forget(name);
+      if (!URL.canParse(url)) {
+        log.error({ subgraph: name, url }, 'a subgraph has no URL; set it in SUBGRAPH_URLS');
+        continue;
+      }
+      const remote = this.connect(name, url);
+      this.remotes.set(name, remote);
+      this.services.set(name, observe(name, remote.service));
+    }
+    for (const name of [...this.services.keys()]) if (!supergraph.subgraphs.has(name)) this.forget(name);
+  }
+
+  private connect(name: string, url: string): Remote {
+    const { tls, timeoutMs, connections, link } = this.options;
+    const live = link(url, tls[name]);
+    const service = new HttpService({
+      name,
+      url,
+      timeoutMs,
+      connections,
+      tls: tls[name],
+      subscribe: (request, options) => live.subscribe(request, options),
+    });
+    return {
+      url,
+      service,
+      async [Symbol.asyncDispose]() {
+        await Promise.all([service[Symbol.asyncDispose](), live[Symbol.asyncDispose]()]);
+      },
+    };
+  }
+
+  /** Requests under way finish before the connections close. */
+  private forget(name: string): void {
+    this.services.delete(name);
+    const remote = this.remotes.get(name);
+    this.remotes.delete(name);
+    remote?.[Symbol.asyncDispose]().then(undefined, (error: unknown) => {
+      this.options.log.warn({ err: error, subgraph: name }, 'the connections to a former subgraph did not close');
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopWatching();
+    await Promise.all([...this.remotes.values()].map((remote) => remote[Symbol.asyncDispose]()));
+    this.remotes.clear();
+    this.services.clear();
+  }
+}

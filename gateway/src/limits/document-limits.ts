@@ -1,0 +1,112 @@
+/** Refuses documents that are too deep, too wide or too clever, before they are validated or planned. */
+import {
+  Kind,
+  type DocumentNode,
+  type GraphQLError,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { ApiError } from '@chat/kit/errors';
+
+/** 0 switches a limit off. */
+export interface DocumentLimits {
+  maxDepth: number;
+  maxAliases: number;
+  maxRootFields: number;
+  maxDirectives: number;
+  /** Whether clients may ask for the schema. */
+  hasIntrospection: boolean;
+}
+
+/** What a selection holds, its fragments included as often as they are spread. */
+interface Measure {
+  depth: number;
+  fields: number;
+  aliases: number;
+  directives: number;
+  isIntrospecting: boolean;
+  hasForbiddenName: boolean;
+}
+
+/** What introspection may nest: tools ask for types of types of types. */
+const INTROSPECTION_DEPTH = 25;
+
+/** The errors for which an operation is refused; none where it may go on. */
+export function checkDocument(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  limits: DocumentLimits,
+): GraphQLError[] {
+  const { depth, fields, aliases, directives, isIntrospecting, hasForbiddenName } = measure(document, operation);
+  if (hasForbiddenName) return [new ApiError('GRAPHQL_VALIDATION_FAILED', 'A response name must not be "__proto__".')];
+  const maxDepth = isIntrospecting ? Math.max(limits.maxDepth, INTROSPECTION_DEPTH) : limits.maxDepth;
+  const errors = [
+    ...exceeded('levels', depth, limits.maxDepth && maxDepth),
+    ...exceeded('root fields', fields, limits.maxRootFields),
+    ...exceeded('aliases', aliases, limits.maxAliases),
+    ...exceeded('directives', directives, limits.maxDirectives),
+  ];
+  if (isIntrospecting && !limits.hasIntrospection) {
+    errors.push(new ApiError('GRAPHQL_VALIDATION_FAILED', 'Introspection is switched off here.'));
+  }
+  return errors;
+}
+
+function exceeded(what: string, found: number, limit: number): ApiError[] {
+  if (limit === 0 || found <= limit) return [];
+  return [new ApiError('LIMIT_EXCEEDED', `The operation has ${found} ${what}; ${limit} are allowed.`, { what, limit })];
+}
+
+/** `fields` of the result are the operation's root fields. */
+function measure(document: DocumentNode, operation: OperationDefinitionNode): Measure {
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+  }
+  const known = new Map<string, Measure>();
+  const measureFragment = (name: string): Measure => {
+    let measured = known.get(name);
+    if (!measured) {
+      // A fragment that spreads itself is measured as empty there; validation refuses it.
+      known.set(name, emptyMeasure());
+      const selectionSet = fragments.get(name);
+      measured = selectionSet ? measureSelections(selectionSet) : emptyMeasure();
+      known.set(name, measured);
+    }
+    return measured;
+  };
+  const measureSelections = (selectionSet: SelectionSetNode): Measure => {
+    const total = emptyMeasure();
+    for (const selection of selectionSet.selections) {
+      total.directives += selection.directives?.length ?? 0;
+      if (selection.kind !== Kind.FIELD) {
+        const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
+        const inner = isSpread ? measureFragment(selection.name.value) : measureSelections(selection.selectionSet);
+        include(total, inner, 0);
+        total.fields += inner.fields;
+        continue;
+      }
+      total.fields++;
+      if (selection.alias) total.aliases++;
+      total.isIntrospecting ||= selection.name.value === '__schema' || selection.name.value === '__type';
+      total.hasForbiddenName ||= selection.alias?.value === '__proto__';
+      include(total, selection.selectionSet ? measureSelections(selection.selectionSet) : emptyMeasure(), 1);
+    }
+    return total;
+  };
+  const total = measureSelections(operation.selectionSet);
+  total.directives += operation.directives?.length ?? 0;
+  return total;
+}
+
+function emptyMeasure(): Measure {
+  return { depth: 0, fields: 0, aliases: 0, directives: 0, isIntrospecting: false, hasForbiddenName: false };
+}
+
+function include(total: Measure, inner: Measure, levels: 0 | 1): void {
+  total.depth = Math.max(total.depth, inner.depth + levels);
+  total.aliases += inner.aliases;
+  total.directives += inner.directives;
+  total.isIntrospecting ||= inner.isIntrospecting;
+  total.hasForbiddenName ||= inner.hasForbiddenName;
+}

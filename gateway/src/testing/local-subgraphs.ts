@@ -1,0 +1,71 @@
+/** Subgraphs made from plain definitions, composed and called by function; counts what they are asked. */
+import { composeServices } from '@apollo/composition';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { execute, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
+import type { Definition } from './shop';
+
+/** One subgraph in this process. */
+export class LocalService implements GraphQLService {
+  readonly schema: GraphQLSchema;
+  /** Every request that came, with its headers, in order. */
+  readonly requests: (GraphQLRequest & Pick<CallOptions, 'headers'>)[] = [];
+  /** Where set, requests fail with it instead of being run. */
+  failure?: Error;
+
+  constructor({ typeDefs, resolvers }: Definition) {
+    this.schema = buildSubgraphSchema([{ typeDefs: parse(typeDefs), resolvers: resolvers as never }]);
+  }
+
+  async execute(request: GraphQLRequest, { headers }: CallOptions): Promise<ExecutionResult> {
+    this.requests.push({ ...request, headers });
+    if (this.failure) throw this.failure;
+    const result = await execute({
+      schema: this.schema,
+      document: parse(request.query),
+      operationName: request.operationName,
+      variableValues: request.variables,
+      contextValue: { headers },
+    });
+    // As over HTTP: plain objects that belong to whoever asked.
+    return JSON.parse(JSON.stringify(result)) as ExecutionResult;
+  }
+
+  async subscribe(request: GraphQLRequest, { headers }: CallOptions): Promise<Subscribed> {
+    const stream = await subscribe({
+      schema: this.schema,
+      document: parse(request.query),
+      variableValues: request.variables,
+      contextValue: { headers },
+    });
+    return 'errors' in stream ? { errors: stream.errors! } : (stream as Subscribed);
+  }
+
+  async authorize(): Promise<ExecutionResult> {
+    return { data: null };
+  }
+}
+
+export interface LocalSupergraph {
+  sdl: string;
+  services: Map<string, LocalService>;
+}
+
+/** Composes `definitions`; `urls` names where each is, for a supergraph that is called over HTTP. @throws what does not compose. */
+export function composeLocally(
+  definitions: Readonly<Record<string, Definition>>,
+  urls: Readonly<Record<string, string>> = {},
+): LocalSupergraph {
+  const { supergraphSdl, errors } = composeServices(
+    Object.entries(definitions).map(([name, { typeDefs }]) => ({
+      name,
+      url: urls[name] ?? '',
+      typeDefs: parse(typeDefs),
+    })),
+  );
+  if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  const services = new Map(
+    Object.entries(definitions).map(([name, definition]) => [name, new LocalService(definition)]),
+  );
+  return { sdl: supergraphSdl, services };
+}

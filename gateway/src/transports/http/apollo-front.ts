@@ -1,0 +1,146 @@
+/**
+ * Apollo Server in front of the pipeline: the HTTP protocol, automatic persisted queries, CSRF prevention and Studio's usage
+ * reports are its job; parsing limits, validation, planning and execution are the pipeline's. One instance for each schema.
+ */
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { FormattedExecutionResult } from 'graphql';
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from '@chat/kit/logging';
+import type { ExecutionScope } from '../../execution/execution-scope';
+import type { Supergraph } from '../../supergraph/supergraph';
+import type { Admitted, Caller, RequestPipeline } from '../request-pipeline';
+
+/** One HTTP request, or one of its batch, on its way through. */
+export interface HttpCall {
+  caller: Caller;
+  scope: ExecutionScope;
+  /** Set once the request is known to be a GraphQL request, however wrong its operation may be. */
+  isWellFormed?: boolean;
+  /** Set where the operation turned out to be a subscription: whoever made the call serves it, if its transport can. */
+  subscription?: Admitted;
+}
+
+/** What Apollo Server copies for each operation; the call inside stays one object. */
+interface ApolloContext {
+  call: HttpCall;
+}
+
+/** Where persisted queries are kept; undefined is not found. */
+export interface QueryStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, options?: { ttl?: number | null }): Promise<void>;
+  delete(key: string): Promise<boolean | void>;
+}
+
+export interface ApolloFrontOptions {
+  pipeline: RequestPipeline;
+  /** Keeps automatic persisted queries; absent, they are kept in memory; null switches them off. */
+  queryStore?: QueryStore | null;
+  maxTokens: number;
+  studio?: { key: string; graphRef?: string };
+  log: Logger;
+}
+
+/** How long an automatic persisted query is kept after it was registered, in seconds. */
+const QUERY_TTL_SECONDS = 7 * 24 * 3600;
+
+export class ApolloFront implements AsyncDisposable {
+  private constructor(private readonly server: ApolloServer<ApolloContext>) {}
+
+  static async start(supergraph: Supergraph, options: ApolloFrontOptions): Promise<ApolloFront> {
+    const { queryStore, maxTokens, studio, log } = options;
+    const server = new ApolloServer<ApolloContext>({
+      schema: supergraph.apiSchema,
+      // The pipeline validates, after it has measured the document.
+      dangerouslyDisableValidation: true,
+      parseOptions: maxTokens > 0 ? { maxTokens } : {},
+      allowBatchedHttpRequests: true,
+      includeStacktraceInErrorResponses: false,
+      persistedQueries: queryStore === null ? false : { cache: queryStore, ttl: QUERY_TTL_SECONDS },
+      stopOnTerminationSignals: false,
+      logger: log,
+      apollo: studio ? { key: studio.key, graphRef: studio.graphRef } : {},
+      plugins: [
+        ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginInlineTraceDisabled(),
+        ApolloServerPluginLandingPageDisabled(),
+        ApolloServerPluginSchemaReportingDisabled(),
+        ...(studio ? [] : [ApolloServerPluginUsageReportingDisabled()]),
+        answerByPipeline(options.pipeline),
+      ],
+    });
+    await server.start();
+    return new ApolloFront(server);
+  }
+
+  /** Answers one request whose body was read and parsed. Never rejects. */
+  handle(request: IncomingMessage, body: unknown, call: HttpCall): Promise<HTTPGraphQLResponse> {
+    const url = request.url ?? '';
+    const query = url.indexOf('?');
+    return this.server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method ?? 'GET',
+        headers: headersOf(request),
+        search: query < 0 ? '' : url.slice(query),
+        body,
+      },
+      context: async () => ({ call }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.stop();
+  }
+}
+
+function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
+  const hooks = {
+    async didResolveSource({ contextValue: { call } }: HookContext) {
+      call.isWellFormed = true;
+    },
+    async responseForOperation({ request, source, contextValue: { call } }: HookContext) {
+      const { operationName, variables } = request;
+      const admitted = pipeline.admit({ query: source, operationName, variables });
+      if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
+      if (admitted.prepared.kind !== 'subscription') return respond(await pipeline.run(admitted, call.scope));
+      call.subscription = admitted;
+      return respond({ data: null });
+    },
+  };
+  return { requestDidStart: async () => hooks as never };
+}
+
+interface HookContext {
+  request: { operationName?: string; variables?: Record<string, unknown> };
+  source: string;
+  contextValue: ApolloContext;
+}
+
+function respond(singleResult: FormattedExecutionResult, status?: number) {
+  return { body: { kind: 'single' as const, singleResult }, http: { status, headers: new HeaderMap() } };
+}
+
+function headersOf({ headers }: IncomingMessage): HeaderMap {
+  const map = new HeaderMap();
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  // No browser made this request, or its own origin did: there is nobody whose rights it could borrow.
+  if (!isCrossSite(headers)) map.set('apollo-require-preflight', 'true');
+  return map;
+}
+
+/** Browsers mark what they send for other sites; what carries none of their marks comes from a program. */
+function isCrossSite(headers: IncomingMessage['headers']): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return headers.origin !== undefined || headers.referer !== undefined || headers.cookie !== undefined;
+}

@@ -1,0 +1,45 @@
+/** Reads a request's body as JSON, no further than it may be long. */
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from '@chat/kit/errors';
+
+/** @throws LIMIT_EXCEEDED where it is longer than `maxBytes`, BAD_REQUEST where it is not JSON. Undefined for other media types. */
+export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const type = request.headers['content-type'];
+  if (!type || !/^application\/json\s*(;|$)/i.test(type)) return undefined;
+  const charset = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8') throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.');
+  const text = await readText(request, maxBytes);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ApiError('BAD_REQUEST', 'The body is not JSON.');
+  }
+}
+
+function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLong(maxBytes));
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) {
+        request.pause();
+        request.removeAllListeners('data');
+        reject(tooLong(maxBytes));
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    request.once('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
+    request.once('error', reject);
+    request.once('aborted', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
+  });
+}
+
+function tooLong(maxBytes: number): ApiError {
+  return new ApiError('LIMIT_EXCEEDED', `The body is longer than ${maxBytes} bytes.`, {
+    what: 'bytes',
+    limit: maxBytes,
+  });
+}

@@ -1,0 +1,51 @@
+/** Which web origins a browser may let in, and the headers that keep a browser careful with what it gets from here. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const METHODS = 'GET, POST, DELETE, OPTIONS';
+const EXPOSED = 'x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after';
+const PREFLIGHT_SECONDS = 600;
+
+export class Cors {
+  private readonly origins: ReadonlySet<string>;
+
+  /** Exact origins, such as `https://chat.example`; `*` lets every origin in, for installations without secrets. */
+  constructor(origins: readonly string[]) {
+    this.origins = new Set(origins.map((origin) => origin.replace(/\/$/, '')));
+  }
+
+  /** Whether a page of this origin may talk to `host`; programs send no origin and may. */
+  allows(origin: string | undefined, host: string | undefined): boolean {
+    if (origin === undefined || this.origins.has('*') || this.origins.has(origin)) return true;
+    return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+  }
+
+  /** Sets the headers of every answer; true where the request was a preflight, which is then answered. */
+  apply(request: IncomingMessage, response: ServerResponse): boolean {
+    setSecurityHeaders(response);
+    const { origin, host } = request.headers;
+    if (origin === undefined) return false;
+    response.setHeader('vary', 'origin');
+    const isAllowed = this.allows(origin, host);
+    if (isAllowed) {
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('access-control-expose-headers', EXPOSED);
+    }
+    if (request.method !== 'OPTIONS' || !request.headers['access-control-request-method']) return false;
+    if (isAllowed) {
+      response.setHeader('access-control-allow-methods', METHODS);
+      response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');
+      response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
+    }
+    response.writeHead(204);
+    response.end();
+    return true;
+  }
+}
+
+function setSecurityHeaders(response: ServerResponse): void {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('x-frame-options', 'DENY');
+  response.setHeader('referrer-policy', 'no-referrer');
+  response.setHeader('cross-origin-resource-policy', 'cross-origin');
+  response.setHeader('cache-control', 'no-store');
+}

@@ -1,0 +1,69 @@
+/** The gateway's HTTP server: finds who answers a path, and closes without cutting anybody off. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Answers a request, or resolves to false where it is not its own. */
+export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
+
+/** Takes over a socket that asks for another protocol, or returns false. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+
+/** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
+const KEEP_ALIVE_MS = 65_000;
+
+export class GatewayServer implements AsyncDisposable {
+  private isDraining = false;
+
+  private constructor(
+    private readonly server: Server,
+    /** `http://host:port` */
+    readonly url: string,
+  ) {}
+
+  /** `routes` are asked in their order; what none answers is 404. @throws where the address is in use. */
+  static async listen(
+    { host, port }: { host: string; port: number },
+    routes: readonly Route[],
+    upgrade: Upgrade = () => false,
+  ): Promise<GatewayServer> {
+    let gateway: GatewayServer | undefined;
+    const server = createServer((request, response) => {
+      if (gateway?.isDraining) response.setHeader('connection', 'close');
+      void answer(routes, request, response);
+    });
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.on('upgrade', (request, socket, head) => {
+      if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    const address = server.address() as AddressInfo;
+    const name = address.address.includes(':') ? `[${address.address}]` : address.address;
+    gateway = new GatewayServer(server, `http://${name}:${address.port}`);
+    return gateway;
+  }
+
+  /** Takes no new connections, lets requests under way finish, and tells kept-alive clients to go. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isDraining = true;
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    });
+  }
+}
+
+async function answer(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  for (const route of routes) if (await route(request, response)) return;
+  response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
+  response.end('{"error":"Not found"}');
+}
+
+/** The path of a request's URL, without its query. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

@@ -1,0 +1,113 @@
+/** `/graphql` over plain HTTP: identifies the caller, counts the operations, and lets Apollo Server and the pipeline answer. */
+import type { HTTPGraphQLResponse } from '@apollo/server';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '@chat/kit/errors';
+import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
+import { bearerToken } from '../../auth/authenticator';
+import type { Allowance } from '../../limits/rate-limiter';
+import type { Admitted, RequestPipeline } from '../request-pipeline';
+import type { ApolloFront, HttpCall } from './apollo-front';
+import { readJson } from './body';
+import { clientOf } from './client';
+import { sendError } from './respond';
+
+export interface GraphQLHandlerOptions {
+  pipeline: RequestPipeline;
+  /** The front of the supergraph that holds now. */
+  front: () => ApolloFront;
+  maxBodyBytes: number;
+  maxBatch: number;
+  trustedProxies: number;
+  /** Serves a subscription on an HTTP response (SSE or multipart); false where the client accepts neither. */
+  stream?: (request: IncomingMessage, response: ServerResponse, admitted: Admitted, call: HttpCall) => boolean;
+  log: Logger;
+}
+
+export class GraphQLHandler {
+  constructor(private readonly options: GraphQLHandlerOptions) {}
+
+  /** Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
+    response.setHeader(CORRELATION_HEADER, correlationId);
+    await withCorrelation(correlationId, async () => {
+      try {
+        await this.answer(request, response, correlationId);
+      } catch (error) {
+        this.refuse(response, error, correlationId);
+      }
+    });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse, correlationId: string): Promise<void> {
+    const { pipeline, maxBodyBytes, trustedProxies } = this.options;
+    const caller = await pipeline.identify(
+      bearerToken(request.headers.authorization),
+      clientOf(request, trustedProxies),
+    );
+    const body = request.method === 'POST' ? await readJson(request, maxBodyBytes) : undefined;
+    const allowance = await pipeline.count(caller, this.operationsIn(body));
+    if (allowance) setAllowance(response, allowance);
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableEnded) gone.abort();
+    });
+    const traceparent = request.headers.traceparent as string | undefined;
+    const call: HttpCall = {
+      caller,
+      scope: pipeline.scopeFor(caller, { correlationId, traceparent, signal: gone.signal }),
+    };
+    const answer = await this.options.front().handle(request, body, call);
+    if (gone.signal.aborted) return;
+    if (call.subscription) return this.subscribe(request, response, call.subscription, call);
+    send(response, answer, statusOf(answer, call, request.headers.accept));
+  }
+
+  /** @throws LIMIT_EXCEEDED for a batch that is too long. */
+  private operationsIn(body: unknown): number {
+    if (!Array.isArray(body)) return 1;
+    const { maxBatch } = this.options;
+    if (body.length <= maxBatch && maxBatch > 1) return Math.max(1, body.length);
+    const message = maxBatch > 1 ? `A batch may have ${maxBatch} operations.` : 'Batches are switched off here.';
+    throw new ApiError('LIMIT_EXCEEDED', message, { what: 'batch', limit: maxBatch });
+  }
+
+  private subscribe(request: IncomingMessage, response: ServerResponse, admitted: Admitted, call: HttpCall): void {
+    if (this.options.stream?.(request, response, admitted, call)) return;
+    const message = 'Subscriptions need WebSocket, Accept: text/event-stream or Accept: multipart/mixed.';
+    sendError(response, new ApiError('BAD_REQUEST', message), 406);
+  }
+
+  private refuse(response: ServerResponse, error: unknown, correlationId: string): void {
+    if (response.headersSent) return void response.destroy();
+    if (error instanceof ApiError) {
+      return sendError(
+        response,
+        error,
+        error.code === 'LIMIT_EXCEEDED' && error.extensions.what === 'bytes' ? 413 : undefined,
+      );
+    }
+    this.options.log.error({ err: error }, 'a request failed outside GraphQL');
+    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
+  }
+}
+
+function setAllowance(response: ServerResponse, { limit, remaining, resetSeconds }: Allowance): void {
+  response.setHeader('ratelimit-limit', limit);
+  response.setHeader('ratelimit-remaining', remaining);
+  response.setHeader('ratelimit-reset', resetSeconds);
+}
+
+/** A client that asks for application/json knows no status but 200 for what GraphQL refuses (GraphQL over HTTP, 6.4.1). */
+function statusOf({ status = 200, headers }: HTTPGraphQLResponse, call: HttpCall, accept = ''): number {
+  const isLegacy = accept.includes('application/json') && headers.get('content-type')?.startsWith('application/json');
+  return status === 400 && call.isWellFormed && isLegacy ? 200 : status;
+}
+
+function send(response: ServerResponse, { headers, body }: HTTPGraphQLResponse, status: number): void {
+  const text = body.kind === 'complete' ? body.string : '';
+  for (const [name, value] of headers) response.setHeader(name, value);
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.statusCode = status;
+  response.end(text);
+}

@@ -1,0 +1,38 @@
+/** Writes whole answers. */
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import { ApiError, type ErrorCode } from '@chat/kit/errors';
+
+/** The statuses of requests that are refused before GraphQL begins; every other code is 400. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text), ...headers });
+  response.end(text);
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
+}
+
+/** Answers a whole request with one error. */
+export function sendError(response: ServerResponse, error: ApiError, status = STATUS[error.code] ?? 400): void {
+  const headers: Record<string, string> = { connection: status === 413 ? 'close' : 'keep-alive' };
+  const { retryAfterMs } = error.extensions as { retryAfterMs?: number };
+  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  const errors: GraphQLFormattedError[] = [error.toJSON()];
+  sendText(response, status, 'application/json; charset=utf-8', JSON.stringify({ errors }), headers);
+}
