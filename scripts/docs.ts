@@ -2,7 +2,7 @@
 import { ERROR_CODES } from '@chat/kit/errors';
 import { gatewayVariables } from '@chat/gateway';
 import { standaloneVariables } from '../standalone/src/config';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { publish } from './generated-files';
 import { loadSubgraph, SUBGRAPH_NAMES } from './subgraphs';
 
@@ -52,10 +52,11 @@ function variable(name: string, schema: z.ZodType): string {
 }
 
 function printable(value: unknown): string {
+  if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.join(',');
-  if (typeof value === 'object' && value !== null)
+  if (typeof value === 'object')
     return Object.entries(value)
       .map((pair) => pair.join('='))
       .join(',');
-  return value === undefined || value === null ? '' : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
 /** Which subgraphs there are: each folder below subgraphs/ is one, and its package is `@chat/<folder>`. */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import type { ZodRawShape } from 'zod';
 
 export const ROOT = resolve(__dirname, '..');
@@ -11,15 +12,21 @@ export const SUBGRAPH_NAMES: readonly string[] = readdirSync(join(ROOT, 'subgrap
   .map((entry) => entry.name)
   .sort();
 
-/** What every subgraph's package exports for the tools in this folder. */
+/** What every subgraph's package exports, under names made from its own: identityVariables, createIdentity. */
 export interface SubgraphPackage {
   /** The subgraph's SDL as it goes into composition. */
   printSdl(): string;
-  /** The environment variables that it reads; exported as `<name>Variables`. */
+  /** The environment variables that it reads. */
   variables: ZodRawShape;
+  create(config: Record<string, unknown>): Promise<Subgraph>;
 }
 
 export async function loadSubgraph(name: string): Promise<SubgraphPackage> {
-  const { printSdl, [`${name}Variables`]: variables } = (await import(`@chat/${name}`)) as Record<string, unknown>;
-  return { printSdl, variables } as SubgraphPackage;
+  const exported = (await import(`@chat/${name}`)) as Record<string, unknown>;
+  const capitalized = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return {
+    printSdl: exported['printSdl'],
+    variables: exported[`${name}Variables`],
+    create: exported[`create${capitalized}`],
+  } as SubgraphPackage;
 }
