@@ -10,6 +10,8 @@ export interface Viewer {
   roles: readonly string[];
   /** What the roles and the key's scope together allow everywhere, upper case as in `Permission`. */
   permissions: readonly string[];
+  /** Present where the request came with an API key: the permissions that it is limited to, on every resource. */
+  scope?: readonly string[];
   /** When the token behind this request ends, in seconds since 1970. */
   expiresAt: number;
 }

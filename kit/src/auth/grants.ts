@@ -1,0 +1,101 @@
+/**
+ * The one place that answers "may this viewer do that with this resource, beyond what its owner's rules say?".
+ * Grants are given in identity, to accounts and to groups of them; every subgraph asks here about resources of its own.
+ */
+import { LRUCache } from 'lru-cache';
+import type { EntityManager } from '../database/database';
+import type { Viewer } from './viewer';
+
+/** In ascending order: on a resource each permission includes those before it. */
+const LEVELS = ['READ', 'WRITE', 'DELETE', 'MANAGE'] as const;
+export type Permission = (typeof LEVELS)[number];
+
+/** `type` is the name of its GraphQL type, `id` that of the object; a grant on `*` is one on every object of the type. */
+export interface Resource {
+  type: string;
+  id: string;
+}
+
+/** Grants of one account: permission levels by type and id. */
+type Held = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export interface GrantsOptions {
+  /** How long what was read is believed, in milliseconds: a change is seen after that at the latest. Default 1000. */
+  ttlMs?: number;
+  /** Accounts whose grants are held in memory. Default 20,000. */
+  maxAccounts?: number;
+}
+
+const UNDEFINED_TABLE = '42P01';
+const NO_GRANTS: Held = new Map();
+
+export class Grants {
+  private readonly held: LRUCache<string, Promise<Held>>;
+
+  /** @param fork a unit of work on the database that identity's part is in; it is read and never written. */
+  constructor(
+    private readonly fork: () => EntityManager,
+    { ttlMs = 1000, maxAccounts = 20_000 }: GrantsOptions = {},
+  ) {
+    this.held = new LRUCache({ max: maxAccounts, ttl: ttlMs });
+  }
+
+  /**
+   * Whether `viewer` manages the installation or was granted `permission` on `resource`, itself or through a group.
+   * An API key never may more than its scope. @throws SERVICE_UNAVAILABLE where PostgreSQL is away.
+   */
+  async can(viewer: Viewer | null, permission: Permission, resource: Resource): Promise<boolean> {
+    if (!viewer || !isInScope(viewer, permission)) return false;
+    if (viewer.permissions.includes('MANAGE')) return true;
+    const ofType = (await this.of(viewer.id)).get(resource.type);
+    if (!ofType) return false;
+    return Math.max(ofType.get(resource.id) ?? 0, ofType.get('*') ?? 0) >= level(permission);
+  }
+
+  /** Ids of the resources of a type on which `viewer` was granted `permission`; may hold `*`. For lists. */
+  async ids(viewer: Viewer | null, permission: Permission, type: string): Promise<string[]> {
+    if (!viewer || !isInScope(viewer, permission)) return [];
+    const ofType = (await this.of(viewer.id)).get(type) ?? new Map<string, number>();
+    return [...ofType].filter(([, granted]) => granted >= level(permission)).map(([id]) => id);
+  }
+
+  /** Forgets what is known about an account, or about all: for `watchAccessChanges`. */
+  forget(userId?: string): void {
+    if (userId === undefined) this.held.clear();
+    else this.held.delete(userId);
+  }
+
+  private of(userId: string): Promise<Held> {
+    const known = this.held.get(userId);
+    if (known) return known;
+    const fresh = this.read(userId);
+    this.held.set(userId, fresh);
+    fresh.catch(() => this.held.delete(userId));
+    return fresh;
+  }
+
+  private async read(userId: string): Promise<Held> {
+    try {
+      const rows = await this.fork().execute<{ resource_type: string; resource_id: string; permission: Permission }[]>(
+        'select resource_type, resource_id, permission from identity.effective_grants where user_id = ?',
+        [userId],
+      );
+      if (rows.length === 0) return NO_GRANTS;
+      const held = new Map<string, Map<string, number>>();
+      for (const { resource_type: type, resource_id: id, permission } of rows) {
+        const ofType = held.get(type) ?? new Map<string, number>();
+        held.set(type, ofType.set(id, Math.max(ofType.get(id) ?? 0, level(permission))));
+      }
+      return held;
+    } catch (error) {
+      // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
+      if ((error as { code?: string }).code === UNDEFINED_TABLE) return NO_GRANTS;
+      throw error;
+    }
+  }
+}
+
+const level = (permission: Permission): number => LEVELS.indexOf(permission) + 1;
+
+const isInScope = ({ scope }: Viewer, permission: Permission): boolean =>
+  !scope || scope.includes(permission) || scope.includes('MANAGE');

@@ -1,0 +1,92 @@
+/**
+ * What accounts may do since their access tokens were made: a role that is taken away must not live on in a token.
+ * Identity writes, every gateway reads and corrects the viewers that it gets from older tokens. Holds only what changed lately.
+ */
+import type { Redis } from 'ioredis';
+import type { Logger } from '../logging';
+import type { Viewer } from './viewer';
+
+export interface RoleChange {
+  userId: string;
+  roles: readonly string[];
+  permissions: readonly string[];
+  /** Tokens that end later than this were made after the change; in seconds since 1970. */
+  tokensUntil: number;
+}
+
+const KEY = 'role-changes';
+
+export class RoleChangeWriter {
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix = '',
+  ) {}
+
+  /** Safe to repeat, newest last. @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later. */
+  async publish(change: RoleChange): Promise<void> {
+    const text = JSON.stringify(change);
+    const key = this.prefix + KEY;
+    await this.redis.multi().hset(key, change.userId, text).publish(key, text).exec();
+  }
+}
+
+/** The changes as this process knows them. Needs a Redis connection of its own, as it subscribes on it. */
+export class RoleChanges implements AsyncDisposable {
+  private readonly changes = new Map<string, RoleChange>();
+  private readonly sweep: NodeJS.Timeout;
+  private readonly onMessage = (channel: string, text: string) => {
+    if (channel === this.prefix + KEY) this.add(text);
+  };
+  private readonly onReady = () => void this.load();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly subscriber: Redis,
+    private readonly log: Logger,
+    private readonly prefix = '',
+  ) {
+    subscriber.on('message', this.onMessage);
+    subscriber.on('ready', this.onReady);
+    void subscriber.subscribe(prefix + KEY).catch(() => undefined); // ioredis subscribes again by itself when it is back
+    if (subscriber.status === 'ready') this.onReady();
+    this.sweep = setInterval(() => void this.forgetExpired(), 60_000).unref();
+  }
+
+  /** The viewer with the roles and permissions that the account has now; the same object where nothing has changed. */
+  apply(viewer: Viewer): Viewer {
+    const change = this.changes.get(viewer.id);
+    if (!change || (!viewer.scope && viewer.expiresAt > change.tokensUntil)) return viewer;
+    const { roles, permissions } = change;
+    const { scope } = viewer;
+    return { ...viewer, roles, permissions: scope ? permissions.filter((one) => scope.includes(one)) : permissions };
+  }
+
+  private async load(): Promise<void> {
+    try {
+      for (const text of Object.values(await this.redis.hgetall(this.prefix + KEY))) this.add(text);
+    } catch (error) {
+      this.log.warn({ err: error }, 'changed roles could not be read; trying again when Redis is back');
+    }
+  }
+
+  private add(text: string): void {
+    const change = JSON.parse(text) as RoleChange;
+    const known = this.changes.get(change.userId);
+    if (!known || known.tokensUntil <= change.tokensUntil) this.changes.set(change.userId, change);
+  }
+
+  private async forgetExpired(): Promise<void> {
+    const now = Date.now() / 1000;
+    const expired = [...this.changes.values()].filter((change) => change.tokensUntil < now);
+    for (const { userId } of expired) this.changes.delete(userId);
+    if (expired.length > 0)
+      await this.redis.hdel(this.prefix + KEY, ...expired.map((change) => change.userId)).catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.sweep);
+    this.subscriber.off('message', this.onMessage);
+    this.subscriber.off('ready', this.onReady);
+    await this.subscriber.unsubscribe(this.prefix + KEY).catch(() => undefined);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Settings and feature flags as they are now, in every process. PostgreSQL (identity's part) has what was changed,
+ * code has the defaults; a bell makes a change known at once, and a poll does where the bell was not heard.
+ */
+import type { Redis } from 'ioredis';
+import type { EntityManager } from '../database/database';
+import type { Logger } from '../logging';
+import { settingProblem, type SettingDefinition, type SettingValue } from './setting-definition';
+
+const CHANNEL = 'settings-changed';
+const DEFINITIONS = 'setting-definitions';
+/** A change is seen after this time at the latest, in milliseconds. */
+const POLL_MS = 1000;
+const UNDEFINED_TABLE = '42P01';
+
+/** Tells all processes that a setting has changed; call it after commit. */
+export const ringSettings = (redis: Redis, prefix = '') => redis.publish(prefix + CHANNEL, '');
+
+/** Every definition that any process of the installation has announced, by key. */
+export async function announcedSettings(redis: Redis, prefix = ''): Promise<Map<string, SettingDefinition>> {
+  const texts = await redis.hgetall(prefix + DEFINITIONS);
+  return new Map(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as SettingDefinition]));
+}
+
+export interface LiveSettingsDeps {
+  fork: () => EntityManager;
+  redis: Redis;
+  /** For Pub/Sub only. */
+  subscriber: Redis;
+  log: Logger;
+  prefix?: string;
+}
+
+export class LiveSettings implements AsyncDisposable {
+  private changed: ReadonlyMap<string, unknown> = new Map();
+  private readonly listeners = new Set<() => void>();
+  private readonly timer: NodeJS.Timeout;
+  private readonly channel: string;
+  private reading: Promise<void> | undefined;
+  private readonly onMessage = (channel: string) => {
+    if (channel === this.channel) void this.refresh();
+  };
+  private readonly onReady = () => {
+    void this.announce();
+    void this.refresh();
+  };
+
+  /** Announces `definitions` to identity, which validates and lists them, and starts to follow what is changed. */
+  constructor(
+    private readonly deps: LiveSettingsDeps,
+    private readonly definitions: readonly SettingDefinition[],
+  ) {
+    const { subscriber, prefix = '' } = deps;
+    this.channel = prefix + CHANNEL;
+    subscriber.on('message', this.onMessage);
+    subscriber.on('ready', this.onReady);
+    void subscriber.subscribe(this.channel).catch(() => undefined); // ioredis subscribes again by itself when it is back
+    this.timer = setInterval(() => void this.refresh(), POLL_MS).unref();
+    this.onReady();
+  }
+
+  /** The value now: what an administrator has set, if it still fits the definition, or else the default. */
+  get<Definition extends SettingDefinition>(definition: Definition): SettingValue<Definition> {
+    const value = this.changed.get(definition.key);
+    const isUsable = value !== undefined && settingProblem(definition, value) === undefined;
+    return (isUsable ? value : definition.default) as SettingValue<Definition>;
+  }
+
+  /** Calls `listener` after every change. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Reads what is in PostgreSQL now. Never throws: until it is back, the last known values hold. */
+  refresh(): Promise<void> {
+    return (this.reading ??= this.read().finally(() => (this.reading = undefined)));
+  }
+
+  private async read(): Promise<void> {
+    try {
+      const rows = await this.deps
+        .fork()
+        .execute<{ key: string; value: unknown }[]>('select key, value from identity.settings');
+      const fresh = new Map(rows.map(({ key, value }) => [key, value]));
+      const isChanged = JSON.stringify([...fresh].sort()) !== JSON.stringify([...this.changed].sort());
+      this.changed = fresh;
+      if (isChanged) for (const listener of this.listeners) listener();
+    } catch (error) {
+      if ((error as { code?: string }).code !== UNDEFINED_TABLE)
+        this.deps.log.debug({ err: error }, 'settings could not be read; the last known values hold');
+    }
+  }
+
+  private async announce(): Promise<void> {
+    const { redis, prefix = '' } = this.deps;
+    if (this.definitions.length === 0) return;
+    const texts = this.definitions.flatMap((definition) => [definition.key, JSON.stringify(definition)]);
+    await redis.hset(prefix + DEFINITIONS, ...texts).catch(() => undefined); // 'ready' comes again
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.timer);
+    this.deps.subscriber.off('message', this.onMessage);
+    this.deps.subscriber.off('ready', this.onReady);
+    await this.deps.subscriber.unsubscribe(this.channel).catch(() => undefined);
+  }
+}
