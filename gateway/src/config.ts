@@ -1,6 +1,7 @@
 /** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph; nothing else reads the environment. */
 import { z } from 'zod';
 import { booleanVariable, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
+import type { LiveSettings } from './transports/live-transports';
 
 /** `name=value,name=value`, as a record. */
 const pairsVariable = () =>
@@ -66,6 +67,38 @@ export const gatewayVariables = z.object({
     .string()
     .optional()
     .describe('a JSON file of sha256 → operation text (or of texts); then nothing else is executed'),
+  LIVE_CONNECTIONS_PER_USER: integerVariable(0)
+    .default(50)
+    .describe('open WebSockets and event streams of one account at this gateway; 0 is off'),
+  LIVE_CONNECTIONS_PER_ADDRESS: integerVariable(0)
+    .default(1_000)
+    .describe('open WebSockets and event streams from one address at this gateway; 0 is off'),
+  SUBSCRIPTIONS_PER_CONNECTION: integerVariable(1).default(200).describe('subscriptions that one connection may hold'),
+  SUBSCRIPTION_QUEUE_EVENTS: integerVariable(1)
+    .default(1_000)
+    .describe('results that may wait for a client that reads slowly, per subscription; then it ends'),
+  SUBSCRIPTION_QUEUE_BYTES: integerVariable(1_024)
+    .default(1_048_576)
+    .describe('bytes that may wait for a client that reads slowly, per subscription; then it ends'),
+  SUBSCRIPTION_MEMORY_EVENTS: integerVariable(1)
+    .default(64)
+    .describe('recent events kept of each resumable stream, for clients that come back'),
+  SUBSCRIPTION_MEMORY_BYTES: integerVariable(1_024)
+    .default(262_144)
+    .describe('bytes of recent events kept of each resumable stream'),
+  LIVE_INIT_TIMEOUT_MS: integerVariable(100).default(3_000).describe('wait for connection_init, milliseconds'),
+  LIVE_PING_INTERVAL_MS: integerVariable(1_000)
+    .default(30_000)
+    .describe('between pings of a WebSocket; one that is silent until the next is ended, milliseconds'),
+  LIVE_HEARTBEAT_MS: integerVariable(1_000)
+    .default(5_000)
+    .describe('between heartbeats of event streams and multipart responses, milliseconds'),
+  LIVE_IDLE_TIMEOUT_MS: integerVariable(1_000)
+    .default(600_000)
+    .describe('a WebSocket without operations is closed after this, milliseconds'),
+  LIVE_DRAIN_MS: integerVariable(0)
+    .default(5_000)
+    .describe('on shutdown, clients are sent away one by one within this, milliseconds'),
   RESPONSE_CACHE: booleanVariable().default(true).describe('whether answers that @cacheControl allows are kept'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -84,6 +117,23 @@ export type GatewayConfig = z.output<typeof gatewayVariables>;
 /** @throws ConfigError with every problem. */
 export function loadGatewayConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
   return loadConfig(gatewayVariables, env);
+}
+
+/** What the live transports are given of it. */
+export function liveSettings(config: GatewayConfig): LiveSettings {
+  return {
+    maxPerUser: config.LIVE_CONNECTIONS_PER_USER,
+    maxPerAddress: config.LIVE_CONNECTIONS_PER_ADDRESS,
+    maxSubscriptionsPerConnection: config.SUBSCRIPTIONS_PER_CONNECTION,
+    queue: { maxEvents: config.SUBSCRIPTION_QUEUE_EVENTS, maxBytes: config.SUBSCRIPTION_QUEUE_BYTES },
+    memory: { maxEvents: config.SUBSCRIPTION_MEMORY_EVENTS, maxBytes: config.SUBSCRIPTION_MEMORY_BYTES },
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    initTimeoutMs: config.LIVE_INIT_TIMEOUT_MS,
+    pingIntervalMs: config.LIVE_PING_INTERVAL_MS,
+    idleTimeoutMs: config.LIVE_IDLE_TIMEOUT_MS,
+    heartbeatMs: config.LIVE_HEARTBEAT_MS,
+    drainMs: config.LIVE_DRAIN_MS,
+  };
 }
 
 /** Whether clients may see the schema. */

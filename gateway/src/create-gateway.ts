@@ -1,5 +1,6 @@
 /** Puts the gateway together: from its settings, and from subgraphs that run in the same process, where there are any. */
 import { readFile } from 'node:fs/promises';
+import { Registry } from 'prom-client';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { Revocations } from '@chat/kit/auth/revocations';
@@ -7,18 +8,22 @@ import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
-import { hasIntrospection, type GatewayConfig } from './config';
+import { hasIntrospection, liveSettings, type GatewayConfig } from './config';
 import { ServiceRegistry } from './execution/service-registry';
 import type { HttpServiceOptions } from './execution/http-service';
 import { checkDocument } from './limits/document-limits';
 import { RateLimiter } from './limits/rate-limiter';
 import { OperationPreparer } from './planning/prepare';
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { subscriptionMetrics } from './subscriptions/metrics';
 import { UpstreamSocket } from './subscriptions/upstream-ws';
 import { watchSupergraphFile, type SupergraphSource } from './supergraph/source';
 import { ApolloFronts } from './transports/http/apollo-fronts';
 import { Cors } from './transports/http/cors';
-import { GatewayServer, pathOf, type Route } from './transports/http/gateway-server';
+import { GatewayServer, pathOf, type Route, type Upgrade } from './transports/http/gateway-server';
+import { clientOf } from './transports/http/client';
 import { GraphQLHandler } from './transports/http/graphql-handler';
+import { LiveTransports } from './transports/live-transports';
 import { RequestPipeline } from './transports/request-pipeline';
 
 export interface GatewayDeps {
@@ -94,15 +99,31 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       log,
     }),
   );
+  const cors = new Cors(config.CORS_ORIGINS);
+  const live = new LiveTransports({
+    source,
+    services: registry.services,
+    pipeline,
+    settings: liveSettings(config),
+    metrics: subscriptionMetrics(new Registry()),
+    clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
+    isOriginAllowed: (origin, { headers }) => cors.allows(origin, headers.host),
+    log,
+  });
+  if (redis) {
+    const stop = watchAccessChanges(redis.subscriber, ({ userId }) => live.hub.recheck(userId), config.REDIS_PREFIX);
+    parts.defer(stop);
+  }
+  revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   const graphql = new GraphQLHandler({
     pipeline,
+    stream: (request, response, admitted, call) => live.serve(request, response, admitted, call),
     front: () => fronts.current,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxBatch: config.MAX_BATCH,
     trustedProxies: config.TRUSTED_PROXIES,
     log,
   });
-  const cors = new Cors(config.CORS_ORIGINS);
   const routes: Route[] = [
     (request, response) => cors.apply(request, response),
     async (request, response) => {
@@ -110,8 +131,19 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       await graphql.handle(request, response);
       return true;
     },
+    async (request, response) => {
+      if (pathOf(request) !== '/graphql/stream') return false;
+      await live.handleStream(request, response);
+      return true;
+    },
   ];
-  const server = parts.use(await GatewayServer.listen({ host: config.HOST, port: config.PORT }, routes));
+  const upgrade: Upgrade = (request, socket, head) => {
+    if (pathOf(request) !== '/graphql') return false;
+    live.upgrade(request, socket, head);
+    return true;
+  };
+  const server = parts.use(await GatewayServer.listen({ host: config.HOST, port: config.PORT }, routes, upgrade));
+  parts.use(live); // after the server, so that it drains while the server still answers
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };

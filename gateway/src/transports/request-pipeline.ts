@@ -1,17 +1,25 @@
 /** The way of every operation, whatever transport it came in by: who asks, how often, how much, and then its execution. */
-import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
-import { clientHeaders, type Client } from '@chat/kit/auth/client';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { CLIENT_ADDRESS_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
 import type { Authenticator } from '../auth/authenticator';
 import type { ExecutionScope } from '../execution/execution-scope';
 import { executeOperation, type Services } from '../execution/executor';
+import { InFlightQueries } from '../execution/in-flight';
+import type { ResponseCache } from '../execution/response-cache';
+import { compileCost, type CostFunction } from '../limits/operation-cost';
 import type { Allowance, RateLimiter } from '../limits/rate-limiter';
+import type { Safelist } from '../limits/safelist';
+import { cachePolicyOf, type CachePolicy } from '../planning/cache-policy';
 import { coerceVariables } from '../planning/coerce-variables';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
+import type { GatewayMetrics } from '../watching/gateway-metrics';
+import { traceOperation } from '../watching/tracing';
 
 /** Who an operation is done for, established once per request or connection. */
 export interface Caller {
@@ -26,6 +34,8 @@ export interface OperationRequest {
   query: string;
   operationName?: string | null;
   variables?: unknown;
+  /** `cost: true` asks for the operation's cost in the answer's extensions. */
+  extensions?: Readonly<Record<string, unknown>> | null;
 }
 
 /** An operation that may run. */
@@ -33,6 +43,12 @@ export interface Admitted {
   prepared: PreparedOperation;
   /** Coerced. */
   variables: Record<string, unknown>;
+  /** What it costs at most. */
+  cost: number;
+  /** How long its answer may be kept; absent for not at all. */
+  cachePolicy?: CachePolicy;
+  /** Whether the client wants to know the cost. */
+  reportsCost: boolean;
 }
 
 /** Why an operation may not run; fit for the client. */
@@ -48,15 +64,29 @@ export interface PipelineDeps {
   viewerHeader?: ViewerHeader;
   preparer: OperationPreparer;
   rateLimiter: RateLimiter;
+  /** Absent where every operation may run. */
+  safelist?: Safelist;
+  /** The cost that an operation may have; 0 is off. */
+  maxCost: number;
+  defaultListSize: number;
+  /** Absent where no answer is kept. */
+  cache?: ResponseCache;
+  metrics: GatewayMetrics;
+  isTraced: boolean;
   log: Logger;
 }
 
-export class RequestPipeline {
-  constructor(private readonly deps: PipelineDeps) {}
+/** What is known about an operation apart from its variables. */
+interface Profile {
+  cost: CostFunction;
+  cachePolicy?: CachePolicy;
+}
 
-  get log(): Logger {
-    return this.deps.log;
-  }
+export class RequestPipeline {
+  private readonly profiles = new WeakMap<PreparedOperation, Profile>();
+  private readonly inFlight = new InFlightQueries();
+
+  constructor(private readonly deps: PipelineDeps) {}
 
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
@@ -69,18 +99,27 @@ export class RequestPipeline {
     return this.deps.rateLimiter.take(caller.rateKey, operations);
   }
 
-  /** Parses, measures, validates, plans and coerces; all of it remembered except the variables. */
-  admit({ query, operationName, variables }: OperationRequest): Admitted | Refused {
-    const prepared = this.deps.preparer.prepare(this.deps.source.current, { query, operationName });
-    if ('errors' in prepared) return { errors: prepared.errors.map(format) };
+  /** Parses, measures, validates, plans and coerces; all of it remembered except what depends on the variables. */
+  admit({ query, operationName, variables, extensions }: OperationRequest): Admitted | Refused {
+    const unlisted = this.deps.safelist?.refusal(query);
+    if (unlisted) return refuse(unlisted);
+    const prepared = this.prepare(query, operationName);
+    if ('errors' in prepared) return prepared;
     const coerced = coerceVariables(prepared, variables);
-    if ('errors' in coerced) return { errors: coerced.errors.map(format) };
-    return { prepared, variables: coerced.variables };
+    if ('errors' in coerced) return refuse(...coerced.errors);
+    const { cost: costOf, cachePolicy } = this.profileOf(prepared);
+    const cost = costOf(coerced.variables);
+    const { maxCost } = this.deps;
+    if (maxCost > 0 && cost > maxCost) {
+      const message = `The operation costs up to ${cost}; ${maxCost} is allowed. Ask for shorter lists or fewer fields.`;
+      return refuse(new ApiError('LIMIT_EXCEEDED', message, { what: 'cost', cost, limit: maxCost }));
+    }
+    return { prepared, variables: coerced.variables, cost, cachePolicy, reportsCost: extensions?.cost === true };
   }
 
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
   scopeFor(
-    { viewer, client }: Caller,
+    { viewer, client }: Pick<Caller, 'viewer' | 'client'>,
     { correlationId, traceparent, signal }: { correlationId: string; traceparent?: string; signal?: AbortSignal },
   ): ExecutionScope {
     const headers: Record<string, string> = { [CORRELATION_HEADER]: correlationId, ...clientHeaders(client) };
@@ -90,8 +129,86 @@ export class RequestPipeline {
   }
 
   /** Runs a query or mutation that was admitted. Never rejects; subscriptions are started elsewhere. */
-  async run({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
-    return executeOperation(prepared, variables, this.deps.services, scope);
+  async run(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+    const began = performance.now();
+    const { kind, name } = admitted.prepared;
+    const { traceparent } = scope.headers;
+    const answer = () => this.answer(admitted, scope);
+    const result = this.deps.isTraced ? await traceOperation({ kind, name, traceparent }, answer) : await answer();
+    this.record(admitted, scope, result, performance.now() - began);
+    if (!admitted.reportsCost) return result;
+    const cost = { requested: admitted.cost, limit: this.deps.maxCost };
+    return { ...result, extensions: { ...result.extensions, cost } };
+  }
+
+  private prepare(query: string, operationName: string | null | undefined): PreparedOperation | Refused {
+    try {
+      const prepared = this.deps.preparer.prepare(this.deps.source.current, { query, operationName });
+      return 'errors' in prepared ? refuse(...prepared.errors) : prepared;
+    } catch (error) {
+      this.deps.log.error({ err: error, query }, 'an operation that is valid could not be planned');
+      return refuse(new ApiError('INTERNAL_SERVER_ERROR', 'This operation could not be planned.'));
+    }
+  }
+
+  private profileOf(prepared: PreparedOperation): Profile {
+    let profile = this.profiles.get(prepared);
+    if (!profile) {
+      const cost = compileCost(prepared, this.deps.defaultListSize);
+      profile = { cost, cachePolicy: this.deps.cache && cachePolicyOf(prepared) };
+      this.profiles.set(prepared, profile);
+    }
+    return profile;
+  }
+
+  private async answer(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+    const { prepared, variables, cachePolicy } = admitted;
+    const { cache, metrics } = this.deps;
+    const viewerId = scope.viewer?.id ?? null;
+    const question = cache && cachePolicy && { prepared, variables, policy: cachePolicy, viewerId };
+    const kept = question && (await cache.find(question));
+    if (kept) {
+      metrics.reused('cache');
+      return kept;
+    }
+    const result = await this.execute(admitted, scope);
+    if (question) cache.keep(question, result);
+    return result;
+  }
+
+  private async execute({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+    const { services, metrics } = this.deps;
+    const caller = callerKey(scope);
+    if (prepared.kind === 'mutation') {
+      this.inFlight.separate(caller);
+      const result = await executeOperation(prepared, variables, services, scope);
+      this.inFlight.separate(caller);
+      return result;
+    }
+    const key = `${prepared.supergraph.id}${prepared.key}${JSON.stringify(variables)}`;
+    return this.inFlight.run(
+      caller,
+      key,
+      scope.signal,
+      (signal) => executeOperation(prepared, variables, services, { ...scope, signal }),
+      () => metrics.reused('in-flight'),
+    );
+  }
+
+  private record(
+    { prepared: { kind, name }, cost }: Admitted,
+    { viewer, log }: ExecutionScope,
+    { errors }: FormattedExecutionResult,
+    ms: number,
+  ): void {
+    const codes = errors ? [...new Set(errors.map(({ extensions }) => String(extensions?.code)))] : [];
+    this.deps.metrics.operationFinished({ name, kind, seconds: ms / 1000, codes });
+    if (!log.isLevelEnabled('info')) return;
+    const outcome = codes.length > 0 ? { codes } : undefined;
+    log.info(
+      { operation: name, kind, cost, ms: Math.round(ms * 10) / 10, viewer: viewer?.id, ...outcome },
+      'operation',
+    );
   }
 }
 
@@ -101,6 +218,12 @@ function rateKey(viewer: Viewer | null, token: string | undefined, { address }: 
   return token && token.split('.').length === 3 ? `viewer:${viewer.id}` : `key:${viewer.sessionId}`;
 }
 
-function format(error: GraphQLError): GraphQLFormattedError {
-  return error.toJSON();
+/** Those whose equal queries have equal answers: one login of one account, or one anonymous address. */
+function callerKey({ viewer, headers }: ExecutionScope): string {
+  const rights = viewer ? `${viewer.sessionId} ${viewer.roles.join()} ${viewer.permissions.join()}` : '';
+  return `${rights} ${headers[CLIENT_ADDRESS_HEADER]}`;
+}
+
+function refuse(...errors: readonly { toJSON(): GraphQLFormattedError }[]): Refused {
+  return { errors: errors.map((error) => error.toJSON()) };
 }

@@ -14,6 +14,7 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../../execution/execution-scope';
+import type { CachePolicy } from '../../planning/cache-policy';
 import type { Supergraph } from '../../supergraph/supergraph';
 import type { Admitted, Caller, RequestPipeline } from '../request-pipeline';
 
@@ -106,25 +107,30 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       call.isWellFormed = true;
     },
     async responseForOperation({ request, source, contextValue: { call } }: HookContext) {
-      const { operationName, variables } = request;
-      const admitted = pipeline.admit({ query: source, operationName, variables });
+      const { operationName, variables, extensions } = request;
+      const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
-      if (admitted.prepared.kind !== 'subscription') return respond(await pipeline.run(admitted, call.scope));
-      call.subscription = admitted;
-      return respond({ data: null });
+      if (admitted.prepared.kind === 'subscription') {
+        call.subscription = admitted;
+        return respond({ data: null });
+      }
+      const result = await pipeline.run(admitted, call.scope);
+      return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
     },
   };
   return { requestDidStart: async () => hooks as never };
 }
 
 interface HookContext {
-  request: { operationName?: string; variables?: Record<string, unknown> };
+  request: { operationName?: string; variables?: Record<string, unknown>; extensions?: Record<string, unknown> };
   source: string;
   contextValue: ApolloContext;
 }
 
-function respond(singleResult: FormattedExecutionResult, status?: number) {
-  return { body: { kind: 'single' as const, singleResult }, http: { status, headers: new HeaderMap() } };
+function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {
+  const headers = new HeaderMap();
+  if (policy) headers.set('cache-control', `max-age=${policy.maxAge}, ${policy.scope.toLowerCase()}`);
+  return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
 }
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {

@@ -1,7 +1,7 @@
 /** Which web origins a browser may let in, and the headers that keep a browser careful with what it gets from here. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const METHODS = 'GET, POST, DELETE, OPTIONS';
+const METHODS = 'GET, POST, PUT, DELETE, OPTIONS';
 const EXPOSED = 'x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after';
 const PREFLIGHT_SECONDS = 600;
 

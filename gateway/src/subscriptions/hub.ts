@@ -1,0 +1,245 @@
+/**
+ * Subscriptions of any supergraph, shared: who asks for the same is served by one upstream and one execution per event,
+ * and each is authorised on its own, at the start and whenever its access may have changed. Knows no transport.
+ */
+import { print, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '@chat/kit/logging';
+import { primaryRequest, type Variables } from '../execution/executor';
+import { publicError } from '../execution/public-error';
+import { OperationPreparer } from '../planning/prepare';
+import type { PreparedOperation } from '../planning/prepared-operation';
+import type { Supergraph } from '../supergraph/supergraph';
+import type { SupergraphSource } from '../supergraph/source';
+import type { LiveClient } from './live-client';
+import { LiveClients } from './live-clients';
+import { LiveOperation } from './live-operation';
+import { SharedSubscription, type Surroundings } from './shared-subscription';
+import type { LiveSubscription, Sink } from './sink';
+import { Subscriber } from './subscriber';
+import { backOff, classifyRefusal } from './upstream';
+
+export interface HubOptions extends Surroundings {
+  source: SupergraphSource;
+  /** The most subscriptions that one connection may hold. */
+  maxSubscriptionsPerClient: number;
+}
+
+type Errors = readonly GraphQLFormattedError[];
+
+/** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
+const AUTHORISE_MS = 10_000;
+
+const INVALID: Errors = [
+  {
+    message: 'The schema has changed and this subscription no longer fits it.',
+    extensions: { code: 'SUBSCRIPTION_INVALID' },
+  },
+];
+
+export class SubscriptionHub implements Disposable {
+  readonly clients = new LiveClients();
+  private readonly shared = new Map<string, SharedSubscription>();
+  private readonly preparer = new OperationPreparer();
+  private readonly liveOperations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
+  private readonly stopWatching: () => void;
+  private readonly log: Logger;
+
+  constructor(private readonly options: HubOptions) {
+    this.log = options.log;
+    this.stopWatching = options.source.onChange((supergraph) => this.migrate(supergraph));
+  }
+
+  /**
+   * Starts a subscription on behalf of `client`. Refusals come through `sink.error`.
+   * `variables` are coerced for `original`, which is prepared, valid and within the limits.
+   */
+  subscribe(client: LiveClient, original: PreparedOperation, variables: Variables, sink: Sink): LiveSubscription {
+    const { metrics, maxSubscriptionsPerClient } = this.options;
+    const isOneTooMany = client.subscribers.size >= maxSubscriptionsPerClient;
+    metrics.subscriptions.inc();
+    const subscriber = new Subscriber(client, sink, (why) => {
+      metrics.subscriptions.dec();
+      metrics.ended.inc({ reason: why });
+      if (why === 'slow') metrics.slowConsumers.inc();
+    });
+    if (isOneTooMany) {
+      const message = `A connection holds at most ${maxSubscriptionsPerClient} subscriptions.`;
+      subscriber.fail([{ message, extensions: { code: 'LIMIT_EXCEEDED' } }]);
+    } else {
+      this.admit(subscriber, original, variables).catch((error: unknown) =>
+        subscriber.fail([this.masked(error, client)]),
+      );
+    }
+    return subscriber;
+  }
+
+  /** Takes over a fresh token and asks again for everything that the client holds. @returns false where it is another account's. */
+  renew(client: LiveClient, viewer: NonNullable<LiveClient['viewer']>): boolean {
+    const isRenewed = this.clients.renew(client, viewer);
+    if (isRenewed) this.recheckClient(client);
+    return isRenewed;
+  }
+
+  /** Call it when an account's access may have changed; without `userId`, when anybody's may have. */
+  recheck(userId?: string): void {
+    for (const client of this.clients.of(userId)) this.recheckClient(client);
+  }
+
+  /** Ends every subscription of a session that was ended. */
+  endSession(sessionId: string): void {
+    this.clients.endSession(sessionId);
+  }
+
+  private async admit(subscriber: Subscriber, original: PreparedOperation, variables: Variables): Promise<void> {
+    const { client } = subscriber;
+    const live = this.liveOperation(original);
+    if ('errors' in live) return subscriber.fail(live.errors);
+    const own = live.ownVariables(variables);
+    const refusal = await this.authorise(client, live, own, () => subscriber.isEnded);
+    if (subscriber.isEnded) return;
+    if (refusal) return subscriber.fail(refusal);
+    if (live.prepared.supergraph !== this.options.source.current) {
+      const current = this.prepareAgain(original, this.options.source.current);
+      return current ? this.admit(subscriber, current, variables) : subscriber.fail(INVALID, 'invalid');
+    }
+    this.sharedFor(live, original, own, client).join(subscriber, live.cursorGiven(variables));
+  }
+
+  private sharedFor(
+    live: LiveOperation,
+    original: PreparedOperation,
+    own: Variables,
+    client: LiveClient,
+  ): SharedSubscription {
+    const key = live.identity(own, client.viewer?.id);
+    let shared = this.shared.get(key);
+    if (!shared) {
+      const created = new SharedSubscription(live, original, own, this.options, () => {
+        if (this.shared.get(key) === created) this.shared.delete(key);
+      });
+      shared = created;
+      this.shared.set(key, shared);
+    }
+    return shared;
+  }
+
+  /**
+   * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
+   * start, and as long as the subscription lives where `isPatient`. @returns why not, or undefined.
+   */
+  private async authorise(
+    client: LiveClient,
+    live: LiveOperation,
+    own: Variables,
+    isObsolete: () => boolean,
+    isPatient = false,
+  ): Promise<Errors | undefined> {
+    const { subgraph, request } = primaryRequest(live.prepared, own);
+    const giveUpAt = Date.now() + AUTHORISE_MS;
+    for (let attempt = 0; !isObsolete(); attempt++) {
+      const version = client.accessVersion;
+      const errors = await this.ask(client, subgraph, request);
+      if (client.accessVersion !== version) continue;
+      if (!errors) return undefined;
+      const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
+      if (!isAway || (!isPatient && Date.now() > giveUpAt)) return errors.map((error) => this.masked(error, client));
+      await backOff(Math.min(attempt, 3), new AbortController().signal);
+    }
+    return undefined;
+  }
+
+  private async ask(
+    client: LiveClient,
+    subgraph: string,
+    request: ReturnType<typeof primaryRequest>['request'],
+  ): Promise<Errors | undefined> {
+    try {
+      const service = this.options.services().get(subgraph);
+      if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
+      const { errors } = await service.authorize(request, { headers: this.options.headersFor(client) });
+      return errors && errors.length > 0 ? errors : undefined;
+    } catch (error) {
+      this.log.warn({ err: error, subgraph }, 'a subgraph could not be asked whether a client may subscribe');
+      return [{ message: 'The subscription could not be checked.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+    }
+  }
+
+  /** One question for each distinct subscription of the client. */
+  private recheckClient(client: LiveClient): void {
+    client.accessVersion++;
+    const byHome = new Map<SharedSubscription, Subscriber[]>();
+    for (const subscriber of client.subscribers) {
+      if (!subscriber.home) continue; // it is being authorised, and will be asked about again
+      const together = byHome.get(subscriber.home);
+      if (together) together.push(subscriber);
+      else byHome.set(subscriber.home, [subscriber]);
+    }
+    for (const [home, subscribers] of byHome) {
+      const isObsolete = () => subscribers.every((subscriber) => subscriber.isEnded);
+      void this.authorise(client, home.live, home.variables, isObsolete, true).then((refusal) => {
+        if (refusal) for (const subscriber of subscribers) subscriber.fail(refusal, 'access-lost');
+      });
+    }
+  }
+
+  /** A new supergraph: everybody goes on, unless the operation no longer fits. */
+  private migrate(supergraph: Supergraph): void {
+    for (const shared of [...this.shared.values()]) {
+      const original = this.prepareAgain(shared.original, supergraph);
+      const live = original && this.liveOperation(original);
+      if (!original || !live || 'errors' in live) {
+        for (const { subscriber } of shared.subscribers()) subscriber.fail(INVALID, 'invalid');
+      } else if (!shared.adopt(live)) {
+        this.move(shared, original, live);
+      }
+    }
+  }
+
+  private move(from: SharedSubscription, original: PreparedOperation, live: LiveOperation): void {
+    for (const { subscriber, cursor } of from.subscribers()) {
+      from.leave(subscriber);
+      this.sharedFor(live, original, from.variables, subscriber.client).join(
+        subscriber,
+        live.isResumable ? cursor : undefined,
+      );
+      if (!live.isResumable || cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
+    }
+  }
+
+  private prepareAgain(original: PreparedOperation, supergraph: Supergraph): PreparedOperation | undefined {
+    try {
+      const prepared = this.preparer.prepare(supergraph, {
+        query: print(original.document),
+        operationName: original.name,
+      });
+      return 'errors' in prepared ? undefined : prepared;
+    } catch (error) {
+      this.log.error({ err: error }, 'a live subscription could not be planned for the new supergraph');
+      return undefined;
+    }
+  }
+
+  private liveOperation(original: PreparedOperation): LiveOperation | { errors: Errors } {
+    let live = this.liveOperations.get(original);
+    if (!live) {
+      live = LiveOperation.from(original, this.preparer);
+      this.liveOperations.set(original, live);
+    }
+    return live;
+  }
+
+  private masked(error: unknown, client: LiveClient): GraphQLFormattedError {
+    const scope = { viewer: client.viewer, headers: this.options.headersFor(client), log: this.log };
+    return publicError(error, { scope });
+  }
+
+  /** Ends what is left, as after a drain. */
+  [Symbol.dispose](): void {
+    this.stopWatching();
+    this.clients[Symbol.dispose]();
+    const away = [{ message: 'The gateway is shutting down.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+    for (const shared of [...this.shared.values()]) {
+      for (const { subscriber } of shared.subscribers()) subscriber.fail(away, 'shutdown');
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** One client's subscription. It ends once, by whichever comes first: its stream, its client, its access, its slowness. */
+import type { GraphQLFormattedError } from 'graphql';
+import type { LiveClient } from './live-client';
+import type { SharedSubscription } from './shared-subscription';
+import type { LiveSubscription, Payload, Sink } from './sink';
+import type { Member, Track } from './tracks';
+
+export class Subscriber implements Member<Payload>, LiveSubscription {
+  track?: Track<Payload>;
+  /** Where it is served; absent before it is authorised. */
+  home?: SharedSubscription;
+  isEnded = false;
+
+  constructor(
+    readonly client: LiveClient,
+    private readonly sink: Sink,
+    private readonly onEnd: (why: EndReason) => void,
+  ) {
+    client.subscribers.add(this);
+  }
+
+  receive(payload: Payload): void {
+    if (!this.isEnded) this.sink.next(payload);
+  }
+
+  /** The stream has ended by itself. */
+  complete(): void {
+    if (this.detach('completed')) this.sink.complete();
+  }
+
+  fail(errors: readonly GraphQLFormattedError[], why: EndReason = 'refused'): void {
+    if (this.detach(why)) this.sink.error(errors);
+  }
+
+  cancel(): void {
+    this.detach('cancelled');
+  }
+
+  tooSlow(cursor?: string): void {
+    const message = 'Events came faster than they were read.';
+    this.fail(
+      [{ message, extensions: { code: 'SUBSCRIPTION_TOO_SLOW', ...(cursor !== undefined && { cursor }) } }],
+      'slow',
+    );
+  }
+
+  private detach(why: EndReason): boolean {
+    if (this.isEnded) return false;
+    this.isEnded = true;
+    this.client.subscribers.delete(this);
+    this.home?.leave(this);
+    this.onEnd(why);
+    return true;
+  }
+}
+
+/** Why a subscription has ended, as the metrics name it. */
+export type EndReason = 'completed' | 'refused' | 'cancelled' | 'slow' | 'access-lost' | 'invalid' | 'shutdown';

@@ -1,0 +1,129 @@
+/** A connection that is an HTTP response kept open: its client, its outbox, its heartbeats and its end. What is written on it is its user's. */
+import type { ServerResponse } from 'node:http';
+import type { Client } from '@chat/kit/auth/client';
+import { LiveClient, type CutOff } from '../subscriptions/live-client';
+import type { Connections, Transport } from './connections';
+import { Flusher, NO_FRAMING, Outbox, type QueueLimits } from './outbox';
+import type { Caller } from './request-pipeline';
+
+export interface HttpStreamOptions {
+  connections: Connections;
+  flusher: Flusher;
+  queue: QueueLimits;
+  onQueued: (depth: number) => void;
+  /** Milliseconds between heartbeats. */
+  heartbeatMs: number;
+}
+
+/** A client that has read nothing for so many heartbeats is gone. */
+const MAX_MISSED_BEATS = 6;
+
+/** What the stream's user does when the stream must end. */
+export interface StreamUser {
+  /** Must write why, and then {@link HttpStream.finish}. */
+  cutOff(why: CutOff): void;
+  /** Must write that the gateway restarts, and then {@link HttpStream.finish}. */
+  restart(): void;
+  closed(): void;
+}
+
+/** All streams of one gateway. */
+export class HttpStreams {
+  private readonly open = new Set<HttpStream>();
+  private readonly ticker: NodeJS.Timeout;
+
+  constructor(readonly options: HttpStreamOptions) {
+    this.ticker = setInterval(() => {
+      for (const stream of this.open) stream.beat();
+    }, options.heartbeatMs).unref();
+  }
+
+  add(stream: HttpStream): void {
+    this.open.add(stream);
+  }
+
+  delete(stream: HttpStream): void {
+    this.open.delete(stream);
+  }
+
+  /** Ends all of them, one after the other within `withinMs`. */
+  async drain(withinMs: number, pause: (ms: number) => Promise<unknown>): Promise<void> {
+    clearInterval(this.ticker);
+    const streams = [...this.open];
+    const steps = Math.max(1, Math.min(streams.length, Math.floor(withinMs / 50)));
+    for (let step = 0; step < steps; step++) {
+      const from = Math.floor((step * streams.length) / steps);
+      for (const stream of streams.slice(from, Math.floor(((step + 1) * streams.length) / steps))) stream.restart();
+      if (step < steps - 1) await pause(withinMs / steps);
+    }
+  }
+}
+
+export class HttpStream {
+  readonly outbox: Outbox;
+  readonly client: LiveClient;
+  private user?: StreamUser;
+  private missedBeats = 0;
+  private isOpen = false;
+
+  constructor(
+    private readonly streams: HttpStreams,
+    private readonly transport: Transport,
+    private readonly heartbeat: Buffer,
+    private readonly response: ServerResponse,
+    { viewer, client: origin }: Caller,
+    correlationId: string,
+  ) {
+    const { flusher, queue, onQueued } = streams.options;
+    const pipe = { write: (bytes: Buffer) => response.write(bytes) };
+    this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
+    this.client = new LiveClient(viewer, origin, correlationId, (why) => this.user?.cutOff(why));
+  }
+
+  /** @returns why there can be no stream, or undefined where it is open. */
+  open(headers: Record<string, string>, opening: Buffer, user: StreamUser): string | undefined {
+    const { connections } = this.streams.options;
+    const origin: Client = this.client.origin;
+    if (!connections.hasRoomFor(origin.address)) return 'Too many connections from this address';
+    const refusal = connections.add(this.client);
+    if (refusal) return refusal;
+    connections.opened(origin.address, this.transport);
+    this.user = user;
+    this.isOpen = true;
+    this.streams.add(this);
+    this.response.writeHead(200, headers);
+    this.response.write(opening);
+    this.response.on('drain', () => this.outbox.drained());
+    this.response.once('close', () => this.closed());
+    return undefined;
+  }
+
+  beat(): void {
+    if (!this.outbox.isStuck) {
+      this.missedBeats = 0;
+      this.outbox.send(this.heartbeat);
+    } else if (++this.missedBeats > MAX_MISSED_BEATS) {
+      this.response.destroy();
+    }
+  }
+
+  restart(): void {
+    this.user?.restart();
+  }
+
+  /** Ends the response when everything is written. */
+  finish(): void {
+    this.outbox.finish(() => this.response.end());
+  }
+
+  private closed(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    const { connections } = this.streams.options;
+    this.streams.delete(this);
+    this.outbox.close();
+    connections.closed(this.client.origin.address, this.transport);
+    connections.remove(this.client);
+    this.user?.closed();
+  }
+}

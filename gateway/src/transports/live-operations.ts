@@ -1,0 +1,88 @@
+/** Operations of any kind on a connection that outlives them: the same way as over HTTP, with results going to a sink. */
+import type { GraphQLFormattedError } from 'graphql';
+import { ApiError } from '@chat/kit/errors';
+import { withCorrelation } from '@chat/kit/logging';
+import { publicError } from '../execution/public-error';
+import type { SubscriptionHub } from '../subscriptions/hub';
+import type { LiveClient } from '../subscriptions/live-client';
+import type { LiveSubscription, Sink } from '../subscriptions/sink';
+import type { Admitted, Caller, OperationRequest, RequestPipeline } from './request-pipeline';
+
+export class LiveOperations {
+  constructor(
+    readonly pipeline: RequestPipeline,
+    readonly hub: SubscriptionHub,
+  ) {}
+
+  /** Counts, admits and runs an operation. Whatever refuses it comes through `sink.error`; nothing is thrown. */
+  start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
+    const running = new Running();
+    this.attempt(client, sink, running, async () => {
+      await this.pipeline.count(caller);
+      if (running.isCancelled) return;
+      const admitted = this.pipeline.admit(request);
+      if ('errors' in admitted) sink.error(admitted.errors);
+      else await this.run(client, admitted, sink, running);
+    });
+    return running;
+  }
+
+  /** Runs what was counted and admitted already. */
+  startAdmitted(client: LiveClient, admitted: Admitted, sink: Sink): LiveSubscription {
+    const running = new Running();
+    this.attempt(client, sink, running, () => this.run(client, admitted, sink, running));
+    return running;
+  }
+
+  private attempt(client: LiveClient, sink: Sink, running: Running, work: () => Promise<void>): void {
+    void withCorrelation(client.correlationId, work).catch((error: unknown) => {
+      if (!running.isCancelled) sink.error([this.formatted(error, client)]);
+    });
+  }
+
+  private async run(client: LiveClient, admitted: Admitted, sink: Sink, running: Running): Promise<void> {
+    if (admitted.prepared.kind === 'subscription') {
+      return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
+    }
+    const { correlationId } = client;
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, signal: running.abort.signal });
+    const result = await this.pipeline.run(admitted, scope);
+    if (running.isCancelled) return;
+    sink.next({ bytes: Buffer.from(JSON.stringify(result)) });
+    sink.complete();
+  }
+
+  private formatted(error: unknown, client: LiveClient): GraphQLFormattedError {
+    if (error instanceof ApiError) return error.toJSON();
+    const { correlationId } = client;
+    return publicError(error, { scope: this.pipeline.scopeFor(callerOf(client), { correlationId }) });
+  }
+}
+
+/** What a client's requests to subgraphs say about it; its allowance plays no part there. */
+export function callerOf({ viewer, origin }: LiveClient): Caller {
+  return { viewer, client: origin, rateKey: '' };
+}
+
+/** An operation that may become a subscription while it runs. */
+class Running implements LiveSubscription {
+  readonly abort = new AbortController();
+  private subscription?: LiveSubscription;
+
+  get isCancelled(): boolean {
+    return this.abort.signal.aborted;
+  }
+
+  follow(subscription: LiveSubscription): void {
+    this.subscription = subscription;
+  }
+
+  cancel(): void {
+    this.abort.abort();
+    this.subscription?.cancel();
+  }
+
+  tooSlow(cursor?: string): void {
+    this.subscription?.tooSlow(cursor);
+  }
+}

@@ -1,0 +1,121 @@
+/** Everything of the gateway that stays open: the hub and its transports, put together. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@chat/kit/auth/client';
+import { ApiError } from '@chat/kit/errors';
+import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
+import type { Services } from '../execution/executor';
+import { SubscriptionHub } from '../subscriptions/hub';
+import type { SubscriptionMetrics } from '../subscriptions/metrics';
+import type { SupergraphSource } from '../supergraph/source';
+import { Connections, type ConnectionLimits, type PresenceRecord } from './connections';
+import { HttpStreams } from './http-stream';
+import { sendError } from './http/respond';
+import type { HttpCall } from './http/apollo-front';
+import { callerOf, LiveOperations } from './live-operations';
+import { Flusher, type QueueLimits } from './outbox';
+import type { Admitted, RequestPipeline } from './request-pipeline';
+import { SingleOperationStream } from './single-operation-stream';
+import { StreamHandler } from './sse/stream-handler';
+import { streamFormatFor } from './stream-format';
+import { GraphQLWebSocketServer } from './websocket/websocket-server';
+
+/** Times are milliseconds. */
+export interface LiveSettings extends ConnectionLimits {
+  maxSubscriptionsPerConnection: number;
+  queue: QueueLimits;
+  /** How much of a resumable stream's recent past is kept for those who come back. */
+  memory: { maxEvents: number; maxBytes: number };
+  maxBodyBytes: number;
+  initTimeoutMs: number;
+  pingIntervalMs: number;
+  idleTimeoutMs: number;
+  heartbeatMs: number;
+  drainMs: number;
+}
+
+export interface LiveDeps {
+  source: SupergraphSource;
+  services: Services;
+  pipeline: RequestPipeline;
+  settings: LiveSettings;
+  metrics: SubscriptionMetrics;
+  clientOf: (request: IncomingMessage) => Client;
+  isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
+  presence?: PresenceRecord;
+  log: Logger;
+}
+
+export class LiveTransports implements AsyncDisposable {
+  readonly hub: SubscriptionHub;
+  private readonly operations: LiveOperations;
+  private readonly streams: HttpStreams;
+  private readonly sockets: GraphQLWebSocketServer;
+  private readonly streamHandler: StreamHandler;
+
+  constructor(private readonly deps: LiveDeps) {
+    const { source, services, pipeline, settings, metrics, clientOf, isOriginAllowed, presence, log } = deps;
+    this.hub = new SubscriptionHub({
+      source,
+      services: () => services,
+      headersFor: (client) => pipeline.scopeFor(callerOf(client), { correlationId: client.correlationId }).headers,
+      maxSubscriptionsPerClient: settings.maxSubscriptionsPerConnection,
+      memory: settings.memory,
+      metrics,
+      log,
+    });
+    this.operations = new LiveOperations(pipeline, this.hub);
+    const shared = {
+      connections: new Connections(this.hub.clients, settings, metrics, presence),
+      flusher: new Flusher(),
+      queue: settings.queue,
+      onQueued: (depth: number) => metrics.queueDepth.observe(depth),
+    };
+    this.streams = new HttpStreams({ ...shared, heartbeatMs: settings.heartbeatMs });
+    this.sockets = new GraphQLWebSocketServer({
+      ...shared,
+      operations: this.operations,
+      clientOf,
+      isOriginAllowed,
+      maxMessageBytes: settings.maxBodyBytes,
+      initTimeoutMs: settings.initTimeoutMs,
+      pingIntervalMs: settings.pingIntervalMs,
+      idleTimeoutMs: settings.idleTimeoutMs,
+    });
+    const { maxBodyBytes } = settings;
+    this.streamHandler = new StreamHandler({
+      streams: this.streams,
+      operations: this.operations,
+      clientOf,
+      maxBodyBytes,
+    });
+  }
+
+  /** Takes over a request to upgrade to WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.sockets.upgrade(request, socket, head);
+  }
+
+  /** Answers `/graphql/stream`. */
+  handleStream(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.streamHandler.handle(request, response);
+  }
+
+  /** Serves a subscription that came over HTTP, counted and admitted; false where its client accepts no stream. */
+  serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted, { caller, scope }: HttpCall): boolean {
+    const format = streamFormatFor(request.headers.accept);
+    if (!format) return false;
+    const call = { caller, correlationId: scope.headers[CORRELATION_HEADER] ?? '' };
+    const refusal = new SingleOperationStream(this.streams, this.operations, format, response, call).begin(admitted);
+    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+    return true;
+  }
+
+  /** Sends everybody away within `drainMs`, each with a hint when to come back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { drainMs } = this.deps.settings;
+    await Promise.all([this.sockets.drain(drainMs), this.streams.drain(drainMs, delay)]);
+    this.hub[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,85 @@
+/** One operation on one HTTP response, in whichever {@link StreamFormat} its client reads. */
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import type { CutOff } from '../subscriptions/live-client';
+import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
+import { HttpStream, type HttpStreams, type StreamUser } from './http-stream';
+import type { LiveOperations } from './live-operations';
+import { Lane } from './outbox';
+import type { Admitted, Caller } from './request-pipeline';
+import { EVENT_STREAM, type StreamFormat } from './stream-format';
+
+export interface StreamCall {
+  caller: Caller;
+  correlationId: string;
+}
+
+export class SingleOperationStream implements Sink, StreamUser {
+  private readonly stream: HttpStream;
+  private readonly lane: Lane;
+  private subscription?: LiveSubscription;
+  private isOver = false;
+
+  constructor(
+    streams: HttpStreams,
+    private readonly operations: LiveOperations,
+    private readonly format: StreamFormat,
+    response: ServerResponse,
+    { caller, correlationId }: StreamCall,
+  ) {
+    const transport = format === EVENT_STREAM ? 'sse' : 'multipart';
+    this.stream = new HttpStream(streams, transport, format.heartbeat, response, caller, correlationId);
+    this.lane = new Lane(format.prefix, format.suffix, (cursor) => this.subscription?.tooSlow(cursor));
+  }
+
+  /** @returns why there can be no stream, or undefined where it has begun. */
+  begin(admitted: Admitted): string | undefined {
+    const refusal = this.stream.open(this.format.headers, this.format.opening, this);
+    if (!refusal) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
+    return refusal;
+  }
+
+  /** Begins with errors, for clients to whom they can only be told on the stream. */
+  beginRefused(errors: readonly GraphQLFormattedError[]): string | undefined {
+    const refusal = this.stream.open(this.format.headers, this.format.opening, this);
+    if (!refusal) this.error(errors);
+    return refusal;
+  }
+
+  next(payload: Payload): void {
+    this.stream.outbox.push(this.lane, payload);
+  }
+
+  complete(): void {
+    this.end(this.format.completion);
+  }
+
+  error(errors: readonly GraphQLFormattedError[]): void {
+    this.end(this.format.failure(errors));
+  }
+
+  cutOff(why: CutOff): void {
+    this.subscription?.cancel();
+    const message = why === 'revoked' ? 'The session has ended.' : 'The access token has expired.';
+    this.error([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
+  }
+
+  /** Without a completion the client comes back by itself. */
+  restart(): void {
+    this.subscription?.cancel();
+    if (this.format === EVENT_STREAM) return this.end(Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`));
+    this.error([{ message: 'The gateway restarts. Subscribe again.', extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+  }
+
+  closed(): void {
+    this.isOver = true;
+    this.subscription?.cancel();
+  }
+
+  private end(last: Buffer): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.stream.outbox.send(last);
+    this.stream.finish();
+  }
+}

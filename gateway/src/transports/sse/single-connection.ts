@@ -1,0 +1,160 @@
+/** The single connection mode of graphql-sse's PROTOCOL.md: many operations, started by requests of their own, answered on one event stream. */
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import type { CutOff } from '../../subscriptions/live-client';
+import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
+import { HttpStream, type HttpStreams, type StreamUser } from '../http-stream';
+import type { LiveOperations } from '../live-operations';
+import { Lane } from '../outbox';
+import type { Admitted, Caller } from '../request-pipeline';
+import { EVENT_STREAM } from '../stream-format';
+
+/** How long a reservation waits for its stream, in milliseconds. */
+const RESERVATION_MS = 30_000;
+
+/** Reservations and the streams that have fulfilled them, by token. */
+export class Reservations {
+  private readonly byToken = new Map<string, Reservation>();
+
+  constructor(
+    private readonly streams: HttpStreams,
+    private readonly operations: LiveOperations,
+    /** The most reservations that wait at once; whoever asks for more is refused. */
+    private readonly maxWaiting = 10_000,
+  ) {}
+
+  /** @returns the one-time token, or undefined where too many wait already. */
+  reserve(caller: Caller, correlationId: string): string | undefined {
+    if (this.byToken.size >= this.maxWaiting) return undefined;
+    const token = randomUUID();
+    const forget = () => this.byToken.delete(token);
+    this.byToken.set(token, new Reservation(this.streams, this.operations, caller, correlationId, forget));
+    return token;
+  }
+
+  find(token: string): Reservation | undefined {
+    return this.byToken.get(token);
+  }
+}
+
+export class Reservation implements StreamUser {
+  private stream?: HttpStream;
+  private readonly running = new Map<string, StreamedOperation>();
+  private readonly expiry: NodeJS.Timeout;
+
+  constructor(
+    private readonly streams: HttpStreams,
+    private readonly operations: LiveOperations,
+    private readonly caller: Caller,
+    private readonly correlationId: string,
+    private readonly forget: () => void,
+  ) {
+    this.expiry = setTimeout(forget, RESERVATION_MS).unref();
+  }
+
+  get isOpen(): boolean {
+    return this.stream !== undefined;
+  }
+
+  /** Whether a caller is the one who made the reservation. A fresh token of the same account takes the old one's place. */
+  admits({ viewer }: Caller): boolean {
+    if (viewer?.id !== this.caller.viewer?.id) return false;
+    const held = this.stream?.client;
+    if (held?.viewer && viewer && viewer.expiresAt > held.viewer.expiresAt) this.operations.hub.renew(held, viewer);
+    return true;
+  }
+
+  /** @returns why there can be no stream, or undefined where it is open. */
+  open(response: ServerResponse): string | undefined {
+    const { headers, opening, heartbeat } = EVENT_STREAM;
+    const stream = new HttpStream(this.streams, 'sse', heartbeat, response, this.caller, this.correlationId);
+    const refusal = stream.open(headers, opening, this);
+    if (refusal) return refusal;
+    clearTimeout(this.expiry);
+    this.stream = stream;
+    return undefined;
+  }
+
+  has(operationId: string): boolean {
+    return this.running.has(operationId);
+  }
+
+  /** The stream must be open. */
+  start(operationId: string, admitted: Admitted): void {
+    const stream = this.stream!;
+    const operation = new StreamedOperation(operationId, stream, () => this.running.delete(operationId));
+    this.running.set(operationId, operation);
+    operation.subscription = this.operations.startAdmitted(stream.client, admitted, operation);
+  }
+
+  stop(operationId: string): void {
+    this.running.get(operationId)?.stop();
+  }
+
+  cutOff(why: CutOff): void {
+    const message = why === 'revoked' ? 'The session has ended.' : 'The access token has expired.';
+    for (const operation of [...this.running.values()]) {
+      operation.subscription?.cancel();
+      operation.error([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
+    }
+    this.stream?.finish();
+  }
+
+  restart(): void {
+    this.stream?.outbox.send(Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`));
+    this.stream?.finish();
+  }
+
+  closed(): void {
+    this.forget();
+    for (const operation of [...this.running.values()]) operation.stop();
+  }
+}
+
+class StreamedOperation implements Sink {
+  subscription?: LiveSubscription;
+  private readonly lane: Lane;
+  private isOver = false;
+
+  constructor(
+    private readonly id: string,
+    private readonly stream: HttpStream,
+    private readonly onOver: () => void,
+  ) {
+    const prefix = Buffer.from(`event: next\ndata: {"id":${JSON.stringify(id)},"payload":`);
+    this.lane = new Lane(prefix, Buffer.from('}\n\n'), (cursor) => this.subscription?.tooSlow(cursor));
+  }
+
+  next(payload: Payload): void {
+    this.stream.outbox.push(this.lane, payload);
+  }
+
+  complete(): void {
+    if (this.over()) this.send('complete', { id: this.id });
+  }
+
+  error(errors: readonly GraphQLFormattedError[]): void {
+    if (!this.over()) return;
+    this.send('next', { id: this.id, payload: { errors } });
+    this.send('complete', { id: this.id });
+  }
+
+  /** The client wants no more of it, or is gone. */
+  stop(): void {
+    if (!this.over()) return;
+    this.subscription?.cancel();
+    this.stream.outbox.discard(this.lane);
+  }
+
+  private send(event: string, data: unknown): void {
+    this.stream.outbox.send(Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+  }
+
+  private over(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.onOver();
+    return true;
+  }
+}

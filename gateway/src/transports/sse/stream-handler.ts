@@ -1,0 +1,180 @@
+/** `/graphql/stream`: both modes of graphql-sse's PROTOCOL.md, for operations of every kind. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import { ApiError } from '@chat/kit/errors';
+import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
+import type { Client } from '@chat/kit/auth/client';
+import { bearerToken } from '../../auth/authenticator';
+import { readJson } from '../http/body';
+import { sendError, sendJson, sendText } from '../http/respond';
+import type { HttpStreams } from '../http-stream';
+import type { LiveOperations } from '../live-operations';
+import type { Admitted, Caller, OperationRequest } from '../request-pipeline';
+import { SingleOperationStream } from '../single-operation-stream';
+import { EVENT_STREAM } from '../stream-format';
+import { Reservations, type Reservation } from './single-connection';
+
+const TOKEN_HEADER = 'x-graphql-event-stream-token';
+
+export interface StreamHandlerOptions {
+  streams: HttpStreams;
+  operations: LiveOperations;
+  clientOf: (request: IncomingMessage) => Client;
+  maxBodyBytes: number;
+}
+
+interface Call {
+  request: IncomingMessage;
+  response: ServerResponse;
+  caller: Caller;
+  correlationId: string;
+  query: URLSearchParams;
+}
+
+interface StreamRequest extends OperationRequest {
+  extensions?: { operationId?: unknown } | null;
+}
+
+export class StreamHandler {
+  private readonly reservations: Reservations;
+
+  constructor(private readonly options: StreamHandlerOptions) {
+    this.reservations = new Reservations(options.streams, options.operations);
+  }
+
+  /** Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
+    response.setHeader(CORRELATION_HEADER, correlationId);
+    try {
+      const { pipeline } = this.options.operations;
+      const caller = await pipeline.identify(
+        bearerToken(request.headers.authorization),
+        this.options.clientOf(request),
+      );
+      const query = new URL(request.url ?? '', 'http://localhost').searchParams;
+      await this.answer({ request, response, caller, correlationId, query });
+    } catch (error) {
+      this.refuse(response, error, correlationId);
+    }
+  }
+
+  private async answer(call: Call): Promise<void> {
+    const { request, response, query } = call;
+    const token = request.headers[TOKEN_HEADER] ?? query.get('token') ?? undefined;
+    const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false;
+    switch (request.method) {
+      case 'PUT':
+        return this.reserve(call);
+      case 'GET':
+      case 'POST':
+        if (token === undefined) return wantsStream ? this.distinct(call) : sendJson(response, 406, notAcceptable());
+        return wantsStream ? this.openReserved(call, String(token)) : this.start(call, this.find(call, String(token)));
+      case 'DELETE':
+        return this.stop(call, token === undefined ? undefined : this.find(call, String(token)));
+      default:
+        response.setHeader('allow', 'GET, POST, PUT, DELETE');
+        return sendJson(response, 405, { errors: [{ message: 'Method not allowed.' }] });
+    }
+  }
+
+  private reserve({ response, caller, correlationId }: Call): void {
+    const token = this.reservations.reserve(caller, correlationId);
+    if (token) sendText(response, 201, 'text/plain; charset=utf-8', token);
+    else sendError(response, new ApiError('SERVICE_UNAVAILABLE', 'Too many streams are reserved. Try again later.'));
+  }
+
+  /** The token itself says who opens it: a browser's EventSource cannot send more. */
+  private openReserved({ response }: Call, token: string): void {
+    const reservation = this.reservations.find(token);
+    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    if (reservation.isOpen) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
+    const refusal = reservation.open(response);
+    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+  }
+
+  private async distinct(call: Call): Promise<void> {
+    const { response, caller, correlationId } = call;
+    const { streams, operations } = this.options;
+    const admitted = await this.admit(call, await this.read(call));
+    const stream = new SingleOperationStream(streams, operations, EVENT_STREAM, response, { caller, correlationId });
+    const refusal = 'errors' in admitted ? stream.beginRefused(admitted.errors) : stream.begin(admitted);
+    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+  }
+
+  private async start(call: Call, reservation: Reservation | undefined): Promise<void> {
+    const { response } = call;
+    if (!reservation?.isOpen) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    const body = await this.read(call);
+    const id = body.extensions?.operationId;
+    if (typeof id !== 'string' || id === '') throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
+    const admitted = await this.admit(call, body);
+    if ('errors' in admitted) return sendJson(response, 400, { errors: admitted.errors });
+    if (reservation.has(id))
+      return sendJson(response, 409, { errors: [{ message: 'Operation with ID already exists' }] });
+    reservation.start(id, admitted);
+    response.writeHead(202, { 'content-length': 0 }).end();
+  }
+
+  private stop({ response, query }: Call, reservation: Reservation | undefined): void {
+    const id = query.get('operationId');
+    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    if (!id) throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
+    reservation.stop(id);
+    response.writeHead(200, { 'content-length': 0 }).end();
+  }
+
+  private find({ caller }: Call, token: string): Reservation | undefined {
+    const reservation = this.reservations.find(token);
+    return reservation?.admits(caller) ? reservation : undefined;
+  }
+
+  private async admit(
+    { request, caller }: Call,
+    body: StreamRequest,
+  ): Promise<Admitted | { errors: readonly GraphQLFormattedError[] }> {
+    const { pipeline } = this.options.operations;
+    await pipeline.count(caller);
+    const admitted = pipeline.admit(body);
+    if ('errors' in admitted || request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
+    return { errors: [new ApiError('BAD_REQUEST', 'Mutations need POST.').toJSON()] };
+  }
+
+  /** @throws BAD_REQUEST */
+  private async read({ request, query }: Call): Promise<StreamRequest> {
+    const body = request.method === 'GET' ? fromQuery(query) : await readJson(request, this.options.maxBodyBytes);
+    if (typeof body !== 'object' || body === null || typeof (body as StreamRequest).query !== 'string') {
+      throw new ApiError('BAD_REQUEST', 'Send a JSON object with a query.');
+    }
+    return body as StreamRequest;
+  }
+
+  private refuse(response: ServerResponse, error: unknown, correlationId: string): void {
+    if (response.headersSent) return void response.destroy();
+    if (error instanceof ApiError) return sendError(response, error);
+    this.options.operations.pipeline.log.error({ err: error }, 'a request failed outside GraphQL');
+    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
+  }
+}
+
+function notAcceptable() {
+  return { errors: [{ message: 'Accept text/event-stream here, or reserve a stream with PUT.' }] };
+}
+
+/** @throws BAD_REQUEST */
+function fromQuery(query: URLSearchParams): unknown {
+  const json = (name: string): unknown => {
+    const text = query.get(name);
+    try {
+      return text === null ? undefined : JSON.parse(text);
+    } catch {
+      throw new ApiError('BAD_REQUEST', `${name} is not JSON.`);
+    }
+  };
+  return {
+    query: query.get('query') ?? undefined,
+    operationName: query.get('operationName'),
+    variables: json('variables'),
+    extensions: json('extensions'),
+  };
+}

@@ -1,0 +1,84 @@
+/** The messages of graphql-transport-ws (graphql-ws PROTOCOL.md): reading those of clients, and the codes for those that do not fit. */
+
+export const SUBPROTOCOL = 'graphql-transport-ws';
+
+/** Why a socket is closed, as the protocol numbers it, and two codes of WebSocket's own that clients reconnect after. */
+export const CloseCode = {
+  GoingAway: 1001,
+  ServiceRestart: 1012,
+  TryAgainLater: 1013,
+  BadRequest: 4400,
+  Unauthorized: 4401,
+  Forbidden: 4403,
+  SubprotocolNotAcceptable: 4406,
+  ConnectionInitialisationTimeout: 4408,
+  SubscriberAlreadyExists: 4409,
+  TooManyInitialisationRequests: 4429,
+  InternalServerError: 4500,
+} as const;
+
+type Params = Record<string, unknown>;
+
+export interface SubscribePayload {
+  query: string;
+  operationName?: string | null;
+  variables?: Params | null;
+  extensions?: Params | null;
+}
+
+export type ClientMessage =
+  | { type: 'connection_init' | 'ping' | 'pong'; payload?: Params | null }
+  | { type: 'subscribe'; id: string; payload: SubscribePayload }
+  | { type: 'complete'; id: string };
+
+/** @throws what is wrong, in words that fit into the reason of a close frame. */
+export function parseMessage(text: string): ClientMessage {
+  const message = parseJson(text);
+  if (!isObject(message)) throw new Error('A message must be an object');
+  switch (message.type) {
+    case 'connection_init':
+    case 'ping':
+    case 'pong':
+      if (!isObjectOrNothing(message.payload)) throw new Error(`${message.type}: payload must be an object`);
+      break;
+    case 'subscribe':
+      requireId(message);
+      requireOperation(message.payload);
+      break;
+    case 'complete':
+      requireId(message);
+      break;
+    default:
+      throw new Error('A message of an unknown type');
+  }
+  return message as unknown as ClientMessage;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('A message must be JSON');
+  }
+}
+
+function requireId({ type, id }: Params): void {
+  if (typeof id !== 'string' || id === '') throw new Error(`${String(type)}: id must be a string that is not empty`);
+}
+
+function requireOperation(payload: unknown): void {
+  if (!isObject(payload)) throw new Error('subscribe: payload must be an object');
+  if (typeof payload.query !== 'string') throw new Error('subscribe: query must be a string');
+  if (payload.operationName != null && typeof payload.operationName !== 'string')
+    throw new Error('subscribe: operationName must be a string');
+  if (!isObjectOrNothing(payload.variables)) throw new Error('subscribe: variables must be an object');
+  if (!isObjectOrNothing(payload.extensions)) throw new Error('subscribe: extensions must be an object');
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isObjectOrNothing(value: unknown): boolean {
+  return value === undefined || value === null || isObject(value);
+}

@@ -1,0 +1,230 @@
+/**
+ * One socket that speaks graphql-transport-ws, to the letter of graphql-ws's PROTOCOL.md. Errors of one operation end that
+ * operation; the socket is closed only for what the protocol says, or when its viewer is cut off.
+ */
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Client } from '@chat/kit/auth/client';
+import { bearerToken } from '../../auth/authenticator';
+import { LiveClient, type CutOff } from '../../subscriptions/live-client';
+import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
+import { Lane, Outbox } from '../outbox';
+import type { Caller } from '../request-pipeline';
+import { TEXT_FRAMES } from './frame';
+import { CloseCode, parseMessage, type ClientMessage, type SubscribePayload } from './message';
+import type { SessionHost } from './session-host';
+
+const ACK = Buffer.from('{"type":"connection_ack"}');
+const PONG = Buffer.from('{"type":"pong"}');
+const SUFFIX = Buffer.from('}');
+
+type State = 'opened' | 'initialising' | 'ready' | 'closed';
+
+export class SocketSession {
+  /** Whether anything was heard since the last ping. */
+  isAlive = true;
+  /** When the last message came, in milliseconds since 1970. */
+  lastMessageAt = Date.now();
+  private state: State = 'opened';
+  private client?: LiveClient;
+  private caller?: Caller;
+  private readonly operations = new Map<string, SocketOperation>();
+  private readonly outbox: Outbox;
+
+  constructor(
+    readonly socket: WebSocket,
+    pipe: Duplex,
+    private readonly origin: Client,
+    private readonly correlationId: string,
+    private readonly host: SessionHost,
+  ) {
+    const onFlooded = () => this.close(CloseCode.BadRequest, 'Too many messages without reading');
+    this.outbox = new Outbox(pipe, TEXT_FRAMES, host.flusher, host.queue, onFlooded, host.onQueued);
+  }
+
+  get isAwaitingInit(): boolean {
+    return this.state === 'opened';
+  }
+
+  get isIdle(): boolean {
+    return this.operations.size === 0;
+  }
+
+  receive(text: string): void {
+    this.isAlive = true;
+    this.lastMessageAt = Date.now();
+    let message: ClientMessage;
+    try {
+      message = parseMessage(text);
+    } catch (error) {
+      return this.close(CloseCode.BadRequest, (error as Error).message);
+    }
+    switch (message.type) {
+      case 'connection_init':
+        return void this.initialise(message.payload);
+      case 'ping':
+        this.outbox.send(PONG);
+        if (message.payload) void this.renew(message.payload);
+        return;
+      case 'pong':
+        return;
+      case 'subscribe':
+        return this.subscribe(message.id, message.payload);
+      case 'complete':
+        return this.operations.get(message.id)?.leave();
+    }
+  }
+
+  /** The pipe is empty again. */
+  drained(): void {
+    this.outbox.drained();
+  }
+
+  /** Writes what waits, then closes. Safe to repeat. */
+  close(code: number, reason: string): void {
+    if (this.state === 'closed') return;
+    this.end();
+    this.outbox.finish(() => this.socket.close(code, reason));
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.outbox.close();
+    if (this.state !== 'closed') this.end();
+  }
+
+  private end(): void {
+    this.state = 'closed';
+    for (const operation of this.operations.values()) operation.abandon();
+    this.operations.clear();
+    if (this.client) this.host.disconnected(this.client);
+    this.client = undefined;
+  }
+
+  private async initialise(payload: Params): Promise<void> {
+    if (this.state !== 'opened') {
+      return this.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+    }
+    this.state = 'initialising';
+    let caller: Caller;
+    try {
+      caller = await this.host.identify(tokenOf(payload), this.origin);
+    } catch {
+      return this.close(CloseCode.Forbidden, 'Forbidden');
+    }
+    if (this.hasState('closed')) return;
+    const client = new LiveClient(caller.viewer, this.origin, this.correlationId, (why) => this.cutOff(why));
+    const refusal = this.host.connected(client);
+    if (refusal) return this.close(CloseCode.TryAgainLater, refusal);
+    this.caller = caller;
+    this.client = client;
+    this.state = 'ready';
+    this.outbox.send(ACK);
+  }
+
+  /** `{"type":"ping","payload":{"authorization":"Bearer …"}}` brings a fresh token, so that the socket outlives the old one. */
+  private async renew(payload: NonNullable<Params>): Promise<void> {
+    if (this.state !== 'ready' || !('authorization' in payload)) return;
+    try {
+      const caller = await this.host.identify(tokenOf(payload), this.origin);
+      if (this.client && caller.viewer && this.host.renewed(this.client, caller.viewer)) {
+        this.caller = caller;
+        return;
+      }
+    } catch {
+      // It is closed below, as for a token of somebody else.
+    }
+    this.close(CloseCode.Forbidden, 'Forbidden');
+  }
+
+  private subscribe(id: string, payload: SubscribePayload): void {
+    if (this.state !== 'ready') return this.close(CloseCode.Unauthorized, 'Unauthorized');
+    if (this.operations.has(id)) {
+      return this.close(CloseCode.SubscriberAlreadyExists, reasonOf(`Subscriber for ${id} already exists`));
+    }
+    const operation = new SocketOperation(id, this.outbox, () => this.operations.delete(id));
+    this.operations.set(id, operation);
+    operation.subscription = this.host.start(this.client!, this.caller!, payload, operation);
+  }
+
+  /** An expired token can be followed by a fresh one, so operations are left for the client to take up again; an ended session cannot. */
+  private cutOff(why: CutOff): void {
+    if (why === 'revoked') {
+      const ended = [{ message: 'The session has ended.', extensions: { code: 'UNAUTHENTICATED' } }];
+      for (const operation of [...this.operations.values()]) operation.end(ended);
+    }
+    this.close(CloseCode.Forbidden, why === 'revoked' ? 'The session has ended' : 'The token has expired');
+  }
+
+  private hasState(state: State): boolean {
+    return this.state === state;
+  }
+}
+
+type Params = Record<string, unknown> | null | undefined;
+
+/** The token of connection parameters, under the name of the HTTP header in any case. @throws UNAUTHENTICATED */
+function tokenOf(payload: Params): string | undefined {
+  const name = Object.keys(payload ?? {}).find((key) => key.toLowerCase() === 'authorization');
+  const header = name === undefined ? undefined : payload![name];
+  return bearerToken(typeof header === 'string' ? header : undefined);
+}
+
+/** A close frame has room for 123 bytes of reason. */
+function reasonOf(text: string): string {
+  return Buffer.byteLength(text) <= 123 ? text : 'Subscriber already exists';
+}
+
+class SocketOperation implements Sink {
+  subscription?: LiveSubscription;
+  private readonly lane: Lane;
+  private isOver = false;
+
+  constructor(
+    private readonly id: string,
+    private readonly outbox: Outbox,
+    private readonly onOver: () => void,
+  ) {
+    const prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    this.lane = new Lane(prefix, SUFFIX, (cursor) => this.subscription?.tooSlow(cursor));
+  }
+
+  next(payload: Payload): void {
+    this.outbox.push(this.lane, payload);
+  }
+
+  complete(): void {
+    if (this.over()) this.outbox.send(Buffer.from(`{"id":${JSON.stringify(this.id)},"type":"complete"}`));
+  }
+
+  error(errors: readonly GraphQLFormattedError[]): void {
+    if (this.over()) this.outbox.send(Buffer.from(JSON.stringify({ id: this.id, type: 'error', payload: errors })));
+  }
+
+  /** The client has completed it. */
+  leave(): void {
+    if (!this.over()) return;
+    this.subscription?.cancel();
+    this.outbox.discard(this.lane);
+  }
+
+  /** The gateway ends it. */
+  end(errors: readonly GraphQLFormattedError[]): void {
+    this.subscription?.cancel();
+    this.error(errors);
+  }
+
+  /** The socket is gone. */
+  abandon(): void {
+    this.isOver = true;
+    this.subscription?.cancel();
+  }
+
+  private over(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.onOver();
+    return true;
+  }
+}
