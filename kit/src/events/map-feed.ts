@@ -1,0 +1,27 @@
+/** Turns the items of a feed into what a subscription sends, or leaves them out. Ends at once on `return()`, as feeds do. */
+
+/** `map` answers undefined for what is left out. Where it throws, the stream ends with that error. */
+export function mapFeed<Item, Event>(
+  feed: AsyncIterableIterator<Item>,
+  map: (item: Item) => Event | undefined,
+): AsyncIterableIterator<Event, undefined> {
+  const end = async (): Promise<IteratorResult<Event, undefined>> => {
+    await feed.return?.();
+    return { done: true, value: undefined };
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      for (;;) {
+        const item = await feed.next();
+        if (item.done) return { done: true, value: undefined };
+        const event = map(item.value);
+        if (event !== undefined) return { done: false, value: event };
+      }
+    },
+    return: end,
+    throw: end,
+  };
+}

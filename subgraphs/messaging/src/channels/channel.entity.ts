@@ -1,0 +1,67 @@
+/** A channel as its table has it. Read only: its counters are moved by the statements that add messages and members. */
+import { registerEnumType } from 'type-graphql';
+
+export enum ChannelType {
+  PUBLIC = 'PUBLIC',
+  PRIVATE = 'PRIVATE',
+  DIRECT = 'DIRECT',
+}
+
+registerEnumType(ChannelType, {
+  name: 'ChannelType',
+  description: 'Who finds a channel and who gets in.',
+  valuesConfig: {
+    PUBLIC: { description: 'Everybody finds, reads and may join it.' },
+    PRIVATE: { description: 'Only members know of it; its owners and moderators add them.' },
+    DIRECT: { description: 'A conversation of a fixed set of people, one per set.' },
+  },
+});
+
+/** The columns of {@link ChannelRow}, of the alias `c`. */
+export const CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.member_count,
+  c.last_seq, c.first_seq, c.created_by, c.created_at`;
+
+export interface ChannelRow {
+  id: string;
+  type: ChannelType;
+  name: string | null;
+  topic: string | null;
+  slow_mode_seconds: number;
+  retention_days: number | null;
+  member_count: number;
+  last_seq: string;
+  first_seq: string;
+  created_by: string;
+  created_at: string;
+}
+
+export interface ChannelEntity {
+  id: string;
+  type: ChannelType;
+  /** Direct channels have none. */
+  name: string | null;
+  topic: string | null;
+  slowModeSeconds: number;
+  retentionDays: number | null;
+  memberCount: number;
+  /** `seq` of the newest message; 0 before the first. */
+  lastSeq: number;
+  /** `seq` of the oldest message that retention has left. */
+  firstSeq: number;
+  createdBy: string;
+  createdAt: Date;
+}
+
+export const toChannel = (row: ChannelRow): ChannelEntity => ({
+  id: row.id,
+  type: row.type,
+  name: row.name,
+  topic: row.topic,
+  slowModeSeconds: row.slow_mode_seconds,
+  retentionDays: row.retention_days,
+  memberCount: row.member_count,
+  lastSeq: Number(row.last_seq),
+  firstSeq: Number(row.first_seq),
+  createdBy: row.created_by,
+  createdAt: new Date(row.created_at),
+});

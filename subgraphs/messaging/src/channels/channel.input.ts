@@ -1,0 +1,68 @@
+/** What clients send to make and change channels. */
+import { IsText } from '@chat/kit/graphql/text';
+import { ArrayMaxSize, IsInt, IsUUID, Max, Min } from 'class-validator';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { ChannelType } from './channel.entity';
+
+/** The most accounts that one call adds. */
+export const MAX_ADDED_MEMBERS = 1000;
+
+const NAME = { max: 80 };
+const TOPIC = { min: 0, max: 500 };
+
+@InputType({ description: 'A channel to create.' })
+export class CreateChannelInput {
+  @IsText(NAME)
+  @Field({ description: 'What it is called: 1 to 80 characters. Several channels may share a name.' })
+  name!: string;
+
+  @IsText(TOPIC)
+  @Field(() => String, { nullable: true, description: 'What it is about: at most 500 characters.' })
+  topic?: string | null;
+
+  @Field(() => ChannelType, {
+    nullable: true,
+    description: 'PUBLIC (the default) or PRIVATE; for DIRECT use openDirectChannel.',
+  })
+  type?: ChannelType | null;
+
+  @ArrayMaxSize(MAX_ADDED_MEMBERS)
+  @IsUUID(undefined, { each: true })
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Accounts to add beside the viewer: at most ${MAX_ADDED_MEMBERS}.`,
+  })
+  memberIds?: string[] | null;
+}
+
+@InputType({ description: 'What to change about a channel. What is absent stays as it is.' })
+export class UpdateChannelInput {
+  @Field(() => ID, { description: 'Which channel.' })
+  id!: string;
+
+  @IsText(NAME)
+  @Field(() => String, { nullable: true, description: 'A new name: 1 to 80 characters.' })
+  name?: string | null;
+
+  @IsText(TOPIC)
+  @Field(() => String, { nullable: true, description: 'A new topic: at most 500 characters.' })
+  topic?: string | null;
+
+  @IsInt()
+  @Min(0)
+  @Max(21_600)
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Wait between two messages of a member, in seconds: 0 (none) to 21600.',
+  })
+  slowModeSeconds?: number | null;
+
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After how many days messages are removed for good: 1 to 36500; 0 for never.',
+  })
+  retentionDays?: number | null;
+}

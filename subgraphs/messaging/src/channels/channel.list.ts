@@ -1,0 +1,68 @@
+/** Lists that hang on channels: those that a viewer may see, and the members of one. Each is one statement that reads no more than a page. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId } from '@chat/kit/ids';
+import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
+import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
+
+const LIST = 'channels';
+const SORT_NAME = `coalesce(lower(c.name), '')`;
+
+/** Escapes what LIKE would take for a pattern. */
+const literally = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+/** Public channels and the viewer's own, by name. `search` is a part of the name, in any case. */
+export async function listChannels(
+  em: EntityManager,
+  viewerId: string,
+  { search, ...page }: PageArguments & { search?: string | null },
+): Promise<Connection<ChannelEntity>> {
+  const request = pageRequest(LIST, page);
+  const [name, id] = request.from ?? [];
+  if (request.from && (typeof name !== 'string' || !isId(id)))
+    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  const order = request.isBackward ? `order by ${SORT_NAME} desc, c.id desc` : `order by ${SORT_NAME}, c.id`;
+  const within = [
+    ...(request.from ? [`(${SORT_NAME}, c.id) ${request.isBackward ? '<' : '>'} (?, ?::uuid)`] : []),
+    ...(search?.trim() ? ['lower(c.name) like ?'] : []),
+  ]
+    .map((condition) => ` and ${condition}`)
+    .join('');
+  const values = [...(request.from ?? []), ...(search?.trim() ? [`%${literally(search.trim().toLowerCase())}%`] : [])];
+  const rows = await em.execute<(ChannelRow & { sort_name: string })[]>(
+    `with open as (
+       select c.id from messaging.channels c where c.type = 'PUBLIC'${within}
+         and not exists (select 1 from messaging.members m where m.channel_id = c.id and m.user_id = ? and m.state = 'BANNED')
+       ${order} limit ?),
+     own as (
+       select c.id from messaging.members m join messaging.channels c on c.id = m.channel_id
+       where m.user_id = ? and m.state = 'JOINED' and c.type <> 'PUBLIC'${within}
+       ${order} limit ?)
+     select ${CHANNEL_COLUMNS}, ${SORT_NAME} as sort_name from messaging.channels c
+     where c.id in (select id from open union select id from own) ${order} limit ?`,
+    [...values, viewerId, request.limit, viewerId, ...values, request.limit, request.limit],
+  );
+  return toConnection(LIST, request, rows, (row) => [row.sort_name, row.id], toChannel);
+}
+
+/** The most members that one answer holds. */
+export const MAX_MEMBERS = 1000;
+
+/** By account id, after the one given. */
+export async function listMembers(
+  em: EntityManager,
+  channelId: string,
+  first: number,
+  after: string | null | undefined,
+): Promise<MemberEntity[]> {
+  if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
+  if (after != null && !isId(after)) throw badUserInput({ after: "after must be the id of a member's account." });
+  const rows = await em.execute<MemberRow[]>(
+    `select ${MEMBER_COLUMNS} from messaging.members m
+     where channel_id = ? and state = 'JOINED' and user_id > coalesce(?::uuid, '00000000-0000-0000-0000-000000000000')
+     order by user_id limit ?`,
+    [channelId, after ?? null, first],
+  );
+  return rows.map(toMember);
+}

@@ -1,0 +1,79 @@
+/** Who may see, follow, change and fill channels. What the viewer may not see is NOT_FOUND, like what does not exist. */
+import { forbidden, notFound } from '@chat/kit/errors';
+import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
+import type { MessagingContext } from '../context';
+import { canAddMembers, canFollow, canModerate, type ChannelAccess } from './channel.rules';
+
+/** Names the channel that a rule is about; undefined where the arguments name none. */
+type ChannelArguments = {
+  id?: string;
+  channelId?: string;
+  input?: { id?: string; channelId?: string };
+};
+
+const channelIdOf = ({ id, channelId, input }: ChannelArguments): string =>
+  channelId ?? input?.channelId ?? id ?? input?.id ?? '';
+
+/** A rule about the channel that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+export const inChannel = (name: string, check: (access: ChannelAccess) => true | string) =>
+  rule<MessagingContext, ChannelArguments, ChannelArguments | undefined>(name, async (context, args, parent) => {
+    const access = await context.loaders.channel.accessChannel(channelIdOf(args) || channelIdOf(parent ?? {}));
+    if (!access) return notFound('Channel');
+    const verdict = check(access);
+    return verdict === true || forbidden(verdict);
+  });
+
+export const seesChannel = inChannel('sees the channel', () => true);
+
+export const followsChannel = inChannel('follows the channel', (access) =>
+  canFollow(access) ? true : 'You have left this channel. Join it again to follow it.',
+);
+
+export const moderatesChannel = inChannel('moderates the channel', (access) =>
+  canModerate(access) ? true : 'Only owners and moderators of the channel may do this.',
+);
+
+/** Guests may do so where they were let in, which is what membership says; everybody else needs the permission. */
+export const mayWrite = rule(
+  'may write',
+  ({ viewer }) => viewer !== null && (viewer.permissions.includes('WRITE') || viewer.roles.includes('GUEST')),
+);
+
+/** May open up new places and go to others: not for guests. */
+export const mayVenture = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
+
+const writes = (allowed: ReturnType<typeof inChannel>) => and(mayWrite, allowed);
+
+export const channelPolicy: Policy = {
+  fields: {
+    Query: { channel: and(isLoggedIn, seesChannel), channels: isLoggedIn },
+    Mutation: {
+      createChannel: mayVenture,
+      openDirectChannel: mayVenture,
+      joinChannel: and(mayVenture, seesChannel),
+      leaveChannel: and(isLoggedIn, seesChannel),
+      updateChannel: writes(moderatesChannel),
+      addMembers: writes(
+        inChannel('adds members to the channel', (access) =>
+          canAddMembers(access) ? true : 'You may not add members to this channel.',
+        ),
+      ),
+      removeMember: writes(moderatesChannel),
+    },
+    Channel: withParent(
+      'id',
+      'name',
+      'topic',
+      'type',
+      'slowModeSeconds',
+      'retentionDays',
+      'memberCount',
+      'createdAt',
+      'members',
+      'viewerMembership',
+    ),
+    ChannelMember: withParent('user', 'role', 'joinedAt', 'mutedUntil'),
+    ViewerMembership: withParent('role', 'joinedAt', 'mutedUntil', 'unreadCount', 'mentionCount'),
+  },
+  references: { Channel: seesChannel },
+};

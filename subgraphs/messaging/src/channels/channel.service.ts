@@ -1,0 +1,99 @@
+/** Makes and changes channels. Who may is decided before (channel.policy.ts); here is what must also hold. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { isId, newId } from '@chat/kit/ids';
+import { ChannelType } from './channel.entity';
+import { channelStream } from './channel.events';
+import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
+import { joinMembers } from './member.store';
+import { MemberRole } from './member.entity';
+
+/** The most people that one direct channel holds. */
+export const MAX_DIRECT_MEMBERS = 9;
+
+export class ChannelService {
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly accessChanged: (userIds: readonly string[]) => Promise<void>,
+  ) {}
+
+  /** @returns the new channel's id. The viewer is its owner. */
+  async createChannel(em: EntityManager, viewer: Viewer, input: CreateChannelInput): Promise<string> {
+    const type = input.type ?? ChannelType.PUBLIC;
+    if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Direct channels are made by openDirectChannel.' });
+    const id = newId();
+    const others = (input.memberIds ?? []).filter((memberId) => memberId !== viewer.id);
+    await this.eventLog.transaction(em, async (tx, append) => {
+      await tx.execute(
+        `insert into messaging.channels (id, type, name, topic, created_by, created_at) values (?, ?, ?, ?, ?, now())`,
+        [id, type, input.name.trim(), input.topic?.trim() || null, viewer.id],
+      );
+      await joinMembers(tx, id, [viewer.id], MemberRole.OWNER);
+      await joinMembers(tx, id, others);
+      await append(channelStream(id), 'MembersChanged', {});
+    });
+    await this.accessChanged([viewer.id, ...others]);
+    return id;
+  }
+
+  /** The same people always get the same channel, however often and by whoever it is opened. */
+  async openDirectChannel(em: EntityManager, viewer: Viewer, userIds: readonly string[]): Promise<string> {
+    const wrong = userIds.find((userId) => !isId(userId));
+    if (wrong !== undefined) throw badUserInput({ userIds: `${wrong} is not the id of an account.` });
+    const people = [...new Set([viewer.id, ...userIds.map((userId) => userId.toLowerCase())])].sort();
+    if (people.length > MAX_DIRECT_MEMBERS)
+      throw badUserInput({
+        userIds: `A direct channel has at most ${MAX_DIRECT_MEMBERS} people. Create a private one.`,
+      });
+    const known = await this.findDirect(em, people);
+    if (known) return known;
+    const id = newId();
+    const created = await this.eventLog.transaction(em, async (tx, append) => {
+      const rows = await tx.execute<{ id: string }[]>(
+        `insert into messaging.channels (id, type, direct_key, created_by, created_at) values (?, 'DIRECT', ?, ?, now())
+         on conflict (direct_key) do nothing returning id`,
+        [id, people.join(), viewer.id],
+      );
+      if (rows.length === 0) return false;
+      await joinMembers(tx, id, people);
+      await append(channelStream(id), 'MembersChanged', {});
+      return true;
+    });
+    if (!created) return (await this.findDirect(em, people))!;
+    await this.accessChanged(people);
+    return id;
+  }
+
+  async updateChannel(em: EntityManager, input: UpdateChannelInput): Promise<void> {
+    const { id, name, topic, slowModeSeconds, retentionDays } = input;
+    await this.eventLog.transaction(em, async (tx, append) => {
+      await tx.execute(
+        `update messaging.channels set
+           name = coalesce(?::text, name),
+           topic = case when ? then nullif(?::text, '') else topic end,
+           slow_mode_seconds = coalesce(?::integer, slow_mode_seconds),
+           retention_days = case when ? then nullif(?::integer, 0) else retention_days end
+         where id = ?`,
+        [
+          name?.trim() ?? null,
+          topic !== undefined,
+          topic?.trim() ?? null,
+          slowModeSeconds ?? null,
+          retentionDays !== undefined,
+          retentionDays ?? null,
+          id,
+        ],
+      );
+      await append(channelStream(id), 'ChannelUpdated', {});
+    });
+  }
+
+  private async findDirect(em: EntityManager, people: readonly string[]): Promise<string | undefined> {
+    const [row] = await em.execute<{ id: string }[]>('select id from messaging.channels where direct_key = ?', [
+      people.join(),
+    ]);
+    return row?.id;
+  }
+}

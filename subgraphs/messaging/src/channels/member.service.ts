@@ -1,0 +1,76 @@
+/** Lets accounts into channels and out of them. Who may is decided before (channel.policy.ts); here is what must also hold. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { isId } from '@chat/kit/ids';
+import { ChannelType } from './channel.entity';
+import { channelStream } from './channel.events';
+import { MAX_ADDED_MEMBERS } from './channel.input';
+import { isOwner, type ChannelAccess } from './channel.rules';
+import { MEMBER_COLUMNS, MemberRole, toMember, type MemberEntity, type MemberRow } from './member.entity';
+import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
+
+export class MemberService {
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly accessChanged: (userIds: readonly string[]) => Promise<void>,
+  ) {}
+
+  /** Nothing happens where the viewer is a member already. */
+  async joinChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
+    await this.join(em, channel.id, [viewer.id]);
+  }
+
+  /** Nothing happens where the viewer is no member. */
+  async leaveChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
+    if (channel.type === ChannelType.DIRECT) throw forbidden('A direct channel cannot be left.');
+    await this.leave(em, channel.id, viewer.id);
+  }
+
+  /** Accounts that are members already, or banned, stay what they are. */
+  async addMembers(em: EntityManager, { channel }: ChannelAccess, userIds: readonly string[]): Promise<void> {
+    const wrong = userIds.find((userId) => !isId(userId));
+    if (wrong !== undefined) throw badUserInput({ userIds: `${wrong} is not the id of an account.` });
+    if (userIds.length > MAX_ADDED_MEMBERS)
+      throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
+    await this.join(em, channel.id, userIds);
+  }
+
+  /** @throws NOT_FOUND where the account is no member, FORBIDDEN where it is an owner and the viewer is not. */
+  async removeMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
+    const member = await this.accessMember(em, access.channel.id, userId);
+    if (member.role === MemberRole.OWNER && !isOwner(access)) throw forbidden('Only owners remove an owner.');
+    await this.leave(em, access.channel.id, userId);
+  }
+
+  /** @throws NOT_FOUND where the account is no member. */
+  async accessMember(em: EntityManager, channelId: string, userId: string): Promise<MemberEntity> {
+    if (!isId(userId)) throw notFound('Member');
+    const [row] = await em.execute<MemberRow[]>(
+      `select ${MEMBER_COLUMNS} from messaging.members m where channel_id = ? and user_id = ? and state = 'JOINED'`,
+      [channelId, userId],
+    );
+    if (!row) throw notFound('Member');
+    return toMember(row);
+  }
+
+  private async join(em: EntityManager, channelId: string, userIds: readonly string[]): Promise<void> {
+    const joined = await this.eventLog.transaction(em, async (tx, append) => {
+      const people = await joinMembers(tx, channelId, userIds);
+      if (people.length > 0) await append(channelStream(channelId), 'MembersChanged', {});
+      return people;
+    });
+    await this.accessChanged(joined);
+  }
+
+  private async leave(em: EntityManager, channelId: string, userId: string): Promise<void> {
+    const hasLeft = await this.eventLog.transaction(em, async (tx, append) => {
+      if (!(await removeFromMembers(tx, channelId, userId))) return false;
+      await ensureOwner(tx, channelId);
+      await append(channelStream(channelId), 'MembersChanged', {});
+      return true;
+    });
+    if (hasLeft) await this.accessChanged([userId]);
+  }
+}

@@ -1,0 +1,57 @@
+/** A message as its table has it, and what follows from that without asking anybody. Plain objects: histories are the hot path. */
+
+/** The columns of {@link MessageRow}, of the alias `m`. */
+export const MESSAGE_COLUMNS = `m.id, m.channel_id, m.seq, m.event_seq, m.author_id, m.parent_id, m.body, m.created_at, m.edited_at,
+  m.deleted_at, m.reply_count, m.is_pinned, m.reactions, m.mentioned_ids`;
+
+export interface MessageRow {
+  id: string;
+  channel_id: string;
+  seq: string;
+  event_seq: string;
+  author_id: string;
+  parent_id: string | null;
+  body: string;
+  created_at: string;
+  edited_at: string | null;
+  deleted_at: string | null;
+  reply_count: number;
+  is_pinned: boolean;
+  reactions: { emoji: string; count: number }[];
+  mentioned_ids: string[];
+}
+
+export interface MessageEntity {
+  id: string;
+  channelId: string;
+  /** 1, 2, 3, … without gaps within a channel. */
+  seq: number;
+  /** Of the event that told of it in the channel's stream. */
+  eventSeq: number;
+  author: { id: string };
+  parentId: string | null;
+  /** Empty once deleted. */
+  body: string;
+  createdAt: Date;
+  editedAt: Date | null;
+  deletedAt: Date | null;
+  replyCount: number;
+  pinned: boolean;
+}
+
+const date = (text: string | null) => (text === null ? null : new Date(text));
+
+export const toMessage = (row: MessageRow): MessageEntity => ({
+  id: row.id,
+  channelId: row.channel_id,
+  seq: Number(row.seq),
+  eventSeq: Number(row.event_seq),
+  author: { id: row.author_id },
+  parentId: row.parent_id,
+  body: row.body,
+  createdAt: new Date(row.created_at),
+  editedAt: date(row.edited_at),
+  deletedAt: date(row.deleted_at),
+  replyCount: row.reply_count,
+  pinned: row.is_pinned,
+});

@@ -1,0 +1,50 @@
+/** Loads messages for one viewer. The only way to a message that the viewer might not be allowed to see. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { notFound } from '@chat/kit/errors';
+import { isId } from '@chat/kit/ids';
+import DataLoader from 'dataloader';
+import type { ChannelLoader } from '../channels/channel.loader';
+import type { ChannelAccess } from '../channels/channel.rules';
+import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
+
+export interface MessageAccess extends ChannelAccess {
+  message: MessageEntity;
+}
+
+export class MessageLoader {
+  private readonly loader: DataLoader<string, MessageEntity | null>;
+
+  constructor(
+    em: () => EntityManager,
+    private readonly channels: ChannelLoader,
+  ) {
+    this.loader = new DataLoader((ids) => load(em(), ids));
+  }
+
+  /** The message and what the viewer is to its channel; null where it does not exist or the viewer may not see it. */
+  async accessMessage(id: string): Promise<MessageAccess | null> {
+    const message = isId(id) ? await this.loader.load(id.toLowerCase()) : null;
+    const access = message && (await this.channels.accessChannel(message.channelId));
+    return access && { ...access, message };
+  }
+
+  /** A message that something in the same channel names, which the viewer was given already. @throws NOT_FOUND where retention has removed it. */
+  async messageOf({ messageId }: { messageId: string }): Promise<MessageEntity> {
+    const message = await this.loader.load(messageId);
+    if (!message) throw notFound('Message');
+    return message;
+  }
+
+  /** Forgets what was loaded before a change. */
+  clear(id: string): void {
+    this.loader.clear(id);
+  }
+}
+
+async function load(em: EntityManager, ids: readonly string[]): Promise<(MessageEntity | null)[]> {
+  const rows = await em.execute<MessageRow[]>(`select ${MESSAGE_COLUMNS} from messaging.messages m where m.id in (?)`, [
+    ids,
+  ]);
+  const found = new Map(rows.map((row) => [row.id, toMessage(row)]));
+  return ids.map((id) => found.get(id) ?? null);
+}

@@ -1,0 +1,77 @@
+/** Who may read, write, change and remove messages. What the viewer may not see is NOT_FOUND, like what does not exist. */
+import { forbidden, notFound } from '@chat/kit/errors';
+import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { followsChannel, inChannel, mayWrite } from '../channels/channel.policy';
+import { canModerate, isMember, isMuted, type ChannelAccess } from '../channels/channel.rules';
+import type { MessagingContext } from '../context';
+import type { MessageAccess } from './message.loader';
+
+/** Whether who has this access may write into the channel: true, or why not. */
+export function canSend(access: ChannelAccess): true | string {
+  if (!isMember(access)) return 'Join the channel to write in it.';
+  if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;
+  return true;
+}
+
+/** A rule about the message that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+export const onMessage = (name: string, check: (access: MessageAccess) => true | string) =>
+  rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
+    name,
+    async (context, args, parent) => {
+      const access = await context.loaders.message.accessMessage(args.messageId ?? args.id ?? parent?.id ?? '');
+      if (!access) return notFound('Message');
+      const verdict = check(access);
+      return verdict === true || forbidden(verdict);
+    },
+  );
+
+export const seesMessage = onMessage('sees the message', () => true);
+
+const isAuthor = ({ message, viewerId }: MessageAccess) => message.author.id === viewerId;
+
+const editsMessage = onMessage('wrote the message and may still write', (access) =>
+  isAuthor(access) ? canSend(access) : 'Only its author changes a message.',
+);
+
+const deletesMessage = onMessage('wrote the message or moderates the channel', (access) =>
+  (isAuthor(access) && isMember(access)) || canModerate(access)
+    ? true
+    : 'Only its author and the moderators of the channel delete a message.',
+);
+
+export const messagePolicy: Policy = {
+  fields: {
+    Query: { message: and(isLoggedIn, seesMessage) },
+    Mutation: {
+      sendMessage: and(mayWrite, inChannel('may write in the channel', canSend)),
+      editMessage: and(mayWrite, editsMessage),
+      deleteMessage: and(mayWrite, deletesMessage),
+    },
+    Subscription: {
+      messageAdded: and(isLoggedIn, followsChannel),
+      channelEvents: and(isLoggedIn, followsChannel),
+    },
+    Channel: withParent('messages'),
+    Message: withParent(
+      'id',
+      'seq',
+      'cursor',
+      'channel',
+      'body',
+      'author',
+      'parent',
+      'createdAt',
+      'editedAt',
+      'deletedAt',
+      'edits',
+    ),
+    MessageEdit: withParent('body', 'editedAt'),
+    MessageAdded: withParent('cursor', 'message'),
+    MessageEdited: withParent('cursor', 'message'),
+    MessageDeleted: withParent('cursor', 'messageId'),
+    MembersChanged: withParent('cursor', 'channel'),
+    ChannelUpdated: withParent('cursor', 'channel'),
+    HistoryGap: withParent('cursor', 'reason'),
+  },
+  references: { Message: seesMessage },
+};

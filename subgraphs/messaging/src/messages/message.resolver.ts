@@ -1,0 +1,108 @@
+/** Messages in the graph. */
+import { notFound } from '@chat/kit/errors';
+import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { ChannelEntity } from '../channels/channel.entity';
+import { Channel } from '../channels/channel.type';
+import { channelCursor } from '../channels/channel.events';
+import { viewerOf, type MessagingContext } from '../context';
+import type { MessageEntity } from './message.entity';
+import { listMessages } from './message.history';
+import { SendMessageInput } from './message.input';
+import type { MessageAccess } from './message.loader';
+import { Message, MessageConnection, MessageEdit } from './message.type';
+
+/** @throws NOT_FOUND */
+async function access(context: MessagingContext, id: string): Promise<MessageAccess> {
+  const found = await context.loaders.message.accessMessage(id);
+  if (!found) throw notFound('Message');
+  return found;
+}
+
+/** The message as it is after a change. */
+async function changed(context: MessagingContext, { message: { id } }: MessageAccess): Promise<MessageEntity> {
+  context.loaders.message.clear(id);
+  return (await access(context, id)).message;
+}
+
+@Resolver(() => Message)
+export class MessageResolver {
+  @Query(() => Message, { description: 'One message. NOT_FOUND where the viewer may not see it.' })
+  async message(
+    @Ctx() context: MessagingContext,
+    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+  ): Promise<MessageEntity> {
+    return (await access(context, id)).message;
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      "Opaque place of its being sent in the channel's stream: `after` of messageAdded and channelEvents resumes behind it.",
+  })
+  cursor(@Root() message: MessageEntity): string {
+    return channelCursor(message.channelId, message.eventSeq);
+  }
+
+  @FieldResolver(() => Channel, { description: 'Where it was sent.' })
+  channel(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<ChannelEntity> {
+    return loaders.channel.channelOf(message);
+  }
+
+  @FieldResolver(() => Message, { nullable: true, description: 'What it is a reply to; null where it is none.' })
+  parent(@Ctx() { loaders }: MessagingContext, @Root() { parentId }: MessageEntity): Promise<MessageEntity> | null {
+    return parentId === null ? null : loaders.message.messageOf({ messageId: parentId });
+  }
+
+  @FieldResolver(() => [MessageEdit], { description: 'What it said before each change, oldest first.' })
+  edits(@Ctx() { loaders }: MessagingContext, @Root() { id }: MessageEntity) {
+    return loaders.edits.load(id);
+  }
+
+  @Mutation(() => Message, { description: 'Sends a message. Answers when it is stored for good.' })
+  sendMessage(
+    @Ctx() { em, loaders, services, ...context }: MessagingContext,
+    @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
+  ) {
+    return services.messages.sendMessage(em, loaders.message, viewerOf(context), input);
+  }
+
+  @Mutation(() => Message, {
+    description: 'Changes what a message says; for its author. Earlier versions are kept in `edits`.',
+  })
+  async editMessage(
+    @Ctx() context: MessagingContext,
+    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('body', () => String, { description: 'Markdown; the same limits as for sending.' }) body: string,
+  ) {
+    const found = await access(context, id);
+    await context.services.messages.editMessage(context.em, found, body);
+    return changed(context, found);
+  }
+
+  @Mutation(() => Message, {
+    description: 'Removes what a message says, for good; for its author and the moderators of the channel.',
+  })
+  async deleteMessage(
+    @Ctx() context: MessagingContext,
+    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+  ) {
+    const found = await access(context, id);
+    await context.services.messages.deleteMessage(context.em, found);
+    return changed(context, found);
+  }
+}
+
+@Resolver(() => Channel)
+export class ChannelMessagesResolver {
+  @FieldResolver(() => MessageConnection, { description: 'Its messages, oldest first, replies included.' })
+  messages(
+    @Ctx() { em }: MessagingContext,
+    @Root() { id }: ChannelEntity,
+    @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+    @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
+    @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
+  ) {
+    return listMessages(em, id, { first, after, last, before });
+  }
+}

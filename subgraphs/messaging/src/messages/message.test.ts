@@ -1,0 +1,223 @@
+/** Messages: sent once, read in order, changed and removed by those who may, and seen live. */
+import { newId } from '@chat/kit/ids';
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+
+let messaging: TestMessaging;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+let channelId: string;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
+});
+afterAll(() => messaging[Symbol.asyncDispose]());
+beforeEach(async () => {
+  channelId = await createChannel(ada, { members: [bob] });
+});
+
+const HISTORY = `query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+  channel(id: $id) { messages(first: $first, after: $after, last: $last, before: $before) {
+    edges { cursor node { seq body } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
+const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+
+async function page(person: Person, variables: Record<string, unknown>) {
+  const { channel } = await person.does(HISTORY, { id: channelId, ...variables });
+  return { seqs: channel.messages.edges.map((edge: any) => edge.node.seq), info: channel.messages.pageInfo };
+}
+
+describe('history', () => {
+  test('is paged in both directions, oldest first', async () => {
+    for (let i = 1; i <= 7; i++) await send(i % 2 ? ada : bob, channelId, `message ${i}`);
+    const newest = await page(ada, { last: 3 });
+    expect(newest.seqs).toEqual([5, 6, 7]);
+    expect(newest.info).toMatchObject({ hasPreviousPage: true, hasNextPage: false });
+    const older = await page(ada, { last: 3, before: newest.info.startCursor });
+    expect(older.seqs).toEqual([2, 3, 4]);
+    expect((await page(ada, { last: 3, before: older.info.startCursor })).info.hasPreviousPage).toBe(false);
+    const oldest = await page(bob, { first: 4 });
+    expect(oldest.seqs).toEqual([1, 2, 3, 4]);
+    expect((await page(bob, { first: 4, after: oldest.info.endCursor })).seqs).toEqual([5, 6, 7]);
+  });
+
+  test('refuses cursors of another list, and sizes out of bounds', async () => {
+    await send(ada, channelId, 'one');
+    const { info } = await page(ada, { first: 1 });
+    const other = await createChannel(ada);
+    for (const variables of [{ first: 1, after: 'x' }, { first: 0 }, { last: 101 }, { first: 1, last: 1 }]) {
+      expect(await ada.isRefused(HISTORY, { id: channelId, ...variables })).toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+    expect(await ada.isRefused(HISTORY, { id: other, first: 1, after: info.endCursor })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+
+  test('is for members; a private channel does not exist for others', async () => {
+    const { id } = await send(ada, channelId, 'secret');
+    expect((await bob.does('query ($id: ID!) { message(id: $id) { body } }', { id })).message.body).toBe('secret');
+    expect(await eve.isRefused(HISTORY, { id: channelId })).toEqual({ code: 'NOT_FOUND' });
+    expect(await eve.isRefused('query ($id: ID!) { message(id: $id) { body } }', { id })).toEqual({
+      code: 'NOT_FOUND',
+    });
+    expect(await eve.isRefused(SEND, { input: { channelId, body: 'hello' } })).toEqual({ code: 'NOT_FOUND' });
+    expect(
+      await eve.mayFollow('subscription ($id: ID!) { messageAdded(channelId: $id) { id } }', { id: channelId }),
+    ).toBe(false);
+    expect(
+      await bob.mayFollow('subscription ($id: ID!) { messageAdded(channelId: $id) { id } }', { id: channelId }),
+    ).toBe(true);
+  });
+
+  test('as an entity, a message obeys the same policy', async () => {
+    const { id } = await send(ada, channelId, 'secret');
+    const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Message { body channel { id } } } }`;
+    const variables = { r: [id, newId(), 'nonsense'].map((messageId) => ({ __typename: 'Message', id: messageId })) };
+    expect((await bob.does(query, variables))._entities).toEqual([
+      { body: 'secret', channel: { id: channelId } },
+      null,
+      null,
+    ]);
+    expect((await eve.does(query, variables))._entities).toEqual([null, null, null]);
+  });
+});
+
+describe('sending', () => {
+  test.each([
+    ['nothing', ''],
+    ['white space only', ' \n\t '],
+    ['invisible characters only', '\u200B\u2060'],
+    ['a null byte', 'a\0b'],
+    ['a lone surrogate', 'a\uD800b'],
+    ['a right-to-left override', 'abc\u202Etxt.exe'],
+    ['more than the longest message', 'x'.repeat(16_001)],
+    ['a megabyte', 'x'.repeat(1_000_000)],
+  ])('refuses %s', async (_what, body) => {
+    expect(await ada.isRefused(SEND, { input: { channelId, body } })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { body: expect.any(String) },
+    });
+    expect((await page(ada, { first: 1 })).seqs).toEqual([]);
+  });
+
+  test('takes the longest message, and any script', async () => {
+    for (const body of ['👩‍👩‍👧'.repeat(3200), 'שלום עולם', 'it\'s a \\ ? $1 %s :x "quote"']) {
+      expect((await send(ada, channelId, body, { select: 'body' })).body).toBe(body);
+    }
+  });
+
+  test('refuses parents elsewhere', async () => {
+    const elsewhere = await send(ada, await createChannel(ada), 'elsewhere');
+    const parent = await send(bob, channelId, 'here');
+    for (const parentId of [elsewhere.id, newId(), 'nonsense']) {
+      expect(await ada.isRefused(SEND, { input: { channelId, body: 'reply', parentId } })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: { parentId: expect.any(String) },
+      });
+    }
+    const reply = await send(ada, channelId, 'reply', { parentId: parent.id, select: 'parent { id body }' });
+    expect(reply.parent).toEqual({ id: parent.id, body: 'here' });
+  });
+
+  test('a repeated clientMutationId sends once, and refuses another body', async () => {
+    const first = await send(ada, channelId, 'once', { clientMutationId: 'm1' });
+    expect(await send(ada, channelId, 'once', { clientMutationId: 'm1' })).toEqual(first);
+    const together = await Promise.all(
+      Array.from({ length: 8 }, () => send(bob, channelId, 'at once', { clientMutationId: 'm1' })),
+    );
+    expect(new Set(together.map(({ id }) => id)).size).toBe(1);
+    expect((await page(ada, { first: 10 })).seqs).toEqual([1, 2]);
+    expect(await ada.isRefused(SEND, { input: { channelId, body: 'other', clientMutationId: 'm1' } })).toMatchObject({
+      code: 'CONFLICT',
+      messageId: first.id,
+    });
+  });
+
+  test('many at once are numbered without gaps, in two processes too', async () => {
+    const bobElsewhere = bob.at(await messaging.startAnother());
+    const channels = [channelId, await createChannel(ada, { members: [bob] })];
+    await Promise.all(
+      Array.from({ length: 120 }, (_, i) =>
+        send([ada, bobElsewhere][i % 2]!, channels[i % 3 ? 0 : 1]!, `message ${i}`),
+      ),
+    );
+    expect((await page(ada, { first: 100 })).seqs).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+  });
+});
+
+describe('changing and removing', () => {
+  const EDIT =
+    'mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { body editedAt edits { body } } }';
+  const DELETE = 'mutation ($id: ID!) { deleteMessage(id: $id) { body deletedAt edits { body } } }';
+
+  test('is for the author, with its history; moderators may remove', async () => {
+    const { id } = await send(bob, channelId, 'frist');
+    expect(await ada.isRefused(EDIT, { id, body: 'mine now' })).toEqual({ code: 'FORBIDDEN' });
+    expect(await eve.isRefused(EDIT, { id, body: 'mine now' })).toEqual({ code: 'NOT_FOUND' });
+    expect(await bob.isRefused(EDIT, { id, body: ' ' })).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect((await bob.does(EDIT, { id, body: 'first' })).editMessage).toEqual({
+      body: 'first',
+      editedAt: expect.any(String),
+      edits: [{ body: 'frist' }],
+    });
+    const mine = await send(ada, channelId, 'of the owner');
+    expect(await bob.isRefused(DELETE, { id: mine.id })).toEqual({ code: 'FORBIDDEN' });
+    expect((await ada.does(DELETE, { id })).deleteMessage).toEqual({
+      body: '',
+      deletedAt: expect.any(String),
+      edits: [],
+    });
+    expect(await bob.isRefused(EDIT, { id, body: 'again' })).toEqual({ code: 'CONFLICT' });
+  });
+});
+
+describe('live', () => {
+  const ADDED =
+    'subscription ($id: ID!, $after: String) { messageAdded(channelId: $id, after: $after) { body cursor author { id } } }';
+  const EVENTS = `subscription ($id: ID!, $after: String) { channelEvents(channelId: $id, after: $after) { __typename cursor
+    ... on MessageAdded { message { body } } ... on MessageEdited { message { body } } ... on MessageDeleted { messageId }
+    ... on MembersChanged { channel { members { user { id } } } } } }`;
+
+  test('messages arrive in order, and `after` resumes without loss or repetition', async () => {
+    const live = await bob.follows(ADDED, { id: channelId });
+    for (const body of ['one', 'two', 'three']) await send(ada, channelId, body);
+    const seen = await live.take(3);
+    await live.end();
+    expect(seen.map(({ messageAdded }) => messageAdded.body)).toEqual(['one', 'two', 'three']);
+    expect(seen[0].messageAdded.author).toEqual({ id: ada.id });
+    await send(ada, channelId, 'four');
+    const resumed = await bob.follows(ADDED, { id: channelId, after: seen[1].messageAdded.cursor });
+    await send(ada, channelId, 'five');
+    expect((await resumed.take(3)).map(({ messageAdded }) => messageAdded.body)).toEqual(['three', 'four', 'five']);
+    await resumed.end();
+  });
+
+  test('every change is an event, in order', async () => {
+    const live = await bob.follows(EVENTS, { id: channelId });
+    const { id } = await send(ada, channelId, 'one');
+    await ada.does('mutation ($id: ID!) { editMessage(id: $id, body: "two") { id } }', { id });
+    await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
+    await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
+      c: channelId,
+      u: [eve.id],
+    });
+    const events = (await live.take(4)).map(({ channelEvents }) => channelEvents);
+    await live.end();
+    expect(events.map(({ __typename }) => __typename)).toEqual([
+      'MessageAdded',
+      'MessageEdited',
+      'MessageDeleted',
+      'MembersChanged',
+    ]);
+    expect(events[2].messageId).toBe(id);
+    expect(events[3].channel.members.map((member: any) => member.user.id).sort()).toEqual(
+      [ada.id, bob.id, eve.id].sort(),
+    );
+  });
+
+  test('refuses cursors of another channel', async () => {
+    const other = await createChannel(bob);
+    const { cursor } = await send(bob, other, 'elsewhere', { select: 'cursor' });
+    await expect(bob.follows(ADDED, { id: channelId, after: cursor })).rejects.toThrow('BAD_USER_INPUT');
+  });
+});

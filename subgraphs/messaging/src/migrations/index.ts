@@ -1,0 +1,5 @@
+/** Every migration, in order. What has been released is never changed. */
+import type { MigrationObject } from '@mikro-orm/core';
+import { Channels } from './001-channels';
+
+export const migrations: MigrationObject[] = [{ name: '001-channels', class: Channels }];
