@@ -1,12 +1,14 @@
 /**
- * `npm run schema`: prints every subgraph's SDL, composes them, and writes schema/. With `--check` it writes nothing and fails
+ * `npm run schema`: prints every subgraph's SDL, composes them, writes schema/ and the tests' typed documents. With `--check` it writes nothing and fails
  * where schema/ is not current, or where the API breaks what schema/released.graphql promised. `--release` makes the promise.
  */
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { buildSchema, findBreakingChanges, parse, printSchema } from 'graphql';
 import { publish, read } from './generated-files';
-import { loadSubgraph, SUBGRAPH_NAMES } from './subgraphs';
+import { loadSubgraph, ROOT, SUBGRAPH_NAMES } from './subgraphs';
 
 const RELEASED = 'schema/released.graphql';
 
@@ -27,6 +29,7 @@ async function main(): Promise<void> {
     },
     'npm run schema',
   );
+  typeDocuments();
 }
 
 function compose(sdl: Record<string, string>): string {
@@ -43,4 +46,15 @@ function refuseBreakingChanges(api: string): void {
     console.error(`Breaks clients of the last release: ${description}`);
     process.exitCode = 1;
   }
+}
+
+/** codegen.yml says from what and to where. */
+function typeDocuments(): void {
+  const args = ['--config', 'codegen.yml', '--silent', ...(process.argv.includes('--check') ? ['--check'] : [])];
+  const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/graphql-codegen'), args, { cwd: ROOT });
+  if (status === 0) return;
+  console.error(
+    `${String(stdout)}${String(stderr)}The typed documents are not current or not valid. Run: npm run schema`,
+  );
+  process.exitCode = 1;
 }

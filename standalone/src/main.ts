@@ -21,6 +21,7 @@ runProcess(async () => {
     },
     (error: unknown) => {
       createLogger('standalone', config.LOG_LEVEL).fatal({ err: error }, 'cannot become ready');
+      process.exitCode = 1;
       process.kill(process.pid, 'SIGTERM');
     },
   );

@@ -13,9 +13,6 @@ const END_TIMEOUT_MS = 25_000;
  * Where `start` throws, the reason is printed and the exit code is 1: all problems of a configuration, a port in use, …
  */
 export function runProcess(start: () => Promise<AsyncDisposable>): void {
-  const started = start();
-  started.catch(failToStart);
-
   let isEnding = false;
   const end = () => {
     if (isEnding) process.exit(130);
@@ -24,12 +21,15 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
     started
       .then((running) => running[Symbol.asyncDispose]())
       .then(
-        () => process.exit(0),
+        () => process.exit(), // with process.exitCode, where somebody has set it
         (error: unknown) => failToStart(error),
       );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+
+  const started = start();
+  started.catch(failToStart);
 }
 
 function failToStart(error: unknown): never {

@@ -20,7 +20,8 @@ export function runSubgraph<Config extends SubgraphConfig>(
       () => log.info('ready'),
       (error: unknown) => {
         log.fatal({ err: error }, 'cannot become ready');
-        process.exit(1);
+        process.exitCode = 1;
+        process.kill(process.pid, 'SIGTERM');
       },
     );
     return {

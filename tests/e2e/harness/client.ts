@@ -26,11 +26,13 @@ export class ChatClient implements AsyncDisposable {
   async execute<Data, Variables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
+    headers: Record<string, string> = {},
   ): Promise<ExecutionResult<Data>> {
     const response = await fetch(this.url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        ...headers,
         ...(this.accessToken && { authorization: `Bearer ${this.accessToken}` }),
       },
       body: JSON.stringify({ query: print(document), variables }),
@@ -45,7 +47,7 @@ export class ChatClient implements AsyncDisposable {
     return data;
   }
 
-  /** The events of a subscription, one after the other. `started` resolves once the gateway has the socket. */
+  /** The events of a subscription, one after the other. */
   subscribe<Data, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,

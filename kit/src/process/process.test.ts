@@ -1,0 +1,102 @@
+/** The frame of a process as its operator meets it: what it says when it cannot start, and how it ends. Real processes. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestProcess } from '../testing/test-process';
+import { freePort } from './free-port';
+import { ownerOf, takeFolder } from './owner-file';
+
+/** Runs `start` (the body of an async function with `require` for the kit's files) in the frame. */
+function framed(start: string, env?: Record<string, string>): TestProcess {
+  const at = (file: string) => JSON.stringify(require.resolve(file));
+  const script = `
+    const { runProcess } = require(${at('./run-process')});
+    const { StartupError } = require(${at('./startup-error')});
+    const { loadConfig, integerVariable } = require(${at('../config')});
+    const { z } = require('zod');
+    runProcess(async () => { ${start} });`;
+  return new TestProcess({ args: ['-e', script], env });
+}
+
+describe('a process that cannot start', () => {
+  it('names every problem of its configuration', async () => {
+    const process = framed(
+      `loadConfig(z.object({ A: integerVariable(1, 5).describe('first'), B: z.string().describe('second') }))`,
+      { A: '9' },
+    );
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output).toMatch(/A: .*<=5.*\(first\)\n.*B: is required but not set \(second\)\n$/);
+  });
+
+  it('says which port is in use', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
+    const process = framed(`await new Promise((_, reject) =>
+      require('node:net').createServer().once('error', reject).listen(${port}, '127.0.0.1'));`);
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output).toBe(
+      `Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`,
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('shows a stack only for what nobody foresaw', async () => {
+    const foreseen = framed(`throw new StartupError('Plug it in.')`);
+    const unforeseen = framed(`throw new TypeError('oh')`);
+    await Promise.all([foreseen.exited, unforeseen.exited]);
+    expect(foreseen.output).toBe('Plug it in.\n');
+    expect(unforeseen.output).toMatch(/^TypeError: oh\n +at /);
+  });
+});
+
+describe('a running process', () => {
+  const RUNNING = `
+    setInterval(() => {}, 1000);
+    console.log('running');
+    return { [Symbol.asyncDispose]: async () => {`;
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('closes everything on %s and exits with 0', async (signal) => {
+    const process = framed(`${RUNNING} console.log('closed'); } };`);
+    await process.waitFor(/running/);
+    process.signal(signal);
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(process.output).toContain('closed');
+  });
+
+  it('ends at once on a second signal', async () => {
+    const process = framed(`${RUNNING} console.log('closing'); await new Promise(() => {}); } };`);
+    await process.waitFor(/running/);
+    process.signal('SIGTERM');
+    await process.waitFor(/closing/);
+    process.signal('SIGTERM');
+    expect(await process.exited).toEqual({ code: 130, signal: null });
+  });
+});
+
+describe('takeFolder', () => {
+  let folder: string;
+  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'chat-folder-'))));
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('gives a folder to one process at a time', async () => {
+    const giveBack = await takeFolder(folder);
+    expect(await ownerOf(folder)).toBe(process.pid);
+    await expect(takeFolder(folder)).rejects.toThrow(`${folder} is in use by another running process`);
+    giveBack();
+    expect(await ownerOf(folder)).toBeUndefined();
+    (await takeFolder(folder))();
+  });
+
+  it.each([
+    ['is gone', '999999999 1'],
+    ['has a reused id', `${process.pid} 1`],
+    ['left an unreadable mark', ''],
+  ])('takes it over from an owner that %s', async (_what, mark) => {
+    await writeFile(join(folder, 'owner'), mark);
+    const giveBack = await takeFolder(folder);
+    expect(await ownerOf(folder)).toBe(process.pid);
+    giveBack();
+  });
+});

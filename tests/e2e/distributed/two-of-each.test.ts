@@ -1,0 +1,86 @@
+/** Two gateways, each with subgraph processes of its own: what is said at one is heard at the other. */
+import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { createTestDatabase, type TestDatabase } from '@chat/kit/testing/test-database';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { print } from 'graphql';
+import { HistoryDocument, MeDocument } from '../../generated/operations';
+import { ChatClient } from '../harness/client';
+import { type Distributed, startDistributed } from '../harness/distributed';
+import { hear, openChannel, register, send } from '../harness/people';
+
+let database: TestDatabase;
+let system: Distributed;
+let ada: ChatClient;
+let bob: ChatClient;
+beforeAll(async () => {
+  database = await createTestDatabase('empty', () => Promise.resolve());
+  system = await startDistributed({
+    databaseUrl: database.url,
+    redisUrl: testRedisUrl(),
+    redisPrefix: testRedisPrefix(),
+    copies: 2,
+  });
+  ada = await register(system.urls[0]!, 'ada');
+  bob = await register(system.urls[1]!, 'bob');
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([ada, bob].map((client) => client[Symbol.asyncDispose]()));
+  await system[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+}, 60_000);
+
+test('a message sent through one gateway reaches a subscriber on the other, with its author', async () => {
+  const channel = await openChannel(ada, bob);
+  const heard = hear(bob, channel, 3);
+  for (const body of ['one', 'two', 'three']) await send(ada, channel.channelId, body);
+  expect(await heard).toEqual(
+    ['one', 'two', 'three'].map((body, index) => ({ seq: index + 2, body, author: { displayName: 'ADA' } })),
+  );
+});
+
+test('messages that are sent through both at the same time have one order for everybody', async () => {
+  const channel = await openChannel(ada, bob);
+  const heard = Promise.all([hear(ada, channel, 40), hear(bob, channel, 40)]);
+  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  await Promise.all(
+    [ada, bob].map(async (client) => {
+      for (const number of numbers) await send(client, channel.channelId, `number ${number}`);
+    }),
+  );
+  const [byAda, byBob] = await heard;
+  expect(byAda).toEqual(byBob);
+  expect(byAda.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
+  const { channel: read } = await bob.request(HistoryDocument, { id: channel.channelId, last: 40 });
+  expect(read?.messages.edges.map(({ node }) => node)).toEqual(byAda);
+});
+
+test('a subgraph that is reached directly refuses whoever does not come from a gateway', async () => {
+  const [, address = ''] = await system.subgraphs['identity']![0]!.waitFor(/"url":"([^"]+)","msg":"listening"/);
+  const ask = async (headers: Record<string, string>) => {
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query: print(MeDocument) }),
+    });
+    return (await response.json()) as { data?: { me: { id: string } | null } | null; errors?: object[] };
+  };
+  const { me } = await ada.request(MeDocument, {});
+  const viewer = { id: me.id, sessionId: me.id, roles: ['USER'], permissions: [], expiresAt: Date.now() / 1000 + 60 };
+  const forged = new ViewerHeader('another secret than the one of this system').sign(viewer);
+
+  expect((await ask({})).errors).toHaveLength(1);
+  expect((await ask({ [VIEWER_HEADER]: forged })).errors).toHaveLength(1);
+  await using forger = new ChatClient(system.urls[0]!);
+  expect((await forger.execute(MeDocument, {}, { [VIEWER_HEADER]: forged })).errors?.[0]?.extensions?.['code']).toBe(
+    'UNAUTHENTICATED',
+  );
+});
+
+test('a gateway ends in order on SIGTERM, and its clients go on at the other', async () => {
+  const channel = await openChannel(ada, bob);
+  system.gateways[0]!.signal('SIGTERM');
+  expect(await system.gateways[0]!.exited).toEqual({ code: 0, signal: null });
+  const heard = hear(bob, channel, 1);
+  await send(bob, channel.channelId, 'still here');
+  expect((await heard)[0]?.body).toBe('still here');
+});

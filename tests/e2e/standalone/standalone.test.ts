@@ -1,0 +1,151 @@
+/** `npm start` as whoever installs it meets it: a process, its output and its data folder. */
+import { isAlive } from '@chat/kit/process/owner-file';
+import { freePort } from '@chat/kit/process/free-port';
+import { TestProcess } from '@chat/kit/testing/test-process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HistoryDocument, LoginDocument, MeDocument } from '../../generated/operations';
+import { ChatClient } from '../harness/client';
+import { hear, openChannel, PASSWORD, register, send } from '../harness/people';
+
+let dir: string;
+let port: number;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'chat-standalone-'));
+  port = await freePort();
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+function start(env: Record<string, string> = {}): TestProcess {
+  const settings = {
+    DATA_DIR: dir,
+    PORT: String(port),
+    BCRYPT_COST: '4',
+    RATE_LIMIT_PER_MINUTE: '0',
+    LOG_LEVEL: 'warn',
+  };
+  return new TestProcess({ args: ['standalone/src/main.ts'], env: { ...settings, ...env } });
+}
+
+const url = () => `http://127.0.0.1:${port}/graphql`;
+const READY = /The chat is at (\S+)/;
+
+/** The servers that run for `dir` now. */
+function serverPids(): number[] {
+  const files = ['postgres/cluster/postmaster.pid', 'redis/redis.pid'].map((file) => join(dir, file));
+  return files.map((file) => parseInt(readFileSync(file, 'utf8'), 10));
+}
+
+async function login(identifier: string, password: string) {
+  await using nobody = new ChatClient(url());
+  return (await nobody.request(LoginDocument, { input: { identifier, password } })).login;
+}
+
+test('one command gives a chat; Ctrl-C ends all of it; a second start, and one after a kill, find the data', async () => {
+  let channelId: string;
+  {
+    const first = start();
+    const [, address] = await first.waitFor(READY);
+    expect(address).toBe(url());
+    const [, password = ''] = await first.waitFor(/First administrator: admin, password (\S+)/);
+    expect((await login('admin', password)).user.roles).toContain('ADMIN');
+
+    await using ada = await register(url(), 'ada');
+    await using bob = await register(url(), 'bob');
+    const channel = await openChannel(ada, bob);
+    channelId = channel.channelId;
+    const heard = hear(bob, channel, 1);
+    await send(ada, channelId, 'first start');
+    expect(await heard).toEqual([{ seq: 2, body: 'first start', author: { displayName: 'ADA' } }]);
+
+    const servers = serverPids();
+    expect(servers.map(isAlive)).toEqual([true, true]);
+    first.signal('SIGINT');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    expect(servers.map(isAlive)).toEqual([false, false]);
+    expect((await stat(join(dir, 'secret-key'))).mode & 0o777).toBe(0o600);
+  }
+
+  {
+    const second = start();
+    await second.waitFor(READY);
+    expect(second.output).not.toContain('administrator');
+    await using ada = new ChatClient(url(), (await login('ada', PASSWORD)).accessToken);
+    await send(ada, channelId, 'second start');
+
+    // While it runs, neither its folder nor its port can be had.
+    await using sameFolder = start({ PORT: '0' });
+    expect(await sameFolder.exited).toEqual({ code: 1, signal: null });
+    expect(sameFolder.output).toBe(
+      `${dir} is in use by another running process (pid ${second.pid}). Stop it, or choose another folder.\n`,
+    );
+
+    second.signal('SIGKILL');
+    await second.exited;
+  }
+
+  await using third = start();
+  await third.waitFor(READY);
+  await using ada = new ChatClient(url(), (await login('ada', PASSWORD)).accessToken);
+  const { channel } = await ada.request(HistoryDocument, { id: channelId, last: 10 });
+  expect(channel?.messages.edges.map(({ node }) => node.body)).toEqual(['hello', 'first start', 'second start']);
+}, 90_000);
+
+test('a port in use is named, and nothing is left running', async () => {
+  await using elsewhere = await temporaryFolder();
+  await using occupied = start({ DATA_DIR: join(elsewhere.path, 'one'), ADMIN_PASSWORD: PASSWORD });
+  await occupied.waitFor(READY);
+  expect(occupied.output).toContain('First administrator: admin, with the password in ADMIN_PASSWORD.');
+  expect((await login('admin', PASSWORD)).user.username).toBe('admin');
+
+  await using late = start({ DATA_DIR: join(elsewhere.path, 'two') });
+  expect(await late.exited).toEqual({ code: 1, signal: null });
+  expect(late.output).toBe(`Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`);
+  expect(await readdir(join(elsewhere.path, 'two/postgres/cluster'))).not.toContain('postmaster.pid');
+}, 60_000);
+
+test('all problems of the configuration are named before anything is started', async () => {
+  await using elsewhere = await temporaryFolder();
+  const dataDir = join(elsewhere.path, 'data');
+  await using broken = start({
+    DATA_DIR: dataDir,
+    PORT: 'http',
+    SECRET_KEY: 'short',
+    DATABASE_URL: 'mysql://localhost',
+    LOG_LEVEL: 'loud',
+  });
+  expect(await broken.exited).toEqual({ code: 1, signal: null });
+  for (const name of ['PORT', 'SECRET_KEY', 'DATABASE_URL', 'LOG_LEVEL'])
+    expect(broken.output).toContain(`  - ${name}: `);
+  expect(await readdir(elsewhere.path)).toEqual([]);
+});
+
+test('in production a secret is asked for where the data is elsewhere', async () => {
+  const env = { NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1' };
+  await using process = start(env);
+  expect(await process.exited).toEqual({ code: 1, signal: null });
+  expect(process.output).toContain('  - SECRET_KEY: is required in production');
+});
+
+test('a database that is away at the start is waited for', async () => {
+  await using elsewhere = await temporaryFolder();
+  await using process = start({
+    DATA_DIR: elsewhere.path,
+    DATABASE_URL: 'postgres://127.0.0.1:1/x',
+    PORT: String(port),
+  });
+  await process.waitFor(/PostgreSQL is not reachable/);
+  await using nobody = new ChatClient(url());
+  const { errors } = await nobody.execute(LoginDocument, { input: { identifier: 'ada', password: PASSWORD } });
+  expect(errors?.[0]?.extensions?.['code']).toBe('SERVICE_UNAVAILABLE');
+  expect((await nobody.execute(MeDocument, {})).errors?.[0]?.extensions?.['code']).not.toBe('INTERNAL_SERVER_ERROR');
+  process.signal('SIGINT');
+  expect(await process.exited).toEqual({ code: 0, signal: null });
+});
+
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'chat-standalone-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
