@@ -10,5 +10,4 @@ export const messagingVariables = {
     .describe('longest message, in characters (Unicode code points)'),
 };
 
-const schema = z.object(messagingVariables);
-export type MessagingConfig = z.output<typeof schema>;
+export type MessagingConfig = z.output<z.ZodObject<typeof messagingVariables>>;

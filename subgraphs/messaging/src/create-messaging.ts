@@ -10,10 +10,17 @@ import type { MessagingConfig } from './config';
 import { contextFactory } from './context';
 import { definition } from './definition';
 import { MessageService } from './messages/message.service';
+import { MessageWriter } from './messages/message.writer';
 import { migrations } from './migrations';
+import { projectEntities, ProjectService } from './projects/project.service';
+import { ticketEntities, TicketService } from './tickets/ticket.service';
 
 export async function createMessaging(config: MessagingConfig): Promise<Subgraph> {
-  const runtime = await openRuntime(config, { name: definition.name, entities: [], migrations });
+  const runtime = await openRuntime(config, {
+    name: definition.name,
+    entities: [...projectEntities, ...ticketEntities],
+    migrations,
+  });
   const { database, redis, eventLog, viewerHeader, log } = runtime;
 
   // A Redis that is away cannot undo what is committed; gateways ask about everybody again when it is back.
@@ -25,7 +32,11 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const services = {
     channels: new ChannelService(eventLog, accessChanged),
     members: new MemberService(eventLog, accessChanged),
-    messages: new MessageService(eventLog, config.MESSAGE_MAX_LENGTH),
+    messages: new MessageService(
+      new MessageWriter(() => database.fork(), eventLog),
+      eventLog,
+      config.MESSAGE_MAX_LENGTH,
+    ),
   };
 
   return {

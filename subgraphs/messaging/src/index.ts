@@ -6,4 +6,4 @@ export { messagingVariables, type MessagingConfig } from './config';
 export { createMessaging } from './create-messaging';
 
 /** The subgraph's SDL as it goes into composition. */
-export const printSdl = (): string => printSubgraphSdl(definition as never);
+export const printSdl = (): string => printSubgraphSdl(definition);

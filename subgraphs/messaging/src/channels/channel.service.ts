@@ -40,8 +40,7 @@ export class ChannelService {
 
   /** The same people always get the same channel, however often and by whoever it is opened. */
   async openDirectChannel(em: EntityManager, viewer: Viewer, userIds: readonly string[]): Promise<string> {
-    const wrong = userIds.find((userId) => !isId(userId));
-    if (wrong !== undefined) throw badUserInput({ userIds: `${wrong} is not the id of an account.` });
+    if (!userIds.every(isId)) throw badUserInput({ userIds: 'userIds must be ids of accounts.' });
     const people = [...new Set([viewer.id, ...userIds.map((userId) => userId.toLowerCase())])].sort();
     if (people.length > MAX_DIRECT_MEMBERS)
       throw badUserInput({

@@ -30,8 +30,7 @@ export class MemberService {
 
   /** Accounts that are members already, or banned, stay what they are. */
   async addMembers(em: EntityManager, { channel }: ChannelAccess, userIds: readonly string[]): Promise<void> {
-    const wrong = userIds.find((userId) => !isId(userId));
-    if (wrong !== undefined) throw badUserInput({ userIds: `${wrong} is not the id of an account.` });
+    if (!userIds.every(isId)) throw badUserInput({ userIds: 'userIds must be ids of accounts.' });
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
     await this.join(em, channel.id, userIds);

@@ -60,10 +60,10 @@ export class MessageResolver {
 
   @Mutation(() => Message, { description: 'Sends a message. Answers when it is stored for good.' })
   sendMessage(
-    @Ctx() { em, loaders, services, ...context }: MessagingContext,
+    @Ctx() { viewer, loaders, services }: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
   ) {
-    return services.messages.sendMessage(em, loaders.message, viewerOf(context), input);
+    return services.messages.sendMessage(loaders.message, viewerOf({ viewer }), input);
   }
 
   @Mutation(() => Message, {

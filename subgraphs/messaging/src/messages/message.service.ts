@@ -10,40 +10,34 @@ import { checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';
 import type { SendMessageInput } from './message.input';
 import type { MessageAccess, MessageLoader } from './message.loader';
-import { insertMessages } from './message.store';
+import type { MessageWriter } from './message.writer';
 
 export class MessageService {
   constructor(
+    private readonly writer: MessageWriter,
     private readonly eventLog: EventLog,
     private readonly maxLength: number,
   ) {}
 
   /** @throws BAD_USER_INPUT; CONFLICT where the `clientMutationId` was used for something else. */
-  async sendMessage(
-    em: EntityManager,
-    loader: MessageLoader,
-    viewer: Viewer,
-    input: SendMessageInput,
-  ): Promise<MessageEntity> {
+  async sendMessage(loader: MessageLoader, viewer: Viewer, input: SendMessageInput): Promise<MessageEntity> {
     checkBody(input.body, this.maxLength);
     const channelId = input.channelId.toLowerCase();
     if (input.parentId != null) await this.checkParent(loader, channelId, input.parentId);
-    const digest = input.clientMutationId == null ? null : digestOf(input);
-    const { sent, events } = await insertMessages(em, [
-      {
-        id: newId(),
-        channelId,
-        authorId: viewer.id,
-        parentId: input.parentId ?? null,
-        body: input.body,
-        clientMutationId: input.clientMutationId ?? null,
-        digest,
-      },
-    ]);
-    this.eventLog.publish(events);
-    if (sent[0]!.digest !== digest)
-      throw conflict('This clientMutationId was used for another message.', { messageId: sent[0]!.message.id });
-    return sent[0]!.message;
+    const clientMutationId = input.clientMutationId ?? null;
+    const digest = clientMutationId === null ? null : digestOf(input);
+    const sent = await this.writer.write({
+      id: newId(),
+      channelId,
+      authorId: viewer.id,
+      parentId: input.parentId ?? null,
+      body: input.body,
+      clientMutationId,
+      digest,
+    });
+    if (sent.digest !== digest)
+      throw conflict('This clientMutationId was used for another message.', { messageId: sent.message.id });
+    return sent.message;
   }
 
   /** @throws BAD_USER_INPUT; CONFLICT where the message is deleted. */

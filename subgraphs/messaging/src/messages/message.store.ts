@@ -71,7 +71,8 @@ export async function insertMessages(
 ): Promise<{ sent: SentMessage[]; events: EventRow[] }> {
   const rows = await em.execute<SentRow[]>(INSERT, [JSON.stringify(drafts.map((draft, ord) => ({ ...draft, ord })))]);
   const inserted = new Map(rows.map((row) => [row.id, toSent(row)]));
-  const sent = await Promise.all(drafts.map((draft) => inserted.get(draft.id) ?? findSent(em, draft)));
+  const sent: SentMessage[] = [];
+  for (const draft of drafts) sent.push(inserted.get(draft.id) ?? (await findSent(em, draft)));
   const events = [...inserted.values()].map(({ message }) => ({
     stream: channelStream(message.channelId),
     seq: message.eventSeq,

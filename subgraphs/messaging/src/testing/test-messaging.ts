@@ -14,7 +14,6 @@ import { createMessaging } from '../create-messaging';
 const SECRET_KEY = 'a secret key of at least 32 characters';
 
 // What clients see is compared by value, so results are untyped.
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access */
 type Data = any;
 
 export interface TestMessaging extends AsyncDisposable {
