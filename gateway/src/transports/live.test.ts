@@ -1,0 +1,148 @@
+/** Subscriptions through a whole gateway, by a stock graphql-ws client: what is delivered, to whom, and how often work is done for it. */
+import type { ExecutionResult } from 'graphql';
+import { follow, socketClient, startLiveGateway, take, until } from '../testing/live-gateway';
+
+const STORIES = 'subscription ($desk: ID!) { storyPublished(desk: $desk) { id headline author { name } } }';
+const EVENTS =
+  'subscription ($desk: ID!, $after: String) { deskEvents(desk: $desk, after: $after) { __typename ... on StoryFiled { story { id author { name } } } } }';
+
+const storyIds = (results: readonly ExecutionResult[]) =>
+  results.map(({ data }) => (data as { deskEvents: { story: { id: string } } }).deskEvents.story.id);
+
+test('an event is completed by another subgraph and arrives', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const stories = follow(client, STORIES, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city', 'First');
+  expect(await take(stories, 1)).toEqual([
+    { data: { storyPublished: { id: '1', headline: 'First', author: { name: 'The author-city' } } } },
+  ]);
+});
+
+test('subscribers of the same share one upstream and one execution, and each is authorised', async () => {
+  await using live = await startLiveGateway();
+  using ada = socketClient(live.wsUrl, 'ada');
+  using bob = socketClient(live.wsUrl, 'bob');
+  const streams = [ada, ada, bob].map((client) => follow(client, STORIES, { desk: 'city' }));
+  await until(() => live.room.counts.authorised === 3);
+  live.room.publish('city');
+  const results = await Promise.all(streams.map((stream) => take(stream, 1)));
+  expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
+  expect(live.room.counts).toMatchObject({ upstreams: 1, authors: 1, authorised: 3 });
+});
+
+test('a selection that depends on the viewer is shared by nobody but the viewer', async () => {
+  await using live = await startLiveGateway();
+  using author = socketClient(live.wsUrl, 'author-city');
+  using other = socketClient(live.wsUrl, 'ada');
+  const query = 'subscription { storyPublished(desk: "city") { readByViewer } }';
+  const streams = [author, other].map((client) => follow(client, query));
+  await until(() => live.room.counts.live === 2);
+  live.room.publish('city');
+  const results = await Promise.all(streams.map((stream) => take(stream, 1)));
+  expect(results.flat().map(({ data }) => data)).toEqual([
+    { storyPublished: { readByViewer: true } },
+    { storyPublished: { readByViewer: false } },
+  ]);
+});
+
+test('who may not is refused with the reason, while others on the same desk go on', async () => {
+  await using live = await startLiveGateway();
+  live.room.bar('eve', 'city');
+  using ada = socketClient(live.wsUrl, 'ada');
+  using eve = socketClient(live.wsUrl, 'eve');
+  const allowed = follow(ada, STORIES, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  await expect(follow(eve, STORIES, { desk: 'city' }).next()).rejects.toMatchObject([
+    { extensions: { code: 'FORBIDDEN' } },
+  ]);
+  live.room.publish('city');
+  await take(allowed, 1);
+});
+
+test('a cursor brings what was missed and then what comes, through one upstream in the end', async () => {
+  await using live = await startLiveGateway();
+  for (let i = 0; i < 5; i++) live.room.publish('city');
+  using client = socketClient(live.wsUrl, 'ada');
+  const early = follow(client, EVENTS, { desk: 'city', after: '1' });
+  const late = follow(client, EVENTS, { desk: 'city', after: '3' });
+  const fresh = follow(client, EVENTS, { desk: 'city' });
+  expect(storyIds(await take(early, 4))).toEqual(['2', '3', '4', '5']);
+  expect(storyIds(await take(late, 2))).toEqual(['4', '5']);
+  await until(() => live.room.counts.authorised === 3);
+  live.room.publish('city');
+  for (const stream of [early, late, fresh]) expect(storyIds(await take(stream, 1))).toEqual(['6']);
+  await until(() => live.room.counts.live === 1);
+});
+
+test('the cursor that the gateway adds for itself does not reach the client', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const events = follow(client, EVENTS, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  expect(await take(events, 1)).toEqual([
+    { data: { deskEvents: { __typename: 'StoryFiled', story: { id: '1', author: { name: 'The author-city' } } } } },
+  ]);
+});
+
+test('a resumable upstream that is lost goes on where it stopped', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const events = follow(client, EVENTS, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  expect(storyIds(await take(events, 1))).toEqual(['1']);
+  live.desks.crash();
+  live.room.publish('city');
+  live.desks.restart();
+  live.room.publish('city');
+  expect(storyIds(await take(events, 2))).toEqual(['2', '3']);
+  expect(live.room.cursors).toEqual([null, '1']);
+});
+
+test('subscribers of a field that cannot be resumed are told that events may be missing', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const stories = follow(client, STORIES, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.desks.crash();
+  live.room.publish('city', 'Missed');
+  live.desks.restart();
+  expect(await take(stories, 1)).toMatchObject([
+    { data: null, errors: [{ extensions: { code: 'SUBSCRIPTION_INTERRUPTED' } }] },
+  ]);
+  live.room.publish('city', 'Heard');
+  expect(await take(stories, 1)).toMatchObject([{ data: { storyPublished: { headline: 'Heard' } } }]);
+});
+
+test('a stream that ends completes, and queries and mutations have one result', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const countdown = follow(client, 'subscription { countdown(from: 3) }');
+  expect(await take(countdown, 3)).toEqual([3, 2, 1].map((left) => ({ data: { countdown: left } })));
+  expect(await countdown.next()).toEqual({ done: true, value: undefined });
+  const published = follow(client, 'mutation { publish(desk: "city", headline: "Now") { author { name } } }');
+  expect(await take(published, 1)).toEqual([{ data: { publish: { author: { name: 'The author-city' } } } }]);
+  expect((await published.next()).done).toBe(true);
+});
+
+test('when the last subscriber leaves, the upstream ends', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const streams = [1, 2].map(() => follow(client, STORIES, { desk: 'city' }));
+  await until(() => live.room.counts.authorised === 2 && live.room.counts.live === 1);
+  await streams[0]!.return();
+  await streams[1]!.return();
+  await until(() => live.room.counts.live === 0);
+});
+
+test('a malformed cursor is refused, and so are variables that do not fit', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  await expect(follow(client, EVENTS, { desk: 'city', after: 'x' }).next()).rejects.toMatchObject([
+    { extensions: { code: 'BAD_USER_INPUT' } },
+  ]);
+  await expect(follow(client, EVENTS, {}).next()).rejects.toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+});
