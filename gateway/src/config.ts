@@ -1,6 +1,7 @@
 /** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph; nothing else reads the environment. */
 import { z } from 'zod';
 import { booleanVariable, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
+import type { DocumentLimits } from './limits/document-limits';
 import type { LiveSettings } from './transports/live-transports';
 
 /** `name=value,name=value`, as a record. */
@@ -117,6 +118,17 @@ export type GatewayConfig = z.output<typeof gatewayVariables>;
 /** @throws ConfigError with every problem. */
 export function loadGatewayConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
   return loadConfig(gatewayVariables, env);
+}
+
+/** What documents are measured against. */
+export function documentLimits(config: GatewayConfig): DocumentLimits {
+  return {
+    maxDepth: config.MAX_DEPTH,
+    maxAliases: config.MAX_ALIASES,
+    maxRootFields: config.MAX_ROOT_FIELDS,
+    maxDirectives: config.MAX_DIRECTIVES,
+    hasIntrospection: hasIntrospection(config),
+  };
 }
 
 /** What the live transports are given of it. */

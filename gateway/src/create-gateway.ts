@@ -1,30 +1,39 @@
 /** Puts the gateway together: from its settings, and from subgraphs that run in the same process, where there are any. */
 import { readFile } from 'node:fs/promises';
-import { Registry } from 'prom-client';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { Revocations } from '@chat/kit/auth/revocations';
-import { ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
-import { hasIntrospection, liveSettings, type GatewayConfig } from './config';
+import { documentLimits, hasIntrospection, liveSettings, type GatewayConfig } from './config';
+import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
 import type { HttpServiceOptions } from './execution/http-service';
 import { checkDocument } from './limits/document-limits';
 import { RateLimiter } from './limits/rate-limiter';
+import { Safelist } from './limits/safelist';
 import { OperationPreparer } from './planning/prepare';
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { subscriptionMetrics } from './subscriptions/metrics';
 import { UpstreamSocket } from './subscriptions/upstream-ws';
 import { watchSupergraphFile, type SupergraphSource } from './supergraph/source';
 import { ApolloFronts } from './transports/http/apollo-fronts';
 import { Cors } from './transports/http/cors';
-import { GatewayServer, pathOf, type Route, type Upgrade } from './transports/http/gateway-server';
+import { GatewayServer, onPath, pathOf, type Route, type Upgrade } from './transports/http/gateway-server';
 import { clientOf } from './transports/http/client';
+import { graphiqlRoute } from './transports/http/graphiql';
 import { GraphQLHandler } from './transports/http/graphql-handler';
+import { healthRoute } from './transports/http/health-route';
+import { RedisQueryStore, safelistStore, type QueryStore } from './transports/http/query-stores';
+import { RestForwarder } from './transports/http/rest-forwarder';
 import { LiveTransports } from './transports/live-transports';
 import { RequestPipeline } from './transports/request-pipeline';
+import { GatewayMetrics } from './watching/gateway-metrics';
+import { Health } from './watching/health';
+import { observedService } from './watching/observed-service';
+import { startTracing } from './watching/tracing';
 
 export interface GatewayDeps {
   /** Subgraphs in this process; the others are called over HTTP. */
@@ -46,9 +55,12 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const log = deps.log ?? createLogger('gateway', config.LOG_LEVEL);
   await using parts = new AsyncDisposableStack();
 
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint) parts.use(startTracing(endpoint));
   const redis = openRedis(config, log, parts);
   const source = parts.use(deps.source ?? (await watchSupergraphFile(config.SUPERGRAPH_PATH, log)));
-  const registry = parts.use(
+  const metrics = new GatewayMetrics();
+  const { services } = parts.use(
     new ServiceRegistry({
       source,
       local: new Map(deps.subgraphs?.map(({ name, service }) => [name, service])),
@@ -57,43 +69,47 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       timeoutMs: config.SUBGRAPH_TIMEOUT_MS,
       connections: config.SUBGRAPH_CONNECTIONS,
       link: (url, tls) => new UpstreamSocket({ url: url.replace(/^http/, 'ws'), connection: tls }),
+      observe: (name, service) => observedService(name, service, metrics, endpoint !== undefined),
       log,
     }),
   );
-  const preparer = new OperationPreparer({
-    maxTokens: config.MAX_TOKENS || undefined,
-    isTerse: config.NODE_ENV === 'production',
-    check: (document, operation) =>
-      checkDocument(document, operation, {
-        maxDepth: config.MAX_DEPTH,
-        maxAliases: config.MAX_ALIASES,
-        maxRootFields: config.MAX_ROOT_FIELDS,
-        maxDirectives: config.MAX_DIRECTIVES,
-        hasIntrospection: hasIntrospection(config),
-      }),
-  });
   const revocations =
     redis && config.SECRET_KEY
       ? parts.use(new Revocations(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
       : undefined;
   if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: no token is verified and no viewer is passed on');
+  const viewerHeader = config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined;
+  const safelist = config.PERSISTED_OPERATIONS_PATH
+    ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
+    : undefined;
   const pipeline = new RequestPipeline({
     source,
-    services: registry.services,
+    services,
     authenticator: new Authenticator({
       secretKey: config.SECRET_KEY,
       isRevoked: revocations && ((viewer) => revocations.isRevoked(viewer)),
       introspect: deps.introspectToken,
     }),
-    viewerHeader: config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined,
-    preparer,
+    viewerHeader,
+    preparer: new OperationPreparer({
+      maxTokens: config.MAX_TOKENS || undefined,
+      isTerse: config.NODE_ENV === 'production',
+      check: (document, operation) => checkDocument(document, operation, documentLimits(config)),
+      onPlan: (isCached) => metrics.planned(isCached),
+    }),
     rateLimiter: new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis?.commands, config.REDIS_PREFIX),
+    safelist,
+    maxCost: config.MAX_COST,
+    defaultListSize: config.DEFAULT_LIST_SIZE,
+    cache: config.RESPONSE_CACHE ? new ResponseCache(textStore(redis, config), log) : undefined,
+    metrics,
+    isTraced: endpoint !== undefined,
     log,
   });
   const fronts = parts.use(
     await ApolloFronts.start(source, {
       pipeline,
-      queryStore: undefined,
+      queryStore: queryStore(redis, safelist, config, log),
       maxTokens: config.MAX_TOKENS,
       studio: config.APOLLO_KEY ? { key: config.APOLLO_KEY, graphRef: config.APOLLO_GRAPH_REF } : undefined,
       log,
@@ -102,10 +118,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const cors = new Cors(config.CORS_ORIGINS);
   const live = new LiveTransports({
     source,
-    services: registry.services,
+    services,
     pipeline,
     settings: liveSettings(config),
-    metrics: subscriptionMetrics(new Registry()),
+    metrics: subscriptionMetrics(metrics.registry),
     clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
     isOriginAllowed: (origin, { headers }) => cors.allows(origin, headers.host),
     log,
@@ -115,6 +131,11 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.defer(stop);
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
+  const health = new Health({
+    services,
+    redis: redis?.commands,
+    headers: (): Record<string, string> => (viewerHeader ? { [VIEWER_HEADER]: viewerHeader.sign(null) } : {}),
+  });
   const graphql = new GraphQLHandler({
     pipeline,
     stream: (request, response, admitted, call) => live.serve(request, response, admitted, call),
@@ -124,26 +145,32 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     trustedProxies: config.TRUSTED_PROXIES,
     log,
   });
+  const rest = parts.use(
+    new RestForwarder({
+      local: deps.subgraphs?.flatMap(({ handleHttp }) => handleHttp ?? []) ?? [],
+      routes: config.REST_ROUTES,
+      trustedProxies: config.TRUSTED_PROXIES,
+      log,
+    }),
+  );
   const routes: Route[] = [
     (request, response) => cors.apply(request, response),
-    async (request, response) => {
-      if (pathOf(request) !== '/graphql') return false;
-      await graphql.handle(request, response);
-      return true;
-    },
-    async (request, response) => {
-      if (pathOf(request) !== '/graphql/stream') return false;
-      await live.handleStream(request, response);
-      return true;
-    },
+    graphiqlRoute(hasIntrospection(config)),
+    onPath('/graphql', (request, response) => graphql.handle(request, response)),
+    onPath('/graphql/stream', (request, response) => live.handleStream(request, response)),
+    healthRoute(health, metrics.registry),
+    rest.route,
   ];
   const upgrade: Upgrade = (request, socket, head) => {
     if (pathOf(request) !== '/graphql') return false;
     live.upgrade(request, socket, head);
     return true;
   };
-  const server = parts.use(await GatewayServer.listen({ host: config.HOST, port: config.PORT }, routes, upgrade));
+  const server = parts.use(
+    await GatewayServer.listen({ host: config.HOST, port: config.PORT }, { routes, upgrade, log }),
+  );
   parts.use(live); // after the server, so that it drains while the server still answers
+  parts.defer(() => void (health.isDraining = true));
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
@@ -163,6 +190,21 @@ function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableSta
     commands: parts.adopt(connectRedis(config.REDIS_URL, log), closeRedis),
     subscriber: parts.adopt(connectRedisSubscriber(config.REDIS_URL, log), closeRedis),
   };
+}
+
+function textStore(redis: RedisConnections | undefined, { REDIS_PREFIX }: GatewayConfig): TextStore {
+  return redis ? new RedisTextStore(redis.commands, REDIS_PREFIX) : new MemoryTextStore();
+}
+
+/** A safelist knows its own operations by their hashes, and takes in no others. Without Redis Apollo Server keeps them in memory. */
+function queryStore(
+  redis: RedisConnections | undefined,
+  safelist: Safelist | undefined,
+  { REDIS_PREFIX }: GatewayConfig,
+  log: Logger,
+): QueryStore | undefined {
+  if (safelist) return safelistStore(safelist);
+  return redis && new RedisQueryStore(redis.commands, REDIS_PREFIX, log);
 }
 
 /** @throws where a file is missing. */

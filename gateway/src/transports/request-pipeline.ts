@@ -88,6 +88,10 @@ export class RequestPipeline {
 
   constructor(private readonly deps: PipelineDeps) {}
 
+  get log(): Logger {
+    return this.deps.log;
+  }
+
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
     const viewer = await this.deps.authenticator.authenticate(token);

@@ -17,6 +17,7 @@ import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
 import type { Supergraph } from '../../supergraph/supergraph';
 import type { Admitted, Caller, RequestPipeline } from '../request-pipeline';
+import type { QueryStore } from './query-stores';
 
 /** One HTTP request, or one of its batch, on its way through. */
 export interface HttpCall {
@@ -33,17 +34,10 @@ interface ApolloContext {
   call: HttpCall;
 }
 
-/** Where persisted queries are kept; undefined is not found. */
-export interface QueryStore {
-  get(key: string): Promise<string | undefined>;
-  set(key: string, value: string, options?: { ttl?: number | null }): Promise<void>;
-  delete(key: string): Promise<boolean | void>;
-}
-
 export interface ApolloFrontOptions {
   pipeline: RequestPipeline;
-  /** Keeps automatic persisted queries; absent, they are kept in memory; null switches them off. */
-  queryStore?: QueryStore | null;
+  /** Finds persisted queries; absent, they are kept in memory. */
+  queryStore?: QueryStore;
   maxTokens: number;
   studio?: { key: string; graphRef?: string };
   log: Logger;
@@ -64,7 +58,7 @@ export class ApolloFront implements AsyncDisposable {
       parseOptions: maxTokens > 0 ? { maxTokens } : {},
       allowBatchedHttpRequests: true,
       includeStacktraceInErrorResponses: false,
-      persistedQueries: queryStore === null ? false : { cache: queryStore, ttl: QUERY_TTL_SECONDS },
+      persistedQueries: { cache: queryStore, ttl: QUERY_TTL_SECONDS },
       stopOnTerminationSignals: false,
       logger: log,
       apollo: studio ? { key: studio.key, graphRef: studio.graphRef } : {},

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '@chat/kit/logging';
 
 /** Answers a request, or resolves to false where it is not its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
@@ -24,13 +25,15 @@ export class GatewayServer implements AsyncDisposable {
   /** `routes` are asked in their order; what none answers is 404. @throws where the address is in use. */
   static async listen(
     { host, port }: { host: string; port: number },
-    routes: readonly Route[],
-    upgrade: Upgrade = () => false,
+    { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
     let gateway: GatewayServer | undefined;
     const server = createServer((request, response) => {
       if (gateway?.isDraining) response.setHeader('connection', 'close');
-      void answer(routes, request, response);
+      answer(routes, request, response).catch((error: unknown) => {
+        log.error({ err: error, path: pathOf(request) }, 'a request failed');
+        response.destroy();
+      });
     });
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('upgrade', (request, socket, head) => {
@@ -66,4 +69,16 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
 export function pathOf({ url = '/' }: IncomingMessage): string {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
+}
+
+/** Answers whatever comes to exactly this path. */
+export function onPath(
+  path: string,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Route {
+  return async (request, response) => {
+    if (pathOf(request) !== path) return false;
+    await handle(request, response);
+    return true;
+  };
 }

@@ -1,0 +1,87 @@
+/** Whole answers, kept as long as the schema allows; in Redis, so that all gateways share them. A cache that is away is no cache, and no error. */
+import { createHash } from 'node:crypto';
+import type { FormattedExecutionResult } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Redis } from 'ioredis';
+import type { Logger } from '@chat/kit/logging';
+import type { CachePolicy } from '../planning/cache-policy';
+import type { PreparedOperation } from '../planning/prepared-operation';
+
+/** Where texts are kept for a while. */
+export interface TextStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, text: string, seconds: number): Promise<void>;
+}
+
+/** How much one gateway keeps without Redis, in characters. */
+const MEMORY_SIZE = 32 * 1024 * 1024;
+
+export class MemoryTextStore implements TextStore {
+  private readonly texts = new LRUCache<string, string>({
+    maxSize: MEMORY_SIZE,
+    sizeCalculation: (text) => text.length + 1,
+  });
+
+  async get(key: string): Promise<string | undefined> {
+    return this.texts.get(key);
+  }
+
+  async set(key: string, text: string, seconds: number): Promise<void> {
+    this.texts.set(key, text, { ttl: seconds * 1000 });
+  }
+}
+
+export class RedisTextStore implements TextStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix: string,
+  ) {}
+
+  async get(key: string): Promise<string | undefined> {
+    return (await this.redis.get(this.prefix + key)) ?? undefined;
+  }
+
+  async set(key: string, text: string, seconds: number): Promise<void> {
+    await this.redis.set(this.prefix + key, text, 'EX', seconds);
+  }
+}
+
+/** What an answer is found by. */
+export interface CacheQuestion {
+  prepared: PreparedOperation;
+  variables: Readonly<Record<string, unknown>>;
+  policy: CachePolicy;
+  /** Whose answer it is, where it is private. */
+  viewerId: string | null;
+}
+
+export class ResponseCache {
+  constructor(
+    private readonly store: TextStore,
+    private readonly log: Logger,
+  ) {}
+
+  async find(question: CacheQuestion): Promise<FormattedExecutionResult | undefined> {
+    try {
+      const text = await this.store.get(keyOf(question));
+      return text === undefined ? undefined : (JSON.parse(text) as FormattedExecutionResult);
+    } catch (error) {
+      this.log.warn({ err: error }, 'the response cache could not be read');
+      return undefined;
+    }
+  }
+
+  /** Keeps answers without errors, in the background. */
+  keep(question: CacheQuestion, result: FormattedExecutionResult): void {
+    if (result.errors || !result.data) return;
+    this.store.set(keyOf(question), JSON.stringify(result), question.policy.maxAge).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'the response cache could not be written');
+    });
+  }
+}
+
+function keyOf({ prepared, variables, policy, viewerId }: CacheQuestion): string {
+  const whose = policy.scope === 'PRIVATE' ? `viewer ${viewerId}` : 'everybody';
+  const question = JSON.stringify([prepared.supergraph.id, prepared.key, variables, whose]);
+  return `answer:${createHash('sha256').update(question).digest('base64url')}`;
+}

@@ -1,0 +1,46 @@
+/** OpenTelemetry, switched on by a collector's address: spans from a client's header to the subgraphs and back. */
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
+import type { FormattedExecutionResult } from 'graphql';
+
+const tracer = trace.getTracer('gateway');
+
+/** Sends spans to `endpoint` (OTLP over HTTP), or to `exporter`. One per process; disposing it sends what is left. */
+export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDisposable {
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'gateway' }),
+    spanProcessors: [
+      new BatchSpanProcessor(exporter ?? new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` })),
+    ],
+  });
+  provider.register();
+  return {
+    async [Symbol.asyncDispose]() {
+      await provider.shutdown();
+      trace.disable();
+      context.disable();
+      propagation.disable();
+    },
+  };
+}
+
+/** Runs an operation inside a span that continues the client's trace. */
+export function traceOperation(
+  { kind, name, traceparent }: { kind: string; name?: string; traceparent?: string },
+  run: () => Promise<FormattedExecutionResult>,
+): Promise<FormattedExecutionResult> {
+  const parent = propagation.extract(context.active(), traceparent ? { traceparent } : {});
+  const attributes = { 'graphql.operation.type': kind, 'graphql.operation.name': name ?? '' };
+  const options = { kind: SpanKind.SERVER, attributes };
+  return tracer.startActiveSpan(name ? `${kind} ${name}` : kind, options, parent, async (span) => {
+    try {
+      const result = await run();
+      if (result.errors) span.setStatus({ code: SpanStatusCode.ERROR, message: result.errors[0]?.message });
+      return result;
+    } finally {
+      span.end();
+    }
+  });
+}
