@@ -10,16 +10,24 @@ import type { MemberService } from './channels/member.service';
 import { messageEditsLoader, type MessageEditsLoader } from './messages/message-edits.loader';
 import { MessageLoader } from './messages/message.loader';
 import type { MessageService } from './messages/message.service';
+import { ProjectLoader } from './projects/project.loader';
+import type { ProjectService } from './projects/project.service';
+import { TicketLoader } from './tickets/ticket.loader';
+import type { TicketService } from './tickets/ticket.service';
 
 export interface MessagingServices {
   channels: ChannelService;
   members: MemberService;
   messages: MessageService;
+  projects: ProjectService;
+  tickets: TicketService;
 }
 
 export interface MessagingLoaders {
   channel: ChannelLoader;
   message: MessageLoader;
+  project: ProjectLoader;
+  ticket: TicketLoader;
   edits: MessageEditsLoader;
 }
 
@@ -41,6 +49,9 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const em = database.fork();
     const channel = new ChannelLoader(() => em, viewer?.id ?? null);
     const message = new MessageLoader(() => em, channel);
-    return { viewer, em, log, feed, services, loaders: { channel, message, edits: messageEditsLoader(() => em) } };
+    const project = new ProjectLoader(() => em, viewer);
+    const ticket = new TicketLoader(() => em, project);
+    const edits = messageEditsLoader(() => em);
+    return { viewer, em, log, feed, services, loaders: { channel, message, edits, project, ticket } };
   };
 }

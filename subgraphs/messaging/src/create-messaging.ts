@@ -37,6 +37,8 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
       eventLog,
       config.MESSAGE_MAX_LENGTH,
     ),
+    projects: new ProjectService(),
+    tickets: new TicketService(eventLog),
   };
 
   return {

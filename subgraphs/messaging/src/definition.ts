@@ -11,6 +11,19 @@ import { ChannelSubscriptionResolver } from './live/channel-subscription.resolve
 import { messagePolicy } from './messages/message.policy';
 import { messageReference } from './messages/message.reference';
 import { ChannelMessagesResolver, MessageResolver } from './messages/message.resolver';
+import { projectPolicy } from './projects/project.policy';
+import { projectReference } from './projects/project.reference';
+import { ProjectResolver } from './projects/project.resolver';
+import { ticketPolicy } from './tickets/ticket.policy';
+import { ticketReference } from './tickets/ticket.reference';
+import {
+  MessageTicketsResolver,
+  ProjectTicketsResolver,
+  TicketChangeResolver,
+  TicketCommentResolver,
+} from './tickets/ticket-parts.resolver';
+import { TicketSubscriptionResolver } from './tickets/ticket-subscription.resolver';
+import { TicketResolver } from './tickets/ticket.resolver';
 import { userPolicy } from './users/user.policy';
 
 export const definition: SubgraphDefinition<MessagingContext> = {
@@ -21,8 +34,20 @@ export const definition: SubgraphDefinition<MessagingContext> = {
     MessageResolver,
     ChannelSubscriptionResolver,
     ...channelEventResolvers,
+    ProjectResolver,
+    ProjectTicketsResolver,
+    TicketResolver,
+    TicketCommentResolver,
+    TicketChangeResolver,
+    TicketSubscriptionResolver,
+    MessageTicketsResolver,
   ],
   orphanedTypes: [MessageDeleted, HistoryGap],
-  references: { Channel: channelReference, Message: messageReference },
-  policy: mergePolicies(userPolicy, channelPolicy, messagePolicy),
+  references: {
+    Channel: channelReference,
+    Message: messageReference,
+    Project: projectReference,
+    Ticket: ticketReference,
+  },
+  policy: mergePolicies(userPolicy, channelPolicy, messagePolicy, projectPolicy, ticketPolicy),
 };

@@ -1,0 +1,54 @@
+/** Loads projects for one viewer. The only way to a project that the viewer might not be allowed to see. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import { isId } from '@chat/kit/ids';
+import DataLoader from 'dataloader';
+import { ProjectMemberEntity } from './project-member.entity';
+import { ProjectEntity } from './project.entity';
+import { canRead } from './project.rules';
+
+export class ProjectLoader {
+  private readonly projects: DataLoader<string, ProjectEntity | null>;
+  private readonly members: DataLoader<string, ProjectMemberEntity[]>;
+
+  constructor(
+    em: () => EntityManager,
+    private readonly viewer: Viewer | null,
+  ) {
+    this.projects = new DataLoader(async (ids) => {
+      const found = await em().find(ProjectEntity, { id: { $in: [...ids] } });
+      const byId = new Map(found.map((project) => [project.id, project]));
+      return ids.map((id) => byId.get(id) ?? null);
+    });
+    this.members = new DataLoader(async (projectIds) => {
+      const found = await em().find(
+        ProjectMemberEntity,
+        { projectId: { $in: [...projectIds] } },
+        { orderBy: { addedAt: 'asc', userId: 'asc' } },
+      );
+      const byProject = Map.groupBy(found, (member) => member.projectId);
+      return projectIds.map((id) => byProject.get(id) ?? []);
+    });
+  }
+
+  /** Null where it does not exist or the viewer may not see it. */
+  async accessProject(id: string): Promise<ProjectEntity | null> {
+    return canRead(this.viewer) && isId(id) ? this.projects.load(id.toLowerCase()) : null;
+  }
+
+  /** The project of something that the viewer was given already. */
+  async projectOf({ projectId }: { projectId: string }): Promise<ProjectEntity> {
+    return (await this.projects.load(projectId))!;
+  }
+
+  /** Who works on a project that the viewer was given already, in the order in which they were added. */
+  membersOf(projectId: string): Promise<ProjectMemberEntity[]> {
+    return this.members.load(projectId);
+  }
+
+  /** Forgets what was loaded before a change. */
+  clear(id: string): void {
+    this.projects.clear(id);
+    this.members.clear(id);
+  }
+}

@@ -1,0 +1,92 @@
+/** Makes, changes and lists projects. Their tickets are tickets/'s work. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput, conflict, notFound } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { ProjectMemberEntity } from './project-member.entity';
+import { ProjectEntity } from './project.entity';
+import type { CreateProjectInput, UpdateProjectInput } from './project.input';
+
+export const projectEntities = [ProjectEntity, ProjectMemberEntity];
+
+/** The most accounts that work on one project. */
+export const PROJECT_MEMBERS_MAX = 500;
+
+export class ProjectService {
+  /** @throws CONFLICT where the key is taken. */
+  async createProject(em: EntityManager, userId: string, input: CreateProjectInput): Promise<ProjectEntity> {
+    const key = input.key.toUpperCase();
+    const createdAt = new Date();
+    try {
+      return await em.transactional(async (tx) => {
+        const project = tx.create(ProjectEntity, {
+          id: newId(),
+          key,
+          name: input.name.trim(),
+          description: input.description?.trim() || null,
+          lastNumber: 0,
+          createdBy: userId,
+          createdAt,
+        });
+        await tx.persist(project).flush();
+        await tx.persist(tx.create(ProjectMemberEntity, { projectId: project.id, userId, addedAt: createdAt })).flush();
+        return project;
+      });
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw conflict(`The key ${key} is taken.`, { fields: { key: `The key ${key} is taken.` } });
+      throw error;
+    }
+  }
+
+  /** @throws NOT_FOUND where the project has gone. */
+  async updateProject(em: EntityManager, { id, name, description }: UpdateProjectInput): Promise<ProjectEntity> {
+    return em.transactional(async (tx) => {
+      const project = await tx.findOne(ProjectEntity, { id });
+      if (!project) throw notFound('Project');
+      if (name != null) project.name = name.trim();
+      if (description !== undefined) project.description = description?.trim() || null;
+      return project;
+    });
+  }
+
+  /** Who is a member already stays one. @throws BAD_USER_INPUT on ids that are none, and where they would be too many. */
+  async addProjectMembers(em: EntityManager, projectId: string, userIds: readonly string[]): Promise<void> {
+    if (!userIds.every(isId))
+      throw badUserInput({ userIds: 'userIds has something that is not the id of an account.' });
+    if (userIds.length === 0) return;
+    await em.transactional(async (tx) => {
+      await tx.execute('select 1 from messaging.projects where id = ? for update', [projectId]);
+      await tx.execute(
+        `insert into messaging.project_members (project_id, user_id, added_at)
+         select ?, user_id, now() from unnest(array[?]::uuid[]) user_id on conflict do nothing`,
+        [projectId, userIds],
+      );
+      const [row] = await tx.execute<{ count: string }[]>(
+        'select count(*) from messaging.project_members where project_id = ?',
+        [projectId],
+      );
+      if (Number(row!.count) > PROJECT_MEMBERS_MAX)
+        throw badUserInput({ userIds: `A project has at most ${PROJECT_MEMBERS_MAX} members.` });
+    });
+  }
+
+  /** Nothing happens where the account is no member. */
+  async removeProjectMember(em: EntityManager, projectId: string, userId: string): Promise<void> {
+    if (isId(userId)) await em.nativeDelete(ProjectMemberEntity, { projectId, userId });
+  }
+
+  /** All projects, sorted by key. */
+  async projects(em: EntityManager, page: PageArguments): Promise<Connection<ProjectEntity>> {
+    const request = pageRequest('projects', page);
+    const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const rows = await em.execute<Record<string, unknown>[]>(
+      `select * from messaging.projects ${request.from ? `where key ${comparison} ?` : ''}
+       order by key ${direction} limit ?`,
+      [...(request.from ?? []), request.limit],
+    );
+    const projects = rows.map((row) => em.map(ProjectEntity, row));
+    return toConnection('projects', request, projects, (project) => [project.key]);
+  }
+}

@@ -1,0 +1,31 @@
+/** References to tickets, such as OPS-42: how they are written, and how they are found in text. */
+
+export interface TicketReference {
+  key: string;
+  number: number;
+}
+
+const REFERENCE = /([A-Z][A-Z0-9]{1,9})-([1-9]\d{0,8})/;
+const ALONE = new RegExp(`^${REFERENCE.source}$`, 'i');
+const IN_TEXT = new RegExp(`(?<![\\p{L}\\p{N}_-])${REFERENCE.source}(?![\\p{L}\\p{N}_-])`, 'gu');
+
+/** The most references of one text that are looked up; further ones are text. */
+export const MAX_REFERENCES = 50;
+
+export const formatReference = ({ key, number }: TicketReference): string => `${key}-${number}`;
+
+/** Undefined where the text is not exactly one reference; lower case will do here. */
+export function parseReference(text: string): TicketReference | undefined {
+  const [, key, number] = ALONE.exec(text.trim()) ?? [];
+  return key ? { key: key.toUpperCase(), number: Number(number) } : undefined;
+}
+
+/** The references in a text, in their order and each once. Only upper-case keys, as words like utf-8 are no references. */
+export function findReferences(text: string): TicketReference[] {
+  const found = new Map<string, TicketReference>();
+  for (const [reference, key, number] of text.matchAll(IN_TEXT)) {
+    if (found.size === MAX_REFERENCES) break;
+    found.set(reference, { key: key!, number: Number(number) });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,69 @@
+/** Pages through tickets, their comments and their history, in both directions. One statement a page, along an index. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId } from '@chat/kit/ids';
+import { TicketChangeEntity } from './ticket-change.entity';
+import { TicketCommentEntity } from './ticket-comment.entity';
+import { TicketEntity, type TicketStatus } from './ticket.entity';
+
+export interface TicketFilter {
+  statuses?: TicketStatus[] | null;
+  assigneeId?: string | null;
+  label?: string | null;
+}
+
+/** The tickets of a project that match all of the filter, by number. */
+export async function listTickets(
+  em: EntityManager,
+  projectId: string,
+  { statuses, assigneeId, label }: TicketFilter,
+  page: PageArguments,
+): Promise<Connection<TicketEntity>> {
+  const list = `tickets:${projectId}`;
+  const request = pageRequest(list, page);
+  const [number] = request.from ?? [];
+  if (request.from && typeof number !== 'number')
+    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  if (assigneeId != null && !isId(assigneeId)) return toConnection(list, request, [], () => []);
+  const tickets = await em.find(
+    TicketEntity,
+    {
+      projectId,
+      ...(statuses?.length && { status: { $in: statuses } }),
+      ...(assigneeId != null && { assigneeId }),
+      ...(label != null && { labels: { $contains: [label] } }),
+      ...(number !== undefined && { number: { [request.isBackward ? '$lt' : '$gt']: number } }),
+    },
+    { orderBy: { number: request.isBackward ? 'desc' : 'asc' }, limit: request.limit },
+  );
+  return toConnection(list, request, tickets, (ticket) => [ticket.number]);
+}
+
+/** What was said about a ticket. */
+export const listComments = (em: EntityManager, ticketId: string, page: PageArguments) =>
+  listOf(em, TicketCommentEntity, `comments:${ticketId}`, ticketId, page);
+
+/** What was changed about a ticket. */
+export const listChanges = (em: EntityManager, ticketId: string, page: PageArguments) =>
+  listOf(em, TicketChangeEntity, `changes:${ticketId}`, ticketId, page);
+
+/** Ids grow with time, so that they are the order. */
+async function listOf<Part extends TicketCommentEntity | TicketChangeEntity>(
+  em: EntityManager,
+  entity: new () => Part,
+  list: string,
+  ticketId: string,
+  page: PageArguments,
+): Promise<Connection<Part>> {
+  const request = pageRequest(list, page);
+  const [id] = request.from ?? [];
+  if (request.from && !isId(id))
+    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  const parts = await em.find(
+    entity as new () => TicketCommentEntity | TicketChangeEntity,
+    { ticketId, ...(id !== undefined && { id: { [request.isBackward ? '$lt' : '$gt']: id } }) },
+    { orderBy: { id: request.isBackward ? 'desc' : 'asc' }, limit: request.limit },
+  );
+  return toConnection(list, request, parts as Part[], (part) => [part.id]);
+}

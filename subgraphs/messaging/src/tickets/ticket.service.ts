@@ -1,0 +1,102 @@
+/** Opens, changes and discusses tickets. Who may is decided before (ticket.policy.ts); here is what must also hold. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput, notFound } from '@chat/kit/errors';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { textProblem } from '@chat/kit/graphql/text';
+import { newId } from '@chat/kit/ids';
+import { LockMode } from '@mikro-orm/core';
+import { TicketChangeEntity } from './ticket-change.entity';
+import { TicketCommentEntity } from './ticket-comment.entity';
+import { changesOf, sortedLabels } from './ticket.changes';
+import { TicketEntity, TicketPriority, TicketStatus } from './ticket.entity';
+import { projectStream } from './ticket.events';
+import { COMMENT_MAX, type CreateTicketInput, type UpdateTicketInput } from './ticket.input';
+
+export const ticketEntities = [TicketEntity, TicketCommentEntity, TicketChangeEntity];
+
+export class TicketService {
+  constructor(private readonly eventLog: EventLog) {}
+
+  /** Numbers come from the project's row, which stays locked until commit, so that none is left out. */
+  async createTicket(em: EntityManager, authorId: string, input: CreateTicketInput): Promise<TicketEntity> {
+    return this.eventLog.transaction(em, async (tx, append) => {
+      const [project] = await tx.execute<{ id: string; last_number: number }[]>(
+        'update messaging.projects set last_number = last_number + 1 where id = ? returning id, last_number',
+        [input.projectId],
+      );
+      if (!project) throw notFound('Project');
+      const createdAt = new Date();
+      const ticket = tx.create(TicketEntity, {
+        id: newId(),
+        projectId: project.id,
+        number: project.last_number,
+        title: input.title.trim(),
+        description: input.description?.trim() || null,
+        status: TicketStatus.OPEN,
+        priority: input.priority ?? TicketPriority.NORMAL,
+        labels: sortedLabels(input.labels ?? []),
+        authorId,
+        assigneeId: input.assigneeId?.toLowerCase() ?? null,
+        sourceMessageId: input.sourceMessageId?.toLowerCase() ?? null,
+        eventSeq: 0,
+        createdAt,
+        updatedAt: createdAt,
+      });
+      ticket.eventSeq = await append(projectStream(project.id), 'TicketCreated', { ticketId: ticket.id });
+      await tx.persist(ticket).flush();
+      return ticket;
+    });
+  }
+
+  /** Nothing happens where every value is already so. @throws NOT_FOUND where the ticket has gone. */
+  async updateTicket(em: EntityManager, actorId: string, input: UpdateTicketInput): Promise<TicketEntity> {
+    return this.eventLog.transaction(em, async (tx, append) => {
+      const ticket = await this.lock(tx, input.id);
+      const changes = changesOf(ticket, input);
+      if (changes.length === 0) return ticket;
+      const createdAt = new Date();
+      for (const { value, ...change } of changes) {
+        Object.assign(ticket, value);
+        tx.persist(tx.create(TicketChangeEntity, { id: newId(), ticketId: ticket.id, actorId, createdAt, ...change }));
+      }
+      ticket.updatedAt = createdAt;
+      ticket.eventSeq = await append(projectStream(ticket.projectId), 'TicketUpdated', {
+        ticketId: ticket.id,
+        fields: changes.map((change) => change.field),
+      });
+      await tx.flush();
+      return ticket;
+    });
+  }
+
+  /** @throws BAD_USER_INPUT on an empty or overlong body. */
+  async commentOnTicket(
+    em: EntityManager,
+    authorId: string,
+    ticketId: string,
+    body: string,
+  ): Promise<TicketCommentEntity> {
+    const problem = textProblem(body, { max: COMMENT_MAX, multiline: true });
+    if (problem) throw badUserInput({ body: `body ${problem}.` });
+    return this.eventLog.transaction(em, async (tx, append) => {
+      const ticket = await this.lock(tx, ticketId);
+      const createdAt = new Date();
+      const comment = tx.create(TicketCommentEntity, { id: newId(), ticketId: ticket.id, authorId, body, createdAt });
+      tx.persist(comment);
+      ticket.updatedAt = createdAt;
+      ticket.eventSeq = await append(projectStream(ticket.projectId), 'TicketCommented', {
+        ticketId: ticket.id,
+        commentId: comment.id,
+      });
+      await tx.flush();
+      return comment;
+    });
+  }
+
+  /** As it is now, and unchanged by others until commit. */
+  private async lock(tx: EntityManager, id: string): Promise<TicketEntity> {
+    const ticket = await tx.findOne(TicketEntity, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+    if (!ticket) throw notFound('Ticket');
+    return ticket;
+  }
+}
