@@ -29,9 +29,15 @@ export function connectRedis(
 /**
  * A connection for Pub/Sub only. Its commands wait for Redis as long as it takes instead of failing,
  * because a subscription that failed once would stay deaf; ioredis subscribes again after each reconnect.
+ * No ready check: it sends INFO, which a connection that has just subscribed may not.
  */
 export const connectRedisSubscriber = (url: string, log: Logger, options: RedisOptions = {}): Redis =>
-  connectRedis(url, log, { ...options, maxRetriesPerRequest: null, commandTimeout: undefined });
+  connectRedis(url, log, {
+    ...options,
+    maxRetriesPerRequest: null,
+    commandTimeout: undefined,
+    enableReadyCheck: false,
+  });
 
 /** Closes a connection whatever its state; never waits for a Redis that is away. */
 export async function closeRedis(redis: Redis): Promise<void> {
