@@ -1,6 +1,13 @@
 /** The gateway as a process of its own, with subgraphs in others. */
+import { createLogger } from '@chat/kit/logging';
 import { runProcess } from '@chat/kit/process/run-process';
 import { loadGatewayConfig } from './config';
 import { createGateway } from './create-gateway';
 
-runProcess(async () => createGateway(loadGatewayConfig()));
+runProcess(async () => {
+  const config = loadGatewayConfig();
+  const log = createLogger('gateway', config.LOG_LEVEL);
+  const gateway = await createGateway(config, { log });
+  log.info({ url: gateway.url }, 'listening');
+  return gateway;
+});
