@@ -1,5 +1,5 @@
 /** The environment variables of the identity subgraph, beyond those that every subgraph has. */
-import { integerVariable } from '@chat/kit/config';
+import { booleanVariable, integerVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -23,6 +23,37 @@ export const identityVariables = {
   PASSWORD_WORKERS: integerVariable(1, 64)
     .default(Math.max(1, availableParallelism() - 1))
     .describe('threads that check passwords; a thread checks about four a second at cost 12'),
+  PASSWORD_MIN_LENGTH: integerVariable(8, 64)
+    .default(8)
+    .describe('shortest password, in characters; the default of the setting identity.passwordMinLength'),
+  REGISTRATION_ENABLED: booleanVariable()
+    .default(true)
+    .describe('anybody may make an account; the default of the feature flag registration'),
+  GUESTS_ENABLED: booleanVariable()
+    .default(true)
+    .describe('anybody may come in without an account; the default of the feature flag guests'),
+  LOGIN_ATTEMPTS_PER_ACCOUNT: integerVariable(1, 10_000)
+    .default(20)
+    .describe('wrong passwords for one account within 15 minutes before further ones are refused unread'),
+  LOGIN_ATTEMPTS_PER_ADDRESS: integerVariable(1, 1_000_000)
+    .default(300)
+    .describe('wrong passwords from one address within 15 minutes before further ones are refused unread'),
+  NEW_ACCOUNTS_PER_ADDRESS: integerVariable(1, 10_000_000)
+    .default(5000)
+    .describe('registrations, guests and reset mails from one address within an hour'),
+  AUDIT_RETENTION_DAYS: integerVariable(0, 36_500)
+    .default(365)
+    .describe('how long acts stay on the audit log, in days, 0 for ever; the default of identity.auditRetentionDays'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://localhost:4000')
+    .describe('where people find the client; links in mails start with it'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe('mail server, smtp://user:password@host:port; without it mails are files in DATA_DIR/mail'),
+  MAIL_FROM: z.string().default('Chat <chat@localhost>').describe('sender of mails'),
+  DATA_DIR: z.string().default('./data').describe('folder for what is kept outside of PostgreSQL'),
 };
 
 export type IdentityConfig = z.output<z.ZodObject<typeof identityVariables>>;

@@ -1,20 +1,24 @@
 /** Puts the identity subgraph together and starts what runs in its background. */
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { Grants } from '@chat/kit/auth/grants';
+import type { TokenIntrospector } from '@chat/kit/auth/introspection';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
-import { AccountService } from './accounts/account.service';
+import { Jobs } from '@chat/kit/jobs/jobs';
+import { LiveSettings } from '@chat/kit/settings/live-settings';
+import { join } from 'node:path';
+import { introspectionEndpoint } from './api-keys/introspection-endpoint';
 import type { IdentityConfig } from './config';
 import { contextFactory } from './context';
+import { createServices } from './create-services';
 import { definition } from './definition';
+import { entities } from './entities';
+import { identityJobs, JOB_SCHEDULE } from './jobs';
+import { createMailer } from './mail/mailer';
 import { migrations } from './migrations';
-import { PasswordHasher } from './passwords/password-hasher';
-import { SessionEntity } from './sessions/session.entity';
-import { SessionRevoker } from './sessions/session-revoker';
-import { SessionService } from './sessions/session.service';
-import { Tokens } from './sessions/tokens';
-import { UserEntity } from './users/user.entity';
-import { UserService } from './users/user.service';
+import { identitySettings } from './settings/definitions';
 
 export interface Identity extends Subgraph {
   /**
@@ -22,39 +26,46 @@ export interface Identity extends Subgraph {
    * @returns the login; undefined where the installation has an administrator already.
    */
   ensureAdministrator(password?: string): Promise<{ username: string; password: string } | undefined>;
+  /** Whose API key a token is: for a gateway in the same process. Others ask over HTTP. */
+  introspectToken: TokenIntrospector;
 }
 
 export async function createIdentity(config: IdentityConfig): Promise<Identity> {
-  const runtime = await openRuntime(config, {
-    name: definition.name,
-    entities: [UserEntity, SessionEntity],
-    migrations,
-  });
-  const { database, redis, log, viewerHeader } = runtime;
+  await using parts = new AsyncDisposableStack();
+  const runtime = parts.use(await openRuntime(config, { name: definition.name, entities, migrations }));
+  const { database, redis, subscriber, log, viewerHeader } = runtime;
   const fork = () => database.fork();
+  const prefix = config.REDIS_PREFIX;
 
-  const passwords = new PasswordHasher(config.BCRYPT_COST, config.PASSWORD_WORKERS);
-  const tokens = new Tokens(config.SECRET_KEY, config.ACCESS_TOKEN_LIFETIME_SECONDS);
-  const revoker = new SessionRevoker(redis, config.REDIS_PREFIX, tokens.accessLifetimeSeconds * 1000, fork, log);
-  const users = new UserService();
-  const sessions = new SessionService(tokens, revoker, config.REFRESH_TOKEN_LIFETIME_DAYS);
-  const accounts = new AccountService(users, sessions, passwords);
+  const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
+  const definitions = identitySettings(config);
+  const settings = parts.use(new LiveSettings({ fork, redis, subscriber, log, prefix }, Object.values(definitions)));
+  const grants = new Grants(fork);
+  parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), prefix));
+  const mailer = createMailer(config.SMTP_URL, config.MAIL_FROM, join(config.DATA_DIR, 'mail'), log);
+  const services = createServices(config, runtime, { jobs, settings, definitions, grants, mailer }, parts);
+  const introspectToken: TokenIntrospector = (token) => services.apiKeys.introspect(fork(), token);
 
+  const running = parts.move();
   return {
     name: definition.name,
     service: new SchemaService({
       schema: buildSubgraph(definition),
       viewerHeader,
-      createContext: contextFactory(runtime, { users, sessions, accounts }),
+      createContext: contextFactory(runtime, grants, services),
       log,
     }),
-    ready: () => database.ready(),
-    isHealthy: () => runtime.isHealthy(),
-    ensureAdministrator: (password = config.ADMIN_PASSWORD) => accounts.ensureAdministrator(fork(), password),
-    async [Symbol.asyncDispose]() {
-      await revoker[Symbol.asyncDispose]();
-      await passwords[Symbol.asyncDispose]();
-      await runtime[Symbol.asyncDispose]();
+    async ready() {
+      await database.ready();
+      if (running.disposed) return;
+      await settings.refresh();
+      await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });
     },
+    isHealthy: () => runtime.isHealthy(),
+    handleHttp: introspectionEndpoint(introspectToken, viewerHeader),
+    ensureAdministrator: async (password = config.ADMIN_PASSWORD) =>
+      running.disposed ? undefined : services.accounts.ensureAdministrator(fork(), password),
+    introspectToken,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

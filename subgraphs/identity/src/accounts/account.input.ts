@@ -19,7 +19,10 @@ export class RegisterInput {
   @Field({ description: 'CONFLICT where another account has it.' })
   email!: string;
 
-  @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
+  @Field({
+    description:
+      'At least 8 characters, at most 72 bytes, and none that attackers try first. What is accepted may be stricter by setting.',
+  })
   password!: string;
 
   @IsText({ max: DISPLAY_NAME_MAX })
@@ -36,4 +39,46 @@ export class LoginInput {
   @MaxLength(1024)
   @Field({ description: 'The password.' })
   password!: string;
+}
+
+@InputType({ description: 'What the viewer changes about its own account; what is absent stays.' })
+export class UpdateProfileInput {
+  @IsText({ max: DISPLAY_NAME_MAX })
+  @Field(() => String, { nullable: true, description: 'The name that others read, 1 to 64 characters.' })
+  displayName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Language tag (BCP 47), such as de-AT; null lets clients decide.',
+  })
+  locale?: string | null;
+}
+
+@InputType({ description: 'A new password for the viewer.' })
+export class ChangePasswordInput {
+  @MaxLength(1024)
+  @Field({ description: 'BAD_USER_INPUT where it is wrong, RATE_LIMITED after too many wrong ones.' })
+  currentPassword!: string;
+
+  @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
+  newPassword!: string;
+}
+
+@InputType({ description: 'A new password for whoever received the mail.' })
+export class ResetPasswordInput {
+  @Field({ description: 'From the mail. It works once, for an hour.' })
+  token!: string;
+
+  @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
+  newPassword!: string;
+}
+
+@InputType({ description: 'An account for a program. It has no password and acts by API keys.' })
+export class CreateServiceAccountInput {
+  @Field({ description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken.' })
+  username!: string;
+
+  @IsText({ max: DISPLAY_NAME_MAX })
+  @Field(() => String, { nullable: true, description: 'Up to 64 characters; the username where it is absent.' })
+  displayName?: string | null;
 }

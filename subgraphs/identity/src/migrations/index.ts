@@ -1,5 +1,11 @@
 /** Every migration, in order. What has been released is never changed. */
 import type { MigrationObject } from '@mikro-orm/core';
 import { Accounts } from './001-accounts';
+import { Access } from './002-access';
+import { Operations } from './003-operations';
 
-export const migrations: MigrationObject[] = [{ name: '001-accounts', class: Accounts }];
+export const migrations: MigrationObject[] = [
+  { name: '001-accounts', class: Accounts },
+  { name: '002-access', class: Access },
+  { name: '003-operations', class: Operations },
+];

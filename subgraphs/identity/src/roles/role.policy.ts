@@ -1,5 +1,19 @@
-/** Rules about the viewer's roles, for the policies of all features. */
+/** Rules about who the viewer is on the installation, for the policies of all features. */
+import type { Viewer } from '@chat/kit/auth/viewer';
 import { rule } from '@chat/kit/graphql/policy';
-import { Role } from './role';
+import { Permission, Role } from './role';
 
-export const isAdministrator = rule('is an administrator', ({ viewer }) => viewer?.roles.includes(Role.ADMIN) ?? false);
+/** An administrator's API key counts only where its scope includes managing. */
+export const isAdmin = (viewer: Viewer | null): boolean =>
+  viewer !== null && viewer.roles.includes(Role.ADMIN) && viewer.permissions.includes(Permission.MANAGE);
+
+export const isAdministrator = rule('is an administrator', ({ viewer }) => isAdmin(viewer));
+
+/** What no API key may do, whatever its scope: everything that would let it outlive itself. */
+export const isInPerson = rule('is logged in, and not by an API key', ({ viewer }) => viewer !== null && !viewer.scope);
+
+/** In person, or by an API key whose scope includes writing. */
+export const mayChangeItself = rule(
+  'is logged in, by an API key only where it may write',
+  ({ viewer }) => viewer !== null && (!viewer.scope || viewer.scope.includes(Permission.WRITE)),
+);

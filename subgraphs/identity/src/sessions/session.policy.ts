@@ -1,11 +1,13 @@
-/** Who may use and end sessions. */
-import { allow, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
+/** Who may use, see and end sessions. */
+import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { isInPerson } from '../roles/role.policy';
 
 export const sessionPolicy: Policy = {
   fields: {
-    // The refresh token itself says who may.
-    Mutation: { refreshSession: allow, logout: isLoggedIn },
+    // The refresh token itself says who may; whose sessions one may end, the service.
+    Mutation: { refreshSession: allow, logout: isInPerson, revokeSession: isInPerson },
     Authentication: withParent('accessToken', 'refreshToken', 'expiresAt', 'user'),
+    Session: withParent('id', 'createdAt', 'lastSeenAt', 'expiresAt', 'userAgent', 'address', 'current'),
   },
   references: {},
 };

@@ -1,14 +1,15 @@
-/** Opens, refreshes and ends sessions. PostgreSQL knows which have ended; SessionRevoker spreads it. */
-import type { Client } from '@chat/kit/auth/client';
+/** Opens, refreshes and ends sessions. PostgreSQL knows which have ended; AccessPublisher spreads it. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { notFound, unauthenticated } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
-import { permissionsOf } from '../roles/role';
+import type { AccessPublisher } from '../access/access-publisher';
+import type { Actor } from '../audit/actor';
+import type { AuditService } from '../audit/audit.service';
+import { effectivePermissions } from '../roles/role.loader';
 import { UserEntity } from '../users/user.entity';
 import { SessionEntity } from './session.entity';
-import type { SessionRevoker } from './session-revoker';
 import type { Tokens } from './tokens';
 
 /** A session's tokens, whose they are, and the viewer that requests with them have. */
@@ -25,33 +26,42 @@ const DAY_MS = 86_400_000;
 export class SessionService {
   constructor(
     private readonly tokens: Tokens,
-    private readonly revoker: SessionRevoker,
+    private readonly access: AccessPublisher,
+    private readonly audit: AuditService,
     private readonly lifetimeDays: number,
   ) {}
 
-  /** Part of the caller's transaction. */
-  async open(tx: EntityManager, user: UserEntity, client: Client): Promise<OpenSession> {
+  /** Part of the caller's transaction; `action` says in the audit log how the account came in. */
+  async open(
+    tx: EntityManager,
+    user: UserEntity,
+    actor: Actor,
+    action: string,
+    details?: Record<string, unknown>,
+  ): Promise<OpenSession> {
     const now = new Date();
     const session = tx.create(SessionEntity, {
       id: newId(),
       userId: user.id,
       generation: 1,
-      userAgent: client.userAgent,
-      address: client.address,
+      userAgent: actor.client.userAgent,
+      address: actor.client.address,
       createdAt: now,
       lastSeenAt: now,
       expiresAt: this.expiry(now),
       revokedAt: null,
     });
     await tx.persist(session).flush();
-    return this.issue(session, user);
+    const opened = await this.issue(tx, session, user);
+    await this.audit.record(tx, { ...actor, id: user.id }, action, { type: 'Session', id: session.id }, details);
+    return opened;
   }
 
   /**
    * Gives the next pair of tokens for a refresh token.
    * @throws UNAUTHENTICATED where it is not ours, has ended, or was used before; the last also ends the session.
    */
-  async refreshSession(em: EntityManager, refreshToken: string, client: Client): Promise<OpenSession> {
+  async refreshSession(em: EntityManager, refreshToken: string, actor: Actor): Promise<OpenSession> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     if (!claims) throw unauthenticated('This is not a refresh token.');
     const outcome = await em.transactional(async (tx) => {
@@ -60,26 +70,30 @@ export class SessionService {
       if (!session || session.revokedAt || session.expiresAt <= now) return 'ended';
       if (session.generation !== claims.generation) {
         session.revokedAt = now;
+        await tx.flush();
+        const owner = { ...actor, id: session.userId };
+        await this.audit.record(tx, owner, 'session.reuse', { type: 'Session', id: session.id });
         return 'reused';
       }
       const user = await tx.findOneOrFail(UserEntity, session.userId);
+      if (!user.isActive) return 'ended';
       Object.assign(session, {
         generation: session.generation + 1,
         lastSeenAt: now,
         expiresAt: this.expiry(now),
-        address: client.address ?? session.address,
+        address: actor.client.address ?? session.address,
       });
-      return this.issue(session, user);
+      return this.issue(tx, session, user);
     });
     if (outcome === 'ended') throw unauthenticated('This session has ended. Log in again.');
     if (outcome === 'reused') {
-      await this.revoker.publish([claims.sessionId]);
+      await this.access.ended([claims.sessionId]);
       throw unauthenticated('This refresh token was used before, so the session was ended. Log in again.');
     }
     return outcome;
   }
 
-  /** Sessions that are still open, the one used last first. */
+  /** Sessions that are still open, the one used last first; at most 100. */
   sessionsOf(em: EntityManager, userId: string): Promise<SessionEntity[]> {
     return em.find(
       SessionEntity,
@@ -88,25 +102,36 @@ export class SessionService {
     );
   }
 
-  /** Ends one session of an account. @throws NOT_FOUND where the account has no such session. */
-  async revokeSession(em: EntityManager, userId: string, id: string): Promise<void> {
-    if (!isId(id) || (await em.count(SessionEntity, { id, userId })) === 0) throw notFound('Session');
-    await em.nativeUpdate(SessionEntity, { id, revokedAt: null }, { revokedAt: new Date() });
-    await this.revoker.publish([id]);
+  /** Ends a session of `userId`, or of anybody where that is undefined. @throws NOT_FOUND where there is none. */
+  async revokeSession(em: EntityManager, id: string, userId: string | undefined, actor: Actor): Promise<void> {
+    const session = isId(id) ? await em.findOne(SessionEntity, { id, ...(userId && { userId }) }) : null;
+    if (!session) throw notFound('Session');
+    await em.transactional(async (tx) => {
+      await tx.nativeUpdate(SessionEntity, { id, revokedAt: null }, { revokedAt: new Date() });
+      const owner = { userId: session.userId };
+      await this.audit.record(tx, actor, 'session.revoke', { type: 'Session', id }, owner);
+    });
+    await this.access.ended([id]);
+  }
+
+  /** Part of the caller's transaction. Returns the sessions that have ended by it, for {@link AccessPublisher.ended}. */
+  async revokeAll(tx: EntityManager, userId: string, except?: string | null): Promise<string[]> {
+    const rows = await tx.execute<{ id: string }[]>(
+      `update identity.sessions set revoked_at = ?
+       where user_id = ? and revoked_at is null and id is distinct from ?::uuid returning id`,
+      [new Date(), userId, except ?? null],
+    );
+    return rows.map((row) => row.id);
   }
 
   private expiry(now: Date): Date {
     return new Date(now.getTime() + this.lifetimeDays * DAY_MS);
   }
 
-  private issue(session: SessionEntity, user: UserEntity): OpenSession {
-    const permissions = permissionsOf(user.roles);
-    const { accessToken, expiresAt } = this.tokens.accessToken({
-      userId: user.id,
-      sessionId: session.id,
-      roles: user.roles,
-      permissions,
-    });
+  private async issue(tx: EntityManager, session: SessionEntity, user: UserEntity): Promise<OpenSession> {
+    const permissions = await effectivePermissions(tx, user);
+    const claims = { userId: user.id, sessionId: session.id, roles: user.roles, permissions };
+    const { accessToken, expiresAt } = this.tokens.accessToken(claims);
     return {
       accessToken,
       refreshToken: this.tokens.refreshToken({ sessionId: session.id, generation: session.generation }),

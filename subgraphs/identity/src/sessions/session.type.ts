@@ -1,6 +1,5 @@
-/** Sessions as their owner sees them, and what a login gives. */
+/** Sessions as their owner sees them. */
 import { Field, ID, ObjectType } from 'type-graphql';
-import { User } from '../users/user.type';
 
 @ObjectType({ description: 'A login on one device.' })
 export class Session {
@@ -24,22 +23,4 @@ export class Session {
 
   @Field({ description: 'Whether this request came with it.' })
   current!: boolean;
-}
-
-@ObjectType({ description: 'What a login gives: a token for requests, and one for the next token.' })
-export class Authentication {
-  @Field({ description: 'Send it as `Authorization: Bearer …`, on a WebSocket as `authorization` of connection_init.' })
-  accessToken!: string;
-
-  @Field({
-    description:
-      'For `refreshSession`, once. Using it a second time ends the session, as then somebody else has it too.',
-  })
-  refreshToken!: string;
-
-  @Field({ description: 'When the access token ends.' })
-  expiresAt!: Date;
-
-  @Field(() => User, { description: 'Who is logged in now.' })
-  user!: User;
 }

@@ -1,10 +1,12 @@
 /** An account as it is stored. Never sent to clients as a whole: see user.type.ts. */
-import { ArrayType } from '@mikro-orm/core';
+import { ArrayType, OptionalProps } from '@mikro-orm/core';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Role } from '../roles/role';
 
 @Entity({ tableName: 'users' })
 export class UserEntity {
+  [OptionalProps]?: 'isActive';
+
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
@@ -15,12 +17,20 @@ export class UserEntity {
   @Property({ type: 'text' })
   usernameKey!: string;
 
+  /** See nameSkeleton(): unique. */
+  @Property({ type: 'text' })
+  usernameSkeleton!: string;
+
   @Property({ type: 'text', nullable: true })
   email!: string | null;
 
   /** See emailKey(): unique. */
   @Property({ type: 'text', nullable: true })
   emailKey!: string | null;
+
+  /** Whether a provider or an answered mail has shown that the address is this person's. */
+  @Property({ type: 'boolean', default: false })
+  isEmailVerified!: boolean;
 
   @Property({ type: 'text' })
   displayName!: string;
@@ -36,6 +46,22 @@ export class UserEntity {
   @Property({ type: ArrayType, columnType: 'text[]' })
   roles!: Role[];
 
+  /** A service account: it has API keys and no password. */
+  @Property({ type: 'boolean', default: false })
+  isBot!: boolean;
+
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
+
+  /** Cannot log in until it is reactivated. */
+  @Property({ type: 'timestamptz', nullable: true })
+  deactivatedAt!: Date | null;
+
+  /** Gone for good; the row stays, without anything personal, so that what it wrote keeps an author. */
+  @Property({ type: 'timestamptz', nullable: true })
+  deletedAt!: Date | null;
+
+  get isActive(): boolean {
+    return !this.deactivatedAt && !this.deletedAt;
+  }
 }

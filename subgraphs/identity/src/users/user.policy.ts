@@ -12,10 +12,12 @@ export const userPolicy: Policy = {
   fields: {
     Query: { me: isLoggedIn, user: isLoggedIn, users: isLoggedIn },
     User: {
-      ...withParent('id', 'username', 'displayName', 'roles', 'createdAt'),
+      ...withParent('id', 'username', 'displayName', 'roles', 'isBot', 'isActive', 'createdAt'),
       email: or(isTheAccountItself, isAdministrator),
       locale: or(isTheAccountItself, isAdministrator),
       permissions: or(isTheAccountItself, isAdministrator),
+      sessions: or(isTheAccountItself, isAdministrator),
+      apiKeys: or(isTheAccountItself, isAdministrator),
     },
     UserConnection: withParent('totalCount'),
   },

@@ -41,8 +41,8 @@ export class UserResolver {
   }
 
   @FieldResolver()
-  permissions(@Root() user: UserEntity): Permission[] {
-    return permissionsOf(user.roles);
+  async permissions(@Root() user: UserEntity, @Ctx() { loaders }: IdentityContext): Promise<Permission[]> {
+    return permissionsOf(user.roles, await loaders.customPermissions.load(user.id));
   }
 }
 

@@ -41,6 +41,6 @@ export class UserService {
 
 function matching(search: string | null): [condition: string, parameters: string[]] {
   const text = search?.trim() ?? '';
-  if (text === '') return ['true', []];
-  return [`username || ' ' || display_name ilike ?`, [`%${text.replace(/[\\%_]/g, '\\$&')}%`]];
+  if (text === '') return ['deleted_at is null', []];
+  return [`deleted_at is null and username || ' ' || display_name ilike ?`, [`%${text.replace(/[\\%_]/g, '\\$&')}%`]];
 }

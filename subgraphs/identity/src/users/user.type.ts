@@ -2,6 +2,7 @@
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Permission, Role } from '../roles/role';
+import { Session } from '../sessions/session.type';
 
 @Directive('@key(fields: "id")')
 @ObjectType({ description: 'An account: a person, a guest or a bot.' })
@@ -27,11 +28,22 @@ export class User {
   @Field(() => [Role], { description: 'Most powerful first.' })
   roles!: Role[];
 
-  @Field(() => [Permission], { description: 'What the roles allow on the whole installation.' })
+  @Field(() => [Permission], { description: 'What the roles, custom ones included, allow on the whole installation.' })
   permissions!: Permission[];
+
+  @Field({ description: 'Whether it is a service account, which acts by API keys.' })
+  isBot!: boolean;
+
+  @Field({ description: 'Whether it can log in: false once it is deactivated or deleted.' })
+  isActive!: boolean;
 
   @Field({ description: 'When the account was made.' })
   createdAt!: Date;
+
+  @Field(() => [Session], {
+    description: 'Where it is logged in, last used first. Only the account itself and administrators see it.',
+  })
+  sessions?: Session[];
 }
 
 @ObjectType({ description: 'A page of accounts, sorted by username.' })

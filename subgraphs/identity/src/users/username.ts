@@ -1,4 +1,6 @@
-/** What a username may look like, and when two of them are the same one. */
+/** What a username may look like, and when two of them are the same one or could be taken for each other. */
+import { nameKey } from '@chat/kit/directory/directory';
+import unhomoglyph from 'unhomoglyph';
 
 /** In characters. Long enough for names, short enough for a line of chat. */
 export const USERNAME_MAX = 32;
@@ -17,8 +19,16 @@ export function usernameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** Equal for names that differ only in case or in how their characters are composed. */
-export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
+export { nameKey };
+
+/**
+ * Equal for names that look alike: the skeleton of Unicode TR39, section 4, over the name in lower case.
+ * `admin` and `аdmin` (with a Cyrillic а) share one, as do `paul0` and `paulo`.
+ */
+export function nameSkeleton(name: string): string {
+  const lookAlike = unhomoglyph(nameKey(name).normalize('NFD')).normalize('NFD').toLowerCase();
+  return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, as lower case brings new look-alikes
+}
 
 /** Equal for e-mail addresses that reach the same mailbox nearly everywhere: they differ only in case. */
 export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();

@@ -1,0 +1,71 @@
+/**
+ * Slows down guessing. Every attempt counts, however it comes (aliases, batches, parallel sockets), per account and per
+ * address, in Redis; where Redis is away, each process counts for itself. What succeeds is given back.
+ */
+import { ApiError } from '@chat/kit/errors';
+import type { Redis } from '@chat/kit/redis';
+import { createHash } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+
+export interface AttemptLimitOptions {
+  /** Wrong passwords for one account within {@link GUESS_WINDOW_SECONDS}. */
+  perAccount: number;
+  /** Wrong passwords from one address within {@link GUESS_WINDOW_SECONDS}. */
+  perAddress: number;
+  /** New accounts, guests and mails from one address within an hour. */
+  newPerAddress: number;
+}
+
+const GUESS_WINDOW_SECONDS = 15 * 60;
+const HOUR_SECONDS = 60 * 60;
+
+export class AttemptLimits {
+  private readonly account: RateLimiterAbstract;
+  private readonly address: RateLimiterAbstract;
+  private readonly creation: RateLimiterAbstract;
+
+  constructor(redis: Redis, prefix: string, { perAccount, perAddress, newPerAddress }: AttemptLimitOptions) {
+    const limiter = (name: string, points: number, duration: number) => {
+      const options = { keyPrefix: `${prefix}attempts:${name}`, points, duration };
+      return new RateLimiterRedis({
+        ...options,
+        storeClient: redis,
+        insuranceLimiter: new RateLimiterMemory(options),
+      });
+    };
+    this.account = limiter('account', perAccount, GUESS_WINDOW_SECONDS);
+    this.address = limiter('address', perAddress, GUESS_WINDOW_SECONDS);
+    this.creation = limiter('creation', newPerAddress, HOUR_SECONDS);
+  }
+
+  /**
+   * Runs one guess at `account`'s password (`account` is any name for it, the same for the same account).
+   * @throws RATE_LIMITED, without running it, where there were too many wrong ones.
+   */
+  async guess<T>(account: string, address: string | null, attempt: () => Promise<T>): Promise<T> {
+    const accountKey = createHash('sha256').update(account).digest('base64url');
+    await consume(this.account, accountKey);
+    if (address) await consume(this.address, address);
+    const result = await attempt();
+    await this.account.delete(accountKey);
+    if (address) await this.address.reward(address);
+    return result;
+  }
+
+  /** Counts something new from an address. @throws RATE_LIMITED where there was too much of it. */
+  async create(address: string | null): Promise<void> {
+    if (address) await consume(this.creation, address);
+  }
+}
+
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refused) {
+    if (!(refused instanceof RateLimiterRes)) throw refused;
+    const retryAfterMs = Math.max(1, refused.msBeforeNext);
+    throw new ApiError('RATE_LIMITED', `Too many attempts. Try again in ${Math.ceil(retryAfterMs / 1000)} seconds.`, {
+      retryAfterMs,
+    });
+  }
+}

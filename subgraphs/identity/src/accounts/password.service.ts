@@ -1,0 +1,126 @@
+/** Changes passwords, by the old one or by mail. Both end the account's other sessions. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import type { LiveSettings } from '@chat/kit/settings/live-settings';
+import { createHash, randomBytes } from 'node:crypto';
+import type { AccessPublisher } from '../access/access-publisher';
+import type { Actor } from '../audit/actor';
+import type { AuditService } from '../audit/audit.service';
+import type { Mailer } from '../mail/mailer';
+import type { PasswordHasher } from '../passwords/password-hasher';
+import { passwordProblem } from '../passwords/password-rules';
+import type { SessionService } from '../sessions/session.service';
+import type { IdentitySettings } from '../settings/definitions';
+import { UserEntity } from '../users/user.entity';
+import { emailKey } from '../users/username';
+import type { ChangePasswordInput, ResetPasswordInput } from './account.input';
+import type { AttemptLimits } from './attempt-limits';
+import { PasswordResetEntity } from './password-reset.entity';
+
+/** The job that makes a token and mails it. The token exists in the mail only, not in the job. */
+export const RESET_MAIL_TASK = 'mail-password-reset';
+
+/** How long a mailed token works, in milliseconds. */
+const RESET_LIFETIME_MS = 60 * 60 * 1000;
+
+export interface PasswordServiceDeps {
+  sessions: SessionService;
+  passwords: PasswordHasher;
+  limits: AttemptLimits;
+  audit: AuditService;
+  access: AccessPublisher;
+  settings: LiveSettings;
+  definitions: IdentitySettings;
+  jobs: Jobs;
+  mailer: Mailer;
+  /** Where people find the client, without a slash at the end. */
+  publicUrl: string;
+}
+
+export class PasswordService {
+  constructor(private readonly deps: PasswordServiceDeps) {}
+
+  /** @throws BAD_USER_INPUT with `fields` where the old one is wrong or the new one is weak. */
+  async changePassword(em: EntityManager, input: ChangePasswordInput, actor: Actor): Promise<void> {
+    const user = await em.findOneOrFail(UserEntity, actor.id!);
+    await this.deps.limits.guess(user.id, actor.client.address, async () => {
+      if (!(await this.deps.passwords.verify(input.currentPassword, user.passwordHash)))
+        throw badUserInput({ currentPassword: 'The current password is wrong.' });
+    });
+    this.refuseWeak(user, input.newPassword);
+    const passwordHash = await this.deps.passwords.hash(input.newPassword);
+    const ended = await em.transactional((tx) =>
+      this.setPassword(tx, user.id, passwordHash, actor, 'password.change', actor.sessionId),
+    );
+    await this.deps.access.ended(ended);
+  }
+
+  /** Mails a token where the address has an account. Says nothing about whether it has, and takes the same time. */
+  async requestPasswordReset(em: EntityManager, email: string, actor: Actor): Promise<void> {
+    await this.deps.limits.create(actor.client.address);
+    await em.transactional(async (tx) => {
+      await this.deps.jobs.enqueue(tx, RESET_MAIL_TASK, { emailKey: emailKey(email) });
+      await this.deps.audit.record(tx, actor, 'password.reset-request');
+    });
+  }
+
+  /** The job behind {@link requestPasswordReset}. A repetition sends another mail, whose token works as well. */
+  async mailPasswordReset(em: EntityManager, { emailKey: key }: { emailKey: string }): Promise<void> {
+    const user = await em.findOne(UserEntity, { emailKey: key, deactivatedAt: null, deletedAt: null });
+    if (!user?.email) return;
+    const token = randomBytes(24).toString('base64url');
+    const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
+    await em.insert(PasswordResetEntity, { tokenHash: hashOf(token), userId: user.id, expiresAt });
+    await this.deps.mailer.send({
+      to: user.email,
+      subject: 'Set a new password',
+      text: [
+        `Somebody, hopefully you, asked for a new password for the account ${user.username}.`,
+        `Set it here within an hour:\n\n${this.deps.publicUrl}/reset-password?token=${token}`,
+        'If it was not you, nothing has changed and there is nothing to do.',
+      ].join('\n\n'),
+    });
+  }
+
+  /** @throws BAD_USER_INPUT with `fields` where the token is not valid (any more) or the password is weak. */
+  async resetPassword(em: EntityManager, { token, newPassword }: ResetPasswordInput, actor: Actor): Promise<void> {
+    const invalid = () => badUserInput({ token: 'This link has expired or was used already. Ask for a new one.' });
+    const reset = await em.findOne(PasswordResetEntity, { tokenHash: hashOf(token), expiresAt: { $gt: new Date() } });
+    const user = reset && (await em.findOne(UserEntity, { id: reset.userId, deactivatedAt: null, deletedAt: null }));
+    if (!user) throw invalid();
+    this.refuseWeak(user, newPassword);
+    const passwordHash = await this.deps.passwords.hash(newPassword);
+    const ended = await em.transactional(async (tx) => {
+      if ((await tx.nativeDelete(PasswordResetEntity, { tokenHash: hashOf(token) })) === 0) throw invalid();
+      await tx.nativeDelete(PasswordResetEntity, { userId: user.id });
+      await tx.nativeUpdate(UserEntity, { id: user.id }, { isEmailVerified: true });
+      return this.setPassword(tx, user.id, passwordHash, { ...actor, id: user.id }, 'password.reset');
+    });
+    await this.deps.access.ended(ended);
+  }
+
+  private async setPassword(
+    tx: EntityManager,
+    userId: string,
+    passwordHash: string,
+    actor: Actor,
+    action: string,
+    exceptSession?: string | null,
+  ): Promise<string[]> {
+    await tx.nativeUpdate(UserEntity, { id: userId }, { passwordHash });
+    const ended = await this.deps.sessions.revokeAll(tx, userId, exceptSession);
+    await this.deps.audit.record(tx, actor, action, { type: 'User', id: userId });
+    return ended;
+  }
+
+  private refuseWeak(user: UserEntity, password: string): void {
+    const problem = passwordProblem(password, {
+      minLength: this.deps.settings.get(this.deps.definitions.passwordMinLength),
+      names: [user.username, user.email, user.displayName],
+    });
+    if (problem) throw badUserInput({ newPassword: problem });
+  }
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

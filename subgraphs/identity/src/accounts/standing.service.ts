@@ -1,0 +1,94 @@
+/** Whether an account is here to stay: deactivated, back again, or deleted for good. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { notFound } from '@chat/kit/errors';
+import { isId } from '@chat/kit/ids';
+import { LockMode } from '@mikro-orm/core';
+import type { AccessPublisher } from '../access/access-publisher';
+import { revokeKeysOf } from '../api-keys/revoke-keys';
+import type { Actor } from '../audit/actor';
+import type { AuditService } from '../audit/audit.service';
+import { Role } from '../roles/role';
+import { refuseLastAdministrator } from '../roles/last-administrator';
+import type { SessionService } from '../sessions/session.service';
+import { UserEntity } from '../users/user.entity';
+
+export class StandingService {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly access: AccessPublisher,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Ends all sessions and API keys and refuses new ones. @throws CONFLICT for the last administrator. */
+  async deactivateUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
+    return this.change(em, id, actor, 'account.deactivate', async (tx, user) => {
+      user.deactivatedAt ??= new Date();
+      await tx.flush();
+      return this.cutOff(tx, id);
+    });
+  }
+
+  /** Lets a deactivated account log in again. */
+  async reactivateUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
+    return this.change(em, id, actor, 'account.reactivate', async (tx, user) => {
+      user.deactivatedAt = null;
+      await tx.flush();
+      return [];
+    });
+  }
+
+  /**
+   * Removes everything personal and keeps an anonymous author for what the account wrote. Cannot be undone.
+   * @throws CONFLICT for the last administrator.
+   */
+  async deleteUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
+    return this.change(em, id, actor, 'account.delete', async (tx, user) => {
+      const name = `deleted-${id.replaceAll('-', '').slice(-12)}`;
+      Object.assign(user, {
+        username: name,
+        usernameKey: name,
+        usernameSkeleton: name,
+        displayName: 'Deleted account',
+        email: null,
+        emailKey: null,
+        isEmailVerified: false,
+        locale: null,
+        passwordHash: null,
+        roles: [Role.GUEST],
+        deletedAt: new Date(),
+      });
+      await tx.flush();
+      const ended = await this.cutOff(tx, id);
+      for (const table of ['custom_role_members', 'group_members', 'grants', 'provider_accounts', 'password_resets'])
+        await tx.execute(`delete from identity.${table} where user_id = ?`, [id]);
+      await tx.execute('update identity.sessions set address = null, user_agent = null where user_id = ?', [id]);
+      return ended;
+    });
+  }
+
+  private async cutOff(tx: EntityManager, userId: string): Promise<string[]> {
+    return [...(await this.sessions.revokeAll(tx, userId)), ...(await revokeKeysOf(tx, userId))];
+  }
+
+  private async change(
+    em: EntityManager,
+    id: string,
+    actor: Actor,
+    action: string,
+    apply: (tx: EntityManager, user: UserEntity) => Promise<string[]>,
+  ): Promise<UserEntity> {
+    if (!isId(id)) throw notFound('User');
+    let ended: string[] = [];
+    const user = await em.transactional(async (tx) => {
+      if (action !== 'account.reactivate') await refuseLastAdministrator(tx, id);
+      const locked = await tx.findOne(UserEntity, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!locked) throw notFound('User');
+      ended = await apply(tx, locked);
+      await this.audit.record(tx, actor, action, { type: 'User', id });
+      return locked;
+    });
+    await this.access.ended(ended);
+    await this.access.grantsChanged([id]);
+    return user;
+  }
+}

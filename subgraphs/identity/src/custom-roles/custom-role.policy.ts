@@ -1,0 +1,20 @@
+/** Custom roles are made and given by administrators, and seen by them alone. */
+import { withParent, type Policy } from '@chat/kit/graphql/policy';
+import { isAdministrator } from '../roles/role.policy';
+
+export const customRolePolicy: Policy = {
+  fields: {
+    Query: { customRoles: isAdministrator },
+    Mutation: {
+      assignRole: isAdministrator,
+      revokeRole: isAdministrator,
+      createCustomRole: isAdministrator,
+      updateCustomRole: isAdministrator,
+      deleteCustomRole: isAdministrator,
+      assignCustomRole: isAdministrator,
+      revokeCustomRole: isAdministrator,
+    },
+    CustomRole: withParent('id', 'name', 'description', 'permissions'),
+  },
+  references: {},
+};

@@ -1,0 +1,18 @@
+/** Groups can be mentioned, so everybody who is logged in sees them; administrators make them. */
+import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { isAdministrator } from '../roles/role.policy';
+
+export const groupPolicy: Policy = {
+  fields: {
+    Query: { groups: isLoggedIn },
+    Mutation: {
+      createGroup: isAdministrator,
+      deleteGroup: isAdministrator,
+      addGroupMembers: isAdministrator,
+      removeGroupMembers: isAdministrator,
+    },
+    Group: withParent('id', 'name', 'description', 'members'),
+    GroupMemberConnection: withParent('totalCount'),
+  },
+  references: { Group: isLoggedIn },
+};

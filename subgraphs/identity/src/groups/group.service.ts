@@ -1,0 +1,142 @@
+/** Groups and their members. Whoever joins or leaves has its access asked about again at once. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput, conflict, notFound } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { AccessPublisher } from '../access/access-publisher';
+import type { Actor } from '../audit/actor';
+import type { AuditService } from '../audit/audit.service';
+import { UserEntity } from '../users/user.entity';
+import { nameKey, usernameProblem } from '../users/username';
+import { Group, type CreateGroupInput } from './group.type';
+
+const MAX_MEMBERS_AT_ONCE = 100;
+
+export interface MemberPage extends Connection<UserEntity> {
+  groupId: string;
+}
+
+export class GroupService {
+  constructor(
+    private readonly access: AccessPublisher,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** All of them, by name. There are as many as administrators make by hand. */
+  groups(em: EntityManager): Promise<Group[]> {
+    return em.find(Group, {}, { orderBy: { nameKey: 'asc' } });
+  }
+
+  async createGroup(em: EntityManager, input: CreateGroupInput, actor: Actor): Promise<Group> {
+    const problem = usernameProblem(input.name);
+    if (problem) throw badUserInput({ name: `name ${problem}.` });
+    const memberIds = input.memberIds ?? [];
+    try {
+      const group = await em.transactional(async (tx) => {
+        // Accounts and groups are mentioned alike, so they share their names.
+        if ((await tx.count(UserEntity, { usernameKey: nameKey(input.name) })) > 0) throw taken();
+        const made = tx.create(Group, {
+          id: newId(),
+          name: input.name,
+          nameKey: nameKey(input.name),
+          description: input.description ?? null,
+        });
+        await tx.persist(made).flush();
+        await addMembers(tx, made.id, memberIds);
+        await this.audit.record(tx, actor, 'group.create', target(made.id), { name: made.name, memberIds });
+        return made;
+      });
+      await this.access.grantsChanged(memberIds);
+      return group;
+    } catch (error) {
+      throw error instanceof UniqueConstraintViolationException ? taken() : error;
+    }
+  }
+
+  async deleteGroup(em: EntityManager, id: string, actor: Actor): Promise<void> {
+    const members = await em.transactional(async (tx) => {
+      const group = await accessGroup(tx, id);
+      const rows = await tx.execute<{ user_id: string }[]>(
+        'select user_id from identity.group_members where group_id = ?',
+        [id],
+      );
+      await tx.nativeDelete(Group, { id });
+      await this.audit.record(tx, actor, 'group.delete', target(id), { name: group.name });
+      return rows.map((row) => row.user_id);
+    });
+    await this.access.grantsChanged(members);
+  }
+
+  async addGroupMembers(em: EntityManager, id: string, userIds: string[], actor: Actor): Promise<Group> {
+    return this.changeMembers(em, id, userIds, actor, 'group.add-members', (tx) => addMembers(tx, id, userIds));
+  }
+
+  async removeGroupMembers(em: EntityManager, id: string, userIds: string[], actor: Actor): Promise<Group> {
+    const known = userIds.filter(isId);
+    return this.changeMembers(em, id, known, actor, 'group.remove-members', async (tx) => {
+      if (known.length > 0)
+        await tx.execute('delete from identity.group_members where group_id = ? and user_id in (?)', [id, known]);
+    });
+  }
+
+  /** Sorted by username. */
+  async members(em: EntityManager, groupId: string, page: PageArguments): Promise<MemberPage> {
+    const request = pageRequest('groupMembers', page);
+    const rows = await em.execute<Record<string, unknown>[]>(
+      `select u.* from identity.group_members m join identity.users u on u.id = m.user_id
+       where m.group_id = ? ${request.from ? 'and u.username_key > ?' : ''} order by u.username_key limit ?`,
+      [groupId, ...(request.from ?? []), request.limit],
+    );
+    const users = rows.map((row) => em.map(UserEntity, row));
+    return { ...toConnection('groupMembers', request, users, (user) => [user.usernameKey]), groupId };
+  }
+
+  async countMembers(em: EntityManager, groupId: string): Promise<number> {
+    const [row] = await em.execute<{ count: string }[]>(
+      'select count(*) from identity.group_members where group_id = ?',
+      [groupId],
+    );
+    return Number(row!.count);
+  }
+
+  private async changeMembers(
+    em: EntityManager,
+    id: string,
+    userIds: string[],
+    actor: Actor,
+    action: string,
+    apply: (tx: EntityManager) => Promise<unknown>,
+  ): Promise<Group> {
+    const group = await em.transactional(async (tx) => {
+      const found = await accessGroup(tx, id);
+      await apply(tx);
+      await this.audit.record(tx, actor, action, target(id), { userIds });
+      return found;
+    });
+    await this.access.grantsChanged(userIds);
+    return group;
+  }
+}
+
+const target = (id: string) => ({ type: 'Group', id });
+const taken = () => conflict('This name is taken.', { fields: { name: 'This name is taken.' } });
+
+async function accessGroup(em: EntityManager, id: string): Promise<Group> {
+  const group = isId(id) ? await em.findOne(Group, id) : null;
+  if (!group) throw notFound('Group');
+  return group;
+}
+
+async function addMembers(tx: EntityManager, groupId: string, userIds: readonly string[]): Promise<void> {
+  if (userIds.length > MAX_MEMBERS_AT_ONCE)
+    throw badUserInput({ memberIds: `At most ${MAX_MEMBERS_AT_ONCE} accounts can be added at once.` });
+  if (userIds.length === 0) return;
+  const known = await tx.count(UserEntity, { id: { $in: userIds.filter(isId) }, deletedAt: null });
+  if (known < new Set(userIds).size) throw notFound('User');
+  await tx.execute(
+    `insert into identity.group_members (group_id, user_id)
+     select ?, id from identity.users where id in (?) on conflict do nothing`,
+    [groupId, userIds],
+  );
+}

@@ -1,0 +1,33 @@
+/** What custom roles allow accounts on the whole installation. */
+import type { EntityManager } from '@chat/kit/database/database';
+import DataLoader from 'dataloader';
+import type { UserEntity } from '../users/user.entity';
+import { inOrder, permissionsOf, type Permission, type Role } from './role';
+
+export type CustomPermissionLoader = DataLoader<string, Permission[]>;
+
+export function customPermissionLoader(em: () => EntityManager): CustomPermissionLoader {
+  return new DataLoader(async (userIds) => {
+    const byUser = await customPermissions(em(), userIds);
+    return userIds.map((id) => byUser.get(id) ?? []);
+  });
+}
+
+/** What an account's roles allow it everywhere, as its next access token will say. */
+export async function effectivePermissions(
+  em: EntityManager,
+  user: Pick<UserEntity, 'id'> & { roles: readonly Role[] },
+): Promise<Permission[]> {
+  return permissionsOf(user.roles, (await customPermissions(em, [user.id])).get(user.id));
+}
+
+async function customPermissions(em: EntityManager, userIds: readonly string[]): Promise<Map<string, Permission[]>> {
+  const rows = await em.execute<{ user_id: string; permissions: Permission[] }[]>(
+    `select m.user_id, r.permissions from identity.custom_role_members m
+     join identity.custom_roles r on r.id = m.role_id where m.user_id in (?)`,
+    [userIds],
+  );
+  const byUser = new Map<string, Permission[]>();
+  for (const { user_id: id, permissions } of rows) byUser.set(id, inOrder([...(byUser.get(id) ?? []), ...permissions]));
+  return byUser;
+}

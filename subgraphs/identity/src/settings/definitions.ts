@@ -1,0 +1,38 @@
+/** The feature flags and settings of this subgraph, with the defaults that its environment gives. */
+import type { SettingDefinition } from '@chat/kit/settings/setting-definition';
+import type { IdentityConfig } from '../config';
+
+export function identitySettings(config: IdentityConfig) {
+  return {
+    registration: {
+      key: 'registration',
+      type: 'flag',
+      description: 'Anybody may make an account. Without it administrators make them, or a login provider does.',
+      default: config.REGISTRATION_ENABLED,
+    },
+    guests: {
+      key: 'guests',
+      type: 'flag',
+      description: 'Anybody may come in without an account.',
+      default: config.GUESTS_ENABLED,
+    },
+    passwordMinLength: {
+      key: 'identity.passwordMinLength',
+      type: 'integer',
+      description: 'Shortest password that is accepted from now on, in characters.',
+      minimum: 8,
+      maximum: 64,
+      default: config.PASSWORD_MIN_LENGTH,
+    },
+    auditRetentionDays: {
+      key: 'identity.auditRetentionDays',
+      type: 'integer',
+      description: 'How long acts stay on the audit log, in days; 0 keeps them for ever.',
+      minimum: 0,
+      maximum: 36_500,
+      default: config.AUDIT_RETENTION_DAYS,
+    },
+  } as const satisfies Record<string, SettingDefinition>;
+}
+
+export type IdentitySettings = ReturnType<typeof identitySettings>;

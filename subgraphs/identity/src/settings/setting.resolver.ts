@@ -1,0 +1,39 @@
+/** Feature flags for everybody, settings for administrators. */
+import { GraphQLJSON } from 'graphql-scalars';
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { actorOf } from '../audit/actor';
+import type { IdentityContext } from '../context';
+import { FeatureFlag, Setting } from './setting.type';
+
+@Resolver()
+export class SettingResolver {
+  @Query(() => [FeatureFlag], { description: 'All feature flags, by key. Open to everybody: clients show what is on.' })
+  featureFlags(@Ctx() { em, services }: IdentityContext): Promise<FeatureFlag[]> {
+    return services.settings.featureFlags(em);
+  }
+
+  @Mutation(() => FeatureFlag, { description: 'Switches a feature. A key that nobody knows yet makes a new flag.' })
+  setFeatureFlag(
+    @Arg('key', () => String, { description: 'A letter, then up to 63 letters, digits, dots, _ and -.' }) key: string,
+    @Arg('enabled', () => Boolean, { description: 'On or off.' }) enabled: boolean,
+    @Ctx() context: IdentityContext,
+  ): Promise<FeatureFlag> {
+    return context.services.settings.setFeatureFlag(context.em, key, enabled, actorOf(context));
+  }
+
+  @Query(() => [Setting], { description: 'All settings of all subgraphs, by key.' })
+  settings(@Ctx() { em, services }: IdentityContext): Promise<Setting[]> {
+    return services.settings.settings(em);
+  }
+
+  @Mutation(() => Setting, {
+    description: 'Changes a setting. NOT_FOUND for an unknown key; BAD_USER_INPUT says what fits.',
+  })
+  updateSetting(
+    @Arg('key', () => String, { description: 'From `settings`.' }) key: string,
+    @Arg('value', () => GraphQLJSON, { description: "Of the setting's type." }) value: unknown,
+    @Ctx() context: IdentityContext,
+  ): Promise<Setting> {
+    return context.services.settings.updateSetting(context.em, key, value, actorOf(context));
+  }
+}

@@ -1,0 +1,61 @@
+/** Puts an account into the database, with the keys by which its name and address are unique. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { conflict } from '@chat/kit/errors';
+import { newId } from '@chat/kit/ids';
+import { UniqueConstraintViolationException, type FilterQuery } from '@mikro-orm/core';
+import { UserEntity } from './user.entity';
+import { emailKey, nameKey, nameSkeleton } from './username';
+
+export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
+  Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;
+
+/** Part of the caller's transaction, which a taken name or address fails: see {@link refusingTaken}. */
+export async function createUser(tx: EntityManager, values: NewUser): Promise<UserEntity> {
+  const user = tx.create(UserEntity, {
+    id: newId(),
+    email: null,
+    passwordHash: null,
+    locale: null,
+    isBot: false,
+    isEmailVerified: false,
+    createdAt: new Date(),
+    deactivatedAt: null,
+    deletedAt: null,
+    ...values,
+    usernameKey: nameKey(values.username),
+    usernameSkeleton: nameSkeleton(values.username),
+    emailKey: values.email ? emailKey(values.email) : null,
+  });
+  await tx.persist(user).flush();
+  return user;
+}
+
+/** @throws CONFLICT with `fields` where another account has the name, one that looks like it, or the address. */
+export async function refuseTaken(em: EntityManager, username: string, email?: string | null): Promise<void> {
+  const same: FilterQuery<UserEntity>[] = [{ usernameSkeleton: nameSkeleton(username) }];
+  if (email) same.push({ emailKey: emailKey(email) });
+  const taken = await em.find(UserEntity, { $or: same });
+  const fields: Record<string, string> = {};
+  for (const user of taken) {
+    if (user.usernameKey === nameKey(username)) fields['username'] = 'This username is taken.';
+    else if (user.usernameSkeleton === nameSkeleton(username))
+      fields['username'] ??= 'This username could be mistaken for another account.';
+    if (email && user.emailKey === emailKey(email)) fields['email'] = 'This e-mail address has an account.';
+  }
+  if (Object.keys(fields).length > 0) throw conflict(Object.values(fields).join(' '), { fields });
+}
+
+/** Runs a transaction that creates an account, and says what was taken where another was faster. */
+export async function refusingTaken<T>(
+  em: EntityManager,
+  { username, email }: Pick<NewUser, 'username' | 'email'>,
+  create: (tx: EntityManager) => Promise<T>,
+): Promise<T> {
+  await refuseTaken(em, username, email);
+  try {
+    return await em.transactional(create);
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) await refuseTaken(em.fork(), username, email);
+    throw error;
+  }
+}
