@@ -30,9 +30,19 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
   const gateway = parts.use(await createGateway(config, { subgraphs }));
 
   const running = parts.move();
+  const ending = new Promise<never>(() => undefined);
+  const prepare = async () => {
+    await Promise.all(subgraphs.map((subgraph) => subgraph.ready()));
+    return identity.ensureAdministrator();
+  };
+  let isEnding = false;
   return {
     url: gateway.url,
-    ready: Promise.all(subgraphs.map((subgraph) => subgraph.ready())).then(() => identity.ensureAdministrator()),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    // Waiting that was cut short by the end is neither success nor failure.
+    ready: prepare().catch((error: unknown) => (isEnding ? ending : Promise.reject(error as Error))),
+    [Symbol.asyncDispose]() {
+      isEnding = true;
+      return running.disposeAsync();
+    },
   };
 }

@@ -16,9 +16,11 @@ export function runSubgraph<Config extends SubgraphConfig>(
     const log = createLogger(subgraph.name, config.LOG_LEVEL);
     const server = await serveSubgraph(subgraph, { host: config.HOST, port: config.PORT, log });
     log.info({ url: server.url }, 'listening');
+    let isEnding = false;
     subgraph.ready().then(
       () => log.info('ready'),
       (error: unknown) => {
+        if (isEnding) return;
         log.fatal({ err: error }, 'cannot become ready');
         process.exitCode = 1;
         process.kill(process.pid, 'SIGTERM');
@@ -26,6 +28,7 @@ export function runSubgraph<Config extends SubgraphConfig>(
     );
     return {
       async [Symbol.asyncDispose]() {
+        isEnding = true;
         await server[Symbol.asyncDispose]();
         await subgraph[Symbol.asyncDispose]();
       },
