@@ -1,7 +1,7 @@
 /**
  * `npm run contract`: every operation that third parties already send must stay valid, with inputs that are not stricter.
- * The operations are in a folder beside this repository (or the one named by `CONTRACT_DIR`); without it this only says so.
- * Operations of root fields that do not exist yet are counted and left out.
+ * The operations are in tests/operations/contract, a copy of the folder beside this repository (or the one named by `CONTRACT_DIR`):
+ * where that is there, the copy must not differ from it. Operations of root fields that do not exist yet are counted and left out.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,18 +22,18 @@ import {
 import { read } from './generated-files';
 import { ROOT } from './subgraphs';
 
-const folder = process.env['CONTRACT_DIR'] ?? join(ROOT, '../shared/contract');
-if (!existsSync(folder)) {
-  console.log(`contract: skipped, there is no ${folder}`);
-  process.exit(0);
-}
+const folder = join(ROOT, 'tests/operations/contract');
+const original = process.env['CONTRACT_DIR'] ?? join(ROOT, '../shared/contract');
 
 const api = buildSchema(read('schema/api.graphql'));
 const problems: string[] = [];
 let valid = 0;
 let ahead = 0;
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.graphql') && name !== 'inputs.graphql')) {
+if (existsSync(original)) compareWithOriginal();
+else console.log(`contract: comparing the copy with its original is skipped, there is no ${original}`);
+
+for (const file of graphqlFiles(folder).filter((name) => name !== 'inputs.graphql')) {
   const document = parse(readFileSync(join(folder, file), 'utf8'));
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
@@ -52,6 +52,20 @@ compareInputs(parse(readFileSync(join(folder, 'inputs.graphql'), 'utf8')));
 for (const problem of problems) console.error(problem);
 console.log(`contract: ${valid} operations valid, ${ahead} ahead of us, ${problems.length} problems`);
 if (problems.length > 0) process.exitCode = 1;
+
+function graphqlFiles(dir: string): string[] {
+  return readdirSync(dir).filter((name) => name.endsWith('.graphql'));
+}
+
+function compareWithOriginal(): void {
+  for (const file of new Set([...graphqlFiles(original), ...graphqlFiles(folder)])) {
+    const [theirs, ours] = [original, folder].map((dir) => {
+      const path = join(dir, file);
+      return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    });
+    if (ours !== theirs) problems.push(`${file} in tests/operations/contract is not the one in ${original}`);
+  }
+}
 
 function rootFieldsExist(schema: GraphQLSchema, operation: OperationDefinitionNode): boolean {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
