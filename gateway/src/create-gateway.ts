@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { ConnectionRegistry } from '@chat/kit/auth/connections';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { Revocations } from '@chat/kit/auth/revocations';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -116,12 +117,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     }),
   );
   const cors = new Cors(config.CORS_ORIGINS);
+  const presence = redis && parts.use(new ConnectionRegistry(redis.commands, log, config.REDIS_PREFIX));
   const live = new LiveTransports({
     source,
     services,
     pipeline,
     settings: liveSettings(config),
     metrics: subscriptionMetrics(metrics.registry),
+    presence,
     clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
     isOriginAllowed: (origin, { headers }) => cors.allows(origin, headers.host),
     log,
@@ -147,7 +150,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   });
   const rest = parts.use(
     new RestForwarder({
-      local: deps.subgraphs?.flatMap(({ handleHttp }) => handleHttp ?? []) ?? [],
+      local: deps.subgraphs?.flatMap((subgraph) => subgraph.handleHttp?.bind(subgraph) ?? []) ?? [],
       routes: config.REST_ROUTES,
       trustedProxies: config.TRUSTED_PROXIES,
       log,

@@ -10,8 +10,8 @@ import { backOff, classifyRefusal, UpstreamRefused } from './upstream';
 export interface FeedHost {
   /** Starts the upstream after `cursor`, on behalf of a member who is there now. */
   open(cursor: string | undefined, signal: AbortSignal): ReturnType<GraphQLService['subscribe']>;
-  /** Completes and shapes an event, and returns how to deliver it. Never rejects. */
-  execute(event: ExecutionResult): Promise<() => void>;
+  /** Completes and shapes an event, and returns how to deliver it; where the next can wait, what to wait for. Never rejects. */
+  execute(event: ExecutionResult): Promise<() => Promise<void> | undefined>;
   /** The cursor that the track has come to. */
   cursor(): string | undefined;
   /** The upstream is back, and what happened meanwhile cannot be known. */
@@ -105,7 +105,7 @@ export class Feed {
     this.delivered = this.delivered.then(async () => {
       const deliver = await executed;
       this.underWay--;
-      if (!this.abort.signal.aborted) deliver();
+      if (!this.abort.signal.aborted) await deliver();
     });
   }
 

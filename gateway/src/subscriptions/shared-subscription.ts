@@ -137,7 +137,7 @@ export class SharedSubscription {
   }
 
   /** On behalf of whoever has followed longest and is still there: subgraphs may ask for a viewer even where none matters. */
-  private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => void> {
+  private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
     const { live } = this;
     const cursor = live.cursorOf(event);
     const scope = this.scopeOf(firstOf(track).client);
@@ -154,6 +154,7 @@ export class SharedSubscription {
     return () => {
       this.around.metrics.deliveries.inc(track.members.size);
       for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
+      return track.isCurrent ? undefined : pace(track);
     };
   }
 
@@ -178,4 +179,24 @@ export class SharedSubscription {
 /** A track has a member as long as it has an upstream. */
 function firstOf(track: Track<Payload>): Subscriber {
   return track.members.values().next().value as Subscriber;
+}
+
+/** How long those who catch up are waited for, in milliseconds, before they count as too slow. */
+const PACE_MS = 2_000;
+
+/** The past is read as fast as those who catch up on it can take it; what happens now waits for nobody. */
+function pace(track: Track<Payload>): Promise<void> | undefined {
+  const behind = [...track.members].map((member) => member as Subscriber).filter((subscriber) => subscriber.whenRead());
+  if (behind.length === 0) return undefined;
+  const all = Promise.all(behind.map((subscriber) => subscriber.whenRead()));
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const subscriber of behind) if (subscriber.whenRead()) subscriber.giveUp();
+      resolve();
+    }, PACE_MS);
+    void all.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

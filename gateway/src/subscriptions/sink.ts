@@ -12,6 +12,10 @@ export interface Payload {
 export interface Sink {
   /** Must not block and must not throw: a sink that cannot keep up calls {@link LiveSubscription.tooSlow}. */
   next(payload: Payload): void;
+  /** Undefined where there is room for more, else when what waits has been read. Asked only by who can wait. */
+  whenRead(): Promise<void> | undefined;
+  /** It was waited for long enough: the sink must call {@link LiveSubscription.tooSlow}. */
+  giveUp(): void;
   /** The stream has come to its end. */
   complete(): void;
   /** The subscription was refused, or cannot go on. */

@@ -23,6 +23,15 @@ export class Subscriber implements Member<Payload>, LiveSubscription {
     if (!this.isEnded) this.sink.next(payload);
   }
 
+  /** As {@link Sink.whenRead}. */
+  whenRead(): Promise<void> | undefined {
+    return this.isEnded ? undefined : this.sink.whenRead();
+  }
+
+  giveUp(): void {
+    if (!this.isEnded) this.sink.giveUp();
+  }
+
   /** The stream has ended by itself. */
   complete(): void {
     if (this.detach('completed')) this.sink.complete();

@@ -28,9 +28,16 @@ export interface LiveGateway extends AsyncDisposable {
   source: StaticSupergraphSource;
 }
 
-/** `env` goes over settings that switch limits off; `room` is shared where several gateways serve the same graph. */
-export async function startLiveGateway(env: Record<string, string> = {}, room = new Newsroom()): Promise<LiveGateway> {
-  const source = new StaticSupergraphSource(newsroomSupergraph());
+/**
+ * `env` goes over settings that switch limits off; `room` is shared where several gateways serve the same graph.
+ * Subgraphs that `urls` names are called there, the others in this process.
+ */
+export async function startLiveGateway(
+  env: Record<string, string> = {},
+  room = new Newsroom(),
+  urls: { desks?: string; authors?: string } = {},
+): Promise<LiveGateway> {
+  const source = new StaticSupergraphSource(newsroomSupergraph(undefined, urls));
   const desks = desksService(room);
   const authors = authorsService(room);
   const config = loadGatewayConfig({
@@ -46,7 +53,7 @@ export async function startLiveGateway(env: Record<string, string> = {}, room = 
     subgraphs: [
       { name: 'desks', service: desks },
       { name: 'authors', service: authors },
-    ],
+    ].filter(({ name }) => !(name in urls)),
   });
   const { url } = gateway;
   return {

@@ -32,6 +32,8 @@ export class Lane {
   /** Of the last result that was handed to the network. */
   cursor?: string;
   isClosed = false;
+  /** Settles when nothing waits any more; made where somebody asks. */
+  emptied?: { promise: Promise<void>; settle: () => void };
 
   constructor(
     readonly prefix: Buffer,
@@ -87,16 +89,32 @@ export class Outbox {
     if (lane.isClosed || this.isClosed) return;
     if (this.isTooMuch(lane, payload)) {
       this.write(); // what was produced in one turn has not had its chance yet
-      if (this.isTooMuch(lane, payload)) {
-        lane.isClosed = true;
-        (this.overflown ??= []).push(lane);
-        return this.schedule();
-      }
+      if (this.isTooMuch(lane, payload)) return this.overflow(lane);
     }
     lane.queuedEvents++;
     lane.queuedBytes += payload.bytes.length;
     this.items.push(payload);
     this.lanes.push(lane);
+    this.schedule();
+  }
+
+  /** Whoever can wait should: undefined where there is room, else a promise that settles when nothing waits any more. */
+  whenRead(lane: Lane): Promise<void> | undefined {
+    const { maxEvents, maxBytes } = this.limits;
+    if (lane.isClosed || (lane.queuedEvents * 2 < maxEvents && lane.queuedBytes * 2 < maxBytes)) return undefined;
+    if (!lane.emptied) {
+      let settle!: () => void;
+      const promise = new Promise<void>((resolve) => (settle = resolve));
+      lane.emptied = { promise, settle };
+    }
+    return lane.emptied.promise;
+  }
+
+  /** Ends a subscription whose client reads too slowly. */
+  overflow(lane: Lane): void {
+    if (lane.isClosed || this.isClosed) return;
+    lane.isClosed = true;
+    (this.overflown ??= []).push(lane);
     this.schedule();
   }
 
@@ -112,6 +130,7 @@ export class Outbox {
   /** Takes a subscription's waiting results away; a lane is used no more after that. */
   discard(lane: Lane): void {
     lane.isClosed = true;
+    settle(lane);
     if (lane.queuedEvents === 0) return;
     const items: (Payload | Buffer)[] = [];
     const lanes: (Lane | undefined)[] = [];
@@ -161,6 +180,7 @@ export class Outbox {
   /** The pipe is gone: nothing is written after this. */
   close(): void {
     this.isClosed = this.isFull = true;
+    for (const lane of this.lanes) if (lane) settle(lane);
     this.items = [];
     this.lanes = [];
   }
@@ -227,7 +247,13 @@ export class Outbox {
     into.set(lane.suffix, (at += bytes.length));
     lane.queuedEvents--;
     lane.queuedBytes -= bytes.length;
+    if (lane.queuedEvents === 0) settle(lane);
     if (cursor !== undefined) lane.cursor = cursor;
     return at + lane.suffix.length;
   }
+}
+
+function settle(lane: Lane): void {
+  lane.emptied?.settle();
+  lane.emptied = undefined;
 }

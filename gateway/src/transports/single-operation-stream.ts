@@ -50,6 +50,14 @@ export class SingleOperationStream implements Sink, StreamUser {
     this.stream.outbox.push(this.lane, payload);
   }
 
+  whenRead(): Promise<void> | undefined {
+    return this.stream.outbox.whenRead(this.lane);
+  }
+
+  giveUp(): void {
+    this.stream.outbox.overflow(this.lane);
+  }
+
   complete(): void {
     this.end(this.format.completion);
   }

@@ -130,6 +130,14 @@ class StreamedOperation implements Sink {
     this.stream.outbox.push(this.lane, payload);
   }
 
+  whenRead(): Promise<void> | undefined {
+    return this.stream.outbox.whenRead(this.lane);
+  }
+
+  giveUp(): void {
+    this.stream.outbox.overflow(this.lane);
+  }
+
   complete(): void {
     if (this.over()) this.send('complete', { id: this.id });
   }

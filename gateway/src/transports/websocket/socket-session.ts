@@ -194,6 +194,14 @@ class SocketOperation implements Sink {
     this.outbox.push(this.lane, payload);
   }
 
+  whenRead(): Promise<void> | undefined {
+    return this.outbox.whenRead(this.lane);
+  }
+
+  giveUp(): void {
+    this.outbox.overflow(this.lane);
+  }
+
   complete(): void {
     if (this.over()) this.outbox.send(Buffer.from(`{"id":${JSON.stringify(this.id)},"type":"complete"}`));
   }

@@ -1,0 +1,111 @@
+/** Upstreams over a real WebSocket to a subgraph in its own server: shared socket, refusal, loss, and a gateway that outlives it all. */
+import { once } from 'node:events';
+import { WebSocketServer } from 'ws';
+import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
+import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { createLogger } from '@chat/kit/logging';
+import type { Subscribed } from '@chat/kit/graphql/service';
+import { follow, socketClient, startLiveGateway, take, until } from '../testing/live-gateway';
+import { desksService, Newsroom, SECRET_KEY, type NewsroomService } from '../testing/newsroom';
+import { UpstreamSocket } from './upstream-ws';
+import { UpstreamRefused } from './upstream';
+
+const log = createLogger('test', 'silent');
+const STORIES = { query: 'subscription ($desk: ID!) { storyPublished(desk: $desk) { id } }' };
+
+function serve(service: NewsroomService, port = 0): Promise<SubgraphServer> {
+  const subgraph = {
+    name: 'desks',
+    service,
+    ready: () => Promise.resolve(),
+    isHealthy: () => Promise.resolve(true),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return serveSubgraph(subgraph, { host: '127.0.0.1', port, log });
+}
+
+const headersOf = (id: string) => {
+  const viewer = { id, sessionId: 's', roles: [], permissions: [], expiresAt: Date.now() / 1000 + 60 };
+  return { headers: { [VIEWER_HEADER]: new ViewerHeader(SECRET_KEY).sign(viewer) } };
+};
+
+const streamOf = (subscribed: Subscribed) => {
+  if ('errors' in subscribed) throw new Error('It was refused.');
+  return subscribed;
+};
+
+const wsUrl = ({ url }: SubgraphServer) => url.replace('http', 'ws');
+
+test('streams with headers of their own share one socket, and one that returns leaves the others', async () => {
+  const room = new Newsroom();
+  await using server = await serve(desksService(room));
+  await using link = new UpstreamSocket({ url: wsUrl(server) });
+  const city = streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, headersOf('ada')));
+  const sport = streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'sport' } }, headersOf('bob')));
+  await until(() => room.counts.live === 2);
+  room.publish('city');
+  room.publish('sport');
+  expect(await take(city, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
+  const waiting = city.next();
+  await city.return!();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+  await until(() => room.counts.live === 1);
+  expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
+});
+
+test('a refusal comes as errors, and a subgraph that is not there as a rejection', async () => {
+  const room = new Newsroom();
+  room.bar('eve', 'city');
+  const server = await serve(desksService(room));
+  await using link = new UpstreamSocket({ url: wsUrl(server) });
+  const start = async () =>
+    streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, headersOf('eve'))).next();
+  const refusal = await start().catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(UpstreamRefused);
+  expect(refusal).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+  await server[Symbol.asyncDispose]();
+  const loss = await start().catch((error: unknown) => error);
+  expect(loss).toBeInstanceOf(Error);
+  expect(loss).not.toBeInstanceOf(UpstreamRefused);
+});
+
+test('a lost connection ends all streams with an error, even where the subgraph says a normal goodbye', async () => {
+  const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' });
+  server.on('connection', (socket) => {
+    socket.on('message', (data) => {
+      const { type } = JSON.parse(String(data)) as { type: string };
+      if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+      if (type === 'subscribe') socket.close(1000, 'Goodbye');
+    });
+  });
+  await once(server, 'listening');
+  await using link = new UpstreamSocket({ url: `ws://127.0.0.1:${(server.address() as { port: number }).port}` });
+  const stream = streamOf(await link.subscribe(STORIES, { headers: {} }));
+  await expect(stream.next()).rejects.toThrow('1000: Goodbye');
+  server.close();
+});
+
+test('through a whole gateway, subscribers outlive a restart of the subgraph and miss nothing', async () => {
+  const room = new Newsroom();
+  let server = await serve(desksService(room));
+  await using live = await startLiveGateway({}, room, { desks: server.url });
+  using client = socketClient(live.wsUrl, 'ada');
+  const events = follow(
+    client,
+    'subscription { deskEvents(desk: "city") { cursor ... on StoryFiled { story { author { name } } } } }',
+  );
+  await until(() => room.counts.live === 1);
+  room.publish('city');
+  await take(events, 1);
+  await server[Symbol.asyncDispose]();
+  room.publish('city');
+  server = await serve(desksService(room), Number(new URL(server.url).port));
+  room.publish('city');
+  expect(await take(events, 2)).toEqual(
+    ['2', '3'].map((cursor) => ({ data: { deskEvents: { cursor, story: { author: { name: 'The author-city' } } } } })),
+  );
+  await events.return();
+  await until(() => room.counts.live === 0);
+  await live[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});

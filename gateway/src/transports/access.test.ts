@@ -1,0 +1,196 @@
+/** Who loses what they were allowed loses the stream, at once and alone; who brings a fresh token keeps it. */
+import { createHash, randomUUID } from 'node:crypto';
+import { CloseCode, type Client } from 'graphql-ws';
+import { Redis } from 'ioredis';
+import type { WebSocket } from 'ws';
+import { publishAccessChanges } from '@chat/kit/auth/access-changes';
+import { RevocationWriter } from '@chat/kit/auth/revocations';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import {
+  follow,
+  socketClient,
+  startLiveGateway,
+  take,
+  tokenFor,
+  until,
+  type LiveGateway,
+} from '../testing/live-gateway';
+
+const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
+
+interface Setup extends AsyncDisposable {
+  live: LiveGateway;
+  redis: Redis;
+  prefix: string;
+}
+
+async function start(): Promise<Setup> {
+  const prefix = testRedisPrefix();
+  const live = await startLiveGateway({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix });
+  const redis = new Redis(testRedisUrl());
+  return {
+    live,
+    redis,
+    prefix,
+    async [Symbol.asyncDispose]() {
+      redis.disconnect();
+      await live[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a change of access ends the subscriptions that are no longer allowed, and no others', async () => {
+  await using setup = await start();
+  const { live, redis, prefix } = setup;
+  using ada = socketClient(live.wsUrl, 'ada');
+  using eve = socketClient(live.wsUrl, 'eve');
+  const kept = follow(ada, STORIES);
+  const lost = follow(eve, STORIES);
+  const open = follow(eve, 'subscription { storyPublished(desk: "open") { id } }');
+  await until(() => live.room.counts.authorised === 3 && live.room.counts.live === 2);
+  live.room.bar('eve', 'city');
+  await publishAccessChanges(redis, ['eve'], prefix);
+  await expect(lost.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  live.room.publish('city');
+  live.room.publish('open');
+  expect(await take(kept, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
+  expect(await take(open, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
+});
+
+test('the stream goes on for others when the one on whose behalf it was opened loses access, and after a restart too', async () => {
+  await using setup = await start();
+  const { live, redis, prefix } = setup;
+  using eve = socketClient(live.wsUrl, 'eve');
+  using ada = socketClient(live.wsUrl, 'ada');
+  const query = 'subscription { deskEvents(desk: "city") { cursor } }';
+  const first = follow(eve, query);
+  await until(() => live.room.counts.live === 1);
+  const second = follow(ada, query);
+  await until(() => live.room.counts.authorised === 2);
+  live.room.publish('city');
+  await take(first, 1);
+  live.room.bar('eve', 'city');
+  await publishAccessChanges(redis, ['eve'], prefix);
+  await expect(first.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  live.desks.crash();
+  live.room.publish('city');
+  live.desks.restart();
+  expect(await take(second, 2)).toEqual(['1', '2'].map((cursor) => ({ data: { deskEvents: { cursor } } })));
+});
+
+test('where the subgraph refuses the one who opened the upstream at a restart, it is opened for the next', async () => {
+  await using live = await startLiveGateway();
+  using eve = socketClient(live.wsUrl, 'eve');
+  using ada = socketClient(live.wsUrl, 'ada');
+  const query = 'subscription { deskEvents(desk: "city") { cursor } }';
+  const first = follow(eve, query);
+  await until(() => live.room.counts.live === 1);
+  const second = follow(ada, query);
+  await until(() => live.room.counts.authorised === 2);
+  live.room.publish('city');
+  await Promise.all([take(first, 1), take(second, 1)]);
+  live.desks.crash();
+  live.room.bar('eve', 'city');
+  live.desks.restart();
+  await expect(first.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  live.room.publish('city');
+  expect(await take(second, 1)).toEqual([{ data: { deskEvents: { cursor: '2' } } }]);
+});
+
+test('an ended session ends its subscriptions and its socket', async () => {
+  await using setup = await start();
+  const { live, redis, prefix } = setup;
+  const sessionId = randomUUID();
+  const closed = closing();
+  using client = socketClient(live.wsUrl, undefined, {
+    connectionParams: { authorization: `Bearer ${tokenFor('ada', { sessionId })}` },
+    on: { closed: closed.hear },
+  });
+  const stories = follow(client, STORIES);
+  await until(() => live.room.counts.live === 1);
+  await new RevocationWriter(redis, prefix).revoke([sessionId], Date.now() + 60_000);
+  await expect(stories.next()).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  expect((await closed.event).code).toBe(CloseCode.Forbidden);
+  await until(() => live.room.counts.live === 0);
+});
+
+test('when the token runs out the socket is closed, and a client with a fresh one takes its subscriptions up again', async () => {
+  await using live = await startLiveGateway();
+  let connections = 0;
+  using client = socketClient(live.wsUrl, undefined, {
+    connectionParams: () => ({
+      authorization: `Bearer ${tokenFor('ada', { expiresIn: connections++ === 0 ? 1 : 600 })}`,
+    }),
+    retryAttempts: 1,
+    retryWait: () => Promise.resolve(),
+  });
+  const stories = follow(client, STORIES);
+  await until(() => live.room.counts.live === 1);
+  await until(() => connections === 2 && live.room.counts.upstreams === 2 && live.room.counts.live === 1);
+  live.room.publish('city');
+  expect(await take(stories, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
+});
+
+describe('a fresh token on the open socket', () => {
+  test('keeps it open when the old one runs out', async () => {
+    await using live = await startLiveGateway();
+    const { client, socket } = await connect(live, tokenFor('ada', { expiresIn: 2 }));
+    const stories = follow(client, STORIES);
+    await until(() => live.room.counts.live === 1);
+    const renewed = tokenFor('ada');
+    socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${renewed}` } }));
+    await until(() => live.room.counts.authorised === 2);
+    const expiry = new Promise((resolve) => setTimeout(resolve, 2_300));
+    await expiry;
+    live.room.publish('city');
+    expect(await take(stories, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
+    void client.dispose();
+  });
+
+  test.each([
+    ['of somebody else', () => tokenFor('eve')],
+    ['that is not valid', () => createHash('sha1').digest('hex')],
+  ])('%s closes it', async (_what, token) => {
+    await using live = await startLiveGateway();
+    const { socket, closed } = await connect(live, tokenFor('ada'));
+    socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${token()}` } }));
+    expect((await closed).code).toBe(CloseCode.Forbidden);
+  });
+});
+
+test('over SSE a subscription ends with the reason when its token runs out', async () => {
+  await using live = await startLiveGateway();
+  const response = await fetch(live.url, {
+    method: 'POST',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${tokenFor('ada', { expiresIn: 1 })}`,
+    },
+    body: JSON.stringify({ query: STORIES }),
+  });
+  const text = await response.text();
+  expect(text).toContain('UNAUTHENTICATED');
+  expect(text.trimEnd().endsWith('event: complete\ndata:')).toBe(true);
+});
+
+function closing() {
+  let hear!: (event: unknown) => void;
+  const event = new Promise<{ code: number }>((resolve) => (hear = resolve as typeof hear));
+  return { hear, event };
+}
+
+async function connect(
+  live: LiveGateway,
+  token: string,
+): Promise<{ client: Client; socket: WebSocket; closed: Promise<{ code: number }> }> {
+  const { hear, event: closed } = closing();
+  return new Promise((resolve) => {
+    const client: Client = socketClient(live.wsUrl, undefined, {
+      connectionParams: { authorization: `Bearer ${token}` },
+      lazy: false,
+      onNonLazyError: () => undefined,
+      on: { connected: (socket) => resolve({ client, socket: socket as WebSocket, closed }), closed: hear },
+    });
+  });
+}

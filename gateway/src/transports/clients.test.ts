@@ -1,0 +1,227 @@
+/** The clients that people use, unchanged: graphql-sse, Apollo Client, urql, Relay and graphql-request, over every transport they have. */
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { cacheExchange, Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
+import { GraphQLClient } from 'graphql-request';
+import { createClient as createSseClient } from 'graphql-sse';
+import {
+  Environment,
+  Network,
+  Observable,
+  RecordSource,
+  Store,
+  type FetchFunction,
+  type SubscribeFunction,
+} from 'relay-runtime';
+import { PushStream } from '../subscriptions/push-stream';
+import { bearer, socketClient, startLiveGateway, take, until, type LiveGateway } from '../testing/live-gateway';
+
+const STORIES =
+  'subscription Stories($desk: ID!) { storyPublished(desk: $desk) { __typename id author { __typename id name } } }';
+const FIRST = {
+  __typename: 'Story',
+  id: '1',
+  author: { __typename: 'Author', id: 'author-city', name: 'The author-city' },
+};
+const variables = { desk: 'city' };
+
+/** Publishes when the subscription is live, and expects it to arrive. */
+async function expectStory(live: LiveGateway, stream: PushStream<unknown>): Promise<void> {
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  const [result] = await take(stream, 1);
+  expect(JSON.parse(JSON.stringify(result))).toMatchObject({ data: { storyPublished: FIRST } });
+  await stream.return();
+  await until(() => live.room.counts.live === 0);
+}
+
+describe('graphql-sse', () => {
+  test.each([
+    ['distinct connections', false, '/stream'],
+    ['distinct connections on /graphql', false, ''],
+    ['a single connection', true, '/stream'],
+  ])('over %s', async (_what, singleConnection, path) => {
+    await using live = await startLiveGateway();
+    const client = createSseClient({
+      url: live.url + path,
+      singleConnection: singleConnection as false,
+      headers: bearer('ada'),
+      retryAttempts: 0,
+    });
+    const stream: PushStream<unknown> = new PushStream(() => stop());
+    const stop = client.subscribe(
+      { query: STORIES, variables },
+      { next: (value) => stream.push(value), error: (error) => stream.fail(error), complete: () => stream.end() },
+    );
+    await expectStory(live, stream);
+    client.dispose();
+  });
+
+  test.each([false, true])(
+    'runs queries, mutations and streams that end; single connection: %s',
+    async (singleConnection) => {
+      await using live = await startLiveGateway();
+      const client = createSseClient({
+        url: `${live.url}/stream`,
+        singleConnection: singleConnection as false,
+        headers: bearer('ada'),
+        retryAttempts: 0,
+      });
+      const run = async (query: string) => {
+        const results: unknown[] = [];
+        for await (const result of client.iterate({ query })) results.push(result);
+        return results;
+      };
+      expect(await run('mutation { publish(desk: "city", headline: "Now") { id } }')).toEqual([
+        { data: { publish: { id: '1' } } },
+      ]);
+      expect(await run('{ stories(desk: "city") { headline } }')).toEqual([
+        { data: { stories: [{ headline: 'Now' }] } },
+      ]);
+      expect(await run('subscription { countdown(from: 2) }')).toEqual([
+        { data: { countdown: 2 } },
+        { data: { countdown: 1 } },
+      ]);
+      client.dispose();
+    },
+  );
+
+  test('is told of an operation that does not fit on the stream', async () => {
+    await using live = await startLiveGateway();
+    const client = createSseClient({ url: `${live.url}/stream`, headers: bearer('ada'), retryAttempts: 0 });
+    const results = client.iterate({ query: 'subscription { nothing }' });
+    expect((await results.next()).value).toMatchObject({
+      errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+    });
+    client.dispose();
+  });
+});
+
+describe('Apollo Client', () => {
+  const links = {
+    WebSocket: (live: LiveGateway) => new GraphQLWsLink(socketClient(live.wsUrl, 'ada')),
+    multipart: (live: LiveGateway) => new HttpLink({ uri: live.url, headers: bearer('ada') }),
+  };
+  test.each(Object.entries(links))('over %s', async (_what, link) => {
+    await using live = await startLiveGateway();
+    const client = new ApolloClient({ link: link(live), cache: new InMemoryCache() });
+    const stream: PushStream<unknown> = new PushStream(() => subscription.unsubscribe());
+    const subscription = client
+      .subscribe({ query: gql(STORIES), variables })
+      .subscribe((result) => stream.push(result));
+    await expectStory(live, stream);
+    client.stop();
+  });
+
+  test('is told over multipart why a subscription is refused', async () => {
+    await using live = await startLiveGateway();
+    live.room.bar('eve', 'city');
+    const client = new ApolloClient({
+      link: new HttpLink({ uri: live.url, headers: bearer('eve') }),
+      cache: new InMemoryCache(),
+    });
+    const refusal = await new Promise((resolve) => {
+      client.subscribe({ query: gql(STORIES), variables }).subscribe((result) => resolve(result));
+    });
+    expect(JSON.stringify((refusal as { error: unknown }).error)).toContain('FORBIDDEN');
+  });
+
+  test('hears the end of a stream over multipart', async () => {
+    await using live = await startLiveGateway();
+    const client = new ApolloClient({ link: new HttpLink({ uri: live.url }), cache: new InMemoryCache() });
+    const seen: unknown[] = [];
+    await new Promise<void>((complete, error) => {
+      client
+        .subscribe({
+          query: gql`
+            subscription {
+              countdown(from: 2)
+            }
+          `,
+        })
+        .subscribe({ next: ({ data }) => seen.push(data), complete, error });
+    });
+    expect(seen).toEqual([{ countdown: 2 }, { countdown: 1 }]);
+  });
+});
+
+describe('urql', () => {
+  const exchanges = {
+    WebSocket: (live: LiveGateway) => {
+      const socket = socketClient(live.wsUrl, 'ada');
+      return subscriptionExchange({
+        forwardSubscription: ({ query = '', variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe({ query, variables: variables as Record<string, unknown> }, sink as never),
+          }),
+        }),
+      });
+    },
+    fetch: () => fetchExchange,
+  };
+  test.each(Object.entries(exchanges))('over %s', async (_what, exchange) => {
+    await using live = await startLiveGateway();
+    const client = new UrqlClient({
+      url: live.url,
+      fetchSubscriptions: true,
+      preferGetMethod: false,
+      fetchOptions: { headers: bearer('ada') },
+      exchanges: [cacheExchange, exchange(live)],
+    });
+    const stream: PushStream<unknown> = new PushStream(() => subscription.unsubscribe());
+    const subscription = client
+      .subscription(STORIES, variables)
+      .subscribe((result) => stream.push({ data: result.data }));
+    await expectStory(live, stream);
+  });
+});
+
+test('Relay subscribes over WebSocket and fetches over HTTP', async () => {
+  await using live = await startLiveGateway();
+  const socket = socketClient(live.wsUrl, 'ada');
+  const subscribe: SubscribeFunction = ({ text }, given) =>
+    Observable.create((sink) => socket.subscribe({ query: text!, variables: given }, sink as never));
+  const fetchQuery: FetchFunction = async ({ text }, given) => {
+    const headers = { 'content-type': 'application/json', ...bearer('ada') };
+    const response = await fetch(live.url, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: text, variables: given }),
+    });
+    return (await response.json()) as never;
+  };
+  const environment = new Environment({
+    network: Network.create(fetchQuery, subscribe),
+    store: new Store(new RecordSource()),
+  });
+  const params = (name: string, text: string, operationKind: 'query' | 'subscription') => ({
+    name,
+    text,
+    operationKind,
+    id: null,
+    cacheID: name,
+    metadata: {},
+  });
+  const network = environment.getNetwork();
+  const stream: PushStream<unknown> = new PushStream(() => subscription.unsubscribe());
+  const subscription = network
+    .execute(params('Stories', STORIES, 'subscription') as never, variables, {})
+    .subscribe({ next: (result) => stream.push(result), error: (error: unknown) => stream.fail(error) });
+  await expectStory(live, stream);
+  const fetched = await network
+    .execute(params('Desk', 'query Desk($desk: ID!) { stories(desk: $desk) { id } }', 'query') as never, variables, {})
+    .toPromise();
+  expect(fetched).toEqual({ data: { stories: [{ id: '1' }] } });
+  void socket.dispose();
+});
+
+test('graphql-request runs queries and mutations', async () => {
+  await using live = await startLiveGateway();
+  const client = new GraphQLClient(live.url, { headers: bearer('ada') });
+  await client.request('mutation { publish(desk: "city", headline: "Now") { id } }');
+  expect(
+    await client.request('query ($desk: ID!) { stories(desk: $desk) { headline author { name } } }', variables),
+  ).toEqual({
+    stories: [{ headline: 'Now', author: { name: 'The author-city' } }],
+  });
+});

@@ -1,0 +1,154 @@
+/** Every limit: what is inside it is answered, what is outside is refused with a code, and nothing reaches a subgraph. */
+import { startShopGateway, type Answer, type ShopGateway } from '../../testing/shop-gateway';
+
+const codesOf = ({ body }: Answer) => body.errors?.map(({ extensions }) => extensions.code);
+
+async function allowsAndRefuses(
+  env: Record<string, string>,
+  allowed: unknown,
+  refused: unknown,
+  code = 'LIMIT_EXCEEDED',
+) {
+  await using shop = await startShopGateway(env);
+  const inside = await shop.ask(allowed);
+  expect(inside.body.errors).toBeUndefined();
+  for (const service of shop.services.values()) service.requests.length = 0;
+  const outside = await shop.ask(refused);
+  expect(codesOf(outside)).toEqual([code]);
+  for (const service of shop.services.values()) expect(service.requests).toEqual([]);
+  return outside;
+}
+
+test('depth, fragments included', () =>
+  allowsAndRefuses(
+    { MAX_DEPTH: '3' },
+    { query: '{ me { friend { name } } }' },
+    { query: '{ me { friend { ...F } } } fragment F on Author { friend { name } }' },
+  ));
+
+test('aliases, as often as their fragment is spread', () =>
+  allowsAndRefuses(
+    { MAX_ALIASES: '2' },
+    { query: '{ a: me { id } b: me { id } }' },
+    { query: '{ me { ...F friend { ...F friend { ...F } } } } fragment F on Author { x: id }' },
+  ));
+
+test('root fields', () =>
+  allowsAndRefuses({ MAX_ROOT_FIELDS: '1' }, { query: '{ me { id } }' }, { query: '{ me { id } authors { id } }' }));
+
+test('directives', () =>
+  allowsAndRefuses(
+    { MAX_DIRECTIVES: '1' },
+    { query: '{ me @skip(if: false) { id } }' },
+    { query: '{ me @skip(if: false) { id @include(if: true) } }' },
+  ));
+
+test('tokens', () =>
+  allowsAndRefuses({ MAX_TOKENS: '6' }, { query: '{ me { id } }' }, { query: '{ me { id id id id id } }' }));
+
+test('cost, with list sizes from arguments and variables', async () => {
+  const query = 'query ($n: Int) { products(first: $n) { reviews(first: 2) { author { id } } } }';
+  const refused = await allowsAndRefuses(
+    { MAX_COST: '100', DEFAULT_LIST_SIZE: '3' },
+    { query, variables: { n: 2 } },
+    { query, variables: { n: 30 } },
+  );
+  expect(refused.body.errors![0]!.extensions).toMatchObject({ what: 'cost', cost: 30 * (1 + 3 * 2), limit: 100 });
+});
+
+test('the cost is told on request', async () => {
+  await using shop = await startShopGateway();
+  const { body } = await shop.ask({ query: '{ me { id } }', extensions: { cost: true } });
+  expect(body).toEqual({ data: { me: { id: 'a1' } }, extensions: { cost: { requested: 1, limit: 5000 } } });
+});
+
+test('body size, announced or not', async () => {
+  await using shop = await startShopGateway({ MAX_BODY_BYTES: '1024' });
+  const query = `{ me { id } } # ${'x'.repeat(2000)}`;
+  const announced = await shop.ask({ query });
+  expect([announced.status, codesOf(announced)]).toEqual([413, ['LIMIT_EXCEEDED']]);
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(JSON.stringify({ query })));
+      controller.close();
+    },
+  });
+  const headers = { 'content-type': 'application/json' };
+  const streamed = await shop.get('/graphql', { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+  expect(streamed.status).toBe(413);
+  expect((await shop.ask({ query: '{ me { id } }' })).status).toBe(200);
+});
+
+test('batch size', () =>
+  allowsAndRefuses({ MAX_BATCH: '2' }, [{ query: '{ me { id } }' }], Array(3).fill({ query: '{ me { id } }' })));
+
+test('operations per minute, counted by operation and not by request, with headers', async () => {
+  await using shop = await startShopGateway({ RATE_LIMIT_PER_MINUTE: '4' });
+  const first = await shop.ask([{ query: '{ me { id } }' }, { query: '{ nope }' }, { query: '{' }]);
+  expect(first.headers.get('ratelimit-limit')).toBe('4');
+  expect(first.headers.get('ratelimit-remaining')).toBe('1');
+  expect((await shop.ask({ query: '{ me { id } }' })).status).toBe(200);
+  const refused = await shop.ask({ query: '{ me { id } }' });
+  expect([refused.status, codesOf(refused)]).toEqual([429, ['RATE_LIMITED']]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.body.errors![0]!.extensions.retryAfterMs).toBeGreaterThan(0);
+});
+
+describe('in production', () => {
+  let shop: ShopGateway;
+  beforeAll(async () => {
+    shop = await startShopGateway({ NODE_ENV: 'production' });
+  });
+  afterAll(() => shop[Symbol.asyncDispose]());
+
+  test('the schema is not told', async () => {
+    for (const query of [
+      '{ __schema { queryType { name } } }',
+      '{ ...F } fragment F on Query { __type(name: "A") { name } }',
+    ]) {
+      expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    }
+    expect((await shop.ask({ query: '{ __typename }' })).body).toEqual({ data: { __typename: 'Query' } });
+    const page = await shop.get('/graphql', { headers: { accept: 'text/html' } });
+    expect(await page.text()).not.toContain('GraphiQL');
+  });
+
+  test('errors suggest nothing', async () => {
+    for (const query of [
+      '{ product(id: "p1") { nam } }',
+      '{ product(ident: "p1") { name } }',
+      '{ ... on Quer { me { id } } }',
+    ]) {
+      const { body } = await shop.ask({ query });
+      expect(body.errors!.map(({ message }) => message).join()).not.toContain('Did you mean');
+    }
+  });
+});
+
+test('in development errors do suggest, so that the test above cannot pass by accident', async () => {
+  await using shop = await startShopGateway();
+  const { body } = await shop.ask({ query: '{ product(id: "p1") { nam } }' });
+  expect(body.errors![0]!.message).toContain('Did you mean');
+});
+
+test('what only gateways may ask of subgraphs is not in the graph', async () => {
+  await using shop = await startShopGateway();
+  for (const query of [
+    '{ _service { sdl } }',
+    '{ _entities(representations: []) { __typename } }',
+    '{ product(id: "p1") { hidden } }',
+  ]) {
+    expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  }
+});
+
+test('a response name that could reach into objects is refused', async () => {
+  await using shop = await startShopGateway();
+  expect(codesOf(await shop.ask({ query: '{ me { __proto__: id } }' }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+});
+
+test('a fragment that spreads itself ends in a validation error', async () => {
+  await using shop = await startShopGateway();
+  const query = '{ me { ...F } } fragment F on Author { friend { ...F } }';
+  expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+});

@@ -1,0 +1,146 @@
+/** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
+import { createHash } from 'node:crypto';
+import { serverAudits } from 'graphql-http';
+import { startShopGateway, type ShopGateway } from '../../testing/shop-gateway';
+
+let shop: ShopGateway;
+beforeAll(async () => {
+  shop = await startShopGateway({ CORS_ORIGINS: 'https://chat.example,https://studio.apollographql.com' });
+});
+afterAll(() => shop[Symbol.asyncDispose]());
+
+describe('the audits of graphql-http', () => {
+  // They are made for a URL that is known before the server starts.
+  const audits = serverAudits({ url: 'http://gateway.test/graphql', fetchFn: fetchFromShop });
+  async function fetchFromShop(url: string, init: RequestInit): Promise<Response> {
+    return fetch(String(url).replace('http://gateway.test/graphql', shop.url), init);
+  }
+
+  test('there are 61', () => expect(audits).toHaveLength(61));
+
+  test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))('%s %s', async (_id, _name, audit) => {
+    expect(await audit.fn()).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('cross-site request forgery', () => {
+  const query = `?query=${encodeURIComponent('{ me { name } }')}`;
+
+  test('a GET that a page of another site can make is refused', async () => {
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { cookie: 'a=b' },
+      { referer: 'https://evil.example/' },
+    ]) {
+      const response = await shop.get(`/graphql${query}`, { headers: headers as Record<string, string> });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain('CSRF');
+    }
+  });
+
+  test('the same GET from a program, from our own page or after a preflight is answered', async () => {
+    for (const headers of [
+      {},
+      { 'sec-fetch-site': 'same-origin' },
+      { 'sec-fetch-site': 'cross-site', 'apollo-require-preflight': '1' },
+    ]) {
+      const response = await shop.get(`/graphql${query}`, { headers: headers as Record<string, string> });
+      expect(await response.json()).toEqual({ data: { me: { name: 'Author a1' } } });
+    }
+  });
+
+  test('a form cannot post', async () => {
+    const headers = { 'content-type': 'text/plain', 'sec-fetch-site': 'cross-site' };
+    const response = await shop.get('/graphql', { method: 'POST', headers, body: '{"query":"{ me { name } }"}' });
+    expect(response.status).toBe(400);
+  });
+
+  test('GET runs no mutation', async () => {
+    const response = await shop.get(`/graphql?query=${encodeURIComponent('mutation { count }')}`);
+    expect(response.status).toBe(405);
+  });
+});
+
+describe('origins', () => {
+  const preflight = (origin: string) =>
+    shop.get('/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+
+  test('those on the list may, with the headers that they ask for', async () => {
+    const { headers, status } = await preflight('https://studio.apollographql.com');
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe('https://studio.apollographql.com');
+    expect(headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+  });
+
+  test('others may not', async () => {
+    const { headers } = await preflight('https://evil.example');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('access-control-allow-headers')).toBeNull();
+  });
+});
+
+test('every answer has the headers that keep a browser careful', async () => {
+  const { headers } = await shop.ask({ query: '{ __typename }' });
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-frame-options')).toBe('DENY');
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('x-powered-by')).toBeNull();
+});
+
+test('a correlation id is taken over from the client, passed on and given back; a strange one is replaced', async () => {
+  const given = await shop.ask({ query: '{ me { name } }' }, { 'x-correlation-id': 'from-the-client' });
+  expect(given.headers.get('x-correlation-id')).toBe('from-the-client');
+  expect(shop.services.get('people')!.requests.at(-1)!.headers['x-correlation-id']).toBe('from-the-client');
+  const strange = await shop.ask({ query: '{ __typename }' }, { 'x-correlation-id': 'a b' });
+  expect(strange.headers.get('x-correlation-id')).toMatch(/^[\da-f-]{36}$/);
+});
+
+test('headers by which the gateway vouches are not taken over from clients', async () => {
+  await shop.ask({ query: '{ me { id name } }' }, { 'x-viewer': 'forged', 'x-client-address': '1.2.3.4' });
+  const { headers } = shop.services.get('people')!.requests.at(-1)!;
+  expect(headers['x-viewer']).toBeUndefined();
+  expect(headers['x-client-address']).toBe('127.0.0.1');
+});
+
+test('automatic persisted queries: unknown, registered, found, and never under a wrong hash', async () => {
+  const query = '{ me { id email } }';
+  const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') };
+  const answer = { data: { me: { id: 'a1', email: 'a1@example.test' } } };
+  const unknown = await shop.ask({ extensions: { persistedQuery } });
+  expect(unknown.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  const wrong = await shop.ask({ query: '{ me { id } }', extensions: { persistedQuery } });
+  expect(wrong.status).toBe(400);
+  expect((await shop.ask({ query, extensions: { persistedQuery } })).body).toEqual(answer);
+  expect((await shop.ask({ extensions: { persistedQuery } })).body).toEqual(answer);
+});
+
+test('a batch is answered as a list', async () => {
+  const { body } = await shop.ask([{ query: '{ me { id } }' }, { query: '{ nope }' }]);
+  expect(body).toEqual([{ data: { me: { id: 'a1' } } }, { errors: [expect.anything()] }]);
+});
+
+test('a browser gets GraphiQL with everything from here, under a policy that allows nothing else', async () => {
+  const page = await shop.get('/graphql', { headers: { accept: 'text/html,application/xhtml+xml' } });
+  const html = await page.text();
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+  const assets = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+  expect(assets).toHaveLength(6);
+  for (const asset of assets) {
+    const response = await shop.get(asset);
+    expect([response.status, (await response.text()).length > 0]).toEqual([200, true]);
+  }
+  expect((await shop.get('/graphql/assets/../../package.json')).status).toBe(404);
+});
+
+test('what nobody answers is 404', async () => {
+  expect((await shop.get('/nothing')).status).toBe(404);
+  expect((await shop.get('/api/v1/nothing')).status).toBe(404);
+});

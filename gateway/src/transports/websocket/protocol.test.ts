@@ -1,0 +1,228 @@
+/** graphql-transport-ws to the letter, spoken by hand. */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { bearer, startLiveGateway, tokenFor, until, type LiveGateway } from '../../testing/live-gateway';
+
+/** A socket whose messages are read one by one. */
+class Speaker {
+  readonly heard: Record<string, unknown>[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  constructor(readonly socket: WebSocket) {
+    socket.on('message', (data) => this.heard.push(JSON.parse(String(data))));
+    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+  }
+
+  say(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  async hear(count = 1): Promise<Record<string, unknown>[]> {
+    await until(() => this.heard.length >= count);
+    return this.heard.splice(0, count);
+  }
+}
+
+async function open(live: LiveGateway, protocol = 'graphql-transport-ws', headers = {}): Promise<Speaker> {
+  const speaker = new Speaker(new WebSocket(live.wsUrl, protocol, { headers }));
+  await once(speaker.socket, 'open');
+  return speaker;
+}
+
+async function ready(live: LiveGateway, payload: unknown = bearer('ada')): Promise<Speaker> {
+  const speaker = await open(live);
+  speaker.say({ type: 'connection_init', payload });
+  expect(await speaker.hear()).toEqual([{ type: 'connection_ack' }]);
+  return speaker;
+}
+
+const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
+const subscribe = (id: string, query = STORIES) => ({ id, type: 'subscribe', payload: { query } });
+
+describe('the socket is closed', () => {
+  const cases: [string, (speaker: Speaker) => void, number, string][] = [
+    ['for what is not JSON', (it) => it.say('{'), 4400, 'A message must be JSON'],
+    ['for a list', (it) => it.say([]), 4400, 'A message must be an object'],
+    ['for a message of an unknown type', (it) => it.say({ type: 'start' }), 4400, 'A message of an unknown type'],
+    [
+      'for a subscribe without id',
+      (it) => it.say({ type: 'subscribe', payload: { query: STORIES } }),
+      4400,
+      'subscribe: id must be a string that is not empty',
+    ],
+    [
+      'for a subscribe without query',
+      (it) => it.say({ id: '1', type: 'subscribe', payload: {} }),
+      4400,
+      'subscribe: query must be a string',
+    ],
+    [
+      'for variables that are no object',
+      (it) => it.say({ id: '1', type: 'subscribe', payload: { query: STORIES, variables: [] } }),
+      4400,
+      'subscribe: variables must be an object',
+    ],
+    ['for a subscribe before the acknowledgement', (it) => it.say(subscribe('1')), 4401, 'Unauthorized'],
+    [
+      'for a second connection_init',
+      (it) => (it.say({ type: 'connection_init' }), it.say({ type: 'connection_init' })),
+      4429,
+      'Too many initialisation requests',
+    ],
+    [
+      'for a token that is not valid',
+      (it) => it.say({ type: 'connection_init', payload: { authorization: 'Bearer x' } }),
+      4403,
+      'Forbidden',
+    ],
+    [
+      'for a token that has expired',
+      (it) =>
+        it.say({ type: 'connection_init', payload: { authorization: `Bearer ${tokenFor('ada', { expiresIn: -1 })}` } }),
+      4403,
+      'Forbidden',
+    ],
+  ];
+  test.each(cases)('%s', async (_what, speak, code, reason) => {
+    await using live = await startLiveGateway();
+    const speaker = await open(live);
+    speak(speaker);
+    expect(await speaker.closed).toEqual({ code, reason });
+  });
+
+  test('for an operation id that is in use', async () => {
+    await using live = await startLiveGateway();
+    const speaker = await ready(live);
+    speaker.say(subscribe('1'));
+    speaker.say(subscribe('1'));
+    expect(await speaker.closed).toEqual({ code: 4409, reason: 'Subscriber for 1 already exists' });
+  });
+
+  test('for a subprotocol that is not spoken here', async () => {
+    await using live = await startLiveGateway();
+    const speaker = new Speaker(new WebSocket(live.wsUrl, { headers: {} }));
+    expect(await speaker.closed).toEqual({ code: 4406, reason: 'Subprotocol not acceptable' });
+  });
+
+  test('where connection_init does not come in time', async () => {
+    await using live = await startLiveGateway({ LIVE_INIT_TIMEOUT_MS: '100' });
+    const speaker = await open(live);
+    expect(await speaker.closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' });
+  });
+});
+
+test('errors of one operation end that operation, and the others live on', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  speaker.say(subscribe('good'));
+  await until(() => live.room.counts.live === 1);
+  speaker.say(subscribe('unparsable', 'subscription {'));
+  speaker.say(subscribe('invalid', 'subscription { nothing }'));
+  speaker.say({ id: 'nameless', type: 'subscribe', payload: { query: STORIES, operationName: 'Other' } });
+  expect(await speaker.hear(3)).toMatchObject([
+    { id: 'unparsable', type: 'error', payload: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] },
+    { id: 'invalid', type: 'error', payload: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },
+    { id: 'nameless', type: 'error', payload: [{ extensions: { code: 'BAD_REQUEST' } }] },
+  ]);
+  live.room.publish('city');
+  expect(await speaker.hear()).toEqual([
+    { id: 'good', type: 'next', payload: { data: { storyPublished: { id: '1' } } } },
+  ]);
+});
+
+test('an id can be used again when its operation is over', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  for (let round = 0; round < 2; round++) {
+    speaker.say(subscribe('1', '{ stories(desk: "open") { id } }'));
+    expect(await speaker.hear(2)).toEqual([
+      { id: '1', type: 'next', payload: { data: { stories: [] } } },
+      { id: '1', type: 'complete' },
+    ]);
+  }
+  speaker.say(subscribe('1'));
+  speaker.say({ id: '1', type: 'complete' });
+  speaker.say(subscribe('1'));
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  expect(await speaker.hear()).toMatchObject([{ id: '1', type: 'next' }]);
+});
+
+test('pings are answered, before the acknowledgement too', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await open(live);
+  speaker.say({ type: 'ping' });
+  speaker.say({ type: 'pong' });
+  speaker.say({ type: 'ping', payload: { at: 1 } });
+  expect(await speaker.hear(2)).toEqual([{ type: 'pong' }, { type: 'pong' }]);
+});
+
+test('results that are ready together leave in order, whatever their size', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  speaker.say(subscribe('1', 'subscription { storyPublished(desk: "city") { headline } }'));
+  await until(() => live.room.counts.live === 1);
+  const headlines = [1, 125, 126, 65_535, 65_536, 200_000, 3].map((length, index) => String(index).repeat(length));
+  headlines.push('Überschrift 🗞');
+  for (const headline of headlines) live.room.publish('city', headline);
+  const heard = await speaker.hear(headlines.length);
+  expect(
+    heard.map(
+      ({ payload }) => (payload as { data: { storyPublished: { headline: string } } }).data.storyPublished.headline,
+    ),
+  ).toEqual(headlines);
+});
+
+test('a page of another origin cannot open a socket, one of an allowed origin can', async () => {
+  await using live = await startLiveGateway({ CORS_ORIGINS: 'https://good.example' });
+  const socket = new WebSocket(live.wsUrl, 'graphql-transport-ws', { headers: { origin: 'https://evil.example' } });
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect(response.statusCode).toBe(403);
+  await open(live, 'graphql-transport-ws', { origin: 'https://good.example' });
+});
+
+test('connections are limited by address and by account, subscriptions by connection', async () => {
+  await using live = await startLiveGateway({
+    LIVE_CONNECTIONS_PER_ADDRESS: '3',
+    LIVE_CONNECTIONS_PER_USER: '1',
+    SUBSCRIPTIONS_PER_CONNECTION: '1',
+  });
+  const first = await ready(live);
+  const second = await open(live);
+  second.say({ type: 'connection_init', payload: bearer('ada') });
+  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections of this account' });
+  await ready(live, bearer('bob'));
+  await open(live);
+  const fourth = new WebSocket(live.wsUrl, 'graphql-transport-ws');
+  const [, response] = (await once(fourth, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect(response.statusCode).toBe(429);
+  first.say(subscribe('1'));
+  first.say(subscribe('2'));
+  expect(await first.hear()).toMatchObject([
+    { id: '2', type: 'error', payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] },
+  ]);
+});
+
+test('a shutdown closes sockets with a code that clients reconnect after, and a hint', async () => {
+  const live = await startLiveGateway({ LIVE_DRAIN_MS: '200' });
+  const speakers = await Promise.all([ready(live), ready(live), ready(live)]);
+  await live[Symbol.asyncDispose]();
+  for (const speaker of speakers) {
+    const { code, reason } = await speaker.closed;
+    expect(code).toBe(1012);
+    expect(reason).toMatch(/^retry-after-ms=\d+$/);
+  }
+});
+
+test('a silent socket is pinged and ended, an idle one is closed', async () => {
+  await using live = await startLiveGateway({ LIVE_PING_INTERVAL_MS: '1000', LIVE_IDLE_TIMEOUT_MS: '1000' });
+  const dead = await ready(live);
+  dead.socket.pause();
+  const idle = await ready(live);
+  expect(await idle.closed).toEqual({ code: 1001, reason: 'Idle' });
+  const busy = await ready(live);
+  busy.say(subscribe('1'));
+  dead.socket.resume();
+  await dead.closed;
+  expect(busy.socket.readyState).toBe(WebSocket.OPEN);
+});

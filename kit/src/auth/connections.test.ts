@@ -1,0 +1,79 @@
+/** The registry of live connections against a real Redis: what readers see while gateways come, go, crash and find Redis empty. */
+import { Redis } from 'ioredis';
+import { createLogger } from '../logging';
+import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
+import { ConnectionRegistry, connectionsOf, sweepConnections, watchConnections } from './connections';
+
+const log = createLogger('test', 'silent');
+let redis: Redis;
+let subscriber: Redis;
+let prefix: string;
+
+beforeEach(() => {
+  redis = new Redis(testRedisUrl());
+  subscriber = new Redis(testRedisUrl());
+  prefix = testRedisPrefix();
+});
+
+afterEach(() => {
+  redis.disconnect();
+  subscriber.disconnect();
+});
+
+const idsOf = async (userId: string) =>
+  (await connectionsOf(redis, userId, prefix)).map(({ connectionId }) => connectionId);
+
+test('connections of all gateways are seen, and those that have gone are not', async () => {
+  await using one = new ConnectionRegistry(redis, log, prefix);
+  await using two = new ConnectionRegistry(redis, log, prefix);
+  one.connected('ada', '1');
+  one.connected('ada', '2');
+  two.connected('ada', '3');
+  await Promise.all([one.settled(), two.settled()]);
+  expect((await idsOf('ada')).sort()).toEqual(['1', '2', '3']);
+  one.disconnected('ada', '1');
+  await one.settled();
+  expect((await idsOf('ada')).sort()).toEqual(['2', '3']);
+  await two[Symbol.asyncDispose]();
+  expect(await idsOf('ada')).toEqual(['2']);
+});
+
+test('readers are told when the first connection comes and the last goes', async () => {
+  const heard: string[] = [];
+  await using registry = new ConnectionRegistry(redis, log, prefix);
+  await registry.settled();
+  const stop = watchConnections(subscriber, ({ userId }) => heard.push(userId), prefix);
+  await subscriber.ping(); // subscribed before, as commands keep their order
+  for (const step of [
+    () => registry.connected('ada', '1'),
+    () => registry.connected('ada', '2'),
+    () => registry.disconnected('ada', '1'),
+    () => registry.disconnected('ada', '2'),
+  ]) {
+    step();
+    await registry.settled();
+  }
+  await subscriber.ping();
+  expect(heard).toEqual(['ada', 'ada']);
+  await stop();
+});
+
+test('the entries of a gateway that has crashed count for nothing, and are taken away', async () => {
+  await using registry = new ConnectionRegistry(redis, log, prefix);
+  registry.connected('ada', '1');
+  await registry.settled();
+  await redis.zadd(`${prefix}connections:gateways`, Date.now() - 1, registry.gatewayId);
+  expect(await idsOf('ada')).toEqual([]);
+  await sweepConnections(redis, prefix);
+  expect(await redis.keys(`${prefix}*`)).toEqual([]);
+});
+
+test('where Redis has lost everything, a gateway writes it again', async () => {
+  await using registry = new ConnectionRegistry(redis, log, prefix);
+  registry.connected('ada', '1');
+  await registry.settled();
+  await redis.del(...(await redis.keys(`${prefix}*`)));
+  registry.beat();
+  await registry.settled();
+  expect(await idsOf('ada')).toEqual(['1']);
+});
