@@ -91,7 +91,6 @@ function settings(cluster: string, port: number, { isThrowaway, maxConnections =
     max_connections: maxConnections,
     ...(isThrowaway && {
       fsync: 'off',
-      synchronous_commit: 'off',
       full_page_writes: 'off',
       max_wal_size: '4GB',
     }),
