@@ -83,8 +83,7 @@ export class OperationPreparer {
       whole = parse(query, { maxTokens: this.options.maxTokens });
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
-      const isTooLong = error.message.includes('Document contains more that');
-      return { errors: [withCode(error, isTooLong ? 'LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED')] };
+      return { errors: [withCode(error, isTooManyTokens(error) ? 'LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED')] };
     }
     const operation = getOperationAST(whole, operationName);
     if (!operation) {
@@ -166,6 +165,11 @@ function refusedShape(document: DocumentNode, operation: OperationDefinitionNode
     );
   }
   return undefined;
+}
+
+/** graphql-js knows no code for it. */
+export function isTooManyTokens({ message }: { message: string }): boolean {
+  return message.startsWith('Syntax Error: Document contains more that');
 }
 
 function withCode(error: GraphQLError, code: ErrorCode, isTerse = false): GraphQLError {

@@ -133,7 +133,7 @@ function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected
   return [...collected].map(([key, { name, nodes }]) => {
     const isInherited = key in Object.prototype;
     if (name === '__typename') {
-      return { key, isInherited, complete: () => (isObjectType(type) ? type.name : BUBBLE) };
+      return { key, isInherited, complete: completeTypename(compiler, type) };
     }
     if (name === '__schema' || name === '__type') {
       return { key, isInherited, complete: (_value, { introspection }) => introspection?.[key] ?? null };
@@ -143,6 +143,12 @@ function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected
     const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
     return { key, isInherited, complete: compileType(compiler, field.type, selectionSets, `field ${type}.${name}`) };
   });
+}
+
+/** The planner asks for an alias alone where nothing else needs the type; then only the alias knows it. */
+function completeTypename({ schema }: Compiler, type: GraphQLCompositeType): Complete {
+  if (isObjectType(type)) return () => type.name;
+  return (value) => (typeof value === 'string' && isObjectType(schema.getType(value)) ? value : BUBBLE);
 }
 
 /** `place` names the field or list for the message about a null that may not be there. */

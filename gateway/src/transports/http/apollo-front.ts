@@ -10,11 +10,13 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { FormattedExecutionResult } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { IncomingMessage } from 'node:http';
+import type { ErrorCode } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
+import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
 import type { Admitted, Caller, RequestPipeline } from '../request-pipeline';
 import type { QueryStore } from './query-stores';
@@ -56,6 +58,7 @@ export class ApolloFront implements AsyncDisposable {
       // The pipeline validates, after it has measured the document.
       dangerouslyDisableValidation: true,
       parseOptions: maxTokens > 0 ? { maxTokens } : {},
+      formatError: (formatted) => (isTooManyTokens(formatted) ? withCode(formatted, 'LIMIT_EXCEEDED') : formatted),
       allowBatchedHttpRequests: true,
       includeStacktraceInErrorResponses: false,
       persistedQueries: { cache: queryStore, ttl: QUERY_TTL_SECONDS },
@@ -125,6 +128,10 @@ function respond(singleResult: FormattedExecutionResult, status?: number, policy
   const headers = new HeaderMap();
   if (policy) headers.set('cache-control', `max-age=${policy.maxAge}, ${policy.scope.toLowerCase()}`);
   return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
+}
+
+function withCode(error: GraphQLFormattedError, code: ErrorCode): GraphQLFormattedError {
+  return { ...error, extensions: { ...error.extensions, code } };
 }
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {

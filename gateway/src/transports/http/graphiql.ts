@@ -1,17 +1,18 @@
 /** GraphiQL for browsers at the endpoint itself: everything it needs is served from here, and its page may load nothing else. */
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
 import { pathOf, type Route } from './gateway-server';
 import { sendText } from './respond';
 
 const ASSETS_PATH = '/graphql/assets/';
 
-/** File name → the package that has it. */
-const ASSETS: Readonly<Record<string, string>> = {
-  'react.js': 'react/umd/react.production.min.js',
-  'react-dom.js': 'react-dom/umd/react-dom.production.min.js',
-  'graphiql.js': 'graphiql/graphiql.min.js',
-  'graphiql.css': 'graphiql/graphiql.min.css',
+/** File name → where it is in its package. */
+const ASSETS: Readonly<Record<string, { package: string; file: string }>> = {
+  'react.js': { package: 'react', file: 'umd/react.production.min.js' },
+  'react-dom.js': { package: 'react-dom', file: 'umd/react-dom.production.min.js' },
+  'graphiql.js': { package: 'graphiql', file: 'graphiql.min.js' },
+  'graphiql.css': { package: 'graphiql', file: 'graphiql.min.css' },
 };
 
 const PAGE = `<!doctype html>
@@ -82,9 +83,11 @@ function sendAsset(name: string, response: ServerResponse): boolean {
     sendText(response, 200, type, name === 'page.css' ? STYLE : START, caching);
     return true;
   }
-  if (!Object.hasOwn(ASSETS, name)) return false;
+  const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
+  if (!asset) return false;
+  const folder = dirname(require.resolve(`${asset.package}/package.json`));
   response.writeHead(200, { 'content-type': type, ...caching });
-  createReadStream(require.resolve(ASSETS[name]!))
+  createReadStream(join(folder, asset.file))
     .on('error', () => response.destroy())
     .pipe(response);
   return true;

@@ -32,7 +32,7 @@ describe('cross-site request forgery', () => {
       { cookie: 'a=b' },
       { referer: 'https://evil.example/' },
     ]) {
-      const response = await shop.get(`/graphql${query}`, { headers: headers as Record<string, string> });
+      const response = await shop.get(`/graphql${query}`, { headers: headers as unknown as Record<string, string> });
       expect(response.status).toBe(400);
       expect(await response.text()).toContain('CSRF');
     }
@@ -44,7 +44,7 @@ describe('cross-site request forgery', () => {
       { 'sec-fetch-site': 'same-origin' },
       { 'sec-fetch-site': 'cross-site', 'apollo-require-preflight': '1' },
     ]) {
-      const response = await shop.get(`/graphql${query}`, { headers: headers as Record<string, string> });
+      const response = await shop.get(`/graphql${query}`, { headers: headers as unknown as Record<string, string> });
       expect(await response.json()).toEqual({ data: { me: { name: 'Author a1' } } });
     }
   });
