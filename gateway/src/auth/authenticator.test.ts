@@ -1,0 +1,83 @@
+/** Which tokens are let in: one set-up, so that a refusal cannot pass by accident. */
+import { generateKeyPairSync } from 'node:crypto';
+import { sign, type SignOptions } from 'jsonwebtoken';
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { Authenticator, bearerToken } from './authenticator';
+
+const SECRET = 'a secret that is long enough for tests';
+const CLAIMS = { sid: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
+
+function token(claims: object = CLAIMS, options: SignOptions = {}, key = SECRET): string {
+  const usual: SignOptions = {
+    subject: 'u1',
+    issuer: 'chat-system',
+    audience: 'access',
+    expiresIn: 60,
+    algorithm: 'HS256',
+  };
+  return sign(claims, key, { ...usual, ...options });
+}
+
+const revoked = new Set<string>();
+const key: Viewer = { id: 'u2', sessionId: 'key-1', roles: [], permissions: [], expiresAt: 4_000_000_000 };
+const authenticator = new Authenticator({
+  secretKey: SECRET,
+  isRevoked: ({ sessionId }) => revoked.has(sessionId),
+  introspect: async (text) => (text === 'opaque-key' ? key : null),
+});
+
+test('a valid token tells who it is, the first time and from memory', async () => {
+  const text = token();
+  const viewer = { id: 'u1', sessionId: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
+  expect(await authenticator.authenticate(text)).toMatchObject(viewer);
+  expect(await authenticator.authenticate(text)).toMatchObject(viewer);
+});
+
+test('no token is nobody', async () => {
+  expect(await authenticator.authenticate(undefined)).toBeNull();
+});
+
+test.each([
+  ['another key', () => token(CLAIMS, {}, 'another secret that is long enough')],
+  ['another issuer', () => token(CLAIMS, { issuer: 'somebody' })],
+  ['another audience', () => token(CLAIMS, { audience: 'refresh' })],
+  ['an expired one', () => token(CLAIMS, { expiresIn: -1 })],
+  ['no algorithm', () => sign({ ...CLAIMS, sub: 'u1', iss: 'chat-system', aud: 'access' }, '', { algorithm: 'none' })],
+  ['another algorithm', () => token(CLAIMS, { algorithm: 'HS512' })],
+  [
+    'an asymmetric algorithm',
+    () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      return sign(CLAIMS, privateKey, { subject: 'u1', issuer: 'chat-system', audience: 'access', algorithm: 'RS256' });
+    },
+  ],
+  ['no session', () => token({ roles: [], permissions: [] })],
+  ['roles that are no names', () => token({ ...CLAIMS, roles: [{}] })],
+  ['one that never ends', () => sign(CLAIMS, SECRET, { subject: 'u1', issuer: 'chat-system', audience: 'access' })],
+  ['a changed payload', () => token().replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"u2"}').toString('base64url')}.`)],
+  ['an endless one', () => `${token()}${'x'.repeat(10_000)}`],
+  ['an unknown key', () => 'opaque-other'],
+])('%s is refused', async (_what, make) => {
+  await expect(authenticator.authenticate(make())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+test('a session that has ended is refused at once, although its token was good a moment ago', async () => {
+  const text = token({ ...CLAIMS, sid: 's2' });
+  expect(await authenticator.authenticate(text)).toMatchObject({ sessionId: 's2' });
+  revoked.add('s2');
+  await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+test('an opaque key is whoever it was given to', async () => {
+  expect(await authenticator.authenticate('opaque-key')).toBe(key);
+});
+
+test('without a secret every token is ignored', async () => {
+  expect(await new Authenticator({}).authenticate(token())).toBeNull();
+});
+
+test('only the Bearer scheme is understood', () => {
+  expect(bearerToken('Bearer abc')).toBe('abc');
+  expect(bearerToken(undefined)).toBeUndefined();
+  for (const header of ['Basic abc', 'Bearer', 'Bearer a b']) expect(() => bearerToken(header)).toThrow();
+});

@@ -1,0 +1,88 @@
+/** The supergraph's file: followed, and never followed into something that is not usable. */
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { composeLocally } from '../testing/local-subgraphs';
+import { watchSupergraphFile, type SupergraphSource } from './source';
+import { Supergraph } from './supergraph';
+
+const sdlWith = (fields: string, head = '') =>
+  composeLocally({ one: { typeDefs: `${head} type Query { ${fields} }`, resolvers: {} } }).sdl;
+
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective", "@authenticated"])`;
+
+describe('a watched file', () => {
+  let folder: string;
+  let path: string;
+  let source: SupergraphSource;
+  let errors: (message: string) => void;
+  const logged = () => new Promise<string>((resolve) => (errors = resolve));
+  const log = pino({ level: 'error' }, { write: (line: string) => errors?.(line) });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'supergraph-'));
+    path = join(folder, 'supergraph.graphql');
+    await writeFile(path, sdlWith('a: Int'));
+    source = await watchSupergraphFile(path, log);
+  });
+  afterEach(async () => {
+    await source[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+  const changed = () =>
+    new Promise<Supergraph>((resolve) => {
+      const stop = source.onChange((supergraph) => {
+        stop();
+        resolve(supergraph);
+      });
+    });
+
+  test('is taken over when it is written, and when it is replaced', async () => {
+    let next = changed();
+    await writeFile(path, sdlWith('b: Int'));
+    expect(Object.keys((await next).apiSchema.getQueryType()!.getFields())).toEqual(['b']);
+    next = changed();
+    await writeFile(`${path}.new`, sdlWith('c: Int'));
+    await rename(`${path}.new`, path);
+    expect(Object.keys((await next).apiSchema.getQueryType()!.getFields())).toEqual(['c']);
+    expect(source.current).toBe(await next);
+  });
+
+  test('that is not usable is reported and not taken', async () => {
+    const before = source.current;
+    const report = logged();
+    await writeFile(path, 'type Query { broken');
+    expect(await report).toContain('not usable');
+    expect(source.current).toBe(before);
+    const next = changed();
+    await writeFile(path, sdlWith('d: Int'));
+    expect((await next).apiSchema.getQueryType()!.getFields().d).toBeDefined();
+  });
+});
+
+test('a file that is missing at the start is an error', async () => {
+  await expect(watchSupergraphFile('/nowhere/supergraph.graphql', pino({ level: 'silent' }))).rejects.toThrow('ENOENT');
+});
+
+test('a supergraph that counts on checks which this gateway does not make is refused', () => {
+  const sdl = sdlWith('a: Int @authenticated', LINK);
+  expect(() => new Supergraph(sdl)).toThrow(/authenticated/);
+});
+
+test('live directives are found under the names that they were imported by', () => {
+  const head = `extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"])
+    @link(url: "https://chat-system.dev/live/v1.0", import: ["@viewerDependent", { name: "@resumable", as: "@canResume" }])
+    @composeDirective(name: "@viewerDependent")
+    @composeDirective(name: "@canResume")
+    directive @viewerDependent on FIELD_DEFINITION
+    directive @canResume(argument: String!, cursor: String!) on FIELD_DEFINITION
+    type Subscription { ticks(after: String): Tick @canResume(argument: "after", cursor: "at") }
+    type Tick { at: String mine: Boolean @viewerDependent }
+  `;
+  const supergraph = new Supergraph(sdlWith('a: Int', head));
+  expect(supergraph.resumable('ticks')).toEqual({ argument: 'after', cursor: 'at' });
+  expect(supergraph.isViewerDependent('Tick', 'mine')).toBe(true);
+  expect(supergraph.isViewerDependent('Tick', 'at')).toBe(false);
+});

@@ -1,0 +1,242 @@
+/** What happens to operations on their way: tokens, caches, safelists, counting together, reloading, watching. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
+import { sign } from 'jsonwebtoken';
+import { ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { StaticSupergraphSource } from '../../supergraph/source';
+import { composeLocally } from '../../testing/local-subgraphs';
+import { SHOP } from '../../testing/shop';
+import { startShopGateway, TEST_SECRET } from '../../testing/shop-gateway';
+
+function tokenOf(userId: string): string {
+  return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
+    subject: userId,
+    issuer: 'chat-system',
+    audience: 'access',
+    expiresIn: 60,
+  });
+}
+
+describe('tokens', () => {
+  test('the viewer reaches the subgraph signed; a wrong token refuses the whole request', async () => {
+    await using shop = await startShopGateway({ SECRET_KEY: TEST_SECRET });
+    const people = shop.services.get('people')!;
+    const header = new ViewerHeader(TEST_SECRET);
+    const signedBy = async (headers: Record<string, string>) => {
+      await shop.ask({ query: '{ me { name } }' }, headers);
+      return header.verify(people.requests.at(-1)!.headers['x-viewer']);
+    };
+    expect(await signedBy({ authorization: `Bearer ${tokenOf('u1')}` })).toMatchObject({ id: 'u1', roles: ['USER'] });
+    expect(await signedBy({})).toBeNull();
+    const before = people.requests.length;
+    const refused = await shop.ask({ query: '{ me { name } }' }, { authorization: 'Bearer forged' });
+    expect([refused.status, refused.body.errors![0]!.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+    expect(people.requests).toHaveLength(before);
+  });
+});
+
+describe('the rate limit', () => {
+  test('counts all gateways of one Redis together, each viewer and each address apart', async () => {
+    const env = {
+      SECRET_KEY: TEST_SECRET,
+      REDIS_URL: testRedisUrl(),
+      REDIS_PREFIX: testRedisPrefix(),
+      RATE_LIMIT_PER_MINUTE: '2',
+    };
+    await using first = await startShopGateway(env);
+    await using second = await startShopGateway(env);
+    const query = { query: '{ __typename }' };
+    const as = (user: string) => ({ authorization: `Bearer ${tokenOf(user)}` });
+    expect((await first.ask(query, as('u1'))).status).toBe(200);
+    expect((await second.ask(query, as('u1'))).status).toBe(200);
+    expect((await first.ask(query, as('u1'))).status).toBe(429);
+    expect((await second.ask(query, as('u1'))).status).toBe(429);
+    expect((await second.ask(query, as('u2'))).status).toBe(200);
+    expect((await second.ask(query)).status).toBe(200);
+  });
+});
+
+describe('the safelist', () => {
+  test('lets listed operations run, by text and by hash, and nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'safelist-'));
+    const listed = '{ me { name } }';
+    const hashOf = (query: string) => createHash('sha256').update(query).digest('hex');
+    const byHash = (query: string) => ({ persistedQuery: { version: 1, sha256Hash: hashOf(query) } });
+    await writeFile(join(folder, 'operations.json'), JSON.stringify({ [hashOf(listed)]: listed }));
+    await using shop = await startShopGateway({ PERSISTED_OPERATIONS_PATH: join(folder, 'operations.json') });
+    const answer = { data: { me: { name: 'Author a1' } } };
+    expect((await shop.ask({ query: listed })).body).toEqual(answer);
+    expect((await shop.ask({ extensions: byHash(listed) })).body).toEqual(answer);
+    const other = '{ me { id } }';
+    for (const body of [{ query: other }, { query: other, extensions: byHash(other) }]) {
+      expect((await shop.ask(body)).body.errors![0]!.extensions.code).toBe('FORBIDDEN');
+    }
+    const unknown = await shop.ask({ extensions: byHash(other) });
+    expect(unknown.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('the response cache', () => {
+  const definitions = {
+    news: {
+      typeDefs: `
+        extend schema
+          @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"])
+          @link(url: "https://chat-system.dev/live/v1.0", import: ["@cacheControl"])
+          @composeDirective(name: "@cacheControl")
+        directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT
+        enum CacheControlScope { PUBLIC PRIVATE }
+        type Query {
+          headline(of: String = "today"): String @cacheControl(maxAge: 60)
+          inbox: Int @cacheControl(maxAge: 60, scope: PRIVATE)
+          top: Story @cacheControl(maxAge: 30)
+          live: Int
+        }
+        type Story { title: String author: Author }
+        type Author { name: String }
+      `,
+      resolvers: { Query: { headline: () => 'News', inbox: () => 1, live: () => 2, top: () => ({ title: 'T' }) } },
+    },
+  };
+  const { sdl, services } = composeLocally(definitions);
+  const service = services.get('news')!;
+  const start = (env: Record<string, string>) =>
+    startShopGateway(env, {
+      source: new StaticSupergraphSource(sdl),
+      subgraphs: [{ name: 'news', service }],
+    });
+  beforeEach(() => void (service.requests.length = 0));
+
+  test.each([
+    ['in memory', {}],
+    ['in Redis', { REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() }],
+  ])('%s keeps what the schema allows, for whom it allows it', async (_where, env) => {
+    await using shop = await start({ ...env, SECRET_KEY: TEST_SECRET });
+    const asked = async (query: string, user?: string) => {
+      const before = service.requests.length;
+      const headers: Record<string, string> = user ? { authorization: `Bearer ${tokenOf(user)}` } : {};
+      const answer = await shop.ask({ query }, headers);
+      expect(answer.body.errors).toBeUndefined();
+      return { times: service.requests.length - before, control: answer.headers.get('cache-control') };
+    };
+    const everybody = '{ headline }';
+    expect(await asked(everybody, 'u1')).toEqual({ times: 1, control: 'max-age=60, public' });
+    expect(await asked(everybody, 'u2')).toEqual({ times: 0, control: 'max-age=60, public' });
+    expect((await asked('{ headline(of: "yesterday") }')).times).toBe(1);
+    const mine = '{ inbox headline }';
+    expect(await asked(mine, 'u1')).toEqual({ times: 1, control: 'max-age=60, private' });
+    expect((await asked(mine, 'u1')).times).toBe(0);
+    expect((await asked(mine, 'u2')).times).toBe(1);
+    expect((await asked('{ top { title } }')).control).toBe('max-age=30, public');
+    for (const uncacheable of ['{ headline live }', '{ top { title author { name } } }']) {
+      expect(await asked(uncacheable)).toEqual({ times: 1, control: 'no-store' });
+      expect((await asked(uncacheable)).times).toBe(1);
+    }
+  });
+});
+
+test('a new supergraph is served without a restart, and operations that come meanwhile are answered', async () => {
+  await using shop = await startShopGateway();
+  const query = '{ me { id motto } }';
+  expect((await shop.ask({ query })).body.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  const typeDefs = SHOP.people!.typeDefs.replace('email: String', 'email: String motto: String');
+  shop.source.replace(composeLocally({ ...SHOP, people: { ...SHOP.people!, typeDefs } }).sdl);
+  expect((await shop.ask({ query: '{ me { name } }' })).body).toEqual({ data: { me: { name: 'Author a1' } } });
+  expect((await shop.ask({ query })).body.errors![0]!.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+  expect(shop.services.get('people')!.requests.at(-1)!.query).toContain('motto'); // which the running subgraph lacks
+});
+
+test('health: alive, ready, and every part by its name', async () => {
+  await using shop = await startShopGateway({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() });
+  expect(await (await shop.get('/health')).json()).toEqual({ status: 'ok' });
+  expect((await shop.get('/health/ready')).status).toBe(200);
+  const detailed = async () => {
+    const response = await shop.get('/health/detailed');
+    const body = (await response.json()) as { components: { name: string; status: string }[] };
+    return [response.status, Object.fromEntries(body.components.map(({ name, status }) => [name, status]))];
+  };
+  const all = { redis: 'ok', catalog: 'ok', reviews: 'ok', people: 'ok', shipping: 'ok' };
+  expect(await detailed()).toEqual([200, all]);
+  shop.services.get('people')!.failure = new Error('away');
+  expect(await detailed()).toEqual([503, { ...all, people: 'unavailable' }]);
+});
+
+test('metrics tell rate, time and errors by operation and subgraph, and how often plans are found', async () => {
+  await using shop = await startShopGateway();
+  await shop.ask({ query: 'query Mine { me { name } refused }' });
+  await shop.ask({ query: 'query Mine { me { name } refused } # again' });
+  const metrics = await (await shop.get('/metrics')).text();
+  expect(metrics).toContain('gateway_operation_seconds_count{operation="Mine",kind="query"} 2');
+  expect(metrics).toContain('gateway_operation_errors_total{operation="Mine",code="FORBIDDEN"} 2');
+  expect(metrics).toContain('gateway_subgraph_seconds_count{subgraph="people"} 2');
+  expect(metrics).toContain('gateway_subgraph_errors_total{subgraph="catalog",outcome="answered"} 2');
+  expect(metrics).toContain('gateway_query_plans_total{cached="true"} 1');
+});
+
+test('spans continue the trace of the client, reach the collector and go on to the subgraph', async () => {
+  interface Span {
+    name: string;
+    traceId: string;
+    spanId: string;
+    parentSpanId?: string;
+  }
+  const collector = createServer((request, response) => {
+    void json(request).then((body) => {
+      response.end('{}');
+      collector.emit('spans', body);
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const { port } = collector.address() as AddressInfo;
+  const exported = once(collector, 'spans') as Promise<[{ resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }]>;
+  const shop = await startShopGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+  const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  await shop.ask({ query: 'query Mine { me { name } }' }, { traceparent: `00-${traceId}-${parentId}-01` });
+  const { headers } = shop.services.get('people')!.requests.at(-1)!;
+  await shop[Symbol.asyncDispose]();
+  const [{ resourceSpans }] = await exported;
+  const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+  const operation = spans.find(({ name }) => name === 'query Mine')!;
+  const fetched = spans.find(({ name }) => name === 'fetch people')!;
+  expect(operation).toMatchObject({ traceId, parentSpanId: parentId });
+  expect(fetched).toMatchObject({ traceId, parentSpanId: operation.spanId });
+  expect(headers.traceparent).toBe(`00-${traceId}-${fetched.spanId}-01`);
+  await new Promise((resolve) => collector.close(resolve));
+});
+
+test('what is not GraphQL goes to the subgraph that serves its path, without headers that only the gateway may set', async () => {
+  const received: { request: IncomingMessage; body: string }[] = [];
+  const subgraph = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ request, body });
+      response.writeHead(202, { 'x-from': 'subgraph' }).end('taken');
+    });
+  });
+  await new Promise<void>((resolve) => subgraph.listen(0, '127.0.0.1', resolve));
+  const { port } = subgraph.address() as AddressInfo;
+  await using shop = await startShopGateway({ REST_ROUTES: `/api/v1/hooks=http://127.0.0.1:${port}` });
+  const response = await shop.get('/api/v1/hooks/42?x=1', {
+    method: 'POST',
+    body: 'hello',
+    headers: { 'x-viewer': 'forged', 'x-client-address': '1.2.3.4', authorization: 'Bearer kept' },
+  });
+  expect([response.status, response.headers.get('x-from'), await response.text()]).toEqual([202, 'subgraph', 'taken']);
+  const [{ request, body }] = received as [(typeof received)[number]];
+  expect([request.method, request.url, body]).toEqual(['POST', '/api/v1/hooks/42?x=1', 'hello']);
+  expect(request.headers['x-viewer']).toBeUndefined();
+  expect(request.headers['x-client-address']).toBe('127.0.0.1');
+  expect(request.headers.authorization).toBe('Bearer kept');
+  expect((await shop.get('/api/v1/hooksandmore')).status).toBe(404);
+  subgraph.closeAllConnections();
+  await new Promise((resolve) => subgraph.close(resolve));
+  expect((await shop.get('/api/v1/hooks/42')).status).toBe(503);
+});
