@@ -3,6 +3,7 @@ import { booleanVariable, integerVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { providersVariable } from './providers/provider-config';
 
 export const identityVariables = {
   ...subgraphVariables,
@@ -53,6 +54,11 @@ export const identityVariables = {
     .optional()
     .describe('mail server, smtp://user:password@host:port; without it mails are files in DATA_DIR/mail'),
   MAIL_FROM: z.string().default('Chat <chat@localhost>').describe('sender of mails'),
+  OIDC_PROVIDERS: providersVariable()
+    .default([])
+    .describe(
+      'JSON array of login providers: id, name, issuer, clientId, clientSecret, …; see docs/login-providers.md',
+    ),
   DATA_DIR: z.string().default('./data').describe('folder for what is kept outside of PostgreSQL'),
 };
 

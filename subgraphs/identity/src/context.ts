@@ -14,6 +14,8 @@ import type { CustomRoleService } from './custom-roles/custom-role.service';
 import type { GrantService } from './grants/grant.service';
 import { groupLoader, type GroupLoader } from './groups/group.loader';
 import type { GroupService } from './groups/group.service';
+import type { PresenceService } from './presence/presence.service';
+import type { ProviderService } from './providers/provider.service';
 import { customPermissionLoader, type CustomPermissionLoader } from './roles/role.loader';
 import type { RoleService } from './roles/role.service';
 import type { OpenSession, SessionService } from './sessions/session.service';
@@ -30,6 +32,8 @@ export interface IdentityServices {
   groups: GroupService;
   passwords: PasswordService;
   profiles: ProfileService;
+  presence: PresenceService;
+  providers: ProviderService;
   roles: RoleService;
   sessions: SessionService;
   settings: SettingService;

@@ -18,6 +18,9 @@ import { GrantService } from './grants/grant.service';
 import { GroupService } from './groups/group.service';
 import type { Mailer } from './mail/mailer';
 import { PasswordHasher } from './passwords/password-hasher';
+import { PresenceService } from './presence/presence.service';
+import { AccountMatcher } from './providers/account-matcher';
+import { ProviderService } from './providers/provider.service';
 import { RoleService } from './roles/role.service';
 import { SessionService } from './sessions/session.service';
 import { Tokens } from './sessions/tokens';
@@ -36,7 +39,7 @@ export interface ServiceDeps {
 /** What has to be disposed goes onto `parts`. */
 export function createServices(
   config: IdentityConfig,
-  { database, redis, log }: Runtime,
+  { database, redis, subscriber, log }: Runtime,
   deps: ServiceDeps,
   parts: AsyncDisposableStack,
 ): IdentityServices {
@@ -63,6 +66,8 @@ export function createServices(
     groups: new GroupService(access, audit),
     passwords: new PasswordService({ ...shared, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }),
     profiles: new ProfileService(),
+    presence: parts.use(new PresenceService(redis, subscriber, prefix, log)),
+    providers: new ProviderService(config.OIDC_PROVIDERS, new AccountMatcher(sessions, audit), sessions, access, log),
     roles: new RoleService(access, audit),
     sessions,
     settings: new SettingService(redis, prefix, Object.values(deps.definitions), audit, log),

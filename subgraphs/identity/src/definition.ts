@@ -15,6 +15,10 @@ import { grantPolicy } from './grants/grant.policy';
 import { GrantResolver } from './grants/grant.resolver';
 import { groupPolicy } from './groups/group.policy';
 import { GroupMemberConnectionResolver, GroupResolver } from './groups/group.resolver';
+import { presencePolicy } from './presence/presence.policy';
+import { PresenceResolver, UserPresenceResolver } from './presence/presence.resolver';
+import { providerPolicy } from './providers/provider.policy';
+import { ProviderResolver } from './providers/provider.resolver';
 import { RoleResolver } from './roles/role.resolver';
 import { sessionPolicy } from './sessions/session.policy';
 import { SessionResolver, UserSessionResolver } from './sessions/session.resolver';
@@ -35,10 +39,13 @@ export const definition: SubgraphDefinition<IdentityContext> = {
     GroupMemberConnectionResolver,
     GroupResolver,
     ProfileResolver,
+    PresenceResolver,
+    ProviderResolver,
     RoleResolver,
     SessionResolver,
     SettingResolver,
     UserConnectionResolver,
+    UserPresenceResolver,
     UserResolver,
     UserSessionResolver,
   ],
@@ -53,6 +60,8 @@ export const definition: SubgraphDefinition<IdentityContext> = {
     customRolePolicy,
     grantPolicy,
     groupPolicy,
+    presencePolicy,
+    providerPolicy,
     sessionPolicy,
     settingPolicy,
     userPolicy,

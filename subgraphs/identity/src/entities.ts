@@ -5,6 +5,8 @@ import { AuditActEntity } from './audit/audit-act.entity';
 import { CustomRole } from './custom-roles/custom-role.type';
 import { Grant } from './grants/grant.type';
 import { Group } from './groups/group.type';
+import { ProviderAccountEntity } from './providers/provider-account.entity';
+import { ProviderLoginEntity } from './providers/provider-login.entity';
 import { SessionEntity } from './sessions/session.entity';
 import { UserEntity } from './users/user.entity';
 
@@ -15,6 +17,8 @@ export const entities = [
   Grant,
   Group,
   PasswordResetEntity,
+  ProviderAccountEntity,
+  ProviderLoginEntity,
   SessionEntity,
   UserEntity,
 ];

@@ -1,0 +1,90 @@
+/** The stream behind `presenceChanged`: each account's newest presence, and only where it differs from what was sent before. */
+import type { PresenceService } from './presence.service';
+import type { Presence, PresenceStatus } from './presence.type';
+
+type Result = IteratorResult<Presence, undefined>;
+const DONE: Result = { done: true, value: undefined };
+
+/** Resolves when it listens and knows how things stand. Ends at once on `return()`. A slow reader gets what is true when it reads. */
+export async function presenceChanges(
+  service: PresenceService,
+  userIds: readonly string[],
+): Promise<AsyncIterableIterator<Presence, undefined>> {
+  const stream = new PresenceChanges(service, new Set(userIds));
+  await stream.start();
+  return stream;
+}
+
+class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
+  private readonly sent = new Map<string, PresenceStatus>();
+  private readonly waiting = new Set<string>();
+  private readonly stopListening: () => void;
+  private isDone = false;
+  private wake: (() => void) | undefined;
+  private settle: ((result: Result) => void) | undefined;
+
+  constructor(
+    private readonly service: PresenceService,
+    private readonly userIds: ReadonlySet<string>,
+  ) {
+    this.stopListening = service.onMaybeChanged((userId) => {
+      for (const id of userId === undefined ? userIds : [userId]) if (userIds.has(id)) this.waiting.add(id);
+      if (this.waiting.size > 0) this.wake?.();
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      await Promise.all(
+        [...this.userIds].map(async (id) => this.sent.set(id, (await this.service.presenceOf(id)).status)),
+      );
+    } catch (error) {
+      this.stopListening();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Ask for one item at a time. */
+  next(): Promise<Result> {
+    if (this.isDone) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.settle = resolve; // so that return() ends a waiting next() at once
+      this.take().then(resolve, reject);
+    });
+  }
+
+  private async take(): Promise<Result> {
+    while (!this.isDone) {
+      const [userId] = this.waiting;
+      if (userId === undefined) {
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        continue;
+      }
+      this.waiting.delete(userId);
+      // Where Redis is away nothing is known to have changed; when it is back, everybody is looked at again.
+      const presence = await this.service.presenceOf(userId).catch(() => undefined);
+      if (!presence || this.sent.get(userId) === presence.status) continue;
+      this.sent.set(userId, presence.status);
+      return { done: false, value: presence };
+    }
+    return DONE;
+  }
+
+  return(): Promise<Result> {
+    if (!this.isDone) {
+      this.isDone = true;
+      this.stopListening();
+      this.wake?.();
+      this.settle?.(DONE);
+    }
+    return Promise.resolve(DONE);
+  }
+
+  throw(): Promise<Result> {
+    return this.return();
+  }
+}

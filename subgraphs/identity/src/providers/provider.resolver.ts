@@ -1,0 +1,40 @@
+/** Logging in somewhere else. */
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { actorOf } from '../audit/actor';
+import type { IdentityContext } from '../context';
+import { Authentication } from '../sessions/authentication.type';
+import type { OpenSession } from '../sessions/session.service';
+import { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from './provider.type';
+
+@Resolver()
+export class ProviderResolver {
+  @Query(() => [IdentityProvider], { description: 'Where else one can log in, as this installation is configured.' })
+  identityProviders(@Ctx() { services }: IdentityContext): IdentityProvider[] {
+    return services.providers.identityProviders();
+  }
+
+  @Mutation(() => ProviderLogin, {
+    description: 'Begins a login at a provider. NOT_FOUND for an unknown one, SERVICE_UNAVAILABLE where it is away.',
+  })
+  beginProviderLogin(
+    @Arg('provider', () => ID, { description: 'From `identityProviders`.' }) provider: string,
+    @Arg('redirectUri', () => String, { description: 'Where the provider sends the person back to; it must know it.' })
+    redirectUri: string,
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<ProviderLogin> {
+    return services.providers.beginProviderLogin(em, provider, redirectUri);
+  }
+
+  @Mutation(() => Authentication, {
+    description:
+      'Logs in whom the provider has confirmed. An account is found by the e-mail address that the provider has verified, or made. UNAUTHENTICATED on a state or code that is not valid (any more).',
+  })
+  async completeProviderLogin(
+    @Arg('input', () => CompleteProviderLoginInput, { description: 'What came back.' })
+    input: CompleteProviderLoginInput,
+    @Ctx() context: IdentityContext,
+  ): Promise<OpenSession> {
+    const { em, services } = context;
+    return context.enter(await services.providers.completeProviderLogin(em, input, actorOf(context)));
+  }
+}

@@ -1,0 +1,101 @@
+/** Lets people in who have logged in somewhere else. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError, badUserInput, notFound, unauthenticated } from '@chat/kit/errors';
+import type { Logger } from '@chat/kit/logging';
+import type { AccessPublisher } from '../access/access-publisher';
+import type { Actor } from '../audit/actor';
+import type { OpenSession, SessionService } from '../sessions/session.service';
+import type { AccountMatcher } from './account-matcher';
+import { hashOfState, ProviderClient } from './provider-client';
+import type { ProviderConfig } from './provider-config';
+import { ProviderLoginEntity } from './provider-login.entity';
+import type { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from './provider.type';
+
+/** How long somebody may take at the provider, in milliseconds. */
+const LOGIN_LIFETIME_MS = 10 * 60 * 1000;
+
+export class ProviderService {
+  private readonly clients: ReadonlyMap<string, ProviderClient>;
+
+  constructor(
+    providers: readonly ProviderConfig[],
+    private readonly matcher: AccountMatcher,
+    private readonly sessions: SessionService,
+    private readonly access: AccessPublisher,
+    private readonly log: Logger,
+  ) {
+    this.clients = new Map(providers.map((config) => [config.id, new ProviderClient(config)]));
+  }
+
+  identityProviders(): IdentityProvider[] {
+    return [...this.clients.values()].map(({ config: { id, name } }) => ({ id, name }));
+  }
+
+  /** @throws NOT_FOUND for an unknown provider, BAD_USER_INPUT for a redirectUri that is none, SERVICE_UNAVAILABLE. */
+  async beginProviderLogin(em: EntityManager, provider: string, redirectUri: string): Promise<ProviderLogin> {
+    const client = this.client(provider);
+    const { redirectUris } = client.config;
+    if (!URL.canParse(redirectUri) || (redirectUris && !redirectUris.includes(redirectUri)))
+      throw badUserInput({ redirectUri: 'redirectUri must be an address that this installation knows.' });
+    const { authorizationUrl, secrets } = await this.asking(provider, providerAway(), () => client.begin(redirectUri));
+    const { state, codeVerifier, nonce } = secrets;
+    const expiresAt = new Date(Date.now() + LOGIN_LIFETIME_MS);
+    await em.insert(ProviderLoginEntity, {
+      stateHash: hashOfState(state),
+      provider,
+      redirectUri,
+      codeVerifier,
+      nonce,
+      expiresAt,
+    });
+    return { authorizationUrl, state };
+  }
+
+  /**
+   * @throws UNAUTHENTICATED where the state is not one of ours, was used, or is of another provider; where the provider
+   * does not take the code; and where the account is deactivated.
+   */
+  async completeProviderLogin(
+    em: EntityManager,
+    { provider, code, state }: CompleteProviderLoginInput,
+    actor: Actor,
+  ): Promise<OpenSession> {
+    const client = this.client(provider);
+    // Whatever comes of it, a state works once.
+    const [login] = await em.execute<{ redirect_uri: string; code_verifier: string; nonce: string }[]>(
+      `delete from identity.provider_logins where state_hash = ? and provider = ? and expires_at > now()
+       returning redirect_uri, code_verifier, nonce`,
+      [hashOfState(state), provider],
+    );
+    if (!login) throw unauthenticated('This login was not begun here, or took too long. Begin it again.');
+    const refused = unauthenticated('The login provider has not confirmed this login.');
+    const person = await this.asking(provider, refused, () =>
+      client.complete(code, login.redirect_uri, { state, codeVerifier: login.code_verifier, nonce: login.nonce }),
+    );
+    const { user, ended } = await this.matcher.match(em, client.config, person, actor);
+    await this.access.ended(ended);
+    if (!user.isActive) throw unauthenticated('This account is deactivated.');
+    const changed = await this.matcher.followRoles(em, client.config, person, user, actor);
+    if (changed) await this.access.rolesChanged([user.id]);
+    return em.transactional((tx) => this.sessions.open(tx, user, actor, 'session.provider-login', { provider }));
+  }
+
+  private client(provider: string): ProviderClient {
+    const client = this.clients.get(provider);
+    if (!client) throw notFound('Identity provider');
+    return client;
+  }
+
+  /** What a provider says in an error is for the log: it may be anything. */
+  private async asking<T>(provider: string, refused: ApiError, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.log.warn({ err: error, provider }, 'a login provider refused or did not answer');
+      const { name, code = '' } = error as Error & { code?: string };
+      throw name === 'TypeError' || code === 'OAUTH_TIMEOUT' ? providerAway() : refused;
+    }
+  }
+}
+
+const providerAway = () => new ApiError('SERVICE_UNAVAILABLE', 'The login provider does not answer. Try again later.');

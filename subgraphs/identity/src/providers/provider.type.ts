@@ -1,0 +1,35 @@
+/** Logging in somewhere else, as clients see it. */
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+
+@ObjectType({ description: 'Somebody else who can say who people are (OpenID Connect, OAuth 2).' })
+export class IdentityProvider {
+  @Field(() => ID, { description: 'For `beginProviderLogin`.' })
+  id!: string;
+
+  @Field({ description: 'What to write on the button.' })
+  name!: string;
+}
+
+@ObjectType({ description: 'A login at a provider that has begun. It has ten minutes.' })
+export class ProviderLogin {
+  @Field({ description: 'Where to send the person.' })
+  authorizationUrl!: string;
+
+  @Field({
+    description:
+      'Comes back with the person. Keep it, compare it, and give it to `completeProviderLogin`, where it works once.',
+  })
+  state!: string;
+}
+
+@InputType({ description: 'What came back from a provider.' })
+export class CompleteProviderLoginInput {
+  @Field(() => ID, { description: 'The one that the login was begun with.' })
+  provider!: string;
+
+  @Field({ description: 'The parameter `code` of the address that the person came back to.' })
+  code!: string;
+
+  @Field({ description: 'The parameter `state` of that address.' })
+  state!: string;
+}
