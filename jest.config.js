@@ -7,6 +7,8 @@ module.exports = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
   testTimeout: 30_000,
+  // Half of the time goes into waiting for servers; one worker per processor, and not one less.
+  maxWorkers: '100%',
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',

@@ -3,15 +3,10 @@ import { gatewayVariables } from '@chat/gateway';
 import { identityVariables } from '@chat/identity';
 import { ConfigError, loadConfig } from '@chat/kit/config';
 import { messagingVariables } from '@chat/messaging';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 
 export const standaloneVariables = {
-  DATA_DIR: z
-    .string()
-    .default('./data')
-    .transform((dir) => resolve(dir))
-    .describe('folder of everything that the embedded servers keep'),
+  DATA_DIR: z.string().default('./data').describe('folder of everything that the embedded servers keep'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()

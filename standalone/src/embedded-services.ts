@@ -5,7 +5,7 @@ import { startRedis } from '@chat/kit/embedded/redis';
 import type { Logger } from '@chat/kit/logging';
 import { takeFolder } from '@chat/kit/process/owner-file';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { StandaloneConfig } from './config';
 import { secretKeyIn } from './secret-key';
 
@@ -18,7 +18,7 @@ export interface Surroundings extends AsyncDisposable {
 
 /** Takes DATA_DIR for this process and starts what is missing. @throws where another process has that folder. */
 export async function startEmbeddedServices(config: StandaloneConfig, log: Logger): Promise<Surroundings> {
-  const { DATA_DIR: dir } = config;
+  const dir = resolve(config.DATA_DIR);
   await mkdir(dir, { recursive: true });
   const giveBack = await takeFolder(dir);
   const running: EmbeddedService[] = [];

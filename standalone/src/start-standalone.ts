@@ -27,7 +27,7 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
 
   const identity = parts.use(await createIdentity(config));
   const subgraphs: Subgraph[] = [identity, parts.use(await createMessaging(config))];
-  const gateway = parts.use(await createGateway(config, { subgraphs }));
+  const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken: identity.introspectToken }));
 
   const running = parts.move();
   const ending = new Promise<never>(() => undefined);
