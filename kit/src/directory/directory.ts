@@ -1,0 +1,53 @@
+/** Which accounts a name stands for: the reading side of identity's users and groups, for whoever meets names in a text. */
+import type { EntityManager } from '../database/database';
+
+const UNDEFINED_TABLE = '42P01';
+
+/** Equal for names that differ only in case or in how their characters are composed. */
+export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
+
+/** What a name stands for: one account, or the members of a group. */
+export interface NamedAccounts {
+  kind: 'user' | 'group';
+  /** Of a group at most `groupLimit`. */
+  userIds: string[];
+}
+
+/**
+ * Looks up names by their {@link nameKey}; a user is preferred to a group of the same name. Names that stand for nobody are absent.
+ * Not for use inside a transaction: where identity has no tables yet, the failing statement would end it.
+ */
+export async function resolveNames(
+  em: EntityManager,
+  keys: readonly string[],
+  groupLimit = 1000,
+): Promise<Map<string, NamedAccounts>> {
+  if (keys.length === 0) return new Map();
+  const rows = await em
+    .execute<{ key: string; kind: NamedAccounts['kind']; user_ids: string[] }[]>(
+      `select name_key as key, 'group' as kind,
+         array(select user_id::text from identity.group_members where group_id = g.id order by user_id limit ?) as user_ids
+       from identity.groups g where name_key in (?)
+       union all
+       select username_key, 'user', array[id::text] from identity.users where username_key in (?) and deleted_at is null`,
+      [groupLimit, keys, keys],
+    )
+    .catch((error: { code?: string }) => {
+      if (error.code === UNDEFINED_TABLE) return [];
+      throw error;
+    });
+  return new Map(rows.map(({ key, kind, user_ids: userIds }) => [key, { kind, userIds }]));
+}
+
+/** Which of these ids no account has. Empty where identity has no tables yet. */
+export async function unknownAccounts(em: EntityManager, userIds: readonly string[]): Promise<string[]> {
+  if (userIds.length === 0) return [];
+  const rows = await em
+    .execute<{ id: string }[]>('select id from identity.users where id in (?) and deleted_at is null', [userIds])
+    .catch((error: { code?: string }) => {
+      if (error.code === UNDEFINED_TABLE) return userIds.map((id) => ({ id }));
+      throw error;
+    });
+  const known = new Set(rows.map(({ id }) => id));
+  return userIds.filter((id) => !known.has(id));
+}
