@@ -18,7 +18,7 @@ import type { LiveSubscription, Sink } from './sink';
 import { Subscriber } from './subscriber';
 import { backOff, classifyRefusal } from './upstream';
 
-export interface HubOptions extends Surroundings {
+export interface HubOptions extends Omit<Surroundings, 'onUpstreamLost'> {
   source: SupergraphSource;
   /** The most subscriptions that one connection may hold. */
   maxSubscriptionsPerClient: number;
@@ -28,6 +28,8 @@ type Errors = readonly GraphQLFormattedError[];
 
 /** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
 const AUTHORISE_MS = 10_000;
+
+const LOSS_LOG_MS = 5_000;
 
 const INVALID: Errors = [
   {
@@ -43,9 +45,12 @@ export class SubscriptionHub implements Disposable {
   private readonly liveOperations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
   private readonly stopWatching: () => void;
   private readonly log: Logger;
+  private readonly around: Surroundings;
+  private lossLoggedAt = 0;
 
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
+    this.around = { ...options, onUpstreamLost: (error) => this.logLoss(error) };
     this.stopWatching = options.source.onChange((supergraph) => this.migrate(supergraph));
   }
 
@@ -114,7 +119,7 @@ export class SubscriptionHub implements Disposable {
     const key = live.identity(own, client.viewer?.id);
     let shared = this.shared.get(key);
     if (!shared) {
-      const created = new SharedSubscription(live, original, own, this.options, () => {
+      const created = new SharedSubscription(live, original, own, this.around, () => {
         if (this.shared.get(key) === created) this.shared.delete(key);
       });
       shared = created;
@@ -226,6 +231,14 @@ export class SubscriptionHub implements Disposable {
       this.liveOperations.set(original, live);
     }
     return live;
+  }
+
+  /** Thousands of upstreams are lost together; one line tells of all of them. */
+  private logLoss(error: unknown): void {
+    const now = Date.now();
+    if (now - this.lossLoggedAt < LOSS_LOG_MS) return;
+    this.lossLoggedAt = now;
+    this.log.warn({ err: error }, 'upstreams of subscriptions were lost; starting them again');
   }
 
   private masked(error: unknown, client: LiveClient): GraphQLFormattedError {

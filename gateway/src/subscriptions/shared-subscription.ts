@@ -15,6 +15,7 @@ import { Tracks, type Track } from './tracks';
 
 /** What shared subscriptions take from the gateway around them. */
 export interface Surroundings {
+  onUpstreamLost(error: unknown): void;
   services(): Services;
   /** The headers of a request on a client's behalf: signed viewer, correlation id. */
   headersFor(client: LiveClient): Record<string, string>;
@@ -131,7 +132,7 @@ export class SharedSubscription {
       },
       onLost: (error) => {
         this.around.metrics.upstreamLosses.inc();
-        this.around.log.warn({ err: error }, 'an upstream was lost; starting it again');
+        this.around.onUpstreamLost(error);
       },
     });
   }

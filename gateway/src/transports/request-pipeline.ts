@@ -62,6 +62,8 @@ export interface PipelineDeps {
   authenticator: Authenticator;
   /** Absent where there is no SECRET_KEY: then no viewer is passed on. */
   viewerHeader?: ViewerHeader;
+  /** The viewer as it is now, whose token may be older than its roles; absent where nobody tells of changes. */
+  currentViewer?: (viewer: Viewer) => Viewer;
   preparer: OperationPreparer;
   rateLimiter: RateLimiter;
   /** Absent where every operation may run. */
@@ -123,9 +125,10 @@ export class RequestPipeline {
 
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
   scopeFor(
-    { viewer, client }: Pick<Caller, 'viewer' | 'client'>,
+    { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,
     { correlationId, traceparent, signal }: { correlationId: string; traceparent?: string; signal?: AbortSignal },
   ): ExecutionScope {
+    const viewer = identified && (this.deps.currentViewer?.(identified) ?? identified);
     const headers: Record<string, string> = { [CORRELATION_HEADER]: correlationId, ...clientHeaders(client) };
     if (this.deps.viewerHeader) headers[VIEWER_HEADER] = this.deps.viewerHeader.sign(viewer);
     if (traceparent) headers.traceparent = traceparent;

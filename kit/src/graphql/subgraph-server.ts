@@ -23,7 +23,10 @@ export async function serveSubgraph(
   subgraph: Subgraph,
   { host, port, log }: { host: string; port: number; log: Logger },
 ): Promise<SubgraphServer> {
+  let isClosing = false;
   const server = createServer((request, response) => {
+    // A connection that was busy when the server closed is idle only now, and its client would keep it for a minute.
+    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
     handle(subgraph, request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a request failed outside GraphQL');
       if (!response.headersSent)
@@ -43,6 +46,7 @@ export async function serveSubgraph(
   return {
     url: `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/graphql`,
     async [Symbol.asyncDispose]() {
+      isClosing = true;
       await live.dispose();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
