@@ -36,6 +36,10 @@ export const gatewayVariables = z.object({
     .min(32)
     .optional()
     .describe('at least 32 characters, the same for gateway and subgraphs; without it no token is verified'),
+  TOKEN_INTROSPECTION_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('who is asked about opaque tokens (API keys), http://host:port of identity; without it none is valid'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()

@@ -4,7 +4,9 @@ import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { ConnectionRegistry } from '@chat/kit/auth/connections';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { httpIntrospector } from '@chat/kit/auth/introspection';
 import { Revocations } from '@chat/kit/auth/revocations';
+import { RoleChanges } from '@chat/kit/auth/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
@@ -78,6 +80,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     redis && config.SECRET_KEY
       ? parts.use(new Revocations(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
       : undefined;
+  const roleChanges =
+    redis && config.SECRET_KEY
+      ? parts.use(new RoleChanges(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
+      : undefined;
   if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: no token is verified and no viewer is passed on');
   const viewerHeader = config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined;
   const safelist = config.PERSISTED_OPERATIONS_PATH
@@ -89,9 +95,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     authenticator: new Authenticator({
       secretKey: config.SECRET_KEY,
       isRevoked: revocations && ((viewer) => revocations.isRevoked(viewer)),
-      introspect: deps.introspectToken,
+      introspect: deps.introspectToken ?? remoteIntrospector(config, viewerHeader),
     }),
     viewerHeader,
+    currentViewer: roleChanges && ((viewer) => roleChanges.apply(viewer)),
     preparer: new OperationPreparer({
       maxTokens: config.MAX_TOKENS || undefined,
       isTerse: config.NODE_ENV === 'production',
@@ -177,6 +184,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function remoteIntrospector({ TOKEN_INTROSPECTION_URL: url }: GatewayConfig, viewerHeader: ViewerHeader | undefined) {
+  return url && viewerHeader ? httpIntrospector(url, viewerHeader) : undefined;
 }
 
 interface RedisConnections {
