@@ -19,6 +19,10 @@ export interface TestProcessOptions {
   /** All of its environment but PATH. */
   env?: Record<string, string>;
   cwd?: string;
+  /** Node's own flags, before `args`; {@link NODE_FLAGS} unless given. */
+  flags?: string[];
+  /** Opens a channel for messages to and from the process. */
+  hasChannel?: boolean;
 }
 
 export class TestProcess implements AsyncDisposable {
@@ -26,14 +30,14 @@ export class TestProcess implements AsyncDisposable {
   output = '';
   /** Settles when it has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  private readonly child: ChildProcess;
+  protected readonly child: ChildProcess;
   private readonly killWithUs = () => this.child.kill('SIGKILL');
 
-  constructor({ args, env = {}, cwd = REPOSITORY }: TestProcessOptions) {
-    this.child = spawn(process.execPath, [...NODE_FLAGS, ...args], {
+  constructor({ args, env = {}, cwd = REPOSITORY, flags = NODE_FLAGS, hasChannel = false }: TestProcessOptions) {
+    this.child = spawn(process.execPath, [...flags, ...args], {
       cwd,
       env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
     });
     process.on('exit', this.killWithUs);
     for (const stream of [this.child.stdout, this.child.stderr])

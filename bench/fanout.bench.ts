@@ -1,0 +1,83 @@
+/**
+ * What does it cost to bring events to many subscribers? Ours, Hive Gateway, and a bare broadcast over `ws` that knows
+ * nothing of GraphQL: few and many subscribers, of one channel and of a hundred. Every event is counted on arrival.
+ */
+import { startFixture, type Fixture } from './fixtures/start';
+import { installed, OURS, startOurs, startPeer, type PeerName } from './harness/gateways';
+import { atPace, FANOUT_MEASURES, gather, LATENCY_MEASURES, saturate, type Audience } from './harness/live-load';
+import { numberOptions } from './harness/options';
+import { CELLS, heading, table } from './harness/report';
+import { interleave } from './harness/rounds';
+
+const query = `subscription Live($channelId: ID!) {
+  messageAdded(channelId: $channelId) { id seq text sentAt author { id } }
+}`;
+
+const options = numberOptions({ rounds: 3, seconds: 2, window: 4, few: 1_000, many: 10_000, channels: 100 });
+
+async function main(): Promise<void> {
+  const { rounds, seconds, window, few, many, channels } = options;
+  await using fixture = await startFixture();
+  const peers = installed(['bare ws', 'bare ws, coalesced', 'Hive Gateway, router-runtime']);
+  const how =
+    `${rounds} interleaved rounds of ${seconds} s. ${window} messages of each channel are always under way; the gateway ` +
+    'has a processor of its own, and the other is shared by the subgraph and the subscribers, whose use of it is given ' +
+    '(1 is all of it). The selection is of one subgraph, since a bare broadcast knows no other.';
+  process.stdout.write(heading('fanout', how));
+  for (const subscribers of [few, many]) {
+    for (const channelCount of [1, channels]) await fanOut(fixture, peers, subscribers, channelCount);
+  }
+  await latency(fixture, few);
+  process.stdout.write(CELLS);
+}
+
+async function fanOut(
+  fixture: Fixture,
+  peers: readonly PeerName[],
+  subscribers: number,
+  channels: number,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const audiences = await gatherAll(stack, fixture, peers, subscribers, channels);
+  for (const audience of audiences) await saturate(fixture, audience, { ...options, seconds: 0.5 });
+  const figures = await interleave(audiences, options.rounds, (audience) => saturate(fixture, audience, options));
+  const memory = audiences.map(({ name, kbPerSubscriber }) => `${name} ${kbPerSubscriber.toFixed(1)}`);
+  process.stdout.write(
+    `### ${subscribers} subscribers, ${channels === 1 ? 'one channel' : `${channels} channels`}\n\n` +
+      `${table([OURS, ...peers], FANOUT_MEASURES, figures)}\nKB of memory per subscriber: ${memory.join('; ')}.\n\n`,
+  );
+}
+
+async function latency(fixture: Fixture, subscribers: number): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const peers = ['bare ws'] as const;
+  const audiences = await gatherAll(stack, fixture, peers, subscribers, 1);
+  const figures = await interleave(audiences, options.rounds, (audience) =>
+    atPace(fixture, audience, { seconds: 5, messagesPerSecond: 2 }),
+  );
+  process.stdout.write(
+    `### Latency: ${subscribers} subscribers of one channel, 2 messages a second\n\n` +
+      `${table([OURS, ...peers], LATENCY_MEASURES, figures)}\n`,
+  );
+}
+
+async function gatherAll(
+  stack: AsyncDisposableStack,
+  fixture: Fixture,
+  peers: readonly PeerName[],
+  subscribers: number,
+  channels: number,
+): Promise<Audience[]> {
+  const audiences: Audience[] = [];
+  for (const name of [OURS, ...peers] as const) {
+    const gateway = name === OURS ? await startOurs(fixture) : await startPeer(name, fixture);
+    stack.use(gateway.process);
+    const audience = await gather(fixture, gateway, { subscribers, channels, query });
+    stack.use(audience.crowd);
+    audiences.push(audience);
+    process.stderr.write(`${name}: ${subscribers} subscribers, ${audience.kbPerSubscriber.toFixed(1)} KB each\n`);
+  }
+  return audiences;
+}
+
+void main();

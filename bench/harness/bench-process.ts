@@ -1,0 +1,80 @@
+/** A process that takes part in a measurement: kept to one processor, watched from outside, and asked over a channel of its own. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
+
+/** Who runs where: what is measured has a processor to itself, and everything that makes it work shares the others. */
+export type Side = 'measured' | 'load';
+
+export interface BenchProcessOptions {
+  /** A script, from the root of the repository, and its arguments. */
+  args: string[];
+  side: Side;
+  env?: Record<string, string>;
+  /** Flags of node's besides those that our sources need. */
+  flags?: string[];
+}
+
+interface Reply {
+  id: number;
+  result?: unknown;
+  error?: string;
+}
+
+const PROBE = join(__dirname, 'probe.cjs');
+
+export class BenchProcess extends TestProcess {
+  private lastId = 0;
+  private readonly waiting = new Map<number, (reply: Reply) => void>();
+
+  constructor({ args, side, env, flags = [] }: BenchProcessOptions) {
+    super({
+      args,
+      env: { NODE_ENV: 'production', APOLLO_TELEMETRY_DISABLED: 'true', ...env },
+      flags: ['--expose-gc', '-r', PROBE, ...(args[0]?.endsWith('.ts') ? NODE_FLAGS : []), ...flags],
+      hasChannel: true,
+    });
+    pin(this.pid, side);
+    this.child.on('message', (reply: Reply) => {
+      this.waiting.get(reply.id)?.(reply);
+      this.waiting.delete(reply.id);
+    });
+    void this.exited.then(() => {
+      for (const [id, settle] of this.waiting) settle({ id, error: `The process ended:\n${this.output}` });
+    });
+  }
+
+  /** Has the process run one of the commands that it has registered with the probe. @throws what it throws, or where it ends. */
+  call<Result>(command: string, argument?: unknown): Promise<Result> {
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, ({ result, error }) => (error ? reject(new Error(error)) : resolve(result as Result)));
+      this.child.send({ id, command, argument });
+    });
+  }
+
+  /** Memory that it really takes (resident set) once its garbage has been collected, in kilobytes. */
+  async collectedKb(): Promise<number> {
+    await this.call('collect');
+    return this.residentKb();
+  }
+
+  residentKb(): number {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes);
+  }
+}
+
+/** Processor 0 is for what is measured; with one processor only, or without taskset, nobody is kept anywhere. */
+function pin(pid: number, side: Side): void {
+  const count = availableParallelism();
+  if (count < 2) return;
+  const where = side === 'measured' ? '0' : `1-${count - 1}`;
+  try {
+    execFileSync('taskset', ['-acp', where, String(pid)], { stdio: 'ignore' });
+  } catch {
+    process.stderr.write('taskset is not there: processes share all processors, and figures vary more.\n');
+  }
+}

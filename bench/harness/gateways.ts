@@ -1,0 +1,123 @@
+/** How each gateway that takes part is started over the fixture subgraphs, in a process of its own. */
+import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { REPOSITORY } from '@chat/kit/testing/test-process';
+import type { Fixture } from '../fixtures/start';
+import { BenchProcess } from './bench-process';
+
+export interface StartedGateway {
+  name: string;
+  process: BenchProcess;
+  /** Where it serves GraphQL: `http://…/graphql`. */
+  url: string;
+}
+
+export const OURS = 'ours';
+
+interface Peer {
+  /** In bench/peers. */
+  script: string;
+  /** The package that has to be installed there. */
+  needs?: string;
+  env?: Record<string, string>;
+}
+
+export type PeerName =
+  | 'hand-written aggregator'
+  | '@apollo/gateway'
+  | 'Mercurius'
+  | 'Hive Gateway'
+  | 'Hive Gateway, router-runtime'
+  | 'bare ws'
+  | 'bare ws, coalesced';
+
+const PEERS: Readonly<Record<PeerName, Peer>> = {
+  'hand-written aggregator': { script: 'aggregator.mjs' },
+  '@apollo/gateway': { script: 'apollo.mjs' },
+  Mercurius: { script: 'mercurius.mjs', needs: '@mercuriusjs/gateway' },
+  'Hive Gateway': { script: 'hive.mjs', needs: '@graphql-hive/gateway-runtime' },
+  'Hive Gateway, router-runtime': {
+    script: 'hive.mjs',
+    needs: '@graphql-hive/router-runtime',
+    env: { PLANNER: 'router-runtime' },
+  },
+  'bare ws': { script: 'broadcast.mjs', env: { WRITES: 'single' } },
+  'bare ws, coalesced': { script: 'broadcast.mjs', env: { WRITES: 'coalesced' } },
+};
+
+/** Those of `names` that can be started here; says how to get the others. */
+export function installed(names: readonly PeerName[]): PeerName[] {
+  const isThere = (name: PeerName) => {
+    const { needs } = PEERS[name];
+    return !needs || existsSync(join(REPOSITORY, 'bench/peers/node_modules', needs));
+  };
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length > 0) {
+    process.stderr.write(`Left out: ${missing.join(', ')}. To install them: npm ci --prefix bench/peers\n`);
+  }
+  return names.filter(isThere);
+}
+
+export async function startPeer(name: PeerName, { urls, supergraphPath }: Fixture): Promise<StartedGateway> {
+  const { script, env } = PEERS[name];
+  const SUBGRAPHS = JSON.stringify(Object.entries(urls).map(([subgraph, url]) => ({ name: subgraph, url })));
+  const started = new BenchProcess({
+    args: [`bench/peers/${script}`],
+    side: 'measured',
+    env: { SUPERGRAPH_PATH: supergraphPath, SUBGRAPHS, ...env },
+  });
+  const [, url] = await started.waitFor(/listening at (\S+)/);
+  return { name, process: started, url: url! };
+}
+
+/** Ours: without Redis and tokens, with limits that the load would run into switched off, and as quiet as the peers are. */
+export async function startOurs(
+  { supergraphPath }: Fixture,
+  env: Record<string, string> = {},
+  flags: string[] = [],
+): Promise<StartedGateway> {
+  const port = await freePort();
+  const started = new BenchProcess({
+    args: ['gateway/src/main.ts'],
+    side: 'measured',
+    env: {
+      SUPERGRAPH_PATH: supergraphPath,
+      PORT: String(port),
+      RATE_LIMIT_PER_MINUTE: '0',
+      LIVE_CONNECTIONS_PER_USER: '0',
+      LIVE_CONNECTIONS_PER_ADDRESS: '0',
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
+    flags,
+  });
+  const url = `http://127.0.0.1:${port}/graphql`;
+  await untilServing(url, started);
+  return { name: OURS, process: started, url };
+}
+
+async function untilServing(url: string, started: BenchProcess): Promise<void> {
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ __typename }"}',
+  };
+  let hasEnded = false;
+  void started.exited.then(() => (hasEnded = true));
+  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt && !hasEnded;) {
+    const response = await fetch(url, request).catch(() => undefined); // until it listens
+    if (response?.ok) return;
+    await delay(100);
+  }
+  throw new Error(`The gateway does not serve:\n${started.output.slice(-2000)}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

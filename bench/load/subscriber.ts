@@ -1,0 +1,110 @@
+/**
+ * One subscriber that costs next to nothing: a TCP socket that says in graphql-transport-ws what a client must say, and
+ * hands on the bytes of each event unread. Its first event is read in full, so that no error passes for an event.
+ */
+import { connect, type Socket } from 'node:net';
+import { clientFrame, CLOSE, FrameReader, PING, TEXT } from './frame-reader';
+
+export interface SubscriberOptions {
+  /** The gateway's `http://…/graphql`. */
+  url: string;
+  /** What is subscribed to, as JSON: `{"query":…,"variables":…}`. */
+  payload: string;
+  /** An event: `bytes` from `start` to `end`, until the call returns. */
+  onEvent: (bytes: Buffer, start: number, end: number) => void;
+  /** The connection has ended, by whatever cause, and not by {@link Subscriber.end}. */
+  onLost: (why: string) => void;
+}
+
+const INIT = clientFrame(TEXT, '{"type":"connection_init"}');
+const PONG = clientFrame(0xa, '');
+
+/** Sockets are read one after the other, so that they can share the memory that they are read into. */
+const BUFFER = Buffer.allocUnsafe(256 * 1024);
+
+export class Subscriber {
+  private readonly socket: Socket;
+  private readonly reader = new FrameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
+  private isUpgraded = false;
+  private isAcknowledged = false;
+  private hasEvents = false;
+  private isOver = false;
+  private readonly acknowledged = Promise.withResolvers<void>();
+
+  constructor(private readonly options: SubscriberOptions) {
+    const { hostname, port, pathname } = new URL(options.url);
+    this.socket = connect({
+      host: hostname,
+      port: Number(port),
+      onread: {
+        buffer: BUFFER,
+        callback: (length) => {
+          this.read(BUFFER.subarray(0, length));
+          return true;
+        },
+      },
+    });
+    this.socket.setNoDelay(true);
+    this.socket.on('error', (error) => this.lose(error.message));
+    this.socket.on('close', () => this.lose('closed'));
+    this.socket.write(
+      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+        'Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+    );
+    this.acknowledged.promise.catch(() => undefined);
+  }
+
+  /** Resolves once the gateway has been asked to subscribe; whether it has, only an event can tell. Rejects where it never came to that. */
+  get asked(): Promise<void> {
+    return this.acknowledged.promise;
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    if (this.isUpgraded) return this.reader.read(chunk);
+    const end = chunk.indexOf('\r\n\r\n');
+    const head = chunk.toString('latin1', 0, end);
+    if (end < 0 || !head.startsWith('HTTP/1.1 101 ')) {
+      this.lose(`no upgrade: ${chunk.toString('latin1', 0, 200)}`);
+      return void this.socket.destroy();
+    }
+    this.isUpgraded = true;
+    this.socket.write(INIT);
+    if (end + 4 < chunk.length) this.reader.read(chunk.subarray(end + 4));
+  }
+
+  private frame(opcode: number, bytes: Buffer, start: number, end: number): void {
+    if (opcode === PING) return void this.socket.write(PONG);
+    if (opcode === CLOSE) return this.lose(`closed: ${bytes.toString('utf8', start + 2, end)}`);
+    if (opcode !== TEXT) return;
+    if (this.hasEvents) return this.options.onEvent(bytes, start, end);
+    const message = bytes.toString('utf8', start, end);
+    if (this.isAcknowledged) return this.firstEvent(message, bytes, start, end);
+    if (!message.includes('connection_ack')) return this.lose(message);
+    this.isAcknowledged = true;
+    this.socket.write(clientFrame(TEXT, `{"id":"1","type":"subscribe","payload":${this.options.payload}}`));
+    this.acknowledged.resolve();
+  }
+
+  private firstEvent(message: string, bytes: Buffer, start: number, end: number): void {
+    const { type, payload } = JSON.parse(message) as { type: string; payload?: { errors?: unknown } };
+    if (type !== 'next' || payload?.errors) {
+      this.lose(message);
+      return void this.socket.destroy();
+    }
+    this.hasEvents = true;
+    this.options.onEvent(bytes, start, end);
+  }
+
+  private lose(why: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.acknowledged.reject(new Error(why));
+    this.options.onLost(why);
+  }
+}
