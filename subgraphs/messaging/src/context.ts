@@ -4,23 +4,54 @@ import { unauthenticated } from '@chat/kit/errors';
 import type { EventFeed } from '@chat/kit/events/event-feed';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
+import type { ActivePeople } from './activity/active-people';
+import type { ActivityBell } from './activity/activity-bell';
 import { ChannelLoader } from './channels/channel.loader';
 import type { ChannelService } from './channels/channel.service';
 import type { MemberService } from './channels/member.service';
+import type { DraftService } from './drafts/draft.service';
+import { IncomingWebhookEntity } from './incoming-webhooks/incoming-webhook.entity';
+import type { IncomingWebhookService } from './incoming-webhooks/incoming-webhook.service';
+import type { InboxService } from './inbox/inbox.service';
 import { messageEditsLoader, type MessageEditsLoader } from './messages/message-edits.loader';
 import { MessageLoader } from './messages/message.loader';
+import type { MessageSender } from './messages/message.sender';
 import type { MessageService } from './messages/message.service';
 import { ProjectLoader } from './projects/project.loader';
 import type { ProjectService } from './projects/project.service';
 import { TicketLoader } from './tickets/ticket.loader';
 import type { TicketService } from './tickets/ticket.service';
+import type { ModerationService } from './moderation/moderation.service';
+import type { ReportService } from './moderation/report.service';
+import type { PinService } from './pins/pin.service';
+import { ownReactionsLoader, type OwnReactionsLoader } from './reactions/reaction.loader';
+import type { ReactionService } from './reactions/reaction.service';
+import { messageAtLoader, type MessageAtLoader } from './reading/message-at.loader';
+import type { ReadMarkerService } from './reading/read-marker.service';
+import type { ScheduledMessageService } from './scheduling/scheduled-message.service';
+import { WebhookEntity } from './webhooks/webhook.entity';
+import { WebhookLoader } from './webhooks/webhook.loader';
+import type { WebhookService } from './webhooks/webhook.service';
 
 export interface MessagingServices {
+  active: ActivePeople;
+  activity: ActivityBell;
+  drafts: DraftService;
+  inbox: InboxService;
+  moderation: ModerationService;
+  pins: PinService;
+  reactions: ReactionService;
+  readMarkers: ReadMarkerService;
+  reports: ReportService;
+  scheduledMessages: ScheduledMessageService;
+  sender: MessageSender;
   channels: ChannelService;
   members: MemberService;
   messages: MessageService;
   projects: ProjectService;
   tickets: TicketService;
+  webhooks: WebhookService;
+  incomingWebhooks: IncomingWebhookService;
 }
 
 export interface MessagingLoaders {
@@ -28,7 +59,11 @@ export interface MessagingLoaders {
   message: MessageLoader;
   project: ProjectLoader;
   ticket: TicketLoader;
+  webhook: WebhookLoader<WebhookEntity>;
+  incomingWebhook: WebhookLoader<IncomingWebhookEntity>;
   edits: MessageEditsLoader;
+  messageAt: MessageAtLoader;
+  ownReactions: OwnReactionsLoader;
 }
 
 export interface MessagingContext extends SubgraphContext {
@@ -47,11 +82,16 @@ export function viewerOf({ viewer }: Pick<MessagingContext, 'viewer'>): Viewer {
 export function contextFactory({ database, feed, log }: Runtime, services: MessagingServices) {
   return (viewer: Viewer | null): MessagingContext => {
     const em = database.fork();
-    const channel = new ChannelLoader(() => em, viewer?.id ?? null);
+    const channel = new ChannelLoader(() => em, viewer);
     const message = new MessageLoader(() => em, channel);
     const project = new ProjectLoader(() => em, viewer);
     const ticket = new TicketLoader(() => em, project);
     const edits = messageEditsLoader(() => em);
-    return { viewer, em, log, feed, services, loaders: { channel, message, edits, project, ticket } };
+    const messageAt = messageAtLoader(() => em);
+    const ownReactions = ownReactionsLoader(() => em, viewer?.id ?? null);
+    const webhook = new WebhookLoader(() => em, WebhookEntity, viewer, channel);
+    const incomingWebhook = new WebhookLoader(() => em, IncomingWebhookEntity, viewer, channel);
+    const loaders = { channel, message, edits, messageAt, ownReactions, project, ticket, webhook, incomingWebhook };
+    return { viewer, em, log, feed, services, loaders };
   };
 }

@@ -4,24 +4,46 @@ import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { Jobs } from '@chat/kit/jobs/jobs';
+import { ActivePeople } from './activity/active-people';
+import { ActivityBell } from './activity/activity-bell';
 import { ChannelService } from './channels/channel.service';
 import { MemberService } from './channels/member.service';
 import type { MessagingConfig } from './config';
 import { contextFactory } from './context';
 import { definition } from './definition';
+import { DraftService } from './drafts/draft.service';
+import { InboxService } from './inbox/inbox.service';
+import { IncomingWebhookEntity } from './incoming-webhooks/incoming-webhook.entity';
+import { IncomingWebhookHttp } from './incoming-webhooks/incoming-webhook.http';
+import { IncomingWebhookLimiter } from './incoming-webhooks/incoming-webhook.limiter';
+import { IncomingWebhookService } from './incoming-webhooks/incoming-webhook.service';
+import { MentionService } from './mentions/mention.service';
+import { MessageSender } from './messages/message.sender';
 import { MessageService } from './messages/message.service';
 import { MessageWriter } from './messages/message.writer';
 import { migrations } from './migrations';
+import { ModerationService } from './moderation/moderation.service';
+import { ReportService } from './moderation/report.service';
+import { SlowMode } from './moderation/slow-mode';
+import { PinService } from './pins/pin.service';
 import { projectEntities, ProjectService } from './projects/project.service';
+import { ReactionService } from './reactions/reaction.service';
+import { ReadMarkerService } from './reading/read-marker.service';
+import { REMOVE_EXPIRED, RetentionService } from './retention/retention.service';
+import { ScheduledMessageService, SEND_SCHEDULED } from './scheduling/scheduled-message.service';
 import { ticketEntities, TicketService } from './tickets/ticket.service';
+import { addressRule } from './webhooks/public-address';
+import { webhookEntities, WebhookService } from './webhooks/webhook.service';
+import { WebhookWorker } from './webhooks/webhook.worker';
 
 export async function createMessaging(config: MessagingConfig): Promise<Subgraph> {
   const runtime = await openRuntime(config, {
     name: definition.name,
-    entities: [...projectEntities, ...ticketEntities],
+    entities: [...projectEntities, ...ticketEntities, ...webhookEntities, IncomingWebhookEntity],
     migrations,
   });
-  const { database, redis, eventLog, viewerHeader, log } = runtime;
+  const { database, redis, bell, feed, eventLog, viewerHeader, log } = runtime;
 
   // A Redis that is away cannot undo what is committed; gateways ask about everybody again when it is back.
   const accessChanged = (userIds: readonly string[]) =>
@@ -29,16 +51,61 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
       log.warn({ err: error }, 'a change of access was not published'),
     );
 
+  const fork = () => database.fork();
+  const jobs = new Jobs(definition.name, config.DATABASE_URL, log);
+  const active = new ActivePeople(redis, config.REDIS_PREFIX);
+  const activity = new ActivityBell(bell, log);
+  const mentions = new MentionService(active, {
+    maxNames: config.MESSAGE_MAX_MENTIONS,
+    maxNotified: config.MESSAGE_MAX_NOTIFIED,
+  });
+  const sender = new MessageSender(
+    new MessageWriter(fork, eventLog),
+    mentions,
+    new SlowMode(redis, config.REDIS_PREFIX),
+    active,
+    config.MESSAGE_MAX_LENGTH,
+  );
+  const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
+  const members = new MemberService(eventLog, accessChanged);
+  const moderation = new ModerationService(eventLog, members, accessChanged);
+  const scheduledMessages = new ScheduledMessageService(jobs, sender, fork);
+  const retention = new RetentionService(eventLog, fork, log);
+
+  const webhookWorker = new WebhookWorker({ config, fork, eventLog, log });
+  const incomingWebhooks = new IncomingWebhookService(config.PUBLIC_URL);
+  const incomingWebhookHttp = new IncomingWebhookHttp(
+    fork,
+    incomingWebhooks,
+    sender,
+    new IncomingWebhookLimiter(redis, config.REDIS_PREFIX, config.WEBHOOK_INCOMING_PER_MINUTE),
+    log,
+  );
+
   const services = {
+    incomingWebhooks,
+    webhooks: new WebhookService(config.SECRET_KEY, addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES)),
+    active,
+    activity,
+    sender,
+    messages,
+    members,
+    moderation,
+    scheduledMessages,
     channels: new ChannelService(eventLog, accessChanged),
-    members: new MemberService(eventLog, accessChanged),
-    messages: new MessageService(
-      new MessageWriter(() => database.fork(), eventLog),
-      eventLog,
-      config.MESSAGE_MAX_LENGTH,
-    ),
+    reactions: new ReactionService(eventLog),
+    pins: new PinService(eventLog),
+    readMarkers: new ReadMarkerService(eventLog, activity, active),
+    inbox: new InboxService(feed, bell),
+    drafts: new DraftService(config.MESSAGE_MAX_LENGTH),
+    reports: new ReportService(messages, moderation),
     projects: new ProjectService(),
     tickets: new TicketService(eventLog),
+  };
+
+  const tasks = {
+    [SEND_SCHEDULED]: scheduledMessages.send,
+    [REMOVE_EXPIRED]: retention.removeExpired,
   };
 
   return {
@@ -46,11 +113,20 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     service: new SchemaService({
       schema: buildSubgraph(definition),
       viewerHeader,
+      health: () => runtime.health(),
       createContext: contextFactory(runtime, services),
       log,
     }),
-    ready: () => database.ready(),
-    isHealthy: () => runtime.isHealthy(),
-    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
+    async ready() {
+      await database.ready();
+      await jobs.start(tasks, { cron: [`30 3 * * * ${REMOVE_EXPIRED}`] });
+      await webhookWorker.start();
+    },
+    health: () => runtime.health(),
+    handleHttp: incomingWebhookHttp.handle,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([jobs[Symbol.asyncDispose](), webhookWorker[Symbol.asyncDispose]()]);
+      await runtime[Symbol.asyncDispose]();
+    },
   };
 }

@@ -18,7 +18,7 @@ registerEnumType(ChannelType, {
 });
 
 /** The columns of {@link ChannelRow}, of the alias `c`. */
-export const CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.member_count,
+export const CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words, c.member_count,
   c.last_seq, c.first_seq, c.created_by, c.created_at`;
 
 export interface ChannelRow {
@@ -28,6 +28,7 @@ export interface ChannelRow {
   topic: string | null;
   slow_mode_seconds: number;
   retention_days: number | null;
+  filtered_words: string[];
   member_count: number;
   last_seq: string;
   first_seq: string;
@@ -43,6 +44,8 @@ export interface ChannelEntity {
   topic: string | null;
   slowModeSeconds: number;
   retentionDays: number | null;
+  /** Lower case. */
+  filteredWords: string[];
   memberCount: number;
   /** `seq` of the newest message; 0 before the first. */
   lastSeq: number;
@@ -59,6 +62,7 @@ export const toChannel = (row: ChannelRow): ChannelEntity => ({
   topic: row.topic,
   slowModeSeconds: row.slow_mode_seconds,
   retentionDays: row.retention_days,
+  filteredWords: row.filtered_words,
   memberCount: row.member_count,
   lastSeq: Number(row.last_seq),
   firstSeq: Number(row.first_seq),

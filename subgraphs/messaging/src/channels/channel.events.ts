@@ -7,6 +7,8 @@ export const CHANNEL_EVENTS = [
   'MessageAdded',
   'MessageEdited',
   'MessageDeleted',
+  'ReactionsChanged',
+  'PinsChanged',
   'MembersChanged',
   'ChannelUpdated',
 ] as const;

@@ -1,4 +1,5 @@
 /** Loads channels for one viewer. The only way to a channel that the viewer might not be allowed to see. */
+import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -6,11 +7,14 @@ import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from 
 import { canSee, type ChannelAccess } from './channel.rules';
 import { MEMBER_COLUMNS, toMember, type MemberRow } from './member.entity';
 
+/** For whom channels are loaded. */
+export type ChannelViewer = Pick<Viewer, 'id' | 'permissions'>;
+
 export class ChannelLoader {
   private readonly loader: DataLoader<string, ChannelAccess | null>;
 
-  constructor(em: () => EntityManager, viewerId: string | null) {
-    this.loader = new DataLoader((ids) => load(em(), viewerId, ids));
+  constructor(em: () => EntityManager, viewer: ChannelViewer | null) {
+    this.loader = new DataLoader((ids) => load(em(), viewer, ids));
   }
 
   /** The channel and what the viewer is to it; null where it does not exist or the viewer may not see it. */
@@ -37,19 +41,23 @@ export class ChannelLoader {
 /** One statement for all channels that a request asks about, memberships included. */
 async function load(
   em: EntityManager,
-  viewerId: string | null,
+  viewer: ChannelViewer | null,
   ids: readonly string[],
 ): Promise<(ChannelAccess | null)[]> {
   const rows = await em.execute<(ChannelRow & Partial<MemberRow>)[]>(
     `select ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS} from messaging.channels c
      left join messaging.members m on m.channel_id = c.id and m.user_id = ?::uuid
      where c.id in (?)`,
-    [viewerId, ids],
+    [viewer?.id ?? null, ids],
   );
+  const who = {
+    viewerId: viewer?.id ?? null,
+    isInstallationModerator: viewer?.permissions.includes('DELETE') ?? false,
+  };
   const found = new Map(
     rows.map((row) => [
       row.id,
-      { viewerId, channel: toChannel(row), membership: row.state ? toMember(row as MemberRow) : null },
+      { ...who, channel: toChannel(row), membership: row.state ? toMember(row as MemberRow) : null },
     ]),
   );
   return ids.map((id) => found.get(id) ?? null);

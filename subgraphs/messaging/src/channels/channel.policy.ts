@@ -2,7 +2,7 @@
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
-import { canAddMembers, canFollow, canModerate, type ChannelAccess } from './channel.rules';
+import { canAddMembers, canFollow, canModerate, isMember, type ChannelAccess } from './channel.rules';
 
 /** Names the channel that a rule is about; undefined where the arguments name none. */
 type ChannelArguments = {
@@ -31,6 +31,10 @@ export const followsChannel = inChannel('follows the channel', (access) =>
 
 export const moderatesChannel = inChannel('moderates the channel', (access) =>
   canModerate(access) ? true : 'Only owners and moderators of the channel may do this.',
+);
+
+export const joinedChannel = inChannel('is a member of the channel', (access) =>
+  isMember(access) ? true : 'Join the channel first.',
 );
 
 /** Guests may do so where they were let in, which is what membership says; everybody else needs the permission. */

@@ -7,10 +7,10 @@ import { viewerOf, type MessagingContext } from '../context';
 import type { ChannelEntity } from './channel.entity';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';
 import { listChannels, listMembers, MAX_MEMBERS } from './channel.list';
-import { isMember, type ChannelAccess } from './channel.rules';
+import type { ChannelAccess } from './channel.rules';
 import { MAX_DIRECT_MEMBERS } from './channel.service';
 import { Channel, ChannelConnection, ChannelMember, ViewerMembership } from './channel.type';
-import { viewerMembership } from './viewer-membership';
+import { viewerMembership, type ViewerMembershipSource } from './viewer-membership';
 
 /** @throws NOT_FOUND */
 async function access(context: MessagingContext, id: string): Promise<ChannelAccess> {
@@ -67,9 +67,9 @@ export class ChannelResolver {
   async viewerMembership(
     @Ctx() context: MessagingContext,
     @Root() channel: ChannelEntity,
-  ): Promise<ViewerMembership | null> {
+  ): Promise<ViewerMembershipSource | null> {
     const found = await context.loaders.channel.accessChannel(channel.id);
-    return found && isMember(found) ? viewerMembership(found) : null;
+    return found && viewerMembership(found);
   }
 
   @Mutation(() => Channel, { description: 'Creates a public or private channel, owned by the viewer.' })

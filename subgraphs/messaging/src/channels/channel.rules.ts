@@ -4,6 +4,8 @@ import { MemberRole, type MemberEntity } from './member.entity';
 
 export interface ChannelAccess {
   viewerId: string | null;
+  /** Whether the viewer keeps order on the whole installation, wherever it may look. */
+  isInstallationModerator: boolean;
   channel: ChannelEntity;
   /** Also there, with its state, for who has left or is banned. */
   membership: MemberEntity | null;
@@ -22,10 +24,12 @@ export const canFollow = (access: ChannelAccess): boolean => canSee(access) && a
 export const isOwner = (access: ChannelAccess): boolean =>
   isMember(access) && access.membership?.role === MemberRole.OWNER;
 
-/** Owners and moderators keep order. Direct channels have neither. */
+/** Owners and moderators keep order, and the installation's moderators where they may look. Direct channels have neither. */
 export const canModerate = (access: ChannelAccess): boolean =>
   access.channel.type !== ChannelType.DIRECT &&
-  (isOwner(access) || (isMember(access) && access.membership?.role === MemberRole.MODERATOR));
+  (isOwner(access) ||
+    (isMember(access) && access.membership?.role === MemberRole.MODERATOR) ||
+    (access.isInstallationModerator && canSee(access)));
 
 /** In public channels every member brings others along, in private ones only who keeps order. */
 export const canAddMembers = (access: ChannelAccess): boolean =>

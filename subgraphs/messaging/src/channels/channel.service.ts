@@ -4,6 +4,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { isId, newId } from '@chat/kit/ids';
+import { appendToInboxes } from '../inbox/inbox.events';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
@@ -24,7 +25,7 @@ export class ChannelService {
     const type = input.type ?? ChannelType.PUBLIC;
     if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Direct channels are made by openDirectChannel.' });
     const id = newId();
-    const others = (input.memberIds ?? []).filter((memberId) => memberId !== viewer.id);
+    const others = [...new Set(input.memberIds)].filter((memberId) => memberId !== viewer.id);
     await this.eventLog.transaction(em, async (tx, append) => {
       await tx.execute(
         `insert into messaging.channels (id, type, name, topic, created_by, created_at) values (?, ?, ?, ?, ?, now())`,
@@ -32,6 +33,7 @@ export class ChannelService {
       );
       await joinMembers(tx, id, [viewer.id], MemberRole.OWNER);
       await joinMembers(tx, id, others);
+      await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', id);
       await append(channelStream(id), 'MembersChanged', {});
     });
     await this.accessChanged([viewer.id, ...others]);
@@ -57,6 +59,7 @@ export class ChannelService {
       );
       if (rows.length === 0) return false;
       await joinMembers(tx, id, people);
+      await appendToInboxes(append, people, 'ChannelJoined', id);
       await append(channelStream(id), 'MembersChanged', {});
       return true;
     });

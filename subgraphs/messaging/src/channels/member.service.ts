@@ -4,6 +4,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
+import { appendToInboxes } from '../inbox/inbox.events';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
@@ -57,6 +58,7 @@ export class MemberService {
   private async join(em: EntityManager, channelId: string, userIds: readonly string[]): Promise<void> {
     const joined = await this.eventLog.transaction(em, async (tx, append) => {
       const people = await joinMembers(tx, channelId, userIds);
+      await appendToInboxes(append, people, 'ChannelJoined', channelId);
       if (people.length > 0) await append(channelStream(channelId), 'MembersChanged', {});
       return people;
     });
@@ -67,6 +69,7 @@ export class MemberService {
     const hasLeft = await this.eventLog.transaction(em, async (tx, append) => {
       if (!(await removeFromMembers(tx, channelId, userId))) return false;
       await ensureOwner(tx, channelId);
+      await appendToInboxes(append, [userId], 'ChannelLeft', channelId);
       await append(channelStream(channelId), 'MembersChanged', {});
       return true;
     });

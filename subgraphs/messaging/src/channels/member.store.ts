@@ -9,8 +9,9 @@ export async function joinMembers(
   userIds: readonly string[],
   role = MemberRole.MEMBER,
 ): Promise<string[]> {
-  const people = [...new Set(userIds)].sort(); // in one order everywhere, so that two calls never wait for each other
+  const people = [...new Set(userIds)].sort();
   if (people.length === 0) return [];
+  await lockChannel(tx, channelId);
   const rows = await tx.execute<{ user_id: string }[]>(
     `insert into messaging.members as m (channel_id, user_id, state, role, joined_at, read_seq)
      select c.id, person::uuid, 'JOINED', ?, now(), c.last_seq
@@ -28,6 +29,7 @@ export async function joinMembers(
 
 /** @returns whether the account was in. */
 export async function removeFromMembers(tx: EntityManager, channelId: string, userId: string): Promise<boolean> {
+  await lockChannel(tx, channelId);
   const rows = await tx.execute<unknown[]>(
     `update messaging.members set state = 'LEFT', role = 'MEMBER'
      where channel_id = ? and user_id = ? and state = 'JOINED' returning user_id`,
@@ -47,6 +49,11 @@ export async function ensureOwner(tx: EntityManager, channelId: string): Promise
        and not exists (select 1 from messaging.members where channel_id = ? and state = 'JOINED' and role = 'OWNER')`,
     [channelId, channelId, channelId],
   );
+}
+
+/** First the channel, then its members: the order in which sending a message locks them too. */
+export async function lockChannel(tx: EntityManager, channelId: string): Promise<void> {
+  await tx.execute('select 1 from messaging.channels where id = ? for no key update', [channelId]);
 }
 
 async function count(tx: EntityManager, channelId: string, change: number): Promise<void> {

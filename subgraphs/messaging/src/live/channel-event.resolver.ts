@@ -8,6 +8,8 @@ import {
   MembersChanged,
   MessageAdded,
   MessageEdited,
+  PinsChanged,
+  ReactionsChanged,
   type ChannelEventSource,
 } from './channel-event.type';
 
@@ -34,6 +36,6 @@ function channelEventResolver(type: ClassType) {
 }
 
 export const channelEventResolvers = [
-  ...[MessageAdded, MessageEdited].map(messageEventResolver),
+  ...[MessageAdded, MessageEdited, ReactionsChanged, PinsChanged].map(messageEventResolver),
   ...[MembersChanged, ChannelUpdated].map(channelEventResolver),
 ];

@@ -1,4 +1,5 @@
 /** What happens in a channel, as subscribers are told. Each event's type in the graph is the name of its row. */
+import { InboxEvent } from '../inbox/inbox.type';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 
 /** The source of every event object: what the row says, and its place in the stream. */
@@ -30,6 +31,12 @@ export class MessageDeleted extends ChannelEvent {
   messageId!: string;
 }
 
+@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'Reactions to a message came or went.' })
+export class ReactionsChanged extends ChannelEvent {}
+
+@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'A message was pinned or unpinned.' })
+export class PinsChanged extends ChannelEvent {}
+
 @ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'Members came, went or got another role.' })
 export class MembersChanged extends ChannelEvent {}
 
@@ -41,7 +48,7 @@ export class MembersChanged extends ChannelEvent {}
 export class ChannelUpdated extends ChannelEvent {}
 
 @ObjectType({
-  implements: ChannelEvent,
+  implements: [ChannelEvent, InboxEvent],
   simpleResolvers: true,
   description: 'Events before this place are gone for good. Read the state again, then go on from here.',
 })

@@ -1,6 +1,6 @@
 /** What clients send to write a message. */
 import { IsText } from '@chat/kit/graphql/text';
-import { IsUUID } from 'class-validator';
+import { ArrayMaxSize, IsUUID } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 
 @InputType({ description: 'A message to send.' })
@@ -16,6 +16,11 @@ export class SendMessageInput {
   @IsUUID()
   @Field(() => ID, { nullable: true, description: 'The message that this is a reply to; in the same channel.' })
   parentId?: string | null;
+
+  @ArrayMaxSize(20)
+  @IsUUID(undefined, { each: true })
+  @Field(() => [ID], { nullable: true, description: "Files that go along with it: at most 20, the author's own." })
+  attachmentIds?: string[] | null;
 
   @IsText({ max: 200 })
   @Field(() => String, {

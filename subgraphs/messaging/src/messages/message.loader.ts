@@ -28,11 +28,16 @@ export class MessageLoader {
     return access && { ...access, message };
   }
 
-  /** A message that something in the same channel names, which the viewer was given already. @throws NOT_FOUND where retention has removed it. */
+  /** A message that an event which the viewer was given is about. @throws NOT_FOUND where retention has removed it. */
   async messageOf({ messageId }: { messageId: string }): Promise<MessageEntity> {
     const message = await this.loader.load(messageId);
     if (!message) throw notFound('Message');
     return message;
+  }
+
+  /** The message that one which the viewer was given replies to; null where retention has removed it. */
+  parentOf({ parentId }: { parentId: string }): Promise<MessageEntity | null> {
+    return this.loader.load(parentId);
   }
 
   /** Forgets what was loaded before a change. */

@@ -13,6 +13,8 @@ export function canSend(access: ChannelAccess): true | string {
   return true;
 }
 
+export const writesInChannel = inChannel('may write in the channel', canSend);
+
 /** A rule about the message that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
 export const onMessage = (name: string, check: (access: MessageAccess) => true | string) =>
   rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
@@ -26,6 +28,11 @@ export const onMessage = (name: string, check: (access: MessageAccess) => true |
   );
 
 export const seesMessage = onMessage('sees the message', () => true);
+
+/** Puts something on a message without changing it: a reaction, a pin. */
+export const writesOnMessage = onMessage('may write in the channel of the message', (access) =>
+  access.message.deletedAt ? 'The message is deleted.' : canSend(access),
+);
 
 const isAuthor = ({ message, viewerId }: MessageAccess) => message.author.id === viewerId;
 
@@ -42,8 +49,9 @@ const deletesMessage = onMessage('wrote the message or moderates the channel', (
 export const messagePolicy: Policy = {
   fields: {
     Query: { message: and(isLoggedIn, seesMessage) },
+    File: withParent('id', 'name', 'mimeType', 'size', 'downloadUrl'),
     Mutation: {
-      sendMessage: and(mayWrite, inChannel('may write in the channel', canSend)),
+      sendMessage: and(mayWrite, writesInChannel),
       editMessage: and(mayWrite, editsMessage),
       deleteMessage: and(mayWrite, deletesMessage),
     },
@@ -58,7 +66,10 @@ export const messagePolicy: Policy = {
       'cursor',
       'channel',
       'body',
+      'bodyHtml',
       'author',
+      'mentions',
+      'attachments',
       'parent',
       'createdAt',
       'editedAt',

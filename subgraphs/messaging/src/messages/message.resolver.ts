@@ -5,25 +5,12 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import type { ChannelEntity } from '../channels/channel.entity';
 import { Channel } from '../channels/channel.type';
 import { channelCursor } from '../channels/channel.events';
-import { viewerOf, type MessagingContext } from '../context';
+import type { MessagingContext } from '../context';
 import type { MessageEntity } from './message.entity';
 import { listMessages } from './message.history';
 import { SendMessageInput } from './message.input';
-import type { MessageAccess } from './message.loader';
+import { accessMessage, changedMessage } from './message.access';
 import { Message, MessageConnection, MessageEdit } from './message.type';
-
-/** @throws NOT_FOUND */
-async function access(context: MessagingContext, id: string): Promise<MessageAccess> {
-  const found = await context.loaders.message.accessMessage(id);
-  if (!found) throw notFound('Message');
-  return found;
-}
-
-/** The message as it is after a change. */
-async function changed(context: MessagingContext, { message: { id } }: MessageAccess): Promise<MessageEntity> {
-  context.loaders.message.clear(id);
-  return (await access(context, id)).message;
-}
 
 @Resolver(() => Message)
 export class MessageResolver {
@@ -32,7 +19,7 @@ export class MessageResolver {
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which message.' }) id: string,
   ): Promise<MessageEntity> {
-    return (await access(context, id)).message;
+    return (await accessMessage(context, id)).message;
   }
 
   @FieldResolver(() => String, {
@@ -48,9 +35,15 @@ export class MessageResolver {
     return loaders.channel.channelOf(message);
   }
 
-  @FieldResolver(() => Message, { nullable: true, description: 'What it is a reply to; null where it is none.' })
-  parent(@Ctx() { loaders }: MessagingContext, @Root() { parentId }: MessageEntity): Promise<MessageEntity> | null {
-    return parentId === null ? null : loaders.message.messageOf({ messageId: parentId });
+  @FieldResolver(() => Message, {
+    nullable: true,
+    description: 'What it is a reply to; null where it is none, or where retention has removed that.',
+  })
+  parent(
+    @Ctx() { loaders }: MessagingContext,
+    @Root() { parentId }: MessageEntity,
+  ): Promise<MessageEntity | null> | null {
+    return parentId === null ? null : loaders.message.parentOf({ parentId });
   }
 
   @FieldResolver(() => [MessageEdit], { description: 'What it said before each change, oldest first.' })
@@ -59,11 +52,13 @@ export class MessageResolver {
   }
 
   @Mutation(() => Message, { description: 'Sends a message. Answers when it is stored for good.' })
-  sendMessage(
-    @Ctx() { viewer, loaders, services }: MessagingContext,
+  async sendMessage(
+    @Ctx() { em, loaders, services }: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
   ) {
-    return services.messages.sendMessage(loaders.message, viewerOf({ viewer }), input);
+    const access = await loaders.channel.accessChannel(input.channelId);
+    if (!access) throw notFound('Channel');
+    return services.sender.sendMessage(em, loaders.message, access, input);
   }
 
   @Mutation(() => Message, {
@@ -74,9 +69,9 @@ export class MessageResolver {
     @Arg('id', () => ID, { description: 'Which message.' }) id: string,
     @Arg('body', () => String, { description: 'Markdown; the same limits as for sending.' }) body: string,
   ) {
-    const found = await access(context, id);
+    const found = await accessMessage(context, id);
     await context.services.messages.editMessage(context.em, found, body);
-    return changed(context, found);
+    return changedMessage(context, found);
   }
 
   @Mutation(() => Message, {
@@ -86,9 +81,9 @@ export class MessageResolver {
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which message.' }) id: string,
   ) {
-    const found = await access(context, id);
+    const found = await accessMessage(context, id);
     await context.services.messages.deleteMessage(context.em, found);
-    return changed(context, found);
+    return changedMessage(context, found);
   }
 }
 

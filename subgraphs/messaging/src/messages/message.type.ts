@@ -1,6 +1,8 @@
 /** Messages as clients see them. */
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import { File } from '../attachments/file.type';
+import { Reaction } from '../reactions/reaction.type';
 import { User } from '../users/user.type';
 
 @Directive('@key(fields: "id")')
@@ -14,6 +16,12 @@ export class Message {
 
   @Field({ description: 'Markdown as it was written; empty once the message is deleted.' })
   body!: string;
+
+  @Field({
+    description:
+      'The body as HTML that is safe to show: GitHub flavoured Markdown, emoji short names, no scripts or styles.',
+  })
+  bodyHtml!: string;
 
   @Field(() => User, { nullable: true, description: 'Who wrote it; null where the account no longer exists.' })
   author!: User | null;
@@ -29,6 +37,21 @@ export class Message {
     description: 'When it was deleted; null while it is there. Its place in the history stays.',
   })
   deletedAt!: Date | null;
+
+  @Field(() => Int, { description: 'How many replies it has, deleted ones included.' })
+  replyCount!: number;
+
+  @Field(() => [User], { description: 'Accounts that it names, in no particular order.' })
+  mentions!: User[];
+
+  @Field(() => [Reaction], { description: 'Emoji that were put below it, in the order in which they first came.' })
+  reactions!: Reaction[];
+
+  @Field(() => [File], { description: 'Files that go along with it.' })
+  attachments!: File[];
+
+  @Field({ description: 'Whether it is pinned in its channel.' })
+  pinned!: boolean;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What a message said before it was changed.' })

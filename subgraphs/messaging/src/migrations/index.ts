@@ -1,9 +1,13 @@
 /** Every migration, in order. What has been released is never changed. */
 import type { MigrationObject } from '@mikro-orm/core';
 import { Channels } from './001-channels';
+import { Conversations } from './002-conversations';
 import { Projects } from './200-projects';
+import { Webhooks } from './210-webhooks';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
+  { name: '002-conversations', class: Conversations },
   { name: '200-projects', class: Projects },
+  { name: '210-webhooks', class: Webhooks },
 ];

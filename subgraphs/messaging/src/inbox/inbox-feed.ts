@@ -1,0 +1,121 @@
+/**
+ * The viewer's inbox live: the events of its stream, each once and in order, and between them word of what is unread.
+ * New messages do not write into every member's inbox; whoever is connected hears of them from the channels themselves.
+ */
+import type { Bell } from '@chat/kit/events/bell';
+import type { FeedItem } from '@chat/kit/events/event-feed';
+
+/** New messages of one channel within this time are told of together, in milliseconds. */
+const TOGETHER_MS = 250;
+
+/** An item of the stream, or a channel in which something may be unread. */
+export type InboxItem = FeedItem | { kind: 'unread'; channelId: string };
+
+type Result = IteratorResult<InboxItem, undefined>;
+const DONE: Result = { done: true, value: undefined };
+
+export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
+  private readonly unread = new Set<string>();
+  private readonly listening = new Map<string, Promise<() => void>>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private upcoming: Promise<IteratorResult<FeedItem, undefined>> | undefined;
+  private settle: ((result: Result) => void) | undefined;
+  private wake: (() => void) | undefined;
+  private isDone = false;
+
+  /** @param streamOf names the stream of a channel. @param unread channels to tell of at once. */
+  constructor(
+    private readonly feed: AsyncIterator<FeedItem, undefined>,
+    private readonly bell: Bell,
+    private readonly streamOf: (channelId: string) => string,
+    channelIds: readonly string[],
+    unread: readonly string[],
+  ) {
+    for (const channelId of channelIds) this.listen(channelId);
+    for (const channelId of unread) this.unread.add(channelId);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Ask for one item at a time. */
+  next(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.settle = resolve; // so that return() ends a waiting next() at once
+      this.take().then(resolve, reject);
+    });
+  }
+
+  private async take(): Promise<Result> {
+    while (!this.isDone) {
+      const [channelId] = this.unread;
+      if (channelId !== undefined) {
+        this.unread.delete(channelId);
+        return { done: false, value: { kind: 'unread', channelId } };
+      }
+      this.upcoming ??= this.feed.next() as Promise<IteratorResult<FeedItem, undefined>>;
+      const woken = new Promise<undefined>((resolve) => (this.wake = () => resolve(undefined)));
+      const result = await Promise.race([this.upcoming, woken]);
+      if (!result) continue;
+      this.upcoming = undefined;
+      if (result.done) break;
+      this.follow(result.value);
+      return result;
+    }
+    return DONE;
+  }
+
+  /** Whoever comes into a channel hears of it from then on. */
+  private follow(item: FeedItem): void {
+    if (item.kind !== 'event') return;
+    const { type, payload } = item.row;
+    const channelId = payload['channelId'] as string;
+    if (type === 'ChannelJoined') this.listen(channelId);
+    if (type === 'ChannelLeft') this.unlisten(channelId);
+  }
+
+  private listen(channelId: string): void {
+    if (this.listening.has(channelId)) return;
+    const listening = this.bell.listen(this.streamOf(channelId), ({ type }) => {
+      if (type === 'MessageAdded') this.heard(channelId);
+    });
+    this.listening.set(channelId, listening);
+    listening.catch(() => this.listening.delete(channelId));
+  }
+
+  private unlisten(channelId: string): void {
+    clearTimeout(this.timers.get(channelId));
+    this.timers.delete(channelId);
+    this.unread.delete(channelId);
+    void this.listening
+      .get(channelId)
+      ?.then((stop) => stop())
+      .catch(() => undefined);
+    this.listening.delete(channelId);
+  }
+
+  private heard(channelId: string): void {
+    if (this.timers.has(channelId)) return;
+    const tell = () => {
+      this.timers.delete(channelId);
+      this.unread.add(channelId);
+      this.wake?.();
+    };
+    this.timers.set(channelId, setTimeout(tell, TOGETHER_MS).unref());
+  }
+
+  async return(): Promise<Result> {
+    if (!this.isDone) {
+      this.isDone = true;
+      for (const channelId of [...this.listening.keys()]) this.unlisten(channelId);
+      this.settle?.(DONE);
+      await this.feed.return?.();
+    }
+    return DONE;
+  }
+
+  throw(): Promise<Result> {
+    return this.return();
+  }
+}

@@ -1,0 +1,58 @@
+/** What concerns the viewer, wherever it happens, as its inbox tells. Each event's type in the graph is the name of its row. */
+import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+
+/** The source of every event object: what the row says, and its place in the stream. */
+export interface InboxEventSource {
+  type: string;
+  cursor: string;
+  channelId: string;
+  messageId: string;
+}
+
+@InterfaceType({
+  description: 'Something that concerns the viewer.',
+  resolveType: ({ type }: InboxEventSource) => type,
+})
+export abstract class InboxEvent {
+  @Field({ description: 'Opaque place in the inbox: `after` resumes behind it.' })
+  cursor!: string;
+}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description: 'A message mentions the viewer, by name, group, @channel or @here.',
+})
+export class Mentioned extends InboxEvent {}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description: 'Somebody wrote to the viewer in a direct channel.',
+})
+export class DirectMessageReceived extends InboxEvent {}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description: 'The viewer has become a member of a channel.',
+})
+export class ChannelJoined extends InboxEvent {}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description: 'The viewer is no longer a member of a channel.',
+})
+export class ChannelLeft extends InboxEvent {
+  @Field(() => ID, { description: 'Which channel.' })
+  channelId!: string;
+}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description:
+    'What waits unread in a channel has changed: by new messages, which are told of together, or by reading. The newest such event of a channel says all; whoever resumes gets one for each channel with something unread.',
+})
+export class UnreadChanged extends InboxEvent {}

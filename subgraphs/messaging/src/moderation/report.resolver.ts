@@ -1,0 +1,58 @@
+/** Reports in the graph. */
+import { notFound } from '@chat/kit/errors';
+import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { viewerOf, type MessagingContext } from '../context';
+import { accessMessage } from '../messages/message.access';
+import { Message } from '../messages/message.type';
+import { accessReport } from './report.policy';
+import type { ReportEntity } from './report.service';
+import { Report, ReportAction, ReportConnection } from './report.type';
+
+@Resolver(() => Report)
+export class ReportResolver {
+  @Query(() => ReportConnection, {
+    description: 'The queue: open reports of the channels that the viewer owns or moderates, oldest first.',
+  })
+  reports(
+    @Ctx() context: MessagingContext,
+    @Arg('channelId', () => ID, { nullable: true, description: 'Only those of this channel.' }) channelId?: string,
+    @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+    @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
+    @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
+  ) {
+    const page = { first, after, last, before };
+    return context.services.reports.reports(context.em, viewerOf(context), channelId, page);
+  }
+
+  @FieldResolver(() => Message, {
+    nullable: true,
+    description: 'What was reported; null where the viewer may no longer see it.',
+  })
+  async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: ReportEntity) {
+    return (await loaders.message.accessMessage(messageId))?.message ?? null;
+  }
+
+  @Mutation(() => Report, {
+    description: 'Tells those who keep order in the channel of a message; for whoever sees it.',
+  })
+  async reportMessage(
+    @Ctx() context: MessagingContext,
+    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('reason', () => String, { description: 'Why: 1 to 1000 characters.' }) reason: string,
+  ) {
+    return context.services.reports.reportMessage(context.em, await accessMessage(context, id), reason);
+  }
+
+  @Mutation(() => Report, { description: 'Settles a report; for the owners and moderators of its channel.' })
+  async resolveReport(
+    @Ctx() context: MessagingContext,
+    @Arg('id', () => ID, { description: 'Which report.' }) id: string,
+    @Arg('action', () => ReportAction, { description: 'What to do about it.' }) action: ReportAction,
+  ) {
+    const found = await accessReport(context, id);
+    if (!found) throw notFound('Report');
+    return context.services.reports.resolveReport(context.em, found.report, found.access, action);
+  }
+}

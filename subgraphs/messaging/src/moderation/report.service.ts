@@ -1,0 +1,129 @@
+/** Reports of messages: a queue for those who keep order, and its outcome. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput, conflict } from '@chat/kit/errors';
+import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { textProblem } from '@chat/kit/graphql/text';
+import { isId, newId } from '@chat/kit/ids';
+import type { MessageAccess } from '../messages/message.loader';
+import type { MessageService } from '../messages/message.service';
+import type { ModerationService } from './moderation.service';
+import { ReportAction, ReportState } from './report.type';
+
+const MUTE_MS = 86_400_000;
+const LIST = 'reports';
+
+export interface ReportEntity {
+  id: string;
+  messageId: string;
+  channelId: string;
+  reporter: { id: string };
+  reason: string;
+  state: ReportState;
+  createdAt: Date;
+  resolvedAt: Date | null;
+}
+
+interface ReportRow {
+  id: string;
+  message_id: string;
+  channel_id: string;
+  reporter_id: string;
+  reason: string;
+  state: ReportState;
+  created_at: string;
+  resolved_at: string | null;
+}
+
+const toReport = (row: ReportRow): ReportEntity => ({
+  id: row.id,
+  messageId: row.message_id,
+  channelId: row.channel_id,
+  reporter: { id: row.reporter_id },
+  reason: row.reason,
+  state: row.state,
+  createdAt: new Date(row.created_at),
+  resolvedAt: row.resolved_at === null ? null : new Date(row.resolved_at),
+});
+
+export class ReportService {
+  constructor(
+    private readonly messages: MessageService,
+    private readonly moderation: ModerationService,
+  ) {}
+
+  /** One open report per message and account: reporting again gives the same one. @throws BAD_USER_INPUT */
+  async reportMessage(em: EntityManager, { message, viewerId }: MessageAccess, reason: string): Promise<ReportEntity> {
+    const problem = textProblem(reason, { max: 1000, multiline: true });
+    if (problem) throw badUserInput({ reason: `reason ${problem}.` });
+    const [row] = await em.execute<ReportRow[]>(
+      `insert into messaging.reports as r (id, message_id, channel_id, reporter_id, reason, state, created_at)
+       values (?, ?, ?, ?, ?, 'OPEN', now())
+       on conflict (message_id, reporter_id) where state = 'OPEN' do update set reason = r.reason returning r.*`,
+      [newId(), message.id, message.channelId, viewerId, reason],
+    );
+    return toReport(row!);
+  }
+
+  /** @param access to the reported message. @throws CONFLICT where somebody has resolved it already. */
+  async resolveReport(
+    em: EntityManager,
+    report: ReportEntity,
+    access: MessageAccess,
+    action: ReportAction,
+  ): Promise<ReportEntity> {
+    if (report.state !== ReportState.OPEN) throw conflict('The report is resolved already.');
+    const state = await this.act(em, access, action);
+    const [row] = await em.execute<ReportRow[]>(
+      `update messaging.reports set state = ?, resolver_id = ?, resolved_at = now()
+       where id = ? and state = 'OPEN' returning *`,
+      [state, access.viewerId, report.id],
+    );
+    if (!row) throw conflict('The report is resolved already.');
+    return toReport(row);
+  }
+
+  /** Open reports of the channels that the viewer keeps order in; of one of them only, where it is named. Oldest first. */
+  async reports(em: EntityManager, viewer: Viewer, channelId: string | null | undefined, page: PageArguments) {
+    if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
+    const request = pageRequest(LIST, page);
+    const [id] = request.from ?? [];
+    if (request.from && !isId(id))
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const rows = await em.execute<ReportRow[]>(
+      `select r.* from messaging.reports r
+       join messaging.channels c on c.id = r.channel_id
+       left join messaging.members m on m.channel_id = r.channel_id and m.user_id = ? and m.state = 'JOINED'
+       where r.state = 'OPEN' and (m.role <> 'MEMBER' or (? and (c.type = 'PUBLIC' or m.role is not null)))${channelId == null ? '' : ' and r.channel_id = ?'}
+         ${request.from ? `and r.id ${comparison} ?` : ''} order by r.id ${direction} limit ?`,
+      [
+        viewer.id,
+        viewer.permissions.includes('DELETE'),
+        ...(channelId == null ? [] : [channelId]),
+        ...(request.from ?? []),
+        request.limit,
+      ],
+    );
+    return toConnection(LIST, request, rows, (row) => [row.id], toReport);
+  }
+
+  async findReport(em: EntityManager, id: string): Promise<ReportEntity | null> {
+    if (!isId(id)) return null;
+    const [row] = await em.execute<ReportRow[]>('select * from messaging.reports where id = ?', [id]);
+    return row ? toReport(row) : null;
+  }
+
+  private async act(em: EntityManager, access: MessageAccess, action: ReportAction): Promise<ReportState> {
+    switch (action) {
+      case ReportAction.DISMISS:
+        return ReportState.DISMISSED;
+      case ReportAction.DELETE_MESSAGE:
+        await this.messages.deleteMessage(em, access);
+        return ReportState.MESSAGE_DELETED;
+      case ReportAction.MUTE_AUTHOR:
+        await this.moderation.muteMember(em, access, access.message.author.id, new Date(Date.now() + MUTE_MS));
+        return ReportState.AUTHOR_MUTED;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Pins messages in their channels. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { channelStream } from '../channels/channel.events';
+import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
+import type { MessageAccess } from '../messages/message.loader';
+
+/** The most pinned messages of one channel. */
+export const MAX_PINS = 100;
+
+export class PinService {
+  constructor(private readonly eventLog: EventLog) {}
+
+  /** Nothing happens where it is pinned already. @throws BAD_USER_INPUT where the channel is full of pins. */
+  async pinMessage(em: EntityManager, { message, channel }: MessageAccess): Promise<void> {
+    if ((await this.pinnedMessages(em, channel.id)).length >= MAX_PINS)
+      throw badUserInput({ id: `A channel has at most ${MAX_PINS} pinned messages.` });
+    await this.change(em, message, true);
+  }
+
+  /** Nothing happens where it is not pinned. */
+  async unpinMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
+    await this.change(em, message, false);
+  }
+
+  /** Newest first. */
+  async pinnedMessages(em: EntityManager, channelId: string): Promise<MessageEntity[]> {
+    const rows = await em.execute<MessageRow[]>(
+      `select ${MESSAGE_COLUMNS} from messaging.messages m where m.channel_id = ? and m.is_pinned
+       order by m.seq desc limit ${MAX_PINS}`,
+      [channelId],
+    );
+    return rows.map(toMessage);
+  }
+
+  private async change(em: EntityManager, { id, channelId }: MessageEntity, isPinned: boolean): Promise<void> {
+    await this.eventLog.transaction(em, async (tx, append) => {
+      const rows = await tx.execute<unknown[]>(
+        `update messaging.messages set is_pinned = ? where id = ? and is_pinned <> ? and deleted_at is null returning 1`,
+        [isPinned, id, isPinned],
+      );
+      if (rows.length > 0) await append(channelStream(channelId), 'PinsChanged', { messageId: id });
+    });
+  }
+}

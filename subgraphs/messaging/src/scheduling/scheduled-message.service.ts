@@ -1,0 +1,137 @@
+/** Messages that are to be sent later: a row for the author to see, and a job that sends it. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
+import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
+import { ChannelLoader } from '../channels/channel.loader';
+import type { ChannelAccess } from '../channels/channel.rules';
+import { MessageLoader } from '../messages/message.loader';
+import { canSend } from '../messages/message.policy';
+import type { MessageSender } from '../messages/message.sender';
+import type { ScheduleMessageInput } from './scheduled-message.type';
+
+const MAX_AHEAD_MS = 366 * 86_400_000;
+const LIST = 'scheduledMessages';
+
+/** The task's name. */
+export const SEND_SCHEDULED = 'send-scheduled-message';
+
+export interface ScheduledMessageEntity {
+  id: string;
+  channelId: string;
+  authorId: string;
+  body: string;
+  sendAt: Date;
+  failure: string | null;
+}
+
+interface ScheduledMessageRow {
+  id: string;
+  channel_id: string;
+  author_id: string;
+  body: string;
+  send_at: string;
+  failure: string | null;
+}
+
+const toScheduled = (row: ScheduledMessageRow): ScheduledMessageEntity => ({
+  id: row.id,
+  channelId: row.channel_id,
+  authorId: row.author_id,
+  body: row.body,
+  sendAt: new Date(row.send_at),
+  failure: row.failure,
+});
+
+export class ScheduledMessageService {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly sender: MessageSender,
+    private readonly fork: () => EntityManager,
+  ) {}
+
+  /** @throws BAD_USER_INPUT */
+  async scheduleMessage(
+    em: EntityManager,
+    access: ChannelAccess,
+    { body, sendAt }: ScheduleMessageInput,
+  ): Promise<ScheduledMessageEntity> {
+    this.sender.checkMessage(access, { body });
+    const ahead = sendAt.getTime() - Date.now();
+    if (!(ahead > 0)) throw badUserInput({ sendAt: 'sendAt must be in the future.' });
+    if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
+    const id = newId();
+    await em.transactional(async (tx) => {
+      await tx.execute(
+        'insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at) values (?, ?, ?, ?, ?)',
+        [id, access.channel.id, access.viewerId, body, sendAt],
+      );
+      await this.jobs.enqueue(tx, SEND_SCHEDULED, { id }, { runAt: sendAt, key: `scheduled:${id}` });
+    });
+    return { id, channelId: access.channel.id, authorId: access.viewerId!, body, sendAt, failure: null };
+  }
+
+  /** @throws NOT_FOUND where it is not the viewer's, or has been sent. */
+  async cancelScheduledMessage(em: EntityManager, viewerId: string, id: string): Promise<void> {
+    await em.transactional(async (tx) => {
+      const rows = isId(id)
+        ? await tx.execute<unknown[]>(
+            'delete from messaging.scheduled_messages where id = ? and author_id = ? returning 1',
+            [id, viewerId],
+          )
+        : [];
+      if (rows.length === 0) throw notFound('Scheduled message');
+      await this.jobs.cancel(tx, `scheduled:${id.toLowerCase()}`);
+    });
+  }
+
+  /** The viewer's own, next first. */
+  async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
+    const request = pageRequest(LIST, page);
+    const [at, id] = request.from ?? [];
+    if (request.from && !(typeof at === 'string' && !Number.isNaN(Date.parse(at)) && isId(id)))
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const rows = await em.execute<ScheduledMessageRow[]>(
+      `select id, channel_id, author_id, body, send_at, failure from messaging.scheduled_messages
+       where author_id = ?${request.from ? ` and (send_at, id) ${comparison} (?::timestamptz, ?::uuid)` : ''}
+       order by send_at ${direction}, id ${direction} limit ?`,
+      [viewerId, ...(request.from ?? []), request.limit],
+    );
+    return toConnection(LIST, request, rows, (row) => [row.send_at, row.id], toScheduled);
+  }
+
+  /**
+   * The job. Its id is the message's `clientMutationId`, so that a repeated job does not send twice.
+   * What the author may no longer do is noted for the author to see, and not tried again.
+   */
+  readonly send: JobTask = async ({ id }: { id: string }) => {
+    const em = this.fork();
+    const [row] = await em.execute<ScheduledMessageRow[]>(
+      'select * from messaging.scheduled_messages where id = ? and failure is null',
+      [id],
+    );
+    if (!row) return;
+    const failure = await this.trySending(em, toScheduled(row));
+    if (failure === undefined) await em.execute('delete from messaging.scheduled_messages where id = ?', [id]);
+    else await em.execute('update messaging.scheduled_messages set failure = ? where id = ?', [failure, id]);
+  };
+
+  /** @returns why it will never be sent. @throws where trying again may help. */
+  private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
+    const channels = new ChannelLoader(() => em, { id: message.authorId, permissions: [] });
+    const access = await channels.accessChannel(message.channelId);
+    const verdict = access ? canSend(access) : 'The channel is no longer there for you.';
+    if (!access || verdict !== true) return verdict as string;
+    try {
+      const { channelId, body, id: clientMutationId } = message;
+      const loader = new MessageLoader(() => em, channels);
+      await this.sender.sendMessage(em, loader, access, { channelId, body, clientMutationId });
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError && ['BAD_USER_INPUT', 'CONFLICT'].includes(error.code)) return error.message;
+      throw error;
+    }
+  }
+}

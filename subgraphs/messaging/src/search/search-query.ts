@@ -1,0 +1,64 @@
+/** Takes a search apart: words and phrases for full text, and operators. Knows neither accounts nor channels, only what was typed. */
+import { badUserInput } from '@chat/kit/errors';
+import { textProblem } from '@chat/kit/graphql/text';
+
+export interface SearchQuery {
+  /** What is left for full text: words, "phrases", -excluded words and -"phrases", `or`. May be empty. */
+  text: string;
+  /** Names after `from:`, without the @. */
+  from: string[];
+  /** Channel names or ids after `in:`, without the #. */
+  in: string[];
+  before: Date | undefined;
+  after: Date | undefined;
+  hasFile: boolean;
+  hasLink: boolean;
+}
+
+const MAX_LENGTH = 500;
+/** A quoted phrase is one piece, also after a minus sign or an operator. */
+const PIECES = /(?:-?(?:[a-z]+:)?"[^"]*"|\S)+/gi;
+const OPERATOR = /^(from|in|before|after|has):(.*)$/is;
+
+/** @throws BAD_USER_INPUT where it is empty, too long, or an operator has no use for its value. */
+export function parseSearch(query: string): SearchQuery {
+  const problem = textProblem(query, { max: MAX_LENGTH });
+  if (problem) throw badUserInput({ query: `query ${problem}.` });
+  const search: SearchQuery = {
+    text: '',
+    from: [],
+    in: [],
+    before: undefined,
+    after: undefined,
+    hasFile: false,
+    hasLink: false,
+  };
+  const words: string[] = [];
+  for (const [piece] of query.matchAll(PIECES)) {
+    const [, operator, quoted] = OPERATOR.exec(piece) ?? [];
+    const value = quoted?.replaceAll('"', '').trim();
+    if (!operator || !value) words.push(piece);
+    else apply(search, operator.toLowerCase(), value);
+  }
+  search.text = words.join(' ');
+  return search;
+}
+
+function apply(search: SearchQuery, operator: string, value: string): void {
+  if (operator === 'from') search.from.push(value.replace(/^@/, ''));
+  else if (operator === 'in') search.in.push(value.replace(/^#/, ''));
+  else if (operator === 'before') search.before = day(operator, value);
+  else if (operator === 'after') search.after = new Date(day(operator, value).getTime() + 86_400_000);
+  else if (/^files?$/i.test(value)) search.hasFile = true;
+  else if (/^links?$/i.test(value)) search.hasLink = true;
+  else throw badUserInput({ query: `has: knows file and link, not ${value}.` });
+}
+
+/** The start of a day, UTC. */
+function day(operator: string, value: string): Date {
+  const date = new Date(`${value}T00:00:00Z`);
+  const isSound =
+    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  if (!isSound) throw badUserInput({ query: `${operator}: takes a day such as 2026-02-28, not ${value}.` });
+  return date;
+}

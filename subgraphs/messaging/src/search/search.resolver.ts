@@ -1,0 +1,27 @@
+/** Search in the graph. */
+import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { viewerOf, type MessagingContext } from '../context';
+import { searchMessages } from './search.service';
+import { MessageSearchResultConnection } from './search.type';
+
+@Resolver()
+export class SearchResolver {
+  @Query(() => MessageSearchResultConnection, {
+    description:
+      'Messages that the viewer may read and that match, best match first, then newest. German and English word forms count as one.',
+  })
+  searchMessages(
+    @Ctx() context: MessagingContext,
+    @Arg('query', () => String, {
+      description:
+        'Words, "phrases", -excluded words, or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
+    })
+    query: string,
+    @Arg('channelId', () => ID, { nullable: true, description: 'Only in this channel.' }) channelId?: string,
+    @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+  ) {
+    return searchMessages(context.em, viewerOf(context).id, { query, channelId, first, after });
+  }
+}
