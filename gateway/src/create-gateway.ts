@@ -150,6 +150,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     pipeline,
     stream: (request, response, admitted, call) => live.serve(request, response, admitted, call),
     front: () => fronts.current,
+    isReporting: config.APOLLO_KEY !== undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxBatch: config.MAX_BATCH,
     trustedProxies: config.TRUSTED_PROXIES,

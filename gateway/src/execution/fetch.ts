@@ -77,12 +77,15 @@ async function fetchEntities(
   for (let index = 0; index < found.length; index++) {
     const entity = found[index] as DataObject | null;
     if (!entity) continue;
-    const [first, ...others] = targets[index]!;
-    entity.__typename ??= entities[first!]!.__typename;
+    const waiting = targets[index]!;
+    const first = entities[waiting[0]!]!;
+    entity.__typename ??= first.__typename;
     applyRewrites(fetch.outputRewrites, entity);
     // Copies are made before the first merge, which takes the entity's parts over.
-    for (const other of others) mergeInto(entities[other]!, run.sharesEntities ? entity : structuredClone(entity));
-    mergeInto(entities[first!]!, entity);
+    for (let other = 1; other < waiting.length; other++) {
+      mergeInto(entities[waiting[other]!]!, run.sharesEntities ? entity : structuredClone(entity));
+    }
+    mergeInto(first, entity);
   }
 }
 

@@ -58,14 +58,19 @@ export class OperationPreparer {
   constructor(private readonly options: PrepareOptions = {}) {}
 
   /** The same text gives the same object, as long as it is remembered. Never throws for what a client can send. */
-  prepare(supergraph: Supergraph, { query, operationName }: OperationText): Prepared {
-    const caches = this.cachesFor(supergraph);
-    const key = operationName ? `${operationName}\n${query}` : query;
-    const known = caches.texts.get(key);
+  prepare(supergraph: Supergraph, text: OperationText): Prepared {
+    const known = this.known(supergraph, text);
     if (known) return known;
-    const prepared = this.prepareNew(supergraph, caches, query, operationName);
+    const caches = this.cachesFor(supergraph);
+    const key = keyOf(text);
+    const prepared = this.prepareNew(supergraph, caches, text.query, text.operationName);
     if (key.length <= CACHED_TEXT_LENGTH) caches.texts.set(key, prepared);
     return prepared;
+  }
+
+  /** What was prepared before, if it is remembered. */
+  known(supergraph: Supergraph, text: OperationText): Prepared | undefined {
+    return this.caches.get(supergraph)?.texts.get(keyOf(text));
   }
 
   private cachesFor(supergraph: Supergraph): Caches {
@@ -130,6 +135,10 @@ export class OperationPreparer {
     caches.plans.set(key, planned);
     return planned;
   }
+}
+
+function keyOf({ query, operationName }: OperationText): string {
+  return operationName ? `${operationName}\n${query}` : query;
 }
 
 interface Caches {

@@ -90,7 +90,8 @@ export interface Batch {
 /** Compiled from a fetch's `requires`; the same for every request. */
 export class Representations {
   private readonly selection: Selection;
-  private readonly flat = new Map<unknown, readonly RequiredField[] | undefined>();
+  /** Null where a representation is not flat. */
+  private readonly flat = new Map<unknown, readonly RequiredField[] | null>();
 
   constructor(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema) {
     this.selection = new Selection(requires, schema);
@@ -112,7 +113,7 @@ export class Representations {
         : representation?.__typename
           ? JSON.stringify(representation)
           : undefined;
-      if (!text) continue;
+      if (text === undefined) continue;
       const position = positions.get(text);
       if (position !== undefined) {
         batch.targets[position]!.push(index);
@@ -128,22 +129,24 @@ export class Representations {
   }
 
   private flatFieldsFor(typeName: unknown): readonly RequiredField[] | undefined {
-    if (!this.flat.has(typeName)) {
-      const fields = this.selection.flatFieldsFor(typeName);
-      this.flat.set(typeName, fields?.some(({ key }) => key === '__typename') ? fields : undefined);
-    }
-    return this.flat.get(typeName);
+    const known = this.flat.get(typeName);
+    if (known !== undefined) return known ?? undefined;
+    const fields = this.selection.flatFieldsFor(typeName);
+    const usable = fields?.some(({ key }) => key === '__typename') ? fields : null;
+    this.flat.set(typeName, usable);
+    return usable ?? undefined;
   }
 }
 
 /** A text that differs wherever the fields differ, cheaper than JSON; undefined where one is missing. */
 function flatText(fields: readonly RequiredField[], source: DataObject): string | undefined {
   let text = '';
-  for (const { key } of fields) {
-    const value = source[key];
+  for (let index = 0; index < fields.length; index++) {
+    const value = source[fields[index]!.key];
     if (value === undefined) return undefined;
-    // The length in front keeps two strings from running into each other.
-    text += typeof value === 'string' ? `${value.length}:${value}` : `${JSON.stringify(value)};`;
+    const part = typeof value === 'string' ? value : `;${JSON.stringify(value)}`;
+    // The length in front keeps two values from running into each other; the last one cannot.
+    text += index === fields.length - 1 ? part : `${part.length}:${part}`;
   }
   return text;
 }

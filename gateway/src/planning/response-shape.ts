@@ -3,7 +3,9 @@
  * puts them. Compiled per operation and object type at first sight; a request only walks it.
  */
 import {
+  getNullableType,
   isCompositeType,
+  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -17,6 +19,7 @@ import {
 import { collectFields, type CollectedFields } from './collect-fields';
 import { conditionVariables, type Conditions } from './conditions';
 import { isLeafValue } from './leaf-values';
+import { BUBBLE, compileObject, type Complete, type ShapedField, type Shaping } from './object-shaper';
 import type { DataObject } from './rewrite-path';
 
 /** A place where the data breaks the schema's promise, and the null was put there instead. */
@@ -32,26 +35,6 @@ export interface Shaped {
 
 /** An operation can have 2^n combinations of its conditions; nobody uses more than a few. */
 const MAX_VARIANTS = 64;
-
-/** Stands for a value that cannot be given, so that the place around it becomes null, or the one around that. */
-const BUBBLE = Symbol('null goes up');
-
-/** What one request's shaping carries along. */
-interface Shaping {
-  path: (string | number)[];
-  problems: ShapeProblem[];
-  introspection?: DataObject;
-}
-
-/** Completes a value that may be missing: gives what goes into the answer, or BUBBLE. */
-type Complete = (value: unknown, shaping: Shaping) => unknown;
-
-interface ShapedField {
-  key: string;
-  complete: Complete;
-  /** Whether plain property access could find something on Object.prototype. */
-  isInherited: boolean;
-}
 
 interface Compiler {
   schema: GraphQLSchema;
@@ -101,47 +84,35 @@ function completeObject(
   type: GraphQLCompositeType,
   selectionSets: readonly SelectionSetNode[],
 ): Complete {
-  const byType = new Map<string, readonly ShapedField[]>();
-  const compileFor = (name: string): readonly ShapedField[] | undefined => {
+  const byType = new Map<string, ReturnType<typeof compileObject>>();
+  const compileFor = (name: string) => {
     const actual = compiler.schema.getType(name);
     if (!isCompositeType(actual)) return undefined;
-    const fields = compileFields(compiler, actual, compiler.collect(actual, selectionSets));
-    byType.set(name, fields);
-    return fields;
+    const build = compileObject(compileFields(compiler, actual, compiler.collect(actual, selectionSets)));
+    byType.set(name, build);
+    return build;
   };
   return (value, shaping) => {
     if (typeof value !== 'object' || Array.isArray(value))
       return invalid(shaping, `Expected an object of type ${type}.`);
     const source = value as DataObject;
     const name = typeof source.__typename === 'string' ? source.__typename : type.name;
-    const fields = byType.get(name) ?? compileFor(name);
-    if (!fields) return invalid(shaping, `Expected an object of type ${type}.`);
-    const result: DataObject = {};
-    const { path } = shaping;
-    for (const { key, complete, isInherited } of fields) {
-      path.push(key);
-      const completed = complete(isInherited && !Object.hasOwn(source, key) ? undefined : source[key], shaping);
-      path.pop();
-      if (completed === BUBBLE) return BUBBLE;
-      result[key] = completed;
-    }
-    return result;
+    const build = byType.get(name) ?? compileFor(name);
+    return build ? build(source, shaping) : invalid(shaping, `Expected an object of type ${type}.`);
   };
 }
 
 function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected: CollectedFields): ShapedField[] {
   return [...collected].map(([key, { name, nodes }]) => {
-    const isInherited = key in Object.prototype;
-    if (name === '__typename') {
-      return { key, isInherited, complete: completeTypename(compiler, type) };
-    }
+    if (name === '__typename') return { key, isLeaf: true, complete: completeTypename(compiler, type) };
     if (name === '__schema' || name === '__type') {
-      return { key, isInherited, complete: (_value, { introspection }) => introspection?.[key] ?? null };
+      return { key, isLeaf: true, complete: (_value, { introspection }) => introspection?.[key] ?? null };
     }
     const field = 'getFields' in type ? type.getFields()[name]! : undefined;
     if (!field) throw new Error(`${type} has no field ${name}; the operation was not validated.`);
     const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
-    return { key, isInherited, complete: compileType(compiler, field.type, selectionSets, `field ${type}.${name}`) };
+    const complete = compileType(compiler, field.type, selectionSets, `field ${type}.${name}`);
+    return { key, isLeaf: isLeafType(getNullableType(field.type)), complete };
   });
 }
 
@@ -160,15 +131,15 @@ function compileType(
 ): Complete {
   if (isNonNullType(type)) {
     const inner = compileValue(compiler, type.ofType, selectionSets, place);
-    return (value, shaping) => {
-      if (value !== null && value !== undefined) return inner(value, shaping);
-      return invalid(shaping, `Cannot return null for non-nullable ${place}.`);
+    return (value, shaping, key) => {
+      if (value !== null && value !== undefined) return inner(value, shaping, key);
+      return invalid(shaping, `Cannot return null for non-nullable ${place}.`, key);
     };
   }
   const inner = compileValue(compiler, type, selectionSets, place);
-  return (value, shaping) => {
+  return (value, shaping, key) => {
     if (value === null || value === undefined) return null;
-    const completed = inner(value, shaping);
+    const completed = inner(value, shaping, key);
     return completed === BUBBLE ? null : completed;
   };
 }
@@ -197,10 +168,11 @@ function compileValue(
   }
   if (isCompositeType(type)) return completeObject(compiler, type, selectionSets);
   const isValid = isLeafValue(type);
-  return (value, shaping) => (isValid(value) ? value : invalid(shaping, `Invalid value for ${place}.`));
+  return (value, shaping, key) => (isValid(value) ? value : invalid(shaping, `Invalid value for ${place}.`, key));
 }
 
-function invalid(shaping: Shaping, message: string): typeof BUBBLE {
-  shaping.problems.push({ message, path: [...shaping.path] });
+/** `key` is given for leaves of objects only: everything else is on the path already. */
+function invalid({ problems, path }: Shaping, message: string, key?: string): typeof BUBBLE {
+  problems.push({ message, path: key === undefined ? [...path] : [...path, key] });
   return BUBBLE;
 }

@@ -123,6 +123,12 @@ export class RequestPipeline {
     return { prepared, variables: coerced.variables, cost, cachePolicy, reportsCost: extensions?.cost === true };
   }
 
+  /** Whether this very text has been parsed, validated and planned before, as a query or mutation. */
+  isKnown(query: string, operationName: string | null | undefined): boolean {
+    const prepared = this.deps.preparer.known(this.deps.source.current, { query, operationName });
+    return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
+  }
+
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
   scopeFor(
     { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,

@@ -1,12 +1,14 @@
 /** Whether the gateway lives, is ready for traffic, and how the parts that it depends on are. */
 import type { Redis } from 'ioredis';
-import type { GraphQLService } from '@chat/kit/graphql/service';
+import { HEALTH_HEADER, type GraphQLService } from '@chat/kit/graphql/service';
 
 export interface ComponentHealth {
   name: string;
   status: 'ok' | 'unavailable';
   /** How long it took to answer, in milliseconds. */
   latencyMs: number;
+  /** What a subgraph says of the parts that it depends on, such as PostgreSQL. */
+  parts?: Record<string, ComponentHealth['status']>;
 }
 
 export interface HealthOptions {
@@ -29,23 +31,39 @@ export class Health {
   check(): Promise<ComponentHealth[]> {
     const { services, redis, headers } = this.options;
     const parts = [...services].map(([name, service]) => measure(name, (signal) => ping(service, headers(), signal)));
-    if (redis) parts.unshift(measure('redis', async () => (await redis.ping()) === 'PONG'));
+    if (redis) parts.unshift(measure('redis', async () => ((await redis.ping()) === 'PONG' ? {} : undefined)));
     return Promise.all(parts);
   }
 }
 
-/** Any answer without errors will do: it shows that the subgraph runs requests of ours. */
-async function ping(service: GraphQLService, headers: Record<string, string>, signal: AbortSignal): Promise<boolean> {
-  const { data } = await service.execute({ query: '{__typename}' }, { headers, signal });
-  return data !== undefined && data !== null;
+/** Its parts, or undefined where it gives no answer of use. Any data will do from a service that does not know the header. */
+async function ping(
+  service: GraphQLService,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Record<string, boolean> | undefined> {
+  const call = { headers: { ...headers, [HEALTH_HEADER]: '1' }, signal };
+  const { data, extensions } = await service.execute({ query: '{__typename}' }, call);
+  return data ? ((extensions?.health as Record<string, boolean> | undefined) ?? {}) : undefined;
 }
 
-async function measure(name: string, ask: (signal: AbortSignal) => Promise<boolean>): Promise<ComponentHealth> {
+async function measure(
+  name: string,
+  ask: (signal: AbortSignal) => Promise<Record<string, boolean> | undefined>,
+): Promise<ComponentHealth> {
   const began = performance.now();
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const late = new Promise<boolean>((resolve) => {
-    signal.addEventListener('abort', () => resolve(false), { once: true });
+  const late = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const isOk = await Promise.race([ask(signal).catch(() => false), late]);
-  return { name, status: isOk ? 'ok' : 'unavailable', latencyMs: Math.round(performance.now() - began) };
+  const answers = await Promise.race([ask(signal).catch(() => undefined), late]);
+  const parts = Object.entries(answers ?? {});
+  return {
+    name,
+    status: answers && parts.every(([, isOk]) => isOk) ? 'ok' : 'unavailable',
+    latencyMs: Math.round(performance.now() - began),
+    ...(parts.length > 0 && {
+      parts: Object.fromEntries(parts.map(([part, isOk]) => [part, isOk ? 'ok' : 'unavailable'])),
+    }),
+  };
 }

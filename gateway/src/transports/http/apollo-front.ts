@@ -126,8 +126,12 @@ interface HookContext {
 
 function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {
   const headers = new HeaderMap();
-  if (policy) headers.set('cache-control', `max-age=${policy.maxAge}, ${policy.scope.toLowerCase()}`);
+  if (policy) headers.set('cache-control', cacheControl(policy));
   return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
+}
+
+export function cacheControl({ maxAge, scope }: CachePolicy): string {
+  return `max-age=${maxAge}, ${scope.toLowerCase()}`;
 }
 
 function withCode(error: GraphQLFormattedError, code: ErrorCode): GraphQLFormattedError {

@@ -60,7 +60,10 @@ export class GatewayServer implements AsyncDisposable {
 }
 
 async function answer(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
-  for (const route of routes) if (await route(request, response)) return;
+  for (const route of routes) {
+    const answered = route(request, response);
+    if (answered === true || (answered !== false && (await answered))) return;
+  }
   response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
   response.end('{"error":"Not found"}');
 }
@@ -76,9 +79,5 @@ export function onPath(
   path: string,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Route {
-  return async (request, response) => {
-    if (pathOf(request) !== path) return false;
-    await handle(request, response);
-    return true;
-  };
+  return (request, response) => pathOf(request) === path && handle(request, response).then(() => true);
 }

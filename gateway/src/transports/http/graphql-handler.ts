@@ -6,10 +6,11 @@ import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } f
 import { bearerToken } from '../../auth/authenticator';
 import type { Allowance } from '../../limits/rate-limiter';
 import type { Admitted, RequestPipeline } from '../request-pipeline';
-import type { ApolloFront, HttpCall } from './apollo-front';
+import { cacheControl, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
 import { clientOf } from './client';
-import { sendError } from './respond';
+import { FamiliarRequests, type Familiar } from './familiar-requests';
+import { sendError, sendText } from './respond';
 
 export interface GraphQLHandlerOptions {
   pipeline: RequestPipeline;
@@ -18,13 +19,19 @@ export interface GraphQLHandlerOptions {
   maxBodyBytes: number;
   maxBatch: number;
   trustedProxies: number;
+  /** Whether Apollo Studio hears of every operation. */
+  isReporting: boolean;
   /** Serves a subscription on an HTTP response (SSE or multipart); false where the client accepts neither. */
   stream?: (request: IncomingMessage, response: ServerResponse, admitted: Admitted, call: HttpCall) => boolean;
   log: Logger;
 }
 
 export class GraphQLHandler {
-  constructor(private readonly options: GraphQLHandlerOptions) {}
+  private readonly familiar: FamiliarRequests;
+
+  constructor(private readonly options: GraphQLHandlerOptions) {
+    this.familiar = new FamiliarRequests(options.pipeline, options.isReporting);
+  }
 
   /** Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -57,10 +64,23 @@ export class GraphQLHandler {
       caller,
       scope: pipeline.scopeFor(caller, { correlationId, traceparent, signal: gone.signal }),
     };
+    const familiar = this.familiar.recognise(request, body);
+    if (familiar) return this.answerFamiliar(response, familiar, call);
     const answer = await this.options.front().handle(request, body, call);
     if (gone.signal.aborted) return;
     if (call.subscription) return this.subscribe(request, response, call.subscription, call);
-    send(response, answer, statusOf(answer, call, request.headers.accept));
+    const status = statusOf(answer, call, request.headers.accept);
+    if (status === 200) this.familiar.learn(request, answer.headers.get('content-type'));
+    send(response, answer, status);
+  }
+
+  private async answerFamiliar(response: ServerResponse, { admitted, contentType }: Familiar, { scope }: HttpCall) {
+    const result = await this.options.pipeline.run(admitted, scope);
+    if (scope.signal?.aborted) return;
+    if (admitted.cachePolicy && !result.errors) {
+      response.setHeader('cache-control', cacheControl(admitted.cachePolicy));
+    }
+    sendText(response, 200, contentType, JSON.stringify(result));
   }
 
   /** @throws LIMIT_EXCEEDED for a batch that is too long. */

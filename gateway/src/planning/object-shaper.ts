@@ -1,0 +1,52 @@
+/**
+ * Makes the function that builds one kind of object: its keys written out, so that the engine gives all such objects one
+ * hidden class; assigning keys in a loop costs more, and an answer is mostly objects.
+ */
+import type { DataObject } from './rewrite-path';
+
+/** Stands for a value that cannot be given, so that the place around it becomes null, or the one around that. */
+export const BUBBLE = Symbol('null goes up');
+
+/** What one request's shaping carries along. */
+export interface Shaping {
+  path: (string | number)[];
+  problems: { message: string; path: (string | number)[] }[];
+  introspection?: DataObject;
+}
+
+/** Completes a value that may be missing: gives what goes into the answer, or BUBBLE. Leaves are told their key, as they are not on the path. */
+export type Complete = (value: unknown, shaping: Shaping, key?: string) => unknown;
+
+export interface ShapedField {
+  key: string;
+  complete: Complete;
+  isLeaf: boolean;
+}
+
+/** What may stand in code: names as GraphQL has them (2.1.9), without the one that reaches prototypes. */
+const SAFE_KEY = /^(?!__proto__$)[_A-Za-z][_0-9A-Za-z]*$/;
+
+export function compileObject(fields: readonly ShapedField[]): (source: DataObject, shaping: Shaping) => unknown {
+  const unsafe = fields.find(({ key }) => !SAFE_KEY.test(key));
+  if (unsafe) throw new Error(`"${unsafe.key}" cannot be a response name.`);
+  const steps = fields.map(({ key, isLeaf }, index) => {
+    // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.
+    const value =
+      key in Object.prototype ? `(Object.hasOwn(source, '${key}') ? source.${key} : undefined)` : `source.${key}`;
+    const completed = `complete${index}(${value}, shaping, '${key}')`;
+    const around = isLeaf
+      ? `const value${index} = ${completed};`
+      : `path.push('${key}'); const value${index} = ${completed}; path.pop();`;
+    return `${around} if (value${index} === BUBBLE) return BUBBLE;`;
+  });
+  const literal = fields.map(({ key }, index) => `${key}: value${index}`).join(', ');
+  const parameters = fields.map((_field, index) => `complete${index}`);
+  // Nothing but checked names gets into the text.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  const make = new Function(
+    'BUBBLE',
+    ...parameters,
+    `return (source, shaping) => { const { path } = shaping; ${steps.join('\n')} return { ${literal} }; };`,
+  ) as (bubble: symbol, ...completes: Complete[]) => (source: DataObject, shaping: Shaping) => unknown;
+  return make(BUBBLE, ...fields.map(({ complete }) => complete));
+}
