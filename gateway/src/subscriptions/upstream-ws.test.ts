@@ -18,7 +18,7 @@ function serve(service: NewsroomService, port = 0): Promise<SubgraphServer> {
     name: 'desks',
     service,
     ready: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
+    health: () => Promise.resolve({}),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return serveSubgraph(subgraph, { host: '127.0.0.1', port, log });

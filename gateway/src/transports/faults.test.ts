@@ -45,8 +45,8 @@ class Restartable {
     this.server = await serve(this.service(), port);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.server[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
   }
 }
 
@@ -55,7 +55,7 @@ function serve(service: NewsroomService, port: number): Promise<SubgraphServer> 
     name: 'any',
     service,
     ready: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
+    health: () => Promise.resolve({}),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return serveSubgraph(subgraph, { host: '127.0.0.1', port, log: createLogger('test', 'silent') });

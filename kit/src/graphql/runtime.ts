@@ -9,6 +9,7 @@ import { Bell } from '../events/bell';
 import { EventFeed } from '../events/event-feed';
 import { EventLog } from '../events/event-log';
 import { createLogger, type Logger } from '../logging';
+import type { Health } from './subgraph';
 import { closeRedis, connectRedis, connectRedisSubscriber } from '../redis';
 
 /** The environment variables that every subgraph reads; a subgraph's config.ts adds its own. */
@@ -50,7 +51,7 @@ export interface Runtime extends AsyncDisposable {
   eventLog: EventLog;
   feed: EventFeed;
   viewerHeader: ViewerHeader;
-  isHealthy(): Promise<boolean>;
+  health(): Promise<Health>;
 }
 
 /** Opens all of it without waiting for either server; `name` is also the PostgreSQL schema. */
@@ -82,7 +83,7 @@ export async function openRuntime(
     eventLog,
     feed,
     viewerHeader: new ViewerHeader(config.SECRET_KEY),
-    isHealthy: async () => redis.status === 'ready' && (await database.isHealthy()),
+    health: async () => ({ postgresql: await database.isHealthy(), redis: redis.status === 'ready' }),
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
       await Promise.all([closeRedis(redis), closeRedis(subscriber)]);

@@ -18,11 +18,14 @@ import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
 import { EventResults } from './event-results';
 import { formatErrors } from './format-error';
-import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from './service';
+import { HEALTH_HEADER, type CallOptions, type GraphQLRequest, type GraphQLService, type Subscribed } from './service';
+import type { Health } from './subgraph';
 
 export interface SchemaServiceOptions<Context extends SubgraphContext> {
   schema: GraphQLSchema;
   viewerHeader: ViewerHeader;
+  /** How the parts that it depends on are; absent where it depends on none. */
+  health?: () => Promise<Health>;
   /**
    * A context for one request or event; `headers` are the request's, lower case (see auth/client.ts).
    * @throws what the client is to see, such as SERVICE_UNAVAILABLE.
@@ -83,6 +86,8 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     return this.guarded(call, async () => {
       const viewer = this.options.viewerHeader.verify(call.headers[VIEWER_HEADER]);
       if (viewer === undefined) throw unauthenticated('This subgraph answers its gateway only.');
+      if (HEALTH_HEADER in call.headers)
+        return { data: {}, extensions: { health: (await this.options.health?.()) ?? {} } };
       const prepared = this.prepare(request.query);
       if ('errors' in prepared) return prepared;
       return run({

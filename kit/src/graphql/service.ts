@@ -26,5 +26,11 @@ export interface GraphQLService {
   authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
 }
 
+/**
+ * With this header a subgraph does not run the request: `extensions.health` of its answer maps each part
+ * that it depends on (PostgreSQL, Redis) to whether that part answers. Services that do not know it answer as ever.
+ */
+export const HEALTH_HEADER = 'x-health';
+
 /** The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. */
 export const AUTHORIZE_ONLY_HEADER = 'x-authorize-only';

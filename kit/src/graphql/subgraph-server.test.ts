@@ -65,7 +65,7 @@ beforeAll(async () => {
     name: 'ticks',
     service,
     ready: async () => {},
-    isHealthy: async () => true,
+    health: async () => ({ postgresql: true }),
     [Symbol.asyncDispose]: async () => {},
   };
   server = await serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, log });
@@ -93,7 +93,10 @@ test('refuses what is no GraphQL request', async () => {
   expect((await fetch(server.url)).status).toBe(405);
   expect((await post('x')).status).toBe(400);
   expect((await fetch(server.url.replace('/graphql', '/elsewhere'))).status).toBe(404);
-  expect(await (await fetch(server.url.replace('/graphql', '/health'))).json()).toEqual({ status: 'ok' });
+  expect(await (await fetch(server.url.replace('/graphql', '/health'))).json()).toEqual({
+    status: 'ok',
+    parts: { postgresql: true },
+  });
 });
 
 test('says whether a subscription would be allowed', async () => {

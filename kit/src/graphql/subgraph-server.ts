@@ -85,8 +85,9 @@ function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer) {
 async function handle(subgraph: Subgraph, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url?.split('?')[0] ?? '/';
   if (path === '/health') {
-    const isHealthy = await subgraph.isHealthy();
-    return send(response, isHealthy ? 200 : 503, { status: isHealthy ? 'ok' : 'unavailable' });
+    const parts = await subgraph.health();
+    const isHealthy = Object.values(parts).every(Boolean);
+    return send(response, isHealthy ? 200 : 503, { status: isHealthy ? 'ok' : 'unavailable', parts });
   }
   if (path !== '/graphql') {
     if (await subgraph.handleHttp?.(request, response)) return;

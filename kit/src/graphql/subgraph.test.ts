@@ -21,6 +21,7 @@ import { buildSubgraph, printSubgraphSdl, type SubgraphDefinition } from './buil
 import type { SubgraphContext } from './context';
 import { resumable } from './live-directives';
 import { isLoggedIn, rule, withParent } from './policy';
+import { HEALTH_HEADER } from './service';
 import { SchemaService } from './schema-service';
 import { IsText } from './text';
 
@@ -103,6 +104,7 @@ const log = createLogger('test', 'silent');
 const service = new SchemaService<SubgraphContext>({
   schema: buildSubgraph(definition),
   viewerHeader,
+  health: () => Promise.resolve({ postgresql: false }),
   createContext: (viewer) => ({ viewer, em: (contexts++, undefined as never), log }),
   log,
 });
@@ -173,6 +175,13 @@ test('names every wrong input field', async () => {
 test('an unexpected error keeps its message for the log only by being marked', async () => {
   const result = await service.execute({ query: '{ broken }' }, as(ada));
   expect(result.errors?.[0]?.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+});
+
+test('says how the parts are that it depends on, to its gateway only', async () => {
+  const ask = (headers: Record<string, string>) =>
+    service.execute({ query: '{ __typename }' }, { headers: { ...headers, [HEALTH_HEADER]: '1' } });
+  expect(await ask(as(null).headers)).toEqual({ data: {}, extensions: { health: { postgresql: false } } });
+  expect((await ask({})).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
 });
 
 describe('subscriptions', () => {

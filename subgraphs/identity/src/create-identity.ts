@@ -52,6 +52,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
     service: new SchemaService({
       schema: buildSubgraph(definition),
       viewerHeader,
+      health: () => runtime.health(),
       createContext: contextFactory(runtime, grants, services),
       log,
     }),
@@ -61,7 +62,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
       await settings.refresh();
       await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });
     },
-    isHealthy: () => runtime.isHealthy(),
+    health: () => runtime.health(),
     handleHttp: introspectionEndpoint(introspectToken, viewerHeader),
     ensureAdministrator: async (password = config.ADMIN_PASSWORD) =>
       running.disposed ? undefined : services.accounts.ensureAdministrator(fork(), password),
