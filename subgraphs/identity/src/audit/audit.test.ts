@@ -1,0 +1,175 @@
+/** The audit log: what is on it, who reads it, and that nobody changes it unseen. */
+import { recordAct } from '@chat/kit/audit/audit';
+import { Database } from '@chat/kit/database/database';
+import { createLogger } from '@chat/kit/logging';
+import { administratorOf } from '../testing/administrator';
+import { eventually } from '../testing/eventually';
+import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
+import { AuditService } from './audit.service';
+import { entities } from '../entities';
+
+let identity: IdentityUnderTest;
+let admin: Login;
+let ada: Login;
+let database: Database;
+const audit = new AuditService();
+beforeAll(async () => {
+  identity = await startIdentity();
+  admin = await administratorOf(identity);
+  ada = await identity.register('ada');
+  const log = createLogger('test', 'silent');
+  const url = identity.config.DATABASE_URL;
+  database = await Database.open({ url, schema: 'identity', entities, migrations: [], log });
+  await database.ready();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await identity[Symbol.asyncDispose]();
+});
+
+interface Act {
+  action: string;
+  actor: { id: string } | null;
+  targetType: string | null;
+  targetId: string | null;
+  ip: string | null;
+  details: Record<string, unknown>;
+}
+const read = async (filter: Record<string, unknown>, first = 100): Promise<Act[]> => {
+  const { auditLog } = await identity.get<{ auditLog: { edges: { node: Act }[] } }>(
+    `query ($filter: AuditLogFilter, $first: Int) { auditLog(filter: $filter, first: $first) {
+      edges { node { id at action actor { id } targetType targetId ip correlationId details } }
+    } }`,
+    { filter, first },
+    admin.accessToken,
+  );
+  return auditLog.edges.map(({ node }) => node);
+};
+
+test('acts are there when the mutation answers, with who, what, where from and further facts', async () => {
+  await identity.get(
+    'mutation ($userId: ID!) { assignRole(userId: $userId, role: MODERATOR) { id } }',
+    { userId: ada.id },
+    admin.accessToken,
+  );
+  expect(await read({ action: 'role.assign' })).toEqual([
+    expect.objectContaining({
+      actor: { id: admin.id },
+      targetType: 'User',
+      targetId: ada.id,
+      ip: '192.0.2.1',
+      details: { role: 'MODERATOR' },
+    }),
+  ]);
+});
+
+test('refused logins are on it, without the name that was tried', async () => {
+  const input = { identifier: 'ada', password: 'not hers at all' };
+  await identity.ask(
+    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
+    { input },
+    null,
+    '198.51.100.7',
+  );
+  expect(await read({ action: 'session.login-refused' })).toEqual([
+    expect.objectContaining({ actor: null, targetId: ada.id, ip: '198.51.100.7', details: {} }),
+  ]);
+});
+
+test('is filtered by actor, target and time, and paged', async () => {
+  const since = new Date().toISOString();
+  await identity.get(
+    'mutation { createApiKey(input: { name: "k", permissions: [READ] }) { secret } }',
+    {},
+    ada.accessToken,
+  );
+  expect((await read({ actorId: ada.id, from: since })).map(({ action }) => action)).toEqual(['api-key.create']);
+  expect(await read({ actorId: ada.id, to: '2020-01-01T00:00:00Z' })).toEqual([]);
+  expect(await read({ actorId: 'not an id' })).toEqual([]);
+  expect(await read({ targetType: 'User', targetId: ada.id, action: 'role.assign' })).toHaveLength(1);
+  const page = (after: string | null) =>
+    identity.get<{ auditLog: { edges: { node: Act }[]; pageInfo: { endCursor: string; hasNextPage: boolean } } }>(
+      'query ($after: String) { auditLog(first: 2, after: $after) { edges { node { id } } pageInfo { endCursor hasNextPage } } }',
+      { after },
+      admin.accessToken,
+    );
+  const first = await page(null);
+  const second = await page(first.auditLog.pageInfo.endCursor);
+  expect(first.auditLog.pageInfo.hasNextPage).toBe(true);
+  const ids = [...first.auditLog.edges, ...second.auditLog.edges].map(({ node }) => (node as Act & { id: string }).id);
+  expect(new Set(ids).size).toBe(4);
+});
+
+test("other subgraphs' acts come in with their transaction, once, and not without it", async () => {
+  const act = {
+    action: 'channel.delete',
+    actorId: ada.id,
+    targetType: 'Channel',
+    targetId: 'c1',
+    address: '203.0.113.9',
+  };
+  const em = database.fork();
+  await expect(
+    em.transactional(async (tx) => {
+      await recordAct(tx, { ...act, targetId: 'rolled back' });
+      throw new Error('rolled back');
+    }),
+  ).rejects.toThrow('rolled back');
+  await em.transactional((tx) => recordAct(tx, { ...act, details: { name: 'general' } }));
+  await eventually(async () => (await read({ action: 'channel.delete' })).length > 0);
+  expect(await read({ action: 'channel.delete' })).toEqual([
+    expect.objectContaining({ actor: { id: ada.id }, targetId: 'c1', ip: '203.0.113.9', details: { name: 'general' } }),
+  ]);
+});
+
+test('the chain holds, also for acts that come at the same time', async () => {
+  await Promise.all(Array.from({ length: 10 }, (_, index) => identity.register(`parallel${index}`)));
+  const report = await audit.verify(database.fork());
+  expect(report.brokenAt).toBeNull();
+  expect(report.checked).toBeGreaterThan(10);
+});
+
+test('the database refuses changes, and those of somebody who gets around that are found', async () => {
+  const em = database.fork();
+  for (const sql of [
+    'update identity.audit_acts set action = action',
+    'delete from identity.audit_acts',
+    'truncate identity.audit_acts',
+  ])
+    await expect(em.execute(sql)).rejects.toThrow('append-only');
+  const [{ seq } = { seq: '' }] = await em.execute<{ seq: string }[]>(
+    `select seq from identity.audit_acts where action = 'role.assign'`,
+  );
+  const meddle = (sql: string) =>
+    em.transactional(async (tx) => {
+      await tx.execute(`set local session_replication_role = 'replica'`); // what a superuser can do
+      await tx.execute(sql, [seq]);
+    });
+  await meddle(`update identity.audit_acts set details = '{"role": "USER"}' where seq = ?`);
+  expect((await audit.verify(em)).brokenAt).toBe(seq);
+  await meddle(`update identity.audit_acts set details = '{"role": "MODERATOR"}' where seq = ?`);
+  expect((await audit.verify(em)).brokenAt).toBeNull();
+  await meddle('delete from identity.audit_acts where seq = ?');
+  expect((await audit.verify(em)).brokenAt).toBe(seq);
+});
+
+test('retention forgets from the old end, and the rest of the chain still holds', async () => {
+  await using fresh = await startIdentity();
+  const own = await Database.open({
+    url: fresh.config.DATABASE_URL,
+    schema: 'identity',
+    entities,
+    migrations: [],
+    log: createLogger('test', 'silent'),
+  });
+  await using _closing = own;
+  await own.ready();
+  await fresh.register('early');
+  const between = new Date();
+  await fresh.register('late');
+  expect(await audit.forgetBefore(own.fork(), between)).toBe(1);
+  expect(await audit.verify(own.fork())).toEqual({ checked: 1, brokenAt: null });
+  expect(await audit.forgetBefore(own.fork(), between)).toBe(0);
+  await fresh.register('later');
+  expect(await audit.verify(own.fork())).toEqual({ checked: 2, brokenAt: null });
+});

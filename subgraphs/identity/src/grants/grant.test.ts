@@ -1,0 +1,150 @@
+/** Grants on single resources, given to accounts and groups, as any subgraph sees them. */
+import { Grants, type Permission } from '@chat/kit/auth/grants';
+import { Database } from '@chat/kit/database/database';
+import { createLogger } from '@chat/kit/logging';
+import { administratorOf } from '../testing/administrator';
+import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
+
+let identity: IdentityUnderTest;
+let admin: Login;
+let ada: Login;
+let bob: Login;
+let database: Database;
+let elsewhere: Grants;
+beforeAll(async () => {
+  identity = await startIdentity();
+  admin = await administratorOf(identity);
+  [ada, bob] = await Promise.all([identity.register('ada'), identity.register('bob')]);
+  // Another subgraph's own connection to the database.
+  const log = createLogger('test', 'silent');
+  const url = identity.config.DATABASE_URL;
+  database = await Database.open({ url, schema: 'elsewhere', entities: [], migrations: [], log });
+  await database.ready();
+  elsewhere = new Grants(() => database.fork(), { ttlMs: 1 });
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await identity[Symbol.asyncDispose]();
+});
+
+const GRANT = `mutation ($input: GrantPermissionInput!) {
+  grantPermission(input: $input) { id user { id } resourceType resourceId permission }
+}`;
+const grant = (userId: string, resourceId: string, permission: string, as: Login = admin) =>
+  identity.ask<{ grantPermission: { id: string } }>(
+    GRANT,
+    { input: { userId, resourceType: 'Channel', resourceId, permission } },
+    as.accessToken,
+  );
+const can = async (who: Login, permission: Permission, id: string) => {
+  elsewhere.forget();
+  return elsewhere.can(viewerOf(who.accessToken), permission, { type: 'Channel', id });
+};
+
+test('a grant is seen by other subgraphs, includes the lesser permissions, and goes when it is taken', async () => {
+  const { data } = await grant(ada.id, 'general', 'DELETE');
+  expect(data.grantPermission).toMatchObject({ user: { id: ada.id }, resourceId: 'general', permission: 'DELETE' });
+  const permissions = ['READ', 'WRITE', 'DELETE', 'MANAGE'] as const;
+  expect(await Promise.all(permissions.map((one) => can(ada, one, 'general')))).toEqual([true, true, true, false]);
+  expect(await can(ada, 'READ', 'other')).toBe(false);
+  expect(await can(bob, 'READ', 'general')).toBe(false);
+  expect(await elsewhere.ids(viewerOf(ada.accessToken), 'WRITE', 'Channel')).toEqual(['general']);
+  const revoke = 'mutation ($id: ID!) { revokePermission(id: $id) }';
+  await identity.get(revoke, { id: data.grantPermission.id }, admin.accessToken);
+  expect(await can(ada, 'READ', 'general')).toBe(false);
+});
+
+test('giving the same twice is one grant', async () => {
+  const [first, second] = [await grant(ada.id, 'twice', 'READ'), await grant(ada.id, 'twice', 'READ')];
+  expect(second.data.grantPermission.id).toBe(first.data.grantPermission.id);
+});
+
+test('whoever manages a resource decides who else may, and nobody else does', async () => {
+  expect((await grant(bob.id, 'hers', 'READ', ada)).error?.code).toBe('FORBIDDEN');
+  await grant(ada.id, 'hers', 'MANAGE');
+  const given = await grant(bob.id, 'hers', 'READ', ada);
+  expect(given.error).toBeUndefined();
+  expect((await grant(bob.id, '*', 'READ', ada)).error?.code).toBe('FORBIDDEN');
+  const revoke = 'mutation ($id: ID!) { revokePermission(id: $id) }';
+  const refused = await identity.ask(revoke, { id: given.data.grantPermission.id }, bob.accessToken);
+  expect(refused.error?.code).toBe('NOT_FOUND');
+  const { grants } = await identity.get<{ grants: { edges: { node: object }[] } }>(
+    '{ grants(resourceType: "Channel", resourceId: "hers") { edges { node { user { username } permission } } } }',
+    {},
+    ada.accessToken,
+  );
+  expect(grants.edges.map(({ node }) => node)).toEqual([
+    { user: { username: 'ada' }, permission: 'MANAGE' },
+    { user: { username: 'bob' }, permission: 'READ' },
+  ]);
+});
+
+test('a grant on * is one on every resource of the type, and administrators need none', async () => {
+  await grant(bob.id, '*', 'WRITE');
+  expect(await can(bob, 'WRITE', 'any')).toBe(true);
+  expect(await elsewhere.can(viewerOf(bob.accessToken), 'READ', { type: 'Page', id: 'any' })).toBe(false);
+  expect(await can(admin, 'MANAGE', 'any')).toBe(true);
+});
+
+test("an API key has its account's grants within its scope only", async () => {
+  await grant(ada.id, 'scoped', 'DELETE');
+  const viewer = { ...viewerOf(ada.accessToken), scope: ['READ'] };
+  elsewhere.forget();
+  expect(await elsewhere.can(viewer, 'READ', { type: 'Channel', id: 'scoped' })).toBe(true);
+  expect(await elsewhere.can(viewer, 'WRITE', { type: 'Channel', id: 'scoped' })).toBe(false);
+});
+
+test('groups carry grants to their members while they are members', async () => {
+  const { createGroup } = await identity.get<{ createGroup: { id: string } }>(
+    'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id } }',
+    { input: { name: 'support', memberIds: [ada.id] } },
+    admin.accessToken,
+  );
+  const { id } = createGroup;
+  await identity.get(
+    'mutation ($input: GrantGroupPermissionInput!) { grantGroupPermission(input: $input) { group { name } } }',
+    { input: { groupId: id, resourceType: 'Channel', resourceId: 'desk', permission: 'WRITE' } },
+    admin.accessToken,
+  );
+  const holders = async () => Promise.all([ada, bob].map((who) => can(who, 'WRITE', 'desk')));
+  // Bob may write everywhere by now: take that back first.
+  const all = await identity.get<{ grants: { edges: { node: { id: string } }[] } }>(
+    '{ grants(resourceType: "Channel", resourceId: "*") { edges { node { id } } } }',
+    {},
+    admin.accessToken,
+  );
+  for (const { node } of all.grants.edges)
+    await identity.get('mutation ($id: ID!) { revokePermission(id: $id) }', { id: node.id }, admin.accessToken);
+
+  expect(await holders()).toEqual([true, false]);
+  const members = (mutation: string, userIds: string[]) =>
+    identity.get<Record<string, { members: { totalCount: number; edges: { node: { username: string } }[] } }>>(
+      `mutation ($id: ID!, $userIds: [ID!]!) { ${mutation}(id: $id, userIds: $userIds) {
+        members(first: 10) { totalCount edges { node { username } } }
+      } }`,
+      { id, userIds },
+      admin.accessToken,
+    );
+  const both = await members('addGroupMembers', [ada.id, bob.id]);
+  expect(both['addGroupMembers']!.members).toMatchObject({
+    totalCount: 2,
+    edges: [{ node: { username: 'ada' } }, { node: { username: 'bob' } }],
+  });
+  expect(await holders()).toEqual([true, true]);
+  await members('removeGroupMembers', [ada.id]);
+  expect(await holders()).toEqual([false, true]);
+  await identity.get('mutation ($id: ID!) { deleteGroup(id: $id) }', { id }, admin.accessToken);
+  expect(await holders()).toEqual([false, false]);
+});
+
+test('names of groups and accounts are shared, and unknown members refused', async () => {
+  const create = (input: object) =>
+    identity.ask(
+      'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id } }',
+      { input },
+      admin.accessToken,
+    );
+  expect((await create({ name: 'ADA' })).error?.code).toBe('CONFLICT');
+  expect((await create({ name: 'no spaces please' })).error?.fields).toHaveProperty('name');
+  expect((await create({ name: 'nobody', memberIds: ['unknown'] })).error?.code).toBe('NOT_FOUND');
+});

@@ -1,0 +1,113 @@
+/** Roles, custom ones included: who gives them, what they change in tokens that exist, and that somebody stays administrator. */
+import { RoleChanges } from '@chat/kit/auth/role-changes';
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { createLogger } from '@chat/kit/logging';
+import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { administratorOf } from '../testing/administrator';
+import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
+
+const log = createLogger('test', 'silent');
+let identity: IdentityUnderTest;
+let admin: Login;
+let redis: Redis;
+let subscriber: Redis;
+let gateway: RoleChanges;
+const rung: string[] = [];
+beforeAll(async () => {
+  identity = await startIdentity();
+  admin = await administratorOf(identity);
+  const { REDIS_URL, REDIS_PREFIX } = identity.config;
+  redis = connectRedis(REDIS_URL, log);
+  subscriber = connectRedisSubscriber(REDIS_URL, log);
+  gateway = new RoleChanges(redis, subscriber, log, REDIS_PREFIX);
+  watchAccessChanges(subscriber, ({ userId }) => rung.push(userId!), REDIS_PREFIX);
+  await subscriber.ping();
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await Promise.all([redis, subscriber].map(closeRedis));
+  await identity[Symbol.asyncDispose]();
+});
+
+const change = (mutation: 'assignRole' | 'revokeRole', userId: string, role: string, as: Login = admin) =>
+  identity.ask<Record<string, { roles: string[] }>>(
+    `mutation ($userId: ID!, $role: Role!) { ${mutation}(userId: $userId, role: $role) { id roles } }`,
+    { userId, role },
+    as.accessToken,
+  );
+/** What a gateway makes of a token now. The mutation has answered, so the change has been published. */
+const now = async ({ accessToken }: Login) => {
+  await subscriber.ping();
+  return gateway.apply(viewerOf(accessToken));
+};
+
+test('a role is given and taken, and both hold for tokens that are in use', async () => {
+  const ada = await identity.register('ada');
+  expect((await change('assignRole', ada.id, 'MODERATOR')).data).toEqual({
+    assignRole: { id: ada.id, roles: ['MODERATOR', 'USER'] },
+  });
+  expect(await now(ada)).toMatchObject({ roles: ['MODERATOR', 'USER'], permissions: ['READ', 'WRITE', 'DELETE'] });
+  await change('revokeRole', ada.id, 'MODERATOR');
+  expect(await now(ada)).toMatchObject({ roles: ['USER'], permissions: ['READ', 'WRITE'] });
+  expect(rung.filter((id) => id === ada.id)).toHaveLength(2);
+});
+
+test('a token that is made after a change is not corrected by it', async () => {
+  const eve = await identity.register('eve');
+  await change('assignRole', eve.id, 'MODERATOR');
+  await now(eve);
+  const later = { ...viewerOf(eve.accessToken), expiresAt: Date.now() / 1000 + 10_000, roles: ['FROM THE TOKEN'] };
+  expect(gateway.apply(later)).toBe(later);
+});
+
+test('a guest becomes a user by any role, and nobody becomes a guest', async () => {
+  const { loginAsGuest } = await identity.get<{ loginAsGuest: { user: { id: string } } }>(
+    'mutation { loginAsGuest(displayName: "Guest") { user { id } } }',
+  );
+  expect((await change('assignRole', loginAsGuest.user.id, 'USER')).data['assignRole']!.roles).toEqual(['USER']);
+  expect((await change('assignRole', loginAsGuest.user.id, 'GUEST')).error?.code).toBe('BAD_USER_INPUT');
+  expect((await change('revokeRole', loginAsGuest.user.id, 'USER')).error?.code).toBe('CONFLICT');
+});
+
+test('somebody stays administrator, also when two leave at the same moment', async () => {
+  expect((await change('revokeRole', admin.id, 'ADMIN')).error?.code).toBe('CONFLICT');
+  const second = await identity.register('second');
+  await change('assignRole', second.id, 'ADMIN');
+  const both = await Promise.all([admin.id, second.id].map((id) => change('revokeRole', id, 'ADMIN')));
+  expect(both.map(({ error }) => error?.code).sort()).toEqual(['CONFLICT', undefined]);
+  await change('assignRole', admin.id, 'ADMIN');
+  await change('revokeRole', second.id, 'ADMIN');
+  for (const mutation of ['deactivateUser(id: $id) { id }', 'deleteUser(id: $id)']) {
+    const answer = await identity.ask(`mutation ($id: ID!) { ${mutation} }`, { id: admin.id }, admin.accessToken);
+    expect(answer.error?.code).toBe('CONFLICT');
+  }
+});
+
+test('custom roles add permissions for everybody who has them, until they are changed or deleted', async () => {
+  const carol = await identity.register('carol');
+  const create = `mutation ($input: CreateCustomRoleInput!) { createCustomRole(input: $input) { id name permissions } }`;
+  const input = { name: 'Librarian', permissions: ['DELETE', 'READ'] };
+  const { createCustomRole: role } = await identity.get<{ createCustomRole: { id: string; permissions: string[] } }>(
+    create,
+    { input },
+    admin.accessToken,
+  );
+  expect(role.permissions).toEqual(['READ', 'DELETE']);
+  const again = await identity.ask(create, { input: { ...input, name: 'LIBRARIAN' } }, admin.accessToken);
+  expect(again.error?.code).toBe('CONFLICT');
+
+  const assign = 'mutation ($u: ID!, $r: ID!) { assignCustomRole(userId: $u, customRoleId: $r) { permissions } }';
+  const { assignCustomRole } = await identity.get<{ assignCustomRole: { permissions: string[] } }>(
+    assign,
+    { u: carol.id, r: role.id },
+    admin.accessToken,
+  );
+  expect(assignCustomRole.permissions).toEqual(['READ', 'WRITE', 'DELETE']);
+  expect((await now(carol)).permissions).toEqual(['READ', 'WRITE', 'DELETE']);
+
+  const update = 'mutation ($input: UpdateCustomRoleInput!) { updateCustomRole(input: $input) { name } }';
+  await identity.get(update, { input: { id: role.id, permissions: ['MANAGE'] } }, admin.accessToken);
+  expect((await now(carol)).permissions).toEqual(['READ', 'WRITE', 'MANAGE']);
+  await identity.get('mutation ($id: ID!) { deleteCustomRole(id: $id) }', { id: role.id }, admin.accessToken);
+  expect((await now(carol)).permissions).toEqual(['READ', 'WRITE']);
+});
