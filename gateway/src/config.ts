@@ -87,7 +87,7 @@ export const gatewayVariables = z.object({
     .describe('bytes that may wait for a client that reads slowly, per subscription; then it ends'),
   SUBSCRIPTION_MEMORY_EVENTS: integerVariable(1)
     .default(64)
-    .describe('recent events kept of each resumable stream, for clients that come back'),
+    .describe('events of the last minute kept of each resumable stream, for clients that come back'),
   SUBSCRIPTION_MEMORY_BYTES: integerVariable(1_024)
     .default(262_144)
     .describe('bytes of recent events kept of each resumable stream'),

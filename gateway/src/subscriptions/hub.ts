@@ -29,6 +29,9 @@ type Errors = readonly GraphQLFormattedError[];
 /** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
+/** The recent past is kept for as long as this and up to twice as long, in milliseconds. */
+const AGE_MS = 30_000;
+
 const LOSS_LOG_MS = 5_000;
 
 const INVALID: Errors = [
@@ -44,6 +47,7 @@ export class SubscriptionHub implements Disposable {
   private readonly preparer = new OperationPreparer();
   private readonly liveOperations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
   private readonly stopWatching: () => void;
+  private readonly ageing: NodeJS.Timeout;
   private readonly log: Logger;
   private readonly around: Surroundings;
   private lossLoggedAt = 0;
@@ -51,6 +55,9 @@ export class SubscriptionHub implements Disposable {
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
     this.around = { ...options, onUpstreamLost: (error) => this.logLoss(error) };
+    this.ageing = setInterval(() => {
+      for (const shared of this.shared.values()) shared.age();
+    }, AGE_MS).unref();
     this.stopWatching = options.source.onChange((supergraph) => this.migrate(supergraph));
   }
 
@@ -249,6 +256,7 @@ export class SubscriptionHub implements Disposable {
   /** Ends what is left, as after a drain. */
   [Symbol.dispose](): void {
     this.stopWatching();
+    clearInterval(this.ageing);
     this.clients[Symbol.dispose]();
     const away = [{ message: 'The gateway is shutting down.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
     for (const shared of [...this.shared.values()]) {

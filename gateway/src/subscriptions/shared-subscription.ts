@@ -79,6 +79,11 @@ export class SharedSubscription {
     if (this.tracks.all.size === 0) this.onEmpty();
   }
 
+  /** Forgets the past before the last call. */
+  age(): void {
+    this.tracks.age();
+  }
+
   /** Every subscriber, with the cursor that it has come to. */
   subscribers(): { subscriber: Subscriber; cursor: string | undefined }[] {
     return [...this.tracks.all].flatMap((track) =>

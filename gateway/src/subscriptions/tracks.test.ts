@@ -168,3 +168,18 @@ test('memory is bounded by bytes as well', () => {
   expect(track.since('a')).toBeUndefined();
   expect(track.since('b')?.map((entry) => entry.cursor)).toEqual(['c']);
 });
+
+test('what is old is forgotten, and the place where the stream stands is not', () => {
+  const world = new World(8);
+  world.join();
+  world.length = 2;
+  world.settle();
+  world.tracks.age();
+  world.join(1);
+  expect(world.followers[1]!.seen).toEqual([2]);
+  world.tracks.age();
+  world.join(2);
+  expect(world.upstreams.size).toBe(1);
+  world.join(1);
+  expect(world.upstreams.size).toBe(2);
+});

@@ -37,6 +37,8 @@ export class Track<Payload> {
   private before?: string;
   private forgotten = 0;
   private bytes = 0;
+  /** How many events had been delivered when {@link age} was last called. */
+  private known = 0;
 
   constructor(
     /** Whether it follows the stream's end, and not (perhaps) a part of its past. */
@@ -59,6 +61,12 @@ export class Track<Payload> {
     if (this.memory.maxEntries > 0) this.remember(entry);
     if (entry.cursor !== undefined) this.last = entry.cursor;
     for (const member of this.members) member.receive(entry.payload);
+  }
+
+  /** Forgets what was delivered before the last call. */
+  age(): void {
+    while (this.forgotten < this.known) this.forget();
+    this.known = this.forgotten + this.recent.length;
   }
 
   private remember(entry: Entry<Payload>): void {
@@ -126,6 +134,11 @@ export class Tracks<Payload> {
       break;
     }
     return gone;
+  }
+
+  /** Call it now and then: tracks forget what was delivered before the last call. */
+  age(): void {
+    for (const track of this.all) track.age();
   }
 
   private admit(member: Member<Payload>, track: Track<Payload>, missed: Entry<Payload>[]): void {

@@ -45,7 +45,7 @@ export class LiveOperations {
       return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
     const { correlationId } = client;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, signal: running.abort.signal });
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, signal: running.signal });
     const result = await this.pipeline.run(admitted, scope);
     if (running.isCancelled) return;
     sink.next({ bytes: Buffer.from(JSON.stringify(result)) });
@@ -64,13 +64,16 @@ export function callerOf({ viewer, origin }: LiveClient): Caller {
   return { viewer, client: origin, rateKey: '' };
 }
 
-/** An operation that may become a subscription while it runs. */
+/** An operation that may become a subscription while it runs. Thousands are open at once, so it holds little. */
 class Running implements LiveSubscription {
-  readonly abort = new AbortController();
+  isCancelled = false;
   private subscription?: LiveSubscription;
+  private abort?: AbortController;
 
-  get isCancelled(): boolean {
-    return this.abort.signal.aborted;
+  /** Made where something can be given up; a subscription needs none. */
+  get signal(): AbortSignal {
+    this.abort ??= new AbortController();
+    return this.abort.signal;
   }
 
   follow(subscription: LiveSubscription): void {
@@ -78,7 +81,8 @@ class Running implements LiveSubscription {
   }
 
   cancel(): void {
-    this.abort.abort();
+    this.isCancelled = true;
+    this.abort?.abort();
     this.subscription?.cancel();
   }
 

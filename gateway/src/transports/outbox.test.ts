@@ -1,0 +1,123 @@
+/** What waits for one connection: written together, bounded, and never dropped in silence. */
+import type { Payload } from '../subscriptions/sink';
+import { Flusher, Lane, NO_FRAMING, Outbox } from './outbox';
+
+const NOTHING = Buffer.alloc(0);
+
+function setUp({ maxEvents = 100, maxBytes = 1_000_000 } = {}) {
+  const written: string[] = [];
+  const state = { isFull: false, floods: 0 };
+  const write = (bytes: Buffer) => {
+    written.push(bytes.toString());
+    return !state.isFull;
+  };
+  const outbox = new Outbox({ write }, NO_FRAMING, new Flusher(), { maxEvents, maxBytes }, () => void state.floods++);
+  const overflows: (string | undefined)[] = [];
+  const lane = () => new Lane(Buffer.from('<'), Buffer.from('>'), (cursor) => overflows.push(cursor));
+  return { outbox, written, state, overflows, lane };
+}
+
+const payload = (text: string, cursor = text): Payload => ({ bytes: Buffer.from(text), cursor });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what is ready in one turn of the event loop leaves in one write, in order', async () => {
+  const { outbox, written, lane } = setUp();
+  const [one, two] = [lane(), lane()];
+  outbox.push(one, payload('a'));
+  outbox.push(two, payload('b'));
+  outbox.send(Buffer.from('!'));
+  outbox.push(one, payload('c'));
+  await turn();
+  expect(written).toEqual(['<a><b>!<c>']);
+});
+
+test('many results are written in pieces of a bounded size', async () => {
+  const { outbox, written, lane } = setUp();
+  const one = lane();
+  for (let index = 0; index < 10; index++) outbox.push(one, payload('x'.repeat(30_000)));
+  await turn();
+  expect(written.length).toBeGreaterThan(1);
+  expect(written.join('')).toHaveLength(10 * 30_002);
+});
+
+test('a full pipe is left alone until it is empty', async () => {
+  const { outbox, written, state, lane } = setUp();
+  const one = lane();
+  state.isFull = true;
+  outbox.push(one, payload('a'));
+  await turn();
+  outbox.push(one, payload('b'));
+  await turn();
+  expect(written).toEqual(['<a>']);
+  state.isFull = false;
+  outbox.drained();
+  expect(written).toEqual(['<a>', '<b>']);
+});
+
+test.each([
+  ['events', { maxEvents: 2 }, ['b', 'c', 'd']],
+  ['bytes', { maxBytes: 5 }, ['bb', 'ccc', 'd']],
+])(
+  'more waiting %s than allowed end the subscription with its last cursor, and nobody else notices',
+  async (_what, limits, events) => {
+    const { outbox, written, state, overflows, lane } = setUp(limits);
+    const [slow, other] = [lane(), lane()];
+    state.isFull = true;
+    outbox.push(slow, payload('a'));
+    await turn();
+    outbox.push(other, payload('o'));
+    for (const event of events) outbox.push(slow, payload(event));
+    await turn();
+    expect(overflows).toEqual(['a']);
+    outbox.push(slow, payload('late'));
+    outbox.send(Buffer.from('end'));
+    state.isFull = false;
+    outbox.drained();
+    expect(written.join('')).toBe('<a><o>end');
+  },
+);
+
+test('what is produced in one turn may be more than may wait, where the client reads', async () => {
+  const { outbox, written, overflows, lane } = setUp({ maxEvents: 2 });
+  const one = lane();
+  for (const event of ['a', 'b', 'c', 'd', 'e']) outbox.push(one, payload(event));
+  await turn();
+  expect(written.join('')).toBe('<a><b><c><d><e>');
+  expect(overflows).toEqual([]);
+});
+
+test('whoever can wait is told when the client has read', async () => {
+  const { outbox, state, lane } = setUp({ maxEvents: 4 });
+  const one = lane();
+  state.isFull = true;
+  for (const event of ['a', 'b', 'c']) outbox.push(one, payload(event));
+  expect(outbox.whenRead(one)).toBeDefined();
+  const isRead = outbox.whenRead(one)!.then(() => true);
+  await turn();
+  expect(await isRead).toBe(true);
+  expect(outbox.whenRead(one)).toBeUndefined();
+});
+
+test('a client that asks and does not read is given up', async () => {
+  const { outbox, state } = setUp();
+  state.isFull = true;
+  outbox.send(NOTHING);
+  await turn();
+  for (let index = 0; index < 2_000; index++) outbox.send(NOTHING);
+  expect(state.floods).toBeGreaterThan(0);
+});
+
+test('finishing writes what waits first', async () => {
+  const { outbox, written, state, lane } = setUp();
+  const one = lane();
+  const order: string[] = [];
+  state.isFull = true;
+  outbox.push(one, payload('a'));
+  await turn();
+  outbox.push(one, payload('b'));
+  outbox.finish(() => order.push(written.join('')));
+  outbox.push(one, payload('too late'));
+  state.isFull = false;
+  outbox.drained();
+  expect(order).toEqual(['<a><b>']);
+});
