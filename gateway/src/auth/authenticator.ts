@@ -1,7 +1,7 @@
 /** Tells from a bearer token who is asking. Refuses whatever is not valid now; never guesses. */
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
-import { ApiError, unauthenticated } from '@chat/kit/errors';
+import { type ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Viewer } from '@chat/kit/auth/viewer';
 
 /** What an access token says about itself besides the viewer. */

@@ -85,7 +85,7 @@ function runStep(run: Run, step: Step): Promise<void> | void {
     case 'Sequence':
       return runSequence(run, step.steps);
     case 'Parallel':
-      return Promise.all(step.steps.map((child) => runStep(run, child))).then(() => undefined);
+      return Promise.all(step.steps.map(async (child) => runStep(run, child))).then(() => undefined);
     case 'Condition': {
       const chosen = run.variables[step.variable] === true ? step.whenTrue : step.whenFalse;
       return chosen && runStep(run, chosen);
@@ -114,7 +114,7 @@ function introspect({ supergraph, introspection }: PreparedOperation, run: Run):
     variableValues: run.variables,
   });
   for (const error of result.errors ?? []) run.errors.push(publicError(error, { scope: run.scope, path: error.path }));
-  return (result.data ?? {}) as DataObject;
+  return result.data ?? {};
 }
 
 /** Errors for nulls that nothing else accounts for: a subgraph left out or broke what the schema promises. */

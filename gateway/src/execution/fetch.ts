@@ -106,8 +106,9 @@ async function ask(
       const paths = error.path ? place(error.path) : [undefined];
       for (const path of paths) run.errors.push(publicError(error, { scope, path, subgraph }));
     }
-    return (result.data as DataObject | null | undefined) ?? undefined;
+    return result.data ?? undefined;
   } catch (error) {
+    if (scope.signal?.aborted) return undefined; // nobody waits for the answer any more
     run.errors.push(publicError(error, { scope, subgraph }));
     return undefined;
   }

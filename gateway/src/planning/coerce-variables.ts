@@ -8,7 +8,7 @@ export type CoercedVariables = { variables: Record<string, unknown> } | { errors
 /** More wrong variables than these are not listed. */
 const MAX_ERRORS = 10;
 
-const NONE: CoercedVariables = { variables: Object.freeze({}) as Record<string, unknown> };
+const NONE: CoercedVariables = { variables: Object.freeze({}) };
 
 export function coerceVariables(prepared: PreparedOperation, given: unknown): CoercedVariables {
   const definitions = prepared.operation.variableDefinitions;

@@ -2,7 +2,7 @@
 import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import { Representations } from './representations';
-import { parseRewritePath, RewritePath } from './rewrite-path';
+import { parseRewritePath, type RewritePath } from './rewrite-path';
 
 export type Step = SequenceStep | ParallelStep | ConditionStep | FetchStep;
 

@@ -94,11 +94,11 @@ function completeObject(
   };
   return (value, shaping) => {
     if (typeof value !== 'object' || Array.isArray(value))
-      return invalid(shaping, `Expected an object of type ${type}.`);
+      return invalid(shaping, `Expected an object of type ${type.name}.`);
     const source = value as DataObject;
     const name = typeof source.__typename === 'string' ? source.__typename : type.name;
     const build = byType.get(name) ?? compileFor(name);
-    return build ? build(source, shaping) : invalid(shaping, `Expected an object of type ${type}.`);
+    return build ? build(source, shaping) : invalid(shaping, `Expected an object of type ${type.name}.`);
   };
 }
 
@@ -109,9 +109,9 @@ function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected
       return { key, isLeaf: true, complete: (_value, { introspection }) => introspection?.[key] ?? null };
     }
     const field = 'getFields' in type ? type.getFields()[name]! : undefined;
-    if (!field) throw new Error(`${type} has no field ${name}; the operation was not validated.`);
+    if (!field) throw new Error(`${type.name} has no field ${name}; the operation was not validated.`);
     const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
-    const complete = compileType(compiler, field.type, selectionSets, `field ${type}.${name}`);
+    const complete = compileType(compiler, field.type, selectionSets, `field ${type.name}.${name}`);
     return { key, isLeaf: isLeafType(getNullableType(field.type)), complete };
   });
 }

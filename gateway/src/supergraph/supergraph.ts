@@ -88,7 +88,7 @@ export class Supergraph {
 
   /** What `@cacheControl` says about a field, or about a type where `fieldName` is not given. */
   cacheHint(typeName: string, fieldName?: string): CacheHint | undefined {
-    return this.cacheControl.get(fieldName ? `${typeName}.${fieldName}` : typeName) as CacheHint | undefined;
+    return this.cacheControl.get(fieldName ? `${typeName}.${fieldName}` : typeName);
   }
 
   /** What `@cost` and `@listSize` say about a field, or about a type where `fieldName` is not given. */

@@ -115,7 +115,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
     },
   };
-  return { requestDidStart: async () => hooks as never };
+  return { requestDidStart: async () => hooks };
 }
 
 interface HookContext {

@@ -27,25 +27,25 @@ export class GatewayServer implements AsyncDisposable {
     { host, port }: { host: string; port: number },
     { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
-    let gateway: GatewayServer | undefined;
-    const server = createServer((request, response) => {
-      if (gateway?.isDraining) response.setHeader('connection', 'close');
-      answer(routes, request, response).catch((error: unknown) => {
-        log.error({ err: error, path: pathOf(request) }, 'a request failed');
-        response.destroy();
-      });
-    });
-    server.keepAliveTimeout = KEEP_ALIVE_MS;
-    server.on('upgrade', (request, socket, head) => {
-      if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
-    });
+    const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
     const address = server.address() as AddressInfo;
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
-    gateway = new GatewayServer(server, `http://${name}:${address.port}`);
+    const gateway = new GatewayServer(server, `http://${name}:${address.port}`);
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.on('request', (request, response) => {
+      if (gateway.isDraining) response.setHeader('connection', 'close');
+      answer(routes, request, response).catch((error: unknown) => {
+        log.error({ err: error, path: pathOf(request) }, 'a request failed');
+        response.destroy();
+      });
+    });
+    server.on('upgrade', (request, socket, head) => {
+      if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+    });
     return gateway;
   }
 

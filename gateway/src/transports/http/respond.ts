@@ -1,7 +1,7 @@
 /** Writes whole answers. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import { ApiError, type ErrorCode } from '@chat/kit/errors';
+import { type ApiError, type ErrorCode } from '@chat/kit/errors';
 
 /** The statuses of requests that are refused before GraphQL begins; every other code is 400. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
