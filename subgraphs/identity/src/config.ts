@@ -1,7 +1,6 @@
 /** The environment variables of the identity subgraph, beyond those that every subgraph has. */
 import { booleanVariable, integerVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { providersVariable } from './providers/provider-config';
 
@@ -21,9 +20,11 @@ export const identityVariables = {
   BCRYPT_COST: integerVariable(4, 16)
     .default(12)
     .describe('work per password as a power of two; one more doubles the time of a login'),
-  PASSWORD_WORKERS: integerVariable(1, 64)
-    .default(Math.max(1, availableParallelism() - 1))
-    .describe('threads that check passwords; a thread checks about four a second at cost 12'),
+  PASSWORD_WORKERS: integerVariable(0, 64)
+    .default(0)
+    .describe(
+      'threads that check passwords; 0: one for each processor but one; a thread checks about four a second at cost 12',
+    ),
   PASSWORD_MIN_LENGTH: integerVariable(8, 64)
     .default(8)
     .describe('shortest password, in characters; the default of the setting identity.passwordMinLength'),

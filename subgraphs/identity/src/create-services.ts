@@ -1,4 +1,5 @@
 /** Makes the services of all features and what they share. */
+import { availableParallelism } from 'node:os';
 import type { Grants } from '@chat/kit/auth/grants';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { Jobs } from '@chat/kit/jobs/jobs';
@@ -47,7 +48,9 @@ export function createServices(
   const tokens = new Tokens(config.SECRET_KEY, config.ACCESS_TOKEN_LIFETIME_SECONDS);
   const accessLifetimeMs = config.ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
   const access = parts.use(new AccessPublisher(redis, prefix, accessLifetimeMs, () => database.fork(), log));
-  const passwords = parts.use(new PasswordHasher(config.BCRYPT_COST, config.PASSWORD_WORKERS));
+  const passwords = parts.use(
+    new PasswordHasher(config.BCRYPT_COST, config.PASSWORD_WORKERS || Math.max(1, availableParallelism() - 1)),
+  );
   const limits = new AttemptLimits(redis, prefix, {
     perAccount: config.LOGIN_ATTEMPTS_PER_ACCOUNT,
     perAddress: config.LOGIN_ATTEMPTS_PER_ADDRESS,
