@@ -1,0 +1,26 @@
+/** Reads the body of a request to an incoming webhook: JSON, or a form whose `payload` is JSON. Refuses long ones before they are read to the end. */
+import type { IncomingMessage } from 'node:http';
+
+/** More than any message that is allowed, with room for what is left out. */
+const MAX_BODY_BYTES = 262_144;
+
+type Payload = { value: unknown; problem?: undefined } | { value?: undefined; problem: 'too large' | 'malformed' };
+
+export async function readPayload(request: IncomingMessage): Promise<Payload> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return { problem: 'too large' };
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop must not destroy the socket: the answer goes over it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return { problem: 'too large' };
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks).toString();
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+  try {
+    return { value: JSON.parse(isForm ? (new URLSearchParams(body).get('payload') ?? '') : body) as unknown };
+  } catch {
+    return { problem: 'malformed' };
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * An HTTP client for URLs that strangers choose. It reaches no address that is not allowed: a host
+ * is resolved once per connection, all its addresses are checked, and the connection goes to one of those, so that a name that
+ * answers differently the second time gains nothing. Redirects are followed by hand and checked alike.
+ */
+import { lookup as dnsLookup } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
+import { Agent, request } from 'undici';
+import { urlProblem, type AddressRule } from './public-address';
+
+/** A request that was not made, or stopped, because of where it led. The message is for whoever gave the URL. */
+export class RefusedUrl extends Error {}
+
+export interface HostAddress {
+  address: string;
+  family: number;
+}
+
+export interface OutboundOptions {
+  /** Checked against every address that a connection could go to. */
+  isAllowed: AddressRule;
+  /** For the whole of a request, redirects included. */
+  timeoutMs: number;
+  /** All addresses of a host; by default the system's resolver. */
+  resolve?: (host: string) => Promise<HostAddress[]>;
+}
+
+const MAX_REDIRECTS = 3;
+
+/** How much of an answer is read before the connection is dropped, in bytes: nobody looks at it. */
+const MAX_RESPONSE_BYTES = 65_536;
+
+/** 303 is none of them: it says that the request was taken and where to look. */
+const REPEATING_REDIRECTS = [301, 302, 307, 308];
+
+export class OutboundHttp implements AsyncDisposable {
+  private readonly agent: Agent;
+  private readonly resolve: (host: string) => Promise<HostAddress[]>;
+
+  constructor(private readonly options: OutboundOptions) {
+    this.resolve = options.resolve ?? ((host) => dnsLookup(host, { all: true, verbatim: true }));
+    this.agent = new Agent({
+      connect: { lookup: this.lookup, timeout: options.timeoutMs },
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+      keepAliveTimeout: 1000,
+      maxHeaderSize: 16_384,
+    });
+  }
+
+  /**
+   * Sends `body` by POST, again to where the answer redirects. @returns the status of the last answer.
+   * @throws RefusedUrl, and whatever the network says.
+   */
+  async post(
+    url: string,
+    { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
+  ): Promise<number> {
+    const withinTime = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
+    let target = url;
+    for (let redirects = 0; ; redirects++) {
+      this.refuse(target);
+      const answer = await request(target, {
+        dispatcher: this.agent,
+        method: 'POST',
+        headers,
+        body,
+        signal: withinTime,
+      });
+      await answer.body.dump({ limit: MAX_RESPONSE_BYTES, signal: withinTime });
+      const location = [answer.headers.location].flat()[0];
+      if (!REPEATING_REDIRECTS.includes(answer.statusCode) || location === undefined) return answer.statusCode;
+      if (redirects === MAX_REDIRECTS) throw new RefusedUrl(`It redirects more than ${MAX_REDIRECTS} times.`);
+      target = this.redirected(target, location);
+    }
+  }
+
+  private redirected(from: string, location: string): string {
+    const to = URL.parse(location, from);
+    if (!to) throw new RefusedUrl('It redirects to what is not a URL.');
+    if (from.startsWith('https:') && to.protocol === 'http:') throw new RefusedUrl('It redirects from https to http.');
+    return to.href;
+  }
+
+  /** Addresses that are written into the URL are not looked up, so they are checked here. */
+  private refuse(target: string): void {
+    const problem = urlProblem(target, this.options.isAllowed);
+    if (problem) throw new RefusedUrl(`The URL ${problem}.`);
+  }
+
+  private readonly lookup: LookupFunction = (host, { all }, callback) => {
+    this.resolve(host)
+      .then((addresses) => {
+        if (addresses.length === 0) throw new RefusedUrl('The host has no address.');
+        if (!addresses.every(({ address }) => this.options.isAllowed(address)))
+          throw new RefusedUrl('The host has a private address.');
+        return addresses;
+      })
+      .then(
+        (addresses) => (all ? callback(null, addresses) : callback(null, addresses[0]!.address, addresses[0]!.family)),
+        (error: Error) => callback(error, '', 0),
+      );
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.agent.destroy();
+  }
+}

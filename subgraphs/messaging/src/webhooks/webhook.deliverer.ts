@@ -1,0 +1,135 @@
+/** Makes one attempt at a delivery, signed as Standard Webhooks 1.0 specifies, and writes down what came of it. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { Append, EventLog } from '@chat/kit/events/event-log';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import { Webhook } from 'standardwebhooks';
+import { RefusedUrl, type OutboundHttp } from './outbound-http';
+import { tellOwner } from './webhook-disabled.type';
+import { webhookSecret } from './webhook.secret';
+
+interface DueDelivery {
+  id: string;
+  webhook_id: string;
+  url: string;
+  body: string;
+  attempts: number;
+  is_disabled: boolean;
+}
+
+/** The status of the answer, null where there was none, and what was wrong with it. */
+type Outcome = { status: number; error?: undefined } | { status: number | null; error: string };
+
+/** "Gone": the receiver asks to be left alone. */
+const GONE = 410;
+
+export interface DelivererOptions {
+  secretKey: string;
+  /** Seconds between one attempt and the next; after as many failures and one more a delivery is given up. */
+  retrySeconds: readonly number[];
+}
+
+export class WebhookDeliverer {
+  constructor(
+    private readonly fork: () => EntityManager,
+    private readonly eventLog: EventLog,
+    private readonly jobs: Jobs,
+    private readonly http: OutboundHttp,
+    private readonly options: DelivererOptions,
+  ) {}
+
+  /** Nothing happens where the delivery is done or its webhook deleted. */
+  async deliver({ deliveryId }: { deliveryId: string }, { signal }: { signal: AbortSignal }): Promise<void> {
+    const em = this.fork();
+    const [due] = await em.execute<DueDelivery[]>(
+      `select d.id, d.webhook_id, w.url, d.body, d.attempts, w.disabled_at is not null as is_disabled
+       from messaging.webhook_deliveries d join messaging.webhooks w on w.id = d.webhook_id
+       where d.id = ? and d.status = 'PENDING'`,
+      [deliveryId],
+    );
+    if (!due) return;
+    if (due.is_disabled) return this.giveUp(em, due.id, 'The webhook is disabled.');
+    const outcome = await this.attempt(due, signal);
+    if (outcome.error === undefined) return this.succeeded(em, due, outcome.status);
+    signal.throwIfAborted(); // the process stops: this was no attempt, and another process makes one
+    return this.failed(em, due, outcome);
+  }
+
+  private async attempt({ id, webhook_id: webhookId, url, body }: DueDelivery, signal: AbortSignal): Promise<Outcome> {
+    const now = new Date();
+    const signature = new Webhook(webhookSecret(this.options.secretKey, webhookId)).sign(id, now, body);
+    try {
+      const status = await this.http.post(url, {
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'user-agent': 'chat-system-webhooks',
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+          'webhook-signature': signature,
+        },
+        body,
+        signal,
+      });
+      if (status >= 200 && status < 300) return { status };
+      return { status, error: `The receiver answered with status ${status}.` };
+    } catch (error) {
+      return { status: null, error: explain(error) };
+    }
+  }
+
+  private async succeeded(em: EntityManager, due: DueDelivery, status: number): Promise<void> {
+    await em.transactional(async (tx) => {
+      await tx.execute(
+        `update messaging.webhook_deliveries set status = 'DELIVERED', attempts = attempts + 1, response_status = ?,
+           error = null, next_attempt_at = null, delivered_at = now() where id = ?`,
+        [status, due.id],
+      );
+      await tx.execute(
+        'update messaging.webhooks set failing_since = null where id = ? and failing_since is not null',
+        [due.webhook_id],
+      );
+    });
+  }
+
+  private async failed(em: EntityManager, due: DueDelivery, { status, error }: Outcome): Promise<void> {
+    const pause = status === GONE ? undefined : this.options.retrySeconds[due.attempts];
+    const runAt = pause === undefined ? null : new Date(Date.now() + pause * 1000);
+    await this.eventLog.transaction(em, async (tx, append) => {
+      await tx.execute('update messaging.webhooks set failing_since = coalesce(failing_since, now()) where id = ?', [
+        due.webhook_id,
+      ]);
+      await tx.execute(
+        `update messaging.webhook_deliveries set status = ?, attempts = attempts + 1, response_status = ?, error = ?,
+           next_attempt_at = ?, first_failed_at = coalesce(first_failed_at, now()) where id = ?`,
+        [runAt ? 'PENDING' : 'FAILED', status, error, runAt, due.id],
+      );
+      if (runAt) await this.jobs.enqueue(tx, 'deliver', { deliveryId: due.id }, { runAt, queue: due.webhook_id });
+      else await this.disableIfLasting(tx, append, due, status === GONE);
+    });
+  }
+
+  /** Lasting: nothing at all has come through since this delivery failed for the first time. */
+  private async disableIfLasting(tx: EntityManager, append: Append, due: DueDelivery, isGone: boolean): Promise<void> {
+    const [disabled] = await tx.execute<{ created_by: string }[]>(
+      `update messaging.webhooks w set disabled_at = now() from messaging.webhook_deliveries d
+       where w.id = d.webhook_id and d.id = ? and w.disabled_at is null and (? or w.failing_since <= d.first_failed_at)
+       returning w.created_by`,
+      [due.id, isGone],
+    );
+    if (disabled) await tellOwner(append, due.webhook_id, disabled.created_by);
+  }
+
+  private async giveUp(em: EntityManager, id: string, error: string): Promise<void> {
+    await em.execute(
+      `update messaging.webhook_deliveries set status = 'FAILED', error = ?, next_attempt_at = null where id = ?`,
+      [error, id],
+    );
+  }
+}
+
+/** For the log that the owner reads: what went wrong, without addresses of this installation's network. */
+function explain(error: unknown): string {
+  if (error instanceof RefusedUrl) return error.message;
+  const { name, code } = error as { name?: string; code?: string };
+  if (name === 'TimeoutError') return 'The receiver did not answer in time.';
+  return `The receiver could not be reached (${code ?? name ?? 'unknown'}).`;
+}

@@ -1,0 +1,59 @@
+/** Turns an event into one delivery for each webhook that listens for it. A repeated job makes nothing twice. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { EventRow } from '@chat/kit/events/event-log';
+import { newId } from '@chat/kit/ids';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import { ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
+
+export class WebhookDispatcher {
+  constructor(
+    private readonly fork: () => EntityManager,
+    private readonly jobs: Jobs,
+  ) {}
+
+  /** Nothing happens where the event is no longer kept. */
+  async dispatch({ stream, seq }: { stream: string; seq: number }): Promise<void> {
+    const em = this.fork();
+    const event = await findEvent(em, stream, seq);
+    if (!event) return;
+    const webhookIds = await this.listeners(em, event);
+    if (webhookIds.length === 0) return;
+    const body = await webhookBody(em, event);
+    await em.transactional(async (tx) => {
+      for (const webhookId of webhookIds) {
+        const rows = await tx.execute<{ id: string }[]>(
+          `insert into messaging.webhook_deliveries
+             (id, webhook_id, event, stream, seq, body, status, attempts, next_attempt_at, created_at)
+           values (?, ?, ?, ?, ?, ?, 'PENDING', 0, now(), now())
+           on conflict (webhook_id, stream, seq) do nothing returning id`,
+          [newId(), webhookId, event.type, stream, seq, body],
+        );
+        // One after the other for each webhook, so that a slow receiver keeps only itself waiting and first attempts come in order.
+        for (const { id } of rows) await this.jobs.enqueue(tx, 'deliver', { deliveryId: id }, { queue: webhookId });
+      }
+    });
+  }
+
+  /** Webhooks without a channel hear of projects and public channels only: no administrator reads along in private. */
+  private async listeners(em: EntityManager, { stream, type }: EventRow): Promise<string[]> {
+    const { kind, id } = subjectOf(stream);
+    const rows = await em.execute<{ id: string }[]>(
+      `select w.id from messaging.webhooks w
+       where w.disabled_at is null and w.events && array[?, ?]
+         and case when w.channel_id is not null then ? = 'channel' and w.channel_id = ?::uuid
+             else ? = 'project' or exists (
+               select 1 from messaging.channels c where c.id = ?::uuid and c.type = 'PUBLIC') end
+       order by w.id`,
+      [type, ALL_EVENTS, kind, id, kind, id],
+    );
+    return rows.map((row) => row.id);
+  }
+}
+
+async function findEvent(em: EntityManager, stream: string, seq: number): Promise<StoredEvent | undefined> {
+  const [row] = await em.execute<{ type: string; payload: Record<string, unknown>; created_at: string }[]>(
+    'select type, payload, created_at from messaging.event where stream = ? and seq = ?',
+    [stream, seq],
+  );
+  return row && { stream, seq, type: row.type, payload: row.payload, createdAt: new Date(row.created_at) };
+}

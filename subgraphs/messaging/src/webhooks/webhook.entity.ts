@@ -1,0 +1,33 @@
+/** A webhook as its table has it. Its secret is nowhere: see webhook.secret.ts. */
+import { ArrayType } from '@mikro-orm/core';
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+
+@Entity({ tableName: 'webhooks' })
+export class WebhookEntity {
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Property({ type: 'text' })
+  url!: string;
+
+  /** Names of event types, or just `*`. */
+  @Property({ type: ArrayType, columnType: 'text[]' })
+  events!: string[];
+
+  /** Null: of all public channels and all projects. */
+  @Property({ type: 'uuid', nullable: true })
+  channelId!: string | null;
+
+  @Property({ type: 'uuid' })
+  createdBy!: string;
+
+  @Property({ type: 'timestamptz' })
+  createdAt!: Date;
+
+  /** Of the first failure since the last success. */
+  @Property({ type: 'timestamptz', nullable: true })
+  failingSince!: Date | null;
+
+  @Property({ type: 'timestamptz', nullable: true })
+  disabledAt!: Date | null;
+}

@@ -1,0 +1,97 @@
+/** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError, badUserInput } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import { urlProblem, type AddressRule } from './public-address';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { WebhookEntity } from './webhook.entity';
+import { ALL_EVENTS } from './webhook.events';
+import type { CreateWebhookInput } from './webhook.input';
+import { webhookSecret } from './webhook.secret';
+
+export const webhookEntities = [WebhookEntity, WebhookDeliveryEntity];
+
+/** The most webhooks of one channel, and of the installation: each multiplies the work of every event. */
+const MAX_WEBHOOKS = 20;
+
+export class WebhookService {
+  constructor(
+    private readonly secretKey: string,
+    private readonly isAllowed: AddressRule,
+  ) {}
+
+  /** @throws BAD_USER_INPUT on a URL that events may not be sent to; LIMIT_EXCEEDED. */
+  async createWebhook(em: EntityManager, userId: string, input: CreateWebhookInput): Promise<WebhookEntity> {
+    const problem = urlProblem(input.url, this.isAllowed);
+    if (problem) throw badUserInput({ url: `url ${problem}.` });
+    const channelId = input.channelId?.toLowerCase() ?? null;
+    if ((await em.count(WebhookEntity, { channelId })) >= MAX_WEBHOOKS)
+      throw new ApiError('LIMIT_EXCEEDED', `There are ${MAX_WEBHOOKS} webhooks already. Delete one first.`);
+    const webhook = em.create(WebhookEntity, {
+      id: newId(),
+      url: new URL(input.url).href,
+      events: input.events.includes(ALL_EVENTS) ? [ALL_EVENTS] : [...new Set(input.events)],
+      channelId,
+      createdBy: userId,
+      createdAt: new Date(),
+      failingSince: null,
+      disabledAt: null,
+    });
+    await em.persist(webhook).flush();
+    return webhook;
+  }
+
+  /** Pending deliveries and the log go with it. */
+  async deleteWebhook(em: EntityManager, id: string): Promise<void> {
+    await em.nativeDelete(WebhookEntity, { id });
+  }
+
+  /** Events are sent from now on; what failed before is not sent again. */
+  async enableWebhook(em: EntityManager, webhook: WebhookEntity): Promise<WebhookEntity> {
+    Object.assign(webhook, { disabledAt: null, failingSince: null });
+    await em.flush();
+    return webhook;
+  }
+
+  /** What its deliveries are signed with. */
+  secretOf({ id }: WebhookEntity): string {
+    return webhookSecret(this.secretKey, id);
+  }
+
+  /** Those of a channel, or of the installation, oldest first. */
+  async webhooks(em: EntityManager, channelId: string | null, page: PageArguments): Promise<Connection<WebhookEntity>> {
+    const list = `webhooks:${channelId ?? ''}`;
+    const request = pageRequest(list, page);
+    const webhooks = await em.find(
+      WebhookEntity,
+      { channelId, ...idAfter(request.from, request.isBackward) },
+      { orderBy: { id: request.isBackward ? 'desc' : 'asc' }, limit: request.limit },
+    );
+    return toConnection(list, request, webhooks, (webhook) => [webhook.id]);
+  }
+
+  /** The log of a webhook, newest first. */
+  async deliveries(
+    em: EntityManager,
+    webhookId: string,
+    page: PageArguments,
+  ): Promise<Connection<WebhookDeliveryEntity>> {
+    const list = `deliveries:${webhookId}`;
+    const request = pageRequest(list, page);
+    const deliveries = await em.find(
+      WebhookDeliveryEntity,
+      { webhookId, ...idAfter(request.from, !request.isBackward) },
+      { orderBy: { id: request.isBackward ? 'asc' : 'desc' }, limit: request.limit },
+    );
+    return toConnection(list, request, deliveries, (delivery) => [delivery.id]);
+  }
+}
+
+/** Ids grow with time, so that they are the order. @throws BAD_USER_INPUT on a cursor that holds none. */
+function idAfter(from: (string | number)[] | undefined, isDescending: boolean) {
+  if (from === undefined) return {};
+  const [id] = from;
+  if (!isId(id)) throw badUserInput({ after: 'That is not a cursor of this list.' });
+  return { id: { [isDescending ? '$lt' : '$gt']: id } };
+}

@@ -1,0 +1,65 @@
+/** The background part of webhooks, with a job runner of its own, so that slow receivers delay nothing else. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { Jobs } from '@chat/kit/jobs/jobs';
+import type { Logger } from '@chat/kit/logging';
+import type { MessagingConfig } from '../config';
+import { OutboundHttp } from './outbound-http';
+import { addressRule } from './public-address';
+import { WebhookDeliverer } from './webhook.deliverer';
+import { WebhookDispatcher } from './webhook.dispatcher';
+
+/** Deliveries that are under way at once in one process. */
+const CONCURRENCY = 8;
+
+export interface WebhookWorkerOptions {
+  config: MessagingConfig;
+  fork: () => EntityManager;
+  eventLog: EventLog;
+  log: Logger;
+}
+
+export class WebhookWorker implements AsyncDisposable {
+  private readonly jobs: Jobs;
+  private readonly http: OutboundHttp;
+
+  constructor(private readonly options: WebhookWorkerOptions) {
+    const { config, log } = options;
+    this.jobs = new Jobs('messaging-webhooks', config.DATABASE_URL, log); // the name that the trigger on event rows uses
+    this.http = new OutboundHttp({
+      isAllowed: addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
+      timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
+    });
+  }
+
+  /** Works until it is disposed of; the tables have to be there. */
+  async start(): Promise<void> {
+    const { config, fork, eventLog } = this.options;
+    const dispatcher = new WebhookDispatcher(fork, this.jobs);
+    const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, {
+      secretKey: config.SECRET_KEY,
+      retrySeconds: config.WEBHOOK_RETRY_SECONDS,
+    });
+    await this.jobs.start(
+      {
+        'dispatch-event': (event: { stream: string; seq: number }) => dispatcher.dispatch(event),
+        deliver: (delivery: { deliveryId: string }, job) => deliverer.deliver(delivery, job),
+        'clean-log': () => this.cleanLog(),
+      },
+      { concurrency: CONCURRENCY, cron: ['17 * * * * clean-log'] },
+    );
+  }
+
+  private async cleanLog(): Promise<void> {
+    await this.options.fork().execute(
+      `delete from messaging.webhook_deliveries
+       where status <> 'PENDING' and created_at < now() - ? * interval '1 day'`,
+      [this.options.config.WEBHOOK_LOG_DAYS],
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.jobs[Symbol.asyncDispose]();
+    await this.http[Symbol.asyncDispose]();
+  }
+}
