@@ -20,16 +20,14 @@ export class Reservations {
   constructor(
     private readonly streams: HttpStreams,
     private readonly operations: LiveOperations,
-    /** The most reservations that wait at once; whoever asks for more is refused. */
-    private readonly maxWaiting = 10_000,
   ) {}
 
-  /** @returns the one-time token, or undefined where too many wait already. */
-  reserve(caller: Caller, correlationId: string): string | undefined {
-    if (this.byToken.size >= this.maxWaiting) return undefined;
+  /** @returns the one-time token. `identify` is asked again when the stream is opened, as the session can end before. */
+  reserve(caller: Caller, identify: () => Promise<Caller>, correlationId: string): string {
     const token = randomUUID();
     const forget = () => this.byToken.delete(token);
-    this.byToken.set(token, new Reservation(this.streams, this.operations, caller, correlationId, forget));
+    const made = new Reservation(this.streams, this.operations, caller, identify, correlationId, forget);
+    this.byToken.set(token, made);
     return token;
   }
 
@@ -40,21 +38,21 @@ export class Reservations {
 
 export class Reservation implements StreamUser {
   private stream?: HttpStream;
+  /** Operations that were asked for before the stream was there. */
+  private readonly waiting = new Map<string, Admitted>();
   private readonly running = new Map<string, StreamedOperation>();
   private readonly expiry: NodeJS.Timeout;
+  private isTaken = false;
 
   constructor(
     private readonly streams: HttpStreams,
     private readonly operations: LiveOperations,
     private readonly caller: Caller,
+    private readonly identify: () => Promise<Caller>,
     private readonly correlationId: string,
     private readonly forget: () => void,
   ) {
     this.expiry = setTimeout(forget, RESERVATION_MS).unref();
-  }
-
-  get isOpen(): boolean {
-    return this.stream !== undefined;
   }
 
   /** Whether a caller is the one who made the reservation. A fresh token of the same account takes the old one's place. */
@@ -65,30 +63,47 @@ export class Reservation implements StreamUser {
     return true;
   }
 
-  /** @returns why there can be no stream, or undefined where it is open. */
-  open(response: ServerResponse): string | undefined {
-    const { headers, opening, heartbeat } = EVENT_STREAM;
-    const stream = new HttpStream(this.streams, 'sse', heartbeat, response, this.caller, this.correlationId);
-    const refusal = stream.open(headers, opening, this);
-    if (refusal) return refusal;
+  /** Only the first may open it: false where somebody has. */
+  take(): boolean {
+    if (this.isTaken) return false;
+    this.isTaken = true;
     clearTimeout(this.expiry);
-    this.stream = stream;
-    return undefined;
+    return true;
+  }
+
+  /** @returns why there can be no stream, or undefined where it is open. @throws UNAUTHENTICATED where the session has ended. */
+  async open(response: ServerResponse): Promise<string | undefined> {
+    const { headers, opening, heartbeat } = EVENT_STREAM;
+    let refusal: string | undefined = 'The client has gone';
+    try {
+      const caller = await this.identify();
+      if (response.destroyed) return refusal;
+      const stream = new HttpStream(this.streams, 'sse', heartbeat, response, caller, this.correlationId);
+      refusal = stream.open(headers, opening, this);
+      if (!refusal) this.stream = stream;
+    } finally {
+      if (!this.stream) this.forget();
+    }
+    for (const [id, admitted] of this.waiting) this.start(id, admitted);
+    this.waiting.clear();
+    return refusal;
   }
 
   has(operationId: string): boolean {
-    return this.running.has(operationId);
+    return this.running.has(operationId) || this.waiting.has(operationId);
   }
 
-  /** The stream must be open. */
+  /** Starts an operation, or lets it wait for the stream. */
   start(operationId: string, admitted: Admitted): void {
-    const stream = this.stream!;
+    const { stream } = this;
+    if (!stream) return void this.waiting.set(operationId, admitted);
     const operation = new StreamedOperation(operationId, stream, () => this.running.delete(operationId));
     this.running.set(operationId, operation);
     operation.subscription = this.operations.startAdmitted(stream.client, admitted, operation);
   }
 
   stop(operationId: string): void {
+    this.waiting.delete(operationId);
     this.running.get(operationId)?.stop();
   }
 

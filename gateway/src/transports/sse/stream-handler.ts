@@ -27,6 +27,7 @@ interface Call {
   request: IncomingMessage;
   response: ServerResponse;
   caller: Caller;
+  identify: () => Promise<Caller>;
   correlationId: string;
   query: URLSearchParams;
 }
@@ -48,12 +49,11 @@ export class StreamHandler {
     response.setHeader(CORRELATION_HEADER, correlationId);
     try {
       const { pipeline } = this.options.operations;
-      const caller = await pipeline.identify(
-        bearerToken(request.headers.authorization),
-        this.options.clientOf(request),
-      );
+      const token = bearerToken(request.headers.authorization);
+      const client = this.options.clientOf(request);
+      const identify = () => pipeline.identify(token, client);
       const query = new URL(request.url ?? '', 'http://localhost').searchParams;
-      await this.answer({ request, response, caller, correlationId, query });
+      await this.answer({ request, response, caller: await identify(), identify, correlationId, query });
     } catch (error) {
       this.refuse(response, error, correlationId);
     }
@@ -78,18 +78,17 @@ export class StreamHandler {
     }
   }
 
-  private reserve({ response, caller, correlationId }: Call): void {
-    const token = this.reservations.reserve(caller, correlationId);
-    if (token) sendText(response, 201, 'text/plain; charset=utf-8', token);
-    else sendError(response, new ApiError('SERVICE_UNAVAILABLE', 'Too many streams are reserved. Try again later.'));
+  private async reserve({ response, caller, identify, correlationId }: Call): Promise<void> {
+    await this.options.operations.pipeline.count(caller);
+    sendText(response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(caller, identify, correlationId));
   }
 
   /** The token itself says who opens it: a browser's EventSource cannot send more. */
-  private openReserved({ response }: Call, token: string): void {
+  private async openReserved({ response }: Call, token: string): Promise<void> {
     const reservation = this.reservations.find(token);
     if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
-    if (reservation.isOpen) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
-    const refusal = reservation.open(response);
+    if (!reservation.take()) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
+    const refusal = await reservation.open(response);
     if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
   }
 
@@ -104,7 +103,7 @@ export class StreamHandler {
 
   private async start(call: Call, reservation: Reservation | undefined): Promise<void> {
     const { response } = call;
-    if (!reservation?.isOpen) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
     const body = await this.read(call);
     const id = body.extensions?.operationId;
     if (typeof id !== 'string' || id === '') throw new ApiError('BAD_REQUEST', 'Operation ID is missing');

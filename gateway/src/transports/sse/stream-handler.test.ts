@@ -1,0 +1,141 @@
+/** `/graphql/stream` by hand: the statuses and messages of graphql-sse's PROTOCOL.md, and how streams end. */
+import { bearer, startLiveGateway, until, type LiveGateway } from '../../testing/live-gateway';
+
+const HEADER = 'x-graphql-event-stream-token';
+const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
+
+const as = (userId: string) => ({ 'content-type': 'application/json', ...bearer(userId) });
+
+function ask(
+  live: LiveGateway,
+  method: string,
+  { headers = as('ada') as Record<string, string>, path = '', body = undefined as unknown } = {},
+) {
+  return fetch(`${live.url}/stream${path}`, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+}
+
+/** Reads a stream's text as it comes. */
+class StreamText {
+  text = '';
+  isOver = false;
+
+  constructor(response: Response) {
+    void (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body!) this.text += decoder.decode(chunk as Uint8Array, { stream: true });
+      this.isOver = true;
+    })();
+  }
+}
+
+async function reserve(live: LiveGateway, userId = 'ada'): Promise<string> {
+  const response = await ask(live, 'PUT', { headers: as(userId) });
+  expect(response.status).toBe(201);
+  return response.text();
+}
+
+const stream = (live: LiveGateway, token: string) =>
+  fetch(`${live.url}/stream?token=${token}`, { headers: { accept: 'text/event-stream' } });
+
+const operation = (id: string | undefined, query = STORIES) => ({ query, extensions: { operationId: id } });
+
+test('a reservation is opened by its token alone, once, and takes operations before and after', async () => {
+  await using live = await startLiveGateway();
+  const token = await reserve(live);
+  const headers = { ...as('ada'), [HEADER]: token };
+  expect((await ask(live, 'POST', { headers, body: operation('early') })).status).toBe(202);
+  const opened = await stream(live, token);
+  expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  expect((await stream(live, token)).status).toBe(409);
+  const heard = new StreamText(opened);
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  await until(() =>
+    heard.text.includes('event: next\ndata: {"id":"early","payload":{"data":{"storyPublished":{"id":"1"}}}}\n\n'),
+  );
+  expect((await ask(live, 'POST', { headers, body: operation('early') })).status).toBe(409);
+  expect((await ask(live, 'POST', { headers, body: operation(undefined) })).status).toBe(400);
+  expect((await ask(live, 'POST', { headers, body: operation('bad', '{ nothing }') })).status).toBe(400);
+  expect((await ask(live, 'DELETE', { headers, path: '?operationId=early' })).status).toBe(200);
+  await until(() => live.room.counts.live === 0);
+  expect(
+    (await ask(live, 'POST', { headers, body: operation('two', 'subscription { countdown(from: 1) }') })).status,
+  ).toBe(202);
+  await until(() => heard.text.endsWith('event: complete\ndata: {"id":"two"}\n\n'));
+});
+
+test('another account cannot use a reservation, and unknown ones are not found', async () => {
+  await using live = await startLiveGateway();
+  const token = await reserve(live);
+  const headers = { ...as('eve'), [HEADER]: token };
+  expect((await ask(live, 'POST', { headers, body: operation('1') })).status).toBe(404);
+  expect((await ask(live, 'DELETE', { headers, path: '?operationId=1' })).status).toBe(404);
+  expect((await stream(live, 'unknown')).status).toBe(404);
+  const unknown = { ...as('ada'), [HEADER]: 'unknown' };
+  expect((await ask(live, 'POST', { headers: unknown, body: operation('1') })).status).toBe(404);
+});
+
+test('what is not a request for a stream is refused', async () => {
+  await using live = await startLiveGateway();
+  expect((await ask(live, 'POST', { body: { query: STORIES } })).status).toBe(406);
+  expect((await ask(live, 'PATCH')).status).toBe(405);
+  const forged = { ...as('ada'), authorization: 'Bearer x' };
+  expect((await ask(live, 'PUT', { headers: forged })).status).toBe(401);
+  const accept = { ...as('ada'), accept: 'text/event-stream' };
+  expect((await ask(live, 'POST', { headers: accept, body: { query: 1 } })).status).toBe(400);
+});
+
+test('a mutation over GET is refused on the stream', async () => {
+  await using live = await startLiveGateway();
+  const query = encodeURIComponent('mutation { publish(desk: "open", headline: "x") { id } }');
+  const response = await ask(live, 'GET', { headers: { accept: 'text/event-stream' }, path: `?query=${query}` });
+  expect(await response.text()).toContain('Mutations need POST.');
+  expect(live.room.stories).toHaveLength(0);
+});
+
+test('a shutdown ends event streams with a hint and without a completion, multipart with the reason', async () => {
+  const live = await startLiveGateway();
+  const sse = await ask(live, 'POST', {
+    headers: { ...as('ada'), accept: 'text/event-stream' },
+    body: { query: STORIES },
+  });
+  const multipart = await fetch(live.url, {
+    method: 'POST',
+    headers: { ...as('ada'), accept: 'multipart/mixed;subscriptionSpec=1.0' },
+    body: JSON.stringify({ query: STORIES }),
+  });
+  await until(() => live.room.counts.live === 1);
+  await live[Symbol.asyncDispose]();
+  expect(await sse.text()).toMatch(/^:\n\nretry: \d+\n\n$/);
+  const parts = (await multipart.text()).split('--graphql');
+  expect(parts.at(-2)).toContain('{"payload":null,"errors":[{"message":"The gateway restarts.');
+  expect(parts.at(-1)).toBe('--\r\n');
+});
+
+test('clients that leave take their upstreams along', async () => {
+  await using live = await startLiveGateway();
+  const abort = new AbortController();
+  await fetch(live.url, {
+    method: 'POST',
+    headers: { ...as('ada'), accept: 'text/event-stream' },
+    body: JSON.stringify({ query: STORIES }),
+    signal: abort.signal,
+  });
+  await until(() => live.room.counts.live === 1);
+  abort.abort();
+  await until(() => live.room.counts.live === 0);
+});
+
+test('what is live is in the metrics', async () => {
+  await using live = await startLiveGateway();
+  await ask(live, 'POST', { headers: { ...as('ada'), accept: 'text/event-stream' }, body: { query: STORIES } });
+  await until(() => live.room.counts.live === 1);
+  const text = await (await fetch(new URL('/metrics', live.url))).text();
+  expect(text).toContain('gateway_subscriptions 1');
+  expect(text).toContain('gateway_subscription_upstreams 1');
+  expect(text).toContain('gateway_live_connections{transport="sse"} 1');
+});
