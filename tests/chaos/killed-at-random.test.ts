@@ -1,0 +1,221 @@
+/**
+ * Senders and subscribers at work while messaging, the gateway and Redis are killed and restarted at random:
+ * nothing acknowledged is lost, nothing arrives twice or out of order. The seed of a failing run is printed; CHAOS_SEED repeats it.
+ */
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import fc from 'fast-check';
+import { parse, print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import WebSocket from 'ws';
+import { startPostgres } from '@chat/kit/embedded/postgres';
+import { startRedis } from '@chat/kit/embedded/redis';
+import type { EmbeddedService } from '@chat/kit/embedded/service';
+import { freePort } from '@chat/kit/process/free-port';
+import { TestProcess } from '@chat/kit/testing/test-process';
+import { type ChatClient } from '../e2e/harness/client';
+import { openChannel, PASSWORD, register } from '../e2e/harness/people';
+import { LoginDocument } from '../generated/operations';
+
+const SENDERS = 4;
+const KILLS = 6;
+/** How many messages must be acknowledged between one kill and the next. */
+const MESSAGES_BETWEEN_KILLS = 25;
+
+type Send = { sendMessage: { seq: number } };
+const SEND = parse('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }') as TypedDocumentNode<
+  Send,
+  { input: { channelId: string; body: string; clientMutationId: string } }
+>;
+const EVENTS = print(
+  parse(`subscription ($channelId: ID!, $after: String) {
+    channelEvents(channelId: $channelId, after: $after) { __typename cursor ... on MessageAdded { message { seq body author { username } } } }
+  }`),
+);
+type Heard = { seq: number; body: string };
+type Event = { __typename: string; cursor: string; message?: Heard & { author: { username: string } } };
+
+/** A process that comes back to its port. */
+class Restartable implements AsyncDisposable {
+  private process: TestProcess;
+
+  constructor(
+    private readonly options: { args: string[]; env: Record<string, string> },
+    private readonly isUp: RegExp,
+  ) {
+    this.process = new TestProcess(options);
+  }
+
+  async started(): Promise<void> {
+    await this.process.waitFor(this.isUp);
+  }
+
+  async kill(): Promise<void> {
+    this.process.signal('SIGKILL');
+    await this.process.exited;
+  }
+
+  async start(): Promise<void> {
+    this.process = new TestProcess(this.options);
+    await this.started();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.process[Symbol.asyncDispose]();
+  }
+}
+
+let dir: string;
+let postgres: EmbeddedService;
+let redis: EmbeddedService;
+let messaging: Restartable;
+let gateway: Restartable;
+let url: string;
+const running = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'chat-chaos-'));
+  postgres = await startPostgres({ dir: join(dir, 'postgres'), isThrowaway: true });
+  redis = await startRedis({ dir: join(dir, 'redis'), isThrowaway: true });
+  const env = {
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    SECRET_KEY: 'a secret of the chaos test, of 32 characters',
+    RATE_LIMIT_PER_MINUTE: '0',
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'info',
+  };
+  const ports = { identity: await freePort(), messaging: await freePort(), gateway: await freePort() };
+  const subgraph = (name: 'identity' | 'messaging') =>
+    new Restartable(
+      { args: [`subgraphs/${name}/src/main.ts`], env: { ...env, PORT: String(ports[name]) } },
+      /"msg":"ready"/,
+    );
+  const identity = running.use(subgraph('identity'));
+  messaging = running.use(subgraph('messaging'));
+  await Promise.all([identity.started(), messaging.started()]);
+  const addresses = ['identity', 'messaging'] as const;
+  const SUBGRAPH_URLS = addresses.map((name) => `${name}=http://127.0.0.1:${ports[name]}/graphql`).join(',');
+  gateway = running.use(
+    new Restartable(
+      { args: ['gateway/src/main.ts'], env: { ...env, SUBGRAPH_URLS, PORT: String(ports.gateway) } },
+      /"msg":"listening"/,
+    ),
+  );
+  await gateway.started();
+  url = `http://127.0.0.1:${ports.gateway}/graphql`;
+}, 90_000);
+
+afterAll(async () => {
+  await running.disposeAsync();
+  await Promise.all([postgres.stop(), redis.stop()]);
+  await rm(dir, { recursive: true, force: true });
+}, 90_000);
+
+/** Sends until told to stop; repeats a message with its `clientMutationId` until it is acknowledged. */
+async function sendUntil(
+  isOver: () => boolean,
+  client: ChatClient,
+  channelId: string,
+  name: string,
+  acknowledged: string[],
+) {
+  for (let number = 0; !isOver(); number++) {
+    const body = `${name} ${number}`;
+    for (;;) {
+      const result = await client
+        .execute(SEND, { input: { channelId, body, clientMutationId: body } })
+        .catch(() => undefined);
+      if (result?.data) break;
+      await nextTurn();
+    }
+    acknowledged.push(body);
+  }
+}
+
+/** Reads a channel's events, coming back with the last cursor whenever the connection is lost, until `last` has been heard. */
+async function listen(token: string, channelId: string, after: string, last: Promise<number>): Promise<Heard[]> {
+  const heard: Heard[] = [];
+  let cursor = after;
+  let lastSeq = Infinity;
+  void last.then((seq) => (lastSeq = seq));
+  while ((heard.at(-1)?.seq ?? 0) < lastSeq) {
+    const client = createClient({
+      url: url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${token}` },
+    });
+    try {
+      const stream = client.iterate<{ channelEvents: Event }>({
+        query: EVENTS,
+        variables: { channelId, after: cursor },
+      });
+      void last.then((seq) => {
+        if ((heard.at(-1)?.seq ?? 0) >= seq) void stream.return?.();
+      });
+      for await (const { data } of stream) {
+        if (!data) break; // the stream's interruption is told; come back with the cursor
+        const event = data.channelEvents;
+        if (event.__typename === 'HistoryGap') throw new Error('History was lost.');
+        cursor = event.cursor;
+        if (event.message) heard.push({ seq: event.message.seq, body: event.message.body });
+        if ((heard.at(-1)?.seq ?? 0) >= lastSeq) break;
+      }
+    } catch (error) {
+      if (error instanceof Error && error.message === 'History was lost.') throw error;
+      await nextTurn(); // the connection was lost
+    } finally {
+      await client.dispose();
+    }
+  }
+  return heard;
+}
+
+/** Gives a server that is away a moment before the next try. */
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+test('nothing that was acknowledged is lost, nothing arrives twice or out of order', async () => {
+  const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const victims = { messaging, gateway, redis };
+  const names = fc.sample(fc.constantFrom<keyof typeof victims>('messaging', 'gateway', 'redis'), {
+    seed,
+    numRuns: KILLS,
+  });
+
+  const people = Array.from({ length: SENDERS }, (_, index) => `sender${index}`);
+  const clients = await Promise.all(people.map((name) => register(url, name)));
+  running.defer(() => Promise.all(clients.map((client) => client[Symbol.asyncDispose]())).then(() => undefined));
+  const [owner, ...others] = clients as [ChatClient, ...ChatClient[]];
+  const { channelId, cursor } = await openChannel(owner, ...others);
+  const { login } = await owner.request(LoginDocument, { input: { identifier: people[0]!, password: PASSWORD } });
+
+  const last = Promise.withResolvers<number>();
+  const subscribers = Promise.all([0, 1].map(() => listen(login.accessToken, channelId, cursor, last.promise)));
+
+  let isOver = false;
+  const acknowledged: string[] = [];
+  const senders = Promise.all(
+    clients.map((client, index) => sendUntil(() => isOver, client, channelId, people[index]!, acknowledged)),
+  );
+  for (const name of names) {
+    const goal = acknowledged.length + MESSAGES_BETWEEN_KILLS;
+    while (acknowledged.length < goal) await nextTurn();
+    await victims[name].kill();
+    await victims[name].start();
+  }
+  isOver = true;
+  await senders;
+
+  const final = await owner.request(SEND, { input: { channelId, body: 'the end', clientMutationId: 'the end' } });
+  last.resolve(final.sendMessage.seq);
+  for (const heard of await subscribers) {
+    const context = `CHAOS_SEED=${seed}, killed ${names.join(', ')}`;
+    const seqs = heard.map(({ seq }) => seq);
+    expect({ context, seqs }).toEqual({ context, seqs: [...new Set(seqs)].sort((a, b) => a - b) });
+    const bodies = heard.map(({ body }) => body);
+    expect({ context, bodies: [...bodies].sort() }).toEqual({ context, bodies: [...acknowledged, 'the end'].sort() });
+  }
+}, 120_000);
