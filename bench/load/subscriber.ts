@@ -10,13 +10,14 @@ export interface SubscriberOptions {
   url: string;
   /** What is subscribed to, as JSON: `{"query":…,"variables":…}`. */
   payload: string;
+  /** An access token, where the gateway is to know who it is. */
+  token?: string;
   /** An event: `bytes` from `start` to `end`, until the call returns. */
   onEvent: (bytes: Buffer, start: number, end: number) => void;
   /** The connection has ended, by whatever cause, and not by {@link Subscriber.end}. */
   onLost: (why: string) => void;
 }
 
-const INIT = clientFrame(TEXT, '{"type":"connection_init"}');
 const PONG = clientFrame(0xa, '');
 
 /** Sockets are read one after the other, so that they can share the memory that they are read into. */
@@ -74,8 +75,13 @@ export class Subscriber {
       return void this.socket.destroy();
     }
     this.isUpgraded = true;
-    this.socket.write(INIT);
+    this.socket.write(clientFrame(TEXT, JSON.stringify({ type: 'connection_init', payload: this.credentials() })));
     if (end + 4 < chunk.length) this.reader.read(chunk.subarray(end + 4));
+  }
+
+  private credentials(): Record<string, string> | undefined {
+    const { token } = this.options;
+    return token === undefined ? undefined : { authorization: `Bearer ${token}` };
   }
 
   private frame(opcode: number, bytes: Buffer, start: number, end: number): void {
