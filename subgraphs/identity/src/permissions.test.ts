@@ -1,0 +1,173 @@
+/**
+ * Who may what, as one table: every root field of the schema, by everybody who may come. The fields are taken from the
+ * schema, so that a new one without a line fails, and so does a line for a field that is gone.
+ */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { buildSubgraph } from '@chat/kit/graphql/build-schema';
+import { getNamedType, isObjectType, type GraphQLField } from 'graphql';
+import { definition } from './definition';
+import { administratorOf } from './testing/administrator';
+import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from './testing/identity-under-test';
+
+/** Nobody, a guest, a user, the same by an API key that may read only, a moderator, an administrator. */
+const CALLERS = ['nobody', 'guest', 'user', 'key', 'moderator', 'admin'] as const;
+type Caller = (typeof CALLERS)[number];
+
+/** `ok`, or the code of the error; one for each caller. */
+type Decisions = readonly [string, string, string, string, string, string];
+const UNKNOWN = '018f0000-0000-7000-8000-000000000000';
+
+const everybody = (outcome = 'ok'): Decisions => [outcome, outcome, outcome, outcome, outcome, outcome];
+const loggedIn = (outcome = 'ok'): Decisions => ['UNAUTHENTICATED', outcome, outcome, outcome, outcome, outcome];
+const inPerson = (outcome = 'ok'): Decisions => ['UNAUTHENTICATED', outcome, outcome, 'FORBIDDEN', outcome, outcome];
+const administrators = (outcome = 'ok'): Decisions => [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  outcome,
+];
+
+/** Field, arguments (where it has any), and what each caller gets. Whoever may, and names what is not there, gets NOT_FOUND. */
+const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promise<string>), decisions: Decisions]> = {
+  'Query.me': ['', loggedIn()],
+  'Query.user': [() => `id: "${viewers.user!.id}"`, loggedIn()],
+  'Query.users': ['first: 1', loggedIn()],
+  'Query.groups': ['', loggedIn()],
+  'Query.featureFlags': ['', everybody()],
+  'Query.identityProviders': ['', everybody()],
+  'Query.grants': ['resourceType: "Channel", resourceId: "c"', administrators()],
+  'Query.customRoles': ['', administrators()],
+  'Query.settings': ['', administrators()],
+  'Query.auditLog': ['first: 1', administrators()],
+
+  'Mutation.register': [
+    (caller) => `input: { username: "new-${caller}", email: "new-${caller}@example.org", password: "${PASSWORD}" }`,
+    everybody(),
+  ],
+  'Mutation.login': [`input: { identifier: "user", password: "${PASSWORD}" }`, everybody()],
+  'Mutation.loginAsGuest': ['displayName: "Guest"', everybody()],
+  'Mutation.refreshSession': [
+    async (caller) => `refreshToken: "${(await identity.register(`fresh-${caller}`)).refreshToken}"`,
+    everybody(),
+  ],
+  'Mutation.requestPasswordReset': ['email: "nobody@example.org"', everybody()],
+  'Mutation.resetPassword': ['input: { token: "none", newPassword: "long enough" }', everybody('BAD_USER_INPUT')],
+  'Mutation.beginProviderLogin': ['provider: "none", redirectUri: "https://example.org"', everybody('NOT_FOUND')],
+  'Mutation.completeProviderLogin': ['input: { provider: "none", code: "c", state: "s" }', everybody('NOT_FOUND')],
+
+  'Mutation.setPresence': ['status: AWAY', loggedIn()],
+  'Mutation.revokePermission': [`id: "${UNKNOWN}"`, loggedIn('NOT_FOUND')],
+  'Mutation.updateProfile': ['input: { locale: "en" }', inPerson()],
+  'Mutation.changePassword': ['input: { currentPassword: "no", newPassword: "no" }', inPerson('BAD_USER_INPUT')],
+  'Mutation.createApiKey': ['input: { name: "k", permissions: [READ] }', inPerson()],
+  'Mutation.revokeApiKey': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
+  'Mutation.revokeSession': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
+  'Mutation.logout': ['', inPerson()],
+
+  'Mutation.assignRole': [`userId: "${UNKNOWN}", role: USER`, administrators('NOT_FOUND')],
+  'Mutation.revokeRole': [`userId: "${UNKNOWN}", role: USER`, administrators('NOT_FOUND')],
+  'Mutation.createCustomRole': ['input: { name: "r", permissions: [READ] }', administrators()],
+  'Mutation.updateCustomRole': [`input: { id: "${UNKNOWN}" }`, administrators('NOT_FOUND')],
+  'Mutation.deleteCustomRole': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.assignCustomRole': [`userId: "${UNKNOWN}", customRoleId: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.revokeCustomRole': [`userId: "${UNKNOWN}", customRoleId: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.createGroup': ['input: { name: "some-group" }', administrators()],
+  'Mutation.deleteGroup': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.addGroupMembers': [`id: "${UNKNOWN}", userIds: []`, administrators('NOT_FOUND')],
+  'Mutation.removeGroupMembers': [`id: "${UNKNOWN}", userIds: []`, administrators('NOT_FOUND')],
+  'Mutation.grantPermission': [
+    () => `input: { userId: "${viewers.user!.id}", resourceType: "T", resourceId: "r", permission: READ }`,
+    administrators(),
+  ],
+  'Mutation.grantGroupPermission': [
+    `input: { groupId: "${UNKNOWN}", resourceType: "T", resourceId: "r", permission: READ }`,
+    administrators('NOT_FOUND'),
+  ],
+  'Mutation.createServiceAccount': ['input: { username: "some-bot" }', administrators()],
+  'Mutation.deactivateUser': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.reactivateUser': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.deleteUser': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
+  'Mutation.setFeatureFlag': ['key: "some-flag", enabled: true', administrators()],
+  'Mutation.updateSetting': ['key: "none", value: 1', administrators('NOT_FOUND')],
+
+  'Subscription.presenceChanged': [`userIds: ["${UNKNOWN}"]`, loggedIn()],
+};
+
+const schema = buildSubgraph(definition);
+const rootFields = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!].flatMap((type) =>
+  Object.values(type.getFields())
+    .filter(({ name }) => !name.startsWith('_')) // federation's own
+    .map((field) => ({ name: `${type.name}.${field.name}`, operation: type.name.toLowerCase(), field })),
+);
+
+let identity: IdentityUnderTest;
+const viewers = {} as Record<Caller, Viewer | null>;
+beforeAll(async () => {
+  identity = await startIdentity();
+  const admin = await administratorOf(identity);
+  const moderator = await identity.register('moderator');
+  await identity.get(
+    'mutation ($id: ID!) { assignRole(userId: $id, role: MODERATOR) { id } }',
+    { id: moderator.id },
+    admin.accessToken,
+  );
+  const { login } = await identity.get<{ login: { accessToken: string } }>(
+    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
+    { input: { identifier: 'moderator', password: PASSWORD } },
+  );
+  const { loginAsGuest } = await identity.get<{ loginAsGuest: { accessToken: string } }>(
+    'mutation { loginAsGuest(displayName: "Guest") { accessToken } }',
+  );
+  const user = viewerOf((await identity.register('user')).accessToken);
+  Object.assign(viewers, {
+    nobody: null,
+    guest: viewerOf(loginAsGuest.accessToken),
+    user,
+    key: { ...user, permissions: ['READ'], scope: ['READ'] },
+    moderator: viewerOf(login.accessToken),
+    admin: viewerOf(admin.accessToken),
+  });
+});
+afterAll(() => identity[Symbol.asyncDispose]());
+
+test('every root field has a line, and every line a root field', () => {
+  expect(Object.keys(TABLE).sort()).toEqual(rootFields.map(({ name }) => name).sort());
+});
+
+/** The outcome of one field, asked for by one caller, without anything below it. */
+async function outcome(operation: string, field: GraphQLField<unknown, unknown>, args: string, caller: Caller) {
+  const selection = isObjectType(getNamedType(field.type)) ? ' { __typename }' : '';
+  const query = `${operation} { ${field.name}${args && `(${args})`}${selection} }`;
+  const call = { headers: identity.headers(viewers[caller]) };
+  const { service } = identity.identity;
+  const { errors } = await (operation === 'subscription'
+    ? service.authorize({ query }, call)
+    : service.execute({ query }, call));
+  return errors?.[0]?.extensions['code'] ?? 'ok';
+}
+
+describe.each(rootFields)('$name', ({ name, operation, field }) => {
+  const [args, decisions] = TABLE[name] ?? ['', everybody('has no line')];
+  it.each(CALLERS.map((caller, index) => [caller, decisions[index]!] as const))(
+    'by %s: %s',
+    async (caller, expected) => {
+      const given = typeof args === 'function' ? await args(caller) : args;
+      expect(await outcome(operation, field, given, caller)).toBe(expected);
+    },
+  );
+});
+
+/** Fields of accounts that are not for everybody: by the account itself, by somebody else, by an administrator. */
+describe.each(['email', 'locale', 'permissions', 'sessions { id }', 'apiKeys { id }'])('User.%s', (field) => {
+  it.each([
+    ['user', 'ok'],
+    ['guest', 'FORBIDDEN'],
+    ['moderator', 'FORBIDDEN'],
+    ['admin', 'ok'],
+  ] as const)('by %s: %s', async (caller, expected) => {
+    const { error } = await identity.ask(`{ user(id: "${viewers.user!.id}") { ${field} } }`, {}, viewers[caller]);
+    expect(error?.code ?? 'ok').toBe(expected);
+  });
+});
