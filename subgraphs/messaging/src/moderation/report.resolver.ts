@@ -53,6 +53,8 @@ export class ReportResolver {
   ) {
     const found = await accessReport(context, id);
     if (!found) throw notFound('Report');
-    return context.services.reports.resolveReport(context.em, found.report, found.access, action);
+    const report = await context.services.reports.resolveReport(context.em, found.report, found.access, action);
+    context.loaders.message.clear(report.messageId);
+    return report;
   }
 }

@@ -1,0 +1,139 @@
+/** Channels and members: who finds them, who gets in and out, and what they may do there. */
+import { newId } from '@chat/kit/ids';
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+
+let messaging: TestMessaging;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+
+beforeAll(async () => (messaging = await startTestMessaging()));
+afterAll(() => messaging[Symbol.asyncDispose]());
+beforeEach(() => {
+  [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
+});
+
+const CHANNEL =
+  'query ($id: ID!) { channel(id: $id) { memberCount viewerMembership { role } members { role user { id } } } }';
+const LIST = `query ($search: String, $first: Int, $after: String, $last: Int, $before: String) {
+  channels(search: $search, first: $first, after: $after, last: $last, before: $before) {
+    edges { node { id name } } pageInfo { hasNextPage endCursor hasPreviousPage startCursor } } }`;
+const JOIN = 'mutation ($id: ID!) { joinChannel(channelId: $id) { viewerMembership { role } } }';
+const LEAVE = 'mutation ($id: ID!) { leaveChannel(channelId: $id) }';
+const ADD = 'mutation ($id: ID!, $u: [ID!]!) { addMembers(channelId: $id, userIds: $u) { memberCount } }';
+const REMOVE = 'mutation ($id: ID!, $u: ID!) { removeMember(channelId: $id, userId: $u) { memberCount } }';
+const DIRECT = 'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id type members { user { id } } } }';
+const UPDATE =
+  'mutation ($input: UpdateChannelInput!) { updateChannel(input: $input) { name topic slowModeSeconds retentionDays } }';
+const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id type } }';
+
+test('a private channel exists for its members only', async () => {
+  const id = await createChannel(ada, { members: [bob] });
+  expect((await ada.does(CHANNEL, { id })).channel).toMatchObject({
+    memberCount: 2,
+    viewerMembership: { role: 'OWNER' },
+  });
+  expect((await bob.does(CHANNEL, { id })).channel.viewerMembership).toEqual({ role: 'MEMBER' });
+  for (const unknown of [id, newId(), 'nonsense']) {
+    expect(await eve.isRefused(CHANNEL, { id: unknown })).toEqual({ code: 'NOT_FOUND' });
+    expect(await eve.isRefused(JOIN, { id: unknown })).toEqual({ code: 'NOT_FOUND' });
+    expect(await eve.isRefused(ADD, { id: unknown, u: [eve.id] })).toEqual({ code: 'NOT_FOUND' });
+  }
+  expect(await bob.isRefused(ADD, { id, u: [eve.id] })).toEqual({ code: 'FORBIDDEN' });
+  expect((await ada.does(ADD, { id, u: [eve.id, eve.id] })).addMembers.memberCount).toBe(3);
+  expect((await eve.does(CHANNEL, { id })).channel.members).toHaveLength(3);
+});
+
+test('a public channel is read by everybody and written by members; leaving ends following', async () => {
+  const id = await createChannel(ada, { type: 'PUBLIC' });
+  const follow = 'subscription ($id: ID!) { messageAdded(channelId: $id) { id } }';
+  const input = { channelId: id, body: 'hello' };
+  const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+  expect((await eve.does(CHANNEL, { id })).channel.viewerMembership).toBeNull();
+  expect(await eve.isRefused(post, { input })).toEqual({ code: 'FORBIDDEN' });
+  expect(await eve.mayFollow(follow, { id })).toBe(true);
+  expect((await eve.does(JOIN, { id })).joinChannel.viewerMembership).toEqual({ role: 'MEMBER' });
+  expect((await eve.does(post, { input })).sendMessage.id).toBeDefined();
+  expect((await eve.does(LEAVE, { id })).leaveChannel).toBe(true);
+  expect(await eve.mayFollow(follow, { id })).toBe(false);
+  expect((await ada.does(CHANNEL, { id })).channel.memberCount).toBe(1);
+  await eve.does(JOIN, { id });
+  expect(await eve.mayFollow(follow, { id })).toBe(true);
+});
+
+test('guests read what is public, and write where they were let in', async () => {
+  const guest = messaging.person('GUEST');
+  const open = await createChannel(ada, { type: 'PUBLIC' });
+  expect((await guest.does(CHANNEL, { id: open })).channel.memberCount).toBe(1);
+  expect(await guest.isRefused(JOIN, { id: open })).toEqual({ code: 'FORBIDDEN' });
+  expect(await guest.isRefused(CREATE, { input: { name: 'mine' } })).toEqual({ code: 'FORBIDDEN' });
+  const id = await createChannel(ada, { members: [guest] });
+  expect((await send(guest, id, 'thanks', { select: 'body' })).body).toBe('thanks');
+});
+
+test('a direct channel is one per set of people, also when all open it at once', async () => {
+  const opened = await Promise.all([
+    ada.does(DIRECT, { u: [bob.id] }),
+    bob.does(DIRECT, { u: [ada.id] }),
+    ada.does(DIRECT, { u: [bob.id, bob.id, ada.id] }),
+  ]);
+  const ids = opened.map(({ openDirectChannel }) => openDirectChannel.id);
+  expect(new Set(ids).size).toBe(1);
+  expect(opened[0].openDirectChannel.members).toHaveLength(2);
+  expect(await eve.isRefused(CHANNEL, { id: ids[0] })).toEqual({ code: 'NOT_FOUND' });
+  expect(await ada.isRefused(ADD, { id: ids[0], u: [eve.id] })).toEqual({ code: 'FORBIDDEN' });
+  expect(await ada.isRefused(LEAVE, { id: ids[0] })).toEqual({ code: 'FORBIDDEN' });
+  expect(await ada.isRefused(DIRECT, { u: ['nobody'] })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  expect(await ada.isRefused(DIRECT, { u: Array.from({ length: 9 }, newId) })).toMatchObject({
+    code: 'BAD_USER_INPUT',
+  });
+});
+
+test('members are removed by who keeps order; the last owner leaves the channel to somebody', async () => {
+  const id = await createChannel(ada, { members: [bob, eve] });
+  expect(await bob.isRefused(REMOVE, { id, u: eve.id })).toEqual({ code: 'FORBIDDEN' });
+  expect(await ada.isRefused(REMOVE, { id, u: newId() })).toEqual({ code: 'NOT_FOUND' });
+  expect((await ada.does(REMOVE, { id, u: eve.id })).removeMember.memberCount).toBe(2);
+  expect(await eve.isRefused(CHANNEL, { id })).toEqual({ code: 'NOT_FOUND' });
+  await ada.does(LEAVE, { id });
+  expect((await bob.does(CHANNEL, { id })).channel.viewerMembership.role).toBe('OWNER');
+});
+
+test('settings are changed by who keeps order, and checked', async () => {
+  const id = await createChannel(ada, { members: [bob] });
+  expect(await bob.isRefused(UPDATE, { input: { id, name: 'x' } })).toEqual({ code: 'FORBIDDEN' });
+  const input = { id, topic: 'why', slowModeSeconds: 5, retentionDays: 30 };
+  expect((await ada.does(UPDATE, { input })).updateChannel).toEqual({
+    name: 'a channel',
+    topic: 'why',
+    slowModeSeconds: 5,
+    retentionDays: 30,
+  });
+  expect((await ada.does(UPDATE, { input: { id, topic: '', retentionDays: 0 } })).updateChannel).toMatchObject({
+    topic: null,
+    slowModeSeconds: 5,
+    retentionDays: null,
+  });
+  for (const wrong of [{ name: ' ' }, { name: 'x'.repeat(81) }, { name: 'a\u0000' }, { slowModeSeconds: -1 }])
+    expect(await ada.isRefused(UPDATE, { input: { id, ...wrong } })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+test("the list has public channels and the viewer's own, paged by name, and nothing else", async () => {
+  const tag = newId();
+  const make = async (owner: Person, name: string, type: string) =>
+    (await owner.does(CREATE, { input: { name: `${tag} ${name}`, type } })).createChannel.id as string;
+  await make(ada, 'B', 'PUBLIC');
+  await make(bob, 'a', 'PRIVATE');
+  await make(ada, 'hidden', 'PRIVATE');
+  await make(bob, 'C 50%', 'PUBLIC');
+  const names = (data: any) => data.channels.edges.map((edge: any) => edge.node.name.slice(tag.length + 1));
+  const first = await bob.does(LIST, { search: tag.toUpperCase(), first: 2 });
+  expect(names(first)).toEqual(['a', 'B']);
+  expect(first.channels.pageInfo.hasNextPage).toBe(true);
+  expect(names(await bob.does(LIST, { search: tag, first: 2, after: first.channels.pageInfo.endCursor }))).toEqual([
+    'C 50%',
+  ]);
+  expect(names(await bob.does(LIST, { search: tag, last: 2 }))).toEqual(['B', 'C 50%']);
+  expect(names(await bob.does(LIST, { search: `${tag} c 50%` }))).toEqual(['C 50%']);
+  expect(names(await eve.does(LIST, { search: tag }))).toEqual(['B', 'C 50%']);
+});

@@ -1,0 +1,157 @@
+/** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { openTestNames, type TestNames } from '../testing/test-names';
+
+let messaging: TestMessaging;
+let names: TestNames;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging({ MESSAGE_MAX_NOTIFIED: '3' });
+  names = await openTestNames(messaging);
+  [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
+  await names.user(ada, 'Ada.L');
+  await names.user(bob, 'bob');
+  await names.user(eve, 'eve');
+  await names.group('engine', [ada, bob]);
+});
+afterAll(async () => {
+  await names[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+
+const INBOX = `subscription ($after: String) { inbox(after: $after) { __typename cursor
+  ... on Mentioned { message { id body channel { name } } } ... on DirectMessageReceived { message { body } }
+  ... on UnreadChanged { channel { id } unreadCount mentionCount } ... on ChannelJoined { channel { id } }
+  ... on ChannelLeft { channelId } } }`;
+const COUNTS = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+const READ = `mutation ($c: ID!, $m: ID!) { markRead(channelId: $c, messageId: $m) { unreadCount mentionCount lastReadMessage { id } } }`;
+
+const counts = async (person: Person, id: string) => (await person.does(COUNTS, { id })).channel.viewerMembership;
+
+/** The next events of an inbox that are not about unread counts. */
+async function durable(inbox: { take(count: number): Promise<any[]> }, count: number): Promise<any[]> {
+  const events: any[] = [];
+  while (events.length < count) {
+    const [{ inbox: event }] = await inbox.take(1);
+    if (event.__typename !== 'UnreadChanged') events.push(event);
+  }
+  return events;
+}
+
+test('names, groups and @channel mention members, once each, and never the author', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const inbox = await bob.follows(INBOX);
+  const bodies = ['hi @BOB.', 'dear @engine and @bob', 'all of @channel', 'mail bob@bob `@bob` @bobby'];
+  const sent = [];
+  for (const body of bodies) sent.push(await send(ada, channelId, body, { select: 'id mentions { id }' }));
+  expect(sent.map(({ mentions }) => mentions)).toEqual([[{ id: bob.id }], [{ id: bob.id }], [], []]);
+  const mentioned = await durable(inbox, 3);
+  await inbox.end();
+  expect(mentioned.map((event) => event.message.id)).toEqual(sent.slice(0, 3).map(({ id }) => id));
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 4, mentionCount: 3 });
+  expect(await counts(ada, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+});
+
+test('who is no member is named, and not told', async () => {
+  const channelId = await createChannel(ada);
+  const { mentions } = await send(ada, channelId, 'ask @eve', { select: 'mentions { id }' });
+  expect(mentions).toEqual([{ id: eve.id }]);
+  const inbox = await eve.follows(INBOX);
+  await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
+    c: channelId,
+    u: [eve.id],
+  });
+  expect((await durable(inbox, 1))[0]).toMatchObject({ __typename: 'ChannelJoined', channel: { id: channelId } });
+  await inbox.end();
+});
+
+test('too many names, and @channel in a channel too large, are refused', async () => {
+  const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+  const channelId = await createChannel(ada, { members: [bob, eve, messaging.person()] });
+  const many = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
+  for (const body of [many, '@channel now', '@here now']) {
+    expect(await ada.isRefused(post, { input: { channelId, body } })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
+});
+
+test('read markers move forward only, and leave exact counts', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const ids: string[] = [];
+  for (const body of ['one @bob', 'two', 'three @bob', 'four']) ids.push((await send(ada, channelId, body)).id);
+  const read = async (m: string) => (await bob.does(READ, { c: channelId, m })).markRead;
+  expect(await read(ids[1]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
+  expect(await read(ids[0]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
+  expect(await read(ids[3]!)).toEqual({ unreadCount: 0, mentionCount: 0, lastReadMessage: { id: ids[3] } });
+  await send(ada, channelId, 'five');
+  await send(bob, channelId, 'who answers has read');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+  const elsewhere = await send(bob, await createChannel(bob), 'elsewhere');
+  expect(await bob.isRefused(READ, { c: channelId, m: elsewhere.id })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  expect(await eve.isRefused(READ, { c: channelId, m: ids[0] })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('the inbox resumes without loss or repetition, and tells what is unread', async () => {
+  const { openDirectChannel: direct } = await ada.does(
+    'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
+    {
+      u: [bob.id],
+    },
+  );
+  const inbox = await bob.follows(INBOX);
+  await send(ada, direct.id, 'one');
+  await send(ada, direct.id, 'two');
+  const seen = await durable(inbox, 2);
+  expect(seen.map((event) => [event.__typename, event.message.body])).toEqual([
+    ['DirectMessageReceived', 'one'],
+    ['DirectMessageReceived', 'two'],
+  ]);
+  for (;;) {
+    const [{ inbox: event }] = await inbox.take(1);
+    if (event.__typename === 'UnreadChanged' && event.unreadCount === 2) break;
+  }
+  await inbox.end();
+  await send(ada, direct.id, 'three');
+  const resumed = await bob.follows(INBOX, { after: seen[0].cursor });
+  expect((await durable(resumed, 2)).map((event) => event.message.body)).toEqual(['two', 'three']);
+  await resumed.end();
+  await expect(ada.follows(INBOX, { after: seen[0].cursor })).rejects.toThrow('BAD_USER_INPUT');
+});
+
+test('whoever leaves is told, and hears nothing more of the channel', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const inbox = await bob.follows(INBOX);
+  await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
+  await send(ada, channelId, 'hello @bob');
+  const { openDirectChannel: direct } = await ada.does(
+    'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
+    {
+      u: [bob.id],
+    },
+  );
+  await send(ada, direct.id, 'and here');
+  const events = await durable(inbox, 2);
+  await inbox.end();
+  expect(events.map((event) => event.channelId ?? event.message.body)).toEqual([channelId, 'and here']);
+});
+
+test('typing and reading are seen by who follows the channel', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'read me');
+  const activity = `subscription ($c: ID!) { channelActivity(channelId: $c) { __typename
+    ... on TypingStarted { user { id } } ... on ReadMarkerMoved { user { id } messageId } } }`;
+  expect(await eve.mayFollow(activity, { c: channelId })).toBe(false);
+  const live = await ada.follows(activity, { c: channelId });
+  await bob.does('mutation ($c: ID!) { setTyping(channelId: $c) }', { c: channelId });
+  await bob.does(READ, { c: channelId, m: id });
+  expect((await live.take(2)).map(({ channelActivity }) => channelActivity)).toEqual([
+    { __typename: 'TypingStarted', user: { id: bob.id } },
+    { __typename: 'ReadMarkerMoved', user: { id: bob.id }, messageId: id },
+  ]);
+  await live.end();
+  expect(await eve.isRefused('mutation ($c: ID!) { setTyping(channelId: $c) }', { c: channelId })).toEqual({
+    code: 'NOT_FOUND',
+  });
+});

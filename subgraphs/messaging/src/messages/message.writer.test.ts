@@ -1,0 +1,90 @@
+/** Group commit: batches, order, one that fails among many, and repetitions that race. */
+import { createLogger } from '@chat/kit/logging';
+import { Database, type EntityManager } from '@chat/kit/database/database';
+import type { EventLog, EventRow } from '@chat/kit/events/event-log';
+import { newId } from '@chat/kit/ids';
+import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import type { MessageDraft } from './message.store';
+import { MessageWriter } from './message.writer';
+
+let messaging: TestMessaging;
+let database: Database;
+let ada: Person;
+let channelId: string;
+let statements: number;
+let published: EventRow[];
+let writer: MessageWriter;
+
+/** Counts the statements of the unit of work that it forks. */
+function fork(): EntityManager {
+  const em = database.fork();
+  const execute = em.execute.bind(em);
+  em.execute = ((...args: Parameters<typeof execute>) => {
+    statements++;
+    return execute(...args);
+  }) as typeof em.execute;
+  return em;
+}
+
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  const log = createLogger('test', 'silent');
+  database = await Database.open({
+    url: messaging.config.DATABASE_URL,
+    schema: 'messaging',
+    entities: [],
+    migrations: [],
+    log,
+  });
+  await database.ready();
+  ada = messaging.person();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  channelId = await createChannel(ada);
+  statements = 0;
+  published = [];
+  const eventLog = { publish: (rows: EventRow[]) => published.push(...rows) } as unknown as EventLog;
+  writer = new MessageWriter(fork, eventLog);
+});
+
+const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
+  id: newId(),
+  channelId,
+  authorId: ada.id,
+  parentId: null,
+  body,
+  mentionedIds: [],
+  notifiedIds: [],
+  clientMutationId: null,
+  digest: null,
+  ...more,
+});
+
+test('a hundred at once take two statements, and keep the order in which they came', async () => {
+  const bodies = Array.from({ length: 100 }, (_, i) => `message ${i}`);
+  const sent = await Promise.all(bodies.map((body) => writer.write(draft(body))));
+  expect(statements).toBe(2);
+  expect(sent.map(({ message }) => message.seq)).toEqual(bodies.map((_, i) => i + 1));
+  expect(sent.map(({ message }) => message.body)).toEqual(bodies);
+  expect(published.map(({ seq }) => seq)).toEqual(sent.map(({ message }) => message.eventSeq));
+});
+
+test('one that cannot be written fails alone, and leaves no gap', async () => {
+  const results = await Promise.allSettled(['a', 'b', 'not\0storable', 'c'].map((body) => writer.write(draft(body))));
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  const seqs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.message.seq] : []));
+  expect(seqs).toEqual([1, 2, 3]);
+});
+
+test('repetitions that race, within a process and across, become one message', async () => {
+  const other = new MessageWriter(() => database.fork(), { publish: () => undefined } as unknown as EventLog);
+  const once = () => draft('once', { clientMutationId: 'race', digest: 'd' });
+  const sent = await Promise.all([writer, other, writer, other, writer].map((each) => each.write(once())));
+  expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);
+  const next = await writer.write(draft('next'));
+  expect(next.message.seq).toBe(2);
+});

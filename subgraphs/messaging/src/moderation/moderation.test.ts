@@ -1,0 +1,128 @@
+/** Keeping order: roles, mutes, bans, slow mode, words and reports; and that none of it can be got around. */
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+
+let messaging: TestMessaging;
+let owner: Person;
+let moderator: Person;
+let member: Person;
+let channelId: string;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  [owner, moderator, member] = [messaging.person(), messaging.person(), messaging.person()];
+});
+afterAll(() => messaging[Symbol.asyncDispose]());
+beforeEach(async () => {
+  channelId = await createChannel(owner, { type: 'PUBLIC', members: [moderator, member] });
+  await owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MODERATOR' });
+});
+
+const ROLE =
+  'mutation ($c: ID!, $u: ID!, $r: MemberRole!) { setMemberRole(channelId: $c, userId: $u, role: $r) { role user { id } } }';
+const MUTE =
+  'mutation ($c: ID!, $u: ID!, $t: DateTime) { muteMember(channelId: $c, userId: $u, until: $t) { mutedUntil } }';
+const BAN = 'mutation ($c: ID!, $u: ID!) { banMember(channelId: $c, userId: $u) }';
+const JOIN = 'mutation ($c: ID!) { joinChannel(channelId: $c) { id } }';
+const LEAVE = 'mutation ($c: ID!) { leaveChannel(channelId: $c) }';
+const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+const message = (body = 'hello') => ({ input: { channelId, body } });
+const inAMinute = () => new Date(Date.now() + 60_000).toISOString();
+
+test('only owners give roles, and there is always an owner', async () => {
+  expect(await moderator.isRefused(ROLE, { c: channelId, u: member.id, r: 'OWNER' })).toEqual({ code: 'FORBIDDEN' });
+  expect(await owner.isRefused(ROLE, { c: channelId, u: owner.id, r: 'MEMBER' })).toEqual({ code: 'CONFLICT' });
+  await owner.does(ROLE, { c: channelId, u: member.id, r: 'OWNER' });
+  expect((await owner.does(ROLE, { c: channelId, u: owner.id, r: 'MEMBER' })).setMemberRole.role).toBe('MEMBER');
+});
+
+test('a mute keeps from writing until it ends, also after leaving and joining', async () => {
+  expect(await member.isRefused(MUTE, { c: channelId, u: moderator.id, t: inAMinute() })).toEqual({
+    code: 'FORBIDDEN',
+  });
+  expect(await moderator.isRefused(MUTE, { c: channelId, u: owner.id, t: inAMinute() })).toEqual({ code: 'FORBIDDEN' });
+  await moderator.does(MUTE, { c: channelId, u: member.id, t: inAMinute() });
+  expect(await member.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
+  await member.does(LEAVE, { c: channelId });
+  await member.does(JOIN, { c: channelId });
+  expect(await member.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
+  const past = new Date(Date.now() - 1000).toISOString();
+  expect((await moderator.does(MUTE, { c: channelId, u: member.id, t: past })).muteMember.mutedUntil).toBeNull();
+  await member.does(SEND, message());
+});
+
+test('who is banned is out, and does not come in by any way until the ban ends', async () => {
+  await moderator.does(BAN, { c: channelId, u: member.id });
+  expect(await member.isRefused(JOIN, { c: channelId })).toEqual({ code: 'NOT_FOUND' });
+  await owner.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
+    c: channelId,
+    u: [member.id],
+  });
+  expect(await member.isRefused(SEND, message())).toEqual({ code: 'NOT_FOUND' });
+  await owner.does('mutation ($c: ID!, $u: ID!) { unbanMember(channelId: $c, userId: $u) }', {
+    c: channelId,
+    u: member.id,
+  });
+  await member.does(JOIN, { c: channelId });
+  await member.does(SEND, message());
+});
+
+test('slow mode makes members wait, also those who send at once, and not those who keep order', async () => {
+  await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+    i: { id: channelId, slowModeSeconds: 60 },
+  });
+  const once = { input: { channelId, body: 'first', clientMutationId: 'slow' } };
+  const first = await member.does(SEND, once);
+  expect(await member.isRefused(SEND, message())).toEqual({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+  expect(await member.does(SEND, once)).toEqual(first);
+  await moderator.does(SEND, message());
+  await moderator.does(SEND, message());
+});
+
+test('filtered words are refused in new and changed messages, as whole words in any case', async () => {
+  const words = 'mutation ($c: ID!, $w: [String!]!) { setFilteredWords(channelId: $c, words: $w) { filteredWords } }';
+  expect(await member.isRefused(words, { c: channelId, w: ['x'] })).toEqual({ code: 'FORBIDDEN' });
+  expect(
+    (await moderator.does(words, { c: channelId, w: ['Heck', 'heck ', 'ärger'] })).setFilteredWords.filteredWords,
+  ).toEqual(['heck', 'ärger']);
+  expect(await member.isRefused('query ($c: ID!) { channel(id: $c) { filteredWords } }', { c: channelId })).toEqual({
+    code: 'FORBIDDEN',
+  });
+  for (const body of ['what the HECK!', 'A\u0308rger'])
+    expect(await member.isRefused(SEND, message(body))).toMatchObject({ code: 'BAD_USER_INPUT' });
+  const { id } = await send(member, channelId, 'a checkered flag, verärgert');
+  expect(
+    await member.isRefused('mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { id } }', {
+      id,
+      b: 'heck',
+    }),
+  ).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+test('reports wait in a queue for who keeps order, and are settled once', async () => {
+  const report = 'mutation ($id: ID!, $r: String!) { reportMessage(id: $id, reason: $r) { id state } }';
+  const settle =
+    'mutation ($id: ID!, $a: ReportAction!) { resolveReport(id: $id, action: $a) { id state message { body } } }';
+  const queue = 'query ($c: ID) { reports(channelId: $c) { edges { node { id reason reporter { id } } } } }';
+  const other = messaging.person();
+  await other.does(JOIN, { c: channelId });
+  const offending = await send(other, channelId, 'spam');
+  expect(await member.isRefused(report, { id: offending.id, r: ' ' })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  const { reportMessage: made } = await member.does(report, { id: offending.id, r: 'spam' });
+  expect((await member.does(report, { id: offending.id, r: 'again' })).reportMessage.id).toBe(made.id);
+  expect((await member.does(queue, { c: channelId })).reports.edges).toEqual([]);
+  expect((await moderator.does(queue, { c: channelId })).reports.edges).toEqual([
+    { node: { id: made.id, reason: 'spam', reporter: { id: member.id } } },
+  ]);
+  expect((await messaging.person('MODERATOR').does(queue, { c: channelId })).reports.edges).toHaveLength(1);
+  expect(await member.isRefused(settle, { id: made.id, a: 'DISMISS' })).toEqual({ code: 'NOT_FOUND' });
+  expect((await moderator.does(settle, { id: made.id, a: 'DELETE_MESSAGE' })).resolveReport).toEqual({
+    id: made.id,
+    state: 'MESSAGE_DELETED',
+    message: { body: '' },
+  });
+  expect(await owner.isRefused(settle, { id: made.id, a: 'MUTE_AUTHOR' })).toEqual({ code: 'CONFLICT' });
+  const second = await send(other, channelId, 'more spam');
+  const { reportMessage: again } = await member.does(report, { id: second.id, r: 'spam' });
+  await owner.does(settle, { id: again.id, a: 'MUTE_AUTHOR' });
+  expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
+});

@@ -1,0 +1,102 @@
+/** Search: word forms of two languages, operators, ranking, snippets; and that nothing shows which the viewer may not read. */
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { openTestNames, type TestNames } from '../testing/test-names';
+import { parseSearch } from './search-query';
+
+let messaging: TestMessaging;
+let names: TestNames;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+let open: string;
+let secret: string;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  names = await openTestNames(messaging);
+  [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
+  await names.user(ada, 'ada');
+  open = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
+  secret = await createChannel(ada, { members: [bob] });
+  await send(ada, open, 'The engines were running all night');
+  await send(bob, open, 'Die Häuser am Fluss sind alt, see https://example.org/<b>');
+  await send(ada, open, 'a running joke about an engine that is running and running');
+  await send(bob, secret, 'the secret engine');
+  const { id } = await send(ada, open, 'engine, deleted');
+  await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
+});
+afterAll(async () => {
+  await names[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+
+const SEARCH = `query ($q: String!, $c: ID, $first: Int, $after: String) { searchMessages(query: $q, channelId: $c, first: $first, after: $after) {
+  edges { node { message { body channel { id } } snippet } } pageInfo { hasNextPage endCursor } } }`;
+
+const found = async (person: Person, q: string, more: object = {}) =>
+  (await person.does(SEARCH, { q, ...more })).searchMessages.edges.map((edge: any) => edge.node.message.body as string);
+
+test('finds other forms of a word, in English and in German', async () => {
+  expect(await found(eve, 'engine')).toHaveLength(2);
+  expect(await found(eve, 'run')).toHaveLength(2);
+  expect(await found(eve, 'haus')).toHaveLength(1);
+  expect(await found(eve, 'Hauses Flüsse')).toHaveLength(1);
+});
+
+test('the best match comes first, and pages go on without repetition', async () => {
+  const [best, ...rest] = await found(eve, 'running');
+  expect(best).toContain('joke');
+  const first = await eve.does(SEARCH, { q: 'running', first: 1 });
+  expect(first.searchMessages.pageInfo.hasNextPage).toBe(true);
+  expect(await found(eve, 'running', { first: 1, after: first.searchMessages.pageInfo.endCursor })).toEqual(rest);
+});
+
+test('phrases, exclusion and operators narrow it down', async () => {
+  expect(await found(eve, '"running joke"')).toHaveLength(1);
+  expect(await found(eve, '"joke running"')).toHaveLength(0);
+  expect(await found(eve, 'engine -joke')).toEqual(['The engines were running all night']);
+  expect(await found(bob, 'engine from:@ada')).toHaveLength(2);
+  expect(await found(bob, `engine from:${bob.id}`)).toEqual(['the secret engine']);
+  expect(await found(bob, 'engine from:nobody')).toEqual([]);
+  expect(await found(bob, `engine in:${secret}`)).toEqual(['the secret engine']);
+  expect(await found(bob, 'engine in:"a channel"')).toHaveLength(3);
+  expect(await found(bob, 'engine', { c: secret })).toEqual(['the secret engine']);
+  expect(await found(bob, 'has:link')).toHaveLength(1);
+  expect(await found(bob, 'engine has:file')).toEqual([]);
+  expect(await found(bob, 'engine before:2020-01-01')).toEqual([]);
+  expect(await found(bob, 'engine after:2020-01-01')).toHaveLength(3);
+});
+
+test('shows nothing that the viewer may not read', async () => {
+  expect(await found(bob, 'secret')).toEqual(['the secret engine']);
+  expect(await found(eve, 'secret')).toEqual([]);
+  expect(await found(eve, 'engine', { c: secret })).toEqual([]);
+  expect(await found(eve, `in:${secret}`)).toEqual([]);
+});
+
+test('snippets mark what was found and are safe to show', async () => {
+  const [{ node }] = (await eve.does(SEARCH, { q: 'häuser' })).searchMessages.edges;
+  expect(node.snippet).toContain('<mark>Häuser</mark>');
+  expect(node.snippet).not.toContain('<b>');
+});
+
+test('takes a query apart', () => {
+  expect(
+    parseSearch('a "b from:c" -d FROM:@e in:#f in:"g h" before:2026-02-28 after:2026-02-01 has:links x: http://y'),
+  ).toEqual({
+    text: 'a "b from:c" -d x: http://y',
+    from: ['e'],
+    in: ['f', 'g h'],
+    before: new Date('2026-02-28T00:00:00Z'),
+    after: new Date('2026-02-02T00:00:00Z'),
+    hasFile: false,
+    hasLink: true,
+  });
+});
+
+test.each(['', '  ', 'x'.repeat(501), 'a\u0000', 'before:soon', 'after:2026-02-30', 'has:fun'])(
+  'refuses %j',
+  async (q) => {
+    expect(await eve.isRefused(SEARCH, { q })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  },
+);
