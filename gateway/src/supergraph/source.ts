@@ -3,6 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Logger } from '@chat/kit/logging';
+import { StartupError } from '@chat/kit/process/startup-error';
 import { Supergraph } from './supergraph';
 
 /** The current supergraph, and word of each new one. */
@@ -47,9 +48,9 @@ export class StaticSupergraphSource implements SupergraphSource {
 /** How long a change of the file must rest before it is read, in milliseconds: writers write in several steps. */
 const SETTLE_MS = 100;
 
-/** Reads `path` and follows its changes. @throws where the file is missing or not usable at the start. */
+/** Reads `path` and follows its changes. @throws StartupError where the file is missing or not usable at the start. */
 export async function watchSupergraphFile(path: string, log: Logger): Promise<SupergraphSource> {
-  const source = new StaticSupergraphSource(await readFile(path, 'utf8'));
+  const source = await openFile(path);
   let timer: NodeJS.Timeout | undefined;
   const reload = async () => {
     try {
@@ -79,4 +80,14 @@ export async function watchSupergraphFile(path: string, log: Logger): Promise<Su
       await source[Symbol.asyncDispose]();
     },
   };
+}
+
+async function openFile(path: string): Promise<StaticSupergraphSource> {
+  try {
+    return new StaticSupergraphSource(await readFile(path, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new StartupError(`SUPERGRAPH_PATH: ${path} is not usable: ${why}`, { cause: error });
+  }
 }

@@ -44,6 +44,7 @@ export class GatewayServer implements AsyncDisposable {
       });
     });
     server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy()); // from here on nobody else listens, and an error would end the process
       if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     });
     return gateway;

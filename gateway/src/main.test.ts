@@ -1,0 +1,112 @@
+/** The gateway as a process: what it needs to start, what it says when it cannot, and how it ends. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
+import { createLogger } from '@chat/kit/logging';
+import { TestProcess } from '@chat/kit/testing/test-process';
+import { composeLocally, LocalService } from './testing/local-subgraphs';
+import { SHOP } from './testing/shop';
+
+const log = createLogger('test', 'silent');
+const start = (env: Record<string, string>) => new TestProcess({ args: ['gateway/src/main.ts'], env });
+
+let folder: string;
+let supergraphPath: string;
+let services: Map<string, LocalService>;
+let servers: SubgraphServer[];
+
+beforeAll(async () => {
+  services = new Map(Object.entries(SHOP).map(([name, definition]) => [name, new LocalService(definition)]));
+  servers = await Promise.all(
+    [...services].map(([name, service]) => {
+      const subgraph: Subgraph = {
+        name,
+        service,
+        ready: async () => undefined,
+        health: async () => ({}),
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+      return serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, log });
+    }),
+  );
+  const urls = Object.fromEntries([...services.keys()].map((name, index) => [name, servers[index]!.url]));
+  folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  supergraphPath = join(folder, 'supergraph.graphql');
+  await writeFile(supergraphPath, composeLocally(SHOP, urls).sdl);
+});
+
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  await rm(folder, { recursive: true });
+});
+
+const ask = async (url: string, query: string) => {
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).json();
+};
+
+test('a supergraph and a port are all it needs; it says what it does without', async () => {
+  await using gateway = start({ SUPERGRAPH_PATH: supergraphPath, PORT: '0' });
+  const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
+  expect(await ask(url!, '{ products(first: 2) { name rating reviews(first: 1) { author { name } } } }')).toEqual({
+    data: {
+      products: [
+        { name: 'Product p1', rating: 2.5, reviews: [{ author: { name: 'Author a1' } }] },
+        { name: 'Product p2', rating: 2.5, reviews: [{ author: { name: 'Author a2' } }] },
+      ],
+    },
+  });
+  expect(gateway.output).toContain('SECRET_KEY is not set');
+  expect(gateway.output).toContain('REDIS_URL is not set');
+});
+
+test('on SIGTERM it answers what is under way and exits with 0', async () => {
+  await using gateway = start({ SUPERGRAPH_PATH: supergraphPath, PORT: '0' });
+  const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
+  const people = services.get('people')!;
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const execute = jest.spyOn(people, 'execute').mockImplementation(async () => {
+    arrive();
+    await released;
+    return { data: { me: { name: 'late' } } };
+  });
+  const answer = ask(url!, '{ me { name } }');
+  await arrived;
+  gateway.signal('SIGTERM');
+  release();
+  expect(await answer).toEqual({ data: { me: { name: 'late' } } });
+  expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  execute.mockRestore();
+});
+
+test('all wrong settings are named at once', async () => {
+  const gateway = start({ PORT: 'http', MAX_DEPTH: '-1', SECRET_KEY: 'short', SUBGRAPH_URLS: 'people' });
+  expect(await gateway.exited).toEqual({ code: 1, signal: null });
+  for (const name of ['PORT', 'MAX_DEPTH', 'SECRET_KEY', 'SUBGRAPH_URLS'])
+    expect(gateway.output).toContain(`- ${name}:`);
+});
+
+test('a supergraph that is missing or broken is named', async () => {
+  const missing = start({ SUPERGRAPH_PATH: join(folder, 'nothing.graphql') });
+  expect(await missing.exited).toEqual({ code: 1, signal: null });
+  expect(missing.output).toMatch(/SUPERGRAPH_PATH: .* there is no such file/);
+  await writeFile(join(folder, 'broken.graphql'), 'type Query { a: Int }');
+  const broken = start({ SUPERGRAPH_PATH: join(folder, 'broken.graphql') });
+  expect(await broken.exited).toEqual({ code: 1, signal: null });
+  expect(broken.output).toMatch(/SUPERGRAPH_PATH: .* must be a core schema/);
+});
+
+test('a port in use is named', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  const gateway = start({ SUPERGRAPH_PATH: supergraphPath, PORT: String(port) });
+  expect(await gateway.exited).toEqual({ code: 1, signal: null });
+  expect(gateway.output).toContain(`Port ${port} on 127.0.0.1 is in use`);
+  await new Promise((resolve) => other.close(resolve));
+});
