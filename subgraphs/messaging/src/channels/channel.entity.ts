@@ -19,7 +19,8 @@ registerEnumType(ChannelType, {
 
 /** The columns of {@link ChannelRow}, of the alias `c`. */
 export const CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words, c.member_count,
-  c.last_seq, c.first_seq, c.created_by, c.created_at`;
+  c.last_seq, c.first_seq, c.created_by, c.created_at,
+  coalesce((select s.last_seq from messaging.event_stream s where s.stream = 'channel:' || c.id), 0) as event_seq`;
 
 export interface ChannelRow {
   id: string;
@@ -34,6 +35,7 @@ export interface ChannelRow {
   first_seq: string;
   created_by: string;
   created_at: string;
+  event_seq: string;
 }
 
 export interface ChannelEntity {
@@ -53,6 +55,8 @@ export interface ChannelEntity {
   firstSeq: number;
   createdBy: string;
   createdAt: Date;
+  /** `seq` of the last event in the channel's stream. */
+  eventSeq: number;
 }
 
 export const toChannel = (row: ChannelRow): ChannelEntity => ({
@@ -68,4 +72,5 @@ export const toChannel = (row: ChannelRow): ChannelEntity => ({
   firstSeq: Number(row.first_seq),
   createdBy: row.created_by,
   createdAt: new Date(row.created_at),
+  eventSeq: Number(row.event_seq),
 });

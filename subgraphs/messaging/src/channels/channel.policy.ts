@@ -73,6 +73,7 @@ export const channelPolicy: Policy = {
       'retentionDays',
       'memberCount',
       'createdAt',
+      'cursor',
       'members',
       'viewerMembership',
     ),

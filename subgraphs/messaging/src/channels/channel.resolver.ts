@@ -5,6 +5,7 @@ import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../context';
 import type { ChannelEntity } from './channel.entity';
+import { channelCursor } from './channel.events';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';
 import { listChannels, listMembers, MAX_MEMBERS } from './channel.list';
 import type { ChannelAccess } from './channel.rules';
@@ -45,6 +46,14 @@ export class ChannelResolver {
     @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
   ) {
     return listChannels(context.em, viewerOf(context).id, { search, first, after, last, before });
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      "Opaque place in the channel's stream, no later than anything else that is read of the channel along with it: `after` of channelEvents brings what has happened since.",
+  })
+  cursor(@Root() channel: ChannelEntity): string {
+    return channelCursor(channel.id, channel.eventSeq);
   }
 
   @FieldResolver(() => [ChannelMember], { description: 'Who is in it, by account id.' })

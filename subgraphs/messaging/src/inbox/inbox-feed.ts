@@ -54,7 +54,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
         this.unread.delete(channelId);
         return { done: false, value: { kind: 'unread', channelId } };
       }
-      this.upcoming ??= this.feed.next() as Promise<IteratorResult<FeedItem, undefined>>;
+      this.upcoming ??= this.feed.next();
       const woken = new Promise<undefined>((resolve) => (this.wake = () => resolve(undefined)));
       const result = await Promise.race([this.upcoming, woken]);
       if (!result) continue;

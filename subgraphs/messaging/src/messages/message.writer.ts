@@ -13,8 +13,8 @@ const MAX_BATCH = 256;
 
 interface Pending {
   draft: MessageDraft;
-  resolve(sent: SentMessage): void;
-  reject(error: unknown): void;
+  resolve: (sent: SentMessage) => void;
+  reject: (error: unknown) => void;
 }
 
 /** A queue with one statement in flight; a channel always uses the same one. */
