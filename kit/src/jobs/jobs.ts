@@ -2,9 +2,12 @@
  * Work that must happen later: graphile-worker jobs, enqueued in the transaction that made them necessary.
  * A job runs at least once; its task must bear being repeated. It fails by throwing and is then tried again with growing pauses.
  */
-import { Logger as WorkerLogger, run, runMigrations, type Runner, type Task } from 'graphile-worker';
+import { Logger as WorkerLogger, run, runMigrations, type Runner, type Task, type WorkerEvents } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '../database/database';
 import { withCorrelation, type Logger } from '../logging';
+import { WorkerPresence } from './worker-presence';
 
 /** `signal` is aborted when the process stops; what is not finished then runs again elsewhere. */
 export type JobTask = (
@@ -22,9 +25,24 @@ export interface EnqueueOptions {
   queue?: string;
 }
 
+export interface JobsStartOptions {
+  /** Jobs that run at once in this process; default 4. */
+  concurrency?: number;
+  /** Lines such as `0 * * * * task-name` (UTC). */
+  cron?: string[];
+  /** How often jobs of killed processes are looked for, in milliseconds; default 10,000. */
+  sweepMs?: number;
+}
+
+/** How long to wait before the runner is started again, in milliseconds. */
+const RESTART_MS = 1000;
+
 /** Enqueues and runs the jobs of one subgraph. Task names are prefixed with the subgraph's, as all share one table. */
 export class Jobs implements AsyncDisposable {
+  private readonly closing = new AbortController();
   private runner: Runner | undefined;
+  private presence: WorkerPresence | undefined;
+  private restarting: Promise<void> | undefined;
 
   constructor(
     private readonly name: string,
@@ -32,26 +50,58 @@ export class Jobs implements AsyncDisposable {
     private readonly log: Logger,
   ) {}
 
-  /** Creates graphile-worker's tables and starts working on `tasks`. `cron` has lines such as `0 * * * * task-name` (UTC). */
-  async start(
-    tasks: Record<string, JobTask>,
-    { concurrency = 4, cron = [] }: { concurrency?: number; cron?: string[] } = {},
-  ): Promise<void> {
-    const logger = new WorkerLogger(
-      () => (level, message) => this.log[level === 'warning' ? 'warn' : level === 'error' ? 'error' : 'debug'](message),
-    );
-    await runMigrations({ connectionString: this.databaseUrl, logger });
+  /** Creates graphile-worker's tables and works on `tasks` until it is disposed of, also after PostgreSQL was away. */
+  async start(tasks: Record<string, JobTask>, options: JobsStartOptions = {}): Promise<void> {
+    await runMigrations({ connectionString: this.databaseUrl, logger: this.workerLogger() });
+    await this.run(tasks, options);
+  }
+
+  private async run(tasks: Record<string, JobTask>, options: JobsStartOptions): Promise<void> {
+    const { concurrency = 4, cron = [], sweepMs = 10_000 } = options;
+    const events: WorkerEvents = new EventEmitter();
+    events.once('pool:create', ({ workerPool }) => {
+      this.presence = new WorkerPresence(this.databaseUrl, workerPool.id, this.log, sweepMs);
+    });
     this.runner = await run({
       connectionString: this.databaseUrl,
       concurrency,
       maxPoolSize: concurrency + 1,
       noHandleSignals: true,
       pollInterval: 2000,
-      logger,
+      logger: this.workerLogger(),
+      events,
       taskList: Object.fromEntries(Object.entries(tasks).map(([task, work]) => [this.taskName(task), this.wrap(work)])),
       crontab: cron.map((line) => line.replace(/^((?:\S+\s+){5})/, `$1${this.name}:`)).join('\n'),
     });
-    this.runner.promise.catch((error: unknown) => this.log.error({ err: error }, 'the job runner stopped'));
+    const restart = () => (this.restarting = this.restart(tasks, options));
+    this.runner.promise.then(restart, restart);
+    this.stopWhenStuck(events, this.runner, 2 * concurrency);
+  }
+
+  /** A runner that meets a failing PostgreSQL at its very first look for jobs repeats that error for ever; another one is started then. */
+  private stopWhenStuck(events: WorkerEvents, runner: Runner, patience: number): void {
+    let failures = 0;
+    const isWell = () => (failures = 0);
+    events.on('worker:getJob:empty', isWell);
+    events.on('job:start', isWell);
+    events.on('worker:getJob:error', () => {
+      if (++failures === patience) runner.stop().catch(() => undefined);
+    });
+  }
+
+  /** The runner gives up where PostgreSQL is away for long. */
+  private async restart(tasks: Record<string, JobTask>, options: JobsStartOptions): Promise<void> {
+    for (let attempt = 0; !this.closing.signal.aborted; attempt++) {
+      if (attempt === 0) this.log.warn('the job runner stopped; starting it again');
+      await sleep(RESTART_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      if (this.closing.signal.aborted) return;
+      await this.presence?.[Symbol.asyncDispose]();
+      try {
+        return await this.run(tasks, options);
+      } catch (error) {
+        this.log.debug({ err: error }, 'the job runner cannot start yet');
+      }
+    }
   }
 
   /** Adds a job that exists if and only if `tx` commits. */
@@ -95,7 +145,16 @@ export class Jobs implements AsyncDisposable {
       );
   }
 
+  private workerLogger(): WorkerLogger {
+    return new WorkerLogger(
+      () => (level, message) => this.log[level === 'warning' ? 'warn' : level === 'error' ? 'error' : 'debug'](message),
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.runner?.stop();
+    this.closing.abort();
+    await this.restarting;
+    await this.runner?.stop().catch(() => undefined); // it may have stopped by itself
+    await this.presence?.[Symbol.asyncDispose]();
   }
 }

@@ -1,0 +1,122 @@
+/** Jobs over real PostgreSQL: enqueued with their transaction, and done whatever happens to who was doing them. */
+import { once, EventEmitter } from 'node:events';
+import { Client } from 'pg';
+import { Database } from '../database/database';
+import { createLogger } from '../logging';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database';
+import { Jobs } from './jobs';
+
+const log = createLogger('test', 'silent');
+let testDatabase: TestDatabase;
+let database: Database;
+const started: Jobs[] = [];
+
+const open = (url: string) => Database.open({ url, schema: 'jobs', entities: [], migrations: [], log });
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase('jobs', async (url) => {
+    await using jobs = new Jobs('test', url, log);
+    await jobs.start({});
+  });
+  database = await open(testDatabase.url);
+  await database.ready();
+});
+afterEach(async () => {
+  for (const jobs of started.splice(0)) await jobs[Symbol.asyncDispose]();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await testDatabase[Symbol.asyncDispose]();
+});
+
+const newJobs = () => {
+  const jobs = new Jobs('test', testDatabase.url, log);
+  started.push(jobs);
+  return jobs;
+};
+
+async function query(sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: testDatabase.url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test('a job exists if and only if its transaction commits', async () => {
+  const jobs = newJobs();
+  const done: string[] = [];
+  const doing = new EventEmitter();
+  const enqueue = (name: string, fails: boolean) =>
+    database.fork().transactional(async (tx) => {
+      await jobs.enqueue(tx, 'note', { name });
+      if (fails) throw new Error('rolled back');
+    });
+  await expect(enqueue('first', true)).rejects.toThrow('rolled back');
+  await enqueue('second', false);
+  const noted = once(doing, 'note');
+  await jobs.start({
+    note: async ({ name }: { name: string }) => {
+      done.push(name);
+      doing.emit('note');
+    },
+  });
+  await noted;
+  expect(done).toEqual(['second']);
+});
+
+test('jobs that a killed process had begun are done by another, those of a living one are not', async () => {
+  const living = newJobs();
+  const other = newJobs();
+  let slowRuns = 0;
+  const events = new EventEmitter();
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const tasks = {
+    slow: async () => {
+      slowRuns++;
+      events.emit('begun');
+      await finished;
+      events.emit('ended');
+    },
+    quick: async () => void events.emit('quick'),
+  };
+  const begun = once(events, 'begun');
+  await living.start(tasks, { concurrency: 1 });
+  await living.enqueue(database.fork(), 'slow', {});
+  await begun;
+
+  // What a kill leaves behind: a job and its queue, locked by a worker that is no more.
+  await other.enqueue(database.fork(), 'quick', {}, { queue: 'line' });
+  await query(`update graphile_worker._private_jobs set locked_by = 'pool-killed', locked_at = now() - interval '1 minute'
+    where task_id = (select id from graphile_worker._private_tasks where identifier = 'test:quick')`);
+  await query(
+    `update graphile_worker._private_job_queues set locked_by = 'pool-killed', locked_at = now() - interval '1 minute'`,
+  );
+  await query(
+    `update graphile_worker._private_jobs set locked_at = now() - interval '1 minute' where locked_by is not null`,
+  );
+  const quick = once(events, 'quick');
+  await other.start(tasks, { sweepMs: 50 });
+  await quick;
+  expect(slowRuns).toBe(1);
+  const ended = once(events, 'ended');
+  finish();
+  await ended;
+  expect(slowRuns).toBe(1);
+});
+
+test('work goes on after all connections were lost', async () => {
+  const jobs = newJobs();
+  const events = new EventEmitter();
+  await jobs.start({ note: async () => void events.emit('note') });
+  await query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  const noted = once(events, 'note');
+  const enqueue = () => jobs.enqueue(database.fork(), 'note', {});
+  await enqueue().catch(enqueue); // the pool may give out a connection that it has not yet seen closing
+  await noted;
+});
