@@ -21,7 +21,12 @@ export class AccessPublisher implements AsyncDisposable {
   private readonly revocations: RevocationWriter;
   private readonly roleChanges: RoleChangeWriter;
   private readonly timer: NodeJS.Timeout;
-  private readonly onReady = () => void this.republish(this.accessLifetimeMs);
+  /** How far back the next repetition looks: further than lately after a restart of Redis, until that has succeeded. */
+  private repeatedMs = LATELY_MS;
+  private readonly onReady = () => {
+    this.repeatedMs = Math.max(LATELY_MS, this.accessLifetimeMs);
+    void this.republish();
+  };
 
   /** @param accessLifetimeMs how long an access token may still be believed by somebody who missed everything. */
   constructor(
@@ -34,7 +39,7 @@ export class AccessPublisher implements AsyncDisposable {
     this.revocations = new RevocationWriter(redis, prefix);
     this.roleChanges = new RoleChangeWriter(redis, prefix);
     redis.on('ready', this.onReady);
-    this.timer = setInterval(() => void this.republish(LATELY_MS), REPEAT_MS).unref();
+    this.timer = setInterval(() => void this.republish(), REPEAT_MS).unref();
   }
 
   /** Sessions or API keys have ended. Call it after commit. */
@@ -65,9 +70,10 @@ export class AccessPublisher implements AsyncDisposable {
     await this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix));
   }
 
-  /** Publishes what changed within the last `periodMs` once more. */
-  private async republish(periodMs: number): Promise<void> {
-    await this.trying(async () => {
+  /** Publishes what has changed lately once more. What fails now is repeated a few seconds later, so it is no news. */
+  private async republish(): Promise<void> {
+    const periodMs = this.repeatedMs;
+    try {
       const since = new Date(Date.now() - Math.min(periodMs, this.accessLifetimeMs));
       const rows = await this.fork().execute<{ id: string; kind: 'ended' | 'roles' }[]>(
         `select id, 'ended' as kind from identity.sessions where revoked_at > ?
@@ -78,7 +84,10 @@ export class AccessPublisher implements AsyncDisposable {
       const ids = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id);
       await this.ended(ids('ended'));
       await this.rolesChanged(ids('roles'));
-    });
+      if (this.repeatedMs === periodMs) this.repeatedMs = LATELY_MS;
+    } catch (error) {
+      this.log.debug({ err: error }, 'changes of access could not be repeated now');
+    }
   }
 
   private async trying(work: () => Promise<void>): Promise<void> {
