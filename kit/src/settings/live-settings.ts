@@ -37,11 +37,12 @@ export class LiveSettings implements AsyncDisposable {
   private readonly timer: NodeJS.Timeout;
   private readonly channel: string;
   private reading: Promise<void> | undefined;
+  private isAnnounced = false;
   private readonly onMessage = (channel: string) => {
     if (channel === this.channel) void this.refresh();
   };
   private readonly onReady = () => {
-    void this.announce();
+    this.isAnnounced = false; // a Redis that was away may have lost it
     void this.refresh();
   };
 
@@ -78,6 +79,7 @@ export class LiveSettings implements AsyncDisposable {
   }
 
   private async read(): Promise<void> {
+    if (!this.isAnnounced) await this.announce();
     try {
       const rows = await this.deps
         .fork()
@@ -94,9 +96,12 @@ export class LiveSettings implements AsyncDisposable {
 
   private async announce(): Promise<void> {
     const { redis, prefix = '' } = this.deps;
-    if (this.definitions.length === 0) return;
     const texts = this.definitions.flatMap((definition) => [definition.key, JSON.stringify(definition)]);
-    await redis.hset(prefix + DEFINITIONS, ...texts).catch(() => undefined); // 'ready' comes again
+    const written = texts.length > 0 ? redis.hset(prefix + DEFINITIONS, ...texts) : Promise.resolve();
+    this.isAnnounced = await written.then(
+      () => true,
+      () => false, // the next poll tries again
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,8 @@ export interface DistributedOptions {
   redisPrefix: string;
   /** How many of each process; the n-th gateway calls the n-th process of each subgraph. */
   copies: number;
+  /** Further variables for all processes. */
+  env?: Record<string, string>;
 }
 
 export interface Distributed extends AsyncDisposable {
@@ -31,6 +33,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     RATE_LIMIT_PER_MINUTE: '0',
     BCRYPT_COST: '4',
     PORT: '0',
+    ...options.env,
   };
   const start = (args: string[], more: Record<string, string> = {}) =>
     stack.use(new TestProcess({ args, env: { ...env, ...more } }));
@@ -50,7 +53,11 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       return (await Promise.all(pairs)).join(',');
     }),
   );
-  const gateways = copies.map((index) => start(['gateway/src/main.ts'], { SUBGRAPH_URLS: addresses[index]! }));
+  const gateways = copies.map((index) => {
+    const SUBGRAPH_URLS = addresses[index]!;
+    const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
+    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL });
+  });
   const urls = await Promise.all(gateways.map(async (gateway) => (await gateway.waitFor(LISTENING))[1]!));
 
   const running = stack.move();

@@ -32,9 +32,9 @@ async function main(): Promise<number> {
   await database.ready();
   switch (positionals[0]) {
     case 'verify':
-      return verify(database);
+      return await verify(database); // before the database is closed
     case 'export':
-      return exportActs(database, {
+      return await exportActs(database, {
         actorId: values.actor,
         action: values.action,
         from: timeOf(values.from),

@@ -72,6 +72,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await identity[Symbol.asyncDispose]();
+  server.closeAllConnections();
   server.close();
 });
 

@@ -34,6 +34,7 @@ beforeAll(async () => {
   elsewhere = new LiveSettings({ fork: () => database.fork(), redis: redis!, subscriber: subscriber!, log, prefix }, [
     RETRIES,
   ]);
+  await elsewhere.refresh(); // which announces first
   await subscriber!.ping();
 });
 afterAll(async () => {
