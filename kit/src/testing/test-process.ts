@@ -79,9 +79,7 @@ export class TestProcess implements AsyncDisposable {
 
   /** Processor time that it has used, in seconds, all threads together. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return cpuSecondsOf(this.pid);
   }
 
   /** Asks it to end and waits for that; after 20 s by force. */
@@ -91,4 +89,11 @@ export class TestProcess implements AsyncDisposable {
     await this.exited;
     clearTimeout(force);
   }
+}
+
+/** Processor time that a process has used, in seconds, all threads together. @throws where there is none of that id. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -102,7 +102,9 @@ test('a port in use is named, and nothing is left running', async () => {
 
   await using late = start({ DATA_DIR: join(elsewhere.path, 'two') });
   expect(await late.exited).toEqual({ code: 1, signal: null });
-  expect(late.output).toContain(`Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`);
+  expect(late.output).toContain(
+    `Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`,
+  );
   expect(await readdir(join(elsewhere.path, 'two/postgres/cluster'))).not.toContain('postmaster.pid');
 }, 60_000);
 
