@@ -8,9 +8,10 @@ import { allow, not, rule as shieldRule } from 'graphql-shield';
 import type { IRules } from 'graphql-shield';
 import type { SubgraphContext } from './context';
 
-export { allow, and, chain, deny, not, or, race } from 'graphql-shield';
+// One after the other: shield's own `and` asks all and lets an error of a later rule (NOT_FOUND) hide that nobody is logged in.
+export { allow, chain as and, deny, not, or, race } from 'graphql-shield';
 
-/** A rule, or a combination of rules by `and`, `or`, `not`, `chain`, `race`. */
+/** A rule, or a combination of rules by `and`, `or`, `not`, `race`. */
 export type ShieldRule = Parameters<typeof not>[0];
 
 /** Rules by type and field, and by the name of an entity that other subgraphs refer to. */

@@ -1,0 +1,124 @@
+/** Messages, as the contract writes them: sent, read back page by page in both directions, changed, deleted, pinned, and heard live by others. */
+import type { Data, Person } from '../harness/person';
+import type { System } from '../harness/system';
+
+export function messages(system: System): void {
+  let ada: Person;
+  let bob: Person;
+  let eve: Person;
+  beforeAll(async () => {
+    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+  });
+
+  async function openChannel(name = 'plans'): Promise<string> {
+    const { id } = await ada.does('CreateChannel', { input: { name, type: 'PRIVATE', memberIds: [bob.id] } });
+    return id as string;
+  }
+
+  const send = (author: Person, channelId: string, body: string, more: object = {}): Promise<Data> =>
+    author.does('SendMessage', { input: { channelId, body, ...more } });
+
+  test('what is sent is complete at once, and the same when it is read back', async () => {
+    const channelId = await openChannel();
+    const sent = await send(ada, channelId, `Hello **@${bob.username}**`);
+    expect(sent).toEqual({
+      id: expect.any(String),
+      seq: 1,
+      body: `Hello **@${bob.username}**`,
+      bodyHtml: expect.stringContaining('<strong>'),
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      editedAt: null,
+      deletedAt: null,
+      author: { id: ada.id, username: ada.username, displayName: ada.displayName },
+      parent: null,
+      replyCount: 0,
+      mentions: [{ id: bob.id, username: bob.username }],
+      reactions: [],
+      attachments: [],
+      pinned: false,
+    });
+    const channel = await bob.does('ChannelHistory', { id: channelId, last: 10 });
+    expect(channel).toMatchObject({ id: channelId, name: 'plans' });
+    expect(channel.messages.edges.map(({ node }: Data) => node)).toEqual([sent]);
+  });
+
+  test('the history is paged backwards without loss or repetition, and says where it begins', async () => {
+    const channelId = await openChannel();
+    const bodies = Array.from({ length: 7 }, (_, index) => `number ${index + 1}`);
+    for (const body of bodies) await send(ada, channelId, body);
+
+    const pages: string[][] = [];
+    let before: string | null = null;
+    for (let hasMore = true; hasMore;) {
+      const { messages } = (await bob.does('ChannelHistory', { id: channelId, last: 3, before }));
+      pages.unshift(messages.edges.map(({ node }: Data) => node.body));
+      expect(messages.pageInfo.startCursor).toBe(messages.edges[0].cursor);
+      ({ hasPreviousPage: hasMore, startCursor: before } = messages.pageInfo);
+    }
+    expect(pages).toEqual([bodies.slice(0, 1), bodies.slice(1, 4), bodies.slice(4)]);
+  });
+
+  test('only its author changes a message, and what it said before is kept', async () => {
+    const channelId = await openChannel();
+    const { id } = await send(ada, channelId, 'first');
+    expect((await bob.isRefused('EditMessage', { id, body: 'mine' })).code).toBe('FORBIDDEN');
+    expect((await eve.isRefused('EditMessage', { id, body: 'mine' })).code).toBe('NOT_FOUND');
+    await ada.does('EditMessage', { id, body: 'second' });
+    expect(await ada.does('EditMessage', { id, body: 'third' })).toEqual({
+      id,
+      body: 'third',
+      editedAt: expect.any(String),
+      edits: [
+        { body: 'first', editedAt: expect.any(String) },
+        { body: 'second', editedAt: expect.any(String) },
+      ],
+    });
+  });
+
+  test('its author deletes a message, whose place in the history stays empty', async () => {
+    const channelId = await openChannel();
+    const { id } = await send(bob, channelId, 'a secret');
+    expect((await eve.isRefused('DeleteMessage', { id })).code).toBe('NOT_FOUND');
+    expect(await bob.does('DeleteMessage', { id })).toEqual({ id, deletedAt: expect.any(String) });
+    const { messages } = await ada.does('ChannelHistory', { id: channelId, last: 1 });
+    expect(messages.edges[0].node).toMatchObject({ id, seq: 1, body: '', bodyHtml: '' });
+    expect(JSON.stringify(messages)).not.toContain('a secret');
+  });
+
+  test('a repeated clientMutationId sends once', async () => {
+    const channelId = await openChannel();
+    const repeat = { clientMutationId: 'once' };
+    const [first, again] = await Promise.all([
+      send(ada, channelId, 'hello', repeat),
+      send(ada, channelId, 'hello', repeat),
+    ]);
+    expect(again).toEqual(first);
+    expect((await ada.does('ChannelHistory', { id: channelId })).messages.edges).toHaveLength(1);
+    const other = { channelId, body: 'something else', ...repeat };
+    expect((await ada.isRefused('SendMessage', { input: other })).code).toBe('CONFLICT');
+  });
+
+  test('messages are heard by members as they are sent, each once and in order, whole', async () => {
+    const channelId = await openChannel();
+    const watch = bob.watches('MessageAdded', { channelId });
+    await watch.hasBegun(
+      () => send(ada, channelId, 'is anybody there?'),
+      (heard, sent) => heard.id === sent.id,
+    );
+    const sent = await Promise.all(['one', 'two', 'three'].map((body) => send(ada, channelId, body)));
+    const heard = await watch.take(3);
+    expect(heard).toEqual(sent.sort((a: Data, b: Data) => a.seq - b.seq));
+    await watch.end();
+    expect((await eve.mayNotWatch('MessageAdded', { channelId })).code).toBe('NOT_FOUND');
+    expect((await system.nobody.mayNotWatch('MessageAdded', { channelId })).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('whoever keeps order in a channel pins messages, and everybody sees it', async () => {
+    const channelId = await openChannel();
+    const { id } = await send(bob, channelId, 'read this first');
+    expect(await ada.does('PinMessage', { id })).toEqual({ id, pinned: true });
+    expect((await bob.does('ChannelHistory', { id: channelId })).messages.edges[0].node.pinned).toBe(true);
+    expect(await ada.does('UnpinMessage', { id })).toEqual({ id, pinned: false });
+    expect((await eve.isRefused('PinMessage', { id })).code).toBe('NOT_FOUND');
+  });
+}

@@ -1,0 +1,23 @@
+/** Every operation of contract/messaging.graphql does what its name says, through HTTP and WebSocket, in the whole system. */
+import { System } from '../harness/system';
+import { channels } from './channels';
+import { inbox } from './inbox';
+import { messages } from './messages';
+import { moderation } from './moderation';
+import { projects } from './projects';
+import { search } from './search';
+import { threads } from './threads';
+import { webhooks } from './webhooks';
+
+const system = new System();
+beforeAll(() => system.start({ WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' }), 60_000);
+afterAll(() => system[Symbol.asyncDispose]());
+
+describe('channels', () => channels(system));
+describe('messages', () => messages(system));
+describe('threads', () => threads(system));
+describe('inbox', () => inbox(system));
+describe('search', () => search(system));
+describe('moderation', () => moderation(system));
+describe('projects', () => projects(system));
+describe('webhooks', () => webhooks(system));

@@ -1,0 +1,52 @@
+/** Presence, as the contract writes it: from what people say and from their live connections, and seen by others as it changes. */
+import type { System } from '../harness/system';
+
+export function presence(system: System): void {
+  test('what one says about oneself is seen by others, at once and on looking', async () => {
+    const [ada, bob] = await Promise.all([system.person('ada'), system.person('bob')]);
+    const watch = bob.watches('PresenceChanged', { userIds: [ada.id] });
+    const statuses = ['AWAY', 'BUSY'];
+    await watch.hasBegun(
+      async () => {
+        statuses.reverse();
+        return (await ada.does('SetPresence', { status: statuses[0] })).status as string;
+      },
+      (event, status) => event.status === status,
+    );
+    expect(await ada.does('SetPresence', { status: 'ONLINE' })).toEqual({
+      status: 'ONLINE',
+      lastSeenAt: expect.any(String),
+    });
+    expect(await watch.next()).toEqual({
+      user: { id: ada.id, username: ada.username },
+      status: 'ONLINE',
+      lastSeenAt: expect.any(String),
+    });
+    expect((await bob.does('User', { id: ada.id })).presence.status).toBe('ONLINE');
+    await ada.does('SetPresence', { status: 'OFFLINE' });
+    expect((await watch.next()).status).toBe('OFFLINE');
+    await watch.end();
+  });
+
+  test('a live connection makes somebody be there, and its end makes them go', async () => {
+    const [eve, bob] = await Promise.all([system.person('eve'), system.person('bob')]);
+    const watch = bob.watches('PresenceChanged', { userIds: [eve.id] });
+    const theirs = eve.watches('PresenceChanged', { userIds: [bob.id] });
+    const listening = theirs.next().catch(() => 'ended');
+    expect((await watch.next()).status).toBe('ONLINE');
+    await eve[Symbol.asyncDispose]();
+    expect(await watch.next()).toMatchObject({
+      user: { username: eve.username },
+      status: 'OFFLINE',
+      lastSeenAt: expect.any(String),
+    });
+    await listening;
+    await watch.end();
+  });
+
+  test('who is not logged in neither says nor sees it', async () => {
+    expect((await system.nobody.isRefused('SetPresence', { status: 'AWAY' })).code).toBe('UNAUTHENTICATED');
+    const refusal = await system.nobody.mayNotWatch('PresenceChanged', { userIds: [system.admin.id] });
+    expect(refusal.code).toBe('UNAUTHENTICATED');
+  });
+}

@@ -1,0 +1,90 @@
+/** The whole system in this process, as `npm start` composes it, over a database of the test's own, with people to use it. */
+import { createTestDatabase } from '@chat/kit/testing/test-database';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadStandaloneConfig } from '../../../standalone/src/config';
+import { startStandalone } from '../../../standalone/src/start-standalone';
+import { type Login, Nobody, Person } from './person';
+
+export const PASSWORD = 'violet tractor gymnast';
+
+/** One for each test file: its areas share it, and meet nobody but those whom they ask for. */
+export class System implements AsyncDisposable {
+  /** `http://…/graphql`. */
+  url!: string;
+  nobody!: Nobody;
+  /** The first administrator. */
+  admin!: Person;
+  private readonly parts = new AsyncDisposableStack();
+  private readonly people = new AsyncDisposableStack();
+  private known = 0;
+
+  /** Starts it with bcrypt at its lowest cost and no rate limit; `env` sets further variables. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'chat-conformance-'));
+    this.parts.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const redisPrefix = testRedisPrefix();
+    const settings = (DATABASE_URL: string) =>
+      loadStandaloneConfig({
+        DATABASE_URL,
+        DATA_DIR: dataDir,
+        REDIS_URL: testRedisUrl(),
+        REDIS_PREFIX: redisPrefix,
+        ADMIN_PASSWORD: PASSWORD,
+        PORT: '0',
+        BCRYPT_COST: '4',
+        PASSWORD_WORKERS: '1',
+        RATE_LIMIT_PER_MINUTE: '0',
+        LOG_LEVEL: 'silent',
+        ...env,
+      });
+    const database = this.parts.use(
+      await createTestDatabase('system', async (url) => {
+        await using migrated = await startStandalone(settings(url));
+        await migrated.ready;
+      }),
+    );
+    const standalone = this.parts.use(await startStandalone(settings(database.url)));
+    await standalone.ready;
+    this.parts.use(this.people);
+    this.url = standalone.url;
+    this.nobody = this.people.use(new Nobody(this.url));
+    this.admin = await this.login('admin');
+  }
+
+  /** Registers an account with a username that begins so, and nobody else's; its display name is that in capitals. */
+  async person(name: string): Promise<Person> {
+    const username = `${name}${++this.known}`;
+    const input = {
+      username,
+      email: `${username}@example.org`,
+      password: PASSWORD,
+      displayName: username.toUpperCase(),
+    };
+    return this.meet(await this.nobody.does('Register', { input }));
+  }
+
+  async guest(displayName: string): Promise<Person> {
+    return this.meet(await this.nobody.does('LoginAsGuest', { displayName }));
+  }
+
+  /** Another session of somebody who has {@link PASSWORD}. */
+  async login(identifier: string): Promise<Person> {
+    return this.meet(await this.nobody.does('Login', { input: { identifier, password: PASSWORD } }));
+  }
+
+  private meet(login: Login): Person {
+    return this.people.use(new Person(this.url, login));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.parts.disposeAsync();
+  }
+}
+
+/** Asks again until it is so; the test's own time limit ends it. */
+export async function eventually(isSo: () => Promise<boolean | undefined>): Promise<void> {
+  while (!(await isSo()));
+}
