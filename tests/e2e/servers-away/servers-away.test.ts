@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HistoryDocument, SendMessageDocument } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
+import { type ChatClient } from '../harness/client';
 import { type Distributed, startDistributed } from '../harness/distributed';
 import { hear, openChannel, register, send } from '../harness/people';
 
