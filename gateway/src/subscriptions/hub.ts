@@ -155,7 +155,7 @@ export class SubscriptionHub implements Disposable {
       if (!errors) return undefined;
       const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
       if (!isAway || (!isPatient && Date.now() > giveUpAt)) return errors.map((error) => this.masked(error, client));
-      await backOff(Math.min(attempt, 3), new AbortController().signal);
+      await backOff(Math.min(attempt, 3));
     }
     return undefined;
   }

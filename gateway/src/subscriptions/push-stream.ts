@@ -6,7 +6,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   /** Settles when the stream has ended, in whatever way. */
   readonly ended: Promise<void>;
   private readonly queue: T[] = [];
-  private readers: { resolve(result: Result<T>): void; reject(error: unknown): void }[] = [];
+  private readers: { resolve: (result: Result<T>) => void; reject: (error: unknown) => void }[] = [];
   private isOpen = true;
   private failure?: { error: unknown };
   private markEnded!: () => void;
@@ -52,6 +52,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     if (this.queue.length > 0) return Promise.resolve({ done: false, value: this.queue.shift()! });
     const { failure } = this;
     this.failure = undefined;
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the writer has failed with
     if (failure) return Promise.reject(failure.error);
     if (!this.isOpen) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => this.readers.push({ resolve, reject }));

@@ -2,9 +2,10 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../execution/execution-scope';
-import { executeEvent, primaryRequest, type Services, type Variables } from '../execution/executor';
+import { primaryRequest, type Services, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
+import { EventExecution } from './event-execution';
 import { Feed } from './feed';
 import type { LiveClient } from './live-client';
 import type { LiveOperation } from './live-operation';
@@ -43,6 +44,7 @@ const INTERRUPTED: Payload = {
 export class SharedSubscription {
   private readonly tracks: Tracks<Payload>;
   private readonly feeds = new Map<Track<Payload>, Feed>();
+  private readonly events: EventExecution;
 
   constructor(
     public live: LiveOperation,
@@ -53,6 +55,7 @@ export class SharedSubscription {
     private readonly around: Surroundings,
     private readonly onEmpty: () => void,
   ) {
+    this.events = new EventExecution(variables, () => around.services());
     const { maxEvents, maxBytes } = around.memory;
     this.tracks = new Tracks({
       maxEntries: live.isResumable ? maxEvents : 0,
@@ -146,15 +149,8 @@ export class SharedSubscription {
   private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
     const { live } = this;
     const cursor = live.cursorOf(event);
-    const scope = this.scopeOf(firstOf(track).client);
-    let result: ExecutionResult;
-    try {
-      result = live.strip(
-        (await executeEvent(live.prepared, this.variables, event, this.around.services(), scope)) as ExecutionResult,
-      );
-    } catch (error) {
-      result = { data: null, errors: [publicError(error, { scope })] as unknown as ExecutionResult['errors'] };
-    }
+    const scope = () => (this.feeds.has(track) ? this.scopeOf(firstOf(track).client) : undefined);
+    const result = live.strip(await this.events.run(live.prepared, event, scope));
     const payload: Payload = { bytes: Buffer.from(JSON.stringify(result)), cursor };
     this.around.metrics.events.inc();
     return () => {
@@ -192,15 +188,21 @@ const PACE_MS = 2_000;
 
 /** The past is read as fast as those who catch up on it can take it; what happens now waits for nobody. */
 function pace(track: Track<Payload>): Promise<void> | undefined {
-  const behind = [...track.members].map((member) => member as Subscriber).filter((subscriber) => subscriber.whenRead());
+  const behind: Subscriber[] = [];
+  const reads: Promise<void>[] = [];
+  for (const member of track.members as Set<unknown> as Set<Subscriber>) {
+    const read = member.whenRead();
+    if (!read) continue;
+    behind.push(member);
+    reads.push(read);
+  }
   if (behind.length === 0) return undefined;
-  const all = Promise.all(behind.map((subscriber) => subscriber.whenRead()));
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      for (const subscriber of behind) if (subscriber.whenRead()) subscriber.giveUp();
+      for (const subscriber of behind) if (subscriber.whenRead() !== undefined) subscriber.giveUp();
       resolve();
     }, PACE_MS);
-    void all.then(() => {
+    void Promise.all(reads).then(() => {
       clearTimeout(timer);
       resolve();
     });

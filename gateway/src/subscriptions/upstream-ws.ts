@@ -10,7 +10,7 @@ import { PushStream } from './push-stream';
 import { UpstreamRefused } from './upstream';
 
 /** How long the socket stays open without upstreams, in milliseconds. */
-const LINGER_MS = 1_000;
+const LINGER_MS = 250;
 /** How often the socket is pinged, and how long an answer may take, in milliseconds. */
 const PING_MS = 10_000;
 const PONG_MS = 5_000;

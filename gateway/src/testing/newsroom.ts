@@ -178,6 +178,8 @@ export class NewsroomService implements GraphQLService {
   private readonly viewers = new ViewerHeader(SECRET_KEY);
   private readonly open = new Set<AsyncIterator<unknown>>();
   private isAway = false;
+  /** How often it was asked while it was away. */
+  refusals = 0;
 
   constructor(sdl: string, resolvers: Record<string, unknown>) {
     this.schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
@@ -223,7 +225,10 @@ export class NewsroomService implements GraphQLService {
     { headers }: CallOptions,
     isAuthorizeOnly = false,
   ) {
-    if (this.isAway) throw new Error('connect ECONNREFUSED');
+    if (this.isAway) {
+      this.refusals++;
+      throw new ApiError('SERVICE_UNAVAILABLE', 'It is not reachable.');
+    }
     const document = parse(query);
     const [invalid] = validate(this.schema, document);
     if (invalid) throw invalid;

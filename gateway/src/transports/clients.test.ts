@@ -205,11 +205,11 @@ test('Relay subscribes over WebSocket and fetches over HTTP', async () => {
   const network = environment.getNetwork();
   const stream: PushStream<unknown> = new PushStream(() => subscription.unsubscribe());
   const subscription = network
-    .execute(params('Stories', STORIES, 'subscription') as never, variables, {})
+    .execute(params('Stories', STORIES, 'subscription'), variables, {})
     .subscribe({ next: (result) => stream.push(result), error: (error: unknown) => stream.fail(error) });
   await expectStory(live, stream);
   const fetched = await network
-    .execute(params('Desk', 'query Desk($desk: ID!) { stories(desk: $desk) { id } }', 'query') as never, variables, {})
+    .execute(params('Desk', 'query Desk($desk: ID!) { stories(desk: $desk) { id } }', 'query'), variables, {})
     .toPromise();
   expect(fetched).toEqual({ data: { stories: [{ id: '1' }] } });
   void socket.dispose();

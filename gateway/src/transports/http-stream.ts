@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Client } from '@chat/kit/auth/client';
 import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
-import { Flusher, NO_FRAMING, Outbox, type QueueLimits } from './outbox';
+import { type Flusher, NO_FRAMING, Outbox, type QueueLimits } from './outbox';
 import type { Caller } from './request-pipeline';
 
 export interface HttpStreamOptions {

@@ -146,3 +146,20 @@ test('a malformed cursor is refused, and so are variables that do not fit', asyn
   ]);
   await expect(follow(client, EVENTS, {}).next()).rejects.toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
 });
+
+test('an event waits for another subgraph that is away for a moment, and so do those behind it', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  const stories = follow(client, STORIES, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.authors.crash();
+  live.room.publish('city', 'First');
+  live.room.publish('city', 'Second');
+  await until(() => live.authors.refusals >= 2);
+  live.authors.restart();
+  expect(await take(stories, 2)).toEqual(
+    ['First', 'Second'].map((headline, index) => ({
+      data: { storyPublished: { id: String(index + 1), headline, author: { name: 'The author-city' } } },
+    })),
+  );
+});

@@ -13,6 +13,9 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 /** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** How often connections that have become idle are closed while the server closes, in milliseconds. */
+const SWEEP_MS = 50;
+
 export class GatewayServer implements AsyncDisposable {
   private isDraining = false;
 
@@ -53,10 +56,13 @@ export class GatewayServer implements AsyncDisposable {
   /** Takes no new connections, lets requests under way finish, and tells kept-alive clients to go. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDraining = true;
+    // A connection whose last answer began before this moment was not told to close, and is idle only afterwards.
+    const sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS);
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
       this.server.closeIdleConnections();
     });
+    clearInterval(sweep);
   }
 }
 

@@ -4,18 +4,17 @@ import { bearer, startLiveGateway, until, type LiveGateway } from '../../testing
 const HEADER = 'x-graphql-event-stream-token';
 const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
 
-const as = (userId: string) => ({ 'content-type': 'application/json', ...bearer(userId) });
+const as = (userId: string): Record<string, string> => ({ 'content-type': 'application/json', ...bearer(userId) });
 
-function ask(
-  live: LiveGateway,
-  method: string,
-  { headers = as('ada') as Record<string, string>, path = '', body = undefined as unknown } = {},
-) {
-  return fetch(`${live.url}/stream${path}`, {
-    method,
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
+interface Ask {
+  headers?: Record<string, string>;
+  path?: string;
+  body?: unknown;
+}
+
+function ask(live: LiveGateway, method: string, { headers = as('ada'), path = '', body }: Ask = {}) {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return fetch(`${live.url}/stream${path}`, { method, headers, body: text });
 }
 
 /** Reads a stream's text as it comes. */

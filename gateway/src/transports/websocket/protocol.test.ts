@@ -226,3 +226,15 @@ test('a silent socket is pinged and ended, an idle one is closed', async () => {
   await dead.closed;
   expect(busy.socket.readyState).toBe(WebSocket.OPEN);
 });
+
+test('operations are counted on a socket too, and the socket outlives a refusal', async () => {
+  await using live = await startLiveGateway({ RATE_LIMIT_PER_MINUTE: '2' });
+  const speaker = await ready(live);
+  for (const id of ['1', '2', '3']) speaker.say(subscribe(id));
+  expect(await speaker.hear()).toMatchObject([
+    { id: '3', type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED', limit: 2 } }] },
+  ]);
+  await until(() => live.room.counts.live === 1);
+  live.room.publish('city');
+  expect(await speaker.hear(2)).toMatchObject(['1', '2'].map((id) => ({ id, type: 'next' })));
+});

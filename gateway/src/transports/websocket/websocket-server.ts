@@ -83,7 +83,7 @@ export class GraphQLWebSocketServer {
     if (!connections.hasRoomFor(client.address)) return refuse(socket, '429 Too Many Requests');
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
     this.server.handleUpgrade(request, socket, head, (opened) => {
-      this.open(opened as SessionSocket, socket, client, correlationId);
+      this.open(opened, socket, client, correlationId);
     });
   }
 
@@ -159,7 +159,7 @@ function closeSoon(socket: WebSocket): void {
 }
 
 function onMessage(this: WebSocket, data: RawData): void {
-  (this as SessionSocket).session!.receive(data.toString());
+  (this as SessionSocket).session!.receive((data as Buffer).toString());
 }
 
 function onPong(this: WebSocket): void {
