@@ -79,6 +79,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     incomingWebhooks,
     sender,
     new IncomingWebhookLimiter(redis, config.REDIS_PREFIX, config.WEBHOOK_INCOMING_PER_MINUTE),
+    config.MESSAGE_MAX_LENGTH,
     log,
   );
 

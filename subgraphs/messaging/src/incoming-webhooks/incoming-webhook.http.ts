@@ -2,6 +2,7 @@
  * `POST /api/v1/hooks/<token>`: takes a message as Slack's incoming webhooks do and answers in their words, as plain text.
  * What the creator of the webhook may no longer do in the channel, the webhook may not either.
  */
+import { isConnectionError } from '@chat/kit/database/connection-error';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
@@ -29,11 +30,13 @@ class Answer extends Error {
 }
 
 export class IncomingWebhookHttp {
+  /** @param maxLength of a message, in code points. */
   constructor(
     private readonly fork: () => EntityManager,
     private readonly webhooks: IncomingWebhookService,
     private readonly messages: MessageSender,
     private readonly limiter: IncomingWebhookLimiter,
+    private readonly maxLength: number,
     private readonly log: Logger,
   ) {}
 
@@ -81,19 +84,19 @@ export class IncomingWebhookHttp {
     const access = await channels.accessChannel(channelId);
     if (!access || canSend(access) !== true) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
+    if ([...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
     await this.messages.sendMessage(em, new MessageLoader(() => em, channels), access, { channelId, body });
   }
 
   private failure(error: unknown): Answer {
     const { code, extensions } = error instanceof ApiError ? error : ({} as Partial<ApiError>);
-    if (code === 'BAD_USER_INPUT')
-      return new Answer(400, (error as Error).message.includes('at most') ? 'msg_too_long' : 'invalid_payload');
+    if (code === 'BAD_USER_INPUT') return new Answer(400, 'invalid_payload');
     if (code === 'RATE_LIMITED') {
       const retryAfterSeconds = Math.ceil(Number(extensions?.['retryAfterMs'] ?? 1000) / 1000);
       return new Answer(429, 'rate_limited', { 'retry-after': String(retryAfterSeconds) });
     }
     this.log.error({ err: error }, 'a message of an incoming webhook could not be sent');
-    return new Answer(code === 'SERVICE_UNAVAILABLE' ? 503 : 500, 'fatal_error');
+    return new Answer(code === 'SERVICE_UNAVAILABLE' || isConnectionError(error) ? 503 : 500, 'fatal_error');
   }
 }
 

@@ -38,6 +38,16 @@ async function createWebhook(person: Person, input: Record<string, unknown> = {}
   return (await person.does(CREATE, { input: all })).createWebhook;
 }
 
+/** The database behind the graph. */
+const openDatabase = ({ config }: TestMessaging) =>
+  Database.open({
+    url: config.DATABASE_URL,
+    schema: 'messaging',
+    entities: [],
+    migrations: [],
+    log: createLogger('test', 'silent'),
+  });
+
 const contentOf = ({ body, headers }: Received, secret: string): any => new Webhook(secret).verify(body, headers);
 
 /** Reads the webhook until it is as expected: what is written after an answer is written soon after it. */
@@ -120,6 +130,22 @@ test('tells of every type of event, or of those that were asked for, in order', 
     'ChannelUpdated',
     'MessageDeleted',
   ]);
+});
+
+test('is called for by the transaction that makes the event, whoever writes it and however', async () => {
+  const { secret } = await createWebhook(ada);
+  await using database = await openDatabase(messaging);
+  const append = (seq: number, isKept: boolean) =>
+    database.orm.em.fork().transactional(async (tx) => {
+      await tx.execute(
+        `insert into messaging.event (stream, seq, type, payload) values (?, ?, 'MessageAdded', ?::jsonb)`,
+        [`channel:${channelId}`, seq, JSON.stringify({ note: `event ${seq}` })],
+      );
+      if (!isKept) throw new Error('rolled back');
+    });
+  await expect(append(1000, false)).rejects.toThrow('rolled back');
+  await append(1001, true);
+  expect(contentOf(await receiver.next(), secret).data).toEqual({ channelId, note: 'event 1001' });
 });
 
 test('tells of no other channel and no other event', async () => {
@@ -317,13 +343,7 @@ describe('where private addresses are not allowed', () => {
     const channel = await createChannel(owner);
     const input = { url: 'https://example.org/', events: ['*'], channelId: channel };
     const { id } = (await owner.does(CREATE, { input })).createWebhook;
-    await using database = await Database.open({
-      url: strict.config.DATABASE_URL,
-      schema: 'messaging',
-      entities: [],
-      migrations: [],
-      log: createLogger('test', 'silent'),
-    });
+    await using database = await openDatabase(strict);
     await database.orm.em.fork().execute('update messaging.webhooks set url = ? where id = ?', [receiver.url, id]);
     await send(owner, channel, 'inside');
     for (;;) {
