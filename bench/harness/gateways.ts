@@ -74,7 +74,7 @@ export async function startPeer(name: PeerName, { urls, supergraphPath }: Fixtur
 
 /** Ours: without Redis and tokens, with limits that the load would run into switched off, and as quiet as the peers are. */
 export async function startOurs(
-  { supergraphPath }: Fixture,
+  { supergraphPath }: Pick<Fixture, 'supergraphPath'>,
   env: Record<string, string> = {},
   flags: string[] = [],
 ): Promise<StartedGateway> {

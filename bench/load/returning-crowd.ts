@@ -6,12 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sign } from 'jsonwebtoken';
 import { sharedNow } from '../fixtures/world';
 import { onCommand } from '../harness/commands';
+import type { Marks } from '../worlds/world';
 import { Subscriber } from './subscriber';
 
 export interface ReturningCrowd {
   /** The gateways; whoever loses one goes to the next. */
   urls: string[];
   query: string;
+  marks: Marks;
   channels: string[];
   count: number;
   /** What the gateways verify tokens with: each subscriber has an account of its own. */
@@ -41,16 +43,17 @@ const CONNECTING = 100;
 /** The longest that a subscriber waits after a refused connection, in milliseconds; chance says how long. */
 const RETRY_MS = 200;
 
-const SEQ = Buffer.from('"seq":');
-const SENT_AT = Buffer.from('"sentAt":');
+const QUOTE = 0x22;
 
 let crowd: ReturningCrowd;
+let marks: Record<keyof Marks, Buffer>;
 const members: Member[] = [];
 let away = 0;
 let seen: Seen = nothing();
 
 class Member {
   lastSeq = 0;
+  private cursor: string | null = null;
   private gateway = 0;
   private isComingBack = false;
 
@@ -65,25 +68,29 @@ class Member {
       url: crowd.urls[this.gateway % crowd.urls.length]!,
       payload: JSON.stringify({
         query: crowd.query,
-        variables: { channelId: this.channelId, after: this.lastSeq > 0 ? String(this.lastSeq) : null },
+        variables: { channelId: this.channelId, after: this.cursor },
       }),
       token: this.token,
       onEvent: (bytes, start, end) => this.receive(bytes, start, end),
-      onLost: () => void this.comeBack(),
+      onLost: (why) => void this.comeBack(why),
     });
     return subscriber.asked;
   }
 
   private receive(bytes: Buffer, start: number, end: number): void {
-    const seq = numberAfter(SEQ, bytes, start, end);
+    const seq = numberAfter(marks.seq, bytes, start, end);
     if (this.lastSeq > 0 && seq !== this.lastSeq + 1) seen.wrong++;
     this.lastSeq = seq;
+    const cursorAt = bytes.indexOf(marks.cursor, start) + marks.cursor.length;
+    this.cursor = bytes.toString('latin1', cursorAt, bytes.indexOf(QUOTE, cursorAt));
     seen.messages++;
     const now = sharedNow();
-    if (now - numberAfter(SENT_AT, bytes, start, end) > LATE_MS) seen.lastLateAt = now;
+    if (now - numberAfter(marks.sentAt, bytes, start, end) > LATE_MS) seen.lastLateAt = now;
   }
 
-  private async comeBack(): Promise<void> {
+  private async comeBack(why: string): Promise<void> {
+    // A gateway that is killed says nothing; whatever else ends a connection is worth knowing.
+    if (this.isComingBack || why.startsWith('{')) seen.failures[why] = (seen.failures[why] ?? 0) + 1;
     if (this.isComingBack) return;
     this.isComingBack = true;
     away++;
@@ -98,9 +105,7 @@ class Member {
     try {
       await this.subscribe();
       return true;
-    } catch (error) {
-      const why = (error as Error).message;
-      seen.failures[why] = (seen.failures[why] ?? 0) + 1;
+    } catch {
       return false;
     }
   }
@@ -122,9 +127,19 @@ function nothing(): Seen {
 
 onCommand('gather', async (wanted: ReturningCrowd) => {
   crowd = wanted;
+  marks = {
+    seq: Buffer.from(crowd.marks.seq),
+    sentAt: Buffer.from(crowd.marks.sentAt),
+    cursor: Buffer.from(crowd.marks.cursor),
+  };
   const { channels, count } = crowd;
   for (let index = 0; index < count; index++) {
-    members.push(new Member(channels[index % channels.length]!, tokenOf(`user-${index}`)));
+    members.push(
+      new Member(
+        channels[index % channels.length]!,
+        tokenOf(`00000000-0000-7000-8000-${String(index).padStart(12, '0')}`),
+      ),
+    );
   }
   let next = 0;
   const connectOne = async () => {

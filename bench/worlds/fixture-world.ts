@@ -1,0 +1,38 @@
+/** The world of the fixture subgraphs: nothing in it costs more than it must, so that the gateway's own part is visible. */
+import { startFixture } from '../fixtures/start';
+import type { Load } from '../fixtures/subgraphs';
+import { startOurs } from '../harness/gateways';
+import type { World } from './world';
+
+const SECRET_KEY = 'only for measurements: 32 characters';
+
+export async function startFixtureWorld(channelCount: number): Promise<World> {
+  const fixture = await startFixture();
+  const { subgraphs } = fixture;
+  const channels = Array.from({ length: channelCount }, (_, index) => `channel-${index}`);
+  let cpuBefore = subgraphs.cpuSeconds();
+  return {
+    query: `subscription Live($channelId: ID!, $after: String) {
+      messageAdded(channelId: $channelId, after: $after) { id seq cursor text sentAt author { id displayName } }
+    }`,
+    marks: { seq: '"seq":', sentAt: '"sentAt":', cursor: '"cursor":"' },
+    channels,
+    secretKey: SECRET_KEY,
+    startGateway: () => startOurs(fixture, { SECRET_KEY }),
+    sendToAll: () => subgraphs.call('send', { names: channels, each: 1 }),
+    startPace: (messagesPerSecond) => subgraphs.call('pace', { channels, messagesPerSecond }),
+    stopPace: () => subgraphs.call('stop'),
+    heads: () => subgraphs.call('heads'),
+    async load() {
+      const { requests, subscriptions } = await subgraphs.call<Load>('load');
+      const before = cpuBefore;
+      cpuBefore = subgraphs.cpuSeconds();
+      return {
+        'requests to the subgraphs (may they subscribe; who wrote this)': requests,
+        'subscriptions opened at the subgraph': subscriptions,
+        'processor seconds of the subgraphs': cpuBefore - before,
+      };
+    },
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
+  };
+}
