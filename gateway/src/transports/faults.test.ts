@@ -128,6 +128,7 @@ test('reload, restarts of each subgraph and of Redis', async () => {
       await delay(10);
     }
   })();
+  const reload = (sdl: string) => Promise.resolve(live.source.replace(newsroomSupergraph(sdl, urls)));
   const faults = [
     () => reload(`${DESKS_SDL} extend type Query { more: String }`),
     () => desks.restart(),
