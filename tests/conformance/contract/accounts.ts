@@ -95,7 +95,7 @@ export function accounts(system: System): void {
     const found: string[] = [];
     let after: string | null = null;
     for (let hasMore = true; hasMore;) {
-      const page = (await ada.does('Users', { search: 'WALRUS', first: 2, after }));
+      const page = await ada.does('Users', { search: 'WALRUS', first: 2, after });
       expect(page.totalCount).toBe(5);
       found.push(...page.edges.map(({ node }: Data) => node.username));
       expect(page.pageInfo.endCursor).toBe(page.edges.at(-1).cursor);

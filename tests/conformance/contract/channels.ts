@@ -96,7 +96,7 @@ export function channels(system: System): void {
       const found: Data[] = [];
       let after: string | null = null;
       for (let hasMore = true; hasMore;) {
-        const page = (await person.does('Channels', { search: 'ZEBRA', first: 2, after }));
+        const page = await person.does('Channels', { search: 'ZEBRA', first: 2, after });
         found.push(...page.edges.map(({ node }: Data) => node));
         ({ hasNextPage: hasMore, endCursor: after } = page.pageInfo);
       }

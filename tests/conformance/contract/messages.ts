@@ -50,7 +50,7 @@ export function messages(system: System): void {
     const pages: string[][] = [];
     let before: string | null = null;
     for (let hasMore = true; hasMore;) {
-      const { messages } = (await bob.does('ChannelHistory', { id: channelId, last: 3, before }));
+      const { messages } = await bob.does('ChannelHistory', { id: channelId, last: 3, before });
       pages.unshift(messages.edges.map(({ node }: Data) => node.body));
       expect(messages.pageInfo.startCursor).toBe(messages.edges[0].cursor);
       ({ hasPreviousPage: hasMore, startCursor: before } = messages.pageInfo);

@@ -62,7 +62,7 @@ export function search(system: System): void {
       const found: Data[] = [];
       let after: string | null = null;
       for (let hasMore = true; hasMore;) {
-        const page = (await bob.does('SearchMessages', { query: 'cake', first: 1, after }));
+        const page = await bob.does('SearchMessages', { query: 'cake', first: 1, after });
         found.push(...page.edges.map(({ node }: Data) => node));
         ({ hasNextPage: hasMore, endCursor: after } = page.pageInfo);
       }

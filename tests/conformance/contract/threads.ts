@@ -27,7 +27,7 @@ export function threads(system: System): void {
       const replies: Data[] = [];
       let after: string | null = null;
       for (let hasMore = true; hasMore;) {
-        const page = ((await ada.does('Thread', { id, first: 2, after }))).replies;
+        const page: Data = (await ada.does('Thread', { id, first: 2, after })).replies;
         replies.push(...page.edges.map(({ node }: Data) => node));
         ({ hasNextPage: hasMore, endCursor: after } = page.pageInfo);
       }

@@ -1,5 +1,5 @@
 /** A subscription that is read when the test wants to. */
-import type { ExecutionResult } from 'graphql';
+import type { FormattedExecutionResult } from 'graphql';
 
 // What clients see is compared by value, so results are untyped.
 type Data = any;
@@ -9,7 +9,7 @@ export class Watch {
 
   /** @param field which field of the results is of interest */
   constructor(
-    private readonly results: AsyncIterableIterator<ExecutionResult<Record<string, unknown>, unknown>>,
+    private readonly results: AsyncIterableIterator<FormattedExecutionResult<Record<string, unknown>, unknown>>,
     private readonly field: string,
   ) {}
 

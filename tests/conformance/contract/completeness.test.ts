@@ -1,0 +1,14 @@
+/** An operation of the contract that no area uses has no test, and so no promise behind it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { operationNames } from '../harness/contract';
+
+const areas = readdirSync(__dirname)
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  .map((name) => readFileSync(join(__dirname, name), 'utf8'))
+  .join('\n');
+
+test('every operation of the contract is used', () => {
+  const isUsed = (name: string) => new RegExp(`(does|isRefused|watches|mayNotWatch)\\(\\s*'${name}'`).test(areas);
+  expect(operationNames.filter((name) => !isUsed(name))).toEqual([]);
+});
