@@ -9,9 +9,9 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Logger } from '../logging';
+import { endProcess } from '../process/end-process';
 import { freePort } from '../process/free-port';
 import { isAlive } from '../process/owner-file';
 import { ServiceProcess } from '../process/service-process';
@@ -145,13 +145,7 @@ export async function stopPostgresIn(dir: string): Promise<void> {
   const cluster = clusterIn(dir);
   const pid = (await readPidFile(cluster))?.pid;
   if (pid === undefined || !(await isServerOf(pid, cluster))) return;
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    process.kill(pid, signal);
-    for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 20) {
-      if (!isAlive(pid)) return;
-      await delay(20);
-    }
-  }
+  await endProcess(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
 }
 
 /** A pid file can outlive its server and name a process that has nothing to do with it. */

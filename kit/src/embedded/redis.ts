@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logging';
+import { endProcess } from '../process/end-process';
 import { freePort } from '../process/free-port';
 import { isAlive } from '../process/owner-file';
 import { ServiceProcess } from '../process/service-process';
@@ -93,13 +93,7 @@ export async function stopRedisIn(dir: string): Promise<void> {
   const { pidFile, configFile } = filesIn(dir);
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
   if (!pid || !isAlive(pid) || !(await isServerOf(pid, configFile))) return;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    process.kill(pid, signal);
-    for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 20) {
-      if (!isAlive(pid)) return;
-      await delay(20);
-    }
-  }
+  await endProcess(pid, ['SIGTERM', 'SIGKILL']);
 }
 
 /** A pid file can outlive its server and name a process that has nothing to do with it. */

@@ -2,7 +2,7 @@
  * The one PostgreSQL and the one Redis of a test run, in a temporary folder on random ports.
  * Runs side by side do not see each other; what a killed run left behind is cleaned up by the next one.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, stopPostgresIn } from '../embedded/postgres';
@@ -40,17 +40,17 @@ export async function startTestServices(): Promise<TestServices> {
   };
 }
 
+/** What cannot be cleaned up is somebody else's, or another run is at it. */
 async function cleanUpAfterKilledRuns(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue;
-    const dir = join(tmpdir(), name);
-    const isMarked = await readFile(join(dir, 'owner')).then(
-      () => true,
-      () => false,
-    );
-    // Without a mark it is a run that has just made its folder, and with a living owner one at work.
-    if (!isMarked || (await ownerOf(dir)) !== undefined) continue;
-    await Promise.all([stopPostgresIn(join(dir, 'postgres')), stopRedisIn(join(dir, 'redis'))]);
-    await rm(dir, { recursive: true, force: true });
-  }
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((candidate) => candidate.startsWith(PREFIX)))
+    await cleanUp(join(tmpdir(), name)).catch(() => undefined);
+}
+
+async function cleanUp(dir: string): Promise<void> {
+  // Without a mark it is a run that has just made its folder, and with a living owner one at work.
+  await access(join(dir, 'owner'));
+  if ((await ownerOf(dir)) !== undefined) return;
+  await Promise.all([stopPostgresIn(join(dir, 'postgres')), stopRedisIn(join(dir, 'redis'))]);
+  await rm(dir, { recursive: true, force: true });
 }
