@@ -2,12 +2,14 @@
 import type { MigrationObject } from '@mikro-orm/core';
 import { Channels } from './001-channels';
 import { Conversations } from './002-conversations';
+import { SendMessages } from './003-send-messages';
 import { Projects } from './200-projects';
 import { Webhooks } from './210-webhooks';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
   { name: '002-conversations', class: Conversations },
+  { name: '003-send-messages', class: SendMessages },
   { name: '200-projects', class: Projects },
   { name: '210-webhooks', class: Webhooks },
 ];
