@@ -4,19 +4,19 @@
  */
 import { print, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '@chat/kit/logging';
-import { primaryRequest, type Variables } from '../execution/executor';
+import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { Supergraph } from '../supergraph/supergraph';
 import type { SupergraphSource } from '../supergraph/source';
+import { Authoriser } from './authoriser';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
 import { LiveOperation } from './live-operation';
 import { SharedSubscription, type Surroundings } from './shared-subscription';
 import type { LiveSubscription, Sink } from './sink';
 import { Subscriber } from './subscriber';
-import { backOff, classifyRefusal } from './upstream';
 
 export interface HubOptions extends Omit<Surroundings, 'onUpstreamLost'> {
   source: SupergraphSource;
@@ -25,9 +25,6 @@ export interface HubOptions extends Omit<Surroundings, 'onUpstreamLost'> {
 }
 
 type Errors = readonly GraphQLFormattedError[];
-
-/** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
-const AUTHORISE_MS = 10_000;
 
 /** The recent past is kept for as long as this and up to twice as long, in milliseconds. */
 const AGE_MS = 30_000;
@@ -48,12 +45,14 @@ export class SubscriptionHub implements Disposable {
   private readonly liveOperations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
   private readonly stopWatching: () => void;
   private readonly ageing: NodeJS.Timeout;
+  private readonly authoriser: Authoriser;
   private readonly log: Logger;
   private readonly around: Surroundings;
   private lossLoggedAt = 0;
 
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
+    this.authoriser = new Authoriser(options);
     this.around = { ...options, onUpstreamLost: (error) => this.logLoss(error) };
     this.ageing = setInterval(() => {
       for (const shared of this.shared.values()) shared.age();
@@ -107,7 +106,7 @@ export class SubscriptionHub implements Disposable {
     const live = this.liveOperation(original);
     if ('errors' in live) return subscriber.fail(live.errors);
     const own = live.ownVariables(variables);
-    const refusal = await this.authorise(client, live, own, () => subscriber.isEnded);
+    const refusal = await this.authoriser.authorise(client, live, own, () => subscriber.isEnded);
     if (subscriber.isEnded) return;
     if (refusal) return subscriber.fail(refusal);
     if (live.prepared.supergraph !== this.options.source.current) {
@@ -135,47 +134,6 @@ export class SubscriptionHub implements Disposable {
     return shared;
   }
 
-  /**
-   * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
-   * start, and as long as the subscription lives where `isPatient`. @returns why not, or undefined.
-   */
-  private async authorise(
-    client: LiveClient,
-    live: LiveOperation,
-    own: Variables,
-    isObsolete: () => boolean,
-    isPatient = false,
-  ): Promise<Errors | undefined> {
-    const { subgraph, request } = primaryRequest(live.prepared, own);
-    const giveUpAt = Date.now() + AUTHORISE_MS;
-    for (let attempt = 0; !isObsolete(); attempt++) {
-      const version = client.accessVersion;
-      const errors = await this.ask(client, subgraph, request);
-      if (client.accessVersion !== version) continue;
-      if (!errors) return undefined;
-      const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
-      if (!isAway || (!isPatient && Date.now() > giveUpAt)) return errors.map((error) => this.masked(error, client));
-      await backOff(Math.min(attempt, 3));
-    }
-    return undefined;
-  }
-
-  private async ask(
-    client: LiveClient,
-    subgraph: string,
-    request: ReturnType<typeof primaryRequest>['request'],
-  ): Promise<Errors | undefined> {
-    try {
-      const service = this.options.services().get(subgraph);
-      if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
-      const { errors } = await service.authorize(request, { headers: this.options.headersFor(client) });
-      return errors && errors.length > 0 ? errors : undefined;
-    } catch (error) {
-      this.log.warn({ err: error, subgraph }, 'a subgraph could not be asked whether a client may subscribe');
-      return [{ message: 'The subscription could not be checked.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
-    }
-  }
-
   /** One question for each distinct subscription of the client. */
   private recheckClient(client: LiveClient): void {
     client.accessVersion++;
@@ -188,7 +146,7 @@ export class SubscriptionHub implements Disposable {
     }
     for (const [home, subscribers] of byHome) {
       const isObsolete = () => subscribers.every((subscriber) => subscriber.isEnded);
-      void this.authorise(client, home.live, home.variables, isObsolete, true).then((refusal) => {
+      void this.authoriser.authorise(client, home.live, home.variables, isObsolete, true).then((refusal) => {
         if (refusal) for (const subscriber of subscribers) subscriber.fail(refusal, 'access-lost');
       });
     }

@@ -3,33 +3,16 @@
  * to the selection, and it is known whether the viewer matters. It says what two subscribers must have in common.
  */
 import {
-  getNamedType,
-  isAbstractType,
-  isInterfaceType,
-  isNonNullType,
-  isObjectType,
-  isUnionType,
-  Kind,
   print,
-  TypeInfo,
   valueFromAST,
-  visit,
-  visitWithTypeInfo,
-  type DocumentNode,
   type ExecutionResult,
   type FieldNode,
   type GraphQLArgument,
   type GraphQLError,
-  type GraphQLField,
-  type SelectionNode,
-  type SelectionSetNode,
 } from 'graphql';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
-import type { Supergraph } from '../supergraph/supergraph';
-
-/** The response key under which events bring their cursor; clients cannot select it, as such names are reserved. */
-const CURSOR_KEY = '__cursor';
+import { anonymous, CURSOR_KEY, dependsOnViewer, resumeOf, rewrite, rootFields } from './live-document';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -125,128 +108,4 @@ function canonical(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, item]) => [name, canonical(item)]),
   );
-}
-
-/** The nodes of the one root field; there are several where selections are merged. */
-function rootFields({ operation, document }: PreparedOperation): FieldNode[] {
-  const collect = ({ selections }: SelectionSetNode): FieldNode[] =>
-    selections.flatMap((selection) => {
-      if (selection.kind === Kind.FIELD) return [selection];
-      if (selection.kind === Kind.INLINE_FRAGMENT) return collect(selection.selectionSet);
-      const fragment = document.definitions.find(
-        (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-      );
-      return fragment?.kind === Kind.FRAGMENT_DEFINITION ? collect(fragment.selectionSet) : [];
-    });
-  return collect(operation.selectionSet);
-}
-
-interface Resume {
-  variable: string;
-  argument: GraphQLArgument;
-  cursors: SelectionNode[];
-}
-
-function resumeOf(
-  supergraph: Supergraph,
-  field: GraphQLField<unknown, unknown>,
-  { operation }: PreparedOperation,
-): Resume | undefined {
-  const marked = supergraph.resumable(field.name);
-  const argument = field.args.find(({ name }) => name === marked?.argument);
-  if (!marked || !argument || isNonNullType(argument.type)) return undefined;
-  const cursors = cursorSelections(supergraph, field, marked.cursor);
-  if (cursors.length === 0) return undefined;
-  const taken = new Set(operation.variableDefinitions?.map((definition) => definition.variable.name.value));
-  let variable = 'resumeFrom';
-  while (taken.has(variable)) variable += '_';
-  return { variable, argument, cursors };
-}
-
-/** Selects the cursor; on a union, once for each of its members that has one. */
-function cursorSelections(
-  { apiSchema }: Supergraph,
-  field: GraphQLField<unknown, unknown>,
-  cursor: string,
-): SelectionNode[] {
-  const select: FieldNode = {
-    kind: Kind.FIELD,
-    alias: { kind: Kind.NAME, value: CURSOR_KEY },
-    name: { kind: Kind.NAME, value: cursor },
-  };
-  const type = getNamedType(field.type);
-  if (isObjectType(type) || isInterfaceType(type)) return cursor in type.getFields() ? [select] : [];
-  if (!isUnionType(type)) return [];
-  return apiSchema
-    .getPossibleTypes(type)
-    .filter((member) => cursor in member.getFields())
-    .map((member) => ({
-      kind: Kind.INLINE_FRAGMENT,
-      typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: member.name } },
-      selectionSet: { kind: Kind.SELECTION_SET, selections: [select] },
-    }));
-}
-
-function rewrite(
-  document: DocumentNode,
-  roots: readonly FieldNode[],
-  field: GraphQLField<unknown, unknown>,
-  resume: Resume,
-): DocumentNode {
-  const { variable, argument, cursors } = resume;
-  const variableNode = { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: variable } } as const;
-  const withCursor = visit(document, {
-    Field(node) {
-      if (!roots.includes(node) || node.name.value !== field.name) return undefined;
-      return {
-        ...node,
-        arguments: [
-          ...(node.arguments ?? []).filter(({ name }) => name.value !== argument.name),
-          { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: argument.name }, value: variableNode },
-        ],
-        selectionSet: { kind: Kind.SELECTION_SET, selections: [...(node.selectionSet?.selections ?? []), ...cursors] },
-      };
-    },
-  });
-  const used = new Set<string>();
-  visit(withCursor, {
-    VariableDefinition: () => false,
-    Variable: (node) => void used.add(node.name.value),
-  });
-  return visit(withCursor, {
-    OperationDefinition: (node) => ({
-      ...node,
-      variableDefinitions: [
-        ...(node.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value)),
-        {
-          kind: Kind.VARIABLE_DEFINITION,
-          variable: variableNode,
-          type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: getNamedType(argument.type).name } },
-        },
-      ],
-    }),
-  });
-}
-
-function anonymous(document: DocumentNode): DocumentNode {
-  return visit(document, { OperationDefinition: (node) => ({ ...node, name: undefined }) });
-}
-
-function dependsOnViewer(supergraph: Supergraph, document: DocumentNode): boolean {
-  const types = new TypeInfo(supergraph.apiSchema);
-  let depends = false;
-  visit(
-    document,
-    visitWithTypeInfo(types, {
-      Field(node) {
-        const parent = types.getParentType();
-        if (!parent) return;
-        const related = isAbstractType(parent)
-          ? [parent, ...supergraph.apiSchema.getPossibleTypes(parent)]
-          : [parent, ...('getInterfaces' in parent ? parent.getInterfaces() : [])];
-        depends ||= related.some((type) => supergraph.isViewerDependent(type.name, node.name.value));
-      },
-    }),
-  );
-  return depends;
 }

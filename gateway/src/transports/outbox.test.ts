@@ -1,6 +1,7 @@
 /** What waits for one connection: written together, bounded, and never dropped in silence. */
 import type { Payload } from '../subscriptions/sink';
-import { Flusher, Lane, NO_FRAMING, Outbox } from './outbox';
+import { Lane } from './lane';
+import { Flusher, NO_FRAMING, Outbox } from './outbox';
 
 const NOTHING = Buffer.alloc(0);
 

@@ -3,6 +3,7 @@
  * client does not read waits here up to a bound, and then its subscription ends. Nothing is dropped in silence.
  */
 import type { Payload } from '../subscriptions/sink';
+import type { Lane } from './lane';
 
 /** Where bytes go. */
 export interface Pipe {
@@ -23,24 +24,6 @@ export interface QueueLimits {
   /** For each subscription; more wait only where a client does not read. */
   maxEvents: number;
   maxBytes: number;
-}
-
-/** One subscription's results on a connection. */
-export class Lane {
-  queuedEvents = 0;
-  queuedBytes = 0;
-  /** Of the last result that was handed to the network. */
-  cursor?: string;
-  isClosed = false;
-  /** Settles when nothing waits any more; made where somebody asks. */
-  emptied?: { promise: Promise<void>; settle: () => void };
-
-  constructor(
-    readonly prefix: Buffer,
-    readonly suffix: Buffer,
-    /** Called once, when more waits than is allowed. What waited is gone by then. */
-    readonly onOverflow: (cursor: string | undefined) => void,
-  ) {}
 }
 
 /** Flushes all outboxes that have something to write, once per turn of the event loop. */
@@ -102,12 +85,7 @@ export class Outbox {
   whenRead(lane: Lane): Promise<void> | undefined {
     const { maxEvents, maxBytes } = this.limits;
     if (lane.isClosed || (lane.queuedEvents * 2 < maxEvents && lane.queuedBytes * 2 < maxBytes)) return undefined;
-    if (!lane.emptied) {
-      let settle!: () => void;
-      const promise = new Promise<void>((resolve) => (settle = resolve));
-      lane.emptied = { promise, settle };
-    }
-    return lane.emptied.promise;
+    return lane.emptied();
   }
 
   /** Ends a subscription whose client reads too slowly. */
@@ -130,7 +108,7 @@ export class Outbox {
   /** Takes a subscription's waiting results away; a lane is used no more after that. */
   discard(lane: Lane): void {
     lane.isClosed = true;
-    settle(lane);
+    lane.settle();
     if (lane.queuedEvents === 0) return;
     const items: (Payload | Buffer)[] = [];
     const lanes: (Lane | undefined)[] = [];
@@ -180,7 +158,7 @@ export class Outbox {
   /** The pipe is gone: nothing is written after this. */
   close(): void {
     this.isClosed = this.isFull = true;
-    for (const lane of this.lanes) if (lane) settle(lane);
+    for (const lane of this.lanes) if (lane) lane.settle();
     this.items = [];
     this.lanes = [];
   }
@@ -247,13 +225,8 @@ export class Outbox {
     into.set(lane.suffix, (at += bytes.length));
     lane.queuedEvents--;
     lane.queuedBytes -= bytes.length;
-    if (lane.queuedEvents === 0) settle(lane);
+    if (lane.queuedEvents === 0) lane.settle();
     if (cursor !== undefined) lane.cursor = cursor;
     return at + lane.suffix.length;
   }
-}
-
-function settle(lane: Lane): void {
-  lane.emptied?.settle();
-  lane.emptied = undefined;
 }

@@ -5,7 +5,7 @@ import type { CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { HttpStream, type HttpStreams, type StreamUser } from './http-stream';
 import type { LiveOperations } from './live-operations';
-import { Lane } from './outbox';
+import { Lane } from './lane';
 import type { Admitted, Caller } from './request-pipeline';
 import { EVENT_STREAM, type StreamFormat } from './stream-format';
 
