@@ -44,3 +44,8 @@ export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'ready') await redis.quit().catch(() => undefined);
   redis.disconnect();
 }
+
+/** Ends a Pub/Sub subscription. While Redis is away there is none to end, and the command would wait for Redis to come back. */
+export async function unsubscribe(subscriber: Redis, channel: string): Promise<void> {
+  if (subscriber.status === 'ready') await subscriber.unsubscribe(channel).catch(() => undefined);
+}

@@ -3,6 +3,7 @@
  * It carries no decision. Whoever holds something open for the account asks again.
  */
 import type { Redis } from 'ioredis';
+import { unsubscribe } from '../redis';
 
 /** `userId` is absent where changes may have been missed: then everybody must be asked about again. */
 export interface AccessChange {
@@ -37,6 +38,6 @@ export function watchAccessChanges(
   return async () => {
     subscriber.off('message', onMessage);
     subscriber.off('ready', onReady);
-    await subscriber.unsubscribe(channel).catch(() => undefined);
+    await unsubscribe(subscriber, channel);
   };
 }

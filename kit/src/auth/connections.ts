@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
+import { unsubscribe } from '../redis';
 
 export interface LiveConnection {
   gatewayId: string;
@@ -54,7 +55,7 @@ export function watchConnections(
   void subscriber.subscribe(channel).catch(() => undefined); // ioredis subscribes again by itself when it is back
   return async () => {
     subscriber.off('message', onMessage);
-    await subscriber.unsubscribe(channel).catch(() => undefined);
+    await unsubscribe(subscriber, channel);
   };
 }
 

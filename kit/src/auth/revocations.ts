@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
 import type { Viewer } from './viewer';
+import { unsubscribe } from '../redis';
 
 type Listener = (revocation: { sessionId: string }) => void;
 
@@ -89,6 +90,6 @@ export class Revocations implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.sweep);
     this.listeners.clear();
-    await this.subscriber.unsubscribe(this.prefix + KEY).catch(() => undefined);
+    await unsubscribe(this.subscriber, this.prefix + KEY);
   }
 }

@@ -5,11 +5,14 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
 import type { Viewer } from './viewer';
+import { unsubscribe } from '../redis';
 
 export interface RoleChange {
   userId: string;
   roles: readonly string[];
   permissions: readonly string[];
+  /** When the account's roles changed last, in milliseconds since 1970: of two changes the later one counts, in whatever order they come. */
+  version: number;
   /** Tokens that end later than this were made after the change; in seconds since 1970. */
   tokensUntil: number;
 }
@@ -22,7 +25,7 @@ export class RoleChangeWriter {
     private readonly prefix = '',
   ) {}
 
-  /** Safe to repeat, newest last. @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later. */
+  /** Safe to repeat. @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later. */
   async publish(change: RoleChange): Promise<void> {
     const text = JSON.stringify(change);
     const key = this.prefix + KEY;
@@ -72,7 +75,7 @@ export class RoleChanges implements AsyncDisposable {
   private add(text: string): void {
     const change = JSON.parse(text) as RoleChange;
     const known = this.changes.get(change.userId);
-    if (!known || known.tokensUntil <= change.tokensUntil) this.changes.set(change.userId, change);
+    if (!known || known.version <= change.version) this.changes.set(change.userId, change);
   }
 
   private async forgetExpired(): Promise<void> {
@@ -87,6 +90,6 @@ export class RoleChanges implements AsyncDisposable {
     clearInterval(this.sweep);
     this.subscriber.off('message', this.onMessage);
     this.subscriber.off('ready', this.onReady);
-    await this.subscriber.unsubscribe(this.prefix + KEY).catch(() => undefined);
+    await unsubscribe(this.subscriber, this.prefix + KEY);
   }
 }

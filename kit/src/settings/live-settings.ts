@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { EntityManager } from '../database/database';
 import type { Logger } from '../logging';
 import { settingProblem, type SettingDefinition, type SettingValue } from './setting-definition';
+import { unsubscribe } from '../redis';
 
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
@@ -108,6 +109,6 @@ export class LiveSettings implements AsyncDisposable {
     clearInterval(this.timer);
     this.deps.subscriber.off('message', this.onMessage);
     this.deps.subscriber.off('ready', this.onReady);
-    await this.deps.subscriber.unsubscribe(this.channel).catch(() => undefined);
+    await unsubscribe(this.deps.subscriber, this.channel);
   }
 }
