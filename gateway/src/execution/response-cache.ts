@@ -38,10 +38,12 @@ export class RedisTextStore implements TextStore {
   ) {}
 
   async get(key: string): Promise<string | undefined> {
+    if (this.redis.status !== 'ready') return undefined; // a command would wait for the connection
     return (await this.redis.get(this.prefix + key)) ?? undefined;
   }
 
   async set(key: string, text: string, seconds: number): Promise<void> {
+    if (this.redis.status !== 'ready') return;
     await this.redis.set(this.prefix + key, text, 'EX', seconds);
   }
 }

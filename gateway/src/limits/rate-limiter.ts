@@ -34,6 +34,7 @@ export class RateLimiter {
           storeClient: redis,
           insuranceLimiter: memory,
           inMemoryBlockOnConsumed: perMinute + 1,
+          rejectIfRedisNotReady: true, // and let memory count, instead of waiting for Redis to come back
         })
       : memory;
   }

@@ -13,7 +13,7 @@ import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { StaticSupergraphSource } from '../../supergraph/source';
 import { composeLocally } from '../../testing/local-subgraphs';
 import { SHOP } from '../../testing/shop';
-import { startShopGateway, TEST_SECRET } from '../../testing/shop-gateway';
+import { startShopGateway, TEST_SECRET, type ShopGateway } from '../../testing/shop-gateway';
 
 function tokenOf(userId: string): string {
   return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
@@ -22,6 +22,11 @@ function tokenOf(userId: string): string {
     audience: 'access',
     expiresIn: 60,
   });
+}
+
+/** A gateway does not wait for Redis when it starts; asking for its health does. */
+async function redisIsThere(shop: ShopGateway): Promise<void> {
+  expect((await shop.get('/health/detailed')).status).toBe(200);
 }
 
 describe('tokens', () => {
@@ -53,6 +58,7 @@ describe('the rate limit', () => {
     };
     await using first = await startShopGateway(env);
     await using second = await startShopGateway(env);
+    for (const shop of [first, second]) await redisIsThere(shop);
     const query = { query: '{ __typename }' };
     const as = (user: string) => ({ authorization: `Bearer ${tokenOf(user)}` });
     expect((await first.ask(query, as('u1'))).status).toBe(200);
@@ -62,6 +68,17 @@ describe('the rate limit', () => {
     expect((await second.ask(query, as('u2'))).status).toBe(200);
     expect((await second.ask(query)).status).toBe(200);
   });
+});
+
+test('while Redis is away, operations are answered, counted in memory and registered nowhere', async () => {
+  const env = { REDIS_URL: 'redis://127.0.0.1:1', RATE_LIMIT_PER_MINUTE: '2' };
+  await using shop = await startShopGateway(env);
+  const query = '{ me { name } }';
+  const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') };
+  expect((await shop.ask({ query, extensions: { persistedQuery } })).status).toBe(200);
+  const byHash = await shop.ask({ extensions: { persistedQuery } });
+  expect(byHash.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  expect((await shop.ask({ query })).status).toBe(429);
 });
 
 describe('the safelist', () => {
@@ -121,6 +138,7 @@ describe('the response cache', () => {
     ['in Redis', { REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() }],
   ])('%s keeps what the schema allows, for whom it allows it', async (_where, env) => {
     await using shop = await start({ ...env, SECRET_KEY: TEST_SECRET });
+    await redisIsThere(shop);
     const asked = async (query: string, user?: string) => {
       const before = service.requests.length;
       const headers: Record<string, string> = user ? { authorization: `Bearer ${tokenOf(user)}` } : {};

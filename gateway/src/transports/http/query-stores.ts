@@ -20,6 +20,7 @@ export class RedisQueryStore implements QueryStore {
   ) {}
 
   async get(key: string): Promise<string | undefined> {
+    if (this.redis.status !== 'ready') return undefined; // a command would wait for the connection
     try {
       return (await this.redis.get(this.prefix + key)) ?? undefined;
     } catch (error) {
@@ -29,6 +30,7 @@ export class RedisQueryStore implements QueryStore {
   }
 
   async set(key: string, value: string, { ttl }: { ttl?: number | null } = {}): Promise<void> {
+    if (this.redis.status !== 'ready') return;
     if (ttl) await this.redis.set(this.prefix + key, value, 'EX', ttl);
     else await this.redis.set(this.prefix + key, value);
   }

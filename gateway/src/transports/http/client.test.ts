@@ -1,0 +1,21 @@
+/** Addresses: believed from proxies that are trusted, and from nobody else. */
+import type { IncomingMessage } from 'node:http';
+import { clientOf } from './client';
+
+const request = (forwarded: string | undefined, peer: string) =>
+  ({
+    headers: { 'x-forwarded-for': forwarded, 'user-agent': 'test' },
+    socket: { remoteAddress: peer },
+  }) as unknown as IncomingMessage;
+
+test.each([
+  ['no proxy is trusted', '1.1.1.1', '9.9.9.9', 0, '9.9.9.9'],
+  ['one proxy', '1.1.1.1', '10.0.0.1', 1, '1.1.1.1'],
+  ['one proxy, and a client that makes things up', '6.6.6.6, 1.1.1.1', '10.0.0.1', 1, '1.1.1.1'],
+  ['two proxies', '6.6.6.6, 1.1.1.1, 10.0.0.2', '10.0.0.1', 2, '1.1.1.1'],
+  ['fewer hops than proxies', '1.1.1.1', '10.0.0.1', 3, '1.1.1.1'],
+  ['a trusted proxy that says nothing', undefined, '10.0.0.1', 1, '10.0.0.1'],
+  ['IPv4 on a socket that speaks both', undefined, '::ffff:127.0.0.1', 0, '127.0.0.1'],
+])('%s', (_what, forwarded, peer, trusted, address) => {
+  expect(clientOf(request(forwarded, peer), trusted)).toEqual({ address, userAgent: 'test' });
+});
