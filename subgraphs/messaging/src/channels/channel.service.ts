@@ -3,11 +3,12 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
-import { isId, newId } from '@chat/kit/ids';
+import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
+import { knownAccounts } from './known-accounts';
 import { joinMembers } from './member.store';
 import { MemberRole } from './member.entity';
 
@@ -25,7 +26,7 @@ export class ChannelService {
     const type = input.type ?? ChannelType.PUBLIC;
     if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Direct channels are made by openDirectChannel.' });
     const id = newId();
-    const others = [...new Set(input.memberIds)].filter((memberId) => memberId !== viewer.id);
+    const others = (await knownAccounts(em, 'memberIds', input.memberIds ?? [])).filter((id) => id !== viewer.id);
     await this.eventLog.transaction(em, async (tx, append) => {
       await tx.execute(
         `insert into messaging.channels (id, type, name, topic, created_by, created_at) values (?, ?, ?, ?, ?, now())`,
@@ -42,7 +43,6 @@ export class ChannelService {
 
   /** The same people always get the same channel, however often and by whoever it is opened. */
   async openDirectChannel(em: EntityManager, viewer: Viewer, userIds: readonly string[]): Promise<string> {
-    if (!userIds.every(isId)) throw badUserInput({ userIds: 'userIds must be ids of accounts.' });
     const people = [...new Set([viewer.id, ...userIds.map((userId) => userId.toLowerCase())])].sort();
     if (people.length > MAX_DIRECT_MEMBERS)
       throw badUserInput({
@@ -50,6 +50,7 @@ export class ChannelService {
       });
     const known = await this.findDirect(em, people);
     if (known) return known;
+    await knownAccounts(em, 'userIds', people);
     const id = newId();
     const created = await this.eventLog.transaction(em, async (tx, append) => {
       const rows = await tx.execute<{ id: string }[]>(

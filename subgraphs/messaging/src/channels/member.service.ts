@@ -9,6 +9,7 @@ import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
 import { isOwner, type ChannelAccess } from './channel.rules';
+import { knownAccounts } from './known-accounts';
 import { MEMBER_COLUMNS, MemberRole, toMember, type MemberEntity, type MemberRow } from './member.entity';
 import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
 
@@ -31,10 +32,9 @@ export class MemberService {
 
   /** Accounts that are members already, or banned, stay what they are. */
   async addMembers(em: EntityManager, { channel }: ChannelAccess, userIds: readonly string[]): Promise<void> {
-    if (!userIds.every(isId)) throw badUserInput({ userIds: 'userIds must be ids of accounts.' });
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
-    await this.join(em, channel.id, userIds);
+    await this.join(em, channel.id, await knownAccounts(em, 'userIds', userIds));
   }
 
   /** @throws NOT_FOUND where the account is no member, FORBIDDEN where it is an owner and the viewer is not. */

@@ -68,9 +68,22 @@ test('who is no member is named, and not told', async () => {
   await inbox.end();
 });
 
+test('only accounts that exist are let in', async () => {
+  const stranger = messaging.person().id;
+  const input = { name: 'x', memberIds: [bob.id, stranger] };
+  expect(
+    await ada.isRefused('mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }', { input }),
+  ).toMatchObject({ code: 'BAD_USER_INPUT', fields: { memberIds: expect.stringContaining(stranger) } });
+  expect(
+    await ada.isRefused('mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }', { u: [stranger] }),
+  ).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
 test('too many names, and @channel in a channel too large, are refused', async () => {
   const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
-  const channelId = await createChannel(ada, { members: [bob, eve, messaging.person()] });
+  const another = messaging.person();
+  await names.user(another, 'another');
+  const channelId = await createChannel(ada, { members: [bob, eve, another] });
   const many = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
   for (const body of [many, '@channel now', '@here now']) {
     expect(await ada.isRefused(post, { input: { channelId, body } })).toMatchObject({ code: 'BAD_USER_INPUT' });

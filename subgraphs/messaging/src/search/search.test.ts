@@ -16,6 +16,7 @@ beforeAll(async () => {
   names = await openTestNames(messaging);
   [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
   await names.user(ada, 'ada');
+  await names.user(bob, 'bob');
   open = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
   secret = await createChannel(ada, { members: [bob] });
   await send(ada, open, 'The engines were running all night');
