@@ -53,13 +53,13 @@ export class AccessPublisher implements AsyncDisposable {
     await this.trying(async () => {
       const em = this.fork();
       const tokensUntil = Math.floor((Date.now() + this.accessLifetimeMs) / 1000);
-      const users = await em.execute<{ id: string; roles: Role[] }[]>(
-        'select id, roles from identity.users where id in (?)',
+      const users = await em.execute<{ id: string; roles: Role[]; version: string }[]>(
+        `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users where id in (?)`,
         [userIds],
       );
-      for (const user of users) {
-        const permissions = await effectivePermissions(em, user);
-        await this.roleChanges.publish({ userId: user.id, roles: user.roles, permissions, tokensUntil });
+      for (const { id: userId, roles, version } of users) {
+        const permissions = await effectivePermissions(em, { id: userId, roles });
+        await this.roleChanges.publish({ userId, roles, permissions, version: Number(version), tokensUntil });
       }
       await publishAccessChanges(this.redis, userIds, this.prefix);
     });

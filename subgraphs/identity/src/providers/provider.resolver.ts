@@ -20,9 +20,10 @@ export class ProviderResolver {
     @Arg('provider', () => ID, { description: 'From `identityProviders`.' }) provider: string,
     @Arg('redirectUri', () => String, { description: 'Where the provider sends the person back to; it must know it.' })
     redirectUri: string,
-    @Ctx() { em, services }: IdentityContext,
+    @Ctx() context: IdentityContext,
   ): Promise<ProviderLogin> {
-    return services.providers.beginProviderLogin(em, provider, redirectUri);
+    const { em, services } = context;
+    return services.providers.beginProviderLogin(em, provider, redirectUri, actorOf(context));
   }
 
   @Mutation(() => Authentication, {

@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, notFound, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import type { AccessPublisher } from '../access/access-publisher';
+import type { AttemptLimits } from '../accounts/attempt-limits';
 import type { Actor } from '../audit/actor';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { AccountMatcher } from './account-matcher';
@@ -22,6 +23,7 @@ export class ProviderService {
     private readonly matcher: AccountMatcher,
     private readonly sessions: SessionService,
     private readonly access: AccessPublisher,
+    private readonly limits: AttemptLimits,
     private readonly log: Logger,
   ) {
     this.clients = new Map(providers.map((config) => [config.id, new ProviderClient(config)]));
@@ -31,9 +33,15 @@ export class ProviderService {
     return [...this.clients.values()].map(({ config: { id, name } }) => ({ id, name }));
   }
 
-  /** @throws NOT_FOUND for an unknown provider, BAD_USER_INPUT for a redirectUri that is none, SERVICE_UNAVAILABLE. */
-  async beginProviderLogin(em: EntityManager, provider: string, redirectUri: string): Promise<ProviderLogin> {
+  /** @throws NOT_FOUND for an unknown provider, BAD_USER_INPUT for a redirectUri that is none, SERVICE_UNAVAILABLE, RATE_LIMITED. */
+  async beginProviderLogin(
+    em: EntityManager,
+    provider: string,
+    redirectUri: string,
+    actor: Actor,
+  ): Promise<ProviderLogin> {
     const client = this.client(provider);
+    await this.limits.create(actor.client.address);
     const { redirectUris } = client.config;
     if (!URL.canParse(redirectUri) || (redirectUris && !redirectUris.includes(redirectUri)))
       throw badUserInput({ redirectUri: 'redirectUri must be an address that this installation knows.' });
