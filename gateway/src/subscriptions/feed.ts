@@ -71,11 +71,11 @@ export class Feed {
     try {
       const cursor = this.host.cursor();
       const subscribed = await this.host.open(cursor, this.abort.signal);
-      if ('errors' in subscribed) return this.refused(subscribed.errors.map((error) => error.toJSON?.() ?? error));
       if (this.abort.signal.aborted) {
-        void subscribed.return?.();
+        if (!('errors' in subscribed)) void subscribed.return?.();
         return 'stopped';
       }
+      if ('errors' in subscribed) return this.refused(subscribed.errors.map((error) => error.toJSON?.() ?? error));
       if (this.isLost && cursor === undefined) this.host.interrupted();
       this.isLost = false;
       this.wasAccepted = true;

@@ -1,4 +1,5 @@
 /** Who is connected to this gateway, however: counted against the limits, known to the hub and (through `presence`) to other processes. */
+import type { Logger } from '@chat/kit/logging';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveClients } from '../subscriptions/live-clients';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
@@ -18,23 +19,29 @@ export interface PresenceRecord {
 
 export type Transport = 'websocket' | 'sse' | 'multipart';
 
+const REFUSAL_LOG_MS = 60_000;
+
 export class Connections {
   private readonly byUser = new Map<string, number>();
   private readonly byAddress = new Map<string, number>();
   private readonly ids = new WeakMap<LiveClient, string>();
   private lastId = 0;
+  private refusalLoggedAt = 0;
 
   constructor(
     private readonly clients: LiveClients,
     private readonly limits: ConnectionLimits,
     private readonly metrics: SubscriptionMetrics,
+    private readonly log: Logger,
     private readonly presence?: PresenceRecord,
   ) {}
 
   /** Whether one more connection may come from an address, before anything is known of its user. */
   hasRoomFor(address: string | null): boolean {
     const { maxPerAddress } = this.limits;
-    return maxPerAddress === 0 || address === null || (this.byAddress.get(address) ?? 0) < maxPerAddress;
+    if (maxPerAddress === 0 || address === null || (this.byAddress.get(address) ?? 0) < maxPerAddress) return true;
+    this.logRefusal(address);
+    return false;
   }
 
   /** Call it once for each connection that {@link hasRoomFor} let in, and {@link closed} when it is gone. */
@@ -73,6 +80,17 @@ export class Connections {
     this.ids.delete(client);
     count(this.byUser, userId, -1);
     this.presence?.disconnected(userId, id);
+  }
+
+  /** Behind a proxy that is not known as one, everybody seems to come from one address: the operator should hear of it, but not from each. */
+  private logRefusal(address: string): void {
+    const now = Date.now();
+    if (now - this.refusalLoggedAt < REFUSAL_LOG_MS) return;
+    this.refusalLoggedAt = now;
+    this.log.warn(
+      { address },
+      'connections are refused: LIVE_CONNECTIONS_PER_ADDRESS; behind a proxy, set TRUSTED_PROXIES',
+    );
   }
 }
 

@@ -67,7 +67,7 @@ export class LiveTransports implements AsyncDisposable {
     });
     this.operations = new LiveOperations(pipeline, this.hub);
     const shared = {
-      connections: new Connections(this.hub.clients, settings, metrics, presence),
+      connections: new Connections(this.hub.clients, settings, metrics, log, presence),
       flusher: new Flusher(),
       queue: settings.queue,
       onQueued: (depth: number) => metrics.queueDepth.observe(depth),
