@@ -42,6 +42,7 @@ export class LiveOperations {
 
   private async run(client: LiveClient, admitted: Admitted, sink: Sink, running: Running): Promise<void> {
     if (admitted.prepared.kind === 'subscription') {
+      this.pipeline.noteSubscription(admitted, client.viewer);
       return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
     const { correlationId } = client;

@@ -154,6 +154,11 @@ export class RequestPipeline {
     return { ...result, extensions: { ...result.extensions, cost } };
   }
 
+  /** Writes the one log line of a subscription; what follows is in the metrics. */
+  noteSubscription({ prepared: { name, kind }, cost }: Admitted, viewer: Viewer | null): void {
+    this.deps.log.info({ operation: name, kind, cost, viewer: viewer?.id }, 'operation');
+  }
+
   private prepare(query: string, operationName: string | null | undefined): PreparedOperation | Refused {
     try {
       const prepared = this.deps.preparer.prepare(this.deps.source.current, { query, operationName });
@@ -194,7 +199,8 @@ export class RequestPipeline {
     const caller = callerKey(scope);
     if (prepared.kind === 'mutation') {
       this.inFlight.separate(caller);
-      const result = await executeOperation(prepared, variables, services, scope);
+      // What has begun to change something is not given up half-way because its client has left.
+      const result = await executeOperation(prepared, variables, services, { ...scope, signal: undefined });
       this.inFlight.separate(caller);
       return result;
     }
