@@ -12,7 +12,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { IncomingMessage } from 'node:http';
-import type { ErrorCode } from '@chat/kit/errors';
+import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
@@ -103,11 +103,12 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
     async didResolveSource({ contextValue: { call } }: HookContext) {
       call.isWellFormed = true;
     },
-    async responseForOperation({ request, source, contextValue: { call } }: HookContext) {
+    async responseForOperation({ request, source, requestIsBatched, contextValue: { call } }: HookContext) {
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
       if (admitted.prepared.kind === 'subscription') {
+        if (requestIsBatched) return respond({ errors: [NOT_IN_A_BATCH.toJSON()] }, 400);
         call.subscription = admitted;
         return respond({ data: null });
       }
@@ -118,9 +119,12 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
   return { requestDidStart: async () => hooks };
 }
 
+const NOT_IN_A_BATCH = new ApiError('BAD_REQUEST', 'A subscription cannot be part of a batch.');
+
 interface HookContext {
   request: { operationName?: string; variables?: Record<string, unknown>; extensions?: Record<string, unknown> };
   source: string;
+  requestIsBatched: boolean;
   contextValue: ApolloContext;
 }
 

@@ -126,6 +126,44 @@ test('a batch is answered as a list', async () => {
   expect(body).toEqual([{ data: { me: { id: 'a1' } } }, { errors: [expect.anything()] }]);
 });
 
+test('a subscription is refused in a batch, next to which the others are answered, and where no stream is accepted', async () => {
+  const subscription = { query: 'subscription { productChanged { id } }' };
+  const { body } = await shop.ask([{ query: '{ me { id } }' }, subscription]);
+  expect(body).toEqual([
+    { data: { me: { id: 'a1' } } },
+    { errors: [expect.objectContaining({ extensions: { code: 'BAD_REQUEST' } })] },
+  ]);
+  const alone = await shop.ask(subscription);
+  expect([alone.status, alone.body.errors![0]!.extensions.code]).toEqual([406, 'BAD_REQUEST']);
+});
+
+test('a mutation whose client has left is carried through; a query is given up', async () => {
+  const catalog = shop.services.get('catalog')!;
+  const left = async (query: string) => {
+    const abort = new AbortController();
+    const signal = await new Promise<AbortSignal | undefined>((resolve) => {
+      jest.spyOn(catalog, 'execute').mockImplementationOnce((_request, options) => {
+        resolve(options.signal);
+        return new Promise(() => undefined);
+      });
+      void shop
+        .get('/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query }),
+          signal: abort.signal,
+        })
+        .catch(() => undefined);
+    });
+    const gone = signal && new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    abort.abort();
+    await gone;
+    return signal?.aborted;
+  };
+  expect(await left('{ products { name } }')).toBe(true);
+  expect(await left('mutation { count }')).toBeUndefined();
+});
+
 test('a browser gets GraphiQL with everything from here, under a policy that allows nothing else', async () => {
   const page = await shop.get('/graphql', { headers: { accept: 'text/html,application/xhtml+xml' } });
   const html = await page.text();
