@@ -155,4 +155,4 @@ test('reload, restarts of each subgraph and of Redis', async () => {
     expect(ids).toEqual(storiesOf(desk).map(({ id }) => id));
   }
   for (const client of clients) await client.dispose();
-}, 60_000);
+}, 120_000);

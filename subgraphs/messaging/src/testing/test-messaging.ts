@@ -28,17 +28,18 @@ export interface TestMessaging extends AsyncDisposable {
 export class Person {
   constructor(
     private readonly service: () => Subgraph['service'],
-    private readonly header: string,
+    /** Signs anew for each request: a signature is good for a minute only. */
+    private readonly sign: () => string,
     readonly id: string,
   ) {}
 
   /** The same person through another process. */
   at(subgraph: Subgraph): Person {
-    return new Person(() => subgraph.service, this.header, this.id);
+    return new Person(() => subgraph.service, this.sign, this.id);
   }
 
   private get call() {
-    return { headers: { [VIEWER_HEADER]: this.header } };
+    return { headers: { [VIEWER_HEADER]: this.sign() } };
   }
 
   /** The data of an operation that must succeed. */
@@ -135,7 +136,11 @@ export async function startTestMessaging(env: Record<string, string> = {}): Prom
         permissions: PERMISSIONS[role],
         expiresAt: Math.floor(Date.now() / 1000) + 3600,
       };
-      return new Person(() => subgraph.service, headers.sign(viewer), id);
+      return new Person(
+        () => subgraph.service,
+        () => headers.sign(viewer),
+        id,
+      );
     },
     async [Symbol.asyncDispose]() {
       for (const running of started) await running[Symbol.asyncDispose]();
