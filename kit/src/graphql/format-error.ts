@@ -1,5 +1,5 @@
 /** Errors as they leave a subgraph. What is meant for clients keeps its code; the rest is logged whole here and masked by the gateway. */
-import { GraphQLError, type ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError, isValueNode, Kind } from 'graphql';
 import { databaseAway, isConnectionError } from '../database/connection-error';
 import { ApiError } from '../errors';
 import type { Logger } from '../logging';
@@ -14,6 +14,7 @@ function format(error: unknown, log: Logger) {
   const cause = located?.originalError ?? error;
   const known = cause instanceof ApiError ? cause : isConnectionError(cause) ? databaseAway() : undefined;
   if (known) return { message: known.message, path: located?.path, extensions: known.extensions };
+  if (located && isAboutValue(located)) return { message: located.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (located && !located.originalError) {
     // graphql-js itself: the document, its variables or a value that does not fit the schema.
     return {
@@ -28,4 +29,11 @@ function format(error: unknown, log: Logger) {
     path: located?.path,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
+}
+
+/** The gateway passes the values of our scalars on unread: here it turns out that one of them does not fit. */
+function isAboutValue({ nodes, originalError, path }: GraphQLError): boolean {
+  const [node] = nodes ?? [];
+  if (!node || path) return false;
+  return isValueNode(node) || (node.kind === Kind.VARIABLE_DEFINITION && originalError !== undefined);
 }

@@ -1,0 +1,15 @@
+/** What hostile and clumsy clients send gets a clear error over HTTP and over WebSocket alike, and nothing is lost or changed by it. */
+import { System } from '../harness/system';
+import { accountInput } from './account-input';
+import { conversationInput } from './conversation-input';
+import { SECRET_KEY, tokens } from './tokens';
+import { wire } from './wire';
+
+const system = new System();
+beforeAll(() => system.start({ SECRET_KEY }), 60_000);
+afterAll(() => system[Symbol.asyncDispose]());
+
+describe('tokens', () => tokens(system));
+describe('accounts', () => accountInput(system));
+describe('conversations', () => conversationInput(system));
+describe('the wire', () => wire(system));
