@@ -103,8 +103,9 @@ async function ask(
     if (!service) throw new ApiError('SERVICE_UNAVAILABLE', `No service is known for the subgraph ${subgraph}.`);
     const result = await service.execute(request, scope);
     for (const error of (result.errors ?? []) as readonly SubgraphError[]) {
-      const paths = error.path ? place(error.path) : [undefined];
-      for (const path of paths) run.errors.push(publicError(error, { scope, path, subgraph }));
+      const [path, ...others] = error.path ? place(error.path) : [];
+      const shown = publicError(error, { scope, path, subgraph }); // logged once, however many places wait for the entity
+      run.errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
     }
     return result.data ?? undefined;
   } catch (error) {
