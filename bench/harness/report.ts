@@ -1,6 +1,6 @@
 /** What measurements print: Markdown that can be put into RESULTS.md as it is. */
 import { execFileSync } from 'node:child_process';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** One candidate's figures of one round, by the name of what was measured. */
 export type Figures<Measure extends string> = Record<Measure, number>;
@@ -16,7 +16,7 @@ export function heading(title: string, how: string): string {
   return [
     `## ${title}`,
     '',
-    `\`${command}\`, ${day}, commit ${commit()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes} GB, Node ${process.version}.`,
+    `\`${command}\`, ${day}, commit ${commit()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes} GB, Node ${process.version}; load average ${loadavg()[0]!.toFixed(1)}.`,
     how,
     '',
   ].join('\n');

@@ -18,6 +18,8 @@ export interface ReturningCrowd {
   count: number;
   /** What the gateways verify tokens with: each subscriber has an account of its own. */
   secretKey: string;
+  /** The longest that a subscriber waits before it comes back, in milliseconds; chance says how long. */
+  spreadMs: number;
 }
 
 /** What has been seen since the last question. */
@@ -95,6 +97,7 @@ class Member {
     this.isComingBack = true;
     away++;
     this.gateway++;
+    await delay(Math.random() * crowd.spreadMs);
     while (!(await this.tryAgain())) await delay(Math.random() * RETRY_MS);
     this.isComingBack = false;
     seen.returns++;
