@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 }
 
 async function sendFor(
-  { as }: MessagingFixture,
+  fixture: MessagingFixture,
   people: readonly string[],
   channels: readonly string[],
   seconds: number,
@@ -66,7 +66,7 @@ async function sendFor(
     people.map(async (person, index) => {
       for (let i = index; performance.now() < end; i += people.length) {
         const began = performance.now();
-        await as(person, SEND, { input: { channelId: channels[i % channels.length], body: BODY } });
+        await fixture.as(person, SEND, { input: { channelId: channels[i % channels.length], body: BODY } });
         times.push(performance.now() - began);
       }
     }),

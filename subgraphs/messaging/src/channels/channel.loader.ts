@@ -30,7 +30,7 @@ export class ChannelLoader {
 
   /** Forgets what was loaded before a change. */
   clear(id: string): void {
-    this.loader.clear(id);
+    this.loader.clear(id.toLowerCase());
   }
 
   private async load(id: string): Promise<ChannelAccess | null> {

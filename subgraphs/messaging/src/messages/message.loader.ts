@@ -42,7 +42,7 @@ export class MessageLoader {
 
   /** Forgets what was loaded before a change. */
   clear(id: string): void {
-    this.loader.clear(id);
+    this.loader.clear(id.toLowerCase());
   }
 }
 

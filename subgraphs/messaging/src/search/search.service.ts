@@ -11,7 +11,7 @@ import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from 
 import { parseSearch, type SearchQuery } from './search-query';
 import { snippetOf, START, STOP } from './snippet';
 
-/** Of so many newest matches the best are found; a word that is everywhere so costs no more than this. */
+/** Of so many newest matches the best are found; ranking the rest of a word that is everywhere would help nobody. */
 const MAX_CANDIDATES = 1000;
 const LIST = 'searchMessages';
 
@@ -40,6 +40,7 @@ export async function searchMessages(
   if (request.from && (typeof rank !== 'number' || !isId(id)))
     throw badUserInput({ after: 'after is not a cursor of this list.' });
   const condition = await conditionOf(em, search, channelId);
+  // With words the full-text index comes first, however tempting it is to walk back through all messages; without them it is the way.
   const rows = await em.execute<SearchRow[]>(
     `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english),
      visible as (
@@ -47,10 +48,11 @@ export async function searchMessages(
        union
        select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
          select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')),
+     matching as ${search.text === '' ? 'not materialized' : 'materialized'} (
+       select m.id from messaging.messages m, q
+       where m.channel_id in (select id from visible) and m.deleted_at is null${condition.sql}),
      candidate as (
-       select m.id, m.body from messaging.messages m, q
-       where m.channel_id in (select id from visible) and m.deleted_at is null${condition.sql}
-       order by m.id desc limit ${MAX_CANDIDATES}),
+       select id, m.body from matching join messaging.messages m using (id) order by id desc limit ${MAX_CANDIDATES}),
      ranked as (
        select c.id, round(1000000 * ts_rank_cd(messaging.search_document(c.body), q.german || q.english))::bigint as rank
        from candidate c, q),
