@@ -1,4 +1,5 @@
 /** What resolvers, rules and loaders of this subgraph get with every request. */
+import type { Grants } from '@chat/kit/auth/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { unauthenticated } from '@chat/kit/errors';
 import type { EventFeed } from '@chat/kit/events/event-feed';
@@ -6,6 +7,7 @@ import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { ActivePeople } from './activity/active-people';
 import type { ActivityBell } from './activity/activity-bell';
+import { grantedOnChannels } from './channels/channel.grants';
 import { ChannelLoader } from './channels/channel.loader';
 import type { ChannelService } from './channels/channel.service';
 import type { MemberService } from './channels/member.service';
@@ -79,10 +81,14 @@ export function viewerOf({ viewer }: Pick<MessagingContext, 'viewer'>): Viewer {
 }
 
 /** For SchemaService: one context per request or event. */
-export function contextFactory({ database, feed, log }: Runtime, services: MessagingServices) {
+export function contextFactory({ database, feed, log }: Runtime, services: MessagingServices, grants: Grants) {
   return (viewer: Viewer | null): MessagingContext => {
     const em = database.fork();
-    const channel = new ChannelLoader(() => em, viewer);
+    const channel = new ChannelLoader(
+      () => em,
+      viewer,
+      () => grantedOnChannels(grants, viewer),
+    );
     const message = new MessageLoader(() => em, channel);
     const project = new ProjectLoader(() => em, viewer);
     const ticket = new TicketLoader(() => em, project);

@@ -1,5 +1,6 @@
 /** Puts the messaging subgraph together and starts what runs in its background. */
-import { publishAccessChanges } from '@chat/kit/auth/access-changes';
+import { publishAccessChanges, watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { Grants } from '@chat/kit/auth/grants';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
@@ -43,7 +44,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     entities: [...projectEntities, ...ticketEntities, ...webhookEntities, IncomingWebhookEntity],
     migrations,
   });
-  const { database, redis, bell, feed, eventLog, viewerHeader, log } = runtime;
+  const { database, redis, bell, feed, eventLog, viewerHeader, log, subscriber } = runtime;
 
   // A Redis that is away cannot undo what is committed; gateways ask about everybody again when it is back.
   const accessChanged = (userIds: readonly string[]) =>
@@ -52,6 +53,8 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     );
 
   const fork = () => database.fork();
+  const grants = new Grants(fork);
+  const stopWatching = watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX);
   const jobs = new Jobs(definition.name, config.DATABASE_URL, log);
   const active = new ActivePeople(redis, config.REDIS_PREFIX);
   const activity = new ActivityBell(bell, log);
@@ -115,7 +118,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
       schema: buildSubgraph(definition),
       viewerHeader,
       health: () => runtime.health(),
-      createContext: contextFactory(runtime, services),
+      createContext: contextFactory(runtime, services, grants),
       log,
     }),
     async ready() {
@@ -126,7 +129,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     health: () => runtime.health(),
     handleHttp: incomingWebhookHttp.handle,
     async [Symbol.asyncDispose]() {
-      await Promise.all([jobs[Symbol.asyncDispose](), webhookWorker[Symbol.asyncDispose]()]);
+      await Promise.all([jobs[Symbol.asyncDispose](), webhookWorker[Symbol.asyncDispose](), stopWatching()]);
       await runtime[Symbol.asyncDispose]();
     },
   };

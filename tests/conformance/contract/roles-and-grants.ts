@@ -44,6 +44,16 @@ export function rolesAndGrants(system: System): void {
       resourceId: channelId,
       permission: 'READ',
     });
+    expect((await bob.does('ChannelHistory', read)).name).toBe('vault');
+    const message = { input: { channelId, body: 'hello' } };
+    expect((await bob.isRefused('SendMessage', message)).code).toBe('FORBIDDEN');
+    await system.admin.does('GrantPermission', { input: { ...input, permission: 'WRITE' } });
+    const sent = await bob.does('SendMessage', message);
+    expect((await ada.does('ChannelHistory', read)).messages.edges[0].node).toEqual(sent);
+    const change = { id: channelId, topic: 'Valuables' };
+    expect((await bob.isRefused('UpdateChannel', { input: change })).code).toBe('FORBIDDEN');
+    await system.admin.does('GrantPermission', { input: { ...input, permission: 'MANAGE' } });
+    expect((await bob.does('UpdateChannel', { input: change })).topic).toBe('Valuables');
   });
 
   describe('what is for administrators is refused to everybody else', () => {

@@ -4,6 +4,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
+import type { GrantedOn } from './channel.grants';
 import { canSee, type ChannelAccess } from './channel.rules';
 import { MEMBER_COLUMNS, toMember, type MemberRow } from './member.entity';
 
@@ -13,8 +14,9 @@ export type ChannelViewer = Pick<Viewer, 'id' | 'permissions'>;
 export class ChannelLoader {
   private readonly loader: DataLoader<string, ChannelAccess | null>;
 
-  constructor(em: () => EntityManager, viewer: ChannelViewer | null) {
-    this.loader = new DataLoader((ids) => load(em(), viewer, ids));
+  /** @param granted what the viewer was granted; nothing where it is absent */
+  constructor(em: () => EntityManager, viewer: ChannelViewer | null, granted?: () => Promise<GrantedOn>) {
+    this.loader = new DataLoader((ids) => load(em(), viewer, ids, granted));
   }
 
   /** The channel and what the viewer is to it; null where it does not exist or the viewer may not see it. */
@@ -43,6 +45,7 @@ async function load(
   em: EntityManager,
   viewer: ChannelViewer | null,
   ids: readonly string[],
+  granted?: () => Promise<GrantedOn>,
 ): Promise<(ChannelAccess | null)[]> {
   const rows = await em.execute<(ChannelRow & Partial<MemberRow>)[]>(
     `select ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS} from messaging.channels c
@@ -54,10 +57,16 @@ async function load(
     viewerId: viewer?.id ?? null,
     isInstallationModerator: viewer?.permissions.includes('DELETE') ?? false,
   };
+  const grantedOn = await granted?.();
   const found = new Map(
     rows.map((row) => [
       row.id,
-      { ...who, channel: toChannel(row), membership: row.state ? toMember(row as MemberRow) : null },
+      {
+        ...who,
+        channel: toChannel(row),
+        membership: row.state ? toMember(row as MemberRow) : null,
+        granted: grantedOn?.(row.id) ?? [],
+      },
     ]),
   );
   return ids.map((id) => found.get(id) ?? null);

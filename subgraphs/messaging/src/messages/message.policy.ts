@@ -2,13 +2,13 @@
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { followsChannel, inChannel, mayWrite } from '../channels/channel.policy';
-import { canModerate, isMember, isMuted, type ChannelAccess } from '../channels/channel.rules';
+import { canModerate, isGranted, isMember, isMuted, type ChannelAccess } from '../channels/channel.rules';
 import type { MessagingContext } from '../context';
 import type { MessageAccess } from './message.loader';
 
 /** Whether who has this access may write into the channel: true, or why not. */
 export function canSend(access: ChannelAccess): true | string {
-  if (!isMember(access)) return 'Join the channel to write in it.';
+  if (!isMember(access) && !isGranted(access, 'WRITE')) return 'Join the channel to write in it.';
   if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;
   return true;
 }
@@ -41,7 +41,7 @@ const editsMessage = onMessage('wrote the message and may still write', (access)
 );
 
 const deletesMessage = onMessage('wrote the message or moderates the channel', (access) =>
-  (isAuthor(access) && isMember(access)) || canModerate(access)
+  (isAuthor(access) && isMember(access)) || canModerate(access) || isGranted(access, 'DELETE')
     ? true
     : 'Only its author and the moderators of the channel delete a message.',
 );
