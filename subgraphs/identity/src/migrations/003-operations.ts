@@ -42,7 +42,6 @@ export class Operations extends Migration {
       key text primary key,
       value jsonb not null,
       is_flag boolean not null,
-      description text,
       updated_at timestamptz not null
     )`);
 

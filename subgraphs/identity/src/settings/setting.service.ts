@@ -13,7 +13,6 @@ interface Row {
   key: string;
   value: unknown;
   is_flag: boolean;
-  description: string | null;
 }
 
 export class SettingService {
@@ -29,8 +28,8 @@ export class SettingService {
   async featureFlags(em: EntityManager): Promise<FeatureFlag[]> {
     const [definitions, rows] = await Promise.all([this.definitions(), this.rows(em)]);
     const flags = new Map<string, FeatureFlag>();
-    for (const { key, value, is_flag: isFlag, description } of rows)
-      if (isFlag) flags.set(key, { key, enabled: value === true, description });
+    for (const { key, value, is_flag: isFlag } of rows)
+      if (isFlag) flags.set(key, { key, enabled: value === true, description: null });
     for (const { key, type, default: byDefault, description } of definitions.values())
       if (type === 'flag') flags.set(key, { key, enabled: flags.get(key)?.enabled ?? byDefault, description });
     return [...flags.values()].sort(byKey);
@@ -97,7 +96,7 @@ export class SettingService {
   }
 
   private rows(em: EntityManager): Promise<Row[]> {
-    return em.execute<Row[]>('select key, value, is_flag, description from identity.settings');
+    return em.execute<Row[]>('select key, value, is_flag from identity.settings');
   }
 }
 

@@ -27,7 +27,7 @@ export { nameKey };
  */
 export function nameSkeleton(name: string): string {
   const lookAlike = unhomoglyph(nameKey(name).normalize('NFD')).normalize('NFD').toLowerCase();
-  return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, as lower case brings new look-alikes
+  return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, as lower case may look like something else again
 }
 
 /** Equal for e-mail addresses that reach the same mailbox nearly everywhere: they differ only in case. */
