@@ -56,6 +56,20 @@ export function rolesAndGrants(system: System): void {
     expect((await bob.does('UpdateChannel', { input: change })).topic).toBe('Valuables');
   });
 
+  test('whoever follows by a grant is cut off when it is taken', async () => {
+    const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'vault', type: 'PRIVATE' } });
+    const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
+    const { id } = await system.admin.does('GrantPermission', { input });
+    const watch = bob.watches('MessageAdded', { channelId });
+    await watch.hasBegun(
+      () => ada.does('SendMessage', { input: { channelId, body: 'is anybody there?' } }),
+      (heard, sent) => heard.id === sent.id,
+    );
+    await system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
+    await expect(watch.next()).rejects.toBeDefined();
+    expect((await bob.isRefused('ChannelHistory', { id: channelId })).code).toBe('NOT_FOUND');
+  });
+
   describe('what is for administrators is refused to everybody else', () => {
     const operations = {
       AssignRole: () => ({ userId: bob.id, role: 'MODERATOR' }),
