@@ -36,12 +36,12 @@ beforeAll(async () => {
     env: { ADMIN_PASSWORD },
   });
   admin = await login('admin', ADMIN_PASSWORD);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   await system[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
-}, 60_000);
+}, 120_000);
 
 function client(gateway: number, token?: string): ChatClient {
   const made = new ChatClient(system.urls[gateway]!, token);

@@ -1,6 +1,6 @@
 /** Two gateways, each with subgraph processes of its own: what is said at one is heard at the other. */
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
-import { createTestDatabase, type TestDatabase } from '@chat/kit/testing/test-database';
+import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { print } from 'graphql';
 import { HistoryDocument, MeDocument } from '../../generated/operations';
@@ -8,26 +8,24 @@ import { ChatClient } from '../harness/client';
 import { type Distributed, startDistributed } from '../harness/distributed';
 import { hear, openChannel, register, send } from '../harness/people';
 
-let database: TestDatabase;
+const started = new AsyncDisposableStack();
 let system: Distributed;
 let ada: ChatClient;
 let bob: ChatClient;
 beforeAll(async () => {
-  database = await createTestDatabase('empty', () => Promise.resolve());
-  system = await startDistributed({
-    databaseUrl: database.url,
-    redisUrl: testRedisUrl(),
-    redisPrefix: testRedisPrefix(),
-    copies: 2,
-  });
-  ada = await register(system.urls[0]!, 'ada');
-  bob = await register(system.urls[1]!, 'bob');
-}, 60_000);
-afterAll(async () => {
-  await Promise.all([ada, bob].map((client) => client[Symbol.asyncDispose]()));
-  await system[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-}, 60_000);
+  const database = started.use(await createTestDatabase('empty', () => Promise.resolve()));
+  system = started.use(
+    await startDistributed({
+      databaseUrl: database.url,
+      redisUrl: testRedisUrl(),
+      redisPrefix: testRedisPrefix(),
+      copies: 2,
+    }),
+  );
+  ada = started.use(await register(system.urls[0]!, 'ada'));
+  bob = started.use(await register(system.urls[1]!, 'bob'));
+}, 120_000);
+afterAll(() => started.disposeAsync(), 120_000);
 
 test('a message sent through one gateway reaches a subscriber on the other, with its author', async () => {
   const channel = await openChannel(ada, bob);

@@ -91,7 +91,7 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
   await using ada = new ChatClient(url(), (await login('ada', PASSWORD)).accessToken);
   const { channel } = await ada.request(HistoryDocument, { id: channelId, last: 10 });
   expect(channel?.messages.edges.map(({ node }) => node.body)).toEqual(['hello', 'first start', 'second start']);
-}, 90_000);
+}, 120_000);
 
 test('a port in use is named, and nothing is left running', async () => {
   await using elsewhere = await temporaryFolder();
@@ -106,7 +106,7 @@ test('a port in use is named, and nothing is left running', async () => {
     `Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`,
   );
   expect(await readdir(join(elsewhere.path, 'two/postgres/cluster'))).not.toContain('postmaster.pid');
-}, 60_000);
+}, 120_000);
 
 test('all problems of the configuration are named before anything is started', async () => {
   await using elsewhere = await temporaryFolder();
