@@ -1,4 +1,5 @@
 /** Tokens that are none: stale, forged, of somebody who is out. Refused as a whole, never taken for nobody. */
+import { presenceIsSeen } from '../harness/beginnings';
 import { decode, type JwtPayload, type Secret, sign, type SignOptions } from 'jsonwebtoken';
 import { generateKeyPairSync } from 'node:crypto';
 import { Nobody, type Person } from '../harness/person';
@@ -54,7 +55,7 @@ export function tokens(system: System): void {
     // Also where no login is needed: the client must learn that its token is no good.
     for (const operation of ['Me', 'FeatureFlags'])
       expect((await forger.isRefused(operation)).code).toBe('UNAUTHENTICATED');
-    await expect(forger.watches('PresenceChanged', { userIds: [ada.id] }).next()).rejects.toBeDefined();
+    await forger.watches('PresenceChanged', { userIds: [ada.id] }).ends();
   });
 
   test('a viewer header from outside is not believed', async () => {
@@ -72,17 +73,10 @@ export function tokens(system: System): void {
   test('tokens of a deactivated account end at once, with what it follows, and it cannot log in', async () => {
     const rex = await system.person('rex');
     const watch = rex.watches('PresenceChanged', { userIds: [ada.id] });
-    const statuses = ['AWAY', 'BUSY'];
-    await watch.hasBegun(
-      async () => {
-        statuses.reverse();
-        return (await ada.does('SetPresence', { status: statuses[0] })).status as string;
-      },
-      (event, status) => event.status === status,
-    );
+    await presenceIsSeen(watch, ada);
     await system.admin.post('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: rex.id });
     expect((await rex.isRefused('Me')).code).toBe('UNAUTHENTICATED');
-    await expect(watch.next()).rejects.toBeDefined();
+    await watch.ends();
     const { refreshToken, username: identifier } = rex;
     expect((await system.nobody.isRefused('RefreshSession', { refreshToken })).code).toBe('UNAUTHENTICATED');
     const login = { input: { identifier, password: PASSWORD } };

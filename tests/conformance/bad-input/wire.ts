@@ -1,4 +1,5 @@
 /** Requests that are broken before they mean anything, on a connection that others share. */
+import { messagesAreHeard } from '../harness/beginnings';
 import WebSocket from 'ws';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
@@ -20,10 +21,7 @@ export function wire(system: System): void {
     ['selections without end', `{ me ${'{ id '.repeat(500)}${'}'.repeat(500)} }`, 'GRAPHQL_VALIDATION_FAILED'],
   ])('%s on a WebSocket is an error of that operation, and the others live on', async (_what, query, code) => {
     const watch = ada.watches('MessageAdded', { channelId });
-    await watch.hasBegun(
-      () => send('is anybody there?'),
-      (heard, sent) => heard.id === sent.id,
-    );
+    await messagesAreHeard(watch, ada, channelId);
     const broken = ada.socket.iterate({ query }).next();
     const [error] = (await broken.then(
       ({ value }) => value.errors as Data[],
@@ -63,10 +61,7 @@ export function wire(system: System): void {
     ['a frame that is too big', 'x'.repeat(2_000_000)],
   ])('%s ends only the socket that it came on', async (_what, text) => {
     const watch = ada.watches('MessageAdded', { channelId });
-    await watch.hasBegun(
-      () => send('is anybody there?'),
-      (heard, sent) => heard.id === sent.id,
-    );
+    await messagesAreHeard(watch, ada, channelId);
     const socket = new WebSocket(system.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
     const closed = new Promise<number>((resolve) => socket.on('close', resolve));
     socket.on('error', () => undefined);

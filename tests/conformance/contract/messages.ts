@@ -1,4 +1,5 @@
 /** Messages, as the contract writes them: sent, read back page by page in both directions, changed, deleted, pinned, and heard live by others. */
+import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -101,10 +102,7 @@ export function messages(system: System): void {
   test('messages are heard by members as they are sent, each once and in order, whole', async () => {
     const channelId = await openChannel();
     const watch = bob.watches('MessageAdded', { channelId });
-    await watch.hasBegun(
-      () => send(ada, channelId, 'is anybody there?'),
-      (heard, sent) => heard.id === sent.id,
-    );
+    await messagesAreHeard(watch, ada, channelId);
     const sent = await Promise.all(['one', 'two', 'three'].map((body) => send(ada, channelId, body)));
     const heard = await watch.take(3);
     expect(heard).toEqual(sent.sort((a: Data, b: Data) => a.seq - b.seq));

@@ -1,23 +1,17 @@
 /** Presence, as the contract writes it: from what people say and from their live connections, and seen by others as it changes. */
+import { presenceIsSeen } from '../harness/beginnings';
 import type { System } from '../harness/system';
 
 export function presence(system: System): void {
   test('what one says about oneself is seen by others, at once and on looking', async () => {
     const [ada, bob] = await Promise.all([system.person('ada'), system.person('bob')]);
     const watch = bob.watches('PresenceChanged', { userIds: [ada.id] });
-    const statuses = ['AWAY', 'BUSY'];
-    await watch.hasBegun(
-      async () => {
-        statuses.reverse();
-        return (await ada.does('SetPresence', { status: statuses[0] })).status as string;
-      },
-      (event, status) => event.status === status,
-    );
+    await presenceIsSeen(watch, ada);
     expect(await ada.does('SetPresence', { status: 'ONLINE' })).toEqual({
       status: 'ONLINE',
       lastSeenAt: expect.any(String),
     });
-    expect(await watch.next()).toEqual({
+    expect(await watch.until(({ status }) => status === 'ONLINE')).toEqual({
       user: { id: ada.id, username: ada.username },
       status: 'ONLINE',
       lastSeenAt: expect.any(String),

@@ -1,4 +1,5 @@
 /** Roles and grants, as the contract writes them: given and taken, in force at once, also for tokens that exist already. */
+import { messagesAreHeard } from '../harness/beginnings';
 import type { Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -61,12 +62,9 @@ export function rolesAndGrants(system: System): void {
     const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
     const { id } = await system.admin.does('GrantPermission', { input });
     const watch = bob.watches('MessageAdded', { channelId });
-    await watch.hasBegun(
-      () => ada.does('SendMessage', { input: { channelId, body: 'is anybody there?' } }),
-      (heard, sent) => heard.id === sent.id,
-    );
+    await messagesAreHeard(watch, ada, channelId);
     await system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
-    await expect(watch.next()).rejects.toBeDefined();
+    await watch.ends();
     expect((await bob.isRefused('ChannelHistory', { id: channelId })).code).toBe('NOT_FOUND');
   });
 

@@ -1,4 +1,5 @@
 /** Search, scheduled messages and drafts, as the contract writes them. */
+import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -85,10 +86,7 @@ export function search(system: System): void {
 
     test('are sent when it is time, by who scheduled them', async () => {
       const watch = bob.watches('MessageAdded', { channelId });
-      await watch.hasBegun(
-        () => send(ada, 'is anybody there?'),
-        (heard, sent) => heard.id === sent.id,
-      );
+      await messagesAreHeard(watch, ada, channelId);
       const scheduled = await schedule('it is time', 500);
       expect(scheduled).toEqual({
         id: expect.any(String),

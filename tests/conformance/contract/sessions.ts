@@ -1,4 +1,5 @@
 /** Sessions, as the contract writes them: tokens that are renewed, listed, revoked; over HTTP and over WebSocket. */
+import { presenceIsSeen } from '../harness/beginnings';
 import { Nobody, type Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -40,20 +41,13 @@ export function sessions(system: System): void {
     const [eve, elsewhere] = await Promise.all([system.person('eve'), system.login(ada.username)]);
     const { id } = (await elsewhere.does('Me')).sessions.find(({ current }: { current: boolean }) => current);
     const watch = elsewhere.watches('PresenceChanged', { userIds: [ada.id] });
-    const statuses = ['AWAY', 'BUSY'];
-    await watch.hasBegun(
-      async () => {
-        statuses.reverse();
-        return (await ada.does('SetPresence', { status: statuses[0] })).status as string;
-      },
-      (event, status) => event.status === status,
-    );
+    await presenceIsSeen(watch, ada);
 
     expect((await eve.isRefused('RevokeSession', { id })).code).toBe('NOT_FOUND');
     expect((await elsewhere.does('Me')).id).toBe(ada.id);
     expect(await ada.does('RevokeSession', { id })).toBe(true);
     expect((await elsewhere.isRefused('Me')).code).toBe('UNAUTHENTICATED');
-    await expect(watch.next()).rejects.toBeDefined();
+    await watch.ends();
     expect((await ada.does('Me')).sessions.map((session: { id: string }) => session.id)).not.toContain(id);
   });
 

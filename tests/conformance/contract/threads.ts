@@ -1,4 +1,5 @@
 /** Threads, reactions and read markers, as the contract writes them. */
+import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -72,11 +73,7 @@ export function threads(system: System): void {
     test('two who follow the same channel each hear whether they themselves reacted', async () => {
       const { id: messageId } = await send(ada, 'cake!');
       const watches = [ada, bob].map((person) => person.watches('ChannelEvents', { channelId }));
-      for (const watch of watches)
-        await watch.hasBegun(
-          () => send(ada, 'is anybody there?'),
-          (event, sent) => event.message?.id === sent.id,
-        );
+      for (const watch of watches) await messagesAreHeard(watch, ada, channelId);
       await bob.does('AddReaction', { messageId, emoji: '🎂' });
       const heard = await Promise.all(
         watches.map((watch) => watch.until((event) => event.__typename === 'ReactionsChanged')),

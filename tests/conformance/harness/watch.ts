@@ -52,6 +52,11 @@ export class Watch {
     return this.until((event) => isEffect(event, last));
   }
 
+  /** Waits until the system ends it, by an error or by closing the socket, whatever comes before that. */
+  async ends(): Promise<void> {
+    await this.until(() => false).catch(() => undefined);
+  }
+
   /** What it fails with: the errors that come instead of an event. @throws where an event comes. */
   async failure(): Promise<Data[]> {
     try {
