@@ -31,6 +31,9 @@ const AGE_MS = 30_000;
 
 const LOSS_LOG_MS = 5_000;
 
+/** When access that has changed is asked about again, in milliseconds: after what subgraphs may remember, within the promised second. */
+const SECOND_LOOK_MS = 600;
+
 const INVALID: Errors = [
   {
     message: 'The schema has changed and this subscription no longer fits it.',
@@ -91,9 +94,16 @@ export class SubscriptionHub implements Disposable {
     return isRenewed;
   }
 
-  /** Call it when an account's access may have changed; without `userId`, when anybody's may have. */
+  /**
+   * Call it when an account's access may have changed; without `userId`, when anybody's may have.
+   * Asks twice: subgraphs hear of the change at their own pace, and the first question may overtake it.
+   */
   recheck(userId?: string): void {
-    for (const client of this.clients.of(userId)) this.recheckClient(client);
+    const ask = () => {
+      for (const client of this.clients.of(userId)) this.recheckClient(client);
+    };
+    ask();
+    setTimeout(ask, SECOND_LOOK_MS).unref();
   }
 
   /** Ends every subscription of a session that was ended. */

@@ -20,7 +20,7 @@ export interface Resource {
 type Held = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 export interface GrantsOptions {
-  /** How long what was read is believed, in milliseconds: a change is seen after that at the latest. Default 1000. */
+  /** How long what was read is believed, in milliseconds: a change is seen after that at the latest. Default 500. */
   ttlMs?: number;
   /** Accounts whose grants are held in memory. Default 20,000. */
   maxAccounts?: number;
@@ -35,7 +35,7 @@ export class Grants {
   /** @param fork a unit of work on the database that identity's part is in; it is read and never written. */
   constructor(
     private readonly fork: () => EntityManager,
-    { ttlMs = 1000, maxAccounts = 20_000 }: GrantsOptions = {},
+    { ttlMs = 500, maxAccounts = 20_000 }: GrantsOptions = {},
   ) {
     this.held = new LRUCache({ max: maxAccounts, ttl: ttlMs });
   }
