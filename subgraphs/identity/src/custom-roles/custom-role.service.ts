@@ -1,4 +1,5 @@
 /** Custom roles and who has them. Every change reaches the tokens that are in use. */
+import { nameKey } from '@chat/kit/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict, notFound } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
@@ -9,7 +10,6 @@ import type { AuditService } from '../audit/audit.service';
 import { inOrder } from '../roles/role';
 import { markRolesChanged } from '../roles/role.service';
 import { UserEntity } from '../users/user.entity';
-import { nameKey } from '../users/username';
 import { CustomRole, type CreateCustomRoleInput, type UpdateCustomRoleInput } from './custom-role.type';
 
 export class CustomRoleService {

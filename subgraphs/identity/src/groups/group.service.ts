@@ -1,4 +1,5 @@
 /** Groups and their members. Whoever joins or leaves has its access asked about again at once. */
+import { nameKey } from '@chat/kit/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -8,7 +9,7 @@ import type { AccessPublisher } from '../access/access-publisher';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { UserEntity } from '../users/user.entity';
-import { nameKey, usernameProblem } from '../users/username';
+import { usernameProblem } from '../users/username';
 import { Group, type CreateGroupInput } from './group.type';
 
 const MAX_MEMBERS_AT_ONCE = 100;

@@ -1,10 +1,11 @@
 /** Puts an account into the database, with the keys by which its name and address are unique. */
+import { nameKey } from '@chat/kit/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import { newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException, type FilterQuery } from '@mikro-orm/core';
 import { UserEntity } from './user.entity';
-import { emailKey, nameKey, nameSkeleton } from './username';
+import { emailKey, nameSkeleton } from './username';
 
 export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
   Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;

@@ -1,8 +1,9 @@
 /** Finds accounts. Changing them is accounts/'s work. */
+import { nameKey } from '@chat/kit/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { UserEntity } from './user.entity';
-import { emailKey, nameKey } from './username';
+import { emailKey } from './username';
 
 export interface UserPage extends Connection<UserEntity> {
   search: string | null;

@@ -19,8 +19,6 @@ export function usernameProblem(name: string): string | undefined {
   return undefined;
 }
 
-export { nameKey };
-
 /**
  * Equal for names that look alike: the skeleton of Unicode TR39, section 4, over the name in lower case.
  * `admin` and `аdmin` (with a Cyrillic а) share one, as do `paul0` and `paulo`.
