@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
+import { gracefulClose } from '../graceful-close';
 import type { Logger } from '../logging';
 import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
@@ -23,10 +24,7 @@ export async function serveSubgraph(
   subgraph: Subgraph,
   { host, port, log }: { host: string; port: number; log: Logger },
 ): Promise<SubgraphServer> {
-  let isClosing = false;
   const server = createServer((request, response) => {
-    // A connection that was busy when the server closed is idle only now, and its client would keep it for a minute.
-    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
     handle(subgraph, request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a request failed outside GraphQL');
       if (!response.headersSent)
@@ -35,6 +33,7 @@ export async function serveSubgraph(
         });
     });
   });
+  const close = gracefulClose(server);
   server.keepAliveTimeout = 65_000; // longer than the gateways' own, so that they never write into a closing socket
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_BODY_BYTES });
   const live = serveSubscriptions(subgraph, sockets);
@@ -46,12 +45,8 @@ export async function serveSubgraph(
   return {
     url: `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/graphql`,
     async [Symbol.asyncDispose]() {
-      isClosing = true;
       await live.dispose();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      await close();
     },
   };
 }

@@ -1,7 +1,8 @@
 /** The gateway's HTTP server: finds who answers a path, and closes without cutting anybody off. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gracefulClose } from '@chat/kit/graceful-close';
 import type { Logger } from '@chat/kit/logging';
 
 /** Answers a request, or resolves to false where it is not its own. */
@@ -13,14 +14,11 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 /** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** How often connections that have become idle are closed while the server closes, in milliseconds. */
-const SWEEP_MS = 50;
-
 export class GatewayServer implements AsyncDisposable {
   private isDraining = false;
 
   private constructor(
-    private readonly server: Server,
+    private readonly close: () => Promise<void>,
     /** `http://host:port` */
     readonly url: string,
   ) {}
@@ -31,13 +29,14 @@ export class GatewayServer implements AsyncDisposable {
     { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
     const server = createServer();
+    const close = gracefulClose(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
     const address = server.address() as AddressInfo;
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
-    const gateway = new GatewayServer(server, `http://${name}:${address.port}`);
+    const gateway = new GatewayServer(close, `http://${name}:${address.port}`);
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('request', (request, response) => {
       if (gateway.isDraining) response.setHeader('connection', 'close');
@@ -56,13 +55,7 @@ export class GatewayServer implements AsyncDisposable {
   /** Takes no new connections, lets requests under way finish, and tells kept-alive clients to go. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDraining = true;
-    // A connection whose last answer began before this moment was not told to close, and is idle only afterwards.
-    const sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS);
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
-    clearInterval(sweep);
+    await this.close();
   }
 }
 
