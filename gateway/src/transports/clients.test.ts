@@ -102,8 +102,8 @@ describe('Apollo Client', () => {
     WebSocket: (live: LiveGateway) => new GraphQLWsLink(socketClient(live.wsUrl, 'ada')),
     multipart: (live: LiveGateway) => new HttpLink({ uri: live.url, headers: bearer('ada') }),
   };
-  test.each(Object.entries(links))('over %s', async (_what, link) => {
-    await using live = await startLiveGateway();
+  test.each(Object.entries(links))('over %s, without waiting for a heartbeat', async (_what, link) => {
+    await using live = await startLiveGateway({ LIVE_HEARTBEAT_MS: '3600000' });
     const client = new ApolloClient({ link: link(live), cache: new InMemoryCache() });
     const stream: PushStream<unknown> = new PushStream(() => subscription.unsubscribe());
     const subscription = client

@@ -28,7 +28,9 @@ export const EVENT_STREAM: StreamFormat = {
   failure: (errors) => Buffer.from(`event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`),
 };
 
-const PART = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n';
+const PART = 'content-type: application/json\r\n\r\n';
+/** Ends each part at once: a client knows a part to be whole only when it has read the boundary behind it. */
+const BOUNDARY = '\r\n--graphql\r\n';
 const END = '\r\n--graphql--\r\n';
 
 /** Apollo's multipart protocol for subscriptions, version 1.0. */
@@ -38,10 +40,10 @@ export const MULTIPART: StreamFormat = {
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',
   },
-  opening: Buffer.from(`${PART}{}`),
+  opening: Buffer.from(`${BOUNDARY}${PART}{}${BOUNDARY}`),
   prefix: Buffer.from(`${PART}{"payload":`),
-  suffix: Buffer.from('}'),
-  heartbeat: Buffer.from(`${PART}{}`),
+  suffix: Buffer.from(`}${BOUNDARY}`),
+  heartbeat: Buffer.from(`${PART}{}${BOUNDARY}`),
   completion: Buffer.from(`${PART}{"payload":null}${END}`),
   failure: (errors) => Buffer.from(`${PART}${JSON.stringify({ payload: null, errors })}${END}`),
 };
