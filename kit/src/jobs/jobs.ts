@@ -5,6 +5,7 @@
 import { Logger as WorkerLogger, run, runMigrations, type Runner, type Task, type WorkerEvents } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
 import type { EntityManager } from '../database/database';
 import { withCorrelation, type Logger } from '../logging';
 import { WorkerPresence } from './worker-presence';
@@ -40,6 +41,7 @@ const RESTART_MS = 1000;
 /** Enqueues and runs the jobs of one subgraph. Task names are prefixed with the subgraph's, as all share one table. */
 export class Jobs implements AsyncDisposable {
   private readonly closing = new AbortController();
+  private pool: Pool | undefined;
   private runner: Runner | undefined;
   private presence: WorkerPresence | undefined;
   private restarting: Promise<void> | undefined;
@@ -52,8 +54,23 @@ export class Jobs implements AsyncDisposable {
 
   /** Creates graphile-worker's tables and works on `tasks` until it is disposed of, also after PostgreSQL was away. */
   async start(tasks: Record<string, JobTask>, options: JobsStartOptions = {}): Promise<void> {
-    await runMigrations({ connectionString: this.databaseUrl, logger: this.workerLogger() });
+    await runMigrations({ pgPool: this.openPool(1), logger: this.workerLogger() }).finally(() => this.closePool());
     await this.run(tasks, options);
+  }
+
+  /** graphile-worker stops listening to a pool of its own before that has closed, and an error then ends the process. */
+  private openPool(max: number): Pool {
+    const pool = new Pool({ connectionString: this.databaseUrl, application_name: `${this.name}-jobs`, max });
+    const note = (error: Error) => this.log.debug({ err: error }, 'the job runner lost a connection');
+    pool.on('error', note);
+    pool.on('connect', (client) => client.on('error', note));
+    return (this.pool = pool);
+  }
+
+  private async closePool(): Promise<void> {
+    const { pool } = this;
+    this.pool = undefined;
+    await pool?.end();
   }
 
   private async run(tasks: Record<string, JobTask>, options: JobsStartOptions): Promise<void> {
@@ -63,9 +80,8 @@ export class Jobs implements AsyncDisposable {
       this.presence = new WorkerPresence(this.databaseUrl, workerPool.id, this.log, sweepMs);
     });
     this.runner = await run({
-      connectionString: this.databaseUrl,
+      pgPool: this.openPool(concurrency + 1),
       concurrency,
-      maxPoolSize: concurrency + 1,
       noHandleSignals: true,
       pollInterval: 2000,
       logger: this.workerLogger(),
@@ -96,6 +112,7 @@ export class Jobs implements AsyncDisposable {
       await sleep(RESTART_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
       if (this.closing.signal.aborted) return;
       await this.presence?.[Symbol.asyncDispose]();
+      await this.closePool();
       try {
         return await this.run(tasks, options);
       } catch (error) {
@@ -156,5 +173,6 @@ export class Jobs implements AsyncDisposable {
     await this.restarting;
     await this.runner?.stop().catch(() => undefined); // it may have stopped by itself
     await this.presence?.[Symbol.asyncDispose]();
+    await this.closePool();
   }
 }
