@@ -8,6 +8,7 @@ import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { ActivePeople } from './activity/active-people';
 import type { ActivityBell } from './activity/activity-bell';
 import { grantedOnChannels } from './channels/channel.grants';
+import type { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelLoader } from './channels/channel.loader';
 import type { ChannelService } from './channels/channel.service';
 import type { MemberService } from './channels/member.service';
@@ -38,6 +39,7 @@ import type { WebhookService } from './webhooks/webhook.service';
 export interface MessagingServices {
   active: ActivePeople;
   activity: ActivityBell;
+  channelAccess: ChannelAccessReader;
   drafts: DraftService;
   inbox: InboxService;
   moderation: ModerationService;
@@ -84,11 +86,7 @@ export function viewerOf({ viewer }: Pick<MessagingContext, 'viewer'>): Viewer {
 export function contextFactory({ database, feed, log }: Runtime, services: MessagingServices, grants: Grants) {
   return (viewer: Viewer | null): MessagingContext => {
     const em = database.fork();
-    const channel = new ChannelLoader(
-      () => em,
-      viewer,
-      () => grantedOnChannels(grants, viewer),
-    );
+    const channel = new ChannelLoader(services.channelAccess, viewer, () => grantedOnChannels(grants, viewer));
     const message = new MessageLoader(() => em, channel);
     const project = new ProjectLoader(() => em, viewer);
     const ticket = new TicketLoader(() => em, project);

@@ -8,6 +8,7 @@ import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { Jobs } from '@chat/kit/jobs/jobs';
 import { ActivePeople } from './activity/active-people';
 import { ActivityBell } from './activity/activity-bell';
+import { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelService } from './channels/channel.service';
 import { MemberService } from './channels/member.service';
 import type { MessagingConfig } from './config';
@@ -53,6 +54,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     );
 
   const fork = () => database.fork();
+  const channelAccess = new ChannelAccessReader(fork);
   const grants = new Grants(fork);
   const stopWatching = watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX);
   const jobs = new Jobs(definition.name, config.DATABASE_URL, log);
@@ -72,7 +74,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
   const members = new MemberService(eventLog, accessChanged);
   const moderation = new ModerationService(eventLog, members, accessChanged);
-  const scheduledMessages = new ScheduledMessageService(jobs, sender, fork);
+  const scheduledMessages = new ScheduledMessageService(jobs, sender, channelAccess, fork);
   const retention = new RetentionService(eventLog, fork, log);
 
   const webhookWorker = new WebhookWorker({ config, fork, eventLog, log });
@@ -81,6 +83,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     fork,
     incomingWebhooks,
     sender,
+    channelAccess,
     new IncomingWebhookLimiter(redis, config.REDIS_PREFIX, config.WEBHOOK_INCOMING_PER_MINUTE),
     config.MESSAGE_MAX_LENGTH,
     log,
@@ -91,6 +94,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     webhooks: new WebhookService(config.SECRET_KEY, addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES)),
     active,
     activity,
+    channelAccess,
     sender,
     messages,
     members,

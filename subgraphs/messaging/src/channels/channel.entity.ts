@@ -17,9 +17,12 @@ registerEnumType(ChannelType, {
   },
 });
 
+/** The columns of {@link ChannelRow} but its `event_seq`, of the alias `c`. */
+export const OWN_CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words,
+  c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at`;
+
 /** The columns of {@link ChannelRow}, of the alias `c`. */
-export const CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words, c.member_count,
-  c.last_seq, c.first_seq, c.created_by, c.created_at,
+export const CHANNEL_COLUMNS = `${OWN_CHANNEL_COLUMNS},
   coalesce((select s.last_seq from messaging.event_stream s where s.stream = 'channel:' || c.id), 0) as event_seq`;
 
 export interface ChannelRow {

@@ -7,6 +7,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelLoader } from '../channels/channel.loader';
 import { MessageLoader } from '../messages/message.loader';
 import { canSend } from '../messages/message.policy';
@@ -35,6 +36,7 @@ export class IncomingWebhookHttp {
     private readonly fork: () => EntityManager,
     private readonly webhooks: IncomingWebhookService,
     private readonly messages: MessageSender,
+    private readonly channelAccess: ChannelAccessReader,
     private readonly limiter: IncomingWebhookLimiter,
     private readonly maxLength: number,
     private readonly log: Logger,
@@ -80,7 +82,7 @@ export class IncomingWebhookHttp {
 
   private async send(em: EntityManager, webhook: IncomingWebhookEntity, username: string, text: string): Promise<void> {
     const { channelId, createdBy } = webhook;
-    const channels = new ChannelLoader(() => em, { id: createdBy, permissions: [] });
+    const channels = new ChannelLoader(this.channelAccess, { id: createdBy, permissions: [] });
     const access = await channels.accessChannel(channelId);
     if (!access || canSend(access) !== true) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;

@@ -3,6 +3,7 @@
  * members and appends the events (migrations/003-send-messages.ts). One call is one transaction: all of it happens or none.
  */
 import type { EntityManager } from '@chat/kit/database/database';
+import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
@@ -33,17 +34,18 @@ type SentRow = MessageRow & { client_mutation_digest: string | null };
 /** The first row brings the inbox events of all. */
 type InsertedRow = SentRow & { notices: EventRow[] | null };
 
-const INSERT = `select ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.notices
-  from messaging.send_messages(?::jsonb) f, lateral (select (f.sent).*) m`;
+const INSERT = new PreparedStatement<InsertedRow>(
+  'send-messages',
+  `select ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.notices
+   from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
+);
 
 /** @returns what each draft became, in their order, and the events to publish. */
 export async function insertMessages(
   em: EntityManager,
   drafts: readonly MessageDraft[],
 ): Promise<{ sent: SentMessage[]; events: EventRow[] }> {
-  const rows = await em.execute<InsertedRow[]>(INSERT, [
-    JSON.stringify(drafts.map((draft, ord) => ({ ...draft, ord }))),
-  ]);
+  const rows = await INSERT.run(em, [JSON.stringify(drafts.map((draft, ord) => ({ ...draft, ord })))]);
   const inserted = new Map(rows.map((row) => [row.id, toSent(row)]));
   const sent: SentMessage[] = [];
   for (const draft of drafts) {

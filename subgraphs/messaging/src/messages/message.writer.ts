@@ -6,25 +6,12 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { isConnectionError } from '@chat/kit/database/connection-error';
 import type { EventLog } from '@chat/kit/events/event-log';
+import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { insertMessages, type MessageDraft, type SentMessage } from './message.store';
 
-/** The most messages that one statement writes. */
-const MAX_BATCH = 256;
-
-interface Pending {
-  draft: MessageDraft;
-  resolve: (sent: SentMessage) => void;
-  reject: (error: unknown) => void;
-}
-
-/** A queue with one statement in flight; a channel always uses the same one. */
-interface Lane {
-  waiting: Pending[];
-  isBusy: boolean;
-}
-
 export class MessageWriter {
-  private readonly lanes: Lane[];
+  /** Each has one statement in flight; a channel always uses the same one. */
+  private readonly lanes: GroupedCalls<MessageDraft, SentMessage>[];
 
   /** `lanes`: how many statements may be in flight at once, each for channels of its own. */
   constructor(
@@ -32,34 +19,20 @@ export class MessageWriter {
     private readonly eventLog: EventLog,
     lanes = 2,
   ) {
-    this.lanes = Array.from({ length: lanes }, () => ({ waiting: [], isBusy: false }));
+    this.lanes = Array.from(
+      { length: lanes },
+      () =>
+        new GroupedCalls((drafts) => this.insert(drafts), {
+          // One that cannot be written takes its whole batch along; by itself it fails alone.
+          alone: (draft, error) => (isConnectionError(error) ? Promise.reject(error) : this.insertAlone(draft)),
+        }),
+    );
   }
 
   /** Resolves after the commit, with the earlier message where the `clientMutationId` was used before. */
   write(draft: MessageDraft): Promise<SentMessage> {
     // A UUIDv7 ends in random digits.
-    const lane = this.lanes[parseInt(draft.channelId.slice(-4), 16) % this.lanes.length]!;
-    return new Promise((resolve, reject) => {
-      lane.waiting.push({ draft, resolve, reject });
-      if (!lane.isBusy) void this.work(lane);
-    });
-  }
-
-  private async work(lane: Lane): Promise<void> {
-    lane.isBusy = true;
-    while (lane.waiting.length > 0) await this.commit(lane.waiting.splice(0, MAX_BATCH));
-    lane.isBusy = false;
-  }
-
-  private async commit(batch: readonly Pending[]): Promise<void> {
-    try {
-      const sent = await this.insert(batch.map(({ draft }) => draft));
-      batch.forEach(({ resolve }, index) => resolve(sent[index]!));
-    } catch (error) {
-      if (isConnectionError(error)) for (const { reject } of batch) reject(error);
-      // One that cannot be written takes its whole batch along; by itself it fails alone.
-      else for (const { draft, resolve, reject } of batch) await this.insertAlone(draft).then(resolve, reject);
-    }
+    return this.lanes[parseInt(draft.channelId.slice(-4), 16) % this.lanes.length]!.run(draft);
   }
 
   private insertAlone(draft: MessageDraft): Promise<SentMessage> {

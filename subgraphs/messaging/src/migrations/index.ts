@@ -5,6 +5,7 @@ import { Conversations } from './002-conversations';
 import { SendMessages } from './003-send-messages';
 import { Projects } from './200-projects';
 import { Webhooks } from './210-webhooks';
+import { ReadChannelAccess } from './300-read-channel-access';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -12,4 +13,5 @@ export const migrations: MigrationObject[] = [
   { name: '003-send-messages', class: SendMessages },
   { name: '200-projects', class: Projects },
   { name: '210-webhooks', class: Webhooks },
+  { name: '300-read-channel-access', class: ReadChannelAccess },
 ];

@@ -4,6 +4,7 @@ import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
+import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelLoader } from '../channels/channel.loader';
 import type { ChannelAccess } from '../channels/channel.rules';
 import { MessageLoader } from '../messages/message.loader';
@@ -48,6 +49,7 @@ export class ScheduledMessageService {
   constructor(
     private readonly jobs: Jobs,
     private readonly sender: MessageSender,
+    private readonly channelAccess: ChannelAccessReader,
     private readonly fork: () => EntityManager,
   ) {}
 
@@ -120,7 +122,7 @@ export class ScheduledMessageService {
 
   /** @returns why it will never be sent. @throws where trying again may help. */
   private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
-    const channels = new ChannelLoader(() => em, { id: message.authorId, permissions: [] });
+    const channels = new ChannelLoader(this.channelAccess, { id: message.authorId, permissions: [] });
     const access = await channels.accessChannel(message.channelId);
     const verdict = access ? canSend(access) : 'The channel is no longer there for you.';
     if (!access || verdict !== true) return verdict as string;
