@@ -10,8 +10,8 @@ import { unsubscribe } from '../redis';
 
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
-/** A change is seen after this time at the latest, in milliseconds. */
-const POLL_MS = 1000;
+/** How often it is looked for changes whose bell was not heard, in milliseconds. */
+const POLL_MS = 500;
 const UNDEFINED_TABLE = '42P01';
 
 /** Tells all processes that a setting has changed; call it after commit. */
@@ -38,6 +38,7 @@ export class LiveSettings implements AsyncDisposable {
   private readonly timer: NodeJS.Timeout;
   private readonly channel: string;
   private reading: Promise<void> | undefined;
+  private readingNext: Promise<void> | undefined;
   private isAnnounced = false;
   private readonly onMessage = (channel: string) => {
     if (channel === this.channel) void this.refresh();
@@ -74,9 +75,14 @@ export class LiveSettings implements AsyncDisposable {
     return () => this.listeners.delete(listener);
   }
 
-  /** Reads what is in PostgreSQL now. Never throws: until it is back, the last known values hold. */
+  /** Reads what is in PostgreSQL from now on. Never throws: until it is back, the last known values hold. */
   refresh(): Promise<void> {
-    return (this.reading ??= this.read().finally(() => (this.reading = undefined)));
+    if (!this.reading) return (this.reading = this.read().finally(() => (this.reading = undefined)));
+    // What is being read may be from before a change that the caller knows of.
+    return (this.readingNext ??= this.reading.then(() => {
+      this.readingNext = undefined;
+      return this.refresh();
+    }));
   }
 
   private async read(): Promise<void> {

@@ -34,6 +34,11 @@ export const identityVariables = {
   GUESTS_ENABLED: booleanVariable()
     .default(true)
     .describe('anybody may come in without an account; the default of the feature flag guests'),
+  GUEST_RETENTION_DAYS: integerVariable(0, 3650)
+    .default(30)
+    .describe(
+      'how long guests are kept after they were last seen, in days, 0 for ever; the default of identity.guestRetentionDays',
+    ),
   LOGIN_ATTEMPTS_PER_ACCOUNT: integerVariable(1, 10_000)
     .default(20)
     .describe('wrong passwords for one account within 15 minutes before further ones are refused unread'),

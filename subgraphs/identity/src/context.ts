@@ -5,6 +5,7 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { AccountService } from './accounts/account.service';
+import type { GuestService } from './accounts/guest.service';
 import type { PasswordService } from './accounts/password.service';
 import type { ProfileService } from './accounts/profile.service';
 import type { StandingService } from './accounts/standing.service';
@@ -30,6 +31,7 @@ export interface IdentityServices {
   customRoles: CustomRoleService;
   grants: GrantService;
   groups: GroupService;
+  guests: GuestService;
   passwords: PasswordService;
   profiles: ProfileService;
   presence: PresenceService;

@@ -46,16 +46,18 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
   const services = createServices(config, runtime, { jobs, settings, definitions, grants, mailer }, parts);
   const introspectToken: TokenIntrospector = (token) => services.apiKeys.introspect(fork(), token);
 
+  const service = new SchemaService({
+    schema: buildSubgraph(definition),
+    viewerHeader,
+    health: () => runtime.health(),
+    createContext: contextFactory(runtime, grants, services),
+    log,
+  });
+
   const running = parts.move();
   return {
     name: definition.name,
-    service: new SchemaService({
-      schema: buildSubgraph(definition),
-      viewerHeader,
-      health: () => runtime.health(),
-      createContext: contextFactory(runtime, grants, services),
-      log,
-    }),
+    service,
     async ready() {
       await database.ready();
       if (running.disposed) return;

@@ -7,6 +7,7 @@ import type { LiveSettings } from '@chat/kit/settings/live-settings';
 import { AccessPublisher } from './access/access-publisher';
 import { AccountService } from './accounts/account.service';
 import { AttemptLimits } from './accounts/attempt-limits';
+import { GuestService } from './accounts/guest.service';
 import { PasswordService } from './accounts/password.service';
 import { ProfileService } from './accounts/profile.service';
 import { StandingService } from './accounts/standing.service';
@@ -65,6 +66,7 @@ export function createServices(
     apiKeys: new ApiKeyService(access, audit),
     audit,
     customRoles: new CustomRoleService(access, audit),
+    guests: new GuestService(sessions, access, audit),
     grants: new GrantService(access, audit, deps.grants),
     groups: new GroupService(access, audit),
     passwords: new PasswordService({ ...shared, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }),
@@ -80,7 +82,7 @@ export function createServices(
     ),
     roles: new RoleService(access, audit),
     sessions,
-    settings: new SettingService(redis, prefix, Object.values(deps.definitions), audit, log),
+    settings: new SettingService(redis, prefix, Object.values(deps.definitions), deps.settings, audit, log),
     standing: new StandingService(sessions, access, audit),
     users,
   };

@@ -1,4 +1,4 @@
-/** Work that this subgraph does later: mails, acts of other subgraphs for the audit log, and forgetting what has had its time. */
+/** Work that this subgraph does later: mails, acts of other subgraphs for the audit log, and forgetting what and who has had their time. */
 import { AUDIT_TASK, type RecordedAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { JobTask } from '@chat/kit/jobs/jobs';
@@ -8,7 +8,8 @@ import { RESET_MAIL_TASK } from './accounts/password.service';
 import type { IdentityServices } from './context';
 import type { IdentitySettings } from './settings/definitions';
 
-const FORGET_TASK = 'forget-what-is-over';
+/** The nightly job. */
+export const FORGET_TASK = 'forget-what-is-over';
 
 /** When (UTC), in crontab's manner: once a night. */
 export const JOB_SCHEDULE = [`17 3 * * * ${FORGET_TASK}`];
@@ -30,15 +31,19 @@ export function identityJobs(
       fork().transactional((tx) => services.audit.append(tx, act, idOfJob(id, act.at))),
     [FORGET_TASK]: async () => {
       const em = fork();
-      const days = settings.get(definitions.auditRetentionDays);
-      if (days > 0) await services.audit.forgetBefore(em, new Date(Date.now() - days * DAY_MS));
-      const before = new Date(Date.now() - KEEP_SESSIONS_DAYS * DAY_MS);
+      const guestDays = settings.get(definitions.guestRetentionDays);
+      if (guestDays > 0) await services.guests.removeGuests(em, daysAgo(guestDays));
+      const auditDays = settings.get(definitions.auditRetentionDays);
+      if (auditDays > 0) await services.audit.forgetBefore(em, daysAgo(auditDays));
+      const before = daysAgo(KEEP_SESSIONS_DAYS);
       await em.execute('delete from identity.sessions where revoked_at < ? or expires_at < ?', [before, before]);
       await em.execute('delete from identity.password_resets where expires_at < now()');
       await em.execute('delete from identity.provider_logins where expires_at < now()');
     },
   };
 }
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 function idOfJob(id: string, at: string): string {
   const hex = createHash('sha256').update(`${id} ${at}`).digest('hex');

@@ -1,7 +1,8 @@
 /**
  * Spreads through Redis that access has changed: what has ended, whose roles are others now, who has to be asked again.
- * Spreads it once more where it may not have arrived: after a restart of Redis, and every few seconds for what a crash
- * kept from being published. PostgreSQL is the truth, so nothing here ever fails a request.
+ * Whoever changes something publishes it before it answers. The database notes every change too (`identity.access_news`),
+ * and any identity process publishes what it finds there, so that a crash in between delays the news by half a second.
+ * After a restart of Redis all that still matters is published again. Nothing here ever fails a request.
  */
 import { publishAccessChanges } from '@chat/kit/auth/access-changes';
 import { RevocationWriter } from '@chat/kit/auth/revocations';
@@ -12,21 +13,30 @@ import type { Redis } from '@chat/kit/redis';
 import { effectivePermissions } from '../roles/role.loader';
 import type { Role } from '../roles/role';
 
-/** How often what changed lately is published again, in milliseconds. */
-const REPEAT_MS = 5_000;
-/** What "lately" means: long enough that a process which stood still for a while does not miss any. */
-const LATELY_MS = 60_000;
+/** How long it takes until the next look for news, in milliseconds. */
+const NEWS_MS = 500;
+/** Changes that one look publishes at most. */
+const NEWS_AT_ONCE = 1000;
+/** How far clocks may differ, in milliseconds: a token may live so much longer than ours says. */
+const CLOCK_SKEW_MS = 60_000;
+
+type Kind = 'ended' | 'roles' | 'grants';
+
+/** A changed session or API key (`ended`), or the account that something has changed for. */
+interface News {
+  kind: Kind;
+  id: string;
+}
 
 export class AccessPublisher implements AsyncDisposable {
   private readonly revocations: RevocationWriter;
   private readonly roleChanges: RoleChangeWriter;
-  private readonly timer: NodeJS.Timeout;
-  /** How far back the next repetition looks: further than lately after a restart of Redis, until that has succeeded. */
-  private repeatedMs = LATELY_MS;
-  private readonly onReady = () => {
-    this.repeatedMs = Math.max(LATELY_MS, this.accessLifetimeMs);
-    void this.republish();
-  };
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private isClosed = false;
+  /** A Redis that has just come may have lost everything. */
+  private isAllDue = true;
+  private readonly onReady = () => (this.isAllDue = true);
 
   /** @param accessLifetimeMs how long an access token may still be believed by somebody who missed everything. */
   constructor(
@@ -39,55 +49,95 @@ export class AccessPublisher implements AsyncDisposable {
     this.revocations = new RevocationWriter(redis, prefix);
     this.roleChanges = new RoleChangeWriter(redis, prefix);
     redis.on('ready', this.onReady);
-    this.timer = setInterval(() => void this.republish(), REPEAT_MS).unref();
+    this.lookLater();
   }
 
   /** Sessions or API keys have ended. Call it after commit. */
-  async ended(sessionIds: readonly string[]): Promise<void> {
-    await this.trying(() => this.revocations.revoke(sessionIds, Date.now() + this.accessLifetimeMs));
+  ended(sessionIds: readonly string[]): Promise<void> {
+    return this.trying(() => this.publishEnded(sessionIds));
   }
 
   /** Accounts have other roles or permissions now. Call it after commit. */
-  async rolesChanged(userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    await this.trying(async () => {
-      const em = this.fork();
-      const tokensUntil = Math.floor((Date.now() + this.accessLifetimeMs) / 1000);
-      const users = await em.execute<{ id: string; roles: Role[]; version: string }[]>(
-        `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users where id in (?)`,
-        [userIds],
-      );
-      for (const { id: userId, roles, version } of users) {
-        const permissions = await effectivePermissions(em, { id: userId, roles });
-        await this.roleChanges.publish({ userId, roles, permissions, version: Number(version), tokensUntil });
-      }
-      await publishAccessChanges(this.redis, userIds, this.prefix);
-    });
+  rolesChanged(userIds: readonly string[]): Promise<void> {
+    return this.trying(() => this.publishRoles(userIds));
   }
 
   /** Accounts were given or have lost access to single resources. Call it after commit. */
-  async grantsChanged(userIds: readonly string[]): Promise<void> {
-    await this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix));
+  grantsChanged(userIds: readonly string[]): Promise<void> {
+    return this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix));
   }
 
-  /** Publishes what has changed lately once more. What fails now is repeated a few seconds later, so it is no news. */
-  private async republish(): Promise<void> {
-    const periodMs = this.repeatedMs;
-    try {
-      const since = new Date(Date.now() - Math.min(periodMs, this.accessLifetimeMs));
-      const rows = await this.fork().execute<{ id: string; kind: 'ended' | 'roles' }[]>(
-        `select id, 'ended' as kind from identity.sessions where revoked_at > ?
-         union all select id, 'ended' from identity.api_keys where revoked_at > ?
-         union all select id, 'roles' from identity.users where roles_changed_at > ?`,
-        [since, since, since],
-      );
-      const ids = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id);
-      await this.ended(ids('ended'));
-      await this.rolesChanged(ids('roles'));
-      if (this.repeatedMs === periodMs) this.repeatedMs = LATELY_MS;
-    } catch (error) {
-      this.log.debug({ err: error }, 'changes of access could not be repeated now');
+  private publishEnded(sessionIds: readonly string[]): Promise<void> {
+    return this.revocations.revoke(sessionIds, Date.now() + this.accessLifetimeMs + CLOCK_SKEW_MS);
+  }
+
+  private async publishRoles(userIds: readonly string[]): Promise<void> {
+    if (userIds.length === 0) return;
+    const em = this.fork();
+    const tokensUntil = Math.floor((Date.now() + this.accessLifetimeMs + CLOCK_SKEW_MS) / 1000);
+    const users = await em.execute<{ id: string; roles: Role[]; version: string }[]>(
+      `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users where id in (?)`,
+      [userIds],
+    );
+    for (const { id: userId, roles, version } of users) {
+      const permissions = await effectivePermissions(em, { id: userId, roles });
+      await this.roleChanges.publish({ userId, roles, permissions, version: Number(version), tokensUntil });
     }
+    await publishAccessChanges(this.redis, userIds, this.prefix);
+  }
+
+  private lookLater(): void {
+    if (this.isClosed) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look().finally(() => this.lookLater());
+    }, NEWS_MS).unref();
+  }
+
+  /** What fails now is tried again at the next look, so it is no news for the log. */
+  private async look(): Promise<void> {
+    try {
+      if (this.isAllDue) {
+        this.isAllDue = false;
+        await this.republish().catch((error: unknown) => {
+          this.isAllDue = true;
+          throw error;
+        });
+      }
+      await this.publishNews();
+    } catch (error) {
+      this.log.debug({ err: error }, 'changes of access could not be published now');
+    }
+  }
+
+  /** Publishes what the database has noted; each note is gone once that has succeeded. Processes share the work. */
+  private async publishNews(): Promise<void> {
+    await this.fork().transactional(async (tx) => {
+      const news = await tx.execute<News[]>(
+        `delete from identity.access_news where id in
+           (select id from identity.access_news order by id limit ${NEWS_AT_ONCE} for update skip locked)
+         returning kind, subject_id as id`,
+      );
+      await this.publishAll(news);
+    });
+  }
+
+  /** Publishes everything that some token from before may still contradict. */
+  private async republish(): Promise<void> {
+    const since = new Date(Date.now() - this.accessLifetimeMs - CLOCK_SKEW_MS);
+    const news = await this.fork().execute<News[]>(
+      `select id, 'ended' as kind from identity.sessions where revoked_at > ?
+       union all select id, 'ended' from identity.api_keys where revoked_at > ?
+       union all select id, 'roles' from identity.users where roles_changed_at > ?`,
+      [since, since, since],
+    );
+    await this.publishAll(news);
+  }
+
+  private async publishAll(news: readonly News[]): Promise<void> {
+    const idsOf = (kind: Kind) => [...new Set(news.flatMap((one) => (one.kind === kind ? [one.id] : [])))];
+    await this.publishEnded(idsOf('ended'));
+    await this.publishRoles(idsOf('roles'));
+    await publishAccessChanges(this.redis, idsOf('grants'), this.prefix);
   }
 
   private async trying(work: () => Promise<void>): Promise<void> {
@@ -99,7 +149,9 @@ export class AccessPublisher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.timer);
+    this.isClosed = true;
+    clearTimeout(this.timer);
     this.redis.off('ready', this.onReady);
+    await this.looking;
   }
 }

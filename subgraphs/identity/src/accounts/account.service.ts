@@ -4,14 +4,15 @@ import { badUserInput, forbidden, unauthenticated } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import type { LiveSettings } from '@chat/kit/settings/live-settings';
 import { randomBytes } from 'node:crypto';
-import type { Actor } from '../audit/actor';
+import { SYSTEM, type Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import { Role } from '../roles/role';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../settings/definitions';
-import { createUser, refusingTaken } from '../users/create-user';
+import { createUser, refuseTaken, refusingTaken } from '../users/create-user';
+import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import type { UserService } from '../users/user.service';
 import { emailKey, usernameProblem } from '../users/username';
@@ -44,7 +45,7 @@ export class AccountService {
     const problems = { ...withProblem('username', usernameProblem(username)), ...(problem && { password: problem }) };
     if (Object.keys(problems).length > 0) throw badUserInput(problems);
     await limits.create(actor.client.address);
-    await refusingTaken(em, { username, email }, async () => undefined); // before the costly part
+    await refuseTaken(em, username, email); // before the costly part
     const passwordHash = await passwords.hash(input.password);
     const displayName = input.displayName?.trim() ?? username;
     return refusingTaken(em, { username, email }, async (tx) => {
@@ -63,11 +64,18 @@ export class AccountService {
     return limits.guess(user?.id ?? emailKey(identifier), actor.client.address, async () => {
       const isRight = await passwords.verify(password, user?.passwordHash);
       if (!user?.isActive || !isRight) return this.refuseLogin(em, user, actor);
-      const newHash = passwords.isOutdated(user.passwordHash!) ? await passwords.hash(password) : undefined;
-      return em.transactional(async (tx) => {
-        if (newHash) await tx.nativeUpdate(UserEntity, { id: user.id }, { passwordHash: newHash });
-        return sessions.open(tx, user, actor, 'session.login');
+      const checked = user.passwordHash;
+      const newHash = passwords.isOutdated(checked!) ? await passwords.hash(password) : undefined;
+      const opened = await em.transactional(async (tx) => {
+        await holdAccount(tx, user);
+        // Checking took a while: by now it may be another password, or the account may be out.
+        return user.isActive && user.passwordHash === checked
+          ? sessions.open(tx, user, actor, 'session.login')
+          : undefined;
       });
+      if (!opened) return this.refuseLogin(em, user, actor);
+      if (newHash) await em.nativeUpdate(UserEntity, { id: user.id, passwordHash: checked }, { passwordHash: newHash });
+      return opened;
     });
   }
 
@@ -111,7 +119,9 @@ export class AccountService {
       await tx.execute(`select pg_advisory_xact_lock(hashtext('identity: first administrator'))`);
       if (await hasAdministrator(tx)) return undefined;
       const username = 'admin';
-      await createUser(tx, { username, displayName: 'Administrator', passwordHash, roles: [Role.ADMIN, Role.USER] });
+      const roles = [Role.ADMIN, Role.USER];
+      const { id } = await createUser(tx, { username, displayName: 'Administrator', passwordHash, roles });
+      await this.deps.audit.record(tx, SYSTEM, 'account.first-administrator', { type: 'User', id });
       return { username, password };
     });
   }

@@ -7,10 +7,10 @@ import type { AccessPublisher } from '../access/access-publisher';
 import { revokeKeysOf } from '../api-keys/revoke-keys';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
-import { Role } from '../roles/role';
 import { refuseLastAdministrator } from '../roles/last-administrator';
 import type { SessionService } from '../sessions/session.service';
 import { UserEntity } from '../users/user.entity';
+import { anonymise } from './anonymise';
 
 export class StandingService {
   constructor(
@@ -43,26 +43,8 @@ export class StandingService {
    */
   async deleteUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
     return this.change(em, id, actor, 'account.delete', async (tx, user) => {
-      const name = `deleted-${id.replaceAll('-', '').slice(-12)}`;
-      Object.assign(user, {
-        username: name,
-        usernameKey: name,
-        usernameSkeleton: name,
-        displayName: 'Deleted account',
-        email: null,
-        emailKey: null,
-        isEmailVerified: false,
-        locale: null,
-        passwordHash: null,
-        roles: [Role.GUEST],
-        deletedAt: new Date(),
-      });
-      await tx.flush();
-      const ended = await this.cutOff(tx, id);
-      for (const table of ['custom_role_members', 'group_members', 'grants', 'provider_accounts', 'password_resets'])
-        await tx.execute(`delete from identity.${table} where user_id = ?`, [id]);
-      await tx.execute('update identity.sessions set address = null, user_agent = null where user_id = ?', [id]);
-      return ended;
+      await anonymise(tx, user);
+      return this.cutOff(tx, id);
     });
   }
 

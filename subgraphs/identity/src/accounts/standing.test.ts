@@ -1,5 +1,8 @@
 /** Accounts that change, are shut out, come back, and go for good; and names that look like others. */
+import { Client } from 'pg';
+import { FORGET_TASK } from '../jobs';
 import { administratorOf } from '../testing/administrator';
+import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;
@@ -69,6 +72,66 @@ test('a deleted account leaves an anonymous author, and its name to others', asy
   });
   expect((await identity.register('carol')).id).not.toBe(carol.id);
   expect(await code(remove, { id: carol.id }, admin.accessToken)).toBe('NOT_FOUND');
+});
+
+test('guests whom nobody has seen for long are removed by night, and nobody else', async () => {
+  const come = async () =>
+    (
+      await identity.get<{ loginAsGuest: { refreshToken: string; user: { id: string } } }>(
+        'mutation { loginAsGuest(displayName: "Passer-by") { refreshToken user { id } } }',
+      )
+    ).loginAsGuest;
+  const [gone, back, member, young] = [await come(), await come(), await come(), await come()];
+  const client = new Client({ connectionString: identity.config.DATABASE_URL });
+  await client.connect();
+  const old = [gone, back, member].map((guest) => guest.user.id);
+  await client.query(`update identity.users set created_at = now() - interval '40 days' where id = any($1)`, [old]);
+  await client.query(`update identity.sessions set last_seen_at = now() - interval '31 days' where user_id = any($1)`, [
+    old,
+  ]);
+  expect(await refresh(back.refreshToken)).toBeUndefined();
+  const promote = 'mutation ($id: ID!) { assignRole(userId: $id, role: USER) { id } }';
+  await identity.get(promote, { id: member.user.id }, admin.accessToken);
+
+  const runJob = async () => {
+    const { rows } = await client.query(`select (graphile_worker.add_job('identity:${FORGET_TASK}')).id`);
+    const jobs = 'select 1 from graphile_worker._private_jobs where id = $1';
+    await eventually(async () => (await client.query(jobs, [rows[0].id])).rowCount === 0);
+  };
+  const names = async () => {
+    const people = [gone, back, member, young].map(
+      ({ user }, index) => `g${index}: user(id: "${user.id}") { displayName }`,
+    );
+    const found = await identity.get<Record<string, { displayName: string }>>(
+      `{ ${people.join(' ')} }`,
+      {},
+      admin.accessToken,
+    );
+    return Object.values(found).map(({ displayName }) => displayName);
+  };
+  const keep = (days: number) =>
+    identity.get(
+      'mutation ($days: JSON!) { updateSetting(key: "identity.guestRetentionDays", value: $days) { key } }',
+      { days },
+      admin.accessToken,
+    );
+  const everybody = Array<string>(4).fill('Passer-by');
+  for (const days of [0, 32]) {
+    await keep(days);
+    await runJob();
+    expect(await names()).toEqual(everybody);
+  }
+  await keep(30);
+  await runJob();
+  expect(await names()).toEqual(['Deleted account', ...everybody.slice(1)]);
+  expect(await refresh(gone.refreshToken)).toBe('UNAUTHENTICATED');
+  const { auditLog } = await identity.get<{ auditLog: { edges: { node: object }[] } }>(
+    '{ auditLog(filter: { action: "account.expire" }) { edges { node { actor { id } targetId } } } }',
+    {},
+    admin.accessToken,
+  );
+  expect(auditLog.edges).toEqual([{ node: { actor: null, targetId: gone.user.id } }]);
+  await client.end();
 });
 
 test('sessions are listed with the one in use marked, and ended one by one', async () => {

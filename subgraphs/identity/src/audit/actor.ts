@@ -10,6 +10,9 @@ export interface Actor {
   client: Client;
 }
 
+/** The system itself: jobs and the first start. */
+export const SYSTEM: Actor = { id: null, sessionId: null, client: { address: null, userAgent: null } };
+
 export const actorOf = ({ viewer, client }: { viewer: Viewer | null; client: Client }): Actor => ({
   id: viewer?.id ?? null,
   sessionId: viewer?.sessionId ?? null,

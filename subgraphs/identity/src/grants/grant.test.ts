@@ -3,7 +3,7 @@ import { Grants, type Permission } from '@chat/kit/auth/grants';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { administratorOf } from '../testing/administrator';
-import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
+import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;
 let admin: Login;
@@ -145,6 +145,17 @@ test('names of groups and accounts are shared, and unknown members refused', asy
       admin.accessToken,
     );
   expect((await create({ name: 'ADA' })).error?.code).toBe('CONFLICT');
+  expect((await create({ name: 'аdа' })).error?.code).toBe('CONFLICT'); // Cyrillic
+  expect((await create({ name: 'helpers' })).error).toBeUndefined();
+  for (const username of ['Helpers', 'he1pers']) {
+    const { error } = await identity.ask(
+      'mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }',
+      {
+        input: { username, email: `${username}@example.org`, password: PASSWORD },
+      },
+    );
+    expect(error).toMatchObject({ code: 'CONFLICT', fields: { username: expect.any(String) } });
+  }
   expect((await create({ name: 'no spaces please' })).error?.fields).toHaveProperty('name');
   expect((await create({ name: 'nobody', memberIds: ['unknown'] })).error?.code).toBe('NOT_FOUND');
 });

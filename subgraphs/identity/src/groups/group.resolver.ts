@@ -23,7 +23,9 @@ export class GroupResolver {
     return services.groups.members(em, group.id, { first, after });
   }
 
-  @Mutation(() => Group, { description: 'Makes a group. CONFLICT where an account or a group has the name.' })
+  @Mutation(() => Group, {
+    description: 'Makes a group. CONFLICT where an account or a group has the name, or one that looks like it.',
+  })
   createGroup(
     @Arg('input', () => CreateGroupInput, { description: 'The group.' }) input: CreateGroupInput,
     @Ctx() context: IdentityContext,

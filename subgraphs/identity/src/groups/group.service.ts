@@ -8,8 +8,9 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { AccessPublisher } from '../access/access-publisher';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
+import { reserveName } from '../users/create-user';
 import { UserEntity } from '../users/user.entity';
-import { usernameProblem } from '../users/username';
+import { nameSkeleton as skeletonOf, usernameProblem } from '../users/username';
 import { Group, type CreateGroupInput } from './group.type';
 
 const MAX_MEMBERS_AT_ONCE = 100;
@@ -36,11 +37,14 @@ export class GroupService {
     try {
       const group = await em.transactional(async (tx) => {
         // Accounts and groups are mentioned alike, so they share their names.
-        if ((await tx.count(UserEntity, { usernameKey: nameKey(input.name) })) > 0) throw taken();
+        await reserveName(tx, input.name);
+        const nameSkeleton = skeletonOf(input.name);
+        if ((await tx.count(UserEntity, { usernameSkeleton: nameSkeleton })) > 0) throw taken();
         const made = tx.create(Group, {
           id: newId(),
           name: input.name,
           nameKey: nameKey(input.name),
+          nameSkeleton,
           description: input.description ?? null,
         });
         await tx.persist(made).flush();

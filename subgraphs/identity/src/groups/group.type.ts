@@ -20,6 +20,10 @@ export class Group {
   @Property({ type: 'text' })
   nameKey!: string;
 
+  /** See nameSkeleton(): unique, and shared with no account. */
+  @Property({ type: 'text' })
+  nameSkeleton!: string;
+
   @Property({ type: 'text', nullable: true })
   @Field(() => String, { nullable: true, description: 'What it is for.' })
   description!: string | null;

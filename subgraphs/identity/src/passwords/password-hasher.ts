@@ -1,4 +1,5 @@
 /** Hashes and checks passwords with bcrypt on threads of its own. Takes as long for an account that does not exist as for one that does. */
+import { randomBytes } from 'node:crypto';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { PasswordTask } from './password.worker';
@@ -13,14 +14,17 @@ export class PasswordHasher implements AsyncDisposable {
   private readonly idle: Worker[] = [];
   private readonly busy = new Map<Worker, Waiting>();
   private readonly queue: Waiting[] = [];
-  private decoy: Promise<string> | undefined;
+  /** Nobody's: well-formed, so that it is checked like any other, and made up, so that nothing fits it. */
+  private readonly decoy: string;
   private isClosed = false;
 
   /** @param cost bcrypt's, a power of two. @param maxWorkers threads, started when they are needed. */
   constructor(
     private readonly cost: number,
     private readonly maxWorkers: number,
-  ) {}
+  ) {
+    this.decoy = `$2b$${String(cost).padStart(2, '0')}$${randomBytes(40).toString('base64url').replace(/[-_]/g, '.').slice(0, 53)}`;
+  }
 
   hash(password: string): Promise<string> {
     return this.run<string>({ password: normalised(password), cost: this.cost });
@@ -28,8 +32,7 @@ export class PasswordHasher implements AsyncDisposable {
 
   /** Whether `password` is the one behind `hash`. Without a hash it takes the same time and says no. */
   async verify(password: string, hash: string | null | undefined): Promise<boolean> {
-    const against = hash ?? (await (this.decoy ??= this.run<string>({ password: 'nobody', cost: this.cost })));
-    const isRight = await this.run<boolean>({ password: normalised(password), hash: against });
+    const isRight = await this.run<boolean>({ password: normalised(password), hash: hash ?? this.decoy });
     return isRight && hash != null;
   }
 

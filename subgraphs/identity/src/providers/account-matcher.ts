@@ -2,15 +2,17 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { forbidden } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
-import { LockMode } from '@mikro-orm/core';
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { isEmail } from 'class-validator';
 import { randomBytes } from 'node:crypto';
 import { revokeKeysOf } from '../api-keys/revoke-keys';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
+import { isLastAdministrator } from '../roles/last-administrator';
 import { Role } from '../roles/role';
 import { markRolesChanged } from '../roles/role.service';
 import type { SessionService } from '../sessions/session.service';
-import { createUser } from '../users/create-user';
+import { createUser, isGroupName } from '../users/create-user';
 import { UserEntity } from '../users/user.entity';
 import { emailKey, nameSkeleton, USERNAME_MAX, usernameProblem } from '../users/username';
 import { ProviderAccountEntity } from './provider-account.entity';
@@ -34,6 +36,20 @@ export class AccountMatcher {
    * linked now; else a new one. @throws FORBIDDEN where the provider is not to make accounts.
    */
   async match(em: EntityManager, provider: ProviderConfig, person: ProviderPerson, actor: Actor): Promise<Match> {
+    const attempt = (manager: EntityManager) => this.matchOnce(manager, provider, person, actor);
+    return attempt(em).catch((error: unknown) => {
+      // Somebody has registered with the same name or address meanwhile; now that account is there to be found.
+      if (error instanceof UniqueConstraintViolationException) return attempt(em.fork());
+      throw error;
+    });
+  }
+
+  private async matchOnce(
+    em: EntityManager,
+    provider: ProviderConfig,
+    person: ProviderPerson,
+    actor: Actor,
+  ): Promise<Match> {
     return em.transactional(async (tx) => {
       // Two logins of one person at the same moment must not make two accounts.
       const lock = `provider ${provider.id} ${person.subject}`;
@@ -68,30 +84,26 @@ export class AccountMatcher {
     const values = [claims[mapping.claim]].flat();
     const given = Object.entries(mapping.map).flatMap(([value, role]) => (values.includes(value) ? [role] : []));
     return em.transactional(async (tx) => {
-      await tx.refresh(user, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const decided = new Set<Role>(Object.values(mapping.map));
-      const wanted = [...user.roles.filter((role) => !decided.has(role)), ...given];
+      const isLast = decided.has(Role.ADMIN) && (await isLastAdministrator(tx, user.id));
+      await tx.refreshOrFail(user, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const wanted = [...user.roles.filter((role) => !decided.has(role)), ...given, ...(isLast ? [Role.ADMIN] : [])];
+      if (wanted.length === 0) wanted.push(Role.USER); // an account keeps at least one
       const roles = Object.values(Role).filter((role) => wanted.includes(role));
-      if (roles.join() === user.roles.join() || (await this.isLastAdministrator(tx, user, roles))) return false;
+      if (roles.join() === user.roles.join()) return false;
       user.roles = roles;
       await tx.flush();
       await markRolesChanged(tx, [user.id]);
-      await this.audit.record(
-        tx,
-        { ...actor, id: user.id },
-        'role.follow',
-        { type: 'User', id: user.id },
-        {
-          provider: id,
-          roles,
-        },
-      );
+      const details = { provider: id, roles };
+      await this.audit.record(tx, { ...actor, id: user.id }, 'role.follow', { type: 'User', id: user.id }, details);
       return true;
     });
   }
 
   private async byVerifiedEmail(tx: EntityManager, { email, isEmailVerified }: ProviderPerson) {
-    return email && isEmailVerified ? tx.findOne(UserEntity, { emailKey: emailKey(email), deletedAt: null }) : null;
+    return isEmailVerified && isEmail(email)
+      ? tx.findOne(UserEntity, { emailKey: emailKey(email!), deletedAt: null })
+      : null;
   }
 
   /**
@@ -109,7 +121,7 @@ export class AccountMatcher {
     const username = await freeUsername(tx, person.username ?? person.email?.split('@')[0] ?? 'user');
     const displayName = person.displayName?.trim() ?? username;
     // An address that the provider has not verified may be anybody's.
-    const email = person.isEmailVerified ? person.email : undefined;
+    const email = person.isEmailVerified && isEmail(person.email) ? person.email : undefined;
     return createUser(tx, {
       username,
       displayName: textProblem(displayName, { max: 64 }) ? username : displayName,
@@ -117,15 +129,6 @@ export class AccountMatcher {
       isEmailVerified: email !== undefined,
       roles: [Role.USER],
     });
-  }
-
-  private async isLastAdministrator(tx: EntityManager, user: UserEntity, roles: readonly Role[]): Promise<boolean> {
-    if (!user.roles.includes(Role.ADMIN) || roles.includes(Role.ADMIN)) return false;
-    const administrators = await tx.execute<{ id: string }[]>(
-      `select id from identity.users
-       where 'ADMIN' = any(roles) and deactivated_at is null and deleted_at is null for update`,
-    );
-    return administrators.length === 1;
   }
 }
 
@@ -137,6 +140,7 @@ async function freeUsername(tx: EntityManager, wish: string): Promise<string> {
     .replace(/^[^\p{L}\p{N}]+/u, '');
   const base = usernameProblem(fit) ? 'user' : fit;
   for (let name = base; ; name = `${[...base].slice(0, USERNAME_MAX - 7).join('')}-${randomBytes(3).toString('hex')}`) {
-    if ((await tx.count(UserEntity, { usernameSkeleton: nameSkeleton(name) })) === 0) return name;
+    if ((await tx.count(UserEntity, { usernameSkeleton: nameSkeleton(name) })) === 0 && !(await isGroupName(tx, name)))
+      return name;
   }
 }

@@ -8,6 +8,7 @@ import type { AccessPublisher } from '../access/access-publisher';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { effectivePermissions } from '../roles/role.loader';
+import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import { SessionEntity } from './session.entity';
 import type { Tokens } from './tokens';
@@ -31,7 +32,10 @@ export class SessionService {
     private readonly lifetimeDays: number,
   ) {}
 
-  /** Part of the caller's transaction; `action` says in the audit log how the account came in. */
+  /**
+   * Part of the caller's transaction; `action` says in the audit log how the account came in. Whatever was true of `user`
+   * before, the session is for the account as it is now. @throws UNAUTHENTICATED where that is not active (any more)
+   */
   async open(
     tx: EntityManager,
     user: UserEntity,
@@ -39,6 +43,8 @@ export class SessionService {
     action: string,
     details?: Record<string, unknown>,
   ): Promise<OpenSession> {
+    await holdAccount(tx, user);
+    if (!user.isActive) throw unauthenticated('This account is deactivated.');
     const now = new Date();
     const session = tx.create(SessionEntity, {
       id: newId(),
@@ -65,9 +71,14 @@ export class SessionService {
     const claims = this.tokens.readRefreshToken(refreshToken);
     if (!claims) throw unauthenticated('This is not a refresh token.');
     const outcome = await em.transactional(async (tx) => {
-      const session = await tx.findOne(SessionEntity, claims.sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const known = await tx.findOne(SessionEntity, claims.sessionId);
+      if (!known) return 'ended';
+      // The account before the session, as whoever deactivates it does, so that the two cannot wait for each other.
+      const user = await tx.findOneOrFail(UserEntity, known.userId);
+      await holdAccount(tx, user);
+      const session = await tx.refreshOrFail(known, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const now = new Date();
-      if (!session || session.revokedAt || session.expiresAt <= now) return 'ended';
+      if (session.revokedAt || session.expiresAt <= now) return 'ended';
       if (session.generation !== claims.generation) {
         session.revokedAt = now;
         await tx.flush();
@@ -75,7 +86,6 @@ export class SessionService {
         await this.audit.record(tx, owner, 'session.reuse', { type: 'Session', id: session.id });
         return 'reused';
       }
-      const user = await tx.findOneOrFail(UserEntity, session.userId);
       if (!user.isActive) return 'ended';
       Object.assign(session, {
         generation: session.generation + 1,

@@ -1,8 +1,12 @@
 /** A session's life: refreshed, replayed, ended, and known to every gateway when it has. */
 import { Revocations } from '@chat/kit/auth/revocations';
 import { createLogger } from '@chat/kit/logging';
+import { Database } from '@chat/kit/database/database';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
-import { startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
+import { Client } from 'pg';
+import { AccessPublisher } from '../access/access-publisher';
+import { eventually } from '../testing/eventually';
+import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 
 const REFRESH = `mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken expiresAt } }`;
 interface Refreshed {
@@ -13,9 +17,12 @@ const log = createLogger('test', 'silent');
 let identity: IdentityUnderTest;
 let connections: Redis[];
 let gateway: Revocations;
+let database: Database;
 beforeAll(async () => {
   identity = await startIdentity();
-  const { REDIS_URL, REDIS_PREFIX } = identity.config;
+  const { DATABASE_URL: url, REDIS_URL, REDIS_PREFIX } = identity.config;
+  database = await Database.open({ url, schema: 'elsewhere', entities: [], migrations: [], log });
+  await database.ready();
   const redis = connectRedis(REDIS_URL, log);
   const subscriber = connectRedisSubscriber(REDIS_URL, log);
   connections = [redis, subscriber];
@@ -23,10 +30,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
   await Promise.all(connections.map(closeRedis));
   await identity[Symbol.asyncDispose]();
 });
 
+const execute = (sql: string, values: unknown[] = []) => database.fork().execute<unknown[]>(sql, values);
 const refresh = (token: string) => identity.ask<Refreshed>(REFRESH, { token });
 const revoked = (accessToken: string) =>
   new Promise<void>((resolve) => {
@@ -80,20 +89,78 @@ test('logout ends the session', async () => {
   expect((await identity.ask('mutation { logout }')).error?.code).toBe('UNAUTHENTICATED');
 });
 
-test('what Redis has lost is published again', async () => {
-  const login = await identity.register('forgotten');
-  await identity.get('mutation { logout }', {}, login.accessToken);
-  await revoked(login.accessToken);
-  const [redis] = connections;
-  const key = `${identity.config.REDIS_PREFIX}revocations`;
-  await redis!.del(key);
-  const heard = new Promise<string[]>((resolve) => {
-    const sessions: string[] = [];
-    connections[1]!.on('message', (_channel, text) => {
-      sessions.push((JSON.parse(text) as { sessionId: string }).sessionId);
-      if (sessions.includes(viewerOf(login.accessToken).sessionId)) resolve(sessions);
-    });
+describe('what could not be published by whoever ended a session', () => {
+  test('is published by any process, as the database has noted it', async () => {
+    const login = await identity.register('abandoned');
+    const { sessionId } = viewerOf(login.accessToken);
+    // The process dies when this has been committed.
+    await execute('update identity.sessions set revoked_at = now() where id = ?', [sessionId]);
+    await revoked(login.accessToken);
+    await eventually(async () => (await execute('select 1 from identity.access_news')).length === 0);
   });
-  await heard;
-  expect(await redis!.zscore(key, viewerOf(login.accessToken).sessionId)).not.toBeNull();
+
+  test('is published again when Redis comes back, as it may have lost it', async () => {
+    const login = await identity.register('forgotten');
+    const { sessionId } = viewerOf(login.accessToken);
+    await identity.get('mutation { logout }', {}, login.accessToken);
+    const { REDIS_URL, REDIS_PREFIX } = identity.config;
+    const redis = connectRedis(REDIS_URL, log);
+    const key = `${REDIS_PREFIX}revocations`;
+    {
+      await using _another = new AccessPublisher(redis, REDIS_PREFIX, 60_000, () => database.fork(), log);
+      await eventually(async () => (await redis.zscore(key, sessionId)) !== null);
+      await connections[0]!.del(key);
+      redis.disconnect(true);
+      await eventually(async () => (await connections[0]!.zscore(key, sessionId)) !== null);
+    }
+    await closeRedis(redis);
+  });
+});
+
+describe('what changes while somebody comes in', () => {
+  /** Changes the account, lets `comingIn` run into that, and commits the change then. */
+  async function during<T>(sql: string, id: string, comingIn: () => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query(sql, [id]);
+      const coming = comingIn();
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await eventually(async () => (await execute(waiting)).length > 0);
+      await client.query('commit');
+      return await coming;
+    } finally {
+      await client.end();
+    }
+  }
+  const login = (identifier: string) =>
+    identity.ask<{ login: { accessToken: string } }>(
+      'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
+      { input: { identifier, password: PASSWORD } },
+    );
+
+  test.each([
+    ['the account is deactivated', 'deactivated_at = now()'],
+    ['the password is replaced', `password_hash = 'another'`],
+  ])('counts: %s', async (what, change) => {
+    const { id, username } = await identity.register(`changing-${what.length}`);
+    const sql = `update identity.users set ${change} where id = $1`;
+    const { error } = await during(sql, id, () => login(username));
+    expect(error?.code).toBe('UNAUTHENTICATED');
+    expect(
+      await execute('select 1 from identity.sessions where user_id = ? and revoked_at is null', [id]),
+    ).toHaveLength(1);
+  });
+
+  test('counts: a role is taken, and neither a login nor a refresh brings it back', async () => {
+    const { id, username, refreshToken } = await identity.register('demoted');
+    await execute(`update identity.users set roles = '{MODERATOR,USER}' where id = ?`, [id]);
+    const sql = `update identity.users set roles = '{USER}' where id = $1`;
+    const { data } = await during(sql, id, () => login(username));
+    expect(viewerOf(data.login.accessToken).roles).toEqual(['USER']);
+    await execute(`update identity.users set roles = '{MODERATOR,USER}' where id = ?`, [id]);
+    const refreshed = await during(sql, id, () => refresh(refreshToken));
+    expect(viewerOf(refreshed.data.refreshSession.accessToken).roles).toEqual(['USER']);
+  });
 });

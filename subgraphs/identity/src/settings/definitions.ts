@@ -16,6 +16,15 @@ export function identitySettings(config: IdentityConfig) {
       description: 'Anybody may come in without an account.',
       default: config.GUESTS_ENABLED,
     },
+    guestRetentionDays: {
+      key: 'identity.guestRetentionDays',
+      type: 'integer',
+      description:
+        'How long guests are kept after they were last seen, in days; then they are removed as if they had been deleted. 0 keeps them for ever.',
+      minimum: 0,
+      maximum: 3650,
+      default: config.GUEST_RETENTION_DAYS,
+    },
     passwordMinLength: {
       key: 'identity.passwordMinLength',
       type: 'integer',

@@ -1,7 +1,7 @@
 /** Lists and changes settings and feature flags of all subgraphs; each is validated by what its subgraph has announced. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
-import { announcedSettings, ringSettings } from '@chat/kit/settings/live-settings';
+import { announcedSettings, ringSettings, type LiveSettings } from '@chat/kit/settings/live-settings';
 import { settingProblem, type SettingDefinition } from '@chat/kit/settings/setting-definition';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
@@ -20,6 +20,7 @@ export class SettingService {
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly own: readonly SettingDefinition[],
+    private readonly live: LiveSettings,
     private readonly audit: AuditService,
     private readonly log: Logger,
   ) {}
@@ -81,10 +82,11 @@ export class SettingService {
       );
       await this.audit.record(tx, actor, action, { type: isFlag ? 'FeatureFlag' : 'Setting', id: key }, { value });
     });
-    // Where the bell is not heard, every process finds out by itself within a second.
-    await ringSettings(this.redis, this.prefix).catch((error: unknown) =>
+    // Where the bell is not heard, every other process finds out by itself within a second.
+    const ringing = ringSettings(this.redis, this.prefix).catch((error: unknown) =>
       this.log.warn({ err: error }, 'a changed setting was not announced'),
     );
+    await Promise.all([ringing, this.live.refresh()]);
   }
 
   /** What all processes have announced; our own are known even while Redis is away. */

@@ -3,6 +3,8 @@ import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { LiveSettings } from '@chat/kit/settings/live-settings';
+import { Client } from 'pg';
+import { createIdentity, type Identity } from '../create-identity';
 import { administratorOf } from '../testing/administrator';
 import { eventually } from '../testing/eventually';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
@@ -89,14 +91,47 @@ test('refuses unknown settings, and flags where settings belong', async () => {
   expect((await setFlag('white space', true)).error?.code).toBe('BAD_USER_INPUT');
 });
 
+test('what one process changes is in force there before it answers, and in another one soon after', async () => {
+  await using second = await createIdentity(identity.config);
+  await second.ready();
+  const query = 'mutation { loginAsGuest(displayName: "G") { user { id } } }';
+  const isRefused = async (process: Identity) => {
+    const { errors } = await process.service.execute({ query }, { headers: identity.headers(null) });
+    return errors?.[0]?.extensions['code'] === 'FORBIDDEN';
+  };
+  // As often as it takes to meet a look for changes that began before the change.
+  for (let round = 0; round < 5; round++) {
+    await setFlag('guests', false);
+    expect(await isRefused(identity.identity)).toBe(true);
+    await eventually(() => isRefused(second));
+    await setFlag('guests', true);
+    expect(await isRefused(identity.identity)).toBe(false);
+    await eventually(async () => !(await isRefused(second)));
+  }
+});
+
+test('a change is seen where its bell is not heard', async () => {
+  const { DATABASE_URL: url } = identity.config;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const changed = new Promise<void>((resolve) => elsewhere.onChange(resolve));
+  await client.query(
+    `insert into identity.settings (key, value, is_flag, updated_at) values ($1, '7', false, now())
+     on conflict (key) do update set value = excluded.value`,
+    [RETRIES.key],
+  );
+  await client.end();
+  await changed;
+  expect(elsewhere.get(RETRIES)).toBe(7);
+});
+
 test('flags switch what they say, and clients may bring their own', async () => {
   const guest = () => identity.ask('mutation { loginAsGuest(displayName: "G") { user { id } } }');
   await setFlag('guests', false);
-  await identity.get('{ featureFlags { key } }'); // any request: the flag is read from memory
   const { featureFlags } = await identity.get<{ featureFlags: object[] }>('{ featureFlags { key enabled } }');
   expect(featureFlags).toContainEqual({ key: 'guests', enabled: false });
-  await eventually(async () => (await guest()).error?.code === 'FORBIDDEN');
+  expect((await guest()).error?.code).toBe('FORBIDDEN');
   await setFlag('guests', true);
-  await eventually(async () => (await guest()).error === undefined);
+  expect((await guest()).error).toBeUndefined();
   expect((await setFlag('new-composer', true)).data.setFeatureFlag).toEqual({ key: 'new-composer', enabled: true });
 });

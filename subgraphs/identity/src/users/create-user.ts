@@ -7,11 +7,18 @@ import { UniqueConstraintViolationException, type FilterQuery } from '@mikro-orm
 import { UserEntity } from './user.entity';
 import { emailKey, nameSkeleton } from './username';
 
+const NAME_TAKEN = 'This username is taken.';
+
 export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
   Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;
 
-/** Part of the caller's transaction, which a taken name or address fails: see {@link refusingTaken}. */
+/**
+ * Part of the caller's transaction, which a taken name or address fails: see {@link refusingTaken}.
+ * @throws CONFLICT where a group has the name: accounts and groups are mentioned alike, so they share their names.
+ */
 export async function createUser(tx: EntityManager, values: NewUser): Promise<UserEntity> {
+  await reserveName(tx, values.username);
+  if (await isGroupName(tx, values.username)) throw conflict(NAME_TAKEN, { fields: { username: NAME_TAKEN } });
   const user = tx.create(UserEntity, {
     id: newId(),
     email: null,
@@ -31,14 +38,28 @@ export async function createUser(tx: EntityManager, values: NewUser): Promise<Us
   return user;
 }
 
+/** Lets nobody else make an account or a group of this name, or one that looks like it, until the transaction ends. */
+export async function reserveName(tx: EntityManager, name: string): Promise<void> {
+  await tx.execute(`select pg_advisory_xact_lock(hashtextextended('identity: name ' || ?, 0))`, [nameSkeleton(name)]);
+}
+
+/** Whether a group has the name, or one that looks like it. */
+export async function isGroupName(em: EntityManager, name: string): Promise<boolean> {
+  const rows = await em.execute<unknown[]>('select 1 from identity.groups where name_skeleton = ?', [
+    nameSkeleton(name),
+  ]);
+  return rows.length > 0;
+}
+
 /** @throws CONFLICT with `fields` where another account has the name, one that looks like it, or the address. */
 export async function refuseTaken(em: EntityManager, username: string, email?: string | null): Promise<void> {
   const same: FilterQuery<UserEntity>[] = [{ usernameSkeleton: nameSkeleton(username) }];
   if (email) same.push({ emailKey: emailKey(email) });
   const taken = await em.find(UserEntity, { $or: same });
   const fields: Record<string, string> = {};
+  if (await isGroupName(em, username)) fields['username'] = NAME_TAKEN;
   for (const user of taken) {
-    if (user.usernameKey === nameKey(username)) fields['username'] = 'This username is taken.';
+    if (user.usernameKey === nameKey(username)) fields['username'] = NAME_TAKEN;
     else if (user.usernameSkeleton === nameSkeleton(username))
       fields['username'] ??= 'This username could be mistaken for another account.';
     if (email && user.emailKey === emailKey(email)) fields['email'] = 'This e-mail address has an account.';
