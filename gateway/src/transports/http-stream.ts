@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { Client } from '@chat/kit/auth/client';
 import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
-import { type Flusher, NO_FRAMING, Outbox, type QueueLimits } from './outbox';
+import { NO_FRAMING } from './encoder';
+import { type Flusher, Outbox, type QueueLimits } from './outbox';
 import type { Caller } from './request-pipeline';
 
 export interface HttpStreamOptions {

@@ -1,21 +1,26 @@
 /** What waits for one connection: written together, bounded, and never dropped in silence. */
 import type { Payload } from '../subscriptions/sink';
+import { NO_FRAMING } from './encoder';
 import { Lane } from './lane';
-import { Flusher, NO_FRAMING, Outbox } from './outbox';
+import { Flusher, Outbox } from './outbox';
 
 const NOTHING = Buffer.alloc(0);
 
-function setUp({ maxEvents = 100, maxBytes = 1_000_000 } = {}) {
+const [PREFIX, SUFFIX] = [Buffer.from('<'), Buffer.from('>')];
+
+function setUp({ maxEvents = 100, maxBytes = 1_000_000, flusher = new Flusher() } = {}) {
   const written: string[] = [];
+  const writes: Buffer[] = [];
   const state = { isFull: false, floods: 0 };
   const write = (bytes: Buffer) => {
     written.push(bytes.toString());
+    writes.push(bytes);
     return !state.isFull;
   };
-  const outbox = new Outbox({ write }, NO_FRAMING, new Flusher(), { maxEvents, maxBytes }, () => void state.floods++);
+  const outbox = new Outbox({ write }, NO_FRAMING, flusher, { maxEvents, maxBytes }, () => void state.floods++);
   const overflows: (string | undefined)[] = [];
-  const lane = () => new Lane(Buffer.from('<'), Buffer.from('>'), (cursor) => overflows.push(cursor));
-  return { outbox, written, state, overflows, lane };
+  const lane = (prefix = PREFIX) => new Lane(prefix, SUFFIX, (cursor) => overflows.push(cursor));
+  return { outbox, written, writes, state, overflows, lane };
 }
 
 const payload = (text: string, cursor = text): Payload => ({ bytes: Buffer.from(text), cursor });
@@ -39,6 +44,53 @@ test('many results are written in pieces of a bounded size', async () => {
   await turn();
   expect(written.length).toBeGreaterThan(1);
   expect(written.join('')).toHaveLength(10 * 30_002);
+});
+
+test('connections that wait for the same are written the same bytes, and others their own', async () => {
+  const flusher = new Flusher();
+  const alike = [setUp({ flusher }), setUp({ flusher })] as const;
+  const longer = setUp({ flusher });
+  const otherwise = setUp({ flusher });
+  const [first, second] = [payload('x'.repeat(40_000)), payload('y'.repeat(40_000))];
+  for (const { outbox, lane } of [...alike, longer]) {
+    const one = lane();
+    for (const event of [first, second]) outbox.push(one, event);
+  }
+  longer.outbox.push(longer.lane(), payload('z'));
+  otherwise.outbox.push(otherwise.lane(Buffer.from('(')), first);
+  await turn();
+  const all = `<${first.bytes.toString()}><${second.bytes.toString()}>`;
+  expect(alike.map(({ written }) => written.join(''))).toEqual([all, all]);
+  expect(alike[0].writes[0]).toBe(alike[1].writes[0]);
+  expect(longer.written.join('')).toBe(`${all}<z>`);
+  expect(otherwise.written).toEqual([`(${first.bytes.toString()}>`]);
+});
+
+test('after a long flush, what comes for a while leaves together', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const flusher = new Flusher();
+    const { outbox, written, lane } = setUp({ flusher });
+    const slow = new Outbox(
+      { write: () => (jest.advanceTimersByTime(4), true) },
+      NO_FRAMING,
+      flusher,
+      { maxEvents: 1, maxBytes: 1 },
+      () => undefined,
+    );
+    slow.send(Buffer.from('!'));
+    await turn();
+    const one = lane();
+    for (const event of ['a', 'b']) {
+      outbox.push(one, payload(event));
+      await turn();
+    }
+    expect(written).toEqual([]);
+    jest.advanceTimersByTime(4);
+    expect(written).toEqual(['<a><b>']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('a full pipe is left alone until it is empty', async () => {

@@ -3,6 +3,7 @@
  * client does not read waits here up to a bound, and then its subscription ends. Nothing is dropped in silence.
  */
 import type { Payload } from '../subscriptions/sink';
+import { Encoder, type Framing, type Item, type Queue } from './encoder';
 import type { Lane } from './lane';
 
 /** Where bytes go. */
@@ -11,45 +12,50 @@ export interface Pipe {
   write(bytes: Buffer): boolean;
 }
 
-/** What goes before each message, by its length. */
-export interface Framing {
-  size(length: number): number;
-  /** @returns where the message begins. */
-  write(length: number, into: Buffer, at: number): number;
-}
-
-export const NO_FRAMING: Framing = { size: () => 0, write: (_length, _into, at) => at };
-
 export interface QueueLimits {
   /** For each subscription; more wait only where a client does not read. */
   maxEvents: number;
   maxBytes: number;
 }
 
-/** Flushes all outboxes that have something to write, once per turn of the event loop. */
+/** The longest that results wait for others to leave with them, in milliseconds; only while much is written. */
+const MAX_REST_MS = 10;
+
+/**
+ * Flushes all outboxes that have something to write: together, when the event loop has turned. After a flush that took long
+ * the next one waits for as long, so that what comes meanwhile leaves in the same writes: a write costs much, a longer one hardly more.
+ */
 export class Flusher {
+  readonly encoder = new Encoder();
   private dirty: Outbox[] = [];
+  private restsUntil = 0;
 
   add(outbox: Outbox): void {
-    if (this.dirty.push(outbox) === 1) setImmediate(() => this.flush());
+    if (this.dirty.push(outbox) > 1) return;
+    const rest = this.restsUntil - performance.now();
+    if (rest < 1) setImmediate(() => this.flush());
+    else setTimeout(() => this.flush(), rest);
   }
 
   private flush(): void {
     const { dirty } = this;
+    const began = performance.now();
     this.dirty = [];
     for (const outbox of dirty) outbox.flush();
+    this.encoder.forget();
+    const ended = performance.now();
+    this.restsUntil = ended + Math.min(ended - began, MAX_REST_MS);
   }
 }
-
-/** A single write is not larger than this, in bytes, unless one message is. */
-const MAX_WRITE = 65_536;
 
 /** Messages without a subscription (pongs, refusals) that may wait before the connection is given up. */
 const MAX_WAITING_MESSAGES = 1_000;
 
+/** Where nothing waits, as for thousands of idle connections at once. */
+const NOTHING: Queue = { items: [], lanes: [] };
+
 export class Outbox {
-  private items: (Payload | Buffer)[] = [];
-  private lanes: (Lane | undefined)[] = [];
+  private queue: Queue = NOTHING;
   private overflown?: Lane[];
   private isDirty = false;
   private isFull = false;
@@ -76,9 +82,7 @@ export class Outbox {
     }
     lane.queuedEvents++;
     lane.queuedBytes += payload.bytes.length;
-    this.items.push(payload);
-    this.lanes.push(lane);
-    this.schedule();
+    this.add(payload, lane);
   }
 
   /** Whoever can wait should: undefined where there is room, else a promise that settles when nothing waits any more. */
@@ -100,9 +104,7 @@ export class Outbox {
   send(message: Buffer): void {
     if (this.isClosed) return;
     if (++this.messages > MAX_WAITING_MESSAGES) return this.onFlooded();
-    this.items.push(message);
-    this.lanes.push(undefined);
-    this.schedule();
+    this.add(message, undefined);
   }
 
   /** Takes a subscription's waiting results away; a lane is used no more after that. */
@@ -110,15 +112,9 @@ export class Outbox {
     lane.isClosed = true;
     lane.settle();
     if (lane.queuedEvents === 0) return;
-    const items: (Payload | Buffer)[] = [];
-    const lanes: (Lane | undefined)[] = [];
-    this.lanes.forEach((other, index) => {
-      if (other === lane) return;
-      items.push(this.items[index]!);
-      lanes.push(other);
-    });
-    this.items = items;
-    this.lanes = lanes;
+    const { items, lanes } = this.queue;
+    const isKept = (_: unknown, index: number) => lanes[index] !== lane;
+    this.queue = { items: items.filter(isKept), lanes: lanes.filter(isKept) };
     lane.queuedEvents = lane.queuedBytes = 0;
   }
 
@@ -137,7 +133,7 @@ export class Outbox {
       this.discard(lane);
       lane.onOverflow(lane.cursor);
     }
-    if (this.onFinished && this.items.length === 0) {
+    if (this.onFinished && this.queue.items.length === 0) {
       this.onFinished();
       this.onFinished = undefined;
     }
@@ -158,9 +154,8 @@ export class Outbox {
   /** The pipe is gone: nothing is written after this. */
   close(): void {
     this.isClosed = this.isFull = true;
-    for (const lane of this.lanes) if (lane) lane.settle();
-    this.items = [];
-    this.lanes = [];
+    for (const lane of this.queue.lanes) lane?.settle();
+    this.queue = NOTHING;
   }
 
   private schedule(): void {
@@ -176,57 +171,37 @@ export class Outbox {
     );
   }
 
+  private add(item: Item, lane: Lane | undefined): void {
+    if (this.queue === NOTHING) this.queue = { items: [item], lanes: [lane] };
+    else {
+      this.queue.items.push(item);
+      this.queue.lanes.push(lane);
+    }
+    this.schedule();
+  }
+
   private write(): void {
-    const { items } = this;
+    const { queue } = this;
+    const { items } = queue;
     if (this.isFull && items.length > 0) this.onQueued?.(items.length);
     let from = 0;
     while (from < items.length && !this.isFull) {
-      let to = from;
-      let size = 0;
-      do size += this.sizeOf(to++);
-      while (to < items.length && size < MAX_WRITE);
-      const bytes = Buffer.allocUnsafe(size);
-      for (let at = 0; from < to; from++) at = this.encode(from, bytes, at);
+      const { bytes, to } = this.flusher.encoder.encode(this.framing, queue, from);
+      for (; from < to; from++) this.taken(queue, from);
       this.isFull = !this.pipe.write(bytes);
     }
     if (from === 0) return;
-    if (from === items.length) {
-      this.items = [];
-      this.lanes = [];
-    } else {
-      items.splice(0, from);
-      this.lanes.splice(0, from);
-    }
+    this.queue = from === items.length ? NOTHING : { items: items.slice(from), lanes: queue.lanes.slice(from) };
   }
 
-  private lengthOf(index: number): number {
-    const item = this.items[index]!;
-    const lane = this.lanes[index];
-    return lane ? lane.prefix.length + (item as Payload).bytes.length + lane.suffix.length : (item as Buffer).length;
-  }
-
-  private sizeOf(index: number): number {
-    const length = this.lengthOf(index);
-    return this.framing.size(length) + length;
-  }
-
-  private encode(index: number, into: Buffer, start: number): number {
-    let at = this.framing.write(this.lengthOf(index), into, start);
-    const lane = this.lanes[index];
-    if (!lane) {
-      this.messages--;
-      const message = this.items[index] as Buffer;
-      into.set(message, at);
-      return at + message.length;
-    }
-    const { bytes, cursor } = this.items[index] as Payload;
-    into.set(lane.prefix, at);
-    into.set(bytes, (at += lane.prefix.length));
-    into.set(lane.suffix, (at += bytes.length));
+  /** Something is on its way to the network and waits no more. */
+  private taken({ items, lanes }: Queue, index: number): void {
+    const lane = lanes[index];
+    if (!lane) return void this.messages--;
+    const { bytes, cursor } = items[index] as Payload;
     lane.queuedEvents--;
     lane.queuedBytes -= bytes.length;
     if (lane.queuedEvents === 0) lane.settle();
     if (cursor !== undefined) lane.cursor = cursor;
-    return at + lane.suffix.length;
   }
 }

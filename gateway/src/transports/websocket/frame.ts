@@ -1,5 +1,5 @@
 /** The frame around a text message from server to client (RFC 6455, section 5.2): final, unmasked, uncompressed. */
-import type { Framing } from '../outbox';
+import type { Framing } from '../encoder';
 
 const FINAL_TEXT = 0x81;
 

@@ -3,8 +3,9 @@
  * operation; the socket is closed only for what the protocol says, or when its viewer is cut off.
  */
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { GraphQLFormattedError } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { WebSocket } from 'ws';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { LiveClient, type CutOff } from '../../subscriptions/live-client';
@@ -177,6 +178,15 @@ function reasonOf(text: string): string {
   return Buffer.byteLength(text) <= 123 ? text : 'Subscriber already exists';
 }
 
+/** Clients that count their operations have the same ids, and what is wrapped by the same buffer is written as one (see Encoder). */
+const prefixes = new LRUCache<string, Buffer>({ max: 1_000 });
+
+function prefixOf(id: string): Buffer {
+  let prefix = prefixes.get(id);
+  if (!prefix) prefixes.set(id, (prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)));
+  return prefix;
+}
+
 class SocketOperation implements Sink {
   subscription?: LiveSubscription;
   private readonly lane: Lane;
@@ -187,8 +197,7 @@ class SocketOperation implements Sink {
     private readonly outbox: Outbox,
     private readonly onOver: () => void,
   ) {
-    const prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-    this.lane = new Lane(prefix, SUFFIX, (cursor) => this.subscription?.tooSlow(cursor));
+    this.lane = new Lane(prefixOf(id), SUFFIX, (cursor) => this.subscription?.tooSlow(cursor));
   }
 
   next(payload: Payload): void {

@@ -1,0 +1,107 @@
+/**
+ * Puts what waits for a connection into the bytes of one write. Connections that are written one after the other and wait
+ * for the same, wrapped the same, share those bytes: a broadcast is encoded once, and not once for each of its receivers.
+ */
+import type { Payload } from '../subscriptions/sink';
+import type { Lane } from './lane';
+
+/** What goes before each message, by its length. */
+export interface Framing {
+  size(length: number): number;
+  /** @returns where the message begins. */
+  write(length: number, into: Buffer, at: number): number;
+}
+
+export const NO_FRAMING: Framing = { size: () => 0, write: (_length, _into, at) => at };
+
+/** A result, or a message without a subscription (an acknowledgement, a pong). */
+export type Item = Payload | Buffer;
+
+/** What waits, and for each of it the subscription that it is a result of. Only added to: whoever takes something away makes another. */
+export interface Queue {
+  readonly items: Item[];
+  readonly lanes: (Lane | undefined)[];
+}
+
+/** The part of a queue before `to`, as bytes. */
+export interface Encoded {
+  readonly bytes: Buffer;
+  readonly to: number;
+}
+
+/** A single write is not larger than this, in bytes, unless one message is. */
+const MAX_WRITE = 65_536;
+
+interface Remembered extends Encoded {
+  framing: Framing;
+  queue: Queue;
+  from: number;
+  /** Whether it ends because it is large, and not because nothing else waited. */
+  isFull: boolean;
+}
+
+export class Encoder {
+  private last?: Remembered;
+
+  /** As much of the queue after `from` as fits into one write, and at least one message. */
+  encode(framing: Framing, queue: Queue, from: number): Encoded {
+    const { last } = this;
+    if (last && last.framing === framing && isSame(last, queue, from)) {
+      return last.from === from ? last : { bytes: last.bytes, to: from + last.to - last.from };
+    }
+    const { items } = queue;
+    let to = from;
+    let size = 0;
+    do size += sizeOf(framing, queue, to++);
+    while (to < items.length && size < MAX_WRITE);
+    const bytes = Buffer.allocUnsafe(size);
+    for (let index = from, at = 0; index < to; index++) at = write(framing, queue, index, bytes, at);
+    this.last = { framing, queue, from, to, bytes, isFull: size >= MAX_WRITE };
+    return this.last;
+  }
+
+  /** Lets go of the last write. */
+  forget(): void {
+    this.last = undefined;
+  }
+}
+
+/** Whether the queue after `from` begins with what was encoded last, and has no more that would have gone with it. */
+function isSame(last: Remembered, { items, lanes }: Queue, from: number): boolean {
+  const count = last.to - last.from;
+  const left = items.length - from;
+  if (left < count || (left > count && !last.isFull)) return false;
+  for (let index = 0; index < count; index++) {
+    if (items[from + index] !== last.queue.items[last.from + index]) return false;
+    const [lane, other] = [lanes[from + index], last.queue.lanes[last.from + index]];
+    if (lane?.prefix !== other?.prefix || lane?.suffix !== other?.suffix) return false;
+  }
+  return true;
+}
+
+function lengthOf({ items, lanes }: Queue, index: number): number {
+  const item = items[index]!;
+  const lane = lanes[index];
+  return lane ? lane.prefix.length + (item as Payload).bytes.length + lane.suffix.length : (item as Buffer).length;
+}
+
+function sizeOf(framing: Framing, queue: Queue, index: number): number {
+  const length = lengthOf(queue, index);
+  return framing.size(length) + length;
+}
+
+/** @returns where the next begins. */
+function write(framing: Framing, queue: Queue, index: number, into: Buffer, start: number): number {
+  let at = framing.write(lengthOf(queue, index), into, start);
+  const item = queue.items[index]!;
+  const lane = queue.lanes[index];
+  if (!lane) {
+    into.set(item as Buffer, at);
+    return at + (item as Buffer).length;
+  }
+  const { bytes } = item as Payload;
+  into.set(lane.prefix, at);
+  into.set(bytes, (at += lane.prefix.length));
+  into.set(lane.suffix, (at += bytes.length));
+  return at + lane.suffix.length;
+}
