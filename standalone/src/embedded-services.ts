@@ -1,5 +1,6 @@
 /** The servers that an installation of one process brings along, each only where the environment names none. */
 import type { EmbeddedService } from '@chat/kit/embedded/service';
+import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { Logger } from '@chat/kit/logging';
@@ -32,7 +33,7 @@ export async function startEmbeddedServices(config: StandaloneConfig, log: Logge
     return service.url;
   };
   const starts = await Promise.allSettled([
-    config.DATABASE_URL ?? start(startPostgres({ dir: join(dir, 'postgres'), log })),
+    config.DATABASE_URL ?? start(startPostgres({ dir: postgresFolder(dir), log })),
     config.REDIS_URL ?? start(startRedis({ dir: join(dir, 'redis'), log })),
     config.SECRET_KEY ?? secretKeyIn(dir),
   ]);

@@ -65,8 +65,10 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
     options.log,
   );
   await server.start();
-  return Object.assign(server, { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres` });
+  return Object.assign(server, { url: urlOf(password, port) });
 }
+
+const urlOf = (password: string, port: number) => `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
 
 const clusterIn = (dir: string) => join(resolve(dir), 'cluster');
 
@@ -148,6 +150,14 @@ export async function stopPostgresIn(dir: string): Promise<void> {
   await endProcess(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
 }
 
+/** Where the server that runs in `dir` is, for who may read its password; undefined where none runs. */
+export async function runningPostgres(dir: string): Promise<string | undefined> {
+  const cluster = clusterIn(dir);
+  const file = await readPidFile(cluster);
+  if (!file?.isReady || !(await isServerOf(file.pid, cluster))) return undefined;
+  return urlOf(await readFile(join(dir, 'password'), 'utf8'), file.port);
+}
+
 /** A pid file can outlive its server and name a process that has nothing to do with it. */
 async function isServerOf(pid: number, cluster: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
@@ -156,12 +166,12 @@ async function isServerOf(pid: number, cluster: string): Promise<boolean> {
   return commandLine.split('\0').includes(cluster);
 }
 
-/** postmaster.pid: the process id on the first line, `ready` on the eighth. */
-async function readPidFile(cluster: string): Promise<{ pid: number; isReady: boolean } | undefined> {
+/** postmaster.pid: the process id on the first line, the port on the fourth, `ready` on the eighth. */
+async function readPidFile(cluster: string): Promise<{ pid: number; port: number; isReady: boolean } | undefined> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => undefined);
   if (!text) return undefined;
   const lines = text.split('\n');
-  return { pid: Number(lines[0]), isReady: lines[7]?.trim() === 'ready' };
+  return { pid: Number(lines[0]), port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' };
 }
 
 const exists = (path: string) =>

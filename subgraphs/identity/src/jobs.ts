@@ -5,6 +5,8 @@ import type { JobTask } from '@chat/kit/jobs/jobs';
 import type { LiveSettings } from '@chat/kit/settings/live-settings';
 import { createHash } from 'node:crypto';
 import { RESET_MAIL_TASK } from './accounts/password.service';
+import { SYSTEM } from './audit/actor';
+import type { AuditService } from './audit/audit.service';
 import type { IdentityServices } from './context';
 import type { IdentitySettings } from './settings/definitions';
 
@@ -34,13 +36,20 @@ export function identityJobs(
       const guestDays = settings.get(definitions.guestRetentionDays);
       if (guestDays > 0) await services.guests.removeGuests(em, daysAgo(guestDays));
       const auditDays = settings.get(definitions.auditRetentionDays);
-      if (auditDays > 0) await services.audit.forgetBefore(em, daysAgo(auditDays));
+      if (auditDays > 0) await forgetActs(em, services.audit, daysAgo(auditDays));
       const before = daysAgo(KEEP_SESSIONS_DAYS);
       await em.execute('delete from identity.sessions where revoked_at < ? or expires_at < ?', [before, before]);
       await em.execute('delete from identity.password_resets where expires_at < now()');
       await em.execute('delete from identity.provider_logins where expires_at < now()');
     },
   };
+}
+
+/** That something was forgotten, and how much, stays on the log. */
+async function forgetActs(em: EntityManager, audit: AuditService, before: Date): Promise<void> {
+  const count = await audit.forgetBefore(em, before);
+  if (count === 0) return;
+  await em.transactional((tx) => audit.record(tx, SYSTEM, 'audit.forget', undefined, { before, count }));
 }
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);

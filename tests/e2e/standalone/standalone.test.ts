@@ -38,6 +38,14 @@ function serverPids(): number[] {
   return files.map((file) => parseInt(readFileSync(file, 'utf8'), 10));
 }
 
+/** What the command prints that reads the audit log of the installation in `dir`. */
+async function audit(command: string): Promise<string> {
+  const args = ['subgraphs/identity/src/audit/audit.cli.ts', command];
+  await using process = new TestProcess({ args, env: { DATA_DIR: dir } });
+  expect(await process.exited).toEqual({ code: 0, signal: null });
+  return process.output;
+}
+
 async function login(identifier: string, password: string) {
   await using nobody = new ChatClient(url());
   return (await nobody.request(LoginDocument, { input: { identifier, password } })).login;
@@ -60,12 +68,17 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
     await send(ada, channelId, 'first start');
     expect(await heard).toEqual([{ seq: 2, body: 'first start', author: { displayName: 'ADA' } }]);
 
+    expect(await audit('verify')).toMatch(/^The chain holds: \d+ acts follow from each other.\n$/);
     const servers = serverPids();
     expect(servers.map(isAlive)).toEqual([true, true]);
     first.signal('SIGINT');
     expect(await first.exited).toEqual({ code: 0, signal: null });
     expect(servers.map(isAlive)).toEqual([false, false]);
     expect((await stat(join(dir, 'secret-key'))).mode & 0o777).toBe(0o600);
+
+    const [oldest = ''] = (await audit('export')).split('\n');
+    expect(JSON.parse(oldest)).toMatchObject({ seq: '1', action: 'account.first-administrator' });
+    expect(await readdir(join(dir, 'postgres/cluster'))).not.toContain('postmaster.pid');
   }
 
   {

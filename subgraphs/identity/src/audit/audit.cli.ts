@@ -1,20 +1,22 @@
 /**
- * `npm run audit:verify` follows the audit log's chain and exits with 1 where it is broken; `npm run audit:export` prints
- * the log as JSON lines, oldest first. Both read DATABASE_URL and change nothing.
+ * `npm run audit -- verify` follows the audit log's chain and exits with 1 where it is broken; `npm run -s audit -- export`
+ * prints the log as JSON lines, oldest first. Both change nothing. They read DATABASE_URL, or the installation in DATA_DIR,
+ * whether that runs just now or not.
  */
 import { loadConfig } from '@chat/kit/config';
 import { Database } from '@chat/kit/database/database';
-import { subgraphVariables } from '@chat/kit/graphql/runtime';
+import { openInstalledPostgres } from '@chat/kit/embedded/installed-postgres';
 import { createLogger } from '@chat/kit/logging';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { identityVariables } from '../config';
 import { entities } from '../entities';
-import { migrations } from '../migrations';
 import { AuditService, type AuditFilter } from './audit.service';
 
-const USAGE = `Usage: audit:verify
-       audit:export [--from <time>] [--to <time>] [--actor <id>] [--action <name>]`;
+const USAGE = `Usage: npm run audit -- verify
+       npm run -s audit -- export [--from <time>] [--to <time>] [--actor <id>] [--action <name>]
+`;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -26,23 +28,24 @@ async function main(): Promise<number> {
       action: { type: 'string' },
     },
   });
-  const { DATABASE_URL: url } = loadConfig(z.object({ DATABASE_URL: subgraphVariables.DATABASE_URL }));
+  const [command] = positionals;
+  const filter = {
+    actorId: values.actor,
+    action: values.action,
+    from: timeOf(values.from),
+    to: timeOf(values.to),
+  };
+  if (command !== 'verify' && command !== 'export') throw new Error(USAGE);
+
+  const { DATABASE_URL, DATA_DIR } = loadConfig(
+    z.object({ DATABASE_URL: identityVariables.DATABASE_URL.optional(), DATA_DIR: identityVariables.DATA_DIR }),
+  );
+  await using installed = DATABASE_URL ? undefined : await openInstalledPostgres(DATA_DIR);
+  const url = DATABASE_URL ?? installed!.url;
   const log = createLogger('audit', 'warn');
-  await using database = await Database.open({ url, schema: 'identity', entities, migrations, poolSize: 2, log });
+  await using database = await Database.open({ url, schema: 'identity', entities, migrations: [], poolSize: 2, log });
   await database.ready();
-  switch (positionals[0]) {
-    case 'verify':
-      return await verify(database); // before the database is closed
-    case 'export':
-      return await exportActs(database, {
-        actorId: values.actor,
-        action: values.action,
-        from: timeOf(values.from),
-        to: timeOf(values.to),
-      });
-    default:
-      throw new Error(USAGE);
-  }
+  return await (command === 'verify' ? verify(database) : exportActs(database, filter)); // before the database is closed
 }
 
 async function verify(database: Database): Promise<number> {
@@ -70,7 +73,7 @@ function timeOf(text: string | undefined): Date | undefined {
 main().then(
   (code) => (process.exitCode = code),
   (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${error.message.trim()}\n`);
     process.exitCode = 1;
   },
 );

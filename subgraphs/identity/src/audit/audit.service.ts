@@ -3,6 +3,7 @@ import { toRecordedAct, type RecordedAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
+import { IsolationLevel } from '@mikro-orm/core';
 import type { Actor } from './actor';
 import { AuditActEntity } from './audit-act.entity';
 import { chainHash } from './audit-chain';
@@ -116,14 +117,20 @@ export class AuditService {
     yield* pages(em, conditions(filter), '0');
   }
 
-  /** Follows the chain from the first act that is kept to the last. */
+  /** Follows the chain from the first act that is kept to the last, as they are at one moment, whoever writes meanwhile. */
   async verify(em: EntityManager): Promise<ChainReport> {
-    const [chain] = await em.execute<ChainRow[]>('select * from identity.audit_chain');
+    return em.fork().transactional((tx) => this.follow(tx), {
+      isolationLevel: IsolationLevel.REPEATABLE_READ,
+      readOnly: true,
+    });
+  }
+
+  private async follow(tx: EntityManager): Promise<ChainReport> {
+    const [chain] = await tx.execute<ChainRow[]>('select * from identity.audit_chain');
     let previous = chain!.kept_after_hash;
     let seq = BigInt(chain!.kept_after_seq);
     let checked = 0;
-    for await (const act of pages(em, {}, chain!.kept_after_seq)) {
-      if (BigInt(act.seq) > BigInt(chain!.last_seq)) break; // appended while we were reading
+    for await (const act of pages(tx, {}, chain!.kept_after_seq)) {
       const isNext = BigInt(act.seq) === seq + 1n && Buffer.from(act.hash).equals(chainHash(previous, act));
       if (!isNext) return { checked, brokenAt: String(seq + 1n) };
       previous = Buffer.from(act.hash);
@@ -176,9 +183,11 @@ function conditions({ actorId, action, targetType, targetId, from, to }: AuditFi
 
 async function* pages(em: EntityManager, where: object, afterSeq: string): AsyncGenerator<AuditActEntity> {
   for (let seq: string | undefined = afterSeq; seq !== undefined;) {
-    const rows: AuditActEntity[] = await em
-      .fork()
-      .find(AuditActEntity, { ...where, seq: { $gt: seq } }, { orderBy: { seq: 'asc' }, limit: BATCH });
+    const rows: AuditActEntity[] = await em.find(
+      AuditActEntity,
+      { ...where, seq: { $gt: seq } },
+      { orderBy: { seq: 'asc' }, limit: BATCH, disableIdentityMap: true },
+    );
     yield* rows;
     seq = rows.length === BATCH ? rows.at(-1)!.seq : undefined;
   }

@@ -17,15 +17,19 @@ beforeAll(async () => {
   identity = await startIdentity();
   admin = await administratorOf(identity);
   ada = await identity.register('ada');
-  const log = createLogger('test', 'silent');
-  const url = identity.config.DATABASE_URL;
-  database = await Database.open({ url, schema: 'identity', entities, migrations: [], log });
-  await database.ready();
+  database = await openDatabase(identity);
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await identity[Symbol.asyncDispose]();
 });
+
+async function openDatabase({ config }: IdentityUnderTest): Promise<Database> {
+  const log = createLogger('test', 'silent');
+  const opened = await Database.open({ url: config.DATABASE_URL, schema: 'identity', entities, migrations: [], log });
+  await opened.ready();
+  return opened;
+}
 
 interface Act {
   action: string;
@@ -129,6 +133,22 @@ test('the chain holds, also for acts that come at the same time', async () => {
   expect(report.checked).toBeGreaterThan(10);
 });
 
+test('a check that runs while acts are written and forgotten sees no break where there is none', async () => {
+  await using fresh = await startIdentity();
+  await using own = await openDatabase(fresh);
+  let isWriting = true;
+  const writing = (async () => {
+    for (let index = 0; index < 8; index++) {
+      await Promise.all([fresh.register(`writer${index}`), fresh.register(`another${index}`)]);
+      await audit.forgetBefore(own.fork(), new Date());
+    }
+    isWriting = false;
+  })();
+  while (isWriting) expect((await audit.verify(own.fork())).brokenAt).toBeNull();
+  await writing;
+  expect((await audit.verify(own.fork())).brokenAt).toBeNull();
+});
+
 test('the database refuses changes, and those of somebody who gets around that are found', async () => {
   const em = database.fork();
   for (const sql of [
@@ -155,15 +175,7 @@ test('the database refuses changes, and those of somebody who gets around that a
 
 test('retention forgets from the old end, and the rest of the chain still holds', async () => {
   await using fresh = await startIdentity();
-  const own = await Database.open({
-    url: fresh.config.DATABASE_URL,
-    schema: 'identity',
-    entities,
-    migrations: [],
-    log: createLogger('test', 'silent'),
-  });
-  await using _closing = own;
-  await own.ready();
+  await using own = await openDatabase(fresh);
   await fresh.register('early');
   const between = new Date();
   await fresh.register('late');
