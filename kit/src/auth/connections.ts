@@ -41,6 +41,23 @@ export async function connectionsOf(redis: Redis, userId: string, prefix = ''): 
     .filter(({ gatewayId }) => alive.includes(gatewayId));
 }
 
+/** Those of `userIds` who have a live connection, those of crashed gateways left out. @throws where Redis is away. */
+export async function connectedAmong(redis: Redis, userIds: readonly string[], prefix = ''): Promise<Set<string>> {
+  const read = redis.pipeline();
+  for (const userId of userIds) read.hkeys(prefix + userKey(userId));
+  const [answers, alive] = await Promise.all([
+    read.exec(),
+    redis.zrange(prefix + GATEWAYS, Date.now(), '+inf', 'BYSCORE'),
+  ]);
+  const gateways = new Set(alive);
+  const isConnected = (index: number): boolean => {
+    const [error, fields] = answers![index]!;
+    if (error) throw error;
+    return (fields as string[]).some((field) => gateways.has(field.split('/')[0]!));
+  };
+  return new Set(userIds.filter((_id, index) => isConnected(index)));
+}
+
 /** Hears of accounts whose connections may have changed; ask {@link connectionsOf} then. */
 export function watchConnections(
   subscriber: Redis,

@@ -146,6 +146,15 @@ export class Jobs implements AsyncDisposable {
     await tx.execute('select graphile_worker.remove_job(?)', [`${this.name}:${key}`]);
   }
 
+  /** Removes this subgraph's jobs that have used up all their attempts, the last one before `before`. */
+  async forgetFailed(em: EntityManager, before: Date): Promise<void> {
+    await em.execute(
+      `select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs
+         where attempts >= max_attempts and locked_at is null and updated_at < ? and starts_with(task_identifier, ?)))`,
+      [before, this.taskName('')],
+    );
+  }
+
   private taskName(task: string): string {
     return `${this.name}:${task}`;
   }

@@ -14,6 +14,11 @@ export const messagingVariables = {
   MESSAGE_MAX_NOTIFIED: integerVariable(1, 100_000)
     .default(1000)
     .describe('most members that one message is brought to by a group, @channel or @here'),
+  EVENT_RETENTION_DAYS: integerVariable(1, 3650)
+    .default(30)
+    .describe(
+      'how long subscriptions can be resumed from, days: events older than that are forgotten, messages are not',
+    ),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -5,7 +5,6 @@ import { unauthenticated } from '@chat/kit/errors';
 import type { EventFeed } from '@chat/kit/events/event-feed';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
-import type { ActivePeople } from './activity/active-people';
 import type { ActivityBell } from './activity/activity-bell';
 import { grantedOnChannels } from './channels/channel.grants';
 import type { ChannelAccessReader } from './channels/channel-access.reader';
@@ -37,7 +36,6 @@ import { WebhookLoader } from './webhooks/webhook.loader';
 import type { WebhookService } from './webhooks/webhook.service';
 
 export interface MessagingServices {
-  active: ActivePeople;
   activity: ActivityBell;
   channelAccess: ChannelAccessReader;
   drafts: DraftService;

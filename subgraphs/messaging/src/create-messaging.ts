@@ -1,13 +1,13 @@
 /** Puts the messaging subgraph together and starts what runs in its background. */
-import { publishAccessChanges, watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { Grants } from '@chat/kit/auth/grants';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { Jobs } from '@chat/kit/jobs/jobs';
-import { ActivePeople } from './activity/active-people';
 import { ActivityBell } from './activity/activity-bell';
+import { AccessNews, TELL_ACCESS } from './channels/access-news';
 import { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelService } from './channels/channel.service';
 import { MemberService } from './channels/member.service';
@@ -21,6 +21,7 @@ import { IncomingWebhookHttp } from './incoming-webhooks/incoming-webhook.http';
 import { IncomingWebhookLimiter } from './incoming-webhooks/incoming-webhook.limiter';
 import { IncomingWebhookService } from './incoming-webhooks/incoming-webhook.service';
 import { MentionService } from './mentions/mention.service';
+import { OnlinePeople } from './mentions/online-people';
 import { MessageSender } from './messages/message.sender';
 import { MessageService } from './messages/message.service';
 import { MessageWriter } from './messages/message.writer';
@@ -47,20 +48,14 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   });
   const { database, redis, bell, feed, eventLog, viewerHeader, log, subscriber } = runtime;
 
-  // A Redis that is away cannot undo what is committed; gateways ask about everybody again when it is back.
-  const accessChanged = (userIds: readonly string[]) =>
-    publishAccessChanges(redis, userIds, config.REDIS_PREFIX).catch((error: unknown) =>
-      log.warn({ err: error }, 'a change of access was not published'),
-    );
-
   const fork = () => database.fork();
   const channelAccess = new ChannelAccessReader(fork);
   const grants = new Grants(fork);
   const stopWatching = watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX);
   const jobs = new Jobs(definition.name, config.DATABASE_URL, log);
-  const active = new ActivePeople(redis, config.REDIS_PREFIX);
+  const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
   const activity = new ActivityBell(bell, log);
-  const mentions = new MentionService(active, {
+  const mentions = new MentionService(new OnlinePeople(redis, config.REDIS_PREFIX), {
     maxNames: config.MESSAGE_MAX_MENTIONS,
     maxNotified: config.MESSAGE_MAX_NOTIFIED,
   });
@@ -68,14 +63,13 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     new MessageWriter(fork, eventLog),
     mentions,
     new SlowMode(redis, config.REDIS_PREFIX),
-    active,
     config.MESSAGE_MAX_LENGTH,
   );
   const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
-  const members = new MemberService(eventLog, accessChanged);
-  const moderation = new ModerationService(eventLog, members, accessChanged);
+  const members = new MemberService(eventLog, news);
+  const moderation = new ModerationService(eventLog, members, news);
   const scheduledMessages = new ScheduledMessageService(jobs, sender, channelAccess, fork);
-  const retention = new RetentionService(eventLog, fork, log);
+  const retention = new RetentionService(eventLog, jobs, fork, log, config.EVENT_RETENTION_DAYS);
 
   const webhookWorker = new WebhookWorker({ config, fork, eventLog, log });
   const incomingWebhooks = new IncomingWebhookService(config.PUBLIC_URL);
@@ -92,7 +86,6 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const services = {
     incomingWebhooks,
     webhooks: new WebhookService(config.SECRET_KEY, addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES)),
-    active,
     activity,
     channelAccess,
     sender,
@@ -100,13 +93,13 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     members,
     moderation,
     scheduledMessages,
-    channels: new ChannelService(eventLog, accessChanged),
+    channels: new ChannelService(eventLog, news),
     reactions: new ReactionService(eventLog),
     pins: new PinService(eventLog),
-    readMarkers: new ReadMarkerService(eventLog, activity, active),
+    readMarkers: new ReadMarkerService(eventLog, activity),
     inbox: new InboxService(feed, bell),
     drafts: new DraftService(config.MESSAGE_MAX_LENGTH),
-    reports: new ReportService(messages, moderation),
+    reports: new ReportService(eventLog, messages, moderation),
     projects: new ProjectService(),
     tickets: new TicketService(eventLog),
   };
@@ -114,6 +107,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const tasks = {
     [SEND_SCHEDULED]: scheduledMessages.send,
     [REMOVE_EXPIRED]: retention.removeExpired,
+    [TELL_ACCESS]: news.tellAgain,
   };
 
   return {

@@ -17,7 +17,6 @@ export class ActivityResolver {
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
   ): boolean {
     const { id: userId } = viewerOf(context);
-    context.services.active.saw(userId);
     context.services.activity.ring(channelId.toLowerCase(), { type: 'TypingStarted', userId });
     return true;
   }

@@ -2,6 +2,7 @@
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
+import { ChannelType } from './channel.entity';
 import { canAddMembers, canFollow, canModerate, isMember, type ChannelAccess } from './channel.rules';
 
 /** Names the channel that a rule is about; undefined where the arguments name none. */
@@ -54,7 +55,13 @@ export const channelPolicy: Policy = {
     Mutation: {
       createChannel: mayVenture,
       openDirectChannel: mayVenture,
-      joinChannel: and(mayVenture, seesChannel),
+      joinChannel: and(
+        mayVenture,
+        // Who was let look into a private channel was not let in.
+        inChannel('may join the channel', (access) =>
+          access.channel.type === ChannelType.PUBLIC || isMember(access) ? true : 'Its moderators add members.',
+        ),
+      ),
       leaveChannel: and(isLoggedIn, seesChannel),
       updateChannel: writes(moderatesChannel),
       addMembers: writes(

@@ -5,6 +5,7 @@ import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
+import type { AccessNews } from './access-news';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
@@ -18,7 +19,7 @@ export const MAX_DIRECT_MEMBERS = 9;
 export class ChannelService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly accessChanged: (userIds: readonly string[]) => Promise<void>,
+    private readonly news: AccessNews,
   ) {}
 
   /** @returns the new channel's id. The viewer is its owner. */
@@ -34,10 +35,10 @@ export class ChannelService {
       );
       await joinMembers(tx, id, [viewer.id], MemberRole.OWNER);
       await joinMembers(tx, id, others);
-      await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', id);
+      await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', { channelId: id });
       await append(channelStream(id), 'MembersChanged', {});
     });
-    await this.accessChanged([viewer.id, ...others]);
+    await this.news.tell([viewer.id, ...others]);
     return id;
   }
 
@@ -60,12 +61,12 @@ export class ChannelService {
       );
       if (rows.length === 0) return false;
       await joinMembers(tx, id, people);
-      await appendToInboxes(append, people, 'ChannelJoined', id);
+      await appendToInboxes(append, people, 'ChannelJoined', { channelId: id });
       await append(channelStream(id), 'MembersChanged', {});
       return true;
     });
     if (!created) return (await this.findDirect(em, people))!;
-    await this.accessChanged(people);
+    await this.news.tell(people);
     return id;
   }
 

@@ -1,5 +1,8 @@
 /** Channels and members: who finds them, who gets in and out, and what they may do there. */
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { newId } from '@chat/kit/ids';
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -26,6 +29,12 @@ const DIRECT = 'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id type
 const UPDATE =
   'mutation ($input: UpdateChannelInput!) { updateChannel(input: $input) { name topic slowModeSeconds retentionDays } }';
 const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id type } }';
+
+async function connect(): Promise<Client & AsyncDisposable> {
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
 
 test('a private channel exists for its members only', async () => {
   const id = await createChannel(ada, { members: [bob] });
@@ -59,6 +68,35 @@ test('a public channel is read by everybody and written by members; leaving ends
   expect((await ada.does(CHANNEL, { id })).channel.memberCount).toBe(1);
   await eve.does(JOIN, { id });
   expect(await eve.mayFollow(follow, { id })).toBe(true);
+});
+
+test('whoever was let look into a private channel does not come in by itself', async () => {
+  const id = await createChannel(ada);
+  await using client = await connect();
+  await client.query(`create schema if not exists identity;
+    create table identity.effective_grants (user_id uuid, resource_type text, resource_id text, permission text)`);
+  await client.query(`insert into identity.effective_grants values ($1, 'Channel', $2, 'READ')`, [eve.id, id]);
+  expect((await eve.does(CHANNEL, { id })).channel.viewerMembership).toBeNull();
+  expect(await eve.isRefused(JOIN, { id })).toEqual({ code: 'FORBIDDEN' });
+  await ada.does(ADD, { id, u: [eve.id] });
+  expect((await eve.does(JOIN, { id })).joinChannel.viewerMembership).toEqual({ role: 'MEMBER' });
+});
+
+test('whose access is lost is told by the mutation, and again by a job, should the process die in between', async () => {
+  const id = await createChannel(ada, { members: [bob] });
+  const redis = new Redis(messaging.config.REDIS_URL);
+  const twice = Promise.withResolvers<void>();
+  let heard = 0;
+  const stop = watchAccessChanges(
+    redis,
+    ({ userId }) => userId === bob.id && ++heard === 2 && twice.resolve(),
+    messaging.config.REDIS_PREFIX,
+  );
+  await redis.ping(); // subscribed before, as commands keep their order
+  await bob.does(LEAVE, { id });
+  await twice.promise;
+  await stop();
+  redis.disconnect();
 });
 
 test('guests read what is public, and write where they were let in', async () => {

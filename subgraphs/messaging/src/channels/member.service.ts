@@ -5,6 +5,7 @@ import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
+import type { AccessNews } from './access-news';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
@@ -16,7 +17,7 @@ import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
 export class MemberService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly accessChanged: (userIds: readonly string[]) => Promise<void>,
+    private readonly news: AccessNews,
   ) {}
 
   /** Nothing happens where the viewer is a member already. */
@@ -55,24 +56,35 @@ export class MemberService {
     return toMember(row);
   }
 
+  /** Whether the account was a member and went by itself, or was taken out. */
+  async hasLeft(em: EntityManager, channelId: string, userId: string): Promise<boolean> {
+    if (!isId(userId)) return false;
+    const rows = await em.execute<unknown[]>(
+      `select 1 from messaging.members where channel_id = ? and user_id = ? and state = 'LEFT'`,
+      [channelId, userId],
+    );
+    return rows.length > 0;
+  }
+
   private async join(em: EntityManager, channelId: string, userIds: readonly string[]): Promise<void> {
     const joined = await this.eventLog.transaction(em, async (tx, append) => {
       const people = await joinMembers(tx, channelId, userIds);
-      await appendToInboxes(append, people, 'ChannelJoined', channelId);
+      await appendToInboxes(append, people, 'ChannelJoined', { channelId });
       if (people.length > 0) await append(channelStream(channelId), 'MembersChanged', {});
       return people;
     });
-    await this.accessChanged(joined);
+    await this.news.tell(joined);
   }
 
   private async leave(em: EntityManager, channelId: string, userId: string): Promise<void> {
     const hasLeft = await this.eventLog.transaction(em, async (tx, append) => {
       if (!(await removeFromMembers(tx, channelId, userId))) return false;
       await ensureOwner(tx, channelId);
-      await appendToInboxes(append, [userId], 'ChannelLeft', channelId);
+      await this.news.willTell(tx, [userId]);
+      await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
       await append(channelStream(channelId), 'MembersChanged', {});
       return true;
     });
-    if (hasLeft) await this.accessChanged([userId]);
+    if (hasLeft) await this.news.tell([userId]);
   }
 }

@@ -51,7 +51,7 @@ export async function ensureOwner(tx: EntityManager, channelId: string): Promise
   );
 }
 
-/** First the channel, then its members: the order in which sending a message locks them too. */
+/** First the channel, then its events, members, messages and their inboxes: whatever changes some of them takes this lock first, as sending does. */
 export async function lockChannel(tx: EntityManager, channelId: string): Promise<void> {
   await tx.execute('select 1 from messaging.channels where id = ? for no key update', [channelId]);
 }

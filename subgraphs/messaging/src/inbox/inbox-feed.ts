@@ -1,15 +1,18 @@
 /**
  * The viewer's inbox live: the events of its stream, each once and in order, and between them word of what is unread.
- * New messages do not write into every member's inbox; whoever is connected hears of them from the channels themselves.
+ * New and changed messages do not write into every member's inbox; whoever is connected hears of them from the channels themselves.
  */
 import type { Bell } from '@chat/kit/events/bell';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 
-/** New messages of one channel within this time are told of together, in milliseconds. */
+/** New and changed messages of one channel within this time are told of together, in milliseconds. */
 const TOGETHER_MS = 250;
 
 /** An item of the stream, or a channel in which something may be unread. */
 export type InboxItem = FeedItem | { kind: 'unread'; channelId: string };
+
+/** Events of a channel by which what is unread in it may change: a change may mention somebody, or no longer. */
+const COUNTED = new Set(['MessageAdded', 'MessageEdited', 'MessageDeleted']);
 
 type Result = IteratorResult<InboxItem, undefined>;
 const DONE: Result = { done: true, value: undefined };
@@ -78,7 +81,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
   private listen(channelId: string): void {
     if (this.listening.has(channelId)) return;
     const listening = this.bell.listen(this.streamOf(channelId), ({ type }) => {
-      if (type === 'MessageAdded') this.heard(channelId);
+      if (COUNTED.has(type)) this.heard(channelId);
     });
     this.listening.set(channelId, listening);
     listening.catch(() => this.listening.delete(channelId));

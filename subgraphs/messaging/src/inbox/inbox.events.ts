@@ -15,12 +15,12 @@ export function inboxPosition(userId: string, after: string | null | undefined):
   return seq;
 }
 
-/** Tells accounts that they came into a channel or are no longer in it. Call it when the channel's row is locked. */
+/** Tells accounts of something in a channel. Call it when the channel's row is locked. */
 export async function appendToInboxes(
   append: Append,
   userIds: readonly string[],
-  type: 'ChannelJoined' | 'ChannelLeft',
-  channelId: string,
+  type: 'ChannelJoined' | 'ChannelLeft' | 'Mentioned',
+  about: { channelId: string; messageId?: string },
 ): Promise<void> {
-  for (const userId of [...userIds].sort()) await append(inboxStream(userId), type, { channelId });
+  for (const userId of [...userIds].sort()) await append(inboxStream(userId), type, about);
 }

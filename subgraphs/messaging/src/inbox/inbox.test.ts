@@ -1,4 +1,7 @@
 /** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
+import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import { createLogger } from '@chat/kit/logging';
+import { Redis } from 'ioredis';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames, type TestNames } from '../testing/test-names';
 
@@ -53,6 +56,75 @@ test('names, groups and @channel mention members, once each, and never the autho
   expect(mentioned.map((event) => event.message.id)).toEqual(sent.slice(0, 3).map(({ id }) => id));
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 4, mentionCount: 3 });
   expect(await counts(ada, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+});
+
+const EDIT = 'mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { mentions { id } } }';
+
+test('a change tells whom it mentions for the first time, once, and takes mentions away', async () => {
+  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const inbox = await bob.follows(INBOX);
+  const { id } = await send(ada, channelId, 'hello @eve');
+  const edit = async (b: string) => (await ada.does(EDIT, { id, b })).editMessage.mentions;
+  const mentionsOf = async (person: Person) => (await counts(person, channelId)).mentionCount;
+  expect(await edit('hello @eve and @bob')).toHaveLength(2);
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([1, 1]);
+  expect(await edit('hello @eve')).toEqual([{ id: eve.id }]);
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([0, 1]);
+  await edit('hello @engine'); // of which bob is one
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([1, 0]);
+  await bob.does(READ, { c: channelId, m: id });
+  await edit('hello');
+  await edit('hello @bob');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+  const next = await send(ada, channelId, 'the next @bob');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
+  expect((await durable(inbox, 2)).map(({ __typename, message }) => [__typename, message.id])).toEqual([
+    ['Mentioned', id],
+    ['Mentioned', next.id],
+  ]);
+  await inbox.end();
+});
+
+test('a message that is deleted mentions nobody any more', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'hello @channel');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
+  const inbox = await bob.follows(INBOX);
+  await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
+  let last: any;
+  do [{ inbox: last }] = await inbox.take(1);
+  while (last.__typename !== 'UnreadChanged' || last.mentionCount !== 0);
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 0 });
+  await inbox.end();
+});
+
+test('@here is for those who are online, and stays with them when they have gone', async () => {
+  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const redis = new Redis(messaging.config.REDIS_URL);
+  const registry = new ConnectionRegistry(redis, createLogger('test', 'silent'), messaging.config.REDIS_PREFIX);
+  registry.connected(bob.id, 'a tab');
+  registry.connected(ada.id, 'her own');
+  await registry.settled();
+  const { id } = await send(ada, channelId, 'is anybody @here?');
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 0 },
+  ]);
+  registry.disconnected(bob.id, 'a tab');
+  registry.connected(eve.id, 'late');
+  await registry.settled();
+  await ada.does(EDIT, { id, b: 'is anyone @here?' });
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 0 },
+  ]);
+  await send(ada, channelId, '@here again');
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 1 },
+  ]);
+  await registry[Symbol.asyncDispose]();
+  redis.disconnect();
 });
 
 test('who is no member is named, and not told', async () => {

@@ -53,6 +53,6 @@ export class ChannelLeft extends InboxEvent {
   implements: InboxEvent,
   simpleResolvers: true,
   description:
-    'What waits unread in a channel has changed: by new messages, which are told of together, or by reading. The newest such event of a channel says all; whoever resumes gets one for each channel with something unread.',
+    'What waits unread in a channel has changed: by new and changed messages, which are told of together, or by reading. The newest such event of a channel says all; whoever resumes gets one for each channel with something unread.',
 })
 export class UnreadChanged extends InboxEvent {}

@@ -75,11 +75,14 @@ export class ChannelSubscriptionResolver {
     subscribe: async (data: Subscribing) =>
       mapFeed(await open(data), (item) => toEvent(data.args.channelId.toLowerCase(), item)),
   })
-  channelEvents(
+  async channelEvents(
     @Root() event: ChannelEventSource,
+    @Ctx() { loaders }: MessagingContext,
     @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string,
-  ): ChannelEventSource {
-    return event;
+  ): Promise<ChannelEventSource> {
+    // What happened to a message before retention removed it is of no use any more, and the message cannot be shown.
+    const isGone = Boolean(event.messageId) && (await loaders.message.isGone(event.messageId));
+    return isGone ? { ...event, type: 'MessageDeleted' } : event;
   }
 }

@@ -5,7 +5,7 @@ export interface MentionedNames {
   /** Keys of names, each once. A name may have a trailing dot or hyphen that belongs to the sentence; then both forms are here. */
   keys: string[];
   isToEverybody: boolean;
-  isToActive: boolean;
+  isToOnline: boolean;
 }
 
 /** Code, fenced and inline; what is in it addresses nobody. */
@@ -24,7 +24,14 @@ export function mentionedNames(body: string): MentionedNames {
     }
   }
   const isToEverybody = [...EVERYBODY].some((word) => keys.delete(word));
-  const isToActive = keys.delete('here');
+  const isToOnline = keys.delete('here');
   for (const word of EVERYBODY) keys.delete(word);
-  return { keys: [...keys], isToEverybody, isToActive };
+  return { keys: [...keys], isToEverybody, isToOnline };
 }
+
+/** What `names` has that `before` has not. */
+export const namesAdded = (before: MentionedNames, names: MentionedNames): MentionedNames => ({
+  keys: names.keys.filter((key) => !before.keys.includes(key)),
+  isToEverybody: names.isToEverybody && !before.isToEverybody,
+  isToOnline: names.isToOnline && !before.isToOnline,
+});

@@ -28,6 +28,11 @@ export class MessageLoader {
     return access && { ...access, message };
   }
 
+  /** Whether retention has removed what an event is about. */
+  async isGone(messageId: string): Promise<boolean> {
+    return (await this.loader.load(messageId)) === null;
+  }
+
   /** A message that an event which the viewer was given is about. @throws NOT_FOUND where retention has removed it. */
   async messageOf({ messageId }: { messageId: string }): Promise<MessageEntity> {
     const message = await this.loader.load(messageId);

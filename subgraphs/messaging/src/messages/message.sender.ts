@@ -3,7 +3,6 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';
 import { newId } from '@chat/kit/ids';
 import { createHash } from 'node:crypto';
-import type { ActivePeople } from '../activity/active-people';
 import type { ChannelAccess } from '../channels/channel.rules';
 import type { MentionService } from '../mentions/mention.service';
 import type { SlowMode } from '../moderation/slow-mode';
@@ -21,7 +20,6 @@ export class MessageSender {
     private readonly writer: MessageWriter,
     private readonly mentions: MentionService,
     private readonly slowMode: SlowMode,
-    private readonly active: ActivePeople,
     private readonly maxLength: number,
   ) {}
 
@@ -48,7 +46,6 @@ export class MessageSender {
     if (parentId !== null) await this.checkParent(loader, channel.id, parentId);
     const mentions = await this.mentions.mentionsOf(em, channel, authorId, body);
     await this.slowMode.wait(access);
-    this.active.saw(authorId);
     return unlessDifferent(
       await this.writer.write({
         id: newId(),

@@ -1,11 +1,15 @@
 /** Changes and removes messages; sending them is message.sender.ts. Who may is decided before (message.policy.ts); here is what must also hold. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
-import type { EventLog } from '@chat/kit/events/event-log';
+import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
+import { lockChannel } from '../channels/member.store';
+import { appendToInboxes } from '../inbox/inbox.events';
 import { checkFilteredWords } from '../moderation/word-filter';
 import type { MentionService } from '../mentions/mention.service';
+import { changeMentions, NO_MENTIONS } from '../mentions/mention.store';
 import { checkBody } from './message.body';
+import type { MessageEntity } from './message.entity';
 import type { MessageAccess } from './message.loader';
 
 export class MessageService {
@@ -19,9 +23,10 @@ export class MessageService {
   async editMessage(em: EntityManager, { message, channel }: MessageAccess, body: string): Promise<void> {
     checkBody(body, this.maxLength);
     checkFilteredWords(body, channel.filteredWords);
-    // Whom the change names is shown, and not told: a mention tells once, when it is sent.
-    const { mentionedIds } = await this.mentions.mentionsOf(em, channel, message.author.id, body);
+    const change = { body, before: message.body };
+    const mentions = await this.mentions.mentionsOfChange(em, channel, message.author.id, change);
     await this.eventLog.transaction(em, async (tx, append) => {
+      await lockChannel(tx, channel.id);
       const [before] = await tx.execute<{ body: string; deleted_at: string | null }[]>(
         'select body, deleted_at from messaging.messages where id = ? for update',
         [message.id],
@@ -35,24 +40,31 @@ export class MessageService {
       await tx.execute(
         `update messaging.messages set body = ?, edited_at = clock_timestamp(),
            mentioned_ids = array(select jsonb_array_elements_text(?::jsonb)::uuid) where id = ?`,
-        [body, JSON.stringify(mentionedIds), message.id],
+        [body, JSON.stringify(mentions.mentionedIds), message.id],
       );
+      const told = await changeMentions(tx, message, mentions);
+      await appendToInboxes(append, told, 'Mentioned', { messageId: message.id, channelId: channel.id });
       await append(channelStream(message.channelId), 'MessageEdited', { messageId: message.id });
     });
   }
 
   /** Removes what it said, earlier versions included; its place in the history stays. Nothing happens where it is deleted already. */
   async deleteMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
-    await this.eventLog.transaction(em, async (tx, append) => {
-      const rows = await tx.execute<unknown[]>(
-        `update messaging.messages set body = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
-         where id = ? and deleted_at is null returning id`,
-        [message.id],
-      );
-      if (rows.length === 0) return;
-      await tx.execute('delete from messaging.message_edits where message_id = ?', [message.id]);
-      await tx.execute('delete from messaging.reactions where message_id = ?', [message.id]);
-      await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });
-    });
+    await this.eventLog.transaction(em, (tx, append) => this.deleteMessageIn(tx, append, message));
+  }
+
+  /** As {@link deleteMessage}, as a part of its caller's transaction. */
+  async deleteMessageIn(tx: EntityManager, append: Append, message: MessageEntity): Promise<void> {
+    await lockChannel(tx, message.channelId);
+    const rows = await tx.execute<unknown[]>(
+      `update messaging.messages set body = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
+       where id = ? and deleted_at is null returning id`,
+      [message.id],
+    );
+    if (rows.length === 0) return;
+    await tx.execute('delete from messaging.message_edits where message_id = ?', [message.id]);
+    await tx.execute('delete from messaging.reactions where message_id = ?', [message.id]);
+    await changeMentions(tx, message, NO_MENTIONS);
+    await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });
   }
 }

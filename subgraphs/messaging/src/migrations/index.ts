@@ -6,6 +6,7 @@ import { SendMessages } from './003-send-messages';
 import { Projects } from './200-projects';
 import { Webhooks } from './210-webhooks';
 import { ReadChannelAccess } from './300-read-channel-access';
+import { WhatIsKept } from './310-what-is-kept';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -14,4 +15,5 @@ export const migrations: MigrationObject[] = [
   { name: '200-projects', class: Projects },
   { name: '210-webhooks', class: Webhooks },
   { name: '300-read-channel-access', class: ReadChannelAccess },
+  { name: '310-what-is-kept', class: WhatIsKept },
 ];

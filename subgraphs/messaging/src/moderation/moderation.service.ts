@@ -1,13 +1,14 @@
 /** Keeps order in channels: roles, mutes, bans, words. Who may is decided before (moderation.policy.ts); here is what must also hold. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden } from '@chat/kit/errors';
-import type { EventLog } from '@chat/kit/events/event-log';
+import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
+import type { AccessNews } from '../channels/access-news';
 import { channelStream } from '../channels/channel.events';
 import { isOwner, type ChannelAccess } from '../channels/channel.rules';
 import { MemberRole, type MemberEntity } from '../channels/member.entity';
 import type { MemberService } from '../channels/member.service';
-import { ensureOwner, lockChannel, removeFromMembers } from '../channels/member.store';
+import { lockChannel, removeFromMembers } from '../channels/member.store';
 import { appendToInboxes } from '../inbox/inbox.events';
 import { filterKey } from './word-filter';
 
@@ -20,7 +21,7 @@ export class ModerationService {
   constructor(
     private readonly eventLog: EventLog,
     private readonly members: MemberService,
-    private readonly accessChanged: (userIds: readonly string[]) => Promise<void>,
+    private readonly news: AccessNews,
   ) {}
 
   /** @throws NOT_FOUND where the account is no member; CONFLICT where the channel would have no owner. */
@@ -46,7 +47,7 @@ export class ModerationService {
       if (owners!.count === 0) throw conflict('A channel needs an owner. Name another one first.');
       await append(channelStream(channel.id), 'MembersChanged', {});
     });
-    await this.accessChanged([userId]);
+    await this.news.tell([userId]);
     return { ...member, role };
   }
 
@@ -57,35 +58,48 @@ export class ModerationService {
     userId: string,
     until: Date | null | undefined,
   ): Promise<MemberEntity> {
-    const member = await this.subordinate(em, access, userId);
+    return this.eventLog.transaction(em, (tx, append) => this.muteMemberIn(tx, append, access, userId, until));
+  }
+
+  /** As {@link muteMember}, as a part of its caller's transaction. */
+  async muteMemberIn(
+    tx: EntityManager,
+    append: Append,
+    access: ChannelAccess,
+    userId: string,
+    until: Date | null | undefined,
+  ): Promise<MemberEntity> {
+    const channelId = access.channel.id;
+    await lockChannel(tx, channelId);
+    const member = await this.subordinate(tx, access, userId);
     const end = until ?? FOR_GOOD;
     const mutedUntil = end.getTime() > Date.now() ? end : null;
-    await this.eventLog.transaction(em, async (tx, append) => {
-      await tx.execute('update messaging.members set muted_until = ? where channel_id = ? and user_id = ?', [
-        mutedUntil,
-        access.channel.id,
-        userId,
-      ]);
-      await append(channelStream(access.channel.id), 'MembersChanged', {});
-    });
+    await tx.execute('update messaging.members set muted_until = ? where channel_id = ? and user_id = ?', [
+      mutedUntil,
+      channelId,
+      userId,
+    ]);
+    await append(channelStream(channelId), 'MembersChanged', {});
     return { ...member, mutedUntil };
   }
 
-  /** Whoever is banned is out, and does not come in again by any way. @throws NOT_FOUND, FORBIDDEN */
+  /** Whoever is banned is out, also who has gone before, and does not come in again by any way. @throws NOT_FOUND, FORBIDDEN */
   async banMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
     const { id } = access.channel;
-    await this.subordinate(em, access, userId);
     await this.eventLog.transaction(em, async (tx, append) => {
-      await removeFromMembers(tx, id, userId);
-      await ensureOwner(tx, id);
+      await lockChannel(tx, id);
+      const isIn = await this.isSubordinate(tx, access, userId);
+      if (isIn) await removeFromMembers(tx, id, userId);
       await tx.execute(`update messaging.members set state = 'BANNED' where channel_id = ? and user_id = ?`, [
         id,
         userId,
       ]);
-      await appendToInboxes(append, [userId], 'ChannelLeft', id);
+      if (!isIn) return;
+      await this.news.willTell(tx, [userId]);
+      await appendToInboxes(append, [userId], 'ChannelLeft', { channelId: id });
       await append(channelStream(id), 'MembersChanged', {});
     });
-    await this.accessChanged([userId]);
+    await this.news.tell([userId]);
   }
 
   /** Nothing happens where the account is not banned. It has to join again. */
@@ -94,7 +108,7 @@ export class ModerationService {
       `update messaging.members set state = 'LEFT' where channel_id = ? and user_id = ? and state = 'BANNED'`,
       [channel.id, userId],
     );
-    await this.accessChanged([userId]);
+    await this.news.tell([userId]);
   }
 
   /** Replaces the channel's filtered words. @throws BAD_USER_INPUT */
@@ -111,6 +125,13 @@ export class ModerationService {
       );
       await append(channelStream(channel.id), 'ChannelUpdated', {});
     });
+  }
+
+  /** Whether somebody who may be banned is in the channel now, or was. @throws NOT_FOUND, FORBIDDEN */
+  private async isSubordinate(tx: EntityManager, access: ChannelAccess, userId: string): Promise<boolean> {
+    if (await this.members.hasLeft(tx, access.channel.id, userId)) return false;
+    await this.subordinate(tx, access, userId);
+    return true;
   }
 
   /** A member whom the viewer may call to order: owners everybody but owners, moderators members only. */

@@ -66,6 +66,13 @@ test('who is banned is out, and does not come in by any way until the ban ends',
   await member.does(SEND, message());
 });
 
+test('who has gone before the ban does not come back either', async () => {
+  await member.does(LEAVE, { c: channelId });
+  await moderator.does(BAN, { c: channelId, u: member.id });
+  expect(await member.isRefused(JOIN, { c: channelId })).toEqual({ code: 'NOT_FOUND' });
+  expect(await moderator.isRefused(BAN, { c: channelId, u: messaging.person().id })).toEqual({ code: 'NOT_FOUND' });
+});
+
 test('slow mode makes members wait, also those who send at once, and not those who keep order', async () => {
   await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
     i: { id: channelId, slowModeSeconds: 60 },
@@ -76,6 +83,14 @@ test('slow mode makes members wait, also those who send at once, and not those w
   expect(await member.does(SEND, once)).toEqual(first);
   await moderator.does(SEND, message());
   await moderator.does(SEND, message());
+  const other = messaging.person();
+  await other.does(JOIN, { c: channelId });
+  const atOnce = await Promise.allSettled(Array.from({ length: 5 }, () => other.does(SEND, message())));
+  expect(atOnce.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+    i: { id: channelId, slowModeSeconds: 0 },
+  });
+  await other.does(SEND, message());
 });
 
 test('filtered words are refused in new and changed messages, as whole words in any case', async () => {
@@ -121,6 +136,17 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
     message: { body: '' },
   });
   expect(await owner.isRefused(settle, { id: made.id, a: 'MUTE_AUTHOR' })).toEqual({ code: 'CONFLICT' });
+  const twice = await send(other, channelId, 'spam for two');
+  const { reportMessage: contested } = await member.does(report, { id: twice.id, r: 'spam' });
+  const outcomes = await Promise.allSettled([
+    moderator.does(settle, { id: contested.id, a: 'DELETE_MESSAGE' }),
+    owner.does(settle, { id: contested.id, a: 'MUTE_AUTHOR' }),
+  ]);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  if (outcomes[1].status === 'fulfilled') {
+    await owner.does(MUTE, { c: channelId, u: other.id, t: new Date(0).toISOString() });
+    expect((await owner.does('query ($id: ID!) { message(id: $id) { body } }', twice)).message.body).not.toBe('');
+  }
   const second = await send(other, channelId, 'more spam');
   const { reportMessage: again } = await member.does(report, { id: second.id, r: 'spam' });
   await owner.does(settle, { id: again.id, a: 'MUTE_AUTHOR' });

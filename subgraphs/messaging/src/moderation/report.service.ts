@@ -2,9 +2,11 @@
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';
+import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
+import { lockChannel } from '../channels/member.store';
 import type { MessageAccess } from '../messages/message.loader';
 import type { MessageService } from '../messages/message.service';
 import type { ModerationService } from './moderation.service';
@@ -48,6 +50,7 @@ const toReport = (row: ReportRow): ReportEntity => ({
 
 export class ReportService {
   constructor(
+    private readonly eventLog: EventLog,
     private readonly messages: MessageService,
     private readonly moderation: ModerationService,
   ) {}
@@ -72,15 +75,18 @@ export class ReportService {
     access: MessageAccess,
     action: ReportAction,
   ): Promise<ReportEntity> {
-    if (report.state !== ReportState.OPEN) throw conflict('The report is resolved already.');
-    const state = await this.act(em, access, action);
-    const [row] = await em.execute<ReportRow[]>(
-      `update messaging.reports set state = ?, resolver_id = ?, resolved_at = now()
-       where id = ? and state = 'OPEN' returning *`,
-      [state, access.viewerId, report.id],
-    );
-    if (!row) throw conflict('The report is resolved already.');
-    return toReport(row);
+    return this.eventLog.transaction(em, async (tx, append) => {
+      await lockChannel(tx, report.channelId); // and so of two who resolve it at once only one acts
+      const open = await tx.execute<unknown[]>(`select 1 from messaging.reports where id = ? and state = 'OPEN'`, [
+        report.id,
+      ]);
+      if (open.length === 0) throw conflict('The report is resolved already.');
+      const [row] = await tx.execute<ReportRow[]>(
+        'update messaging.reports set state = ?, resolver_id = ?, resolved_at = now() where id = ? returning *',
+        [await this.act(tx, append, access, action), access.viewerId, report.id],
+      );
+      return toReport(row!);
+    });
   }
 
   /** Open reports of the channels that the viewer keeps order in; of one of them only, where it is named. Oldest first. */
@@ -114,15 +120,26 @@ export class ReportService {
     return row ? toReport(row) : null;
   }
 
-  private async act(em: EntityManager, access: MessageAccess, action: ReportAction): Promise<ReportState> {
+  private async act(
+    tx: EntityManager,
+    append: Append,
+    access: MessageAccess,
+    action: ReportAction,
+  ): Promise<ReportState> {
     switch (action) {
       case ReportAction.DISMISS:
         return ReportState.DISMISSED;
       case ReportAction.DELETE_MESSAGE:
-        await this.messages.deleteMessage(em, access);
+        await this.messages.deleteMessageIn(tx, append, access.message);
         return ReportState.MESSAGE_DELETED;
       case ReportAction.MUTE_AUTHOR:
-        await this.moderation.muteMember(em, access, access.message.author.id, new Date(Date.now() + MUTE_MS));
+        await this.moderation.muteMemberIn(
+          tx,
+          append,
+          access,
+          access.message.author.id,
+          new Date(Date.now() + MUTE_MS),
+        );
         return ReportState.AUTHOR_MUTED;
     }
   }

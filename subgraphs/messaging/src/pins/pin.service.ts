@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
+import { lockChannel } from '../channels/member.store';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
 import type { MessageAccess } from '../messages/message.loader';
 
@@ -13,9 +14,7 @@ export class PinService {
   constructor(private readonly eventLog: EventLog) {}
 
   /** Nothing happens where it is pinned already. @throws BAD_USER_INPUT where the channel is full of pins. */
-  async pinMessage(em: EntityManager, { message, channel }: MessageAccess): Promise<void> {
-    if ((await this.pinnedMessages(em, channel.id)).length >= MAX_PINS)
-      throw badUserInput({ id: `A channel has at most ${MAX_PINS} pinned messages.` });
+  async pinMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
     await this.change(em, message, true);
   }
 
@@ -36,11 +35,23 @@ export class PinService {
 
   private async change(em: EntityManager, { id, channelId }: MessageEntity, isPinned: boolean): Promise<void> {
     await this.eventLog.transaction(em, async (tx, append) => {
+      await lockChannel(tx, channelId);
       const rows = await tx.execute<unknown[]>(
         `update messaging.messages set is_pinned = ? where id = ? and is_pinned <> ? and deleted_at is null returning 1`,
         [isPinned, id, isPinned],
       );
-      if (rows.length > 0) await append(channelStream(channelId), 'PinsChanged', { messageId: id });
+      if (rows.length === 0) return;
+      if (isPinned && (await isOverfull(tx, channelId)))
+        throw badUserInput({ id: `A channel has at most ${MAX_PINS} pinned messages.` });
+      await append(channelStream(channelId), 'PinsChanged', { messageId: id });
     });
   }
+}
+
+async function isOverfull(tx: EntityManager, channelId: string): Promise<boolean> {
+  const [row] = await tx.execute<{ count: number }[]>(
+    'select count(*)::int as count from messaging.messages where channel_id = ? and is_pinned',
+    [channelId],
+  );
+  return row!.count > MAX_PINS;
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
+import { lockChannel } from '../channels/member.store';
 import type { MessageAccess } from '../messages/message.loader';
 import { oneEmoji } from './emoji';
 
@@ -57,6 +58,7 @@ export class ReactionService {
     work: (tx: EntityManager, counts: Count[]) => Promise<Count[] | undefined>,
   ): Promise<void> {
     await this.eventLog.transaction(em, async (tx, append: Append) => {
+      await lockChannel(tx, channelId);
       const [row] = await tx.execute<{ reactions: Count[] }[]>(
         'select reactions from messaging.messages where id = ? and deleted_at is null for update',
         [id],

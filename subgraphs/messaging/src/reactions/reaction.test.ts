@@ -1,6 +1,8 @@
 /** Reactions, pins and replies below messages. */
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { MAX_PINS } from '../pins/pin.service';
 import { oneEmoji } from './emoji';
+import { MAX_REACTIONS } from './reaction.service';
 
 let messaging: TestMessaging;
 let ada: Person;
@@ -53,7 +55,33 @@ test('all at once are counted exactly', async () => {
   expect(counted.reactions).toEqual([{ emoji: '👍', count: 12, viewerReacted: false }]);
 });
 
-test('members pin', async () => {
+test('a message takes so many different emoji, also from many at once, and more of those it has', async () => {
+  const faces = Array.from({ length: MAX_REACTIONS + 5 }, (_, i) => String.fromCodePoint(0x1f600 + i));
+  const put = await Promise.allSettled(faces.map((e, i) => [ada, bob][i % 2]!.does(REACT, { id, e })));
+  expect(put.filter(({ status }) => status === 'fulfilled')).toHaveLength(MAX_REACTIONS);
+  const { reactions } = (await ada.does(`query ($id: ID!) { message(id: $id) { ${PARTS} } }`, { id })).message;
+  expect(reactions.map(({ count }: any) => count)).toEqual(Array(MAX_REACTIONS).fill(1));
+  for (const person of [ada, bob]) await person.does(REACT, { id, e: reactions[0].emoji });
+  expect(await ada.isRefused(REACT, { id, e: '🎉' })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+test('replies, reactions, pins and edits of one message at once do not stand in each other’s way', async () => {
+  const people = [ada, bob];
+  const done = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => {
+      const person = people[i % 2]!;
+      if (i % 4 === 0) return send(bob, channelId, `reply ${i}`, { parentId: id });
+      if (i % 4 === 1) return person.does(REACT, { id, e: '🎉' });
+      if (i % 4 === 2) return person.does('mutation ($id: ID!) { pinMessage(id: $id) { pinned } }', { id });
+      return ada.does('mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { id } }', { id, b: `${i}` });
+    }),
+  );
+  expect(done).toHaveLength(40);
+  const { message } = await ada.does('query ($id: ID!) { message(id: $id) { replyCount edits { body } } }', { id });
+  expect([message.replyCount, message.edits.length]).toEqual([10, 10]);
+});
+
+test('members pin, and a channel takes so many pins, also at once', async () => {
   const pin = 'mutation ($id: ID!) { pinMessage(id: $id) { pinned } }';
   expect(await eve.isRefused(pin, { id })).toEqual({ code: 'NOT_FOUND' });
   expect((await bob.does(pin, { id })).pinMessage).toEqual({ pinned: true });
@@ -62,6 +90,11 @@ test('members pin', async () => {
   expect((await ada.does('mutation ($id: ID!) { unpinMessage(id: $id) { pinned } }', { id })).unpinMessage.pinned).toBe(
     false,
   );
+  const ids = await Promise.all(Array.from({ length: MAX_PINS + 3 }, (_, i) => send(ada, channelId, `pin ${i}`)));
+  const pins = await Promise.allSettled(ids.map((message) => bob.does(pin, message)));
+  expect(pins.filter(({ status }) => status === 'fulfilled')).toHaveLength(MAX_PINS);
+  const [first] = (await ada.does(pinned, { id: channelId })).channel.pinnedMessages;
+  expect((await ada.does(pin, first)).pinMessage).toEqual({ pinned: true });
 });
 
 test('replies are a list of their own, and counted', async () => {

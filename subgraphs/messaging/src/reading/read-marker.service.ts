@@ -2,7 +2,6 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
-import type { ActivePeople } from '../activity/active-people';
 import type { ActivityBell } from '../activity/activity-bell';
 import type { ChannelAccess } from '../channels/channel.rules';
 import { inboxStream } from '../inbox/inbox.events';
@@ -12,7 +11,6 @@ export class ReadMarkerService {
   constructor(
     private readonly eventLog: EventLog,
     private readonly activity: ActivityBell,
-    private readonly active: ActivePeople,
   ) {}
 
   /** Nothing happens where the marker is there or further already. @throws BAD_USER_INPUT where it is a message of another channel. */
@@ -26,20 +24,14 @@ export class ReadMarkerService {
     const hasMoved = await this.eventLog.transaction(em, async (tx, append) => {
       const moved = await tx.execute<unknown[]>(
         `update messaging.members set read_seq = ?, mention_count = (
-           select count(*) from messaging.mentions where user_id = ? and channel_id = ? and seq > ?)
+           select count(*) from messaging.mentions where user_id = ? and channel_id = ? and seq > ? and not is_withdrawn)
          where channel_id = ? and user_id = ? and state = 'JOINED' and read_seq < ? returning 1`,
         [seq, userId, channelId, seq, channelId, userId, seq],
       );
       if (moved.length === 0) return false;
-      await tx.execute('delete from messaging.mentions where user_id = ? and channel_id = ? and seq <= ?', [
-        userId,
-        channelId,
-        seq,
-      ]);
       await append(inboxStream(userId), 'UnreadChanged', { channelId });
       return true;
     });
-    this.active.saw(userId);
     if (hasMoved) this.activity.ring(channelId, { type: 'ReadMarkerMoved', userId, messageId: found.message.id });
   }
 }

@@ -54,6 +54,19 @@ test('only the author sees, and takes back, what is scheduled', async () => {
   expect(await ada.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
 });
 
+test('what its author may no longer send is not sent, and the author sees why', async () => {
+  const input = { channelId, body: 'too late', sendAt: inMs(200) };
+  await bob.does(SCHEDULE, { input });
+  await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
+  const failureOf = async () => (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure as string | null;
+  let failure: string | null;
+  do failure = await failureOf();
+  while (failure === null);
+  expect(failure).toMatch(/no longer/);
+  const history = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
+  expect((await ada.does(history, { id: channelId })).channel.messages.edges).toEqual([]);
+});
+
 test("drafts are the author's alone", async () => {
   const save = 'mutation ($c: ID!, $b: String!) { saveDraft(channelId: $c, body: $b) { body channel { id } } }';
   await ada.does(save, { c: channelId, b: 'begun' });

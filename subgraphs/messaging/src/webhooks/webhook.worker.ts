@@ -50,12 +50,16 @@ export class WebhookWorker implements AsyncDisposable {
     );
   }
 
+  /** What was due so long ago and is still pending has lost its job, and will never be attempted. */
   private async cleanLog(): Promise<void> {
-    await this.options.fork().execute(
+    const em = this.options.fork();
+    const before = new Date(Date.now() - this.options.config.WEBHOOK_LOG_DAYS * 86_400_000);
+    await em.execute(
       `delete from messaging.webhook_deliveries
-       where status <> 'PENDING' and created_at < now() - ? * interval '1 day'`,
-      [this.options.config.WEBHOOK_LOG_DAYS],
+       where created_at < ? and (status <> 'PENDING' or next_attempt_at < ?)`,
+      [before, before],
     );
+    await this.jobs.forgetFailed(em, before);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
