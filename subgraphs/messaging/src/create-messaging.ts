@@ -85,7 +85,11 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
 
   const services = {
     incomingWebhooks,
-    webhooks: new WebhookService(config.SECRET_KEY, addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES)),
+    webhooks: new WebhookService(
+      config.SECRET_KEY,
+      addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
+      (tx, delivery) => webhookWorker.attempt(tx, delivery),
+    ),
     activity,
     channelAccess,
     sender,

@@ -5,7 +5,8 @@ import type { Jobs } from '@chat/kit/jobs/jobs';
 import { Webhook } from 'standardwebhooks';
 import { RefusedUrl, type OutboundHttp } from './outbound-http';
 import { tellOwner } from './webhook-disabled.type';
-import { webhookSecret } from './webhook.secret';
+import { enqueueAttempt } from './webhook.jobs';
+import { signingSecrets } from './webhook.secret';
 
 interface DueDelivery {
   id: string;
@@ -14,6 +15,8 @@ interface DueDelivery {
   body: string;
   attempts: number;
   is_disabled: boolean;
+  secret_version: number;
+  previous_secret_until: string | null;
 }
 
 /** The status of the answer, null where there was none, and what was wrong with it. */
@@ -41,7 +44,8 @@ export class WebhookDeliverer {
   async deliver({ deliveryId }: { deliveryId: string }, { signal }: { signal: AbortSignal }): Promise<void> {
     const em = this.fork();
     const [due] = await em.execute<DueDelivery[]>(
-      `select d.id, d.webhook_id, w.url, d.body, d.attempts, w.disabled_at is not null as is_disabled
+      `select d.id, d.webhook_id, w.url, d.body, d.attempts, w.disabled_at is not null as is_disabled, w.secret_version,
+         w.previous_secret_until
        from messaging.webhook_deliveries d join messaging.webhooks w on w.id = d.webhook_id
        where d.id = ? and d.status = 'PENDING'`,
       [deliveryId],
@@ -54,9 +58,18 @@ export class WebhookDeliverer {
     return this.failed(em, due, outcome);
   }
 
-  private async attempt({ id, webhook_id: webhookId, url, body }: DueDelivery, signal: AbortSignal): Promise<Outcome> {
+  private async attempt({ id, url, body, ...due }: DueDelivery, signal: AbortSignal): Promise<Outcome> {
     const now = new Date();
-    const signature = new Webhook(webhookSecret(this.options.secretKey, webhookId)).sign(id, now, body);
+    const secrets = signingSecrets(
+      this.options.secretKey,
+      {
+        id: due.webhook_id,
+        secretVersion: due.secret_version,
+        previousSecretUntil: due.previous_secret_until === null ? null : new Date(due.previous_secret_until),
+      },
+      now,
+    );
+    const signatures = secrets.map((secret) => new Webhook(secret).sign(id, now, body));
     try {
       const status = await this.http.post(url, {
         headers: {
@@ -64,7 +77,7 @@ export class WebhookDeliverer {
           'user-agent': 'chat-system-webhooks',
           'webhook-id': id,
           'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-          'webhook-signature': signature,
+          'webhook-signature': signatures.join(' '),
         },
         body,
         signal,
@@ -102,7 +115,7 @@ export class WebhookDeliverer {
            next_attempt_at = ?, first_failed_at = coalesce(first_failed_at, now()) where id = ?`,
         [runAt ? 'PENDING' : 'FAILED', status, error, runAt, due.id],
       );
-      if (runAt) await this.jobs.enqueue(tx, 'deliver', { deliveryId: due.id }, { runAt, queue: due.webhook_id });
+      if (runAt) await enqueueAttempt(this.jobs, tx, { id: due.id, webhookId: due.webhook_id }, runAt);
       else await this.disableIfLasting(tx, append, due, status === GONE);
     });
   }

@@ -4,6 +4,7 @@ import type { EventRow } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
+import { enqueueAttempt } from './webhook.jobs';
 
 export class WebhookDispatcher {
   constructor(
@@ -28,8 +29,7 @@ export class WebhookDispatcher {
            on conflict (webhook_id, stream, seq) do nothing returning id`,
           [newId(), webhookId, event.type, stream, seq, body],
         );
-        // One after the other for each webhook, so that a slow receiver keeps only itself waiting and first attempts come in order.
-        for (const { id } of rows) await this.jobs.enqueue(tx, 'deliver', { deliveryId: id }, { queue: webhookId });
+        for (const { id } of rows) await enqueueAttempt(this.jobs, tx, { id, webhookId });
       }
     });
   }

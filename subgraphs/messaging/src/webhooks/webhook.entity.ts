@@ -30,4 +30,12 @@ export class WebhookEntity {
 
   @Property({ type: 'timestamptz', nullable: true })
   disabledAt!: Date | null;
+
+  /** 1, 2, 3, …: which of its secrets it has come to. */
+  @Property({ type: 'integer' })
+  secretVersion!: number;
+
+  /** Until when deliveries are also signed with the secret before. */
+  @Property({ type: 'timestamptz', nullable: true })
+  previousSecretUntil!: Date | null;
 }

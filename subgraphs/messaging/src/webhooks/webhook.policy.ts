@@ -3,6 +3,7 @@ import { forbidden, notFound } from '@chat/kit/errors';
 import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
 import { canModerate } from '../channels/channel.rules';
+import { accessDelivery } from './webhook.access';
 import { canManageWebhooks } from './webhook.rules';
 
 type ChannelArguments = { channelId?: string | null; input?: { channelId?: string | null } };
@@ -29,10 +30,22 @@ const managesWebhook = rule<MessagingContext, { id: string }>(
   async ({ loaders }, { id }) => (await loaders.webhook.accessWebhook(id)) !== null || notFound('Webhook'),
 );
 
+/** A rule about the webhook of the delivery that the arguments name. */
+const managesWebhookOfDelivery = rule<MessagingContext, { id: string }>(
+  'manages the webhook of the delivery',
+  async (context, { id }) => (await accessDelivery(context, id)) !== null || notFound('Delivery'),
+);
+
 export const webhookPolicy: Policy = {
   fields: {
     Query: { webhook: managesWebhook, webhooks: createsWebhooks },
-    Mutation: { createWebhook: createsWebhooks, deleteWebhook: managesWebhook, enableWebhook: managesWebhook },
+    Mutation: {
+      createWebhook: createsWebhooks,
+      deleteWebhook: managesWebhook,
+      enableWebhook: managesWebhook,
+      rotateWebhookSecret: managesWebhook,
+      redeliverWebhookDelivery: managesWebhookOfDelivery,
+    },
     Webhook: withParent(
       'id',
       'url',
@@ -41,6 +54,7 @@ export const webhookPolicy: Policy = {
       'channel',
       'creator',
       'createdAt',
+      'previousSecretUntil',
       'failingSince',
       'disabledAt',
       'deliveries',

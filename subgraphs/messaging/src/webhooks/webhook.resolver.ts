@@ -5,9 +5,12 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { Channel } from '../channels/channel.type';
 import { viewerOf, type MessagingContext } from '../context';
 import { User } from '../users/user.type';
+import { accessDelivery } from './webhook.access';
+import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
 import { CreateWebhookInput } from './webhook.input';
-import { Webhook, WebhookConnection, WebhookDeliveryConnection } from './webhook.type';
+import { MAX_OVERLAP_SECONDS } from './webhook.service';
+import { Webhook, WebhookConnection, WebhookDelivery, WebhookDeliveryConnection } from './webhook.type';
 
 /** @throws NOT_FOUND */
 async function access({ loaders }: MessagingContext, id: string): Promise<WebhookEntity> {
@@ -106,5 +109,34 @@ export class WebhookResolver {
     @Ctx() context: MessagingContext,
   ): Promise<WebhookEntity> {
     return context.services.webhooks.enableWebhook(context.em, await access(context, id));
+  }
+
+  @Mutation(() => Webhook, {
+    description:
+      'Gives a webhook another secret. For a while requests are signed with both, the new one first, so that receivers can change over.',
+  })
+  async rotateWebhookSecret(
+    @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
+    @Ctx() context: MessagingContext,
+    @Arg('overlapSeconds', () => Int, {
+      defaultValue: 86_400,
+      description: `For how long the old secret stays good, in seconds: 0 (not at all) to ${MAX_OVERLAP_SECONDS}.`,
+    })
+    overlapSeconds: number,
+  ): Promise<WebhookEntity> {
+    return context.services.webhooks.rotateWebhookSecret(context.em, await access(context, id), overlapSeconds);
+  }
+
+  @Mutation(() => WebhookDelivery, {
+    description:
+      'Sends a delivery once more, whatever became of it, with the same `webhook-id` and body. CONFLICT where the webhook is disabled.',
+  })
+  async redeliverWebhookDelivery(
+    @Arg('id', () => ID, { description: 'Which delivery.' }) id: string,
+    @Ctx() context: MessagingContext,
+  ): Promise<WebhookDeliveryEntity> {
+    const found = await accessDelivery(context, id);
+    if (!found) throw notFound('Delivery');
+    return context.services.webhooks.redeliverWebhookDelivery(context.em, found.webhook, found.delivery);
   }
 }

@@ -1,6 +1,6 @@
 /** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { ApiError, badUserInput } from '@chat/kit/errors';
+import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { urlProblem, type AddressRule } from './public-address';
@@ -15,10 +15,15 @@ export const webhookEntities = [WebhookEntity, WebhookDeliveryEntity];
 /** The most webhooks of one channel, and of the installation: each multiplies the work of every event. */
 const MAX_WEBHOOKS = 20;
 
+/** The longest time for which two secrets are good, in seconds: 30 days. */
+export const MAX_OVERLAP_SECONDS = 2_592_000;
+
 export class WebhookService {
+  /** @param attempt makes a delivery due within a transaction. */
   constructor(
     private readonly secretKey: string,
     private readonly isAllowed: AddressRule,
+    private readonly attempt: (tx: EntityManager, delivery: { id: string; webhookId: string }) => Promise<void>,
   ) {}
 
   /** @throws BAD_USER_INPUT on a URL that events may not be sent to; LIMIT_EXCEEDED. */
@@ -37,6 +42,8 @@ export class WebhookService {
       createdAt: new Date(),
       failingSince: null,
       disabledAt: null,
+      secretVersion: 1,
+      previousSecretUntil: null,
     });
     await em.persist(webhook).flush();
     return webhook;
@@ -55,8 +62,47 @@ export class WebhookService {
   }
 
   /** What its deliveries are signed with. */
-  secretOf({ id }: WebhookEntity): string {
-    return webhookSecret(this.secretKey, id);
+  secretOf(webhook: WebhookEntity): string {
+    return webhookSecret(this.secretKey, webhook);
+  }
+
+  /** The secret before the one that is replaced is good no more, whatever its overlap was. @throws BAD_USER_INPUT */
+  async rotateWebhookSecret(em: EntityManager, webhook: WebhookEntity, overlapSeconds: number): Promise<WebhookEntity> {
+    if (overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS)
+      throw badUserInput({ overlapSeconds: `overlapSeconds must be between 0 and ${MAX_OVERLAP_SECONDS}.` });
+    await em.execute(
+      `update messaging.webhooks set secret_version = secret_version + 1,
+         previous_secret_until = now() + ? * interval '1 second' where id = ?`,
+      [overlapSeconds, webhook.id],
+    );
+    return em.refreshOrFail(webhook);
+  }
+
+  /**
+   * Sends what was sent before once more, with the same `webhook-id`: at once, and if that fails again and again as at first.
+   * What is pending is attempted at once. @throws CONFLICT where the webhook is disabled.
+   */
+  async redeliverWebhookDelivery(
+    em: EntityManager,
+    webhook: WebhookEntity,
+    delivery: WebhookDeliveryEntity,
+  ): Promise<WebhookDeliveryEntity> {
+    if (webhook.disabledAt) throw conflict('The webhook is disabled. Enable it first.');
+    await em.transactional(async (tx) => {
+      await tx.execute(
+        `update messaging.webhook_deliveries set status = 'PENDING', next_attempt_at = now(),
+           attempts = case when status = 'PENDING' then attempts else 0 end,
+           first_failed_at = case when status = 'PENDING' then first_failed_at end where id = ?`,
+        [delivery.id],
+      );
+      await this.attempt(tx, { id: delivery.id, webhookId: webhook.id });
+    });
+    return em.refreshOrFail(delivery);
+  }
+
+  /** One delivery of whichever webhook. */
+  findDelivery(em: EntityManager, id: string): Promise<WebhookDeliveryEntity | null> {
+    return isId(id) ? em.findOne(WebhookDeliveryEntity, { id }) : Promise.resolve(null);
   }
 
   /** Those of a channel, or of the installation, oldest first. */

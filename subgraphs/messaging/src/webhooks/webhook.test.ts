@@ -265,6 +265,57 @@ test('says why a receiver could not be reached', async () => {
   });
 });
 
+test('changes its secret: for a while requests are signed with both, then with the new one only', async () => {
+  const ROTATE = `mutation ($id: ID!, $s: Int) { rotateWebhookSecret(id: $id, overlapSeconds: $s) {
+    secret previousSecretUntil } }`;
+  const { id, secret } = await createWebhook(ada);
+  for (const person of [bob, eve]) expect(await person.isRefused(ROTATE, { id })).toEqual({ code: 'NOT_FOUND' });
+  for (const s of [-1, 2_592_001])
+    expect(await ada.isRefused(ROTATE, { id, s })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  const { rotateWebhookSecret: rotated } = await ada.does(ROTATE, { id, s: 60 });
+  expect(rotated.secret).not.toBe(secret);
+  expect(Date.parse(rotated.previousSecretUntil)).toBeGreaterThan(Date.now());
+  await send(ada, channelId, 'signed twice');
+  const both = await receiver.next();
+  expect(both.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
+  for (const good of [secret, rotated.secret]) expect(contentOf(both, good)).toMatchObject({ type: 'MessageAdded' });
+  const last = (await ada.does(ROTATE, { id, s: 0 })).rotateWebhookSecret.secret;
+  await send(ada, channelId, 'signed once');
+  const one = await receiver.next();
+  expect(contentOf(one, last)).toMatchObject({ type: 'MessageAdded' });
+  for (const old of [secret, rotated.secret]) expect(() => contentOf(one, old)).toThrow('signature');
+});
+
+test('sends a delivery again when it is asked to, from whatever state, as the same one', async () => {
+  const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status attempts } }';
+  const { id: webhookId, secret } = await createWebhook(ada);
+  await send(ada, channelId, 'again and again');
+  const first = await receiver.next();
+  const id = first.headers['webhook-id']!;
+  await until(webhookId, isDone);
+  for (const person of [bob, eve]) expect(await person.isRefused(AGAIN, { id })).toEqual({ code: 'NOT_FOUND' });
+  expect(await ada.isRefused(AGAIN, { id: webhookId })).toEqual({ code: 'NOT_FOUND' });
+  receiver.answer = () => 500;
+  expect((await ada.does(AGAIN, { id })).redeliverWebhookDelivery).toEqual({ id, status: 'PENDING', attempts: 0 });
+  const again = [await receiver.next(), await receiver.next()]; // it is tried again as at first
+  for (const request of again) {
+    expect([request.headers['webhook-id'], request.body]).toEqual([id, first.body]);
+    expect(contentOf(request, secret).data.message.body).toBe('again and again');
+  }
+  receiver.answer = () => 200;
+  expect((await ada.does(AGAIN, { id })).redeliverWebhookDelivery).toMatchObject({ status: 'PENDING' }); // and not only in a second
+  await receiver.next();
+  const { deliveries } = await until(webhookId, isDone);
+  expect(deliveries.edges.map(({ node }: any) => [node.id, node.status, node.responseStatus])).toEqual([
+    [id, 'DELIVERED', 200],
+  ]);
+  receiver.answer = () => 410;
+  await ada.does(AGAIN, { id });
+  await receiver.next();
+  await until(webhookId, (webhook) => webhook.disabledAt !== null);
+  expect(await ada.isRefused(AGAIN, { id })).toEqual({ code: 'CONFLICT' });
+});
+
 test('is seen, made and deleted by who moderates the channel', async () => {
   const { id } = await createWebhook(ada);
   const DELETE = 'mutation ($id: ID!) { deleteWebhook(id: $id) }';

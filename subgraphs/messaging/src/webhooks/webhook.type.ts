@@ -24,6 +24,12 @@ export class Webhook {
 
   @Field(() => Date, {
     nullable: true,
+    description: 'Until when requests are also signed with the secret before the last change; null before any change.',
+  })
+  previousSecretUntil!: Date | null;
+
+  @Field(() => Date, {
+    nullable: true,
     description: 'Of the first failure since anything was delivered; null while all is well.',
   })
   failingSince!: Date | null;
@@ -50,7 +56,7 @@ export class WebhookDelivery {
   @Field(() => WebhookDeliveryStatus, { description: 'How far it is.' })
   status!: WebhookDeliveryStatus;
 
-  @Field(() => Int, { description: 'How often it was attempted.' })
+  @Field(() => Int, { description: 'How often it was attempted, since it was last asked for again.' })
   attempts!: number;
 
   @Field(() => Int, { nullable: true, description: 'The HTTP status of the last answer; null where there was none.' })

@@ -8,6 +8,7 @@ import { OutboundHttp } from './outbound-http';
 import { addressRule } from './public-address';
 import { WebhookDeliverer } from './webhook.deliverer';
 import { WebhookDispatcher } from './webhook.dispatcher';
+import { DELIVER, enqueueAttempt } from './webhook.jobs';
 
 /** Deliveries that are under way at once in one process. */
 const CONCURRENCY = 8;
@@ -32,6 +33,11 @@ export class WebhookWorker implements AsyncDisposable {
     });
   }
 
+  /** Makes a delivery due; see {@link enqueueAttempt}. */
+  attempt(tx: EntityManager, delivery: { id: string; webhookId: string }): Promise<void> {
+    return enqueueAttempt(this.jobs, tx, delivery);
+  }
+
   /** Works until it is disposed of; the tables have to be there. */
   async start(): Promise<void> {
     const { config, fork, eventLog } = this.options;
@@ -43,7 +49,7 @@ export class WebhookWorker implements AsyncDisposable {
     await this.jobs.start(
       {
         'dispatch-event': (event: { stream: string; seq: number }) => dispatcher.dispatch(event),
-        deliver: (delivery: { deliveryId: string }, job) => deliverer.deliver(delivery, job),
+        [DELIVER]: (delivery: { deliveryId: string }, job) => deliverer.deliver(delivery, job),
         'clean-log': () => this.cleanLog(),
       },
       { concurrency: CONCURRENCY, cron: ['17 * * * * clean-log'] },
