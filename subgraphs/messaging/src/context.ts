@@ -69,6 +69,8 @@ export interface MessagingLoaders {
 }
 
 export interface MessagingContext extends SubgraphContext {
+  /** What accounts were granted on single resources, beyond this subgraph's own rules. */
+  grants: Grants;
   services: MessagingServices;
   loaders: MessagingLoaders;
   feed: EventFeed;
@@ -86,7 +88,7 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const em = database.fork();
     const channel = new ChannelLoader(services.channelAccess, viewer, () => grantedOnChannels(grants, viewer));
     const message = new MessageLoader(() => em, channel);
-    const project = new ProjectLoader(() => em, viewer);
+    const project = new ProjectLoader(() => em, viewer, grants);
     const ticket = new TicketLoader(() => em, project);
     const edits = messageEditsLoader(() => em);
     const messageAt = messageAtLoader(() => em);
@@ -94,6 +96,6 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const webhook = new WebhookLoader(() => em, WebhookEntity, viewer, channel);
     const incomingWebhook = new WebhookLoader(() => em, IncomingWebhookEntity, viewer, channel);
     const loaders = { channel, message, edits, messageAt, ownReactions, project, ticket, webhook, incomingWebhook };
-    return { viewer, em, log, feed, services, loaders };
+    return { viewer, em, log, feed, grants, services, loaders };
   };
 }

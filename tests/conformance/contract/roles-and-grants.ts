@@ -1,6 +1,6 @@
 /** Roles and grants, as the contract writes them: given and taken, in force at once, also for tokens that exist already. */
 import { messagesAreHeard } from '../harness/beginnings';
-import type { Person } from '../harness/person';
+import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 
 export function rolesAndGrants(system: System): void {
@@ -66,6 +66,91 @@ export function rolesAndGrants(system: System): void {
     await system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
     await watch.ends();
     expect((await bob.isRefused('ChannelHistory', { id: channelId })).code).toBe('NOT_FOUND');
+  });
+
+  const grant = async (to: Person, resourceType: string, resourceId: string, permission: string): Promise<string> =>
+    (await system.admin.does('GrantPermission', { input: { userId: to.id, resourceType, resourceId, permission } })).id;
+  const take = (id: string) => system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
+
+  test('a private channel that was granted is found in the list and by searching, and no other is', async () => {
+    const [reader, everywhere] = await Promise.all([system.person('reader'), system.person('everywhere')]);
+    const open = async (name: string): Promise<string> => {
+      const { id } = await ada.does('CreateChannel', { input: { name, type: 'PRIVATE' } });
+      await ada.does('SendMessage', { input: { channelId: id, body: `A quokka in the ${name}` } });
+      return id as string;
+    };
+    const [granted, other] = [await open('quokka house'), await open('quokka cellar')];
+    const found = async (who: Person) => {
+      const channels = await who.does('Channels', { search: 'quokka', first: 50 });
+      const messages = await who.does('SearchMessages', { query: 'quokka', first: 50 });
+      return [
+        channels.edges.map(({ node }: Data) => node.id).sort(),
+        messages.edges.map(({ node }: Data) => node.message.channel.id).sort(),
+      ];
+    };
+    const [both, one, none] = [[granted, other].sort(), [granted], []];
+    expect(await found(ada)).toEqual([both, both]);
+    expect(await found(reader)).toEqual([none, none]);
+    const given = await grant(reader, 'Channel', granted.toUpperCase(), 'READ');
+    await grant(everywhere, 'Channel', '*', 'READ');
+    expect(await found(reader)).toEqual([one, one]);
+    expect(await found(everywhere)).toEqual([both, both]);
+    await take(given);
+    expect(await found(reader)).toEqual([none, none]);
+  });
+
+  test('DELETE on a channel removes what others wrote there, and only there; less does not', async () => {
+    const write = async (): Promise<{ channelId: string; id: string }> => {
+      const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'spam trap', memberIds: [bob.id] } });
+      return { channelId, id: (await ada.does('SendMessage', { input: { channelId, body: 'buy!' } })).id };
+    };
+    const [message, elsewhere] = [await write(), await write()];
+    await grant(bob, 'Channel', message.channelId, 'WRITE');
+    expect((await bob.isRefused('DeleteMessage', { id: message.id })).code).toBe('FORBIDDEN');
+    await grant(bob, 'Channel', message.channelId, 'DELETE');
+    expect((await bob.isRefused('DeleteMessage', { id: elsewhere.id })).code).toBe('FORBIDDEN');
+    expect(await bob.does('DeleteMessage', { id: message.id })).toMatchObject({ deletedAt: expect.any(String) });
+    const change = { input: { id: message.channelId, topic: 'mine' } };
+    expect((await bob.isRefused('UpdateChannel', change)).code).toBe('FORBIDDEN');
+  });
+
+  test('grants on a project hold for its tickets: a guest reads, then works on it, then manages it', async () => {
+    const visitor = await system.guest('Contractor');
+    const { id: projectId } = await ada.does('CreateProject', { input: { key: 'GRANTED', name: 'Lift' } });
+    const { id: ticketId } = await ada.does('CreateTicket', { input: { projectId, title: 'It is stuck' } });
+    const board = { id: projectId };
+    const close = { input: { id: ticketId, status: 'CLOSED' } };
+    const rename = [
+      'mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { name } }',
+      { input: { id: projectId, name: 'Lifts' } },
+    ] as const;
+    expect((await visitor.isRefused('ProjectBoard', board)).code).toBe('NOT_FOUND');
+    expect((await visitor.isRefused('Projects')).code).toBe('FORBIDDEN');
+
+    const read = await grant(visitor, 'Project', projectId, 'READ');
+    expect((await visitor.does('ProjectBoard', board)).tickets.edges[0].node.id).toBe(ticketId);
+    expect((await visitor.does('Projects')).edges.map(({ node }: Data) => node.key)).toEqual(['GRANTED']);
+    const opening = { input: { projectId, title: 'From outside' } };
+    expect((await visitor.isRefused('CreateTicket', opening)).code).toBe('FORBIDDEN');
+    expect((await visitor.isRefused('CommentOnTicket', { ticketId, body: 'Hm.' })).code).toBe('FORBIDDEN');
+
+    const write = await grant(visitor, 'Project', projectId, 'WRITE');
+    expect((await visitor.does('CreateTicket', opening)).number).toBe(2);
+    expect((await visitor.does('CommentOnTicket', { ticketId, body: 'Done.' })).author.id).toBe(visitor.id);
+    expect((await visitor.does('UpdateTicket', close)).status).toBe('CLOSED');
+    expect((await bob.isRefused('UpdateTicket', close)).code).toBe('FORBIDDEN'); // who was granted nothing and is no member
+    expect((await visitor.post(...rename)).errors[0].extensions.code).toBe('FORBIDDEN');
+    const manage = await grant(visitor, 'Project', projectId, 'MANAGE');
+    expect((await visitor.post(...rename)).data.updateProject.name).toBe('Lifts');
+
+    const watch = visitor.watches('TicketChanged', { projectId });
+    await watch.hasBegun(
+      () => ada.does('UpdateTicket', { input: { id: ticketId, title: `at ${Date.now()}` } }),
+      (event, of) => event.id === of.id,
+    );
+    for (const id of [read, write, manage]) await take(id);
+    await watch.ends();
+    expect((await visitor.isRefused('ProjectBoard', board)).code).toBe('NOT_FOUND');
   });
 
   describe('what is for administrators is refused to everybody else', () => {

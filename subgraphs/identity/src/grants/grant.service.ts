@@ -29,7 +29,8 @@ export class GrantService {
 
   /** Gives it; where it is there already, that one is returned. @throws NOT_FOUND for an unknown account or group. */
   async grantPermission(em: EntityManager, input: NewGrant, actor: Actor): Promise<Grant> {
-    const { userId = null, groupId = null, resourceType, resourceId, permission } = input;
+    const { userId = null, groupId = null, resourceType, permission } = input;
+    const resourceId = canonicalId(input.resourceId);
     const values = { userId, groupId, resourceType, resourceId, permission };
     const grant = await em.transactional(async (tx) => {
       await this.refuseUnknown(tx, userId, groupId);
@@ -73,7 +74,11 @@ export class GrantService {
     const request = pageRequest('grants', page);
     const rows = await em.find(
       Grant,
-      { resourceType, resourceId, ...(request.from && { id: { $gt: String(request.from[0]) } }) },
+      {
+        resourceType,
+        resourceId: canonicalId(resourceId),
+        ...(request.from && { id: { $gt: String(request.from[0]) } }),
+      },
       { orderBy: { id: 'asc' }, limit: request.limit },
     );
     return toConnection('grants', request, rows, (row) => [row.id]);
@@ -96,3 +101,6 @@ export class GrantService {
     await this.access.grantsChanged(rows.map((row) => row.user_id));
   }
 }
+
+/** Ids that are UUIDs mean the same in capitals; others are taken as they are. */
+const canonicalId = (id: string): string => (isId(id) ? id.toLowerCase() : id);

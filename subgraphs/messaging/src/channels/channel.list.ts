@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
+import { isGrantedChannel } from './channel.grants';
 import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
 import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
 
@@ -12,10 +13,14 @@ const SORT_NAME = `coalesce(lower(c.name), '')`;
 /** Escapes what LIKE would take for a pattern. */
 const literally = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
-/** Public channels and the viewer's own, by name. `search` is a part of the name, in any case. */
+/**
+ * Public channels, the viewer's own, and those that were granted, by name. `search` is a part of the name, in any case.
+ * @param granted ids of channels that the viewer was granted to read; `*` for all
+ */
 export async function listChannels(
   em: EntityManager,
   viewerId: string,
+  granted: readonly string[],
   { search, ...page }: PageArguments & { search?: string | null },
 ): Promise<Connection<ChannelEntity>> {
   const request = pageRequest(LIST, page);
@@ -30,6 +35,7 @@ export async function listChannels(
     .map((condition) => ` and ${condition}`)
     .join('');
   const values = [...(request.from ?? []), ...(search?.trim() ? [`%${literally(search.trim().toLowerCase())}%`] : [])];
+  const isGranted = isGrantedChannel(viewerId, granted);
   const rows = await em.execute<(ChannelRow & { sort_name: string })[]>(
     `with open as (
        select c.id from messaging.channels c where c.type = 'PUBLIC'${within}
@@ -38,10 +44,24 @@ export async function listChannels(
      own as (
        select c.id from messaging.members m join messaging.channels c on c.id = m.channel_id
        where m.user_id = ? and m.state = 'JOINED' and c.type <> 'PUBLIC'${within}
+       ${order} limit ?),
+     granted as (
+       select c.id from messaging.channels c where ${isGranted.sql}${within}
        ${order} limit ?)
      select ${CHANNEL_COLUMNS}, ${SORT_NAME} as sort_name from messaging.channels c
-     where c.id in (select id from open union select id from own) ${order} limit ?`,
-    [...values, viewerId, request.limit, viewerId, ...values, request.limit, request.limit],
+     where c.id in (select id from open union select id from own union select id from granted) ${order} limit ?`,
+    [
+      ...values,
+      viewerId,
+      request.limit,
+      viewerId,
+      ...values,
+      request.limit,
+      ...isGranted.values,
+      ...values,
+      request.limit,
+      request.limit,
+    ],
   );
   return toConnection(LIST, request, rows, (row) => [row.sort_name, row.id], toChannel);
 }

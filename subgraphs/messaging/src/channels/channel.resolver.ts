@@ -36,8 +36,10 @@ export class ChannelResolver {
     return (await access(context, id)).channel;
   }
 
-  @Query(() => ChannelConnection, { description: "Public channels and the viewer's own, by name." })
-  channels(
+  @Query(() => ChannelConnection, {
+    description: "Public channels, the viewer's own, and those that it was granted, by name.",
+  })
+  async channels(
     @Ctx() context: MessagingContext,
     @Arg('search', () => String, { nullable: true, description: 'A part of the name, in any case.' }) search?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
@@ -45,7 +47,9 @@ export class ChannelResolver {
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
     @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
   ) {
-    return listChannels(context.em, viewerOf(context).id, { search, first, after, last, before });
+    const viewer = viewerOf(context);
+    const granted = await context.grants.ids(viewer, 'READ', 'Channel');
+    return listChannels(context.em, viewer.id, granted, { search, first, after, last, before });
   }
 
   @FieldResolver(() => String, {

@@ -1,4 +1,5 @@
 /** Loads projects for one viewer. The only way to a project that the viewer might not be allowed to see. */
+import type { Grants } from '@chat/kit/auth/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
@@ -14,6 +15,7 @@ export class ProjectLoader {
   constructor(
     em: () => EntityManager,
     private readonly viewer: Viewer | null,
+    private readonly grants: Grants,
   ) {
     this.projects = new DataLoader(async (ids) => {
       const found = await em().find(ProjectEntity, { id: { $in: [...ids] } });
@@ -33,7 +35,10 @@ export class ProjectLoader {
 
   /** Null where it does not exist or the viewer may not see it. */
   async accessProject(id: string): Promise<ProjectEntity | null> {
-    return canRead(this.viewer) && isId(id) ? this.projects.load(id.toLowerCase()) : null;
+    if (!isId(id)) return null;
+    const resource = { type: 'Project', id: id.toLowerCase() };
+    const isOpen = canRead(this.viewer) || (await this.grants.can(this.viewer, 'READ', resource));
+    return isOpen ? this.projects.load(resource.id) : null;
   }
 
   /** The project of something that the viewer was given already. */

@@ -6,6 +6,7 @@ import { viewerOf, type MessagingContext } from '../context';
 import { User } from '../users/user.type';
 import type { ProjectEntity } from './project.entity';
 import { CreateProjectInput, UpdateProjectInput } from './project.input';
+import { canRead } from './project.rules';
 import { PROJECT_MEMBERS_MAX } from './project.service';
 import { Project, ProjectConnection, ProjectMember } from './project.type';
 
@@ -18,7 +19,9 @@ async function access({ loaders }: MessagingContext, id: string): Promise<Projec
 
 @Resolver(() => Project)
 export class ProjectResolver {
-  @Query(() => Project, { description: 'One project. NOT_FOUND where there is none with this id, and for guests.' })
+  @Query(() => Project, {
+    description: 'One project. NOT_FOUND where there is none with this id, and for guests without a grant.',
+  })
   project(
     @Arg('id', () => ID, { description: 'Which project.' }) id: string,
     @Ctx() context: MessagingContext,
@@ -26,15 +29,19 @@ export class ProjectResolver {
     return access(context, id);
   }
 
-  @Query(() => ProjectConnection, { description: 'All projects, by key. FORBIDDEN for guests.' })
-  projects(
-    @Ctx() { em, services }: MessagingContext,
+  @Query(() => ProjectConnection, {
+    description: 'All projects, by key; for guests those that they were granted, and FORBIDDEN where there is none.',
+  })
+  async projects(
+    @Ctx() context: MessagingContext,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first?: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after?: string | null,
     @Arg('last', () => Int, { nullable: true, description: page.last }) last?: number | null,
     @Arg('before', () => String, { nullable: true, description: page.before }) before?: string | null,
   ) {
-    return services.projects.projects(em, { first, after, last, before });
+    const { em, services, viewer, grants } = context;
+    const ids = canRead(viewer) ? ['*'] : await grants.ids(viewer, 'READ', 'Project');
+    return services.projects.projects(em, ids, { first, after, last, before });
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'Who made it; null where the account no longer exists.' })

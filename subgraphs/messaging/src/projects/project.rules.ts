@@ -1,4 +1,4 @@
-/** Who may what with projects and tickets, as plain questions about an account. Knows neither GraphQL nor SQL. */
+/** Who may what with projects and tickets, as plain questions about an account; grants come on top (project.policy.ts). Knows neither GraphQL nor SQL. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 
 /** Every account but guests reads every project. */

@@ -77,14 +77,17 @@ export class ProjectService {
     if (isId(userId)) await em.nativeDelete(ProjectMemberEntity, { projectId, userId });
   }
 
-  /** All projects, sorted by key. */
-  async projects(em: EntityManager, page: PageArguments): Promise<Connection<ProjectEntity>> {
+  /** The projects with these ids, or all of them where one is `*`; sorted by key. */
+  async projects(em: EntityManager, ids: readonly string[], page: PageArguments): Promise<Connection<ProjectEntity>> {
     const request = pageRequest('projects', page);
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const isAll = ids.includes('*');
+    const named = ids.filter(isId);
+    const which = isAll ? 'true' : named.length > 0 ? 'id in (?)' : 'false';
     const rows = await em.execute<Record<string, unknown>[]>(
-      `select * from messaging.projects ${request.from ? `where key ${comparison} ?` : ''}
+      `select * from messaging.projects where ${which} ${request.from ? `and key ${comparison} ?` : ''}
        order by key ${direction} limit ?`,
-      [...(request.from ?? []), request.limit],
+      [...(which === 'id in (?)' ? [named] : []), ...(request.from ?? []), request.limit],
     );
     const projects = rows.map((row) => em.map(ProjectEntity, row));
     return toConnection('projects', request, projects, (project) => [project.key]);

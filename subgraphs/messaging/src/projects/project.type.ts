@@ -16,7 +16,8 @@ export class ProjectMember {
 @ObjectType({
   simpleResolvers: true,
   description: `A body of work with tickets. Every account but guests sees all projects, opens tickets and comments on them.
-Its members, and a ticket's author and assignee, change tickets. Its creator and administrators change the project and its members.`,
+Its members, and a ticket's author and assignee, change tickets. Its creator and administrators change the project and its members.
+Grants on a project hold for its tickets: READ shows it to guests too, WRITE is as good as membership, MANAGE as having created it.`,
 })
 export class Project {
   @Field(() => ID, { description: 'Opaque (UUIDv7).' })

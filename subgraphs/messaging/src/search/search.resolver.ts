@@ -11,7 +11,7 @@ export class SearchResolver {
     description:
       'Messages that the viewer may read and that match, best match first, then newest. German and English word forms count as one.',
   })
-  searchMessages(
+  async searchMessages(
     @Ctx() context: MessagingContext,
     @Arg('query', () => String, {
       description:
@@ -22,6 +22,8 @@ export class SearchResolver {
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
   ) {
-    return searchMessages(context.em, viewerOf(context).id, { query, channelId, first, after });
+    const viewer = viewerOf(context);
+    const granted = await context.grants.ids(viewer, 'READ', 'Channel');
+    return searchMessages(context.em, viewer.id, granted, { query, channelId, first, after });
   }
 }

@@ -7,6 +7,7 @@ import { nameKey, resolveNames } from '@chat/kit/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
+import { isGrantedChannel } from '../channels/channel.grants';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
 import { parseSearch, type SearchQuery } from './search-query';
 import { snippetOf, START, STOP } from './snippet';
@@ -27,10 +28,14 @@ export interface SearchArguments extends PageArguments {
 
 type SearchRow = MessageRow & { rank: string; headline: string };
 
-/** @throws BAD_USER_INPUT on a query that cannot be understood. */
+/**
+ * @param granted ids of channels that the viewer was granted to read; `*` for all
+ * @throws BAD_USER_INPUT on a query that cannot be understood.
+ */
 export async function searchMessages(
   em: EntityManager,
   viewerId: string,
+  granted: readonly string[],
   { query, channelId, ...page }: SearchArguments,
 ) {
   const search = parseSearch(query);
@@ -39,6 +44,7 @@ export async function searchMessages(
   const [rank, id] = request.from ?? [];
   if (request.from && (typeof rank !== 'number' || !isId(id)))
     throw badUserInput({ after: 'after is not a cursor of this list.' });
+  const isGranted = isGrantedChannel(viewerId, granted);
   const condition = await conditionOf(em, search, channelId);
   // With words the full-text index comes first, however tempting it is to walk back through all messages; without them it is the way.
   const rows = await em.execute<SearchRow[]>(
@@ -47,7 +53,9 @@ export async function searchMessages(
        select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
        union
        select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
-         select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')),
+         select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')
+       union
+       select c.id from messaging.channels c where ${isGranted.sql}),
      matching as ${search.text === '' ? 'not materialized' : 'materialized'} (
        select m.id from messaging.messages m, q
        where m.channel_id in (select id from visible) and m.deleted_at is null${condition.sql}),
@@ -68,6 +76,7 @@ export async function searchMessages(
       search.text,
       viewerId,
       viewerId,
+      ...isGranted.values,
       ...condition.values,
       ...(request.from ?? []),
       request.limit,

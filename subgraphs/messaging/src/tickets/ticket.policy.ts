@@ -2,7 +2,8 @@
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, rule, withParent, type Policy, allow } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
-import { inProject, readsProjects, seesProject } from '../projects/project.policy';
+import { inProject, isGrantedOn, readsProjects, seesProject } from '../projects/project.policy';
+import type { ProjectEntity } from '../projects/project.entity';
 import { canChangeTicket, canWrite } from '../projects/project.rules';
 import type { TicketAccess } from './ticket.loader';
 
@@ -27,11 +28,16 @@ const READ_ONLY = 'You may only read tickets.';
 
 const seesTicket = onTicket('sees the ticket', () => true);
 
-const opensTickets = inProject('opens tickets in the project', ({ viewer }) => canWrite(viewer) || READ_ONLY);
+const mayWriteIn = async (context: MessagingContext, project: ProjectEntity) =>
+  canWrite(context.viewer) || (await isGrantedOn(context, 'WRITE', project)) || READ_ONLY;
 
-const commentsOnTicket = onTicket('comments on the ticket', ({ viewer }) => canWrite(viewer) || READ_ONLY);
+const opensTickets = inProject('opens tickets in the project', mayWriteIn);
 
-const changesTicket = onTicket('works on the project or the ticket', async ({ viewer, loaders }, { ticket }) => {
+const commentsOnTicket = onTicket('comments on the ticket', (context, { project }) => mayWriteIn(context, project));
+
+const changesTicket = onTicket('works on the project or the ticket', async (context, { ticket, project }) => {
+  const { viewer, loaders } = context;
+  if (await isGrantedOn(context, 'WRITE', project)) return true;
   const members = await loaders.project.membersOf(ticket.projectId);
   return (
     canChangeTicket(

@@ -18,7 +18,10 @@ import { Ticket, TicketChangeConnection, TicketComment, TicketCommentConnection 
 
 @Resolver(() => Ticket)
 export class TicketResolver {
-  @Query(() => Ticket, { description: 'One ticket. NOT_FOUND where there is none with this id, and for guests.' })
+  @Query(() => Ticket, {
+    description:
+      'One ticket. NOT_FOUND where there is none with this id, and for guests without a grant on its project.',
+  })
   async ticket(
     @Arg('id', () => ID, { description: 'Which ticket.' }) id: string,
     @Ctx() { loaders }: MessagingContext,
