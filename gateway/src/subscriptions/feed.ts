@@ -12,6 +12,8 @@ export interface FeedHost {
   open(cursor: string | undefined, signal: AbortSignal): ReturnType<GraphQLService['subscribe']>;
   /** Completes and shapes an event, and returns how to deliver it; where the next can wait, what to wait for. Never rejects. */
   execute(event: ExecutionResult): Promise<() => Promise<void> | undefined>;
+  /** Takes note of where the upstream begins. @returns whether a result says that, and is no event. */
+  isStart(result: ExecutionResult): boolean;
   /** The cursor that the track has come to. */
   cursor(): string | undefined;
   /** The upstream is back, and what happened meanwhile cannot be known. */
@@ -90,6 +92,7 @@ export class Feed {
     this.stream = stream;
     for await (const event of stream) {
       if (this.abort.signal.aborted) return 'stopped';
+      if (this.host.isStart(event)) continue;
       this.accept(event);
       if (this.underWay >= MAX_UNDER_WAY) await this.delivered;
     }

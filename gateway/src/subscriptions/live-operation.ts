@@ -3,6 +3,9 @@
  * to the selection, and it is known whether the viewer matters. It says what two subscribers must have in common.
  */
 import {
+  getNamedType,
+  GraphQLFloat,
+  GraphQLInt,
   print,
   valueFromAST,
   type ExecutionResult,
@@ -68,7 +71,15 @@ export class LiveOperation {
 
   /** `ownVariables` with a cursor to resume from, as the upstream is to get them. */
   upstreamVariables(ownVariables: Variables, cursor: string | undefined): Variables {
-    return this.resume && cursor !== undefined ? { ...ownVariables, [this.resume.variable]: cursor } : ownVariables;
+    return this.resume && cursor !== undefined
+      ? { ...ownVariables, [this.resume.variable]: this.resumeValue(cursor) }
+      : ownVariables;
+  }
+
+  /** A cursor as the argument that resumes takes it: a number where that is an Int or Float. */
+  resumeValue(cursor: string): string | number {
+    const type = this.resume && getNamedType(this.resume.argument.type);
+    return type === GraphQLInt || type === GraphQLFloat ? Number(cursor) : cursor;
   }
 
   /** The cursor that a client asks to resume from, in whatever way it gives it. `variables` are coerced. */
@@ -84,6 +95,11 @@ export class LiveOperation {
     if (!this.resume) return undefined;
     const root = event.data?.[this.responseKey] as Record<string, unknown> | null | undefined;
     return asCursor(root?.[CURSOR_KEY]);
+  }
+
+  /** Where an upstream begins, if this is the result in which it says so instead of an event. */
+  startCursorOf({ data, errors, extensions }: ExecutionResult): string | undefined {
+    return this.resume && data === undefined && !errors ? asCursor(extensions?.startCursor) : undefined;
   }
 
   /** Takes what was added for our own use out of a result. */

@@ -1,5 +1,6 @@
 /** All subscribers whose operation, variables and (where it matters) viewer are the same: one execution and one text per event for all of them. */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
 import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../execution/execution-scope';
 import { primaryRequest, type Services, type Variables } from '../execution/executor';
@@ -124,7 +125,14 @@ export class SharedSubscription {
         );
         const service = this.around.services().get(subgraph);
         if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
-        return service.subscribe(request, { headers: this.around.headersFor(principal.client), signal });
+        const headers = this.around.headersFor(principal.client);
+        if (this.live.isResumable && cursor === undefined) headers[START_CURSOR_HEADER] = '1';
+        return service.subscribe(request, { headers, signal });
+      },
+      isStart: (result) => {
+        const cursor = this.live.startCursorOf(result);
+        if (cursor !== undefined) track.startsAt(cursor);
+        return cursor !== undefined;
       },
       execute: (event) => this.execute(track, event),
       interrupted: () => {

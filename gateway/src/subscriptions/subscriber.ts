@@ -47,10 +47,8 @@ export class Subscriber implements Member<Payload>, LiveSubscription {
 
   tooSlow(cursor?: string): void {
     const message = 'Events came faster than they were read.';
-    this.fail(
-      [{ message, extensions: { code: 'SUBSCRIPTION_TOO_SLOW', ...(cursor !== undefined && { cursor }) } }],
-      'slow',
-    );
+    const resume = cursor === undefined ? undefined : { cursor: this.home?.live.resumeValue(cursor) };
+    this.fail([{ message, extensions: { code: 'SUBSCRIPTION_TOO_SLOW', ...resume } }], 'slow');
   }
 
   private detach(why: EndReason): boolean {

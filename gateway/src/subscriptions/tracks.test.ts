@@ -54,6 +54,12 @@ class World {
     if (track?.last !== undefined) this.upstreams.set(track, Number(track.last.slice(1)));
   }
 
+  /** The upstream of one track says where it stands, if that is not known. */
+  announce(index: number): void {
+    const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
+    if (track && track.last === undefined) track.startsAt(`c${this.upstreams.get(track)}`);
+  }
+
   settle(): void {
     for (let more = true; more;) {
       more = [...this.upstreams.values()].some((position) => position < this.length);
@@ -89,6 +95,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (i): Step =>
         (world) =>
           world.leave(i),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: index.map(
+      (i): Step =>
+        (world) =>
+          world.announce(i),
     ),
   },
   {
@@ -157,6 +171,19 @@ test('equal cursors share one catch-up, and what was delivered lately needs none
   world.join(2);
   expect(world.upstreams.size).toBe(1);
   expect(world.followers[2]!.seen).toEqual([3]);
+});
+
+test('what had no cursor is forgotten when the upstream says where it begins', () => {
+  const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length });
+  const member: Member<string> = { receive: () => undefined };
+  const track = tracks.join(member)!;
+  tracks.deliver(track, { payload: 'failed' });
+  track.startsAt('a');
+  expect(track.since('a')).toEqual([]);
+  tracks.deliver(track, { cursor: 'b', payload: '1' });
+  expect(track.since('a')?.map((entry) => entry.cursor)).toEqual(['b']);
+  tracks.deliver(track, { cursor: 'c', payload: '2' });
+  expect(track.since('a')).toBeUndefined();
 });
 
 test('memory is bounded by bytes as well', () => {

@@ -46,8 +46,15 @@ export class Track<Payload> {
     cursor: string | undefined,
     private readonly memory: Memory<Payload>,
   ) {
+    if (cursor !== undefined) this.startsAt(cursor);
+  }
+
+  /** The upstream says where it begins. Call it where there is no `last` yet: what was delivered before can be resumed by nobody. */
+  startsAt(cursor: string): void {
+    this.forgotten += this.recent.length;
+    this.recent.length = this.bytes = 0;
     this.last = this.before = cursor;
-    if (cursor !== undefined) this.positions.set(cursor, 0);
+    this.positions.set(cursor, this.forgotten);
   }
 
   /** What was delivered after `cursor`; undefined where the cursor has not been seen or is forgotten. */

@@ -95,15 +95,19 @@ test('through a whole gateway, subscribers outlive a restart of the subgraph and
     'subscription { deskEvents(desk: "city") { cursor ... on StoryFiled { story { author { name } } } } }',
   );
   await until(() => room.counts.live === 1);
-  room.publish('city');
-  await take(events, 1);
-  await server[Symbol.asyncDispose]();
-  room.publish('city');
-  server = await serve(desksService(room), Number(new URL(server.url).port));
-  room.publish('city');
-  expect(await take(events, 2)).toEqual(
-    ['2', '3'].map((cursor) => ({ data: { deskEvents: { cursor, story: { author: { name: 'The author-city' } } } } })),
-  );
+  // The first time nothing has happened yet from which it could go on.
+  for (const cursors of [
+    ['1', '2'],
+    ['3', '4'],
+  ]) {
+    await server[Symbol.asyncDispose]();
+    room.publish('city');
+    server = await serve(desksService(room), Number(new URL(server.url).port));
+    room.publish('city');
+    expect(await take(events, 2)).toEqual(
+      cursors.map((cursor) => ({ data: { deskEvents: { cursor, story: { author: { name: 'The author-city' } } } } })),
+    );
+  }
   await events.return();
   await until(() => room.counts.live === 0);
   await live[Symbol.asyncDispose]();

@@ -14,7 +14,13 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError, forbidden, unauthenticated } from '@chat/kit/errors';
 import { SCHEMA_EXTENSION } from '@chat/kit/graphql/live-directives';
-import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
+import {
+  START_CURSOR_HEADER,
+  type CallOptions,
+  type GraphQLRequest,
+  type GraphQLService,
+  type Subscribed,
+} from '@chat/kit/graphql/service';
 import { PushStream } from '../subscriptions/push-stream';
 
 /** At least 32 characters, as the gateway's settings want it. */
@@ -28,9 +34,12 @@ export const DESKS_SDL = `${SCHEMA_EXTENSION}
     storyPublished(desk: ID!): Story!
     "Every change of a desk, from a cursor on."
     deskEvents(desk: ID!, after: String): DeskEvent! @resumable(argument: "after", cursor: "cursor")
+    "Headlines of a desk, from a number on."
+    headlines(desk: ID!, after: Int): Headline! @resumable(argument: "after", cursor: "number")
     "Counts up to a number and ends."
     countdown(from: Int!): Int!
   }
+  type Headline { number: Int! text: String! }
   interface DeskEvent { cursor: String! }
   type StoryFiled implements DeskEvent { cursor: String! story: Story! }
   type DeskClosed implements DeskEvent { cursor: String! reason: String }
@@ -58,6 +67,8 @@ interface Story {
 interface Context {
   viewer: Viewer | null;
   isAuthorizeOnly: boolean;
+  /** Where a stream begins, if it can say so. */
+  startCursor?: string | number;
 }
 
 /** The truth, and who hears of it. Outlives restarts of the subgraph. */
@@ -134,8 +145,18 @@ export function desksService(room: Newsroom): NewsroomService {
           started(context, desk, () => {
             if (after != null && !/^\d+$/.test(after)) throw new ApiError('BAD_USER_INPUT', 'No such cursor.');
             room.cursors.push(after ?? null);
+            context.startCursor = after ?? String(room.stories.length);
             return room.follow(desk, after, (story) => ({
               deskEvents: { __typename: 'StoryFiled', cursor: story.id, story },
+            }));
+          }),
+      },
+      headlines: {
+        subscribe: (_: unknown, { desk, after }: { desk: string; after?: number | null }, context: Context) =>
+          started(context, desk, () => {
+            context.startCursor = after ?? room.stories.length;
+            return room.follow(desk, after?.toString(), ({ id, headline }) => ({
+              headlines: { number: Number(id), text: headline },
             }));
           }),
       },
@@ -178,6 +199,8 @@ export class NewsroomService implements GraphQLService {
   private readonly viewers = new ViewerHeader(SECRET_KEY);
   private readonly open = new Set<AsyncIterator<unknown>>();
   private isAway = false;
+  /** Whether it says where a stream begins, as not every subgraph does. */
+  saysStart = true;
   /** How often it was asked while it was away. */
   refusals = 0;
 
@@ -191,9 +214,13 @@ export class NewsroomService implements GraphQLService {
   }
 
   async subscribe(request: GraphQLRequest, call: CallOptions): Promise<Subscribed> {
-    const stream = await subscribe(this.argumentsFor(request, call));
+    const args = this.argumentsFor(request, call);
+    const stream = await subscribe(args);
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors! };
     const results = new PushStream<ExecutionResult>(() => void stream.return(undefined));
+    const { startCursor } = args.contextValue;
+    if (this.saysStart && START_CURSOR_HEADER in call.headers && startCursor !== undefined)
+      results.push({ extensions: { startCursor } });
     this.open.add(results);
     void results.ended.then(() => this.open.delete(results));
     void (async () => {

@@ -6,6 +6,11 @@ const STORIES = 'subscription ($desk: ID!) { storyPublished(desk: $desk) { id he
 const EVENTS =
   'subscription ($desk: ID!, $after: String) { deskEvents(desk: $desk, after: $after) { __typename ... on StoryFiled { story { id author { name } } } } }';
 
+const HEADLINES = 'subscription ($desk: ID!, $after: Int) { headlines(desk: $desk, after: $after) { number text } }';
+
+const numbers = (results: readonly ExecutionResult[]) =>
+  results.map(({ data }) => String((data as { headlines: { number: number } }).headlines.number));
+
 const storyIds = (results: readonly ExecutionResult[]) =>
   results.map(({ data }) => (data as { deskEvents: { story: { id: string } } }).deskEvents.story.id);
 
@@ -100,6 +105,51 @@ test('a resumable upstream that is lost goes on where it stopped', async () => {
   live.room.publish('city');
   expect(storyIds(await take(events, 2))).toEqual(['2', '3']);
   expect(live.room.cursors).toEqual([null, '1']);
+});
+
+test.each([
+  ['a text', EVENTS, storyIds, { desk: 'city' }],
+  ['a number', HEADLINES, numbers, { desk: 'city' }],
+])(
+  'an upstream with %s for a cursor that is lost before its first event misses nothing',
+  async (_, query, ids, given) => {
+    await using live = await startLiveGateway();
+    using client = socketClient(live.wsUrl, 'ada');
+    live.room.publish('city');
+    const events = follow(client, query, given);
+    await until(() => live.room.counts.live === 1);
+    live.desks.crash();
+    live.room.publish('city');
+    live.desks.restart();
+    live.room.publish('city');
+    expect(ids(await take(events, 2))).toEqual(['2', '3']);
+  },
+);
+
+test('where the subgraph does not say where it begins, subscribers are told that events may be missing', async () => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  live.desks.saysStart = false;
+  const events = follow(client, EVENTS, { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  live.desks.crash();
+  live.room.publish('city');
+  live.desks.restart();
+  expect(await take(events, 1)).toMatchObject([{ errors: [{ extensions: { code: 'SUBSCRIPTION_INTERRUPTED' } }] }]);
+  live.room.publish('city');
+  expect(storyIds(await take(events, 1))).toEqual(['2']);
+});
+
+test('a cursor may be a number', async () => {
+  await using live = await startLiveGateway();
+  for (let i = 0; i < 3; i++) live.room.publish('city');
+  using client = socketClient(live.wsUrl, 'ada');
+  const headlines = follow(client, HEADLINES, { desk: 'city', after: 1 });
+  expect(numbers(await take(headlines, 2))).toEqual(['2', '3']);
+  live.desks.crash();
+  live.room.publish('city');
+  live.desks.restart();
+  expect(numbers(await take(headlines, 1))).toEqual(['4']);
 });
 
 test('subscribers of a field that cannot be resumed are told that events may be missing', async () => {

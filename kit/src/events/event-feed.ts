@@ -37,10 +37,10 @@ export class EventFeed implements AsyncDisposable {
 
   /**
    * Events of `stream` with a `seq` greater than `after`; without `after`, those that are committed from now on.
-   * Resolves when the position is fixed: whatever commits afterwards will come. The iterator ends at once on `return()`.
+   * Resolves when the position is fixed (`startSeq`): whatever commits afterwards will come. The iterator ends at once on `return()`.
    * @throws where PostgreSQL is away at that moment; once open, a stream outlives it.
    */
-  async open(stream: string, after?: number): Promise<AsyncIterableIterator<FeedItem>> {
+  async open(stream: string, after?: number): Promise<FeedIterator> {
     const tail = this.tail(stream);
     const opening = { push() {}, detach() {}, return: () => Promise.resolve() };
     tail.readers.add(opening); // keeps the tail while it starts

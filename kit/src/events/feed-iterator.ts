@@ -10,6 +10,8 @@ type Result = IteratorResult<FeedItem, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
 export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>, TailReader {
+  /** What it goes on after. */
+  readonly startSeq: number;
   private waiting: EventRow[] = [];
   /** The last `seq` that is handed out or waiting. */
   private position: number;
@@ -24,7 +26,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     after: number | undefined,
     private readonly onReturn: () => void,
   ) {
-    this.position = after ?? tail.head;
+    this.startSeq = this.position = after ?? tail.head;
     if (this.position === tail.head) tail.attached.add(this);
   }
 

@@ -12,6 +12,8 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
   constructor(
     source: AsyncIterable<unknown>,
     private readonly execute: (event: unknown) => Promise<ExecutionResult>,
+    /** A result that comes before those of events. */
+    private opening?: ExecutionResult,
   ) {
     this.source = source[Symbol.asyncIterator]();
   }
@@ -23,6 +25,11 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
   /** Ask for one result at a time. */
   next(): Promise<Result> {
     if (this.isDone) return Promise.resolve(DONE);
+    if (this.opening) {
+      const value = this.opening;
+      this.opening = undefined;
+      return Promise.resolve({ done: false, value });
+    }
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.take().then(resolve, reject);

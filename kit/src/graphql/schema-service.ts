@@ -18,7 +18,15 @@ import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
 import { EventResults } from './event-results';
 import { formatErrors } from './format-error';
-import { HEALTH_HEADER, type CallOptions, type GraphQLRequest, type GraphQLService, type Subscribed } from './service';
+import {
+  HEALTH_HEADER,
+  START_CURSOR_HEADER,
+  type CallOptions,
+  type GraphQLRequest,
+  type GraphQLService,
+  type Subscribed,
+} from './service';
+import { startCursorOf } from './start-cursor';
 import type { Health } from './subgraph';
 
 export interface SchemaServiceOptions<Context extends SubgraphContext> {
@@ -68,10 +76,14 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
       const { viewer } = args.contextValue;
-      events = new EventResults(source, (event) =>
-        this.guarded(call, async () =>
-          execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer, call.headers) }),
-        ),
+      const startCursor = START_CURSOR_HEADER in call.headers ? startCursorOf(source) : undefined;
+      events = new EventResults(
+        source,
+        (event) =>
+          this.guarded(call, async () =>
+            execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer, call.headers) }),
+          ),
+        startCursor === undefined ? undefined : { extensions: { startCursor } },
       );
       return { data: null };
     });

@@ -32,5 +32,11 @@ export interface GraphQLService {
  */
 export const HEALTH_HEADER = 'x-health';
 
+/**
+ * With this header on a subscription, a subgraph that knows where the stream begins says so first: a result that has neither
+ * data nor errors, whose `extensions.startCursor` is the value for the argument that resumes. Others begin with their first event.
+ */
+export const START_CURSOR_HEADER = 'x-start-cursor';
+
 /** The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. */
 export const AUTHORIZE_ONLY_HEADER = 'x-authorize-only';

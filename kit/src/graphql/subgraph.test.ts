@@ -21,8 +21,9 @@ import { buildSubgraph, printSubgraphSdl, type SubgraphDefinition } from './buil
 import type { SubgraphContext } from './context';
 import { resumable } from './live-directives';
 import { isLoggedIn, rule, withParent } from './policy';
-import { HEALTH_HEADER } from './service';
+import { HEALTH_HEADER, START_CURSOR_HEADER } from './service';
 import { SchemaService } from './schema-service';
+import { startingAt } from './start-cursor';
 import { IsText } from './text';
 
 @Directive('@key(fields: "id")')
@@ -48,6 +49,11 @@ const NOTES = new Map([
 ]);
 let contexts = 0;
 
+async function* changes() {
+  yield { id: '1', text: 'first' };
+  yield { id: '1', text: 'second' };
+}
+
 @Resolver(() => Note)
 class NoteResolver {
   @Query(() => Note, { nullable: true, description: 'One note.' })
@@ -69,10 +75,7 @@ class NoteResolver {
   @Subscription(() => Note, {
     description: 'Every change of a note.',
 
-    subscribe: async function* () {
-      yield { id: '1', text: 'first' };
-      yield { id: '1', text: 'second' };
-    },
+    subscribe: () => startingAt(changes(), '0'),
   })
   noteChanged(@Root() note: Note, @Arg('id', () => ID) _id: string): Note {
     return { ...note, text: `${note.text}!` };
@@ -205,5 +208,14 @@ describe('subscriptions', () => {
       { data: { noteChanged: { text: 'second!' } } },
     ]);
     expect(contexts - before).toBe(2);
+  });
+
+  test('say where they begin, where that is asked for', async () => {
+    const call = { headers: { ...as(ada).headers, [START_CURSOR_HEADER]: '1' } };
+    const stream = await service.subscribe(request('1'), call);
+    if ('errors' in stream) throw new Error('refused');
+    const results = [await stream.next(), await stream.next()].map(({ value }) => plain(value));
+    expect(results).toEqual([{ extensions: { startCursor: '0' } }, { data: { noteChanged: { text: 'first!' } } }]);
+    await stream.return?.();
   });
 });

@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { Bell } from '@chat/kit/events/bell';
 import type { EventFeed } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
+import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { channelStream } from '../channels/channel.events';
 import { inboxCursor, inboxPosition, inboxStream } from './inbox.events';
 import { InboxFeed, type InboxItem } from './inbox-feed';
@@ -38,10 +39,11 @@ export class InboxService {
       channels.map(({ id }) => id),
       unread.map(({ id }) => id),
     );
-    return mapFeed(inbox, (item) => {
+    const events = mapFeed(inbox, (item) => {
       position = item.kind === 'event' ? item.row.seq : item.kind === 'gap' ? item.firstSeq - 1 : position;
       return toEvent(userId, position, item);
     });
+    return startingAt(events, inboxCursor(userId, position));
   }
 }
 

@@ -3,6 +3,7 @@
  * whatever several people have done meanwhile and at once. And whoever is out may not follow.
  */
 import fc from 'fast-check';
+import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -144,3 +145,20 @@ test('an old snapshot and the events since are a fresh read, for every member', 
     { numRuns: 20 },
   );
 }, 120_000);
+
+test.each([
+  ['channelEvents', '($id: ID!, $after: String) { channelEvents(channelId: $id, after: $after) { cursor } }'],
+  ['messageAdded', '($id: ID!, $after: String) { messageAdded(channelId: $id, after: $after) { cursor } }'],
+])('%s says where it begins where that is asked for, and resumes from there', async (_field, operation) => {
+  const [ada] = people as [Person];
+  const id = await createChannel(ada, { members: [] });
+  await ada.does(ACTIONS.send, { c: id, b: 'before' });
+  const live = await ada.follows(`subscription ${operation}`, { id }, { [START_CURSOR_HEADER]: '1' });
+  const { data, extensions } = await live.next();
+  expect(data).toBeUndefined();
+  await ada.does(ACTIONS.send, { c: id, b: 'after' });
+  const [first] = await live.take(1);
+  const resumed = await ada.follows(`subscription ${operation}`, { id, after: extensions.startCursor });
+  expect(await resumed.take(1)).toEqual([first]);
+  await Promise.all([live.end(), resumed.end()]);
+});

@@ -3,6 +3,7 @@ import { ApiError } from '@chat/kit/errors';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { resumable } from '@chat/kit/graphql/live-directives';
+import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
 import { channelCursor, channelPosition, channelStream } from '../channels/channel.events';
 import type { MessagingContext } from '../context';
@@ -17,15 +18,17 @@ interface ChannelEventArguments {
   after?: string | null;
 }
 
+type Event = ChannelEventSource & { reason?: string };
 type Subscribing = SubscribeResolverData<unknown, ChannelEventArguments, MessagingContext>;
 
-const open = ({ args, context }: Subscribing) =>
-  context.feed.open(
-    channelStream(args.channelId.toLowerCase()),
-    channelPosition(args.channelId.toLowerCase(), args.after),
-  );
+async function open({ args, context }: Subscribing, map: (event: Event) => Event | undefined) {
+  const channelId = args.channelId.toLowerCase();
+  const feed = await context.feed.open(channelStream(channelId), channelPosition(channelId, args.after));
+  const events = mapFeed(feed, (item) => map(toEvent(channelId, item)));
+  return startingAt(events, channelCursor(channelId, feed.startSeq));
+}
 
-function toEvent(channelId: string, item: FeedItem): ChannelEventSource & { reason?: string } {
+function toEvent(channelId: string, item: FeedItem): Event {
   if (item.kind === 'event')
     return {
       ...(item.row.payload as { messageId: string }),
@@ -48,11 +51,8 @@ export class ChannelSubscriptionResolver {
   @Subscription(() => Message, {
     description:
       'Messages as they are sent, each once and in order. Where events after `after` are no longer kept, an error with the code SUBSCRIPTION_INTERRUPTED comes first.',
-    subscribe: async (data: Subscribing) =>
-      mapFeed(await open(data), (item) => {
-        const event = toEvent(data.args.channelId.toLowerCase(), item);
-        return ['MessageAdded', 'HistoryGap'].includes(event.type) ? event : undefined;
-      }),
+    subscribe: (data: Subscribing) =>
+      open(data, (event) => (['MessageAdded', 'HistoryGap'].includes(event.type) ? event : undefined)),
   })
   async messageAdded(
     @Root() event: ChannelEventSource,
@@ -72,8 +72,7 @@ export class ChannelSubscriptionResolver {
   @Subscription(() => ChannelEvent, {
     description:
       'Everything that happens in a channel, each event once and in order. HistoryGap says where some are no longer kept.',
-    subscribe: async (data: Subscribing) =>
-      mapFeed(await open(data), (item) => toEvent(data.args.channelId.toLowerCase(), item)),
+    subscribe: (data: Subscribing) => open(data, (event) => event),
   })
   async channelEvents(
     @Root() event: ChannelEventSource,

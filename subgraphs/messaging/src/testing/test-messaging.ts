@@ -60,8 +60,13 @@ export class Person {
     return !(await this.service().authorize({ query, variables }, this.call)).errors;
   }
 
-  async follows(query: string, variables?: Record<string, unknown>): Promise<Listening> {
-    const stream: Subscribed = await this.service().subscribe({ query, variables }, this.call);
+  async follows(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Listening> {
+    const call = { headers: { ...this.call.headers, ...headers } };
+    const stream: Subscribed = await this.service().subscribe({ query, variables }, call);
     if ('errors' in stream) throw new Error(JSON.stringify(stream.errors));
     return new Listening(stream);
   }

@@ -2,10 +2,11 @@
 import { ApiError, notFound } from '@chat/kit/errors';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { resumable } from '@chat/kit/graphql/live-directives';
+import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
 import type { MessagingContext } from '../context';
 import type { TicketEntity } from './ticket.entity';
-import { projectPosition, projectStream } from './ticket.events';
+import { projectCursor, projectPosition, projectStream } from './ticket.events';
 import { Ticket } from './ticket.type';
 
 interface TicketChangedArguments {
@@ -19,9 +20,10 @@ export class TicketSubscriptionResolver {
   @Subscription(() => Ticket, {
     description: `Each ticket of a project that is opened, changed or commented on, as it is when the event is delivered.
 An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \`after\` are no longer kept.`,
-    subscribe: ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
+    subscribe: async ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
       const projectId = args.projectId.toLowerCase();
-      return context.feed.open(projectStream(projectId), projectPosition(projectId, args.after));
+      const feed = await context.feed.open(projectStream(projectId), projectPosition(projectId, args.after));
+      return startingAt(feed, projectCursor(projectId, feed.startSeq));
     },
   })
   async ticketChanged(
