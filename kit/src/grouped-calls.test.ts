@@ -61,7 +61,12 @@ test('a call that fails fails for all of it, or each is tried alone', async () =
   together.calls[0]!.end(failure);
   expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 
-  const alone = doubling({ alone: async (input, error) => (input === 2 ? Promise.reject(error) : 2 * input) });
+  const alone = doubling({
+    alone: async (input, error) => {
+      if (input === 2) throw error;
+      return 2 * input;
+    },
+  });
   const tried = Promise.allSettled([alone.grouped.run(1), alone.grouped.run(2), alone.grouped.run(3)]);
   await turn();
   alone.calls[0]!.end(failure);

@@ -22,6 +22,8 @@ export class GroupedCalls<Input, Output> {
   private waiting: Waiting<Input, Output>[] = [];
   private underWay = 0;
   private isStarting = false;
+  /** When the youngest call that is under way began. */
+  private beganAt = 0;
   private readonly maxSize: number;
   private readonly maxCalls: number;
   private readonly alone: GroupedCallsOptions<Input, Output>['alone'];
@@ -44,22 +46,25 @@ export class GroupedCalls<Input, Output> {
     });
   }
 
+  /** How long the youngest call that is under way has been so, in milliseconds; 0 where none is. */
+  get runningMs(): number {
+    return this.underWay === 0 ? 0 : performance.now() - this.beganAt;
+  }
+
   private start(): void {
-    if (this.isStarting || this.underWay >= this.maxCalls || this.waiting.length === 0) return;
+    if (this.isStarting || this.underWay === this.maxCalls || this.waiting.length === 0) return;
     this.isStarting = true;
     // Whatever this turn of the event loop has still to ask comes along.
     setImmediate(() => {
       this.isStarting = false;
-      this.underWay++;
-      void this.answer(this.waiting.splice(0, this.maxSize)).finally(() => {
-        this.underWay--;
-        this.start();
-      });
+      void this.answer(this.waiting.splice(0, this.maxSize));
       this.start();
     });
   }
 
   private async answer(group: readonly Waiting<Input, Output>[]): Promise<void> {
+    this.underWay++;
+    this.beganAt = performance.now();
     try {
       const outputs = await this.call(group.map(({ input }) => input));
       group.forEach(({ resolve }, index) => resolve(outputs[index]!));
@@ -69,5 +74,7 @@ export class GroupedCalls<Input, Output> {
         else reject(error);
       }
     }
+    this.underWay--;
+    this.start();
   }
 }

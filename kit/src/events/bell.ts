@@ -8,20 +8,24 @@ export class Bell {
 
   /** `subscriber` comes from connectRedisSubscriber; both connections stay their owner's. `prefix` separates installations (and tests) that share a Redis. */
   constructor(
-    publisher: Redis,
+    private readonly publisher: Redis,
     private readonly subscriber: Redis,
     private readonly prefix: string,
   ) {
     this.pubsub = new RedisPubSub({ publisher, subscriber });
   }
 
-  ring(row: EventRow): Promise<void> {
-    return this.pubsub.publish(this.channel(row.stream), row);
+  /** Any number of events at once: those of one stream travel together, and all by one write. */
+  async ring(rows: readonly EventRow[]): Promise<void> {
+    const pipeline = this.publisher.pipeline();
+    for (const [stream, ofStream] of Map.groupBy(rows, (row) => row.stream))
+      pipeline.publish(this.channel(stream), JSON.stringify(ofStream));
+    for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
   }
 
   /** Calls `listener` for each event of a stream that is heard. Returns how to stop. */
   async listen(stream: string, listener: (row: EventRow) => void): Promise<() => void> {
-    const id = await this.pubsub.subscribe(this.channel(stream), listener);
+    const id = await this.pubsub.subscribe<EventRow[]>(this.channel(stream), (rows) => rows.forEach(listener));
     return () => this.pubsub.unsubscribe(id);
   }
 

@@ -58,13 +58,12 @@ export class EventLog {
 
   /** Tells subscribers of rows that are already committed. Never throws: a bell that is not heard only delays. */
   publish(rows: readonly EventRow[]): void {
-    for (const row of rows) {
-      this.bell
-        .ring(row)
-        .catch((error: unknown) =>
-          this.log.warn({ err: error, stream: row.stream }, 'an event was not published; subscribers find it later'),
-        );
-    }
+    if (rows.length === 0) return;
+    this.bell
+      .ring(rows)
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, events: rows.length }, 'events were not published; subscribers find them later'),
+      );
   }
 
   private async append(

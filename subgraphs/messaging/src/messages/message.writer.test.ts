@@ -70,6 +70,28 @@ test('a hundred at once take one statement, what comes meanwhile the next, and a
   expect(published.map(({ seq }) => seq)).toEqual(sent.map(({ message }) => message.eventSeq));
 });
 
+test('a channel that is locked holds up nobody else', async () => {
+  const other = await createChannel(ada);
+  const em = database.fork();
+  await em.begin();
+  await em.execute('select 1 from messaging.channels where id = ? for update', [channelId]);
+  const locked = writer.write(draft('waits'));
+  let isWritten = false;
+  void locked.then(() => (isWritten = true));
+  const isStuck = async () =>
+    (
+      await database.fork().execute<unknown[]>(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         and query_start < clock_timestamp() - interval '120 ms'`,
+      )
+    ).length > 0;
+  while (!(await isStuck()));
+  await writer.write(draft('passes', { channelId: other }));
+  expect(isWritten).toBe(false);
+  await em.rollback();
+  expect((await locked).message.seq).toBe(1);
+});
+
 test('one that cannot be written fails alone, and leaves no gap', async () => {
   const results = await Promise.allSettled(['a', 'b', 'not\0storable', 'c'].map((body) => writer.write(draft(body))));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);

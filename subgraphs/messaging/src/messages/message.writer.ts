@@ -1,6 +1,6 @@
 /**
  * Commits concurrent sends together: while one statement is on its way to PostgreSQL, what is sent meanwhile waits and becomes the next.
- * A busy channel is so bound to one commit per batch and not per message. Nothing is answered before its commit, and a channel's
+ * Busy channels are so bound to one commit per batch and not per message. Nothing is answered before its commit, and a channel's
  * messages keep the order in which they came. Refuses nothing itself: drafts have been checked.
  */
 import type { EntityManager } from '@chat/kit/database/database';
@@ -9,30 +9,51 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { insertMessages, type MessageDraft, type SentMessage } from './message.store';
 
-export class MessageWriter {
-  /** Each has one statement in flight; a channel always uses the same one. */
-  private readonly lanes: GroupedCalls<MessageDraft, SentMessage>[];
+/** How many statements may be in flight at once. One does for all channels, as larger batches cost less; the others stand by. */
+const LANES = 4;
+/** A statement that takes longer than this, in milliseconds, waits for a channel that is locked; other channels go on without it. */
+const STUCK_MS = 100;
 
-  /** `lanes`: how many statements may be in flight at once, each for channels of its own. */
+/** Where a channel's messages go as long as some are on their way. */
+interface Way {
+  lane: GroupedCalls<MessageDraft, SentMessage>;
+  drafts: number;
+}
+
+export class MessageWriter {
+  private readonly lanes: readonly GroupedCalls<MessageDraft, SentMessage>[];
+  private readonly ways = new Map<string, Way>();
+
   constructor(
     private readonly fork: () => EntityManager,
     private readonly eventLog: EventLog,
-    lanes = 2,
   ) {
-    this.lanes = Array.from(
-      { length: lanes },
-      () =>
-        new GroupedCalls((drafts) => this.insert(drafts), {
-          // One that cannot be written takes its whole batch along; by itself it fails alone.
-          alone: (draft, error) => (isConnectionError(error) ? Promise.reject(error) : this.insertAlone(draft)),
-        }),
-    );
+    const lane = () =>
+      new GroupedCalls<MessageDraft, SentMessage>((drafts) => this.insert(drafts), {
+        // One that cannot be written takes its whole batch along; by itself it fails alone.
+        alone: async (draft, error) => {
+          if (isConnectionError(error)) throw error;
+          return this.insertAlone(draft);
+        },
+      });
+    this.lanes = Array.from({ length: LANES }, lane);
   }
 
   /** Resolves after the commit, with the earlier message where the `clientMutationId` was used before. */
-  write(draft: MessageDraft): Promise<SentMessage> {
-    // A UUIDv7 ends in random digits.
-    return this.lanes[parseInt(draft.channelId.slice(-4), 16) % this.lanes.length]!.run(draft);
+  async write(draft: MessageDraft): Promise<SentMessage> {
+    const { channelId } = draft;
+    const way = this.ways.get(channelId) ?? { lane: this.freeLane(), drafts: 0 };
+    this.ways.set(channelId, way);
+    way.drafts++;
+    try {
+      return await way.lane.run(draft);
+    } finally {
+      if (--way.drafts === 0) this.ways.delete(channelId);
+    }
+  }
+
+  private freeLane(): GroupedCalls<MessageDraft, SentMessage> {
+    return this.lanes.find((lane) => lane.runningMs < STUCK_MS) ?? this.lanes[0]!;
   }
 
   private insertAlone(draft: MessageDraft): Promise<SentMessage> {
