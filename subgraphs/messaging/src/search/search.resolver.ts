@@ -15,7 +15,7 @@ export class SearchResolver {
     @Ctx() context: MessagingContext,
     @Arg('query', () => String, {
       description:
-        'Words, "phrases", -excluded words, or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
+        'Words in any form, "phrases" as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
     })
     query: string,
     @Arg('channelId', () => ID, { nullable: true, description: 'Only in this channel.' }) channelId?: string,

@@ -11,10 +11,12 @@ import { isGrantedChannel } from '../channels/channel.grants';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
 import { parseSearch, type SearchQuery } from './search-query';
 import { snippetOf, START, STOP } from './snippet';
+import { textMatch, type SqlPart } from './text-match';
 
 /** Of so many newest matches the best are found; ranking the rest of a word that is everywhere would help nobody. */
 const MAX_CANDIDATES = 1000;
 const LIST = 'searchMessages';
+const INDEXED: SqlPart = { sql: 'messaging.search_document(m.body) @@ (q.german || q.english)', values: [] };
 
 export interface SearchResultEntity {
   message: MessageEntity;
@@ -45,7 +47,8 @@ export async function searchMessages(
   if (request.from && (typeof rank !== 'number' || !isId(id)))
     throw badUserInput({ after: 'after is not a cursor of this list.' });
   const isGranted = isGrantedChannel(viewerId, granted);
-  const condition = await conditionOf(em, search, channelId);
+  const { text, conditions } = textMatch(search.alternatives);
+  const condition = await conditionOf(em, search, channelId, [...(text === '' ? [] : [INDEXED]), ...conditions]);
   // With words the full-text index comes first, however tempting it is to walk back through all messages; without them it is the way.
   const rows = await em.execute<SearchRow[]>(
     `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english),
@@ -56,7 +59,7 @@ export async function searchMessages(
          select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')
        union
        select c.id from messaging.channels c where ${isGranted.sql}),
-     matching as ${search.text === '' ? 'not materialized' : 'materialized'} (
+     matching as ${text === '' ? 'not materialized' : 'materialized'} (
        select m.id from messaging.messages m, q
        where m.channel_id in (select id from visible) and m.deleted_at is null${condition.sql}),
      candidate as (
@@ -72,8 +75,8 @@ export async function searchMessages(
        'StartSel=${START}, StopSel=${STOP}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "') as headline
      from page join messaging.messages m using (id), q order by page.rank desc, m.id desc`,
     [
-      search.text,
-      search.text,
+      text,
+      text,
       viewerId,
       viewerId,
       ...isGranted.values,
@@ -96,13 +99,13 @@ async function conditionOf(
   em: EntityManager,
   search: SearchQuery,
   channelId: string | null | undefined,
-): Promise<{ sql: string; values: unknown[] }> {
+  ofText: readonly SqlPart[],
+): Promise<SqlPart> {
   if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
   const names = await resolveNames(em, search.from.filter((name) => !isId(name)).map(nameKey));
   const authors = search.from.flatMap((name) => (isId(name) ? [name] : (names.get(nameKey(name))?.userIds ?? [])));
   const channels = search.in.map((name) => name.toLowerCase());
-  const conditions: [sql: string, ...values: unknown[]][] = [];
-  if (search.text !== '') conditions.push(['messaging.search_document(m.body) @@ (q.german || q.english)']);
+  const conditions: [sql: string, ...values: unknown[]][] = ofText.map(({ sql, values }) => [sql, ...values]);
   if (channelId != null) conditions.push(['m.channel_id = ?', channelId]);
   if (search.from.length > 0) conditions.push(authors.length > 0 ? ['m.author_id in (?)', authors] : ['false']);
   if (channels.length > 0)

@@ -68,6 +68,49 @@ test('phrases, exclusion and operators narrow it down', async () => {
   expect(await found(bob, 'engine after:2020-01-01')).toHaveLength(3);
 });
 
+test('phrases are found as they are written, small words included, and excluded likewise', async () => {
+  const channelId = await createChannel(ada, { type: 'PUBLIC' });
+  const bodies = [
+    'Die Züge und der Bahnhof',
+    'Züge und Bahnhof',
+    'Zug und Bahnhof',
+    'Bahnhof ohne Züge',
+    'turned the key',
+    'turned a key',
+  ];
+  for (const body of bodies) await send(ada, channelId, body);
+  const here = async (q: string) => (await found(eve, q, { c: channelId })).sort();
+  expect(await here('"turned the key"')).toEqual(['turned the key']);
+  expect(await here('"turned key"')).toEqual([]);
+  expect(await here('"züge UND bahnhof"')).toEqual(['Züge und Bahnhof']);
+  expect(await here('"zug und bahnhof"')).toEqual(['Zug und Bahnhof']);
+  expect(await here('"the key" or "ohne züge"')).toEqual(['Bahnhof ohne Züge', 'turned the key']);
+  expect(await here('bahnhof -"ohne züge" -"und der"')).toEqual(['Zug und Bahnhof', 'Züge und Bahnhof']);
+  expect(await here('-zug')).toEqual(['turned a key', 'turned the key']); // in any of its forms
+  expect(await here('-turns or "a key"')).toHaveLength(5);
+});
+
+test('umlauts are letters like others, in words and in operators, in any case', async () => {
+  const namesake = messaging.person();
+  await names.user(namesake, 'Jürgen');
+  const input = { name: 'Büro Übung', type: 'PUBLIC' };
+  const { createChannel: made } = await namesake.does(
+    'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
+    { input },
+  );
+  await send(namesake, made.id, 'Größere ÄNDERUNGEN am Überbau: https://example.org/ä');
+  for (const q of [
+    'änderung',
+    'ÜBERBAU',
+    '"am überbau"',
+    'from:@jürgen',
+    'from:JU\u0308RGEN',
+    'in:"büro übung" has:link',
+  ])
+    expect(await found(eve, q)).toHaveLength(1);
+  expect(await found(eve, 'in:"BÜRO ÜBUNG" -änderung')).toEqual([]);
+});
+
 test('shows nothing that the viewer may not read', async () => {
   expect(await found(bob, 'secret')).toEqual(['the secret engine']);
   expect(await found(eve, 'secret')).toEqual([]);
@@ -85,7 +128,9 @@ test('takes a query apart', () => {
   expect(
     parseSearch('a "b from:c" -d FROM:@e in:#f in:"g h" before:2026-02-28 after:2026-02-01 has:links x: http://y'),
   ).toEqual({
-    text: 'a "b from:c" -d x: http://y',
+    alternatives: [
+      { words: 'a "b from:c" x: http://y', phrases: ['b from:c'], excludedWords: ['d'], excludedPhrases: [] },
+    ],
     from: ['e'],
     in: ['f', 'g h'],
     before: new Date('2026-02-28T00:00:00Z'),
