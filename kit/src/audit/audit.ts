@@ -1,17 +1,18 @@
 /** How any subgraph puts an act on the audit log, in the transaction of the act itself. Identity keeps the log. */
 import type { EntityManager } from '../database/database';
 import { currentCorrelationId } from '../logging';
+import { currentActor } from './current-actor';
 
 /** A security-relevant or administrative act. */
 export interface AuditAct {
   /** Noun and verb, such as `channel.delete`; stable, as people filter by it. */
   action: string;
-  /** The account that did it; null for nobody and for the system itself. */
-  actorId: string | null;
+  /** The account that did it; null for nobody and for the system itself, whoever's request runs where it is absent. */
+  actorId?: string | null;
   /** GraphQL type and id of what it was done to. */
   targetType?: string;
   targetId?: string;
-  /** The client's network address. */
+  /** The client's network address; that of the request that runs where it is absent. */
   address?: string | null;
   /** Further facts; no secrets, no content of messages. */
   details?: Record<string, unknown>;
@@ -19,6 +20,7 @@ export interface AuditAct {
 
 /** An act as it travels: with the moment, and the request or job that it was part of. */
 export interface RecordedAct extends AuditAct {
+  actorId: string | null;
   /** ISO 8601. */
   at: string;
   correlationId: string | null;
@@ -29,7 +31,8 @@ export const AUDIT_TASK = 'record-audit-act';
 const TASK_IDENTIFIER = `identity:${AUDIT_TASK}`;
 
 export function toRecordedAct(act: AuditAct): RecordedAct {
-  return { ...act, at: new Date().toISOString(), correlationId: currentCorrelationId() ?? null };
+  const at = new Date().toISOString();
+  return { ...currentActor(), ...act, at, correlationId: currentCorrelationId() ?? null };
 }
 
 /**

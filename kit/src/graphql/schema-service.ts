@@ -10,6 +10,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { actingAs } from '../audit/current-actor';
+import { clientFrom } from '../auth/client';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '../auth/viewer-header';
 import { unauthenticated } from '../errors';
@@ -102,13 +104,14 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
         return { data: {}, extensions: { health: (await this.options.health?.()) ?? {} } };
       const prepared = this.prepare(request.query);
       if ('errors' in prepared) return prepared;
-      return run({
+      const args = {
         schema: this.options.schema,
         document: prepared.document,
         contextValue: this.options.createContext(viewer, call.headers),
         variableValues: request.variables,
         operationName: request.operationName,
-      });
+      };
+      return actingAs({ actorId: viewer?.id ?? null, address: clientFrom(call.headers).address }, () => run(args));
     });
   }
 

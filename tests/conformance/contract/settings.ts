@@ -1,6 +1,6 @@
 /** Feature flags, settings and the audit log, as the contract writes them: what administrators change is in force at once, and noted. */
 import type { Data, Person } from '../harness/person';
-import { PASSWORD, type System } from '../harness/system';
+import { eventually, PASSWORD, type System } from '../harness/system';
 
 export function settings(system: System): void {
   let ada: Person;
@@ -62,6 +62,73 @@ export function settings(system: System): void {
           details: { role: 'MODERATOR' },
         },
       ]);
+    });
+
+    test('has what people who keep order do in other subgraphs, in its order, with who and from where', async () => {
+      const [owner, rowdy] = await Promise.all([system.person('owner'), system.person('rowdy')]);
+      const { id: channel } = await owner.does('CreateChannel', { input: { name: 'arena' } });
+      const { id: project } = await owner.does('CreateProject', { input: { key: 'AUDITED', name: 'Arena' } });
+      const on = `channelId: "${channel}", userId: "${rowdy.id}"`;
+      const write = async () =>
+        (await rowdy.does('SendMessage', { input: { channelId: channel, body: 'noise' } })).id as string;
+      const id = async (field: string, select = 'id') => {
+        const { data, errors } = await owner.post(`mutation { ${field}${select && ` { ${select} }`} }`);
+        if (errors) throw new Error(`${field}: ${JSON.stringify(errors)}`);
+        return Object.values<Data>(data)[0].id as string;
+      };
+      await id(`addMembers(channelId: "${channel}", userIds: ["${rowdy.id}"])`);
+      await id(`updateChannel(input: { id: "${channel}", slowModeSeconds: 0 })`);
+      await id(`deleteMessage(id: "${await write()}")`);
+      const noise = await write();
+      const report = await rowdy.post(`mutation { reportMessage(id: "${noise}", reason: "loud") { id } }`);
+      await id(`resolveReport(id: "${report.data.reportMessage.id}", action: DELETE_MESSAGE)`);
+      await id(`setFilteredWords(channelId: "${channel}", words: ["noise"])`);
+      await id(`setMemberRole(${on}, role: MODERATOR)`, 'role');
+      await id(`muteMember(${on})`, 'mutedUntil');
+      await id(`removeMember(${on})`);
+      await id(`banMember(${on})`, '');
+      await id(`unbanMember(${on})`, '');
+      const incoming = await id(`createIncomingWebhook(input: { channelId: "${channel}", name: "door" })`);
+      await id(`deleteIncomingWebhook(id: "${incoming}")`, '');
+      const hook = await id(
+        `createWebhook(input: { channelId: "${channel}", url: "https://example.org/", events: ["*"] })`,
+      );
+      await id(`rotateWebhookSecret(id: "${hook}")`);
+      await id(`deleteWebhook(id: "${hook}")`, '');
+      await id(`addProjectMembers(projectId: "${project}", userIds: ["${rowdy.id}"])`);
+      await id(`updateProject(input: { id: "${project}", name: "Pit" })`);
+      await id(`removeProjectMember(projectId: "${project}", userId: "${rowdy.id}")`);
+
+      const log = async (): Promise<Data[]> =>
+        (await acts({ actorId: owner.id }, 100)).edges.map(({ node }: Data) => node).reverse();
+      await eventually(async () => (await log()).some(({ action }) => action === 'project.remove-member'));
+      const written = (await log()).filter(({ targetType }) => targetType !== 'Session');
+      expect(written.map(({ action }) => action)).toEqual([
+        'channel.add-members',
+        'channel.update',
+        'message.delete',
+        'report.resolve',
+        'channel.set-filtered-words',
+        'channel.set-member-role',
+        'channel.mute',
+        'channel.remove-member',
+        'channel.ban',
+        'channel.unban',
+        'incoming-webhook.create',
+        'incoming-webhook.delete',
+        'webhook.create',
+        'webhook.rotate-secret',
+        'webhook.delete',
+        'project.add-members',
+        'project.update',
+        'project.remove-member',
+      ]);
+      for (const act of written) expect(act).toMatchObject({ actor: { id: owner.id }, ip: '127.0.0.1' });
+      expect(written.find(({ action }) => action === 'channel.ban')).toMatchObject({
+        targetType: 'Channel',
+        targetId: channel,
+        details: { userId: rowdy.id },
+      });
     });
 
     test('is filtered by actor and by time', async () => {

@@ -1,4 +1,5 @@
 /** Makes and changes channels. Who may is decided before (channel.policy.ts); here is what must also hold. */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
@@ -6,6 +7,7 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
 import type { AccessNews } from './access-news';
+import { onChannel } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
@@ -90,6 +92,7 @@ export class ChannelService {
           id,
         ],
       );
+      await recordAct(tx, onChannel('channel.update', id, { slowModeSeconds, retentionDays }));
       await append(channelStream(id), 'ChannelUpdated', {});
     });
   }

@@ -1,4 +1,5 @@
 /** Lets accounts into channels and out of them. Who may is decided before (channel.policy.ts); here is what must also hold. */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
@@ -6,6 +7,7 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
 import type { AccessNews } from './access-news';
+import { onChannel } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
@@ -35,14 +37,14 @@ export class MemberService {
   async addMembers(em: EntityManager, { channel }: ChannelAccess, userIds: readonly string[]): Promise<void> {
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
-    await this.join(em, channel.id, await knownAccounts(em, 'userIds', userIds));
+    await this.join(em, channel.id, await knownAccounts(em, 'userIds', userIds), 'channel.add-members');
   }
 
   /** @throws NOT_FOUND where the account is no member, FORBIDDEN where it is an owner and the viewer is not. */
   async removeMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
     const member = await this.accessMember(em, access.channel.id, userId);
     if (member.role === MemberRole.OWNER && !isOwner(access)) throw forbidden('Only owners remove an owner.');
-    await this.leave(em, access.channel.id, userId);
+    await this.leave(em, access.channel.id, userId, 'channel.remove-member');
   }
 
   /** @throws NOT_FOUND where the account is no member. */
@@ -66,9 +68,11 @@ export class MemberService {
     return rows.length > 0;
   }
 
-  private async join(em: EntityManager, channelId: string, userIds: readonly string[]): Promise<void> {
+  /** @param action what it is called on the audit log, where somebody does it to others */
+  private async join(em: EntityManager, channelId: string, userIds: readonly string[], action?: string): Promise<void> {
     const joined = await this.eventLog.transaction(em, async (tx, append) => {
       const people = await joinMembers(tx, channelId, userIds);
+      if (action && people.length > 0) await recordAct(tx, onChannel(action, channelId, { userIds: people }));
       await appendToInboxes(append, people, 'ChannelJoined', { channelId });
       if (people.length > 0) await append(channelStream(channelId), 'MembersChanged', {});
       return people;
@@ -76,10 +80,12 @@ export class MemberService {
     await this.news.tell(joined);
   }
 
-  private async leave(em: EntityManager, channelId: string, userId: string): Promise<void> {
+  /** @param action as for {@link join} */
+  private async leave(em: EntityManager, channelId: string, userId: string, action?: string): Promise<void> {
     const hasLeft = await this.eventLog.transaction(em, async (tx, append) => {
       if (!(await removeFromMembers(tx, channelId, userId))) return false;
       await ensureOwner(tx, channelId);
+      if (action) await recordAct(tx, onChannel(action, channelId, { userId }));
       await this.news.willTell(tx, [userId]);
       await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
       await append(channelStream(channelId), 'MembersChanged', {});

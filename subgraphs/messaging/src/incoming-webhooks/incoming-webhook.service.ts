@@ -1,4 +1,5 @@
 /** Makes, lists, finds and deletes incoming webhooks. Who may is decided before (incoming-webhook.policy.ts). */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -35,13 +36,20 @@ export class IncomingWebhookService {
       createdBy: userId,
       createdAt: new Date(),
     });
-    await em.persist(webhook).flush();
+    await em.transactional(async (tx) => {
+      await tx.persist(webhook).flush();
+      const act = { action: 'incoming-webhook.create', targetType: 'IncomingWebhook', targetId: webhook.id };
+      await recordAct(tx, { ...act, details: { channelId } });
+    });
     webhook.token = token;
     return webhook;
   }
 
   async deleteIncomingWebhook(em: EntityManager, id: string): Promise<void> {
-    await em.nativeDelete(IncomingWebhookEntity, { id });
+    await em.transactional(async (tx) => {
+      if ((await tx.nativeDelete(IncomingWebhookEntity, { id })) > 0)
+        await recordAct(tx, { action: 'incoming-webhook.delete', targetType: 'IncomingWebhook', targetId: id });
+    });
   }
 
   /** Those of a channel, oldest first. */

@@ -1,4 +1,5 @@
 /** Changes and removes messages; sending them is message.sender.ts. Who may is decided before (message.policy.ts); here is what must also hold. */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
@@ -49,22 +50,29 @@ export class MessageService {
   }
 
   /** Removes what it said, earlier versions included; its place in the history stays. Nothing happens where it is deleted already. */
-  async deleteMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
-    await this.eventLog.transaction(em, (tx, append) => this.deleteMessageIn(tx, append, message));
+  async deleteMessage(em: EntityManager, { message, viewerId }: MessageAccess): Promise<void> {
+    await this.eventLog.transaction(em, async (tx, append) => {
+      const isDeleted = await this.deleteMessageIn(tx, append, message);
+      if (!isDeleted || message.author.id === viewerId) return;
+      const { id: targetId, channelId, author } = message;
+      const details = { channelId, authorId: author.id };
+      await recordAct(tx, { action: 'message.delete', targetType: 'Message', targetId, details });
+    });
   }
 
-  /** As {@link deleteMessage}, as a part of its caller's transaction. */
-  async deleteMessageIn(tx: EntityManager, append: Append, message: MessageEntity): Promise<void> {
+  /** As {@link deleteMessage}, as a part of its caller's transaction. Says whether it was not deleted already. */
+  async deleteMessageIn(tx: EntityManager, append: Append, message: MessageEntity): Promise<boolean> {
     await lockChannel(tx, message.channelId);
     const rows = await tx.execute<unknown[]>(
       `update messaging.messages set body = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
        where id = ? and deleted_at is null returning id`,
       [message.id],
     );
-    if (rows.length === 0) return;
+    if (rows.length === 0) return false;
     await tx.execute('delete from messaging.message_edits where message_id = ?', [message.id]);
     await tx.execute('delete from messaging.reactions where message_id = ?', [message.id]);
     await changeMentions(tx, message, NO_MENTIONS);
     await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });
+    return true;
   }
 }

@@ -1,9 +1,11 @@
 /** Keeps order in channels: roles, mutes, bans, words. Who may is decided before (moderation.policy.ts); here is what must also hold. */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
 import type { AccessNews } from '../channels/access-news';
+import { onChannel } from '../channels/channel.acts';
 import { channelStream } from '../channels/channel.events';
 import { isOwner, type ChannelAccess } from '../channels/channel.rules';
 import { MemberRole, type MemberEntity } from '../channels/member.entity';
@@ -45,6 +47,7 @@ export class ModerationService {
         [channel.id],
       );
       if (owners!.count === 0) throw conflict('A channel needs an owner. Name another one first.');
+      await recordAct(tx, onChannel('channel.set-member-role', channel.id, { userId, role }));
       await append(channelStream(channel.id), 'MembersChanged', {});
     });
     await this.news.tell([userId]);
@@ -79,6 +82,7 @@ export class ModerationService {
       channelId,
       userId,
     ]);
+    await recordAct(tx, onChannel('channel.mute', channelId, { userId, until: mutedUntil }));
     await append(channelStream(channelId), 'MembersChanged', {});
     return { ...member, mutedUntil };
   }
@@ -94,6 +98,7 @@ export class ModerationService {
         id,
         userId,
       ]);
+      await recordAct(tx, onChannel('channel.ban', id, { userId }));
       if (!isIn) return;
       await this.news.willTell(tx, [userId]);
       await appendToInboxes(append, [userId], 'ChannelLeft', { channelId: id });
@@ -104,10 +109,13 @@ export class ModerationService {
 
   /** Nothing happens where the account is not banned. It has to join again. */
   async unbanMember(em: EntityManager, { channel }: ChannelAccess, userId: string): Promise<void> {
-    await em.execute(
-      `update messaging.members set state = 'LEFT' where channel_id = ? and user_id = ? and state = 'BANNED'`,
-      [channel.id, userId],
-    );
+    await em.transactional(async (tx) => {
+      const unbanned = await tx.execute<unknown[]>(
+        `update messaging.members set state = 'LEFT' where channel_id = ? and user_id = ? and state = 'BANNED' returning 1`,
+        [channel.id, userId],
+      );
+      if (unbanned.length > 0) await recordAct(tx, onChannel('channel.unban', channel.id, { userId }));
+    });
     await this.news.tell([userId]);
   }
 
@@ -123,6 +131,7 @@ export class ModerationService {
         'update messaging.channels set filtered_words = array(select jsonb_array_elements_text(?::jsonb)) where id = ?',
         [JSON.stringify(keys), channel.id],
       );
+      await recordAct(tx, onChannel('channel.set-filtered-words', channel.id, { count: keys.length }));
       await append(channelStream(channel.id), 'ChannelUpdated', {});
     });
   }

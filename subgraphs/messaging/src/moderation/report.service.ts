@@ -1,4 +1,5 @@
 /** Reports of messages: a queue for those who keep order, and its outcome. */
+import { recordAct } from '@chat/kit/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';
@@ -85,6 +86,8 @@ export class ReportService {
         'update messaging.reports set state = ?, resolver_id = ?, resolved_at = now() where id = ? returning *',
         [await this.act(tx, append, access, action), access.viewerId, report.id],
       );
+      const details = { messageId: report.messageId, channelId: report.channelId, action };
+      await recordAct(tx, { action: 'report.resolve', targetType: 'Report', targetId: report.id, details });
       return toReport(row!);
     });
   }

@@ -1,4 +1,5 @@
 /** Makes, changes and lists projects. Their tickets are tickets/'s work. */
+import { recordAct, type AuditAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -47,6 +48,7 @@ export class ProjectService {
       if (!project) throw notFound('Project');
       if (name != null) project.name = name.trim();
       if (description !== undefined) project.description = description?.trim() || null;
+      await recordAct(tx, onProject('project.update', id));
       return project;
     });
   }
@@ -69,12 +71,17 @@ export class ProjectService {
       );
       if (Number(row!.count) > PROJECT_MEMBERS_MAX)
         throw badUserInput({ userIds: `A project has at most ${PROJECT_MEMBERS_MAX} members.` });
+      await recordAct(tx, onProject('project.add-members', projectId, { userIds }));
     });
   }
 
   /** Nothing happens where the account is no member. */
   async removeProjectMember(em: EntityManager, projectId: string, userId: string): Promise<void> {
-    if (isId(userId)) await em.nativeDelete(ProjectMemberEntity, { projectId, userId });
+    if (!isId(userId)) return;
+    await em.transactional(async (tx) => {
+      if ((await tx.nativeDelete(ProjectMemberEntity, { projectId, userId })) > 0)
+        await recordAct(tx, onProject('project.remove-member', projectId, { userId }));
+    });
   }
 
   /** The projects with these ids, or all of them where one is `*`; sorted by key. */
@@ -93,3 +100,10 @@ export class ProjectService {
     return toConnection('projects', request, projects, (project) => [project.key]);
   }
 }
+
+const onProject = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
+  action,
+  targetType: 'Project',
+  targetId,
+  details,
+});

@@ -1,4 +1,5 @@
 /** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
+import { recordAct, type AuditAct } from '@chat/kit/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -45,19 +46,27 @@ export class WebhookService {
       secretVersion: 1,
       previousSecretUntil: null,
     });
-    await em.persist(webhook).flush();
+    await em.transactional(async (tx) => {
+      await tx.persist(webhook).flush();
+      await recordAct(tx, onWebhook('webhook.create', webhook.id, { channelId, host: new URL(webhook.url).host }));
+    });
     return webhook;
   }
 
   /** Pending deliveries and the log go with it. */
   async deleteWebhook(em: EntityManager, id: string): Promise<void> {
-    await em.nativeDelete(WebhookEntity, { id });
+    await em.transactional(async (tx) => {
+      if ((await tx.nativeDelete(WebhookEntity, { id })) > 0) await recordAct(tx, onWebhook('webhook.delete', id));
+    });
   }
 
   /** Events are sent from now on; what failed before is not sent again. */
   async enableWebhook(em: EntityManager, webhook: WebhookEntity): Promise<WebhookEntity> {
-    Object.assign(webhook, { disabledAt: null, failingSince: null });
-    await em.flush();
+    await em.transactional(async (tx) => {
+      Object.assign(webhook, { disabledAt: null, failingSince: null });
+      await tx.flush();
+      await recordAct(tx, onWebhook('webhook.enable', webhook.id));
+    });
     return webhook;
   }
 
@@ -70,11 +79,14 @@ export class WebhookService {
   async rotateWebhookSecret(em: EntityManager, webhook: WebhookEntity, overlapSeconds: number): Promise<WebhookEntity> {
     if (overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS)
       throw badUserInput({ overlapSeconds: `overlapSeconds must be between 0 and ${MAX_OVERLAP_SECONDS}.` });
-    await em.execute(
-      `update messaging.webhooks set secret_version = secret_version + 1,
-         previous_secret_until = now() + ? * interval '1 second' where id = ?`,
-      [overlapSeconds, webhook.id],
-    );
+    await em.transactional(async (tx) => {
+      await tx.execute(
+        `update messaging.webhooks set secret_version = secret_version + 1,
+           previous_secret_until = now() + ? * interval '1 second' where id = ?`,
+        [overlapSeconds, webhook.id],
+      );
+      await recordAct(tx, onWebhook('webhook.rotate-secret', webhook.id, { overlapSeconds }));
+    });
     return em.refreshOrFail(webhook);
   }
 
@@ -133,6 +145,13 @@ export class WebhookService {
     return toConnection(list, request, deliveries, (delivery) => [delivery.id]);
   }
 }
+
+const onWebhook = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
+  action,
+  targetType: 'Webhook',
+  targetId,
+  details,
+});
 
 /** Ids grow with time, so that they are the order. @throws BAD_USER_INPUT on a cursor that holds none. */
 function idAfter(from: (string | number)[] | undefined, isDescending: boolean) {
