@@ -41,18 +41,21 @@ import { webhookEntities, WebhookService } from './webhooks/webhook.service';
 import { WebhookWorker } from './webhooks/webhook.worker';
 
 export async function createMessaging(config: MessagingConfig): Promise<Subgraph> {
-  const runtime = await openRuntime(config, {
-    name: definition.name,
-    entities: [...projectEntities, ...ticketEntities, ...webhookEntities, IncomingWebhookEntity],
-    migrations,
-  });
+  await using parts = new AsyncDisposableStack();
+  const runtime = parts.use(
+    await openRuntime(config, {
+      name: definition.name,
+      entities: [...projectEntities, ...ticketEntities, ...webhookEntities, IncomingWebhookEntity],
+      migrations,
+    }),
+  );
   const { database, redis, bell, feed, eventLog, viewerHeader, log, subscriber } = runtime;
 
   const fork = () => database.fork();
   const channelAccess = new ChannelAccessReader(fork);
   const grants = new Grants(fork);
-  const stopWatching = watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX);
-  const jobs = new Jobs(definition.name, config.DATABASE_URL, log);
+  parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX));
+  const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
   const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
   const activity = new ActivityBell(bell, log);
   const mentions = new MentionService(new OnlinePeople(redis, config.REDIS_PREFIX), {
@@ -71,7 +74,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const scheduledMessages = new ScheduledMessageService(jobs, sender, channelAccess, fork);
   const retention = new RetentionService(eventLog, jobs, fork, log, config.EVENT_RETENTION_DAYS);
 
-  const webhookWorker = new WebhookWorker({ config, fork, eventLog, log });
+  const webhookWorker = parts.use(new WebhookWorker({ config, fork, eventLog, log }));
   const incomingWebhooks = new IncomingWebhookService(config.PUBLIC_URL);
   const incomingWebhookHttp = new IncomingWebhookHttp(
     fork,
@@ -114,25 +117,26 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     [TELL_ACCESS]: news.tellAgain,
   };
 
+  const service = new SchemaService({
+    schema: buildSubgraph(definition),
+    viewerHeader,
+    health: () => runtime.health(),
+    createContext: contextFactory(runtime, services, grants),
+    log,
+  });
+
+  const running = parts.move();
   return {
     name: definition.name,
-    service: new SchemaService({
-      schema: buildSubgraph(definition),
-      viewerHeader,
-      health: () => runtime.health(),
-      createContext: contextFactory(runtime, services, grants),
-      log,
-    }),
+    service,
     async ready() {
       await database.ready();
+      if (running.disposed) return;
       await jobs.start(tasks, { cron: [`30 3 * * * ${REMOVE_EXPIRED}`] });
       await webhookWorker.start();
     },
     health: () => runtime.health(),
     handleHttp: incomingWebhookHttp.handle,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([jobs[Symbol.asyncDispose](), webhookWorker[Symbol.asyncDispose](), stopWatching()]);
-      await runtime[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
