@@ -1,6 +1,7 @@
 /** Every operation of contract/messaging.graphql does what its name says, through HTTP and WebSocket, in the whole system. */
 import { System } from '../harness/system';
 import { channels } from './channels';
+import { comingsAndGoings } from './comings-and-goings';
 import { inbox } from './inbox';
 import { messages } from './messages';
 import { moderation } from './moderation';
@@ -14,6 +15,7 @@ beforeAll(() => system.start({ WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' }), 60_00
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('channels', () => channels(system));
+describe('comings and goings', () => comingsAndGoings(system));
 describe('messages', () => messages(system));
 describe('threads', () => threads(system));
 describe('inbox', () => inbox(system));

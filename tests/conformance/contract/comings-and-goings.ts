@@ -1,0 +1,128 @@
+/** Whatever comings and goings: members hear each message once and in order, and whoever is out is cut off and hears nothing more. */
+import fc from 'fast-check';
+import type { Data, Person } from '../harness/person';
+import type { System } from '../harness/system';
+import type { Watch } from '../harness/watch';
+
+/** What somebody hears of a channel from a moment on, until the system ends it. */
+class Follower {
+  readonly heard: string[] = [];
+  readonly ended: Promise<void>;
+  cursor: string;
+  private readonly waiting = new Map<string, () => void>();
+
+  /** @param start how many messages there are already */
+  constructor(
+    private readonly watch: Watch,
+    cursor: string,
+    readonly start: number,
+  ) {
+    this.cursor = cursor;
+    this.ended = this.read().catch(() => undefined);
+  }
+
+  private async read(): Promise<never> {
+    for (;;) {
+      const { __typename, cursor, message }: Data = await this.watch.next();
+      this.cursor = cursor as string;
+      if (__typename !== 'MessageAdded') continue;
+      this.heard.push(message.body as string);
+      this.waiting.get(message.body as string)?.();
+    }
+  }
+
+  async hears(body: string): Promise<void> {
+    if (!this.heard.includes(body)) await new Promise<void>((resolve) => this.waiting.set(body, resolve));
+  }
+
+  end(): Promise<void> {
+    return this.watch.end();
+  }
+}
+
+const step = fc.record({
+  action: fc.constantFrom('send', 'leave', 'expel', 'add', 'join'),
+  who: fc.nat(2),
+});
+/** Done at once; each by or to somebody else. */
+const round = fc.uniqueArray(step, { selector: ({ who }) => who, minLength: 1, maxLength: 3 });
+
+export function comingsAndGoings(system: System): void {
+  let owner: Person;
+  let others: Person[];
+  beforeAll(async () => {
+    const [first, ...rest] = await Promise.all(['olga', 'max', 'mia', 'moe'].map((name) => system.person(name)));
+    [owner, others] = [first!, rest];
+  });
+
+  const look = async (person: Person, id: string): Promise<Data> =>
+    (await person.post('query ($id: ID!) { channel(id: $id) { cursor viewerMembership { role } } }', { id })).data
+      ?.channel;
+
+  async function follow(person: Person, channelId: string, start: number): Promise<Follower> {
+    const { cursor } = await look(person, channelId);
+    return new Follower(person.watches('ChannelEvents', { channelId, after: cursor }), cursor as string, start);
+  }
+
+  /** What is not allowed at that moment is refused, which is as good a step as any. */
+  async function take({ action, who }: { action: string; who: number }, channelId: string, body: string) {
+    const other = others[who]!;
+    const doing = {
+      send: () => other.does('SendMessage', { input: { channelId, body } }),
+      leave: () => other.does('LeaveChannel', { channelId }),
+      expel: () => owner.does('RemoveMember', { channelId, userId: other.id }),
+      add: () => owner.does('AddMembers', { channelId, userIds: [other.id] }),
+      join: () => other.does('JoinChannel', { channelId }),
+    }[action]!;
+    await doing().catch((error: Error) => {
+      if (!/FORBIDDEN|NOT_FOUND/.test(error.message)) throw error;
+    });
+  }
+
+  async function history(channelId: string): Promise<string[]> {
+    const { messages } = await owner.does('ChannelHistory', { id: channelId, last: 100 });
+    return messages.edges.map(({ node }: Data) => node.body);
+  }
+
+  test('nobody hears anything of a channel after leaving it, and members hear everything', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('PUBLIC', 'PRIVATE'),
+        fc.array(round, { maxLength: 6 }),
+        async (type, rounds) => {
+          const input = { name: 'doors', type, memberIds: others.map(({ id }) => id) };
+          const { id: channelId } = await owner.does('CreateChannel', { input });
+          const followers = new Map<Person, Follower>();
+          for (const person of others) followers.set(person, await follow(person, channelId, 0));
+
+          for (const [index, steps] of rounds.entries()) {
+            await Promise.all(steps.map((one) => take(one, channelId, `${index} by ${one.who}`)));
+            for (const person of others) {
+              const follower = followers.get(person);
+              const isIn = Boolean((await look(person, channelId))?.viewerMembership);
+              if (follower && !isIn) {
+                await follower.ended; // by the system: nobody here ends it
+                followers.delete(person);
+                const refusal = await person.mayNotWatch('ChannelEvents', { channelId, after: follower.cursor });
+                expect(refusal.code).toBe(type === 'PUBLIC' ? 'FORBIDDEN' : 'NOT_FOUND');
+                const sent = (await history(channelId)).slice(follower.start);
+                expect(follower.heard).toEqual(sent.slice(0, follower.heard.length));
+              } else if (!follower && isIn)
+                followers.set(person, await follow(person, channelId, (await history(channelId)).length));
+            }
+            await owner.does('SendMessage', { input: { channelId, body: `end of ${index}` } });
+          }
+
+          await owner.does('SendMessage', { input: { channelId, body: 'the end' } });
+          const sent = await history(channelId);
+          for (const follower of followers.values()) {
+            await follower.hears('the end');
+            expect(follower.heard).toEqual(sent.slice(follower.start));
+            await follower.end();
+          }
+        },
+      ),
+      { numRuns: 10 },
+    );
+  }, 60_000);
+}
