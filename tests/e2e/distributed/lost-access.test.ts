@@ -7,13 +7,19 @@ import WebSocket from 'ws';
 import {
   AssignRoleDocument,
   CreateApiKeyDocument,
+  CreateChannelDocument,
+  GrantPermissionDocument,
+  HistoryDocument,
   LoginDocument,
   LogoutDocument,
   MeDocument,
   MessageAddedDocument,
+  OwnSessionsDocument,
   RegisterDocument,
   RevokeApiKeyDocument,
+  RevokePermissionDocument,
   RevokeRoleDocument,
+  RevokeSessionDocument,
   SettingsDocument,
 } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
@@ -67,26 +73,71 @@ async function register(
 const codeOf = async (answer: Promise<{ errors?: readonly { extensions?: Record<string, unknown> }[] }>) =>
   (await answer).errors?.[0]?.extensions?.['code'];
 
-test('a live subscription of a session that has ended at the other gateway ends', async () => {
-  const { accessToken, here, there } = await register('leaver');
-  const { channelId, cursor } = await openChannel(here);
+/** Follows a channel at the second gateway by a client that does not come back. Resolves when `say` is heard. */
+async function followThere(accessToken: string, channelId: string, say: () => Promise<unknown>) {
   const socket = createClient({
     url: system.urls[1]!.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${accessToken}` },
     retryAttempts: 0,
   });
-  const events = socket.iterate({ query: print(MessageAddedDocument), variables: { channelId, after: cursor } });
-  await send(here, channelId, 'one');
-  expect((await events.next()).value).toHaveProperty('data.messageAdded.body', 'one');
-  const end = events.next().then(
-    ({ done, value }) => Boolean(done) || value?.errors !== undefined,
-    () => true, // the whole socket was closed
-  );
-  await here.request(LogoutDocument, {});
-  expect(await end).toBe(true);
-  await socket.dispose();
-  expect(await codeOf(there.execute(MeDocument, {}))).toBe('UNAUTHENTICATED');
+  const events = socket.iterate({ query: print(MessageAddedDocument), variables: { channelId } });
+  // An error, the end of the stream, and the end of the whole socket are all an end.
+  const isAnEvent = () =>
+    events.next().then(
+      ({ done, value }) => !done && !value.errors,
+      () => false,
+    );
+  let isHeard: boolean | undefined;
+  const first = isAnEvent().then((isOne) => (isHeard = isOne));
+  while (isHeard === undefined) await say();
+  expect(await first).toBe(true);
+  const ended = (async () => {
+    while (await isAnEvent());
+    await socket.dispose();
+  })();
+  return { ended };
+}
+
+const sessionOf = async (client: ChatClient) =>
+  (await client.request(OwnSessionsDocument, {})).me.sessions.find(({ current }) => current)!.id;
+
+test.each<[string, (session: { leaving: ChatClient; other: ChatClient }) => Promise<unknown>]>([
+  ['by itself', ({ leaving }) => leaving.request(LogoutDocument, {})],
+  [
+    'by another session of the account',
+    async ({ leaving, other }) => other.request(RevokeSessionDocument, { id: await sessionOf(leaving) }),
+  ],
+  [
+    'by an administrator',
+    async ({ leaving }) => admin.request(RevokeSessionDocument, { id: await sessionOf(leaving) }),
+  ],
+])('a live subscription of a session that is ended %s at the other gateway ends', async (how, end) => {
+  const name = `leaver-${how.split(' ').at(-1)}`;
+  const { here: other } = await register(name);
+  const { channelId } = await openChannel(other);
+  const { login: session } = await client(0).request(LoginDocument, {
+    input: { identifier: name, password: PASSWORD },
+  });
+  const { ended } = await followThere(session.accessToken, channelId, () => send(other, channelId, 'still there?'));
+  await end({ leaving: client(0, session.accessToken), other });
+  await ended;
+  expect(await codeOf(client(1, session.accessToken).execute(MeDocument, {}))).toBe('UNAUTHENTICATED');
+  expect(await codeOf(other.execute(MeDocument, {}))).toBeUndefined();
+});
+
+test('a live subscription by a grant that is taken at the other gateway ends, and the channel is gone there', async () => {
+  const [owner, reader] = await Promise.all([register('owner'), register('reader')]);
+  const input = { name: 'vault', type: 'PRIVATE' as const };
+  const { createChannel } = await owner.here.request(CreateChannelDocument, { input });
+  const { id: channelId } = createChannel;
+  const { grantPermission } = await admin.request(GrantPermissionDocument, {
+    input: { userId: reader.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' },
+  });
+  const { ended } = await followThere(reader.accessToken, channelId, () => send(owner.here, channelId, 'still there?'));
+  await admin.request(RevokePermissionDocument, { id: grantPermission.id });
+  await ended;
+  expect(await codeOf(reader.there.execute(HistoryDocument, { id: channelId, last: 1 }))).toBe('NOT_FOUND');
 });
 
 test('a role that is given and taken at one gateway is there and gone at the other, for the same token', async () => {
