@@ -1,14 +1,18 @@
 /**
- * Senders and subscribers at work while messaging, the gateway and Redis are killed and restarted at random:
- * nothing acknowledged is lost, nothing arrives twice or out of order. The seed of a failing run is printed; CHAOS_SEED repeats it.
+ * Senders, subscribers and a webhook at work while messaging, the gateway and Redis are killed and restarted at random:
+ * nothing acknowledged is lost, nothing arrives twice or out of order, and the webhook is told of everything. The seed of a failing run is printed; CHAOS_SEED repeats it.
  */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import fc from 'fast-check';
 import { parse, print } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import WebSocket from 'ws';
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
@@ -29,12 +33,16 @@ const SEND = parse('mutation ($input: SendMessageInput!) { sendMessage(input: $i
   Send,
   { input: { channelId: string; body: string; clientMutationId: string } }
 >;
+const CREATE_WEBHOOK = parse(
+  'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }',
+) as TypedDocumentNode<object, { input: { url: string; events: string[]; channelId: string } }>;
 const EVENTS = print(
   parse(`subscription ($channelId: ID!, $after: String) {
     channelEvents(channelId: $channelId, after: $after) { __typename cursor ... on MessageAdded { message { seq body author { username } } } }
   }`),
 );
 type Heard = { seq: number; body: string };
+type Told = { data: { message: { body: string } } };
 type Event = { __typename: string; cursor: string; message?: Heard & { author: { username: string } } };
 
 /** A process that comes back to its port. */
@@ -67,6 +75,52 @@ class Restartable implements AsyncDisposable {
   }
 }
 
+/** A server that a webhook tells of messages. */
+class Receiver implements AsyncDisposable {
+  /** What it was told, by `webhook-id`, each time. */
+  readonly told = new Map<string, string[]>();
+  /** Done before the next answer; for a process that is to die while it waits for it. */
+  beforeAnswer: ((webhookId: string) => Promise<void>) | undefined;
+  private readonly events = new EventEmitter();
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      const webhookId = request.headers['webhook-id'] as string;
+      this.told.set(webhookId, [...(this.told.get(webhookId) ?? []), body]);
+      const { beforeAnswer } = this;
+      this.beforeAnswer = undefined;
+      await beforeAnswer?.(webhookId);
+      response.end();
+      this.events.emit('told');
+    }).listen(0, '127.0.0.1');
+  }
+
+  async started(): Promise<this> {
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  /** What the messages said that it was told of, each once. */
+  get bodies(): string[] {
+    return [...this.told.values()].map(([first]) => (JSON.parse(first!) as Told).data.message.body);
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await once(this.events, 'told');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
 let dir: string;
 let postgres: EmbeddedService;
 let redis: EmbeddedService;
@@ -85,6 +139,7 @@ beforeAll(async () => {
     SECRET_KEY: 'a secret of the chaos test, of 32 characters',
     RATE_LIMIT_PER_MINUTE: '0',
     BCRYPT_COST: '4',
+    WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
     LOG_LEVEL: 'info',
   };
   const ports = { identity: await freePort(), messaging: await freePort(), gateway: await freePort() };
@@ -174,10 +229,34 @@ async function listen(token: string, channelId: string, after: string, last: Pro
   return heard;
 }
 
+/** Lets the jobs of killed processes be taken over at once: they are left alone for some seconds otherwise. */
+async function ageJobs(): Promise<void> {
+  const client = new Client({ connectionString: postgres.url });
+  await client.connect();
+  for (const table of ['_private_jobs', '_private_job_queues'])
+    await client.query(
+      `update graphile_worker.${table} set locked_at = now() - interval '1 minute' where locked_at is not null`,
+    );
+  await client.end();
+}
+
 /** Gives a server that is away a moment before the next try. */
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 50));
 
-test('nothing that was acknowledged is lost, nothing arrives twice or out of order', async () => {
+/** Kills messaging when a delivery has reached the receiver and is not yet written down. @returns its `webhook-id`. */
+async function killedWhileDelivering(receiver: Receiver): Promise<string> {
+  const cutOff = await new Promise<string>((resolve) => {
+    receiver.beforeAnswer = async (webhookId) => {
+      await messaging.kill();
+      resolve(webhookId);
+    };
+  });
+  await ageJobs();
+  await messaging.start();
+  return cutOff;
+}
+
+test('nothing that was acknowledged is lost, nothing arrives twice or out of order, and webhooks are told of everything', async () => {
   const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const victims = { messaging, gateway, redis };
   const names = fc.sample(fc.constantFrom<keyof typeof victims>('messaging', 'gateway', 'redis'), {
@@ -192,6 +271,9 @@ test('nothing that was acknowledged is lost, nothing arrives twice or out of ord
   const { channelId, cursor } = await openChannel(owner, ...others);
   const { login } = await owner.request(LoginDocument, { input: { identifier: people[0]!, password: PASSWORD } });
 
+  const receiver = running.use(await new Receiver().started());
+  await owner.request(CREATE_WEBHOOK, { input: { url: receiver.url, events: ['MessageAdded'], channelId } });
+
   const last = Promise.withResolvers<number>();
   const subscribers = Promise.all([0, 1].map(() => listen(login.accessToken, channelId, cursor, last.promise)));
 
@@ -204,8 +286,10 @@ test('nothing that was acknowledged is lost, nothing arrives twice or out of ord
     const goal = acknowledged.length + MESSAGES_BETWEEN_KILLS;
     while (acknowledged.length < goal) await nextTurn();
     await victims[name].kill();
+    await ageJobs();
     await victims[name].start();
   }
+  const cutOff = await killedWhileDelivering(receiver);
   isOver = true;
   await senders;
 
@@ -214,8 +298,17 @@ test('nothing that was acknowledged is lost, nothing arrives twice or out of ord
   for (const heard of await subscribers) {
     const context = `CHAOS_SEED=${seed}, killed ${names.join(', ')}`;
     const seqs = heard.map(({ seq }) => seq);
-    expect({ context, seqs }).toEqual({ context, seqs: [...new Set(seqs)].sort((a, b) => a - b) });
+    expect({ context, seqs }).toEqual({ context, seqs: seqs.map((_seq, index) => seqs[0]! + index) });
     const bodies = heard.map(({ body }) => body);
     expect({ context, bodies: [...bodies].sort() }).toEqual({ context, bodies: [...acknowledged, 'the end'].sort() });
+    for (const name of people) {
+      const own = bodies.filter((body) => body.startsWith(`${name} `));
+      expect({ context, own }).toEqual({ context, own: own.map((_body, index) => `${name} ${index}`) });
+    }
   }
+
+  await receiver.until(() => receiver.told.size === acknowledged.length + 1);
+  expect(receiver.bodies.sort()).toEqual([...acknowledged, 'the end'].sort());
+  expect(receiver.told.get(cutOff)!.length).toBeGreaterThan(1);
+  for (const [first, ...again] of receiver.told.values()) for (const body of again) expect(body).toBe(first);
 }, 120_000);
