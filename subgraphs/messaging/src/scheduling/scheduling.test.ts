@@ -1,6 +1,7 @@
 /** What happens later, or is only begun: scheduled messages, drafts, retention. */
 import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { openTestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
 let ada: Person;
@@ -55,12 +56,19 @@ test('only the author sees, and takes back, what is scheduled', async () => {
 });
 
 test('what its author may no longer send is not sent, and the author sees why', async () => {
-  const input = { channelId, body: 'too late', sendAt: inMs(200) };
-  await bob.does(SCHEDULE, { input });
+  const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
+  const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
-  const failureOf = async () => (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure as string | null;
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  // The same job, for now.
+  await client.query(
+    `select graphile_worker.add_job('messaging:send-scheduled-message', json_build_object('id', $1::text), job_key => $2)`,
+    [id, `messaging:scheduled:${id}`],
+  );
+  await client.end();
   let failure: string | null;
-  do failure = await failureOf();
+  do failure = (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure;
   while (failure === null);
   expect(failure).toMatch(/no longer/);
   const history = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
@@ -80,6 +88,121 @@ test("drafts are the author's alone", async () => {
   await ada.does(save, { c: channelId, b: ' ' });
   expect((await ada.does(drafts)).drafts).toEqual([]);
   expect(await ada.isRefused(save, { c: channelId, b: 'x'.repeat(16_001) })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+describe('what was kept long enough', () => {
+  const INBOX = 'subscription ($after: String) { inbox(after: $after) { __typename cursor } }';
+  const EVENTS = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename cursor
+    ... on MessageAdded { message { body } } ... on MessageEdited { message { body } } ... on MessageDeleted { messageId } } }`;
+  const TICKETS = 'subscription ($p: ID!, $after: String) { ticketChanged(projectId: $p, after: $after) { cursor } }';
+  const CLEAN_UP = `select graphile_worker.add_job('messaging:remove-expired-messages')`;
+  let client: Client;
+  beforeAll(async () => {
+    client = new Client({ connectionString: messaging.config.DATABASE_URL });
+    await client.connect();
+  });
+  afterAll(() => client.end());
+
+  const count = async (sql: string, values: unknown[] = []) => Number((await client.query(sql, values)).rows[0].count);
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo()));
+  }
+
+  test('events of channels, inboxes and projects are forgotten, and whoever resumes from before is told', async () => {
+    const inbox = await bob.follows(INBOX);
+    const { createProject: project } = await ada.does(
+      'mutation { createProject(input: { key: "KEEP", name: "Keep" }) { id } }',
+    );
+    const opens = 'mutation ($p: ID!, $t: String!) { createTicket(input: { projectId: $p, title: $t }) { cursor } }';
+    const { createTicket: ticket } = await ada.does(opens, { p: project.id, t: 'first' });
+    const input = { name: 'kept', type: 'PRIVATE', memberIds: [bob.id] };
+    const { createChannel: channel } = await ada.does(
+      'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id cursor } }',
+      { input },
+    );
+    const [{ inbox: joined }] = await inbox.take(1);
+    await inbox.end();
+    for (const body of ['one', 'two']) await send(ada, channel.id, body);
+    await ada.does(opens, { p: project.id, t: 'second' });
+    await client.query(`update messaging.event set created_at = now() - interval '40 days'`);
+    await send(ada, channel.id, 'three');
+    await ada.does(opens, { p: project.id, t: 'third' });
+    await client.query(CLEAN_UP);
+    await until(async () => (await count('select count(*) from messaging.event')) === 2);
+
+    const events = await bob.follows(EVENTS, { c: channel.id, after: channel.cursor });
+    expect(
+      (await events.take(2)).map(({ channelEvents }) => [channelEvents.__typename, channelEvents.message?.body]),
+    ).toEqual([
+      ['HistoryGap', undefined],
+      ['MessageAdded', 'three'],
+    ]);
+    await events.end();
+    const resumed = await bob.follows(INBOX, { after: joined.cursor });
+    expect((await resumed.take(1))[0].inbox.__typename).toBe('UnreadChanged'); // the join was seen, and nothing else has come
+    await resumed.end();
+    const tickets = await ada.follows(TICKETS, { p: project.id, after: ticket.cursor });
+    expect((await tickets.next()).errors[0].extensions.code).toBe('SUBSCRIPTION_INTERRUPTED');
+    expect((await tickets.take(1))[0].ticketChanged.cursor).toEqual(expect.any(String));
+    await tickets.end();
+    const { channel: read } = await bob.does(
+      'query ($id: ID!) { channel(id: $id) { messages(first: 5) { edges { node { body } } } } }',
+      { id: channel.id },
+    );
+    expect(read.messages.edges.map(({ node }: any) => node.body)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('failed jobs and failed scheduled messages go, and those that wait stay', async () => {
+    await client.query(
+      `select graphile_worker.add_job('messaging:nobody-does-this', job_key => $1, max_attempts => 1)`,
+      ['old'],
+    );
+    await client.query(
+      `select graphile_worker.add_job('messaging:nobody-does-this', job_key => $1, max_attempts => 1)`,
+      ['new'],
+    );
+    await client.query(`update graphile_worker._private_jobs set attempts = max_attempts,
+      updated_at = case key when 'old' then now() - interval '40 days' else now() end where key in ('old', 'new')`);
+    const scheduled = `insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at, failure)
+      values (gen_random_uuid(), $1, $2, 'x', now() - interval '40 days', $3)`;
+    await client.query(scheduled, [channelId, ada.id, 'muted']);
+    await client.query(scheduled, [channelId, ada.id, null]);
+    await client.query(CLEAN_UP);
+    const ofKey = `select count(*) from graphile_worker._private_jobs where key = $1`;
+    await until(async () => (await count(ofKey, ['old'])) === 0);
+    expect(await count(ofKey, ['new'])).toBe(1);
+    const waiting = 'select count(*) from messaging.scheduled_messages where channel_id = $1';
+    expect(await count(waiting, [channelId])).toBe(1);
+  });
+
+  test('what happened to a message before it was removed is told as its end; it is unread and mentioned no more', async () => {
+    await using names = await openTestNames(messaging);
+    await names.user(ada, 'ada');
+    await names.user(bob, 'bob');
+    const old = await send(ada, channelId, 'hello @bob', { select: 'id cursor' });
+    await send(ada, channelId, 'hello again @bob');
+    await ada.does('mutation ($id: ID!) { editMessage(id: $id, body: "hello, @bob") { id } }', { id: old.id });
+    await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+      i: { id: channelId, retentionDays: 1 },
+    });
+    await client.query(`update messaging.messages set created_at = now() - interval '2 days' where id = $1`, [old.id]);
+    await client.query(CLEAN_UP);
+    await until(async () => (await count('select count(*) from messaging.messages where id = $1', [old.id])) === 0);
+    const events = await bob.follows(EVENTS, { c: channelId, after: old.cursor });
+    expect(
+      (await events.take(2)).map(({ channelEvents }) => [channelEvents.__typename, channelEvents.messageId]),
+    ).toEqual([
+      ['MessageAdded', undefined],
+      ['MessageDeleted', old.id],
+    ]);
+    await events.end();
+    const { viewerMembership } = (
+      await bob.does('query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }', {
+        id: channelId,
+      })
+    ).channel;
+    expect(viewerMembership).toEqual({ unreadCount: 1, mentionCount: 1 });
+  });
 });
 
 test('retention removes what is old, and whoever resumes from before is told of a gap', async () => {
