@@ -35,11 +35,15 @@ export function requestFor(fetch: FetchStep, variables: Readonly<Record<string, 
 }
 
 /** Never rejects: what goes wrong is in `run.errors`, and the data stays away. */
-export async function runFetch(run: Run, fetch: FetchStep): Promise<void> {
+export function runFetch(run: Run, fetch: FetchStep): Promise<void> | void {
   const targets = fetch.path.length === 0 ? [run.data] : findTargets(run.data, fetch.path);
   if (targets.length === 0) return;
   if (!fetch.representations) return fetchRoot(run, fetch, targets);
   if (fetch.contexts.length === 0) return fetchEntities(run, fetch, targets, {});
+  return fetchInContexts(run, fetch, targets);
+}
+
+async function fetchInContexts(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
   const groups = groupByContext(fetch, placesOf(run.data, fetch.path), targets);
   await Promise.all(groups.map(({ members, context }) => fetchEntities(run, fetch, members, context)));
 }
@@ -60,13 +64,13 @@ async function fetchEntities(
   entities: readonly DataObject[],
   context: DataObject,
 ): Promise<void> {
-  const { representations, targets } = fetch.representations!.collect(entities, (representation) =>
+  const { representations, waiting } = fetch.representations!.collect(entities, (representation) =>
     applyRewrites(fetch.inputRewrites, representation),
   );
   if (representations.length === 0) return;
   const request = requestFor(fetch, run.variables);
   Object.assign(request.variables!, context, { representations });
-  const data = await ask(run, fetch, request, (path) => placesInAnswer(run, fetch, entities, targets, path));
+  const data = await ask(run, fetch, request, (path) => placesInAnswer(run, fetch, waiting, path));
   if (!data) return;
   const found = data._entities;
   if (!Array.isArray(found) || found.length !== representations.length) {
@@ -77,15 +81,12 @@ async function fetchEntities(
   for (let index = 0; index < found.length; index++) {
     const entity = found[index] as DataObject | null;
     if (!entity) continue;
-    const waiting = targets[index]!;
-    const first = entities[waiting[0]!]!;
-    entity.__typename ??= first.__typename;
+    const [first, ...others] = waiting[index]!;
+    entity.__typename ??= first!.__typename;
     applyRewrites(fetch.outputRewrites, entity);
     // Copies are made before the first merge, which takes the entity's parts over.
-    for (let other = 1; other < waiting.length; other++) {
-      mergeInto(entities[waiting[other]!]!, run.sharesEntities ? entity : structuredClone(entity));
-    }
-    mergeInto(first, entity);
+    for (const other of others) mergeInto(other, run.sharesEntities ? entity : structuredClone(entity));
+    mergeInto(first!, entity);
   }
 }
 
@@ -119,15 +120,14 @@ async function ask(
 function placesInAnswer(
   run: Run,
   fetch: FetchStep,
-  entities: readonly DataObject[],
-  targets: readonly (readonly number[])[],
+  waiting: readonly (readonly DataObject[])[],
   [, position, ...rest]: ErrorPath,
 ): ErrorPath[] {
   if (typeof position !== 'number') return [fetch.path.flatMap(({ key }) => (key && key !== '@' ? key : []))];
-  const waiting = new Set(targets[position]?.map((index) => entities[index]));
+  const affected = new Set(waiting[position]);
   const places = placesOf(run.data, fetch.path);
   return findTargets(run.data, fetch.path).flatMap((target, index) =>
-    waiting.has(target) ? [[...places[index]!.path, ...rest]] : [],
+    affected.has(target) ? [[...places[index]!.path, ...rest]] : [],
   );
 }
 

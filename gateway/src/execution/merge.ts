@@ -9,8 +9,12 @@ export function mergeInto(target: DataObject, source: DataObject): void {
   for (const key in source) {
     const value = source[key];
     if (value === undefined) continue;
+    if (value === null || typeof value !== 'object') {
+      target[key] = value; // most are leaves, and what they replace need not be looked up
+      continue;
+    }
     const existing = target[key];
-    if (existing === undefined || existing === null || value === null || typeof value !== 'object') {
+    if (existing === undefined || existing === null) {
       target[key] = value;
     } else if (!Array.isArray(value)) {
       if (existing !== value) mergeInto(existing as DataObject, value as DataObject);

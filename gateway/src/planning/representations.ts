@@ -80,18 +80,28 @@ function mergeRequired(into: DataObject, part: DataObject): void {
   }
 }
 
-/** What a fetch asks `_entities` about, and which objects wait for each answer. */
+/** What a fetch asks `_entities` about, and who waits for each answer. */
 export interface Batch {
   representations: DataObject[];
-  /** For each representation the objects that it stands for, as positions in the list of targets. */
-  targets: number[][];
+  /** For each representation the objects that it stands for; at least one. */
+  waiting: DataObject[][];
 }
+
+/** The fields of a type's representations that are nothing but leaves. */
+interface FlatFields {
+  all: readonly RequiredField[];
+  /** The only one besides `__typename`; absent where there are more. */
+  single?: string;
+}
+
+/** Where entities are told apart by the text of their whole representation, and not by one value among those of their type. */
+const BY_TEXT = Symbol('by text');
 
 /** Compiled from a fetch's `requires`; the same for every request. */
 export class Representations {
   private readonly selection: Selection;
-  /** Null where a representation is not flat. */
-  private readonly flat = new Map<unknown, readonly RequiredField[] | null>();
+  /** By type; null where a representation is not flat. */
+  private readonly flat = new Map<unknown, FlatFields | null>();
 
   constructor(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema) {
     this.selection = new Selection(requires, schema);
@@ -102,57 +112,55 @@ export class Representations {
    * earlier fetch has failed for them, and said so.
    */
   collect(entities: readonly DataObject[], rewrite: (representation: DataObject) => void): Batch {
-    const batch: Batch = { representations: [], targets: [] };
-    const positions = new Map<string, number>();
-    for (let index = 0; index < entities.length; index++) {
-      const entity = entities[index]!;
+    const batch: Batch = { representations: [], waiting: [] };
+    const known = new Map<unknown, Map<unknown, DataObject[]>>();
+    for (const entity of entities) {
       const flat = this.flatFieldsFor(entity.__typename);
-      const representation = flat ? undefined : (this.selection.project(entity) as DataObject | null);
-      const text = flat
-        ? flatText(flat, entity)
-        : representation?.__typename
-          ? JSON.stringify(representation)
-          : undefined;
-      if (text === undefined) continue;
-      const position = positions.get(text);
-      if (position !== undefined) {
-        batch.targets[position]!.push(index);
+      const value = flat?.single && entity[flat.single];
+      // Making a text of each entity costs more than everything else here, and most have one key of one value.
+      const isSingle = typeof value === 'string' || typeof value === 'number';
+      const representation = isSingle ? undefined : this.represent(entity, flat);
+      if (!isSingle && !representation) continue;
+      const group = isSingle ? entity.__typename : BY_TEXT;
+      const identity = isSingle ? value : JSON.stringify(representation);
+      let inGroup = known.get(group);
+      if (!inGroup) known.set(group, (inGroup = new Map<unknown, DataObject[]>()));
+      const waiting = inGroup.get(identity);
+      if (waiting) {
+        waiting.push(entity);
         continue;
       }
-      positions.set(text, batch.targets.length);
-      batch.targets.push([index]);
-      const fresh = representation ?? pick(flat!, entity);
+      const alone = [entity];
+      inGroup.set(identity, alone);
+      batch.waiting.push(alone);
+      const fresh = representation ?? pick(flat!.all, entity)!;
       rewrite(fresh);
       batch.representations.push(fresh);
     }
     return batch;
   }
 
-  private flatFieldsFor(typeName: unknown): readonly RequiredField[] | undefined {
+  /** Undefined where a required field is missing. */
+  private represent(entity: DataObject, flat: FlatFields | undefined): DataObject | undefined {
+    if (flat) return pick(flat.all, entity);
+    const representation = this.selection.project(entity) as DataObject | null;
+    return representation?.__typename ? representation : undefined;
+  }
+
+  private flatFieldsFor(typeName: unknown): FlatFields | undefined {
     const known = this.flat.get(typeName);
     if (known !== undefined) return known ?? undefined;
-    const fields = this.selection.flatFieldsFor(typeName);
-    const usable = fields?.some(({ key }) => key === '__typename') ? fields : null;
-    this.flat.set(typeName, usable);
-    return usable ?? undefined;
+    const all = this.selection.flatFieldsFor(typeName);
+    const others = all?.filter(({ key }) => key !== '__typename') ?? [];
+    const flat =
+      all && others.length < all.length ? { all, single: others.length === 1 ? others[0]!.key : undefined } : null;
+    this.flat.set(typeName, flat);
+    return flat ?? undefined;
   }
 }
 
-/** A text that differs wherever the fields differ, cheaper than JSON; undefined where one is missing. */
-function flatText(fields: readonly RequiredField[], source: DataObject): string | undefined {
-  let text = '';
-  for (let index = 0; index < fields.length; index++) {
-    const value = source[fields[index]!.key];
-    if (value === undefined) return undefined;
-    const part = typeof value === 'string' ? value : `;${JSON.stringify(value)}`;
-    // The length in front keeps two values from running into each other; the last one cannot.
-    text += index === fields.length - 1 ? part : `${part.length}:${part}`;
-  }
-  return text;
-}
-
-function pick(fields: readonly RequiredField[], source: DataObject): DataObject {
+/** Undefined where one is missing. */
+function pick(fields: readonly RequiredField[], source: DataObject): DataObject | undefined {
   const result: DataObject = {};
-  for (const { key } of fields) result[key] = source[key];
-  return result;
+  return projectFields(fields, source, result) ? result : undefined;
 }

@@ -1,4 +1,5 @@
 /** The way of every operation, whatever transport it came in by: who asks, how often, how much, and then its execution. */
+import { createHash } from 'node:crypto';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { CLIENT_ADDRESS_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -9,7 +10,7 @@ import type { Authenticator } from '../auth/authenticator';
 import type { ExecutionScope } from '../execution/execution-scope';
 import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
-import type { ResponseCache } from '../execution/response-cache';
+import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
 import { compileCost, type CostFunction } from '../limits/operation-cost';
 import type { Allowance, RateLimiter } from '../limits/rate-limiter';
 import type { Safelist } from '../limits/safelist';
@@ -80,6 +81,8 @@ export interface PipelineDeps {
 
 /** What is known about an operation apart from its variables. */
 interface Profile {
+  /** The same for equal operations, however they are written and named. */
+  id: string;
   cost: CostFunction;
   cachePolicy?: CachePolicy;
 }
@@ -96,7 +99,7 @@ export class RequestPipeline {
 
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
-    const viewer = await this.deps.authenticator.authenticate(token);
+    const viewer = token === undefined ? null : await this.deps.authenticator.authenticate(token);
     return { viewer, client, rateKey: rateKey(viewer, token, client) };
   }
 
@@ -173,45 +176,54 @@ export class RequestPipeline {
     let profile = this.profiles.get(prepared);
     if (!profile) {
       const cost = compileCost(prepared, this.deps.defaultListSize);
-      profile = { cost, cachePolicy: this.deps.cache && cachePolicyOf(prepared) };
+      profile = { id: idOf(prepared), cost, cachePolicy: this.deps.cache && cachePolicyOf(prepared) };
       this.profiles.set(prepared, profile);
     }
     return profile;
   }
 
-  private async answer(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+  private answer(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const { prepared, variables, cachePolicy } = admitted;
-    const { cache, metrics } = this.deps;
-    const viewerId = scope.viewer?.id ?? null;
-    const question = cache && cachePolicy && { prepared, variables, policy: cachePolicy, viewerId };
-    const kept = question && (await cache.find(question));
+    const { cache } = this.deps;
+    if (cache && cachePolicy) {
+      const viewerId = scope.viewer?.id ?? null;
+      return this.answerFromCache(cache, { prepared, variables, policy: cachePolicy, viewerId }, scope);
+    }
+    return prepared.kind === 'mutation' ? this.change(admitted, scope) : this.execute(admitted, scope);
+  }
+
+  private async answerFromCache(cache: ResponseCache, question: CacheQuestion, scope: ExecutionScope) {
+    const kept = await cache.find(question);
     if (kept) {
-      metrics.reused('cache');
+      this.deps.metrics.reused('cache');
       return kept;
     }
-    const result = await this.execute(admitted, scope);
-    if (question) cache.keep(question, result);
+    const result = await this.execute(question, scope);
+    cache.keep(question, result);
     return result;
   }
 
-  private async execute({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+  private execute(
+    { prepared, variables }: Pick<Admitted, 'prepared' | 'variables'>,
+    scope: ExecutionScope,
+  ): Promise<FormattedExecutionResult> {
     const { services, metrics } = this.deps;
-    const caller = callerKey(scope);
-    if (prepared.kind === 'mutation') {
-      this.inFlight.separate(caller);
-      // What has begun to change something is not given up half-way because its client has left.
-      const result = await executeOperation(prepared, variables, services, { ...scope, signal: undefined });
-      this.inFlight.separate(caller);
-      return result;
-    }
-    const key = `${prepared.supergraph.id}${prepared.key}${JSON.stringify(variables)}`;
     return this.inFlight.run(
-      caller,
-      key,
+      callerKey(scope),
+      `${this.profileOf(prepared).id}${JSON.stringify(variables)}`,
       scope.signal,
       (signal) => executeOperation(prepared, variables, services, { ...scope, signal }),
       () => metrics.reused('in-flight'),
     );
+  }
+
+  private async change({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+    const caller = callerKey(scope);
+    this.inFlight.separate(caller);
+    // What has begun to change something is not given up half-way because its client has left.
+    const result = await executeOperation(prepared, variables, this.deps.services, { ...scope, signal: undefined });
+    this.inFlight.separate(caller);
+    return result;
   }
 
   private record(
@@ -241,6 +253,11 @@ function rateKey(viewer: Viewer | null, token: string | undefined, { address }: 
 function callerKey({ viewer, headers }: ExecutionScope): string {
   const rights = viewer ? `${viewer.sessionId} ${viewer.roles.join()} ${viewer.permissions.join()}` : '';
   return `${rights} ${headers[CLIENT_ADDRESS_HEADER]}`;
+}
+
+/** Short, as a key that is made for every request costs its length. */
+function idOf({ supergraph, key }: PreparedOperation): string {
+  return createHash('sha256').update(`${supergraph.id} ${key}`).digest('base64url');
 }
 
 function refuse(...errors: readonly { toJSON(): GraphQLFormattedError }[]): Refused {

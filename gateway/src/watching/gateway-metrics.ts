@@ -1,10 +1,9 @@
 /** What operators watch of queries and mutations, for Prometheus. Operation names come from clients, so only so many get a label. */
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { Durations, type DurationSeries } from './durations';
 
 /** More operation names than these share the label `other`: each is a time series of its own. */
 const MAX_OPERATION_LABELS = 200;
-
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface FinishedOperation {
   name?: string;
@@ -17,15 +16,12 @@ export interface FinishedOperation {
 export class GatewayMetrics {
   readonly registry = new Registry();
   private readonly names = new Set<string>();
-  /** Finding a time series by its labels costs more than counting in it. */
-  private readonly operationTimers = new Map<string, Histogram.Internal<string>>();
-  private readonly fetchTimers = new Map<string, Histogram.Internal<string>>();
-  private readonly operations = new Histogram({
+  private readonly operationTimers = new Map<string, DurationSeries>();
+  private readonly fetchTimers = new Map<string, DurationSeries>();
+  private readonly operations = new Durations({
     name: 'gateway_operation_seconds',
     help: 'How long operations took, from admission to answer.',
-    labelNames: ['operation', 'kind'],
-    buckets: SECONDS,
-    registers: [this.registry],
+    registry: this.registry,
   });
   private readonly errors = new Counter({
     name: 'gateway_operation_errors_total',
@@ -33,12 +29,10 @@ export class GatewayMetrics {
     labelNames: ['operation', 'code'],
     registers: [this.registry],
   });
-  private readonly fetches = new Histogram({
+  private readonly fetches = new Durations({
     name: 'gateway_subgraph_seconds',
     help: 'How long requests to subgraphs took.',
-    labelNames: ['subgraph'],
-    buckets: SECONDS,
-    registers: [this.registry],
+    registry: this.registry,
   });
   private readonly fetchErrors = new Counter({
     name: 'gateway_subgraph_errors_total',

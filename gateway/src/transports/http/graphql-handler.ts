@@ -34,16 +34,14 @@ export class GraphQLHandler {
   }
 
   /** Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
     response.setHeader(CORRELATION_HEADER, correlationId);
-    await withCorrelation(correlationId, async () => {
-      try {
-        await this.answer(request, response, correlationId);
-      } catch (error) {
+    return withCorrelation(correlationId, () =>
+      this.answer(request, response, correlationId).catch((error: unknown) => {
         this.refuse(response, error, correlationId);
-      }
-    });
+      }),
+    );
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse, correlationId: string): Promise<void> {
@@ -65,7 +63,7 @@ export class GraphQLHandler {
       scope: pipeline.scopeFor(caller, { correlationId, traceparent, signal: gone.signal }),
     };
     const familiar = this.familiar.recognise(request, body);
-    if (familiar) return this.answerFamiliar(response, familiar, call);
+    if (familiar) return await this.answerFamiliar(response, familiar, call);
     const answer = await this.options.front().handle(request, body, call);
     if (gone.signal.aborted) return;
     if (call.subscription) return this.subscribe(request, response, call.subscription, call);
