@@ -1,136 +1,160 @@
 /**
- * Do a page of history and unread counts stay as fast when the table grows? 50 messages with reactions and authors, and the unread
- * counts of 50 channels, at several sizes of one table; and PostgreSQL's plans, none of which may read a table from end to end.
+ * Does reading stay as fast when the tables grow? Pages of history, threads, pins, unread counts, searches and resumed streams, each
+ * through the whole subgraph, at several sizes of the same tables; and PostgreSQL's plans of the statements that were sent for them,
+ * none of which may read a table from end to end.
  */
-import { newId } from '@chat/kit/ids';
+import { encodeCursor } from '@chat/kit/graphql/cursor';
 import { Client } from 'pg';
-import { startMessagingFixture } from './fixtures/messaging';
+import { startMessagingFixture, type MessagingFixture } from './fixtures/messaging';
 import { numberOptions } from './harness/options';
+import { loadAutoExplain, PlanLog, readWhole } from './harness/plans';
 import { heading } from './harness/report';
+import { HistoryWorld, WORDS } from './worlds/history-world';
 
-const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
-const HISTORY = `query ($id: ID!, $before: String) { channel(id: $id) { messages(last: 50, before: $before) {
-  edges { cursor node { id seq body createdAt author { id } reactions { emoji count viewerReacted } } } pageInfo { startCursor } } } }`;
+const PAGE = `query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { channel(id: $id) {
+  messages(first: $first, after: $after, last: $last, before: $before) {
+    edges { cursor node { id seq body createdAt author { id } reactions { emoji count viewerReacted } } } pageInfo { startCursor endCursor } } } }`;
+const THREAD =
+  'query ($id: ID!) { message(id: $id) { replies(first: 50) { edges { node { id seq body author { id } } } } } }';
+const PINS = 'query ($id: ID!) { channel(id: $id) { pinnedMessages { id body } } }';
 const UNREAD = 'query { channels(first: 50) { edges { node { id viewerMembership { unreadCount mentionCount } } } } }';
-const CHANNELS = 50;
+const SEARCH = `query ($query: String!, $channelId: ID) { searchMessages(query: $query, channelId: $channelId, first: 20) {
+  edges { node { snippet message { id body createdAt } } } } }`;
+const RESUME =
+  'subscription ($id: ID!, $after: String) { channelEvents(channelId: $id, after: $after) { cursor ... on MessageAdded { message { id body } } } }';
+const INBOX = 'subscription ($after: String) { inbox(after: $after) { cursor } }';
+
+/** Which a plan may not read from end to end. */
+const TABLES = ['messages', 'channels', 'members', 'mentions', 'event', 'event_stream'];
+
+interface Case {
+  name: string;
+  run: (sample: number) => Promise<unknown>;
+}
 
 async function main(): Promise<void> {
-  const { samples, thousands } = numberOptions({ samples: 500, thousands: 5000 });
-  await using fixture = await startMessagingFixture();
-  const client = new Client({ connectionString: fixture.postgresUrl });
+  const { samples, thousands } = numberOptions({ samples: 300, thousands: 5000 });
+  await using fixture = await startMessagingFixture(loadAutoExplain);
+  await using stack = new AsyncDisposableStack();
+  const client = stack.adopt(new Client({ connectionString: fixture.postgresUrl }), (open) => open.end());
   await client.connect();
-  const person = newId();
-  const channels: string[] = [];
-  for (let i = 0; i < CHANNELS; i++) {
-    const created = await fixture.as(person, CREATE, { input: { name: `bench ${i}`, type: 'PRIVATE' } });
-    channels.push((created['createChannel'] as { id: string }).id);
-  }
+  const planLog = new PlanLog(client, fixture.postgresLog);
+  const world = await HistoryWorld.create(fixture, client);
 
-  await addOtherChannels(client);
-
-  const how = `${samples} requests one after the other, each for another channel, a tenth of them for a page in the middle of the history; p50 and p99 in milliseconds.`;
-  const lines = [
-    heading('history: pages and unread counts as the table grows', how),
-    '| messages | history p50 | history p99 | unread p50 | unread p99 |',
-    '|---|---|---|---|---|',
-  ];
-  let size = 0;
-  for (const target of [10, 1000, 5000].filter((each) => each <= thousands).map((each) => each * 1000)) {
-    await grow(client, channels, person, size / CHANNELS, target / CHANNELS);
-    size = target;
-    const history = await measure(samples, (i) => {
-      const id = channels[i % CHANNELS]!;
-      const middle = Buffer.from(JSON.stringify([`messages:${id}`, Math.floor(target / CHANNELS / 2)])).toString(
-        'base64url',
-      );
-      return fixture.as(person, HISTORY, { id, before: i % 10 === 0 ? middle : null });
-    });
-    const unread = await measure(samples, () => fixture.as(person, UNREAD, {}));
-    lines.push(`| ${target} | ${history.join(' | ')} | ${unread.join(' | ')} |`);
-    process.stderr.write(`${target} messages\n`);
-  }
-  lines.push('', ...(await plans(client, channels[0]!, person)));
-  process.stdout.write(`${lines.join('\n')}\n`);
-  await client.end();
-}
-
-/** Channels of other people, so that the planner sees a table worth an index. */
-async function addOtherChannels(client: Client): Promise<void> {
-  await client.query(
-    `with channel as (
-       insert into messaging.channels (id, type, name, created_by, created_at, member_count)
-       select uuidv7(), 'PRIVATE', 'other ' || i, uuidv7(), now(), 1 from generate_series(1, 20000) i returning id, created_by)
-     insert into messaging.members (channel_id, user_id, state, role, joined_at)
-     select id, created_by, 'JOINED', 'OWNER', now() from channel`,
-  );
-  await client.query('analyze messaging.channels, messaging.members');
-}
-
-/** Fills up each channel from `from` to `to` messages. */
-async function grow(
-  client: Client,
-  channels: readonly string[],
-  author: string,
-  from: number,
-  to: number,
-): Promise<void> {
-  await client.query(
-    `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, body, created_at, reactions)
-     select uuidv7(), channel, seq, seq, $2, 'message number ' || seq || ' about this and that', now() - make_interval(secs => $4 - seq),
-       case when seq % 10 = 0 then '[{"emoji":"👍","count":1}]'::jsonb else '[]' end
-     from generate_series($3::bigint + 1, $4::bigint) seq, unnest($1::uuid[]) channel`,
-    [channels, author, from, to],
-  );
-  await client.query('update messaging.channels set last_seq = $1 where id = any($2::uuid[])', [to, channels]);
-  await client.query('analyze messaging.messages');
-}
-
-async function measure(
-  samples: number,
-  run: (sample: number) => Promise<unknown>,
-): Promise<[p50: string, p99: string]> {
-  for (let i = 0; i < 50; i++) await run(i);
-  const times: number[] = [];
-  for (let i = 0; i < samples; i++) {
+  const sizes = [10, 1000, 5000].filter((each) => each <= thousands).map((each) => each * 1000);
+  const figures = new Map<string, string[]>();
+  const plans: string[] = [];
+  for (const size of sizes) {
     const began = performance.now();
-    await run(i);
+    await world.grow(size);
+    process.stderr.write(`${size} messages after ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+    for (const each of casesOf(fixture, world)) {
+      figures.set(each.name, [...(figures.get(each.name) ?? []), ...(await measure(each, samples))]);
+      const shown = await planned(planLog, each);
+      if (size === sizes.at(-1)) plans.push(...shown);
+    }
+  }
+
+  const how = `${samples} requests one after the other, each for another one of 50 channels; milliseconds. Each table was vacuumed and analysed after it had grown, and what is read was read before.`;
+  const columns = sizes.flatMap((size) => [`${size} messages: p50`, 'p99']);
+  const lines = [
+    heading('history: reading as the tables grow', how),
+    `| | ${columns.join(' | ')} |`,
+    `|---|${columns.map(() => '---').join('|')}|`,
+    ...[...figures].map(([name, cells]) => `| ${name} | ${cells.join(' | ')} |`),
+    '',
+    ...plans,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
+  const { person, channels, perChannel, authors } = world;
+  const channel = (sample: number) => channels[sample % channels.length]!;
+  const middle = Math.floor(perChannel / 2);
+  const at = (id: string, seq: number) => encodeCursor(`messages:${id}`, seq);
+  const page = (name: string, of: (id: string) => object): Case => ({
+    name,
+    run: (sample) => fixture.as(person, PAGE, { id: channel(sample), ...of(channel(sample)) }),
+  });
+  const search = (name: string, of: (sample: number) => { query: string; channelId?: string }): Case => ({
+    name: `search: ${name}`,
+    run: (sample) => fixture.as(person, SEARCH, of(sample)),
+  });
+  const threads = new Map<string, string>();
+  return [
+    page('newest page', () => ({ last: 50 })),
+    page('oldest page', () => ({ first: 50 })),
+    page('page back from the middle', (id) => ({ last: 50, before: at(id, middle) })),
+    page('page on from the middle', (id) => ({ first: 50, after: at(id, middle) })),
+    {
+      name: 'replies of a thread',
+      async run(sample) {
+        const id = threads.get(channel(sample)) ?? (await world.thread(channel(sample), middle));
+        threads.set(channel(sample), id);
+        return fixture.as(person, THREAD, { id });
+      },
+    },
+    { name: 'pins', run: (sample) => fixture.as(person, PINS, { id: channel(sample) }) },
+    { name: 'unread and mention counts of 50 channels', run: () => fixture.as(person, UNREAD, {}) },
+    {
+      name: '100 events after a cursor',
+      run: (sample) => {
+        const id = channel(sample);
+        return fixture.follow(person, RESUME, { id, after: encodeCursor(`channel:${id}`, middle) }, 100);
+      },
+    },
+    {
+      name: 'inbox from the beginning: what is unread',
+      run: () => fixture.follow(person, INBOX, { after: encodeCursor(`inbox:${person}`, 0) }, channels.length),
+    },
+    search('a rare word', () => ({ query: WORDS.rare })),
+    search('an uncommon word', () => ({ query: WORDS.uncommon })),
+    search('a word of every second message', () => ({ query: WORDS.common })),
+    search('that word in one channel', (sample) => ({ query: WORDS.common, channelId: channel(sample) })),
+    search('that word in a channel by name', (sample) => ({
+      query: `${WORDS.common} in:"bench ${sample % channels.length}"`,
+    })),
+    search('that word from one author', (sample) => ({ query: `${WORDS.common} from:${authors[sample % 40]}` })),
+    search('that word before a day', () => ({ query: `${WORDS.common} before:${world.day(middle)}` })),
+    search('that word within a day', () => ({
+      query: `${WORDS.common} after:${world.day(middle - 1440)} before:${world.day(middle + 1440)}`,
+    })),
+    search('two words, one of them rare', () => ({ query: `${WORDS.common} ${WORDS.rare}` })),
+    search('a phrase of common words', () => ({ query: '"meeting of Berlin"' })),
+    search('no word, one author', (sample) => ({ query: `from:${authors[sample % 40]}` })),
+    search('no word, before a day in one channel', (sample) => ({
+      query: `before:${world.day(middle)}`,
+      channelId: channel(sample),
+    })),
+  ];
+}
+
+async function measure({ name, run }: Case, samples: number): Promise<[p50: string, p99: string]> {
+  for (let i = 0; i < 60; i++) await run(i);
+  const times: number[] = [];
+  // What turns out to be slow is not asked as often.
+  for (const end = performance.now() + 20_000; times.length < samples && performance.now() < end;) {
+    const began = performance.now();
+    await run(times.length);
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);
-  return [times[Math.floor(samples * 0.5)]!.toFixed(2), times[Math.floor(samples * 0.99)]!.toFixed(2)];
+  const cells = [0.5, 0.99].map((share) => times[Math.floor(times.length * share)]!.toFixed(2));
+  process.stderr.write(`  ${name}: ${cells.join(', ')}\n`);
+  return cells as [string, string];
 }
 
-/** The plans of what the measured requests ask PostgreSQL for. @throws where one reads a table from end to end. */
-async function plans(client: Client, channelId: string, person: string): Promise<string[]> {
-  const statements: [what: string, sql: string, ...values: unknown[]][] = [
-    [
-      'history page',
-      'select * from messaging.messages where channel_id = $1 and seq < $2 order by seq desc limit 51',
-      channelId,
-      1000,
-    ],
-    [
-      'channel and membership, with unread counts',
-      `select * from messaging.channels c left join messaging.members m on m.channel_id = c.id and m.user_id = $2 where c.id in ($1)`,
-      channelId,
-      person,
-    ],
-    ['replies', 'select * from messaging.messages where parent_id = $1 order by seq limit 51', channelId],
-    [
-      'unread mentions',
-      'select count(*) from messaging.mentions where user_id = $2 and channel_id = $1 and seq > 1',
-      channelId,
-      person,
-    ],
-  ];
-  const texts: string[] = [];
-  for (const [what, sql, ...values] of statements) {
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (costs off) ${sql}`, values);
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-    if (plan.includes('Seq Scan')) throw new Error(`${what} reads a whole table:\n${plan}`);
-    texts.push(`${what}:`, '', '```', plan, '```', '');
+/** The plan of the slowest statement. @throws where one reads a table from end to end. */
+async function planned(planLog: PlanLog, { name, run }: Case): Promise<string[]> {
+  const plans = await planLog.during(() => run(1));
+  if (plans.length === 0) throw new Error(`No statement was seen for: ${name}`);
+  for (const each of plans) {
+    const whole = readWhole(each, TABLES);
+    if (whole.length > 0) throw new Error(`${name} reads all of ${whole.join(', ')}:\n${each.sql}\n${each.plan}`);
   }
-  return texts;
+  const slowest = plans.reduce((one, other) => (other.ms > one.ms ? other : one));
+  return [`${name}:`, '', '```', slowest.plan, '```', ''];
 }
 
 void main();

@@ -7,6 +7,7 @@ import { Projects } from './200-projects';
 import { Webhooks } from './210-webhooks';
 import { ReadChannelAccess } from './300-read-channel-access';
 import { WhatIsKept } from './310-what-is-kept';
+import { SearchWithinBounds } from './320-search-within-bounds';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -16,4 +17,5 @@ export const migrations: MigrationObject[] = [
   { name: '210-webhooks', class: Webhooks },
   { name: '300-read-channel-access', class: ReadChannelAccess },
   { name: '310-what-is-kept', class: WhatIsKept },
+  { name: '320-search-within-bounds', class: SearchWithinBounds },
 ];

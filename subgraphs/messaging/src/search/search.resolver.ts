@@ -2,14 +2,14 @@
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../context';
-import { searchMessages } from './search.service';
+import { MAX_INDEXED, MAX_WALKED } from './search-matching';
+import { MAX_CANDIDATES, searchMessages } from './search.service';
 import { MessageSearchResultConnection } from './search.type';
 
 @Resolver()
 export class SearchResolver {
   @Query(() => MessageSearchResultConnection, {
-    description:
-      'Messages that the viewer may read and that match, best match first, then newest. German and English word forms count as one.',
+    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one. Words that more than about ${MAX_INDEXED} messages have, and operators alone, are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
   })
   async searchMessages(
     @Ctx() context: MessagingContext,

@@ -3,20 +3,20 @@
  * What the viewer may read is part of the statement itself, so that nothing else can appear in a count, a snippet or a page.
  */
 import type { EntityManager } from '@chat/kit/database/database';
-import { nameKey, resolveNames } from '@chat/kit/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from '../channels/channel.grants';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
-import { parseSearch, type SearchQuery } from './search-query';
+import { readFilters } from './search-filters';
+import { matching } from './search-matching';
+import { parseSearch } from './search-query';
 import { snippetOf, START, STOP } from './snippet';
-import { textMatch, type SqlPart } from './text-match';
+import { textMatch } from './text-match';
 
 /** Of so many newest matches the best are found; ranking the rest of a word that is everywhere would help nobody. */
-const MAX_CANDIDATES = 1000;
+export const MAX_CANDIDATES = 1000;
 const LIST = 'searchMessages';
-const INDEXED: SqlPart = { sql: 'messaging.search_document(m.body) @@ (q.german || q.english)', values: [] };
 
 export interface SearchResultEntity {
   message: MessageEntity;
@@ -47,26 +47,24 @@ export async function searchMessages(
   if (request.from && (typeof rank !== 'number' || !isId(id)))
     throw badUserInput({ after: 'after is not a cursor of this list.' });
   const isGranted = isGrantedChannel(viewerId, granted);
-  const { text, conditions } = textMatch(search.alternatives);
-  const condition = await conditionOf(em, search, channelId, [...(text === '' ? [] : [INDEXED]), ...conditions]);
-  // With words the full-text index comes first, however tempting it is to walk back through all messages; without them it is the way.
+  const filters = await readFilters(em, search, channelId);
+  const words = textMatch(search.alternatives);
+  const found = await matching(em, words, filters);
   const rows = await em.execute<SearchRow[]>(
     `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english),
-     visible as (
+     readable as (
        select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
        union
        select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
          select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')
        union
        select c.id from messaging.channels c where ${isGranted.sql}),
-     matching as ${text === '' ? 'not materialized' : 'materialized'} (
-       select m.id from messaging.messages m, q
-       where m.channel_id in (select id from visible) and m.deleted_at is null${condition.sql}),
-     candidate as (
-       select id, m.body from matching join messaging.messages m using (id) order by id desc limit ${MAX_CANDIDATES}),
+     place as materialized (select id from readable${filters.channels.sql}),
+     matching as materialized (${found.sql}),
+     candidate as (select id from matching order by id desc limit ${MAX_CANDIDATES}),
      ranked as (
-       select c.id, round(1000000 * ts_rank_cd(messaging.search_document(c.body), q.german || q.english))::bigint as rank
-       from candidate c, q),
+       select m.id, round(1000000 * ts_rank_cd(m.document, q.german || q.english))::bigint as rank
+       from candidate join messaging.messages m using (id), q),
      page as (
        select id, rank from ranked ${request.from ? 'where (rank, id) < (?, ?::uuid)' : ''} order by rank desc, id desc limit ?)
      select ${MESSAGE_COLUMNS}, page.rank, ts_headline(
@@ -75,12 +73,13 @@ export async function searchMessages(
        'StartSel=${START}, StopSel=${STOP}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "') as headline
      from page join messaging.messages m using (id), q order by page.rank desc, m.id desc`,
     [
-      text,
-      text,
+      words.text,
+      words.text,
       viewerId,
       viewerId,
       ...isGranted.values,
-      ...condition.values,
+      ...filters.channels.values,
+      ...found.values,
       ...(request.from ?? []),
       request.limit,
       START + STOP,
@@ -93,33 +92,4 @@ export async function searchMessages(
     (row) => [Number(row.rank), row.id],
     (row) => ({ message: toMessage(row), snippet: snippetOf(row.headline) }),
   );
-}
-
-async function conditionOf(
-  em: EntityManager,
-  search: SearchQuery,
-  channelId: string | null | undefined,
-  ofText: readonly SqlPart[],
-): Promise<SqlPart> {
-  if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
-  const names = await resolveNames(em, search.from.filter((name) => !isId(name)).map(nameKey));
-  const authors = search.from.flatMap((name) => (isId(name) ? [name] : (names.get(nameKey(name))?.userIds ?? [])));
-  const channels = search.in.map((name) => name.toLowerCase());
-  const conditions: [sql: string, ...values: unknown[]][] = ofText.map(({ sql, values }) => [sql, ...values]);
-  if (channelId != null) conditions.push(['m.channel_id = ?', channelId]);
-  if (search.from.length > 0) conditions.push(authors.length > 0 ? ['m.author_id in (?)', authors] : ['false']);
-  if (channels.length > 0)
-    conditions.push([
-      'm.channel_id in (select id from messaging.channels where id::text in (?) or lower(name) in (?))',
-      channels,
-      channels,
-    ]);
-  if (search.before) conditions.push(['m.created_at < ?', search.before]);
-  if (search.after) conditions.push(['m.created_at >= ?', search.after]);
-  if (search.hasLink) conditions.push([`m.body ~* 'https\\?://'`]);
-  if (search.hasFile) conditions.push(['false']); // no message has one as long as nothing keeps files
-  return {
-    sql: conditions.map(([sql]) => ` and ${sql}`).join(''),
-    values: conditions.flatMap(([, ...values]) => values),
-  };
 }

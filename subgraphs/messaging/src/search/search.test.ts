@@ -1,4 +1,5 @@
 /** Search: word forms of two languages, operators, ranking, snippets; and that nothing shows which the viewer may not read. */
+import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames, type TestNames } from '../testing/test-names';
 import { parseSearch } from './search-query';
@@ -116,6 +117,27 @@ test('shows nothing that the viewer may not read', async () => {
   expect(await found(eve, 'secret')).toEqual([]);
   expect(await found(eve, 'engine', { c: secret })).toEqual([]);
   expect(await found(eve, `in:${secret}`)).toEqual([]);
+});
+
+test('words that are everywhere are found in the newest messages, within all that was asked for', async () => {
+  const crowded = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
+  const database = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await database.connect();
+  await database.query(
+    `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, body, created_at)
+     select uuidv7(at - now()), $1, seq, seq, $2, 'a windmill turns ' || seq, at
+     from generate_series(1, 12000) seq cross join lateral (select timestamptz '2020-01-01' + make_interval(mins => seq) as at) t`,
+    [crowded, ada.id],
+  );
+  await database.query('analyze messaging.messages');
+  await database.end();
+  expect(await found(eve, 'windmills', { first: 2 })).toEqual(['a windmill turns 12000', 'a windmill turns 11999']);
+  expect(await found(eve, 'windmill from:ada', { first: 1 })).toEqual(['a windmill turns 12000']);
+  expect(await found(eve, 'windmill before:2020-01-02', { first: 1 })).toEqual(['a windmill turns 1439']);
+  expect(await found(eve, 'windmill before:2020-01-02 from:ada', { first: 1 })).toEqual(['a windmill turns 1439']);
+  expect(await found(eve, 'windmill 17', { first: 2 })).toEqual(['a windmill turns 17']);
+  expect(await found(eve, `windmill in:${open}`)).toEqual([]);
+  expect(await found(eve, 'windmill from:bob')).toEqual([]);
 });
 
 test('snippets mark what was found and are safe to show', async () => {

@@ -17,7 +17,7 @@ export interface TextMatch {
 }
 
 const hasWords = (words: string): SqlPart => ({
-  sql: `messaging.search_document(m.body) @@ (websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`,
+  sql: `m.document @@ (websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`,
   values: [words, words],
 });
 

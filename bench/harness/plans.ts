@@ -1,0 +1,59 @@
+/** PostgreSQL's plans of the statements that were really sent, those within functions included: auto_explain writes them to the server's log. */
+import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
+
+/** Of one statement: what was planned, how it went, and how long it took. */
+export interface Plan {
+  ms: number;
+  /** The statement's text. */
+  sql: string;
+  /** Without the statement. */
+  plan: string;
+}
+
+const WAIT = 'select pg_sleep(0.2)';
+const ENTRY = /duration: ([\d.]+) ms {2}plan:\n((?:\t.*\n?)+)/g;
+
+/** Before any connection is opened that is to be watched. */
+export async function loadAutoExplain(postgresUrl: string): Promise<void> {
+  const client = new Client({ connectionString: postgresUrl });
+  await client.connect();
+  await client.query(`alter database postgres set session_preload_libraries = 'auto_explain'`);
+  await client.end();
+}
+
+export class PlanLog {
+  /** `client` was connected after {@link loadAutoExplain}. */
+  constructor(
+    private readonly client: Client,
+    private readonly logFile: string,
+  ) {}
+
+  /** Every statement that the server runs on behalf of `work`. */
+  async during(work: () => Promise<unknown>): Promise<Plan[]> {
+    const from = (await readFile(this.logFile, 'utf8')).length;
+    await this.switch(0);
+    await work();
+    await this.switch(-1);
+    const log = (await readFile(this.logFile, 'utf8')).slice(from);
+    const plans = [...log.matchAll(ENTRY)].map(([, ms, entry]) => {
+      const text = entry!.replaceAll(/^\t/gm, '');
+      const at = text.search(/^\S.*\(cost=/m);
+      return { ms: Number(ms), sql: text.slice(0, at).replace('Query Text: ', '').trim(), plan: text.slice(at).trim() };
+    });
+    return plans.filter(({ sql }) => sql !== WAIT);
+  }
+
+  /** Sessions read their settings again before their next statement; a moment passes until they are told to. */
+  private async switch(minDurationMs: number): Promise<void> {
+    await this.client.query(`alter system set auto_explain.log_min_duration = ${minDurationMs}`);
+    await this.client.query('alter system set auto_explain.log_analyze = on');
+    await this.client.query('alter system set auto_explain.log_nested_statements = on');
+    await this.client.query('select pg_reload_conf()');
+    await this.client.query(WAIT);
+  }
+}
+
+/** The tables among `tables` that a plan reads from end to end. */
+export const readWhole = ({ plan }: Plan, tables: readonly string[]): string[] =>
+  [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table!).filter((table) => tables.includes(table));
