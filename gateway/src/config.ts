@@ -74,10 +74,10 @@ export const gatewayVariables = z.object({
     .describe('a JSON file of sha256 → operation text (or of texts); then nothing else is executed'),
   LIVE_CONNECTIONS_PER_USER: integerVariable(0)
     .default(50)
-    .describe('open WebSockets and event streams of one account at this gateway; 0 is off'),
+    .describe('open WebSockets and event streams of one account, at all gateways of one Redis together; 0 is off'),
   LIVE_CONNECTIONS_PER_ADDRESS: integerVariable(0)
     .default(1_000)
-    .describe('open WebSockets and event streams from one address at this gateway; 0 is off'),
+    .describe('open WebSockets and event streams from one address, at all gateways of one Redis together; 0 is off'),
   SUBSCRIPTIONS_PER_CONNECTION: integerVariable(1).default(200).describe('subscriptions that one connection may hold'),
   SUBSCRIPTION_QUEUE_EVENTS: integerVariable(1)
     .default(1_000)

@@ -1,20 +1,24 @@
-/** Who is connected to this gateway, however: counted against the limits, known to the hub and (through `presence`) to other processes. */
+/** Who is connected to this gateway, however: counted against the limits, known to the hub and (through `presence`) to other gateways and processes. */
 import type { Logger } from '@chat/kit/logging';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveClients } from '../subscriptions/live-clients';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
 
 export interface ConnectionLimits {
-  /** Connections of one account to this gateway; 0 is off. */
+  /** Connections of one account; 0 is off. */
   maxPerUser: number;
-  /** Connections from one address to this gateway; 0 is off. */
+  /** Connections from one address; 0 is off. */
   maxPerAddress: number;
 }
 
-/** Where other processes see who is connected. */
+/** Where gateways and other processes see who is connected. */
 export interface PresenceRecord {
   connected(userId: string, connectionId: string): void;
   disconnected(userId: string, connectionId: string): void;
+  /** Whether this gateway may hold `own` connections of `key`, so that all gateways together hold at most `max`. Never rejects. */
+  admits(key: string, own: number, max: number): Promise<boolean>;
+  /** How many connections of `key` this gateway holds now. */
+  holds(key: string, own: number): void;
 }
 
 export type Transport = 'websocket' | 'sse' | 'multipart';
@@ -22,8 +26,8 @@ export type Transport = 'websocket' | 'sse' | 'multipart';
 const REFUSAL_LOG_MS = 60_000;
 
 export class Connections {
-  private readonly byUser = new Map<string, number>();
-  private readonly byAddress = new Map<string, number>();
+  /** Account or address → how many connections, where they are limited. */
+  private readonly counts = new Map<string, number>();
   private readonly ids = new WeakMap<LiveClient, string>();
   private lastId = 0;
   private refusalLoggedAt = 0;
@@ -36,32 +40,34 @@ export class Connections {
     private readonly presence?: PresenceRecord,
   ) {}
 
-  /** Whether one more connection may come from an address, before anything is known of its user. */
-  hasRoomFor(address: string | null): boolean {
-    const { maxPerAddress } = this.limits;
-    if (maxPerAddress === 0 || address === null || (this.byAddress.get(address) ?? 0) < maxPerAddress) return true;
+  /**
+   * Whether one more connection may come from an address, before anything is known of its user. It counts from then on;
+   * call {@link left} when it is gone, whatever has become of it.
+   */
+  async enter(address: string | null): Promise<boolean> {
+    if (address === null || (await this.take(addressKey(address), this.limits.maxPerAddress))) return true;
     this.logRefusal(address);
     return false;
   }
 
-  /** Call it once for each connection that {@link hasRoomFor} let in, and {@link closed} when it is gone. */
-  opened(address: string | null, transport: Transport): void {
-    if (address !== null) count(this.byAddress, address, 1);
+  left(address: string | null): void {
+    if (address !== null) this.giveBack(addressKey(address), this.limits.maxPerAddress);
+  }
+
+  /** Call it once for each connection that is open, and {@link closed} when it is gone. */
+  opened(transport: Transport): void {
     this.metrics.connections.inc({ transport });
   }
 
-  closed(address: string | null, transport: Transport): void {
-    if (address !== null) count(this.byAddress, address, -1);
+  closed(transport: Transport): void {
     this.metrics.connections.dec({ transport });
   }
 
-  /** @returns why the client may not stay, or undefined. */
-  add(client: LiveClient): string | undefined {
-    const { maxPerUser } = this.limits;
+  /** @returns why the client may not stay, or undefined; then call {@link remove} when it is gone. */
+  async add(client: LiveClient): Promise<string | undefined> {
     const userId = client.viewer?.id;
     if (userId !== undefined) {
-      if (maxPerUser > 0 && (this.byUser.get(userId) ?? 0) >= maxPerUser) return 'Too many connections of this account';
-      count(this.byUser, userId, 1);
+      if (!(await this.take(userKey(userId), this.limits.maxPerUser))) return 'Too many connections of this account';
       const id = String(++this.lastId);
       this.ids.set(client, id);
       this.presence?.connected(userId, id);
@@ -78,8 +84,27 @@ export class Connections {
     const id = this.ids.get(client);
     if (userId === undefined || id === undefined) return;
     this.ids.delete(client);
-    count(this.byUser, userId, -1);
+    this.giveBack(userKey(userId), this.limits.maxPerUser);
     this.presence?.disconnected(userId, id);
+  }
+
+  /** Counts one more at once, so that those who come at the same time are counted too, and then asks what other gateways hold. */
+  private async take(key: string, max: number): Promise<boolean> {
+    if (max === 0) return true;
+    const own = (this.counts.get(key) ?? 0) + 1;
+    if (own > max) return false;
+    this.counts.set(key, own);
+    if (!this.presence || (await this.presence.admits(key, own, max))) return true;
+    this.giveBack(key, max);
+    return false;
+  }
+
+  private giveBack(key: string, max: number): void {
+    if (max === 0) return;
+    const own = (this.counts.get(key) ?? 0) - 1;
+    if (own > 0) this.counts.set(key, own);
+    else this.counts.delete(key);
+    this.presence?.holds(key, own);
   }
 
   /** Behind a proxy that is not known as one, everybody seems to come from one address: the operator should hear of it, but not from each. */
@@ -94,8 +119,5 @@ export class Connections {
   }
 }
 
-function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
-  const now = (counts.get(key) ?? 0) + change;
-  if (now > 0) counts.set(key, now);
-  else counts.delete(key);
-}
+const userKey = (userId: string) => `user:${userId}`;
+const addressKey = (address: string) => `address:${address}`;

@@ -1,6 +1,5 @@
 /** A connection that is an HTTP response kept open: its client, its outbox, its heartbeats and its end. What is written on it is its user's. */
 import type { ServerResponse } from 'node:http';
-import type { Client } from '@chat/kit/auth/client';
 import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
 import { NO_FRAMING } from './encoder';
@@ -82,13 +81,17 @@ export class HttpStream {
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */
-  open(headers: Record<string, string>, opening: Buffer, user: StreamUser): string | undefined {
+  async open(headers: Record<string, string>, opening: Buffer, user: StreamUser): Promise<string | undefined> {
     const { connections } = this.streams.options;
-    const origin: Client = this.client.origin;
-    if (!connections.hasRoomFor(origin.address)) return 'Too many connections from this address';
-    const refusal = connections.add(this.client);
-    if (refusal) return refusal;
-    connections.opened(origin.address, this.transport);
+    const { address } = this.client.origin;
+    if (!(await connections.enter(address))) return 'Too many connections from this address';
+    const refusal = await connections.add(this.client);
+    if (refusal || this.response.destroyed) {
+      connections.left(address);
+      if (!refusal) connections.remove(this.client);
+      return refusal ?? 'The client has gone';
+    }
+    connections.opened(this.transport);
     this.user = user;
     this.isOpen = true;
     this.streams.add(this);
@@ -123,7 +126,8 @@ export class HttpStream {
     const { connections } = this.streams.options;
     this.streams.delete(this);
     this.outbox.close();
-    connections.closed(this.client.origin.address, this.transport);
+    connections.closed(this.transport);
+    connections.left(this.client.origin.address);
     connections.remove(this.client);
     this.user?.closed();
   }

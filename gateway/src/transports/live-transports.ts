@@ -94,7 +94,7 @@ export class LiveTransports implements AsyncDisposable {
 
   /** Takes over a request to upgrade to WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.sockets.upgrade(request, socket, head);
+    void this.sockets.upgrade(request, socket, head);
   }
 
   /** Answers `/graphql/stream`. */
@@ -107,8 +107,10 @@ export class LiveTransports implements AsyncDisposable {
     const format = streamFormatFor(request.headers.accept);
     if (!format) return false;
     const call = { caller, correlationId: scope.headers[CORRELATION_HEADER] ?? '' };
-    const refusal = new SingleOperationStream(this.streams, this.operations, format, response, call).begin(admitted);
-    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+    const stream = new SingleOperationStream(this.streams, this.operations, format, response, call);
+    void stream.begin(admitted).then((refusal) => {
+      if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+    });
     return true;
   }
 

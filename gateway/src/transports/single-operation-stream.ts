@@ -33,15 +33,15 @@ export class SingleOperationStream implements Sink, StreamUser {
   }
 
   /** @returns why there can be no stream, or undefined where it has begun. */
-  begin(admitted: Admitted): string | undefined {
-    const refusal = this.stream.open(this.format.headers, this.format.opening, this);
-    if (!refusal) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
+  async begin(admitted: Admitted): Promise<string | undefined> {
+    const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
+    if (!refusal && !this.isOver) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
     return refusal;
   }
 
   /** Begins with errors, for clients to whom they can only be told on the stream. */
-  beginRefused(errors: readonly GraphQLFormattedError[]): string | undefined {
-    const refusal = this.stream.open(this.format.headers, this.format.opening, this);
+  async beginRefused(errors: readonly GraphQLFormattedError[]): Promise<string | undefined> {
+    const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
     if (!refusal) this.error(errors);
     return refusal;
   }

@@ -77,3 +77,43 @@ test('where Redis has lost everything, a gateway writes it again', async () => {
   await registry.settled();
   expect(await idsOf('ada')).toEqual(['1']);
 });
+
+test('all gateways together hold no more than is allowed, and those of crashed ones do not count', async () => {
+  await using one = new ConnectionRegistry(redis, log, prefix);
+  await using two = new ConnectionRegistry(redis, log, prefix);
+  await Promise.all([one.settled(), two.settled()]);
+  expect(await Promise.all([one.admits('user:ada', 1, 2), two.admits('user:ada', 1, 2)])).toEqual([true, true]);
+  expect(await two.admits('user:ada', 2, 2)).toBe(false);
+  two.holds('user:ada', 1);
+  expect(await one.admits('user:bob', 1, 1)).toBe(true);
+
+  one.holds('user:ada', 0);
+  await one.settled();
+  expect(await two.admits('user:ada', 2, 2)).toBe(true);
+  expect(await one.admits('user:ada', 1, 2)).toBe(false);
+  one.holds('user:ada', 0);
+
+  await redis.zadd(`${prefix}connections:gateways`, Date.now() - 1, two.gatewayId);
+  expect(await one.admits('user:ada', 1, 2)).toBe(true);
+  await sweepConnections(redis, prefix);
+  expect(await redis.hkeys(`${prefix}connections:count:user:ada`)).toEqual([one.gatewayId]);
+});
+
+test('while Redis is away a gateway counts for itself, and afterwards all of them together again', async () => {
+  const away = new Redis(testRedisUrl(), { lazyConnect: true });
+  await using one = new ConnectionRegistry(away, log, prefix);
+  await using two = new ConnectionRegistry(redis, log, prefix);
+  await two.settled();
+  away.disconnect();
+  await one.settled();
+  expect(await one.admits('user:ada', 1, 1)).toBe(true);
+  one.connected('ada', '1');
+  await one.settled();
+  await away.connect();
+  one.beat();
+  await one.settled();
+  expect(await two.admits('user:ada', 1, 1)).toBe(false);
+  expect(await idsOf('ada')).toEqual(['1']);
+  await one[Symbol.asyncDispose]();
+  away.disconnect();
+});

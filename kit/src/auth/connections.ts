@@ -1,6 +1,7 @@
 /**
  * Who is connected live, and at which gateway: in Redis, so that every process can know. Gateways write, others read.
- * A gateway that crashes writes no heartbeat, and whoever notices first takes its entries away. Only presence may depend on it, never access.
+ * A gateway that crashes writes no heartbeat, and whoever notices first takes its entries away. Presence and the limits on
+ * connections (see connection-counts.ts) may depend on it, never access.
  *
  * Keys: `connections:gateways` sorted set, gateway → when it counts as gone (milliseconds since 1970);
  * `connections:user:<id>` hash, `<gateway>/<connection>` → since when; `connections:users:<gateway>` set of its users;
@@ -10,6 +11,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
 import { unsubscribe } from '../redis';
+import { ConnectionCounts, forgetCounts } from './connection-counts';
 
 export interface LiveConnection {
   gatewayId: string;
@@ -91,6 +93,7 @@ async function forget(redis: Redis, prefix: string, gatewayId: string): Promise<
     await redis.publish(prefix + CHANNEL, JSON.stringify({ userId }));
   }
   await redis.del(prefix + usersKey(gatewayId));
+  await forgetCounts(redis, prefix, gatewayId);
 }
 
 /** One gateway's entries. Never throws: while Redis is away it remembers, and writes everything when it is back. */
@@ -98,7 +101,11 @@ export class ConnectionRegistry implements AsyncDisposable {
   readonly gatewayId = randomUUID();
   private readonly byUser = new Map<string, Map<string, number>>();
   private readonly timer: NodeJS.Timeout;
+  private readonly counts: ConnectionCounts;
   private changed = new Set<string>();
+  private isScheduled = false;
+  /** Whether something could not be written, so that everything has to be. */
+  private isBehind = false;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -106,6 +113,7 @@ export class ConnectionRegistry implements AsyncDisposable {
     private readonly log: Logger,
     private readonly prefix = '',
   ) {
+    this.counts = new ConnectionCounts(redis, this.gatewayId, prefix + GATEWAYS, prefix);
     this.timer = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
     this.beat();
   }
@@ -123,6 +131,26 @@ export class ConnectionRegistry implements AsyncDisposable {
     this.touch(userId);
   }
 
+  /**
+   * Whether one more connection of `key` (an account, an address) may come, so that this gateway holds `own` and all together
+   * hold at most `max`. While Redis is away it may. Tell {@link holds} where it goes, and where it was not let in.
+   */
+  async admits(key: string, own: number, max: number): Promise<boolean> {
+    try {
+      return await this.counts.admit(key, own, max);
+    } catch (error) {
+      this.isBehind = true;
+      this.log.debug({ err: error }, 'connections are counted by this gateway alone');
+      return true;
+    }
+  }
+
+  /** How many connections of `key` this gateway holds now. */
+  holds(key: string, own: number): void {
+    this.counts.hold(key, own);
+    this.schedule();
+  }
+
   /** Settles when everything so far is in Redis, or could not be written. */
   async settled(): Promise<void> {
     let last: Promise<void>;
@@ -130,15 +158,19 @@ export class ConnectionRegistry implements AsyncDisposable {
     while (last !== this.writing);
   }
 
-  /** Changes of one turn of the event loop are written together. */
   private touch(userId: string): void {
     this.changed.add(userId);
-    if (this.changed.size > 1) return;
+    this.schedule();
+  }
+
+  /** Changes of one turn of the event loop are written together. */
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     this.enqueue(async () => {
       await new Promise((resolve) => setImmediate(resolve));
-      const users = [...this.changed];
-      this.changed = new Set();
-      await this.write(users);
+      this.isScheduled = false;
+      await this.writeChanges(false);
     });
   }
 
@@ -146,7 +178,11 @@ export class ConnectionRegistry implements AsyncDisposable {
   beat(): void {
     this.enqueue(async () => {
       const isNew = await this.redis.zadd(this.prefix + GATEWAYS, Date.now() + GONE_AFTER_MS, this.gatewayId);
-      if (isNew) await this.write([...this.byUser.keys()]); // Redis has lost it, or somebody took this gateway for dead
+      // Redis has lost it, or somebody took this gateway for dead, or Redis was away.
+      if (isNew || this.isBehind) {
+        this.isBehind = false;
+        await this.writeChanges(true);
+      }
       await sweepConnections(this.redis, this.prefix);
     });
   }
@@ -154,13 +190,20 @@ export class ConnectionRegistry implements AsyncDisposable {
   private enqueue(work: () => Promise<void>): void {
     this.writing = this.writing.then(work).catch((error: unknown) => {
       this.log.warn({ err: error }, 'live connections could not be written; trying again');
-      this.forgetHeartbeat();
+      this.isBehind = true;
     });
   }
 
-  /** So that the next heartbeat that succeeds writes everything. */
-  private forgetHeartbeat(): void {
-    this.redis.zrem(this.prefix + GATEWAYS, this.gatewayId).catch(() => undefined);
+  private async writeChanges(isAll: boolean): Promise<void> {
+    const users = isAll ? new Set([...this.byUser.keys(), ...this.changed]) : this.changed;
+    this.changed = new Set();
+    try {
+      await this.write([...users]);
+    } catch (error) {
+      for (const userId of users) this.changed.add(userId);
+      throw error;
+    }
+    await this.counts.write(isAll);
   }
 
   /** Makes Redis agree with this process about some users, and rings for them. */

@@ -79,7 +79,7 @@ export class Reservation implements StreamUser {
       const caller = await this.identify();
       if (response.destroyed) return refusal;
       const stream = new HttpStream(this.streams, 'sse', heartbeat, response, caller, this.correlationId);
-      refusal = stream.open(headers, opening, this);
+      refusal = await stream.open(headers, opening, this);
       if (!refusal) this.stream = stream;
     } finally {
       if (!this.stream) this.forget();

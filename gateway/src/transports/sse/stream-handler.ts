@@ -97,7 +97,7 @@ export class StreamHandler {
     const { streams, operations } = this.options;
     const admitted = await this.admit(call, await this.read(call));
     const stream = new SingleOperationStream(streams, operations, EVENT_STREAM, response, { caller, correlationId });
-    const refusal = 'errors' in admitted ? stream.beginRefused(admitted.errors) : stream.begin(admitted);
+    const refusal = await ('errors' in admitted ? stream.beginRefused(admitted.errors) : stream.begin(admitted));
     if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
   }
 

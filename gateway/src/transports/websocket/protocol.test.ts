@@ -1,5 +1,6 @@
 /** graphql-transport-ws to the letter, spoken by hand. */
 import { once } from 'node:events';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { WebSocket } from 'ws';
 import { bearer, startLiveGateway, tokenFor, until, type LiveGateway } from '../../testing/live-gateway';
 
@@ -201,6 +202,39 @@ test('connections are limited by address and by account, subscriptions by connec
   expect(await first.hear()).toMatchObject([
     { id: '2', type: 'error', payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] },
   ]);
+});
+
+test('gateways of one Redis count connections together, until they have gone', async () => {
+  const env = {
+    REDIS_URL: testRedisUrl(),
+    REDIS_PREFIX: testRedisPrefix(),
+    LIVE_CONNECTIONS_PER_ADDRESS: '3',
+    LIVE_CONNECTIONS_PER_USER: '1',
+  };
+  await using one = await startLiveGateway(env);
+  await using two = await startLiveGateway(env);
+  for (const { url } of [one, two]) expect((await fetch(new URL('/health/ready', url))).status).toBe(200);
+  await ready(one);
+  const second = await open(two);
+  second.say({ type: 'connection_init', payload: bearer('ada') });
+  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections of this account' });
+  const stream = { accept: 'text/event-stream', 'content-type': 'application/json', ...bearer('ada') };
+  const body = JSON.stringify({ query: STORIES });
+  const distinct = () => fetch(`${two.url}/stream`, { method: 'POST', headers: stream, body });
+  expect((await distinct()).status).toBe(429);
+
+  await ready(two, bearer('bob'));
+  const third = await open(two);
+  const fourth = new WebSocket(one.wsUrl, 'graphql-transport-ws');
+  const [, response] = (await once(fourth, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect(response.statusCode).toBe(429);
+
+  third.socket.close();
+  await one[Symbol.asyncDispose]();
+  let answer = await distinct();
+  while (answer.status === 429) answer = await distinct();
+  expect(answer.status).toBe(200);
+  await answer.body?.cancel();
 });
 
 test('a shutdown closes sockets with a code that clients reconnect after, and a hint', async () => {

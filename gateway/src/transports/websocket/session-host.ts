@@ -12,8 +12,8 @@ export interface SessionHost {
   readonly onQueued: (depth: number) => void;
   /** @throws UNAUTHENTICATED */
   identify(token: string | undefined, origin: Client): Promise<Caller>;
-  /** @returns why the client may not be connected, or undefined. */
-  connected(client: LiveClient): string | undefined;
+  /** @returns why the client may not be connected, or undefined; then {@link disconnected} is owed. */
+  connected(client: LiveClient): Promise<string | undefined>;
   disconnected(client: LiveClient): void;
   /** @returns false where the token is another account's. */
   renewed(client: LiveClient, viewer: Viewer): boolean;

@@ -117,7 +117,8 @@ export class SocketSession {
     }
     if (this.hasState('closed')) return;
     const client = new LiveClient(caller.viewer, this.origin, this.correlationId, (why) => this.cutOff(why));
-    const refusal = this.host.connected(client);
+    const refusal = await this.host.connected(client);
+    if (this.hasState('closed')) return refusal ? undefined : this.host.disconnected(client);
     if (refusal) return this.close(CloseCode.TryAgainLater, refusal);
     this.caller = caller;
     this.client = client;

@@ -74,13 +74,16 @@ export class GraphQLWebSocketServer {
   }
 
   /** Takes over a request to upgrade, or answers it with the reason why not. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { connections, clientOf, isOriginAllowed } = this.options;
     const origin = request.headers.origin;
     const client = clientOf(request);
-    if (this.isDraining) return refuse(socket, '503 Service Unavailable');
+    socket.on('error', onError); // nobody else listens while it waits here
     if (origin !== undefined && !isOriginAllowed(origin, request)) return refuse(socket, '403 Forbidden');
-    if (!connections.hasRoomFor(client.address)) return refuse(socket, '429 Too Many Requests');
+    if (!(await connections.enter(client.address))) return refuse(socket, '429 Too Many Requests');
+    if (socket.destroyed) return connections.left(client.address);
+    socket.on('close', () => connections.left(client.address));
+    if (this.isDraining) return refuse(socket, '503 Service Unavailable');
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
     this.server.handleUpgrade(request, socket, head, (opened) => {
       this.open(opened, socket, client, correlationId);
@@ -96,14 +99,14 @@ export class GraphQLWebSocketServer {
     socket.session = session;
     const turn = this.turns[this.turn]!;
     turn.add(session);
-    this.options.connections.opened(client.address, 'websocket');
+    this.options.connections.opened('websocket');
     socket.on('message', onMessage);
     socket.on('pong', onPong);
     socket.on('error', onError);
     socket.once('close', () => {
       turn.delete(session);
       session.closed();
-      this.options.connections.closed(client.address, 'websocket');
+      this.options.connections.closed('websocket');
     });
     pipe.on('drain', () => session.drained());
     const { initTimeoutMs } = this.options;
