@@ -78,6 +78,7 @@ export function createServices(
       sessions,
       access,
       limits,
+      audit,
       log,
     ),
     roles: new RoleService(access, audit),

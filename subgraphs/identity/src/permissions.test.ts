@@ -4,7 +4,17 @@
  */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
-import { getNamedType, isObjectType, type GraphQLField } from 'graphql';
+import { allow } from '@chat/kit/graphql/policy';
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql';
 import { definition } from './definition';
 import { administratorOf } from './testing/administrator';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from './testing/identity-under-test';
@@ -103,6 +113,7 @@ const rootFields = [schema.getQueryType()!, schema.getMutationType()!, schema.ge
 );
 
 let identity: IdentityUnderTest;
+let groupId: string;
 const viewers = {} as Record<Caller, Viewer | null>;
 beforeAll(async () => {
   identity = await startIdentity();
@@ -129,6 +140,12 @@ beforeAll(async () => {
     moderator: viewerOf(login.accessToken),
     admin: viewerOf(admin.accessToken),
   });
+  const { createGroup } = await identity.get<{ createGroup: { id: string } }>(
+    'mutation { createGroup(input: { name: "referred-to" }) { id } }',
+    {},
+    admin.accessToken,
+  );
+  groupId = createGroup.id;
 });
 afterAll(() => identity[Symbol.asyncDispose]());
 
@@ -159,15 +176,82 @@ describe.each(rootFields)('$name', ({ name, operation, field }) => {
   );
 });
 
-/** Fields of accounts that are not for everybody: by the account itself, by somebody else, by an administrator. */
-describe.each(['email', 'locale', 'permissions', 'sessions { id }', 'apiKeys { id }'])('User.%s', (field) => {
-  it.each([
-    ['user', 'ok'],
-    ['guest', 'FORBIDDEN'],
-    ['moderator', 'FORBIDDEN'],
-    ['admin', 'ok'],
-  ] as const)('by %s: %s', async (caller, expected) => {
-    const { error } = await identity.ask(`{ user(id: "${viewers.user!.id}") { ${field} } }`, {}, viewers[caller]);
+/** Fields of objects that not everybody sees who has the object: by the account itself, by others, by an administrator. */
+const OWN_AND_ADMINISTRATORS = { user: 'ok', guest: 'FORBIDDEN', moderator: 'FORBIDDEN', admin: 'ok' } as const;
+const EVERYBODY = { user: 'ok', guest: 'ok', moderator: 'ok', admin: 'ok' } as const;
+const FIELDS: Record<string, [selection: string, decisions: Partial<Record<Caller, string>>]> = {
+  'User.email': ['email', OWN_AND_ADMINISTRATORS],
+  'User.locale': ['locale', OWN_AND_ADMINISTRATORS],
+  'User.permissions': ['permissions', OWN_AND_ADMINISTRATORS],
+  'User.sessions': ['sessions { id }', OWN_AND_ADMINISTRATORS],
+  'User.apiKeys': ['apiKeys { id }', OWN_AND_ADMINISTRATORS],
+  'User.presence': ['presence { status }', EVERYBODY],
+};
+
+test('every field of an object with a rule of its own has a line, and every line such a field', () => {
+  const roots = ['Query', 'Mutation', 'Subscription'];
+  const decided = Object.entries(definition.policy.fields).flatMap(([type, rules]) =>
+    roots.includes(type)
+      ? []
+      : Object.entries(rules).flatMap(([field, rule]) => (rule === allow ? [] : [`${type}.${field}`])),
+  );
+  expect(Object.keys(FIELDS).sort()).toEqual(decided.sort());
+});
+
+describe.each(Object.entries(FIELDS))('%s', (_name, [selection, decisions]) => {
+  it.each(Object.entries(decisions) as [Caller, string][])('by %s: %s', async (caller, expected) => {
+    const { error } = await identity.ask(`{ user(id: "${viewers.user!.id}") { ${selection} } }`, {}, viewers[caller]);
     expect(error?.code ?? 'ok').toBe(expected);
+  });
+});
+
+describe.each(Object.keys(definition.policy.references))('a reference to %s', (type) => {
+  it.each(CALLERS)('by %s', async (caller) => {
+    const { data } = await identity.ask<{ _entities: unknown[] }>(
+      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+      { r: [{ __typename: type, id: type === 'User' ? viewers.user!.id : groupId }] },
+      viewers[caller],
+    );
+    expect(data._entities).toEqual([caller === 'nobody' ? null : { __typename: type }]);
+  });
+});
+
+describe('whatever is written into an argument, nothing fails unexpectedly', () => {
+  /** A value of the type, with `text` wherever there is text. */
+  function valueOf(type: GraphQLInputType, text: string): unknown {
+    if (isNonNullType(type)) return valueOf(type.ofType, text);
+    if (isListType(type)) return [valueOf(type.ofType, text)];
+    if (isEnumType(type)) return type.getValues()[0]!.name;
+    if (isInputObjectType(type))
+      return Object.fromEntries(
+        Object.values(type.getFields()).map((field) => [field.name, valueOf(field.type, text)]),
+      );
+    const values: Record<string, unknown> = { Int: 1, Boolean: true, DateTime: '2030-01-01T00:00:00Z' };
+    return type.name in values ? values[type.name] : text;
+  }
+
+  test.each([
+    ['a null byte', 'a\u0000b'],
+    ['half a character', 'half \uD800'],
+    ['a long text', 'x'.repeat(200_000)],
+    ['SQL', `'"; drop table identity.users; --`],
+    ['nothing', ''],
+  ])('%s', async (_what, text) => {
+    for (const { operation, field } of rootFields.filter(({ field: { args } }) => args.length > 0)) {
+      const declared = field.args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+      const given = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
+      const selection = isObjectType(getNamedType(field.type)) ? ' { __typename }' : '';
+      const query = `${operation} (${declared}) { ${field.name}(${given})${selection} }`;
+      const variables = Object.fromEntries(field.args.map(({ name, type }) => [name, valueOf(type, text)]));
+      const call = { headers: identity.headers(viewers.admin) };
+      const { service } = identity.identity;
+      const { errors } = await (operation === 'subscription'
+        ? service.authorize({ query, variables }, call)
+        : service.execute({ query, variables }, call));
+      const codes = errors?.map(
+        ({ message, extensions }) => `${field.name}: ${String(extensions['code'])} ${message.slice(0, 80)}`,
+      );
+      expect(codes ?? []).not.toContainEqual(expect.stringContaining('INTERNAL_SERVER_ERROR'));
+    }
   });
 });

@@ -1,10 +1,9 @@
 /** What clients send to register and to log in. */
 import { IsText } from '@chat/kit/graphql/text';
-import { IsEmail, MaxLength } from 'class-validator';
+import { MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
+import { IsMailAddress, MAIL_ADDRESS_MAX } from '../users/mail-address';
 
-/** In characters; RFC 5321's path limit. */
-const EMAIL_MAX = 254;
 export const DISPLAY_NAME_MAX = 64;
 
 @InputType({ description: 'A new account.' })
@@ -14,8 +13,7 @@ export class RegisterInput {
   })
   username!: string;
 
-  @IsEmail({}, { message: 'email must be an e-mail address' })
-  @MaxLength(EMAIL_MAX)
+  @IsMailAddress()
   @Field({ description: 'CONFLICT where another account has it.' })
   email!: string;
 
@@ -32,7 +30,7 @@ export class RegisterInput {
 
 @InputType({ description: 'Who wants to log in.' })
 export class LoginInput {
-  @IsText({ max: EMAIL_MAX })
+  @IsText({ max: MAIL_ADDRESS_MAX })
   @Field({ description: 'Username or e-mail address, in any case.' })
   identifier!: string;
 

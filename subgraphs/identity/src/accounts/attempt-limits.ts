@@ -1,10 +1,11 @@
 /**
  * Slows down guessing. Every attempt counts, however it comes (aliases, batches, parallel sockets), per account and per
- * address, in Redis; where Redis is away, each process counts for itself. What succeeds is given back.
+ * address (of IPv6 the network), in Redis; where Redis is away, each process counts for itself. What succeeds is given back.
  */
 import { ApiError } from '@chat/kit/errors';
 import type { Redis } from '@chat/kit/redis';
 import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
 export interface AttemptLimitOptions {
@@ -18,11 +19,14 @@ export interface AttemptLimitOptions {
 
 const GUESS_WINDOW_SECONDS = 15 * 60;
 const HOUR_SECONDS = 60 * 60;
+/** Mails to one address within an hour, whoever asks for them. */
+const MAILS_PER_HOUR = 5;
 
 export class AttemptLimits {
   private readonly account: RateLimiterAbstract;
   private readonly address: RateLimiterAbstract;
   private readonly creation: RateLimiterAbstract;
+  private readonly mail: RateLimiterAbstract;
 
   constructor(redis: Redis, prefix: string, { perAccount, perAddress, newPerAddress }: AttemptLimitOptions) {
     const limiter = (name: string, points: number, duration: number) => {
@@ -36,6 +40,7 @@ export class AttemptLimits {
     this.account = limiter('account', perAccount, GUESS_WINDOW_SECONDS);
     this.address = limiter('address', perAddress, GUESS_WINDOW_SECONDS);
     this.creation = limiter('creation', newPerAddress, HOUR_SECONDS);
+    this.mail = limiter('mail', MAILS_PER_HOUR, HOUR_SECONDS);
   }
 
   /**
@@ -43,19 +48,48 @@ export class AttemptLimits {
    * @throws RATE_LIMITED, without running it, where there were too many wrong ones.
    */
   async guess<T>(account: string, address: string | null, attempt: () => Promise<T>): Promise<T> {
-    const accountKey = createHash('sha256').update(account).digest('base64url');
+    const accountKey = hashOf(account);
+    const addressKey = address && networkOf(address);
     await consume(this.account, accountKey);
-    if (address) await consume(this.address, address);
+    if (addressKey) await consume(this.address, addressKey);
     const result = await attempt();
     await this.account.delete(accountKey);
-    if (address) await this.address.reward(address);
+    if (addressKey) await this.address.reward(addressKey);
     return result;
   }
 
   /** Counts something new from an address. @throws RATE_LIMITED where there was too much of it. */
   async create(address: string | null): Promise<void> {
-    if (address) await consume(this.creation, address);
+    if (address) await consume(this.creation, networkOf(address));
   }
+
+  /** Counts a mail to `recipient`. Says whether it may be sent: nobody's mailbox is filled by strangers. */
+  async maySendMail(recipient: string): Promise<boolean> {
+    return this.mail.consume(hashOf(recipient)).then(
+      () => true,
+      (refused: unknown) => {
+        if (refused instanceof RateLimiterRes) return false;
+        throw refused;
+      },
+    );
+  }
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** Whoever has one IPv6 address has its whole /64, so that counts as one; IPv4 addresses count by themselves. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail?.split(':').filter(Boolean) ?? [];
+  const groups = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
 }
 
 async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {

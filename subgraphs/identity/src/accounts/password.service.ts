@@ -12,6 +12,7 @@ import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import type { SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../settings/definitions';
+import { isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
 import { emailKey } from '../users/username';
 import type { ChangePasswordInput, ResetPasswordInput } from './account.input';
@@ -45,8 +46,9 @@ export class PasswordService {
   async changePassword(em: EntityManager, input: ChangePasswordInput, actor: Actor): Promise<void> {
     const user = await em.findOneOrFail(UserEntity, actor.id!);
     await this.deps.limits.guess(user.id, actor.client.address, async () => {
-      if (!(await this.deps.passwords.verify(input.currentPassword, user.passwordHash)))
-        throw badUserInput({ currentPassword: 'The current password is wrong.' });
+      if (await this.deps.passwords.verify(input.currentPassword, user.passwordHash)) return;
+      await em.transactional((tx) => this.deps.audit.record(tx, actor, 'password.change-refused', accountOf(user)));
+      throw badUserInput({ currentPassword: 'The current password is wrong.' });
     });
     this.refuseWeak(user, input.newPassword);
     const passwordHash = await this.deps.passwords.hash(input.newPassword);
@@ -59,6 +61,7 @@ export class PasswordService {
   /** Mails a token where the address has an account. Says nothing about whether it has, and takes the same time. */
   async requestPasswordReset(em: EntityManager, email: string, actor: Actor): Promise<void> {
     await this.deps.limits.create(actor.client.address);
+    if (!isMailAddress(email) || !(await this.deps.limits.maySendMail(emailKey(email)))) return;
     await em.transactional(async (tx) => {
       await this.deps.jobs.enqueue(tx, RESET_MAIL_TASK, { emailKey: emailKey(email) });
       await this.deps.audit.record(tx, actor, 'password.reset-request');
@@ -93,7 +96,6 @@ export class PasswordService {
     const passwordHash = await this.deps.passwords.hash(newPassword);
     const ended = await em.transactional(async (tx) => {
       if ((await tx.nativeDelete(PasswordResetEntity, { tokenHash: hashOf(token) })) === 0) throw invalid();
-      await tx.nativeDelete(PasswordResetEntity, { userId: user.id });
       await tx.nativeUpdate(UserEntity, { id: user.id }, { isEmailVerified: true });
       return this.setPassword(tx, user.id, passwordHash, { ...actor, id: user.id }, 'password.reset');
     });
@@ -109,8 +111,9 @@ export class PasswordService {
     exceptSession?: string | null,
   ): Promise<string[]> {
     await tx.nativeUpdate(UserEntity, { id: userId }, { passwordHash });
+    await tx.nativeDelete(PasswordResetEntity, { userId }); // mailed for the password before
     const ended = await this.deps.sessions.revokeAll(tx, userId, exceptSession);
-    await this.deps.audit.record(tx, actor, action, { type: 'User', id: userId });
+    await this.deps.audit.record(tx, actor, action, accountOf({ id: userId }));
     return ended;
   }
 
@@ -122,5 +125,7 @@ export class PasswordService {
     if (problem) throw badUserInput({ newPassword: problem });
   }
 }
+
+const accountOf = ({ id }: { id: string }) => ({ type: 'User', id });
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

@@ -1,9 +1,18 @@
 /** Passwords: which are refused, how they are changed and mailed for, and how guessing is slowed down. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createLogger, type Logger } from '@chat/kit/logging';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Client } from 'pg';
+import { createMailer } from '../mail/mailer';
+import { PasswordHasher } from '../passwords/password-hasher';
+import { administratorOf } from '../testing/administrator';
 import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
+import { networkOf } from './attempt-limits';
 
 let identity: IdentityUnderTest;
 let dataDir: string;
@@ -103,6 +112,123 @@ describe('a forgotten password', () => {
     expect((await refresh(bob)).error?.code).toBe('UNAUTHENTICATED');
     expect((await login('bob', NEW)).error).toBeUndefined();
   });
+});
+
+describe('mails', () => {
+  test('are files without a server, and the log names each', async () => {
+    const folder = join(dataDir, 'other-mails');
+    const lines: { file: string; to: string }[] = [];
+    const log = { warn: (facts: { file: string; to: string }) => lines.push(facts) } as unknown as Logger;
+    await createMailer(undefined, 'Chat <chat@example.org>', folder, log).send({
+      to: 'ada@example.org',
+      subject: 'S',
+      text: 'T',
+    });
+    expect(lines).toEqual([{ file: expect.stringMatching(/\.eml$/), to: 'ada@example.org' }]);
+    expect(await readFile(lines[0]!.file, 'utf8')).toContain('From: Chat <chat@example.org>');
+    expect((await stat(lines[0]!.file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('go out by SMTP where a server is named', async () => {
+    const heard = Promise.withResolvers<string>();
+    const server = createServer((socket) => {
+      let text = '';
+      socket.write('220 test\r\n');
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        const isData = /DATA\r\n/.test(text);
+        if (/^QUIT/m.test(chunk)) socket.end('221 bye\r\n');
+        else if (!isData || text.endsWith('\r\n.\r\n')) socket.write('250 ok\r\n');
+        else if (chunk.startsWith('DATA')) socket.write('354 go on\r\n');
+        if (text.endsWith('\r\n.\r\n')) heard.resolve(text);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const log = createLogger('test', 'silent');
+    const mailer = createMailer(`smtp://127.0.0.1:${port}`, 'chat@example.org', dataDir, log);
+    await mailer.send({ to: 'ada@example.org', subject: 'Set a new password', text: 'Here.' });
+    const mail = await heard.promise;
+    expect(mail).toContain('RCPT TO:<ada@example.org>');
+    expect(mail).toContain('Subject: Set a new password');
+    server.close();
+  });
+
+  test('to one address are few, whoever asks for them', async () => {
+    await identity.register('flooded');
+    const query = 'mutation { requestPasswordReset(email: "flooded@example.org") }';
+    for (let index = 0; index < 8; index++)
+      expect((await identity.ask(query, {}, null, `198.51.100.${index + 100}`)).data).toEqual({
+        requestPasswordReset: true,
+      });
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    const { rows } = await client.query<{ address: string }>(
+      `select address from identity.audit_acts where action = 'password.reset-request' and address like '198.51.100.1%' order by seq`,
+    );
+    await client.end();
+    expect(rows.map(({ address }) => address)).toEqual([0, 1, 2, 3, 4].map((index) => `198.51.100.${index + 100}`));
+  });
+});
+
+describe('checking a password', () => {
+  test('is the same work, on a thread, whether there is an account, whether it may log in, and whether it has a password', async () => {
+    const admin = await administratorOf(identity);
+    const out = await identity.register('deactivated');
+    await identity.get('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: out.id }, admin.accessToken);
+    await identity.get('mutation { createServiceAccount(input: { username: "robot" }) { id } }', {}, admin.accessToken);
+    await identity.register('present');
+    const posted = jest.spyOn(Worker.prototype, 'postMessage');
+    for (const name of ['present', 'nobody-at-all', 'nobody@example.org', 'deactivated', 'robot'])
+      expect((await login(name, 'wrong guess')).error?.code).toBe('UNAUTHENTICATED');
+    const work = posted.mock.calls.map(([task]) => (task as { hash: string }).hash.slice(0, 7));
+    posted.mockRestore();
+    expect(work).toEqual(Array<unknown>(5).fill('$2b$04$'));
+  });
+
+  test('leaves the event loop to others', async () => {
+    await using hasher = new PasswordHasher(10, 1);
+    let isDone = false;
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const hash = await hasher.hash(PASSWORD);
+    isDone = true;
+    expect(turns).toBeGreaterThan(10);
+    expect(await hasher.verify(PASSWORD, hash)).toBe(true);
+    expect(hasher.isOutdated(hash)).toBe(false);
+  });
+
+  test('made with another cost renews it at the next login', async () => {
+    await identity.register('veteran');
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    await using older = new PasswordHasher(5, 1);
+    const hash = await older.hash(PASSWORD);
+    await client.query(`update identity.users set password_hash = $1 where username = 'veteran'`, [hash]);
+    expect((await login('veteran', PASSWORD)).error).toBeUndefined();
+    const { rows } = await client.query<{ password_hash: string }>(
+      `select password_hash from identity.users where username = 'veteran'`,
+    );
+    await client.end();
+    expect(rows[0]!.password_hash).toMatch(/^\$2b\$04\$/);
+    expect((await login('veteran', PASSWORD)).error).toBeUndefined();
+  });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0DB8:1:2::9', '2001:db8:1:2::/64'],
+  ['2001:db8::9', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+])('the address %s counts as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
 });
 
 describe('guessing', () => {

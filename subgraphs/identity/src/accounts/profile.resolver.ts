@@ -31,7 +31,8 @@ export class ProfileResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: 'Sends a mail by which a new password can be set, if the address has an account. Always true.',
+    description:
+      'Sends a mail by which a new password can be set, if the address has an account; five an hour at most. Always true.',
   })
   async requestPasswordReset(
     @Arg('email', () => String, { description: 'Of the account, in any case.' }) email: string,

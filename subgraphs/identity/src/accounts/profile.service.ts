@@ -19,6 +19,7 @@ export class ProfileService {
 
 function canonicalLocale(tag: string): string {
   try {
+    if (tag.length > 100) throw new RangeError('too long to be looked at');
     const [canonical] = Intl.getCanonicalLocales(tag);
     if (canonical && canonical.length <= 35) return canonical;
   } catch {

@@ -103,7 +103,7 @@ export class ApiKeyService {
 
   /** @throws BAD_USER_INPUT or CONFLICT on the name. */
   async createServiceAccount(em: EntityManager, input: CreateServiceAccountInput, actor: Actor): Promise<UserEntity> {
-    const { username } = input;
+    const username = input.username.normalize('NFC');
     const problem = usernameProblem(username);
     if (problem) throw badUserInput({ username: `username ${problem}.` });
     return refusingTaken(em, { username }, async (tx) => {

@@ -1,5 +1,6 @@
 /** The audit log as administrators see it. */
 import { connectionType } from '@chat/kit/graphql/connection';
+import { IsText } from '@chat/kit/graphql/text';
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { User } from '../users/user.type';
@@ -45,12 +46,15 @@ export class AuditLogFilter {
   @Field(() => ID, { nullable: true, description: 'Of the account that did it.' })
   actorId?: string | null;
 
+  @IsText({ max: 64 })
   @Field(() => String, { nullable: true, description: 'The whole name of the action.' })
   action?: string | null;
 
+  @IsText({ max: 64 })
   @Field(() => String, { nullable: true, description: 'Name of the type that it was done to.' })
   targetType?: string | null;
 
+  @IsText({ max: 64 })
   @Field(() => ID, { nullable: true, description: 'Of what it was done to.' })
   targetId?: string | null;
 

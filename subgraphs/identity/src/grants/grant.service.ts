@@ -1,8 +1,9 @@
 /** Gives and takes permissions on single resources. Other subgraphs read them through kit/src/auth/grants.ts. */
 import type { Grants } from '@chat/kit/auth/grants';
 import type { EntityManager } from '@chat/kit/database/database';
-import { notFound } from '@chat/kit/errors';
+import { badUserInput, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
 import type { AccessPublisher } from '../access/access-publisher';
 import type { Actor } from '../audit/actor';
@@ -71,6 +72,10 @@ export class GrantService {
     resourceId: string,
     page: PageArguments,
   ): Promise<Connection<Grant>> {
+    for (const [name, text] of Object.entries({ resourceType, resourceId })) {
+      const problem = textProblem(text, { max: 64 });
+      if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
+    }
     const request = pageRequest('grants', page);
     const rows = await em.find(
       Grant,

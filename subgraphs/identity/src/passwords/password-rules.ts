@@ -4,6 +4,8 @@ import { commonPasswords } from './generated/common-passwords';
 /** In bytes of UTF-8: bcrypt ignores whatever comes after. */
 export const PASSWORD_MAX_BYTES = 72;
 
+const TOO_LONG = `The password must have at most ${PASSWORD_MAX_BYTES} bytes.`;
+
 let common: ReadonlySet<string> | undefined;
 
 export interface PasswordRules {
@@ -15,10 +17,10 @@ export interface PasswordRules {
 
 /** The first thing that is wrong with a new password, as a sentence; undefined where it is fine. */
 export function passwordProblem(password: string, { minLength, names }: PasswordRules): string | undefined {
+  if (password.length > PASSWORD_MAX_BYTES) return TOO_LONG;
   if (!password.isWellFormed() || /\p{Cc}/u.test(password)) return 'The password must not have control characters.';
   if ([...password].length < minLength) return `The password must have at least ${minLength} characters.`;
-  if (Buffer.byteLength(password.normalize('NFKC')) > PASSWORD_MAX_BYTES)
-    return `The password must have at most ${PASSWORD_MAX_BYTES} bytes.`;
+  if (Buffer.byteLength(password.normalize('NFKC')) > PASSWORD_MAX_BYTES) return TOO_LONG;
   const plain = password.normalize('NFKC').toLowerCase();
   if (names.some((name) => name?.normalize('NFKC').toLowerCase() === plain))
     return 'The password must not be the name of the account.';

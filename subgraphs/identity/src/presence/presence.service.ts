@@ -56,12 +56,19 @@ export class PresenceService implements AsyncDisposable {
       const lastSeenAt = isSeen ? new Date() : said['lastSeenAt'] ? new Date(Number(said['lastSeenAt'])) : null;
       return { userId, status, lastSeenAt };
     } catch (error) {
-      this.log.debug({ err: error }, 'presence could not be read');
-      throw new ApiError('SERVICE_UNAVAILABLE', 'Presence is not known right now. Try again in a moment.');
+      return this.away(error);
     }
   }
 
-  /** What the account wants to be seen as while it is there. It counts as there for five minutes even without a connection. */
+  private away(error: unknown): never {
+    this.log.debug({ err: error }, 'presence could not be read or written');
+    throw new ApiError('SERVICE_UNAVAILABLE', 'Presence is not known right now. Try again in a moment.');
+  }
+
+  /**
+   * What the account wants to be seen as while it is there. It counts as there for five minutes even without a connection.
+   * @throws SERVICE_UNAVAILABLE where Redis is away.
+   */
   async setPresence(userId: string, status: PresenceStatus): Promise<Presence> {
     const now = Date.now();
     const field = this.prefix + key(userId);
@@ -71,7 +78,8 @@ export class PresenceService implements AsyncDisposable {
       .expire(field, REMEMBERED_SECONDS)
       .zadd(this.prefix + HEARD, now + HEARD_FOR_MS, userId)
       .publish(this.prefix + CHANNEL, userId)
-      .exec();
+      .exec()
+      .catch((error: unknown) => this.away(error));
     return this.presenceOf(userId);
   }
 

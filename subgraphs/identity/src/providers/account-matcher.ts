@@ -3,7 +3,6 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { forbidden } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
-import { isEmail } from 'class-validator';
 import { randomBytes } from 'node:crypto';
 import { revokeKeysOf } from '../api-keys/revoke-keys';
 import type { Actor } from '../audit/actor';
@@ -13,6 +12,7 @@ import { Role } from '../roles/role';
 import { markRolesChanged } from '../roles/role.service';
 import type { SessionService } from '../sessions/session.service';
 import { createUser, isGroupName } from '../users/create-user';
+import { isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
 import { emailKey, nameSkeleton, USERNAME_MAX, usernameProblem } from '../users/username';
 import { ProviderAccountEntity } from './provider-account.entity';
@@ -101,8 +101,8 @@ export class AccountMatcher {
   }
 
   private async byVerifiedEmail(tx: EntityManager, { email, isEmailVerified }: ProviderPerson) {
-    return isEmailVerified && isEmail(email)
-      ? tx.findOne(UserEntity, { emailKey: emailKey(email!), deletedAt: null })
+    return isEmailVerified && isMailAddress(email)
+      ? tx.findOne(UserEntity, { emailKey: emailKey(email), deletedAt: null })
       : null;
   }
 
@@ -121,7 +121,7 @@ export class AccountMatcher {
     const username = await freeUsername(tx, person.username ?? person.email?.split('@')[0] ?? 'user');
     const displayName = person.displayName?.trim() ?? username;
     // An address that the provider has not verified may be anybody's.
-    const email = person.isEmailVerified && isEmail(person.email) ? person.email : undefined;
+    const email = person.isEmailVerified && isMailAddress(person.email) ? person.email : undefined;
     return createUser(tx, {
       username,
       displayName: textProblem(displayName, { max: 64 }) ? username : displayName,

@@ -1,10 +1,12 @@
 /** Lets people in who have logged in somewhere else. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, notFound, unauthenticated } from '@chat/kit/errors';
+import { textProblem } from '@chat/kit/graphql/text';
 import type { Logger } from '@chat/kit/logging';
 import type { AccessPublisher } from '../access/access-publisher';
 import type { AttemptLimits } from '../accounts/attempt-limits';
 import type { Actor } from '../audit/actor';
+import type { AuditService } from '../audit/audit.service';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { AccountMatcher } from './account-matcher';
 import { hashOfState, ProviderClient } from './provider-client';
@@ -14,6 +16,8 @@ import type { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from
 
 /** How long somebody may take at the provider, in milliseconds. */
 const LOGIN_LIFETIME_MS = 10 * 60 * 1000;
+/** In characters. */
+const URL_MAX = 2048;
 
 export class ProviderService {
   private readonly clients: ReadonlyMap<string, ProviderClient>;
@@ -24,6 +28,7 @@ export class ProviderService {
     private readonly sessions: SessionService,
     private readonly access: AccessPublisher,
     private readonly limits: AttemptLimits,
+    private readonly audit: AuditService,
     private readonly log: Logger,
   ) {
     this.clients = new Map(providers.map((config) => [config.id, new ProviderClient(config)]));
@@ -43,7 +48,11 @@ export class ProviderService {
     const client = this.client(provider);
     await this.limits.create(actor.client.address);
     const { redirectUris } = client.config;
-    if (!URL.canParse(redirectUri) || (redirectUris && !redirectUris.includes(redirectUri)))
+    if (
+      textProblem(redirectUri, { max: URL_MAX }) ||
+      !URL.canParse(redirectUri) ||
+      (redirectUris && !redirectUris.includes(redirectUri))
+    )
       throw badUserInput({ redirectUri: 'redirectUri must be an address that this installation knows.' });
     const { authorizationUrl, secrets } = await this.asking(provider, providerAway(), () => client.begin(redirectUri));
     const { state, codeVerifier, nonce } = secrets;
@@ -75,17 +84,35 @@ export class ProviderService {
        returning redirect_uri, code_verifier, nonce`,
       [hashOfState(state), provider],
     );
-    if (!login) throw unauthenticated('This login was not begun here, or took too long. Begin it again.');
+    if (!login) {
+      await this.limits.create(actor.client.address);
+      await this.noteRefusal(em, actor, provider);
+      throw unauthenticated('This login was not begun here, or took too long. Begin it again.');
+    }
     const refused = unauthenticated('The login provider has not confirmed this login.');
-    const person = await this.asking(provider, refused, () =>
-      client.complete(code, login.redirect_uri, { state, codeVerifier: login.code_verifier, nonce: login.nonce }),
+    const secrets = { state, codeVerifier: login.code_verifier, nonce: login.nonce };
+    const person = await this.asking(provider, refused, () => client.complete(code, login.redirect_uri, secrets)).catch(
+      async (error: unknown) => {
+        if (error === refused) await this.noteRefusal(em, actor, provider);
+        throw error;
+      },
     );
     const { user, ended } = await this.matcher.match(em, client.config, person, actor);
     await this.access.ended(ended);
-    if (!user.isActive) throw unauthenticated('This account is deactivated.');
+    if (!user.isActive) {
+      await this.noteRefusal(em, actor, provider, user.id);
+      throw unauthenticated('This account is deactivated.');
+    }
     const changed = await this.matcher.followRoles(em, client.config, person, user, actor);
     if (changed) await this.access.rolesChanged([user.id]);
     return em.transactional((tx) => this.sessions.open(tx, user, actor, 'session.provider-login', { provider }));
+  }
+
+  private async noteRefusal(em: EntityManager, actor: Actor, provider: string, userId?: string): Promise<void> {
+    const target = userId === undefined ? undefined : { type: 'User', id: userId };
+    await em.transactional((tx) =>
+      this.audit.record(tx, actor, 'session.provider-login-refused', target, { provider }),
+    );
   }
 
   private client(provider: string): ProviderClient {

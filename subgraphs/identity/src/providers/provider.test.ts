@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
+import { Client } from 'pg';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 
 const REDIRECT_URI = 'http://127.0.0.1:4999/callback';
@@ -56,7 +57,13 @@ beforeAll(async () => {
   const common = { clientId: 'chat', clientSecret: 'chat-secret' };
   identity = await startIdentity({
     OIDC_PROVIDERS: JSON.stringify([
-      { id: 'corp', name: 'Corp', issuer, ...common, roles: { claim: 'groups', map: { wardens: 'MODERATOR' } } },
+      {
+        id: 'corp',
+        name: 'Corp',
+        issuer,
+        ...common,
+        roles: { claim: 'groups', map: { wardens: 'MODERATOR', chiefs: 'ADMIN' } },
+      },
       { id: 'closed', name: 'Closed', issuer, ...common, createsAccounts: false },
       {
         id: 'plain',
@@ -177,6 +184,17 @@ test('roles follow the claim at every login', async () => {
   expect(await roles()).toEqual(['USER']);
 });
 
+test('the last administrator stays one, whatever the claim says, and only the last', async () => {
+  const roles = async (name: string) => viewerOf((await login(name)).data.completeProviderLogin.accessToken).roles;
+  person('chief', { groups: ['chiefs'] });
+  expect(await roles('chief')).toEqual(['ADMIN', 'USER']);
+  people.get('chief')!.groups = [];
+  expect(await roles('chief')).toEqual(['ADMIN', 'USER']);
+  person('deputy', { groups: ['chiefs'] });
+  expect(await roles('deputy')).toEqual(['ADMIN', 'USER']);
+  expect(await roles('chief')).toEqual(['USER']);
+});
+
 test('an OAuth 2 provider without discovery works by its endpoints', async () => {
   person('plain-person');
   expect((await login('plain-person', 'plain')).data.completeProviderLogin.user).toMatchObject({
@@ -199,6 +217,38 @@ describe('refuses', () => {
       expect((await complete(input)).error?.code).toBe('UNAUTHENTICATED');
     expect((await complete({ provider: 'corp', code, state })).error).toBeUndefined();
     expect((await complete({ provider: 'corp', code, state })).error?.code).toBe('UNAUTHENTICATED');
+  });
+
+  test('what was begun with another nonce or another code verifier', async () => {
+    person('replayed');
+    visitor = 'replayed';
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    for (const column of ['nonce', 'code_verifier']) {
+      const { authorizationUrl } = await begin('corp');
+      const asked = new URL(authorizationUrl).searchParams;
+      expect(asked.get('code_challenge_method')).toBe('S256');
+      const back = await visit(authorizationUrl);
+      await client.query(`update identity.provider_logins set ${column} = $1`, ['x'.repeat(43)]);
+      const { error } = await complete({ provider: 'corp', code: back.get('code'), state: back.get('state') });
+      expect(error?.code).toBe('UNAUTHENTICATED');
+    }
+    const { rowCount } = await client.query(
+      `select 1 from identity.audit_acts where action = 'session.provider-login-refused' and details ->> 'provider' = 'corp'`,
+    );
+    await client.end();
+    expect(rowCount).toBeGreaterThanOrEqual(2);
+  });
+
+  test('whose account is deactivated', async () => {
+    person('sacked');
+    const { data } = await login('sacked');
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    const { id } = data.completeProviderLogin.user;
+    await client.query('update identity.users set deactivated_at = now() where id = $1', [id]);
+    await client.end();
+    expect((await login('sacked')).error?.code).toBe('UNAUTHENTICATED');
   });
 
   test("somebody else's code with one's own state", async () => {

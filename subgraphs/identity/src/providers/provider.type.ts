@@ -1,4 +1,5 @@
 /** Logging in somewhere else, as clients see it. */
+import { MaxLength } from 'class-validator';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 
 @ObjectType({ description: 'Somebody else who can say who people are (OpenID Connect, OAuth 2).' })
@@ -27,9 +28,11 @@ export class CompleteProviderLoginInput {
   @Field(() => ID, { description: 'The one that the login was begun with.' })
   provider!: string;
 
+  @MaxLength(4096)
   @Field({ description: 'The parameter `code` of the address that the person came back to.' })
   code!: string;
 
+  @MaxLength(256)
   @Field({ description: 'The parameter `state` of that address.' })
   state!: string;
 }

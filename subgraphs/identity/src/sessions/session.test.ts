@@ -73,6 +73,13 @@ test('of two refreshes at the same moment one wins, and the session ends', async
   await revoked(login.accessToken);
 });
 
+test('a refresh token of a session that was not used for too long is refused', async () => {
+  const login = await identity.register('sleeper');
+  const { sessionId } = viewerOf(login.accessToken);
+  await execute(`update identity.sessions set expires_at = now() - interval '1 second' where id = ?`, [sessionId]);
+  expect((await refresh(login.refreshToken)).error?.code).toBe('UNAUTHENTICATED');
+});
+
 test('refresh tokens cannot be made up', async () => {
   const login = await identity.register('forger');
   const [sessionId, , signature] = login.refreshToken.split('.');

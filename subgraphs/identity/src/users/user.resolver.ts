@@ -29,7 +29,10 @@ export class UserResolver {
 
   @Query(() => UserConnection, { description: 'Accounts, sorted by username.' })
   users(
-    @Arg('search', () => String, { nullable: true, description: 'Part of the username or display name, in any case.' })
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Part of the username or display name, in any case; up to 100 characters.',
+    })
     search: string | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,

@@ -1,9 +1,14 @@
 /** Finds accounts. Changing them is accounts/'s work. */
 import { nameKey } from '@chat/kit/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { textProblem } from '@chat/kit/graphql/text';
 import { UserEntity } from './user.entity';
 import { emailKey } from './username';
+
+/** In characters; no name is longer. */
+const SEARCH_MAX = 100;
 
 export interface UserPage extends Connection<UserEntity> {
   search: string | null;
@@ -20,6 +25,8 @@ export class UserService {
   /** Accounts whose username or display name contains `search`, sorted by username. */
   async users(em: EntityManager, search: string | null, page: PageArguments): Promise<UserPage> {
     const request = pageRequest('users', page);
+    const problem = search?.trim() ? textProblem(search, { max: SEARCH_MAX }) : undefined;
+    if (problem) throw badUserInput({ search: `search ${problem}.` });
     const [condition, parameters] = matching(search);
     const rows = await em.execute<Record<string, unknown>[]>(
       `select * from identity.users where ${condition}
