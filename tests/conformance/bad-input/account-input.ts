@@ -1,5 +1,5 @@
 /** Names and passwords that an account must not have. */
-import type { Person } from '../harness/person';
+import { type Data, Nobody, type Person } from '../harness/person';
 import { PASSWORD, type System } from '../harness/system';
 
 export function accountInput(system: System): void {
@@ -42,6 +42,37 @@ export function accountInput(system: System): void {
     const { code } = await system.nobody.isRefused('Register', { input: { ...good, username } });
     // Other scripts are not for names at all, which is just as clear.
     expect(['CONFLICT', 'BAD_USER_INPUT']).toContain(code);
+  });
+
+  test('guesses are counted one by one, however they are sent', async () => {
+    const { username } = await system.person('guessed');
+    const login = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+    const guess = { query: login, variables: { input: { identifier: username, password: 'wrong guess' } } };
+    const batch = async () => {
+      const response = await fetch(system.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(Array<unknown>(8).fill(guess)),
+      });
+      return ((await response.json()) as Data[]).map(({ errors }) => errors[0].extensions.code as string);
+    };
+    const bySocket = async (operation: object) => {
+      await using somebody = new Nobody(system.url);
+      const results = somebody.socket.iterate({ ...guess, ...operation });
+      return (await results.next()).value!.errors![0]!.extensions['code'] as string;
+    };
+    // Aliases of a mutation run one after the other, and the first that fails ends it.
+    const aliases = `mutation ($input: LoginInput!) { ${Array.from({ length: 8 }, (_, i) => `a${i}: login(input: $input) { accessToken }`).join(' ')} }`;
+    const codes = [
+      ...(await batch()),
+      ...(await Promise.all(Array.from({ length: 8 }, () => bySocket({})))),
+      ...(await Promise.all(Array.from({ length: 8 }, () => bySocket({ query: aliases })))),
+    ];
+    // As many as LOGIN_ATTEMPTS_PER_ACCOUNT by default.
+    expect(codes.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(20);
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(4);
+    const right = { input: { identifier: username, password: PASSWORD } };
+    expect((await system.nobody.isRefused('Login', right)).code).toBe('RATE_LIMITED');
   });
 
   test('after all of that the good account can still be made', async () => {
