@@ -1,6 +1,7 @@
 /**
  * What accounts may do since their access tokens were made: a role that is taken away must not live on in a token.
- * Identity writes, every gateway reads and corrects the viewers that it gets from older tokens. Holds only what changed lately.
+ * Identity writes, every gateway reads and corrects the viewers that it gets from older tokens. Redis holds what changed lately;
+ * a gateway remembers what it has heard, as a WebSocket that was opened with an API key may be older than any token.
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
@@ -35,7 +36,7 @@ export class RoleChangeWriter {
 
 /** The changes as this process knows them. Needs a Redis connection of its own, as it subscribes on it. */
 export class RoleChanges implements AsyncDisposable {
-  private readonly changes = new Map<string, RoleChange>();
+  private readonly changes = new Map<string, RoleChange & { isForgotten?: boolean }>();
   private readonly sweep: NodeJS.Timeout;
   private readonly onMessage = (channel: string, text: string) => {
     if (channel === this.prefix + KEY) this.add(text);
@@ -78,10 +79,11 @@ export class RoleChanges implements AsyncDisposable {
     if (!known || known.version <= change.version) this.changes.set(change.userId, change);
   }
 
+  /** In Redis: nobody who comes from now on has a token from before. */
   private async forgetExpired(): Promise<void> {
     const now = Date.now() / 1000;
-    const expired = [...this.changes.values()].filter((change) => change.tokensUntil < now);
-    for (const { userId } of expired) this.changes.delete(userId);
+    const expired = [...this.changes.values()].filter((change) => change.tokensUntil < now && !change.isForgotten);
+    for (const change of expired) change.isForgotten = true;
     if (expired.length > 0)
       await this.redis.hdel(this.prefix + KEY, ...expired.map((change) => change.userId)).catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 /** API keys of the viewer, and of service accounts. */
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import { isAdmin } from '../roles/role.policy';
@@ -30,6 +31,7 @@ export class ApiKeyResolver {
     return true;
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => [ApiKey], {
     description: 'Its API keys, newest first. Only the account itself and administrators see them.',
   })

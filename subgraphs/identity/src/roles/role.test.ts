@@ -1,5 +1,5 @@
 /** Roles, custom ones included: who gives them, what they change in tokens that exist, and that somebody stays administrator. */
-import { RoleChanges } from '@chat/kit/auth/role-changes';
+import { RoleChanges, RoleChangeWriter } from '@chat/kit/auth/role-changes';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
@@ -58,6 +58,29 @@ test('a token that is made after a change is not corrected by it', async () => {
   await now(eve);
   const later = { ...viewerOf(eve.accessToken), expiresAt: Date.now() / 1000 + 10_000, roles: ['FROM THE TOKEN'] };
   expect(gateway.apply(later)).toBe(later);
+});
+
+test('an API key that is connected for long gets no role back when older tokens have ended', async () => {
+  const judy = await identity.register('judy');
+  const connected = {
+    ...viewerOf(judy.accessToken),
+    roles: ['ADMIN'],
+    permissions: ['MANAGE'],
+    scope: ['READ', 'MANAGE'],
+  };
+  const writer = new RoleChangeWriter(redis, identity.config.REDIS_PREFIX);
+  const key = `${identity.config.REDIS_PREFIX}role-changes`;
+  await writer.publish({
+    userId: judy.id,
+    roles: ['USER'],
+    permissions: ['READ', 'WRITE'],
+    version: 1,
+    tokensUntil: 1,
+  });
+  await subscriber.ping();
+  await gateway['forgetExpired']();
+  expect(await redis.hget(key, judy.id)).toBeNull();
+  expect(gateway.apply(connected)).toMatchObject({ roles: ['USER'], permissions: ['READ'] });
 });
 
 test('a guest becomes a user by any role, and nobody becomes a guest', async () => {

@@ -1,5 +1,6 @@
 /** The account as clients see it. Who may see which field is user.policy.ts's to say. */
 import { connectionType } from '@chat/kit/graphql/connection';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Permission, Role } from '../roles/role';
 import { Session } from '../sessions/session.type';
@@ -13,12 +14,14 @@ export class User {
   @Field({ description: 'Unique, whatever the case; what others write after an @.' })
   username!: string;
 
+  @Directive(VIEWER_DEPENDENT)
   @Field(() => String, { nullable: true, description: 'Only the account itself and administrators see it.' })
   email!: string | null;
 
   @Field({ description: 'The name that others read; not unique.' })
   displayName!: string;
 
+  @Directive(VIEWER_DEPENDENT)
   @Field(() => String, {
     nullable: true,
     description: 'Language tag (BCP 47), such as de-AT; absent where none was chosen.',
@@ -28,6 +31,7 @@ export class User {
   @Field(() => [Role], { description: 'Most powerful first.' })
   roles!: Role[];
 
+  @Directive(VIEWER_DEPENDENT)
   @Field(() => [Permission], { description: 'What the roles, custom ones included, allow on the whole installation.' })
   permissions!: Permission[];
 
@@ -40,6 +44,7 @@ export class User {
   @Field({ description: 'When the account was made.' })
   createdAt!: Date;
 
+  @Directive(VIEWER_DEPENDENT)
   @Field(() => [Session], {
     description: 'Where it is logged in, last used first. Only the account itself and administrators see it.',
   })
