@@ -1,6 +1,7 @@
 /**
  * Do logins slow other requests? Latency of a light query (`{ me { id } }`) at an identity process of its own, over real
  * PostgreSQL and Redis, without logins and with 20 at a time, at the default cost of bcrypt.
+ * And does a refused login tell, by the time it takes, whether there is such an account?
  */
 import { CORRELATION_HEADER } from '@chat/kit/logging';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -9,7 +10,7 @@ import { startTestServices } from '@chat/kit/testing/services';
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { numberOptions } from './harness/options';
-import { CELLS, heading, table, type Figures } from './harness/report';
+import { CELLS, heading, spread, table, type Figures } from './harness/report';
 import { interleave } from './harness/rounds';
 
 const SECRET_KEY = 'a secret key that only benchmarks have';
@@ -87,6 +88,22 @@ async function main(): Promise<void> {
   const title = heading('identity: a light query while others log in', how);
   process.stdout.write(`${title}\n${table(names, MEASURES, figures)}\n${CELLS}`);
   process.stdout.write(`Logins a second meanwhile: ${loginRates.join(', ')}.\n`);
+
+  const refused = async (identifier: string): Promise<number> => {
+    const began = performance.now();
+    await ask(null, LOGIN, { input: { identifier, password: 'not the password' } }).catch(() => undefined);
+    return performance.now() - began;
+  };
+  const took: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
+  // Each account once, so that none of them is locked.
+  for (const [index, name] of people.entries()) {
+    took.known.push(await refused(name));
+    took.unknown.push(await refused(`nobody-${index}`));
+  }
+  const ratio = took.known.map((known, index) => known / took.unknown[index]!);
+  process.stdout.write(
+    `A refused login, ms (minimum, **median**, maximum): of a known account ${spread(took.known)}; of an unknown one ${spread(took.unknown)}; ratio ${spread(ratio)}.\n`,
+  );
 }
 
 /** Sends `rate` a second and gives how long each took, in milliseconds, from when it was due. */

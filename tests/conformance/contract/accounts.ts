@@ -119,6 +119,18 @@ export function accounts(system: System): void {
     expect((await ada.does('User', { id: eve.id })).displayName).toBe('Eve E.');
   });
 
+  test('what a deleted account wrote stays, by nobody', async () => {
+    const zoe = await system.person('zoe');
+    const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'farewell', memberIds: [zoe.id] } });
+    const { id } = await zoe.does('SendMessage', { input: { channelId, body: 'so long' } });
+    await zoe.post('mutation ($id: ID!) { deleteUser(id: $id) }', { id: zoe.id });
+    expect((await zoe.isRefused('Me')).code).toBe('UNAUTHENTICATED');
+    const { data } = await ada.post('query ($id: ID!) { message(id: $id) { body author { displayName isActive } } }', {
+      id,
+    });
+    expect(data.message).toEqual({ body: 'so long', author: { displayName: 'Deleted account', isActive: false } });
+  });
+
   test('a new password takes the old one, and ends the other sessions', async () => {
     const rex = await system.person('rex');
     const elsewhere = await system.login(rex.username);

@@ -7,6 +7,7 @@ import { eventually } from '../testing/eventually';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 import { AuditService } from './audit.service';
 import { entities } from '../entities';
+import { FORGET_TASK } from '../jobs';
 
 let identity: IdentityUnderTest;
 let admin: Login;
@@ -184,4 +185,26 @@ test('retention forgets from the old end, and the rest of the chain still holds'
   expect(await audit.forgetBefore(own.fork(), between)).toBe(0);
   await fresh.register('later');
   expect(await audit.verify(own.fork())).toEqual({ checked: 2, brokenAt: null });
+});
+
+test('how long acts are kept is a setting, and that some were forgotten stays on the log', async () => {
+  await using fresh = await startIdentity();
+  await using own = await openDatabase(fresh);
+  const em = own.fork();
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  for (const days of [40, 39, 20])
+    await em.transactional((tx) =>
+      audit.append(tx, { action: 'old.act', actorId: null, correlationId: null, at: daysAgo(days) }),
+    );
+  const { accessToken } = await administratorOf(fresh);
+  const keep = 'mutation { updateSetting(key: "identity.auditRetentionDays", value: 30) { value } }';
+  await fresh.get(keep, {}, accessToken);
+  await em.execute(`select graphile_worker.add_job('identity:${FORGET_TASK}')`);
+  const acts = async () => {
+    const rows = await own.fork().execute<{ action: string }[]>('select action from identity.audit_acts order by seq');
+    return rows.map(({ action }) => action);
+  };
+  await eventually(async () => (await acts()).includes('audit.forget'));
+  expect((await acts()).filter((action) => /^(old|audit)/.test(action))).toEqual(['old.act', 'audit.forget']);
+  expect((await audit.verify(own.fork())).brokenAt).toBeNull();
 });

@@ -125,6 +125,21 @@ test('a change is seen where its bell is not heard', async () => {
   expect(elsewhere.get(RETRIES)).toBe(7);
 });
 
+test('the environment gives the defaults, and a change goes before them', async () => {
+  await using closed = await startIdentity({ GUESTS_ENABLED: 'false', PASSWORD_MIN_LENGTH: '12' });
+  const { accessToken } = await administratorOf(closed);
+  const guest = () => closed.ask('mutation { loginAsGuest(displayName: "G") { user { id } } }');
+  expect((await guest()).error?.code).toBe('FORBIDDEN');
+  const { settings } = await closed.get<{ settings: object[] }>(
+    '{ settings { key value defaultValue } }',
+    {},
+    accessToken,
+  );
+  expect(settings).toContainEqual({ key: 'identity.passwordMinLength', value: 12, defaultValue: 12 });
+  await closed.get('mutation { setFeatureFlag(key: "guests", enabled: true) { key } }', {}, accessToken);
+  expect((await guest()).error).toBeUndefined();
+});
+
 test('flags switch what they say, and clients may bring their own', async () => {
   const guest = () => identity.ask('mutation { loginAsGuest(displayName: "G") { user { id } } }');
   await setFlag('guests', false);
