@@ -29,7 +29,7 @@ export class PlanLog {
     private readonly logFile: string,
   ) {}
 
-  /** Every statement that the server runs on behalf of `work`. */
+  /** Every statement that the server runs on behalf of `work`; not those whose plan alone is asked for. */
   async during(work: () => Promise<unknown>): Promise<Plan[]> {
     const from = (await readFile(this.logFile, 'utf8')).length;
     await this.switch(0);
@@ -41,7 +41,7 @@ export class PlanLog {
       const at = text.search(/^\S.*\(cost=/m);
       return { ms: Number(ms), sql: text.slice(0, at).replace('Query Text: ', '').trim(), plan: text.slice(at).trim() };
     });
-    return plans.filter(({ sql }) => sql !== WAIT);
+    return plans.filter(({ sql }) => sql !== WAIT && !sql.startsWith('explain'));
   }
 
   /** Sessions read their settings again before their next statement; a moment passes until they are told to. */

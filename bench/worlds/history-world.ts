@@ -80,6 +80,15 @@ export class HistoryWorld {
     return rows[0]!.id;
   }
 
+  /** Names of tables that have more rows. */
+  async largerThan(rows: number): Promise<string[]> {
+    const { rows: tables } = await this.client.query<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'messaging'::regnamespace and relkind = 'r' and reltuples > $1`,
+      [rows],
+    );
+    return tables.map(({ name }) => name);
+  }
+
   /** Fills all channels evenly up to `size` messages together. Indexes are built anew, which is many times faster than filling them. */
   async grow(size: number): Promise<void> {
     const { client, channels, authors, person } = this;

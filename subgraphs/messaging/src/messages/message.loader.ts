@@ -1,5 +1,6 @@
 /** Loads messages for one viewer. The only way to a message that the viewer might not be allowed to see. */
 import type { EntityManager } from '@chat/kit/database/database';
+import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -10,6 +11,11 @@ import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from 
 export interface MessageAccess extends ChannelAccess {
   message: MessageEntity;
 }
+
+const READ = new PreparedStatement<MessageRow>(
+  'read-messages',
+  `select ${MESSAGE_COLUMNS} from messaging.read_messages($1) m`,
+);
 
 export class MessageLoader {
   private readonly loader: DataLoader<string, MessageEntity | null>;
@@ -52,9 +58,7 @@ export class MessageLoader {
 }
 
 async function load(em: EntityManager, ids: readonly string[]): Promise<(MessageEntity | null)[]> {
-  const rows = await em.execute<MessageRow[]>(`select ${MESSAGE_COLUMNS} from messaging.messages m where m.id in (?)`, [
-    ids,
-  ]);
+  const rows = await READ.run(em, [ids]);
   const found = new Map(rows.map((row) => [row.id, toMessage(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }

@@ -8,6 +8,7 @@ import { Webhooks } from './210-webhooks';
 import { ReadChannelAccess } from './300-read-channel-access';
 import { WhatIsKept } from './310-what-is-kept';
 import { SearchWithinBounds } from './320-search-within-bounds';
+import { ReadMessages } from './330-read-messages';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -18,4 +19,5 @@ export const migrations: MigrationObject[] = [
   { name: '300-read-channel-access', class: ReadChannelAccess },
   { name: '310-what-is-kept', class: WhatIsKept },
   { name: '320-search-within-bounds', class: SearchWithinBounds },
+  { name: '330-read-messages', class: ReadMessages },
 ];
