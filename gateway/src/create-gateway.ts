@@ -36,7 +36,7 @@ import { RequestPipeline } from './transports/request-pipeline';
 import { GatewayMetrics } from './watching/gateway-metrics';
 import { Health } from './watching/health';
 import { observedService } from './watching/observed-service';
-import { startTracing } from './watching/tracing';
+import { startTracing, traceOperation } from './watching/tracing';
 
 export interface GatewayDeps {
   /** Subgraphs in this process; the others are called over HTTP. */
@@ -132,6 +132,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     settings: liveSettings(config),
     metrics: subscriptionMetrics(metrics.registry),
     presence,
+    trace: endpoint ? traceOperation : undefined,
     clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
     isOriginAllowed: (origin, { headers }) => cors.allows(origin, headers.host),
     log,

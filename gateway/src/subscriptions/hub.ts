@@ -3,7 +3,7 @@
  * and each is authorised on its own, at the start and whenever its access may have changed. Knows no transport.
  */
 import { print, type GraphQLFormattedError } from 'graphql';
-import type { Logger } from '@chat/kit/logging';
+import { withCorrelation, type Logger } from '@chat/kit/logging';
 import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import { OperationPreparer } from '../planning/prepare';
@@ -16,13 +16,18 @@ import { LiveClients } from './live-clients';
 import { LiveOperation } from './live-operation';
 import { SharedSubscription, type Surroundings } from './shared-subscription';
 import type { LiveSubscription, Sink } from './sink';
-import { Subscriber } from './subscriber';
+import { Subscriber, type EndReason } from './subscriber';
 
 export interface HubOptions extends Omit<Surroundings, 'onUpstreamLost'> {
   source: SupergraphSource;
   /** The most subscriptions that one connection may hold. */
   maxSubscriptionsPerClient: number;
+  /** Runs the start of a subscription in a span; absent where nothing is traced. */
+  trace?: (operation: { kind: string; name?: string; traceparent?: string }, start: Start) => ReturnType<Start>;
 }
+
+/** Lets a subscription in, or says why not. */
+type Start = () => Promise<{ errors?: Errors }>;
 
 type Errors = readonly GraphQLFormattedError[];
 
@@ -71,17 +76,17 @@ export class SubscriptionHub implements Disposable {
     const { metrics, maxSubscriptionsPerClient } = this.options;
     const isOneTooMany = client.subscribers.size >= maxSubscriptionsPerClient;
     metrics.subscriptions.inc();
-    const subscriber = new Subscriber(client, sink, (why) => {
-      metrics.subscriptions.dec();
-      metrics.ended.inc({ reason: why });
-      if (why === 'slow') metrics.slowConsumers.inc();
-    });
+    const { name, kind } = original;
+    const subscriber = new Subscriber(client, name, sink, this.onEnd);
     if (isOneTooMany) {
       const message = `A connection holds at most ${maxSubscriptionsPerClient} subscriptions.`;
       subscriber.fail([{ message, extensions: { code: 'LIMIT_EXCEEDED' } }]);
     } else {
-      this.admit(subscriber, original, variables).catch((error: unknown) =>
-        subscriber.fail([this.masked(error, client)]),
+      const start: Start = async () => ({ errors: await this.admit(subscriber, original, variables) });
+      const { trace } = this.options;
+      (trace ? trace({ kind, name, traceparent: client.traceparent }, start) : start()).then(
+        ({ errors }) => errors && subscriber.fail(errors, errors === INVALID ? 'invalid' : 'refused'),
+        (error: unknown) => subscriber.fail([this.masked(error, client)]),
       );
     }
     return subscriber;
@@ -111,20 +116,36 @@ export class SubscriptionHub implements Disposable {
     this.clients.endSession(sessionId);
   }
 
-  private async admit(subscriber: Subscriber, original: PreparedOperation, variables: Variables): Promise<void> {
+  /** @returns why it may not be served. */
+  private async admit(
+    subscriber: Subscriber,
+    original: PreparedOperation,
+    variables: Variables,
+  ): Promise<Errors | undefined> {
     const { client } = subscriber;
     const live = this.liveOperation(original);
-    if ('errors' in live) return subscriber.fail(live.errors);
+    if ('errors' in live) return live.errors;
     const own = live.ownVariables(variables);
     const refusal = await this.authoriser.authorise(client, live, own, () => subscriber.isEnded);
-    if (subscriber.isEnded) return;
-    if (refusal) return subscriber.fail(refusal);
+    if (refusal || subscriber.isEnded) return refusal;
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.prepareAgain(original, this.options.source.current);
-      return current ? this.admit(subscriber, current, variables) : subscriber.fail(INVALID, 'invalid');
+      return current ? this.admit(subscriber, current, variables) : INVALID;
     }
     this.sharedFor(live, original, own, client).join(subscriber, live.cursorGiven(variables));
+    return undefined;
   }
+
+  private readonly onEnd = ({ client, name, startedAt, results }: Subscriber, reason: EndReason): void => {
+    const { metrics } = this.options;
+    metrics.subscriptions.dec();
+    metrics.ended.inc({ reason });
+    if (reason === 'slow') metrics.slowConsumers.inc();
+    if (!this.log.isLevelEnabled('info')) return;
+    const ms = Math.round(performance.now() - startedAt);
+    const line = { operation: name, kind: 'subscription', ms, results, reason, viewer: client.viewer?.id };
+    withCorrelation(client.correlationId, () => this.log.info(line, 'subscription ended'));
+  };
 
   private sharedFor(
     live: LiveOperation,

@@ -18,5 +18,7 @@ export class LiveClient {
     readonly correlationId: string,
     /** Must end the connection's subscriptions at once. */
     readonly onCutOff: (why: CutOff) => void,
+    /** The trace that its operations are part of, as the header has it that it came with. */
+    readonly traceparent?: string,
   ) {}
 }

@@ -10,17 +10,25 @@ export class Subscriber implements Member<Payload>, LiveSubscription {
   /** Where it is served; absent before it is authorised. */
   home?: SharedSubscription;
   isEnded = false;
+  /** Results that it was given. */
+  results = 0;
+  /** Milliseconds of {@link performance.now}. */
+  readonly startedAt = performance.now();
 
   constructor(
     readonly client: LiveClient,
+    /** The operation's name, where it has one. */
+    readonly name: string | undefined,
     private readonly sink: Sink,
-    private readonly onEnd: (why: EndReason) => void,
+    private readonly onEnd: (subscriber: Subscriber, why: EndReason) => void,
   ) {
     client.subscribers.add(this);
   }
 
   receive(payload: Payload): void {
-    if (!this.isEnded) this.sink.next(payload);
+    if (this.isEnded) return;
+    this.results++;
+    this.sink.next(payload);
   }
 
   /** As {@link Sink.whenRead}. */
@@ -56,10 +64,10 @@ export class Subscriber implements Member<Payload>, LiveSubscription {
     this.isEnded = true;
     this.client.subscribers.delete(this);
     this.home?.leave(this);
-    this.onEnd(why);
+    this.onEnd(this, why);
     return true;
   }
 }
 
-/** Why a subscription has ended, as the metrics name it. */
+/** Why a subscription has ended, as the metrics and the log name it. */
 export type EndReason = 'completed' | 'refused' | 'cancelled' | 'slow' | 'access-lost' | 'invalid' | 'shutdown';

@@ -4,6 +4,7 @@ import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
 import { WebSocket } from 'ws';
 import type { ExecutionResult } from 'graphql';
+import type { Logger } from '@chat/kit/logging';
 import { createGateway, type Gateway } from '../create-gateway';
 import { loadGatewayConfig } from '../config';
 import { PushStream } from '../subscriptions/push-stream';
@@ -36,6 +37,7 @@ export async function startLiveGateway(
   env: Record<string, string> = {},
   room = new Newsroom(),
   urls: { desks?: string; authors?: string } = {},
+  log?: Logger,
 ): Promise<LiveGateway> {
   const source = new StaticSupergraphSource(newsroomSupergraph(undefined, urls));
   const desks = desksService(room);
@@ -50,6 +52,7 @@ export async function startLiveGateway(
   });
   const gateway = await createGateway(config, {
     source,
+    log,
     subgraphs: [
       { name: 'desks', service: desks },
       { name: 'authors', service: authors },

@@ -199,6 +199,8 @@ export class NewsroomService implements GraphQLService {
   private readonly viewers = new ViewerHeader(SECRET_KEY);
   private readonly open = new Set<AsyncIterator<unknown>>();
   private isAway = false;
+  /** The headers of the last stream that was asked for. */
+  lastHeaders: Record<string, string> = {};
   /** Whether it says where a stream begins, as not every subgraph does. */
   saysStart = true;
   /** How often it was asked while it was away. */
@@ -214,6 +216,7 @@ export class NewsroomService implements GraphQLService {
   }
 
   async subscribe(request: GraphQLRequest, call: CallOptions): Promise<Subscribed> {
+    this.lastHeaders = call.headers;
     const args = this.argumentsFor(request, call);
     const stream = await subscribe(args);
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors! };

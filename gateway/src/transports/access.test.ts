@@ -165,7 +165,7 @@ test('over SSE a subscription ends with the reason when its token runs out', asy
     headers: {
       accept: 'text/event-stream',
       'content-type': 'application/json',
-      authorization: `Bearer ${tokenFor('ada', { expiresIn: 1 })}`,
+      authorization: `Bearer ${tokenFor('ada', { expiresIn: 2 })}`,
     },
     body: JSON.stringify({ query: STORIES }),
   });

@@ -18,6 +18,14 @@ export interface HttpStreamOptions {
 /** A client that has read nothing for so many heartbeats is gone. */
 const MAX_MISSED_BEATS = 6;
 
+/** On whose behalf a stream is opened. */
+export interface StreamCall {
+  caller: Caller;
+  correlationId: string;
+  /** The client's trace, as its header has it. */
+  traceparent?: string;
+}
+
 /** What the stream's user does when the stream must end. */
 export interface StreamUser {
   /** Must write why, and then {@link HttpStream.finish}. */
@@ -71,13 +79,12 @@ export class HttpStream {
     private readonly transport: Transport,
     private readonly heartbeat: Buffer,
     private readonly response: ServerResponse,
-    { viewer, client: origin }: Caller,
-    correlationId: string,
+    { caller: { viewer, client }, correlationId, traceparent }: StreamCall,
   ) {
     const { flusher, queue, onQueued } = streams.options;
     const pipe = { write: (bytes: Buffer) => response.write(bytes) };
     this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
-    this.client = new LiveClient(viewer, origin, correlationId, (why) => this.user?.cutOff(why));
+    this.client = new LiveClient(viewer, client, correlationId, (why) => this.user?.cutOff(why), traceparent);
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */

@@ -45,8 +45,8 @@ export class LiveOperations {
       this.pipeline.noteSubscription(admitted, client.viewer);
       return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
-    const { correlationId } = client;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, signal: running.signal });
+    const { correlationId, traceparent } = client;
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, traceparent, signal: running.signal });
     const result = await this.pipeline.run(admitted, scope);
     if (running.isCancelled) return;
     sink.next({ bytes: Buffer.from(JSON.stringify(result)) });

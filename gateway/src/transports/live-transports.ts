@@ -6,7 +6,7 @@ import type { Client } from '@chat/kit/auth/client';
 import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
 import type { Services } from '../execution/executor';
-import { SubscriptionHub } from '../subscriptions/hub';
+import { SubscriptionHub, type HubOptions } from '../subscriptions/hub';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
 import type { SupergraphSource } from '../supergraph/source';
 import { Connections, type ConnectionLimits, type PresenceRecord } from './connections';
@@ -44,6 +44,8 @@ export interface LiveDeps {
   clientOf: (request: IncomingMessage) => Client;
   isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
   presence?: PresenceRecord;
+  /** Absent where nothing is traced. */
+  trace?: HubOptions['trace'];
   log: Logger;
 }
 
@@ -55,7 +57,7 @@ export class LiveTransports implements AsyncDisposable {
   private readonly streamHandler: StreamHandler;
 
   constructor(private readonly deps: LiveDeps) {
-    const { source, services, pipeline, settings, metrics, clientOf, isOriginAllowed, presence, log } = deps;
+    const { source, services, pipeline, settings, metrics, clientOf, isOriginAllowed, presence, trace, log } = deps;
     this.hub = new SubscriptionHub({
       source,
       services: () => services,
@@ -63,6 +65,7 @@ export class LiveTransports implements AsyncDisposable {
       maxSubscriptionsPerClient: settings.maxSubscriptionsPerConnection,
       memory: settings.memory,
       metrics,
+      trace,
       log,
     });
     this.operations = new LiveOperations(pipeline, this.hub);
@@ -106,7 +109,8 @@ export class LiveTransports implements AsyncDisposable {
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted, { caller, scope }: HttpCall): boolean {
     const format = streamFormatFor(request.headers.accept);
     if (!format) return false;
-    const call = { caller, correlationId: scope.headers[CORRELATION_HEADER] ?? '' };
+    const { [CORRELATION_HEADER]: correlationId = '', traceparent } = scope.headers;
+    const call = { caller, correlationId, traceparent };
     const stream = new SingleOperationStream(this.streams, this.operations, format, response, call);
     void stream.begin(admitted).then((refusal) => {
       if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);

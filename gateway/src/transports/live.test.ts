@@ -1,5 +1,11 @@
 /** Subscriptions through a whole gateway, by a stock graphql-ws client: what is delivered, to whom, and how often work is done for it. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import type { ExecutionResult } from 'graphql';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
 import { follow, socketClient, startLiveGateway, take, until } from '../testing/live-gateway';
 
 const STORIES = 'subscription ($desk: ID!) { storyPublished(desk: $desk) { id headline author { name } } }';
@@ -212,4 +218,64 @@ test('an event waits for another subgraph that is away for a moment, and so do t
       data: { storyPublished: { id: String(index + 1), headline, author: { name: 'The author-city' } } },
     })),
   );
+});
+
+test('an operation is logged when it begins, with its cost, and when it ends, with what came of it', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  await using live = await startLiveGateway({}, undefined, undefined, log);
+  using client = socketClient(live.wsUrl, 'ada');
+  const stories = follow(client, STORIES.replace('subscription', 'subscription Live'), { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  for (let i = 0; i < 2; i++) live.room.publish('city');
+  await take(stories, 2);
+  await stories.return();
+  await until(() => live.room.counts.live === 0);
+  live.room.bar('ada', 'city');
+  await expect(follow(client, STORIES, { desk: 'city' }).next()).rejects.toBeDefined();
+  const common = { kind: 'subscription', viewer: 'ada' };
+  expect(lines.filter(({ kind }) => kind === 'subscription')).toMatchObject([
+    { ...common, operation: 'Live', cost: expect.any(Number) as number, msg: 'operation' },
+    { ...common, operation: 'Live', results: 2, reason: 'cancelled', msg: 'subscription ended' },
+    { ...common, msg: 'operation' },
+    { ...common, results: 0, reason: 'refused', msg: 'subscription ended' },
+  ]);
+});
+
+test('the start of an operation continues the trace of the client, as far as the subgraph', async () => {
+  interface Span {
+    name: string;
+    traceId: string;
+    spanId: string;
+    parentSpanId?: string;
+  }
+  type Export = { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
+  const collector = createServer((request, response) => {
+    void json(request).then((body) => {
+      response.end('{}');
+      collector.emit('spans', body);
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const exported = once(collector, 'spans') as Promise<[Export]>;
+  const { port } = collector.address() as AddressInfo;
+  const live = await startLiveGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+  const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  class TracedSocket extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
+    }
+  }
+  using client = socketClient(live.wsUrl, 'ada', { webSocketImpl: TracedSocket });
+  follow(client, STORIES.replace('subscription', 'subscription Live'), { desk: 'city' });
+  await until(() => live.room.counts.live === 1);
+  await live[Symbol.asyncDispose]();
+  const [{ resourceSpans }] = await exported;
+  const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+  const named = (name: string) => spans.find((span) => span.name === name)!;
+  const [operation, asked, opened] = ['subscription Live', 'authorize desks', 'subscribe desks'].map(named);
+  expect(operation).toMatchObject({ traceId, parentSpanId: parentId });
+  for (const span of [asked, opened]) expect(span).toMatchObject({ traceId, parentSpanId: operation!.spanId });
+  expect(live.desks.lastHeaders.traceparent).toBe(`00-${traceId}-${opened!.spanId}-01`);
+  await new Promise((resolve) => collector.close(resolve));
 });

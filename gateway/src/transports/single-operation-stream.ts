@@ -3,16 +3,11 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
-import { HttpStream, type HttpStreams, type StreamUser } from './http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamUser } from './http-stream';
 import type { LiveOperations } from './live-operations';
 import { Lane } from './lane';
-import type { Admitted, Caller } from './request-pipeline';
+import type { Admitted } from './request-pipeline';
 import { EVENT_STREAM, type StreamFormat } from './stream-format';
-
-export interface StreamCall {
-  caller: Caller;
-  correlationId: string;
-}
 
 export class SingleOperationStream implements Sink, StreamUser {
   private readonly stream: HttpStream;
@@ -25,10 +20,10 @@ export class SingleOperationStream implements Sink, StreamUser {
     private readonly operations: LiveOperations,
     private readonly format: StreamFormat,
     response: ServerResponse,
-    { caller, correlationId }: StreamCall,
+    call: StreamCall,
   ) {
     const transport = format === EVENT_STREAM ? 'sse' : 'multipart';
-    this.stream = new HttpStream(streams, transport, format.heartbeat, response, caller, correlationId);
+    this.stream = new HttpStream(streams, transport, format.heartbeat, response, call);
     this.lane = new Lane(format.prefix, format.suffix, (cursor) => this.subscription?.tooSlow(cursor));
   }
 

@@ -1,7 +1,7 @@
 /** A subgraph's service with each request timed and traced; what it answers is passed on as it is. */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ExecutionResult } from 'graphql';
-import type { CallOptions, GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
+import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
 import type { GatewayMetrics } from './gateway-metrics';
 
 const tracer = trace.getTracer('gateway');
@@ -24,14 +24,33 @@ export function observedService(
       metrics.fetchFinished(name, (performance.now() - began) / 1000, outcome);
     }
   };
-  const traced = (request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> => {
-    const attributes = { 'graphql.subgraph': name, 'graphql.operation.name': request.operationName ?? '' };
-    return tracer.startActiveSpan(`fetch ${name}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+  const authorize: Call<ExecutionResult> = (request, options) => service.authorize(request, options);
+  const subscribe: Call<Subscribed> = (request, options) => service.subscribe(request, options);
+  if (!isTraced) return { execute, authorize, subscribe };
+  return {
+    execute: traced(name, 'fetch', execute),
+    authorize: traced(name, 'authorize', authorize),
+    subscribe: traced(name, 'subscribe', subscribe),
+  };
+}
+
+type Call<Result> = (request: GraphQLRequest, options: CallOptions) => Promise<Result>;
+
+/** A call in a span that the subgraph can continue; the span ends with the answer, or where the stream begins. */
+function traced<Result extends ExecutionResult | Subscribed>(
+  subgraph: string,
+  verb: string,
+  call: Call<Result>,
+): Call<Result> {
+  return (request, options) => {
+    const attributes = { 'graphql.subgraph': subgraph, 'graphql.operation.name': request.operationName ?? '' };
+    return tracer.startActiveSpan(`${verb} ${subgraph}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
       const headers = { ...options.headers };
       propagation.inject(context.active(), headers);
       try {
-        const result = await execute(request, { ...options, headers });
-        if (result.errors) span.setStatus({ code: SpanStatusCode.ERROR, message: result.errors[0]?.message });
+        const result = await call(request, { ...options, headers });
+        const [error] = ('errors' in result && result.errors) || [];
+        if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
         return result;
       } catch (error) {
         span.recordException(error as Error);
@@ -41,10 +60,5 @@ export function observedService(
         span.end();
       }
     });
-  };
-  return {
-    execute: isTraced ? traced : execute,
-    subscribe: (request, options) => service.subscribe(request, options),
-    authorize: (request, options) => service.authorize(request, options),
   };
 }

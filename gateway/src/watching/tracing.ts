@@ -3,7 +3,6 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
-import type { FormattedExecutionResult } from 'graphql';
 
 const tracer = trace.getTracer('gateway');
 
@@ -26,11 +25,18 @@ export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDi
   };
 }
 
-/** Runs an operation inside a span that continues the client's trace. */
-export function traceOperation(
-  { kind, name, traceparent }: { kind: string; name?: string; traceparent?: string },
-  run: () => Promise<FormattedExecutionResult>,
-): Promise<FormattedExecutionResult> {
+export interface TracedOperation {
+  kind: string;
+  name?: string;
+  /** The client's trace, as its header had it. */
+  traceparent?: string;
+}
+
+/** Runs an operation, or the start of a subscription, inside a span that continues the client's trace. */
+export function traceOperation<Result extends { errors?: readonly { message: string }[] }>(
+  { kind, name, traceparent }: TracedOperation,
+  run: () => Promise<Result>,
+): Promise<Result> {
   const parent = propagation.extract(context.active(), traceparent ? { traceparent } : {});
   const attributes = { 'graphql.operation.type': kind, 'graphql.operation.name': name ?? '' };
   const options = { kind: SpanKind.SERVER, attributes };

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CutOff } from '../../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
-import { HttpStream, type HttpStreams, type StreamUser } from '../http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamUser } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
 import { Lane } from '../lane';
 import type { Admitted, Caller } from '../request-pipeline';
@@ -23,10 +23,11 @@ export class Reservations {
   ) {}
 
   /** @returns the one-time token. `identify` is asked again when the stream is opened, as the session can end before. */
-  reserve(caller: Caller, identify: () => Promise<Caller>, correlationId: string): string {
+  reserve({ caller, correlationId, traceparent }: StreamCall, identify: () => Promise<Caller>): string {
     const token = randomUUID();
     const forget = () => this.byToken.delete(token);
-    const made = new Reservation(this.streams, this.operations, caller, identify, correlationId, forget);
+    const call = { caller, correlationId, traceparent };
+    const made = new Reservation(this.streams, this.operations, call, identify, forget);
     this.byToken.set(token, made);
     return token;
   }
@@ -47,9 +48,8 @@ export class Reservation implements StreamUser {
   constructor(
     private readonly streams: HttpStreams,
     private readonly operations: LiveOperations,
-    private readonly caller: Caller,
+    private readonly call: StreamCall,
     private readonly identify: () => Promise<Caller>,
-    private readonly correlationId: string,
     private readonly forget: () => void,
   ) {
     this.expiry = setTimeout(forget, RESERVATION_MS).unref();
@@ -57,7 +57,7 @@ export class Reservation implements StreamUser {
 
   /** Whether a caller is the one who made the reservation. A fresh token of the same account takes the old one's place. */
   admits({ viewer }: Caller): boolean {
-    if (viewer?.id !== this.caller.viewer?.id) return false;
+    if (viewer?.id !== this.call.caller.viewer?.id) return false;
     const held = this.stream?.client;
     if (held?.viewer && viewer && viewer.expiresAt > held.viewer.expiresAt) this.operations.hub.renew(held, viewer);
     return true;
@@ -78,7 +78,7 @@ export class Reservation implements StreamUser {
     try {
       const caller = await this.identify();
       if (response.destroyed) return refusal;
-      const stream = new HttpStream(this.streams, 'sse', heartbeat, response, caller, this.correlationId);
+      const stream = new HttpStream(this.streams, 'sse', heartbeat, response, { ...this.call, caller });
       refusal = await stream.open(headers, opening, this);
       if (!refusal) this.stream = stream;
     } finally {

@@ -7,7 +7,7 @@ import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { readJson } from '../http/body';
 import { sendError, sendJson, sendText } from '../http/respond';
-import type { HttpStreams } from '../http-stream';
+import type { HttpStreams, StreamCall } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
 import type { Admitted, Caller, OperationRequest } from '../request-pipeline';
 import { SingleOperationStream } from '../single-operation-stream';
@@ -23,12 +23,10 @@ export interface StreamHandlerOptions {
   maxBodyBytes: number;
 }
 
-interface Call {
+interface Call extends StreamCall {
   request: IncomingMessage;
   response: ServerResponse;
-  caller: Caller;
   identify: () => Promise<Caller>;
-  correlationId: string;
   query: URLSearchParams;
 }
 
@@ -53,7 +51,8 @@ export class StreamHandler {
       const client = this.options.clientOf(request);
       const identify = () => pipeline.identify(token, client);
       const query = new URL(request.url ?? '', 'http://localhost').searchParams;
-      await this.answer({ request, response, caller: await identify(), identify, correlationId, query });
+      const traceparent = request.headers.traceparent as string | undefined;
+      await this.answer({ request, response, caller: await identify(), identify, correlationId, traceparent, query });
     } catch (error) {
       this.refuse(response, error, correlationId);
     }
@@ -78,9 +77,9 @@ export class StreamHandler {
     }
   }
 
-  private async reserve({ response, caller, identify, correlationId }: Call): Promise<void> {
-    await this.options.operations.pipeline.count(caller);
-    sendText(response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(caller, identify, correlationId));
+  private async reserve(call: Call): Promise<void> {
+    await this.options.operations.pipeline.count(call.caller);
+    sendText(call.response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(call, call.identify));
   }
 
   /** The token itself says who opens it: a browser's EventSource cannot send more. */
@@ -93,10 +92,10 @@ export class StreamHandler {
   }
 
   private async distinct(call: Call): Promise<void> {
-    const { response, caller, correlationId } = call;
+    const { response } = call;
     const { streams, operations } = this.options;
     const admitted = await this.admit(call, await this.read(call));
-    const stream = new SingleOperationStream(streams, operations, EVENT_STREAM, response, { caller, correlationId });
+    const stream = new SingleOperationStream(streams, operations, EVENT_STREAM, response, call);
     const refusal = await ('errors' in admitted ? stream.beginRefused(admitted.errors) : stream.begin(admitted));
     if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
   }

@@ -6,6 +6,14 @@ import type { LiveSubscription, Sink } from '../../subscriptions/sink';
 import type { Flusher, QueueLimits } from '../outbox';
 import type { Caller, OperationRequest } from '../request-pipeline';
 
+/** Where a socket came from, as the request to upgrade said. */
+export interface SessionOrigin {
+  client: Client;
+  correlationId: string;
+  /** The client's trace, as its header has it. */
+  traceparent?: string;
+}
+
 export interface SessionHost {
   readonly flusher: Flusher;
   readonly queue: QueueLimits;

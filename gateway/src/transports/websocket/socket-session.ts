@@ -6,7 +6,6 @@ import type { Duplex } from 'node:stream';
 import type { GraphQLFormattedError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
-import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { LiveClient, type CutOff } from '../../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
@@ -15,7 +14,7 @@ import { Outbox } from '../outbox';
 import type { Caller } from '../request-pipeline';
 import { TEXT_FRAMES } from './frame';
 import { CloseCode, parseMessage, type ClientMessage, type SubscribePayload } from './message';
-import type { SessionHost } from './session-host';
+import type { SessionHost, SessionOrigin } from './session-host';
 
 const ACK = Buffer.from('{"type":"connection_ack"}');
 const PONG = Buffer.from('{"type":"pong"}');
@@ -37,8 +36,7 @@ export class SocketSession {
   constructor(
     readonly socket: WebSocket,
     pipe: Duplex,
-    private readonly origin: Client,
-    private readonly correlationId: string,
+    private readonly origin: SessionOrigin,
     private readonly host: SessionHost,
   ) {
     const onFlooded = () => this.close(CloseCode.BadRequest, 'Too many messages without reading');
@@ -111,12 +109,13 @@ export class SocketSession {
     this.state = 'initialising';
     let caller: Caller;
     try {
-      caller = await this.host.identify(tokenOf(payload), this.origin);
+      caller = await this.host.identify(tokenOf(payload), this.origin.client);
     } catch {
       return this.close(CloseCode.Forbidden, 'Forbidden');
     }
     if (this.hasState('closed')) return;
-    const client = new LiveClient(caller.viewer, this.origin, this.correlationId, (why) => this.cutOff(why));
+    const { client: from, correlationId, traceparent } = this.origin;
+    const client = new LiveClient(caller.viewer, from, correlationId, (why) => this.cutOff(why), traceparent);
     const refusal = await this.host.connected(client);
     if (this.hasState('closed')) return refusal ? undefined : this.host.disconnected(client);
     if (refusal) return this.close(CloseCode.TryAgainLater, refusal);
@@ -130,7 +129,7 @@ export class SocketSession {
   private async renew(payload: NonNullable<Params>): Promise<void> {
     if (this.state !== 'ready' || !('authorization' in payload)) return;
     try {
-      const caller = await this.host.identify(tokenOf(payload), this.origin);
+      const caller = await this.host.identify(tokenOf(payload), this.origin.client);
       if (this.client && caller.viewer && this.host.renewed(this.client, caller.viewer)) {
         this.caller = caller;
         return;

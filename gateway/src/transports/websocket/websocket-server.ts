@@ -9,7 +9,7 @@ import type { Connections } from '../connections';
 import type { LiveOperations } from '../live-operations';
 import type { Flusher, QueueLimits } from '../outbox';
 import { CloseCode, SUBPROTOCOL } from './message';
-import type { SessionHost } from './session-host';
+import type { SessionHost, SessionOrigin } from './session-host';
 import { SocketSession } from './socket-session';
 
 export interface WebSocketOptions {
@@ -85,17 +85,18 @@ export class GraphQLWebSocketServer {
     socket.on('close', () => connections.left(client.address));
     if (this.isDraining) return refuse(socket, '503 Service Unavailable');
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
+    const traceparent = request.headers.traceparent as string | undefined;
     this.server.handleUpgrade(request, socket, head, (opened) => {
-      this.open(opened, socket, client, correlationId);
+      this.open(opened, socket, { client, correlationId, traceparent });
     });
   }
 
-  private open(socket: SessionSocket, pipe: Duplex, client: Client, correlationId: string): void {
+  private open(socket: SessionSocket, pipe: Duplex, origin: SessionOrigin): void {
     if (socket.protocol !== SUBPROTOCOL) {
       socket.on('error', () => undefined);
       return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
     }
-    const session = new SocketSession(socket, pipe, client, correlationId, this.host);
+    const session = new SocketSession(socket, pipe, origin, this.host);
     socket.session = session;
     const turn = this.turns[this.turn]!;
     turn.add(session);
