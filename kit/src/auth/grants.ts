@@ -53,7 +53,7 @@ export class Grants {
   }
 
   /** Ids of the resources of a type on which `viewer` was granted `permission`; may hold `*`. For lists. */
-  async ids(viewer: Viewer | null, permission: Permission, type: string): Promise<string[]> {
+  async ids(viewer: Pick<Viewer, 'id' | 'scope'> | null, permission: Permission, type: string): Promise<string[]> {
     if (!viewer || !isInScope(viewer, permission)) return [];
     const ofType = (await this.of(viewer.id)).get(type) ?? new Map<string, number>();
     return [...ofType].filter(([, granted]) => granted >= level(permission)).map(([id]) => id);
@@ -97,5 +97,5 @@ export class Grants {
 
 const level = (permission: Permission): number => LEVELS.indexOf(permission) + 1;
 
-const isInScope = ({ scope }: Viewer, permission: Permission): boolean =>
+const isInScope = ({ scope }: Pick<Viewer, 'scope'>, permission: Permission): boolean =>
   !scope || scope.includes(permission) || scope.includes('MANAGE');

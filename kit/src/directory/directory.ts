@@ -51,3 +51,16 @@ export async function unknownAccounts(em: EntityManager, userIds: readonly strin
   const known = new Set(rows.map(({ id }) => id));
   return userIds.filter((id) => !known.has(id));
 }
+
+/** Whether an account is there and may act: neither deleted nor deactivated. Where identity has no tables yet, every account is. */
+export async function isActiveAccount(em: EntityManager, userId: string): Promise<boolean> {
+  const rows = await em
+    .execute<unknown[]>('select 1 from identity.users where id = ? and deleted_at is null and deactivated_at is null', [
+      userId,
+    ])
+    .catch((error: { code?: string }) => {
+      if (error.code === UNDEFINED_TABLE) return [userId];
+      throw error;
+    });
+  return rows.length > 0;
+}

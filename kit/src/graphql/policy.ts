@@ -3,10 +3,11 @@
  * A field or reference without a rule is not only refused: the schema does not build.
  */
 import './shield-on-node-24';
-import { type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
+import { type GraphQLField, type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
 import { allow, not, rule as shieldRule } from 'graphql-shield';
 import type { IRules } from 'graphql-shield';
 import type { SubgraphContext } from './context';
+import { VIEWER_DEPENDENT } from './live-directives';
 
 // One after the other: shield's own `and` asks all and lets an error of a later rule (NOT_FOUND) hide that nobody is logged in.
 export { allow, chain as and, deny, not, or, race } from 'graphql-shield';
@@ -66,16 +67,28 @@ const isPlumbing = (typeName: string) => /(Connection|Edge)$|^PageInfo$/.test(ty
 /** Federation's own fields; the gateway keeps clients from them, and each reference has a rule of its own. */
 const isFederation = (coordinate: string) => ['Query._entities', 'Query._service', '_Service.sdl'].includes(coordinate);
 
-/** The tree for graphql-shield. @throws naming every field that has no rule. */
+/**
+ * Whether a rule lets some see a field of an object that others, who have the object too, may not see. Subscribers share what they
+ * are given unless a field is marked, so such a field has to be.
+ */
+const isForSome = (fieldRule: ShieldRule): boolean => fieldRule !== allow && fieldRule !== isLoggedIn;
+
+const isMarked = ({ astNode }: GraphQLField<unknown, unknown>): boolean =>
+  astNode?.directives?.some(({ name }) => `@${name.value}` === VIEWER_DEPENDENT) ?? false;
+
+/** The tree for graphql-shield. @throws naming every field that has no rule, or a rule about the viewer and no mark that says so. */
 export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
   const tree: Record<string, Record<string, ShieldRule>> = {};
   const missing: string[] = [];
+  const unmarked: string[] = [];
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     const rules = (tree[type.name] = { ...policy.fields[type.name] });
-    for (const field of Object.keys(rules)) {
-      if (!type.getFields()[field])
-        throw new Error(`A policy decides about ${type.name}.${field}, which does not exist.`);
+    for (const [name, fieldRule] of Object.entries(rules)) {
+      const field = type.getFields()[name];
+      if (!field) throw new Error(`A policy decides about ${type.name}.${name}, which does not exist.`);
+      if (!roots.includes(type) && isForSome(fieldRule) && !isMarked(field)) unmarked.push(`${type.name}.${name}`);
     }
     for (const field of Object.keys(type.getFields())) {
       const coordinate = `${type.name}.${field}`;
@@ -86,5 +99,7 @@ export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
   }
   if (missing.length > 0)
     throw new Error(`No policy says who may see: ${missing.join(', ')}. Add them to the feature's *.policy.ts.`);
+  if (unmarked.length > 0)
+    throw new Error(`Not everybody may see ${unmarked.join(', ')}: mark it by @Directive(VIEWER_DEPENDENT).`);
   return tree;
 }

@@ -138,6 +138,14 @@ test('a field or reference without a policy does not build', () => {
   );
 });
 
+test('a field that some may see and others not has to be marked, so that subscribers do not share it', () => {
+  const text = rule('is an editor', ({ viewer }) => viewer?.roles.includes('EDITOR') ?? false);
+  const fields = { ...definition.policy.fields, Note: { ...definition.policy.fields['Note'], text } };
+  expect(() => buildSubgraph({ ...definition, policy: { ...definition.policy, fields } })).toThrow(
+    'Not everybody may see Note.text',
+  );
+});
+
 test('refuses requests that no gateway has signed', async () => {
   const request = { query: '{ note(id: "1") { text } }' };
   expect(plain(await service.execute(request, as(null)))).toEqual({ data: { note: { text: 'open' } } });

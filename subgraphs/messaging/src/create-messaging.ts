@@ -7,6 +7,7 @@ import { SchemaService } from '@chat/kit/graphql/schema-service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { Jobs } from '@chat/kit/jobs/jobs';
 import { ActivityBell } from './activity/activity-bell';
+import { AbsentAuthors } from './channels/absent-authors';
 import { AccessNews, TELL_ACCESS } from './channels/access-news';
 import { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelService } from './channels/channel.service';
@@ -55,6 +56,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const channelAccess = new ChannelAccessReader(fork);
   const grants = new Grants(fork);
   parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX));
+  const authors = new AbsentAuthors(channelAccess, grants);
   const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
   const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
   const activity = new ActivityBell(bell, log);
@@ -71,7 +73,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
   const members = new MemberService(eventLog, news);
   const moderation = new ModerationService(eventLog, members, news);
-  const scheduledMessages = new ScheduledMessageService(jobs, sender, channelAccess, fork);
+  const scheduledMessages = new ScheduledMessageService(jobs, sender, authors, fork);
   const retention = new RetentionService(eventLog, jobs, fork, log, config.EVENT_RETENTION_DAYS);
 
   const webhookWorker = parts.use(new WebhookWorker({ config, fork, eventLog, log }));
@@ -80,7 +82,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     fork,
     incomingWebhooks,
     sender,
-    channelAccess,
+    authors,
     new IncomingWebhookLimiter(redis, config.REDIS_PREFIX, config.WEBHOOK_INCOMING_PER_MINUTE),
     config.MESSAGE_MAX_LENGTH,
     log,

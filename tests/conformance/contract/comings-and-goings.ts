@@ -84,6 +84,22 @@ export function comingsAndGoings(system: System): void {
     return messages.edges.map(({ node }: Data) => node.body);
   }
 
+  test('who asks for the same is not given what only others may see', async () => {
+    const { id: channelId } = await owner.does('CreateChannel', { input: { name: 'shared' } });
+    const query = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) {
+      ... on MessageAdded { cursor message { author { username email } } } } }`;
+    const { cursor } = await look(owner, channelId);
+    const listeners = [system.admin, others[0]!].map((person) =>
+      person.socket.iterate<Data>({ query, variables: { c: channelId, after: cursor } }),
+    );
+    await owner.does('SendMessage', { input: { channelId, body: 'whose?' } });
+    const [toAdmin, toOther] = (await Promise.all(listeners.map((each) => each.next()))).map(({ value }) => value);
+    expect(toAdmin.data.channelEvents.message.author.email).toBe(owner.email);
+    expect(JSON.stringify(toOther)).not.toContain(owner.email);
+    expect(toOther.errors.map(({ extensions }: Data) => extensions.code)).toContain('FORBIDDEN');
+    for (const each of listeners) await each.return!();
+  });
+
   test('nobody hears anything of a channel after leaving it, and members hear everything', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -8,7 +8,10 @@ const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'DELETE', 'MANAGE']
 /** By channel id; each permission comes with those that it includes. */
 export type GrantedOn = (channelId: string) => readonly Permission[];
 
-export async function grantedOnChannels(grants: Grants, viewer: Viewer | null): Promise<GrantedOn> {
+export async function grantedOnChannels(
+  grants: Grants,
+  viewer: Pick<Viewer, 'id' | 'scope'> | null,
+): Promise<GrantedOn> {
   const ids = await Promise.all(PERMISSIONS.map((permission) => grants.ids(viewer, permission, 'Channel')));
   return (channelId) => PERMISSIONS.filter((_, index) => ids[index]!.some((id) => id === channelId || id === '*'));
 }

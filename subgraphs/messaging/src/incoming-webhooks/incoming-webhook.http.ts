@@ -7,10 +7,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ChannelAccessReader } from '../channels/channel-access.reader';
-import { ChannelLoader } from '../channels/channel.loader';
-import { MessageLoader } from '../messages/message.loader';
-import { canSend } from '../messages/message.policy';
+import type { AbsentAuthors } from '../channels/absent-authors';
 import type { MessageSender } from '../messages/message.sender';
 import type { IncomingWebhookEntity } from './incoming-webhook.entity';
 import { SENDER_NAME_MAX } from './incoming-webhook.input';
@@ -36,7 +33,7 @@ export class IncomingWebhookHttp {
     private readonly fork: () => EntityManager,
     private readonly webhooks: IncomingWebhookService,
     private readonly messages: MessageSender,
-    private readonly channelAccess: ChannelAccessReader,
+    private readonly authors: AbsentAuthors,
     private readonly limiter: IncomingWebhookLimiter,
     private readonly maxLength: number,
     private readonly log: Logger,
@@ -82,12 +79,11 @@ export class IncomingWebhookHttp {
 
   private async send(em: EntityManager, webhook: IncomingWebhookEntity, username: string, text: string): Promise<void> {
     const { channelId, createdBy } = webhook;
-    const channels = new ChannelLoader(this.channelAccess, { id: createdBy, permissions: [] });
-    const access = await channels.accessChannel(channelId);
-    if (!access || canSend(access) !== true) throw new Answer(403, 'action_prohibited');
+    const author = await this.authors.writing(em, createdBy, channelId);
+    if (author.refusal !== undefined) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
     if ([...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
-    await this.messages.sendMessage(em, new MessageLoader(() => em, channels), access, { channelId, body });
+    await this.messages.sendMessage(em, author.messages, author.access, { channelId, body });
   }
 
   private failure(error: unknown): Answer {

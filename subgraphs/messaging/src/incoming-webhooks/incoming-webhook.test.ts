@@ -2,6 +2,7 @@
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { openTestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
 let server: SubgraphServer;
@@ -140,4 +141,13 @@ test('brings no more messages a minute than the installation allows', async () =
   expect(answers.at(-1)!.word).toBe('rate_limited');
   expect(Number(answers.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await postJson(other.url, { text: 'another' })).toMatchObject({ status: 200 });
+});
+
+test('sends nothing in the name of an account that is no longer active', async () => {
+  const { url } = await create();
+  await using names = await openTestNames(messaging);
+  await names.user(ada, 'ada');
+  expect(await postJson(url, { text: 'active' })).toMatchObject({ status: 200 });
+  await names.deactivate(ada);
+  expect(await postJson(url, { text: 'gone' })).toMatchObject({ status: 403, word: 'action_prohibited' });
 });

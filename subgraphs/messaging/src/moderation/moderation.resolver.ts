@@ -1,6 +1,7 @@
 /** Keeping order in channels, in the graph. */
 import { notFound } from '@chat/kit/errors';
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
 import type { ChannelAccess } from '../channels/channel.rules';
 import { Channel, ChannelMember } from '../channels/channel.type';
@@ -19,6 +20,7 @@ async function accessChannel({ loaders }: MessagingContext, id: string): Promise
 
 @Resolver(() => Channel)
 export class ModerationResolver {
+  @Directive(VIEWER_DEPENDENT) // for some it is an error
   @FieldResolver(() => [String], {
     description: 'Words that messages here must not have; for its owners and moderators.',
   })

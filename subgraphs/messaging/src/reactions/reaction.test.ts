@@ -28,6 +28,8 @@ const UNREACT = `mutation ($id: ID!, $e: String!) { removeReaction(messageId: $i
 test('one emoji is any recommended one, in one spelling', () => {
   for (const emoji of ['👍', '👍🏽', '🏳️‍🌈', '👩‍👩‍👧', '🇩🇪', '1️⃣']) expect(oneEmoji(emoji)).toBe(emoji);
   expect(oneEmoji('\u2764')).toBe('\u2764\uFE0F');
+  for (const emoji of ['🏳️‍🌈', '🕵️‍♂️', '👁️‍🗨️', '1️⃣', '☝🏽', '❤️‍🔥', '🇩🇪'])
+    expect(oneEmoji(emoji.replaceAll('\uFE0F', ''))).toBe(emoji);
   for (const text of ['', 'a', '1', '👍👍', ':smile:', '👍 ', '\u200D', '<b>'])
     expect(() => oneEmoji(text)).toThrow('exactly one emoji');
 });

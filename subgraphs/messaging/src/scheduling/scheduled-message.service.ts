@@ -4,11 +4,8 @@ import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
-import type { ChannelAccessReader } from '../channels/channel-access.reader';
-import { ChannelLoader } from '../channels/channel.loader';
+import type { AbsentAuthors } from '../channels/absent-authors';
 import type { ChannelAccess } from '../channels/channel.rules';
-import { MessageLoader } from '../messages/message.loader';
-import { canSend } from '../messages/message.policy';
 import type { MessageSender } from '../messages/message.sender';
 import type { ScheduleMessageInput } from './scheduled-message.type';
 
@@ -49,7 +46,7 @@ export class ScheduledMessageService {
   constructor(
     private readonly jobs: Jobs,
     private readonly sender: MessageSender,
-    private readonly channelAccess: ChannelAccessReader,
+    private readonly authors: AbsentAuthors,
     private readonly fork: () => EntityManager,
   ) {}
 
@@ -122,14 +119,11 @@ export class ScheduledMessageService {
 
   /** @returns why it will never be sent. @throws where trying again may help. */
   private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
-    const channels = new ChannelLoader(this.channelAccess, { id: message.authorId, permissions: [] });
-    const access = await channels.accessChannel(message.channelId);
-    const verdict = access ? canSend(access) : 'The channel is no longer there for you.';
-    if (!access || verdict !== true) return verdict as string;
+    const { channelId, authorId, body, id: clientMutationId } = message;
+    const author = await this.authors.writing(em, authorId, channelId);
+    if (author.refusal !== undefined) return author.refusal;
     try {
-      const { channelId, body, id: clientMutationId } = message;
-      const loader = new MessageLoader(() => em, channels);
-      await this.sender.sendMessage(em, loader, access, { channelId, body, clientMutationId });
+      await this.sender.sendMessage(em, author.messages, author.access, { channelId, body, clientMutationId });
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && ['BAD_USER_INPUT', 'CONFLICT'].includes(error.code)) return error.message;

@@ -6,6 +6,8 @@ import type { Person, TestMessaging } from './test-messaging';
 
 export interface TestNames extends AsyncDisposable {
   user(person: Person, username: string): Promise<void>;
+  /** Takes away that the account may act. */
+  deactivate(person: Person): Promise<void>;
   group(name: string, members: Person[]): Promise<void>;
 }
 
@@ -13,12 +15,15 @@ export async function openTestNames({ config }: TestMessaging): Promise<TestName
   const client = new Client({ connectionString: config.DATABASE_URL });
   await client.connect();
   await client.query(`create schema if not exists identity;
-    create table identity.users (id uuid primary key, username_key text, deleted_at timestamptz);
+    create table identity.users (id uuid primary key, username_key text, deleted_at timestamptz, deactivated_at timestamptz);
     create table identity.groups (id uuid primary key, name_key text);
     create table identity.group_members (group_id uuid, user_id uuid)`);
   return {
     async user({ id }, username) {
-      await client.query('insert into identity.users values ($1, $2)', [id, nameKey(username)]);
+      await client.query('insert into identity.users (id, username_key) values ($1, $2)', [id, nameKey(username)]);
+    },
+    async deactivate({ id }) {
+      await client.query('update identity.users set deactivated_at = now() where id = $1', [id]);
     },
     async group(name, members) {
       const groupId = newId();
