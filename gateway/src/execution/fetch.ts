@@ -81,12 +81,15 @@ async function fetchEntities(
   for (let index = 0; index < found.length; index++) {
     const entity = found[index] as DataObject | null;
     if (!entity) continue;
-    const [first, ...others] = waiting[index]!;
-    entity.__typename ??= first!.__typename;
+    const targets = waiting[index]!;
+    const first = targets[0]!;
+    entity.__typename ??= first.__typename;
     applyRewrites(fetch.outputRewrites, entity);
     // Copies are made before the first merge, which takes the entity's parts over.
-    for (const other of others) mergeInto(other, run.sharesEntities ? entity : structuredClone(entity));
-    mergeInto(first!, entity);
+    for (let other = 1; other < targets.length; other++) {
+      mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity));
+    }
+    mergeInto(first, entity);
   }
 }
 

@@ -21,6 +21,8 @@ export interface ShapedField {
   key: string;
   complete: Complete;
   isLeaf: boolean;
+  /** What `typeof` says of values that need no completing. Most are such, and a call for each of them would be felt. */
+  fitting?: 'string' | 'boolean';
 }
 
 /** What may stand in code: names as GraphQL has them (2.1.9), without the one that reaches prototypes. */
@@ -29,13 +31,13 @@ const SAFE_KEY = /^(?!__proto__$)[_A-Za-z][_0-9A-Za-z]*$/;
 export function compileObject(fields: readonly ShapedField[]): (source: DataObject, shaping: Shaping) => unknown {
   const unsafe = fields.find(({ key }) => !SAFE_KEY.test(key));
   if (unsafe) throw new Error(`"${unsafe.key}" cannot be a response name.`);
-  const steps = fields.map(({ key, isLeaf }, index) => {
+  const steps = fields.map(({ key, isLeaf, fitting }, index) => {
     // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.
     const value =
       key in Object.prototype ? `(Object.hasOwn(source, '${key}') ? source.${key} : undefined)` : `source.${key}`;
     const completed = `complete${index}(${value}, shaping, '${key}')`;
     const around = isLeaf
-      ? `const value${index} = ${completed};`
+      ? `const value${index} = ${fitting ? `typeof ${value} === '${fitting}' ? ${value} : ` : ''}${completed};`
       : `path.push('${key}'); const value${index} = ${completed}; path.pop();`;
     return `${around} if (value${index} === BUBBLE) return BUBBLE;`;
   });

@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import { collectFields, type CollectedFields } from './collect-fields';
 import { conditionVariables, type Conditions } from './conditions';
-import { isLeafValue } from './leaf-values';
+import { fittingTypeof, isLeafValue } from './leaf-values';
 import { BUBBLE, compileObject, type Complete, type ShapedField, type Shaping } from './object-shaper';
 import type { DataObject } from './rewrite-path';
 
@@ -112,7 +112,7 @@ function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected
     if (!field) throw new Error(`${type.name} has no field ${name}; the operation was not validated.`);
     const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
     const complete = compileType(compiler, field.type, selectionSets, `field ${type.name}.${name}`);
-    return { key, isLeaf: isLeafType(getNullableType(field.type)), complete };
+    return { key, isLeaf: isLeafType(getNullableType(field.type)), fitting: fittingTypeof(field.type), complete };
   });
 }
 

@@ -31,9 +31,8 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
         chunks.push(chunk);
       }
     });
-    request.once('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
-    request.once('error', reject);
-    request.once('aborted', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
+    request.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
+    request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
   });
 }
 
