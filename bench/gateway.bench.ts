@@ -1,13 +1,13 @@
 /**
  * What does a federated query cost in the gateway? History of 50 messages with their authors, from two subgraphs, through
  * ours, stock @apollo/gateway, Mercurius, Hive Gateway and an aggregator written by hand. Nothing is measured before all
- * have given the same answer.
+ * have given the same answer. `--only aggregator,Mercurius` leaves out every peer whose name has none of these words.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { startFixture } from './fixtures/start';
 import { installed, OURS, startOurs, startPeer, type StartedGateway } from './harness/gateways';
 import { HTTP_MEASURES, measureHttp } from './harness/http-load';
-import { numberOptions } from './harness/options';
+import { listOption, numberOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
 
@@ -22,12 +22,9 @@ const query = `query History($channelId: ID!, $last: Int!) {
 const CHANNELS = 8;
 
 async function main(): Promise<void> {
-  const { rounds, seconds, connections, warmup } = numberOptions({
-    rounds: 4,
-    seconds: 3,
-    connections: 32,
-    warmup: 3000,
-  });
+  const defaults = { rounds: 4, seconds: 3, connections: 32, warmup: 3000 };
+  const { rounds, seconds, connections, warmup } = numberOptions(defaults, ['only']);
+  const only = listOption('only');
   await using stack = new AsyncDisposableStack();
   const fixture = stack.use(await startFixture());
   const peers = installed([
@@ -36,7 +33,7 @@ async function main(): Promise<void> {
     'Mercurius',
     'Hive Gateway',
     'Hive Gateway, router-runtime',
-  ]);
+  ]).filter((name) => !only || only.some((word) => name.includes(word)));
   const gateways = [await startOurs(fixture)];
   for (const name of peers) gateways.push(await startPeer(name, fixture));
   for (const gateway of gateways) stack.use(gateway.process);

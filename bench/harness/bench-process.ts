@@ -36,6 +36,7 @@ export class BenchProcess extends TestProcess {
       flags: ['--expose-gc', '-r', PROBE, ...(args[0]?.endsWith('.ts') ? NODE_FLAGS : []), ...flags],
       hasChannel: true,
     });
+    pin(process.pid, 'load'); // whoever measures makes load, too
     pin(this.pid, side);
     this.child.on('message', (reply: Reply) => {
       this.waiting.get(reply.id)?.(reply);

@@ -1,12 +1,19 @@
-/** The flags of a measurement: `--rounds 3 --seconds 2`. All are numbers; unknown ones are refused. */
+/** The flags of a measurement: `--rounds 3 --seconds 2 --only Mercurius`. Unknown ones are refused. */
 import { parseArgs } from 'node:util';
 
-/** @param defaults what each flag is unless given. @throws where a flag is unknown or no number. */
-export function numberOptions<Name extends string>(defaults: Readonly<Record<Name, number>>): Record<Name, number> {
+/**
+ * @param defaults what each flag is unless given.
+ * @param lists flags that are no numbers; see {@link listOption}.
+ * @throws where a flag is unknown or no number.
+ */
+export function numberOptions<Name extends string>(
+  defaults: Readonly<Record<Name, number>>,
+  lists: readonly string[] = [],
+): Record<Name, number> {
   const names = Object.keys(defaults) as Name[];
   const { values } = parseArgs({
     args: process.argv.slice(3),
-    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    options: Object.fromEntries([...names, ...lists].map((name) => [name, { type: 'string' as const }])),
   });
   const options: Record<Name, number> = { ...defaults };
   for (const name of names) {
@@ -16,4 +23,15 @@ export function numberOptions<Name extends string>(defaults: Readonly<Record<Nam
     if (!(options[name] >= 0)) throw new Error(`--${name} must be a number.`);
   }
   return options;
+}
+
+/** What a flag lists, separated by commas; undefined where it is not given. */
+export function listOption(name: string): string[] | undefined {
+  const { values } = parseArgs({
+    args: process.argv.slice(3),
+    options: { [name]: { type: 'string' } },
+    strict: false,
+  });
+  const text = values[name];
+  return typeof text === 'string' ? text.split(',').map((item) => item.trim()) : undefined;
 }
