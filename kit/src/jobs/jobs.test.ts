@@ -116,7 +116,8 @@ test('work goes on after all connections were lost', async () => {
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
   const noted = once(events, 'note');
-  const enqueue = () => jobs.enqueue(database.fork(), 'note', {});
-  await enqueue().catch(enqueue); // the pool may give out a connection that it has not yet seen closing
+  // The pool may give out connections that it has not yet seen closing, one after the other.
+  const enqueue = (): Promise<void> => jobs.enqueue(database.fork(), 'note', {}).catch(enqueue);
+  await enqueue();
   await noted;
 });

@@ -213,7 +213,7 @@ test('gateways of one Redis count connections together, until they have gone', a
   };
   await using one = await startLiveGateway(env);
   await using two = await startLiveGateway(env);
-  for (const { url } of [one, two]) expect((await fetch(new URL('/health/ready', url))).status).toBe(200);
+  for (const { url } of [one, two]) while (!(await fetch(new URL('/health/detailed', url))).ok);
   await ready(one);
   const second = await open(two);
   second.say({ type: 'connection_init', payload: bearer('ada') });
