@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { createLogger } from '../logging';
 import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
-import { ConnectionRegistry, connectionsOf, sweepConnections, watchConnections } from './connections';
+import { connectedAmong, ConnectionRegistry, connectionsOf, sweepConnections, watchConnections } from './connections';
 
 const log = createLogger('test', 'silent');
 let redis: Redis;
@@ -62,8 +62,11 @@ test('the entries of a gateway that has crashed count for nothing, and are taken
   await using registry = new ConnectionRegistry(redis, log, prefix);
   registry.connected('ada', '1');
   await registry.settled();
+  expect(await connectedAmong(redis, ['eve', 'ada'], prefix)).toEqual(new Set(['ada']));
   await redis.zadd(`${prefix}connections:gateways`, Date.now() - 1, registry.gatewayId);
   expect(await idsOf('ada')).toEqual([]);
+  expect(await connectedAmong(redis, ['eve', 'ada'], prefix)).toEqual(new Set());
+  expect(await connectedAmong(redis, [], prefix)).toEqual(new Set());
   await sweepConnections(redis, prefix);
   expect(await redis.keys(`${prefix}*`)).toEqual([]);
 });

@@ -140,7 +140,7 @@ test('who is no member is named, and not told', async () => {
   await inbox.end();
 });
 
-test('only accounts that exist are let in', async () => {
+test('only accounts that exist are let in, or given tickets', async () => {
   const stranger = messaging.person().id;
   const input = { name: 'x', memberIds: [bob.id, stranger] };
   expect(
@@ -149,6 +149,15 @@ test('only accounts that exist are let in', async () => {
   expect(
     await ada.isRefused('mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }', { u: [stranger] }),
   ).toMatchObject({ code: 'BAD_USER_INPUT' });
+  const { createProject: project } = await ada.does(
+    'mutation { createProject(input: { key: "WHO", name: "Who" }) { id } }',
+  );
+  const open = 'mutation ($input: CreateTicketInput!) { createTicket(input: $input) { number } }';
+  const ticket = { projectId: project.id, title: 'x' };
+  expect(await ada.isRefused(open, { input: { ...ticket, assigneeId: stranger } })).toMatchObject({
+    fields: { assigneeId: expect.stringContaining(stranger) },
+  });
+  expect((await ada.does(open, { input: { ...ticket, assigneeId: bob.id } })).createTicket.number).toBe(1);
 });
 
 test('too many names, and @channel in a channel too large, are refused', async () => {

@@ -4,7 +4,7 @@ import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../channels/channel.type';
 import { viewerOf, type MessagingContext } from '../context';
-import type { ScheduledMessageEntity } from './scheduled-message.service';
+import { MAX_SCHEDULED, type ScheduledMessageEntity } from './scheduled-message.service';
 import { ScheduledMessage, ScheduledMessageConnection, ScheduleMessageInput } from './scheduled-message.type';
 
 @Resolver(() => ScheduledMessage)
@@ -26,7 +26,9 @@ export class ScheduledMessageResolver {
     return loaders.channel.channelOf(message);
   }
 
-  @Mutation(() => ScheduledMessage, { description: 'Sends a message later, if the viewer may send it then.' })
+  @Mutation(() => ScheduledMessage, {
+    description: `Sends a message later, if the viewer may send it then. LIMIT_EXCEEDED where ${MAX_SCHEDULED} are waiting already.`,
+  })
   async scheduleMessage(
     @Ctx() { em, loaders, services }: MessagingContext,
     @Arg('input', () => ScheduleMessageInput, { description: 'What to send, where and when.' })

@@ -10,6 +10,8 @@ import type { MessageSender } from '../messages/message.sender';
 import type { ScheduleMessageInput } from './scheduled-message.type';
 
 const MAX_AHEAD_MS = 366 * 86_400_000;
+/** The most messages that wait for one account, those that failed included. Several at once may exceed it by as many. */
+export const MAX_SCHEDULED = 500;
 const LIST = 'scheduledMessages';
 
 /** The task's name. */
@@ -50,7 +52,7 @@ export class ScheduledMessageService {
     private readonly fork: () => EntityManager,
   ) {}
 
-  /** @throws BAD_USER_INPUT */
+  /** @throws BAD_USER_INPUT; LIMIT_EXCEEDED where the account has too many already. */
   async scheduleMessage(
     em: EntityManager,
     access: ChannelAccess,
@@ -62,6 +64,15 @@ export class ScheduledMessageService {
     if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
     const id = newId();
     await em.transactional(async (tx) => {
+      const [known] = await tx.execute<{ count: number }[]>(
+        'select count(*)::int as count from messaging.scheduled_messages where author_id = ?',
+        [access.viewerId],
+      );
+      if (known!.count >= MAX_SCHEDULED)
+        throw new ApiError(
+          'LIMIT_EXCEEDED',
+          `There are ${MAX_SCHEDULED} scheduled messages already. Cancel one first.`,
+        );
       await tx.execute(
         'insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at) values (?, ?, ?, ?, ?)',
         [id, access.channel.id, access.viewerId, body, sendAt],

@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames } from '../testing/test-names';
+import { MAX_SCHEDULED } from './scheduled-message.service';
 
 let messaging: TestMessaging;
 let ada: Person;
@@ -44,6 +45,22 @@ test('times in the past, bad bodies and foreign channels are refused', async () 
   }
   const input = { channelId, body: 'x', sendAt: inMs(60_000) };
   expect(await messaging.person().isRefused(SCHEDULE, { input })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('so many are taken and no more', async () => {
+  const carl = messaging.person();
+  const channel = await createChannel(carl);
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(
+    `insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at)
+     select gen_random_uuid(), $1, $2, 'x', now() + interval '1 day' from generate_series(2, $3::int)`,
+    [channel, carl.id, MAX_SCHEDULED],
+  );
+  await client.end();
+  const input = { channelId: channel, body: 'x', sendAt: inMs(60_000) };
+  await carl.does(SCHEDULE, { input });
+  expect(await carl.isRefused(SCHEDULE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
 });
 
 test('only the author sees, and takes back, what is scheduled', async () => {

@@ -5,6 +5,7 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
 import { newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
+import { knownAccounts } from '../channels/known-accounts';
 import { TicketChangeEntity } from './ticket-change.entity';
 import { TicketCommentEntity } from './ticket-comment.entity';
 import { changesOf, sortedLabels } from './ticket.changes';
@@ -17,8 +18,12 @@ export const ticketEntities = [TicketEntity, TicketCommentEntity, TicketChangeEn
 export class TicketService {
   constructor(private readonly eventLog: EventLog) {}
 
-  /** Numbers come from the project's row, which stays locked until commit, so that none is left out. */
+  /**
+   * Numbers come from the project's row, which stays locked until commit, so that none is left out.
+   * @throws BAD_USER_INPUT where the assignee is no account.
+   */
   async createTicket(em: EntityManager, authorId: string, input: CreateTicketInput): Promise<TicketEntity> {
+    await this.checkAssignee(em, input.assigneeId);
     return this.eventLog.transaction(em, async (tx, append) => {
       const [project] = await tx.execute<{ id: string; last_number: number }[]>(
         'update messaging.projects set last_number = last_number + 1 where id = ? returning id, last_number',
@@ -48,8 +53,9 @@ export class TicketService {
     });
   }
 
-  /** Nothing happens where every value is already so. @throws NOT_FOUND where the ticket has gone. */
+  /** Nothing happens where every value is already so. @throws NOT_FOUND where the ticket has gone; BAD_USER_INPUT. */
   async updateTicket(em: EntityManager, actorId: string, input: UpdateTicketInput): Promise<TicketEntity> {
+    await this.checkAssignee(em, input.assigneeId);
     return this.eventLog.transaction(em, async (tx, append) => {
       const ticket = await this.lock(tx, input.id);
       const changes = changesOf(ticket, input);
@@ -91,6 +97,10 @@ export class TicketService {
       await tx.flush();
       return comment;
     });
+  }
+
+  private async checkAssignee(em: EntityManager, assigneeId: string | null | undefined): Promise<void> {
+    if (assigneeId != null) await knownAccounts(em, 'assigneeId', [assigneeId]);
   }
 
   /** As it is now, and unchanged by others until commit. */
