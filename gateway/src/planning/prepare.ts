@@ -8,6 +8,7 @@ import {
   parse,
   print,
   separateOperations,
+  specifiedRules,
   validate,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -17,6 +18,7 @@ import { LRUCache } from 'lru-cache';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Supergraph } from '../supergraph/supergraph';
 import { compilePlan, type CompiledPlan } from './compiled-plan';
+import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
@@ -38,6 +40,8 @@ export interface PrepareOptions {
   /** Hears whether a plan was found in the cache, for metrics. */
   onPlan?: (isCached: boolean) => void;
 }
+
+const RULES = [...specifiedRules, finiteNumbers];
 
 interface Plan {
   plan: QueryPlan;
@@ -99,7 +103,7 @@ export class OperationPreparer {
     }
     const refusals = this.options.check?.(whole, operation) ?? [];
     if (refusals.length > 0) return { errors: refusals };
-    const invalid = validate(supergraph.apiSchema, whole, undefined, { maxErrors: 20 });
+    const invalid = validate(supergraph.apiSchema, whole, RULES, { maxErrors: 20 });
     if (invalid.length > 0) {
       return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.options.isTerse)) };
     }

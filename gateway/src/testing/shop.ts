@@ -64,7 +64,7 @@ const catalog: Definition = {
     type Subscription {
       productChanged(id: ID): Product!
     }
-    input EchoInput { text: String! = "none", times: Int = 1, nested: EchoInput }
+    input EchoInput { text: String! = "none", times: Int = 1, weight: Float, nested: EchoInput }
     enum Status { ON_SALE SOLD_OUT SECRET @inaccessible }
     union SearchResult = Product | Book | Author
     interface Media @key(fields: "id") { id: ID! title: String! }

@@ -147,6 +147,20 @@ test('a response name that could reach into objects is refused', async () => {
   expect(codesOf(await shop.ask({ query: '{ me { __proto__: id } }' }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
 });
 
+test('a number that overflows is refused, as a literal and as a variable; an ID of many digits is none', async () => {
+  await using shop = await startShopGateway();
+  const huge = `1${'0'.repeat(400)}`;
+  for (const literal of ['1e400', '-1e400', huge]) {
+    const refused = await shop.ask({ query: `{ echo(input: { weight: ${literal} }) }` });
+    expect(refused.body.errors?.map(({ extensions }) => extensions.code)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  }
+  const asVariable = `{"query":"query ($weight: Float) { echo(input: { weight: $weight }) }","variables":{"weight":1e400}}`;
+  const refused = await shop.ask(asVariable);
+  expect(refused.body.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+  expect((await shop.ask({ query: '{ echo(input: { weight: 1e300 }) }' })).body.errors).toBeUndefined();
+  expect((await shop.ask({ query: `{ product(id: ${huge}) { name } }` })).body).toEqual({ data: { product: null } });
+});
+
 test('a fragment that spreads itself ends in a validation error', async () => {
   await using shop = await startShopGateway();
   const query = '{ me { ...F } } fragment F on Author { friend { ...F } }';
