@@ -14,6 +14,12 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 /** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
+/**
+ * How many connections may wait to be accepted. When a gateway dies, all of its clients come to another one at once, and what
+ * finds no place waits a second or more before it is tried again. The kernel's own limit (somaxconn) holds, too.
+ */
+const BACKLOG = 4_096;
+
 export class GatewayServer implements AsyncDisposable {
   private isDraining = false;
 
@@ -32,7 +38,7 @@ export class GatewayServer implements AsyncDisposable {
     const close = gracefulClose(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, resolve);
+      server.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     const address = server.address() as AddressInfo;
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
