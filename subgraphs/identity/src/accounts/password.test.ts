@@ -1,5 +1,7 @@
 /** Passwords: which are refused, how they are changed and mailed for, and how guessing is slowed down. */
+import { ApiError } from '@chat/kit/errors';
 import { createLogger, type Logger } from '@chat/kit/logging';
+import { closeRedis, connectRedis } from '@chat/kit/redis';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -12,7 +14,7 @@ import { PasswordHasher } from '../passwords/password-hasher';
 import { administratorOf } from '../testing/administrator';
 import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
-import { networkOf } from './attempt-limits';
+import { AttemptLimits, networkOf } from './attempt-limits';
 
 let identity: IdentityUnderTest;
 let dataDir: string;
@@ -256,6 +258,41 @@ describe('guessing', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => login('parallel', 'wrong guess')));
     const codes = answers.map(({ error }) => error!.code).sort();
     expect(codes).toEqual([...Array<string>(3).fill('RATE_LIMITED'), ...Array<string>(5).fill('UNAUTHENTICATED')]);
+  });
+
+  it('from one address is refused whatever the account, by all processes, and elsewhere it goes on', async () => {
+    const { REDIS_URL, REDIS_PREFIX } = identity.config;
+    const redis = connectRedis(REDIS_URL, createLogger('test', 'silent'));
+    const options = { perAccount: 100, perAddress: 3, newPerAddress: 2 };
+    const [one, another] = [1, 2].map(() => new AttemptLimits(redis, `${REDIS_PREFIX}addresses:`, options)) as [
+      AttemptLimits,
+      AttemptLimits,
+    ];
+    const guess = (limits: AttemptLimits, account: string, address: string, isRight = false) =>
+      limits
+        .guess(account, address, () => (isRight ? Promise.resolve('in') : Promise.reject(new Error('wrong'))))
+        .catch((error: Error) => (error instanceof ApiError ? error.code : error.message));
+    const [mine, neighbour] = ['2001:db8::1', '2001:db8::2'];
+    expect(await guess(one, 'a', mine)).toBe('wrong');
+    expect(await guess(another, 'b', neighbour)).toBe('wrong');
+    expect(await guess(one, 'c', mine, true)).toBe('in'); // what is right is given back
+    expect(await guess(another, 'd', mine)).toBe('wrong');
+    expect(await guess(one, 'e', neighbour, true)).toBe('RATE_LIMITED');
+    expect(await guess(one, 'e', '2001:db8:0:1::1', true)).toBe('in');
+    await one.create(mine);
+    await another.create(neighbour);
+    await expect(one.create(mine)).rejects.toThrow('Too many attempts');
+    await closeRedis(redis);
+  });
+
+  it('is counted by each process for itself while Redis is away', async () => {
+    const away = connectRedis('redis://127.0.0.1:1', createLogger('test', 'silent'), { commandTimeoutMs: 50 });
+    const limits = new AttemptLimits(away, '', { perAccount: 2, perAddress: 100, newPerAddress: 100 });
+    const guess = () =>
+      limits.guess('a', null, () => Promise.reject(new Error('wrong'))).catch((error: Error) => error.message);
+    expect([await guess(), await guess()]).toEqual(['wrong', 'wrong']);
+    expect(await guess()).toMatch('Too many attempts');
+    await closeRedis(away);
   });
 
   it('starts from zero after the right one', async () => {

@@ -139,7 +139,7 @@ test('a check that runs while acts are written and forgotten sees no break where
   await using own = await openDatabase(fresh);
   let isWriting = true;
   const writing = (async () => {
-    for (let index = 0; index < 8; index++) {
+    for (let index = 0; index < 4; index++) {
       await Promise.all([fresh.register(`writer${index}`), fresh.register(`another${index}`)]);
       await audit.forgetBefore(own.fork(), new Date());
     }
