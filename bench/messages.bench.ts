@@ -8,8 +8,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '@chat/kit/ids';
+import { cpuSecondsOf } from '@chat/kit/testing/test-process';
 import { Client } from 'pg';
 import { startMessagingFixture, type MessagingFixture } from './fixtures/messaging';
+import { cpuSecondsOfFamily } from './harness/cpu-time';
 import { numberOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
@@ -17,7 +19,13 @@ import { interleave } from './harness/rounds';
 const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id seq } }';
 const BODY = 'Has anybody seen the minutes of the last meeting? I cannot find them where they should be.';
-const MEASURES = { perSecond: 'a second', p50: 'p50, ms', p99: 'p99, ms' };
+const MEASURES = {
+  perSecond: 'a second',
+  p50: 'p50, ms',
+  p99: 'p99, ms',
+  postgres: 'processor µs each: PostgreSQL',
+  client: 'processor µs each: what asks it',
+};
 
 type Figures = Record<keyof typeof MEASURES, number>;
 
@@ -45,7 +53,7 @@ async function main(): Promise<void> {
 
   const how =
     `${senders} senders, each waiting for the answer before it sends again; ${rounds} interleaved rounds of ${seconds} s after one to warm up. ` +
-    'Senders, subgraph, PostgreSQL, Redis and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key.';
+    'Senders, subgraph, PostgreSQL, Redis and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key. What asks PostgreSQL is senders and subgraph together, or pgbench.';
   const names = candidates.map(({ name }) => name);
   const [first, second, pgbench] = names as [string, string, string];
   process.stdout.write(
@@ -60,6 +68,8 @@ async function sendFor(
   channels: readonly string[],
   seconds: number,
 ): Promise<Figures> {
+  const postgresBefore = cpuSecondsOfFamily(fixture.postgresPid);
+  const clientBefore = cpuSecondsOf(process.pid);
   const end = performance.now() + seconds * 1000;
   const times: number[] = [];
   await Promise.all(
@@ -73,11 +83,17 @@ async function sendFor(
   );
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
+  return {
+    perSecond: times.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    postgres: ((cpuSecondsOfFamily(fixture.postgresPid) - postgresBefore) / times.length) * 1e6,
+    client: ((cpuSecondsOf(process.pid) - clientBefore) / times.length) * 1e6,
+  };
 }
 
 /** @returns how to measure; figures are pgbench's own. */
-async function preparePgbench({ postgresUrl, folder }: MessagingFixture) {
+async function preparePgbench({ postgresUrl, postgresPid, folder }: MessagingFixture) {
   const client = new Client({ connectionString: postgresUrl });
   await client.connect();
   await client.query(
@@ -88,29 +104,24 @@ async function preparePgbench({ postgresUrl, folder }: MessagingFixture) {
   await writeFile(script, `insert into public.bench_row (body) values ('${BODY}');\n`);
   return async (clients: number, seconds: number): Promise<Figures> => {
     const prefix = join(folder, `pgbench-${Date.now()}`);
-    const args = [
-      '-n',
-      '-M',
-      'prepared',
-      '-c',
-      clients,
-      '-j',
-      2,
-      '-T',
-      seconds,
-      '-f',
-      script,
-      '-l',
-      '--log-prefix',
-      prefix,
-    ];
-    const { stdout } = await promisify(execFile)('pgbench', [...args.map(String), postgresUrl]);
+    const command = `pgbench -n -M prepared -c ${clients} -j 2 -T ${seconds} -f ${script} -l --log-prefix ${prefix} ${postgresUrl}`;
+    const postgresBefore = cpuSecondsOfFamily(postgresPid);
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${command}; times`]);
+    const postgresSeconds = cpuSecondsOfFamily(postgresPid) - postgresBefore;
     const { stdout: log } = await promisify(execFile)('sh', ['-c', `cut -d' ' -f3 ${prefix}.* | sort -n`], {
       maxBuffer: 2 ** 28,
     });
     const times = log.trim().split('\n').map(Number); // microseconds
     const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]! / 1000;
-    return { perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]), p50: at(0.5), p99: at(0.99) };
+    // The last line of `times`: user and system time of what the shell has run.
+    const [, user, system] = /0m([\d.]+)s 0m([\d.]+)s\n?$/.exec(stdout)!;
+    return {
+      perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]),
+      p50: at(0.5),
+      p99: at(0.99),
+      postgres: (postgresSeconds / times.length) * 1e6,
+      client: ((Number(user) + Number(system)) / times.length) * 1e6,
+    };
   };
 }
 

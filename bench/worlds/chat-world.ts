@@ -1,11 +1,11 @@
 /** The real thing: messaging and identity over PostgreSQL and Redis, each in a process of its own, with somebody who writes in public channels. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTestServices } from '@chat/kit/testing/services';
 import { cpuSecondsOf, REPOSITORY } from '@chat/kit/testing/test-process';
 import { Client } from 'pg';
 import { sharedNow } from '../fixtures/world';
 import { BenchProcess } from '../harness/bench-process';
+import { cpuSecondsOfFamily } from '../harness/cpu-time';
 import { startOurs } from '../harness/gateways';
 import type { World } from './world';
 
@@ -167,18 +167,4 @@ async function transactionsOf(database: Client): Promise<number> {
     'select sum(xact_commit + xact_rollback) as count from pg_stat_database',
   );
   return Number(rows[0]!.count);
-}
-
-/** Of a process and all that it has started. Those that have ended meanwhile are not counted. */
-function cpuSecondsOfFamily(pid: number): number {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
-  return [pid, ...children.map(Number)].reduce((sum, member) => sum + cpuSecondsOf(member), 0);
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return undefined; // it has just ended
-  }
 }

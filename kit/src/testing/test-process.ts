@@ -11,7 +11,7 @@ export const REPOSITORY = resolve(__dirname, '../../..');
 export const NODE_FLAGS = ['-C', 'source', '-r', '@swc-node/register'];
 
 /** Ticks of processor time per second; the same on every Linux that node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 export interface TestProcessOptions {
   /** Node's arguments after {@link NODE_FLAGS}: a script and its own. */

@@ -5,20 +5,14 @@
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SearchFilters } from './search-filters';
-import type { SqlPart, TextMatch } from './text-match';
+import { hasWords, type SqlPart, type TextMatch } from './text-match';
 
 /** The most messages that PostgreSQL expects to have the words, for the index to be asked. */
 export const MAX_INDEXED = 10_000;
 /** How many of the newest messages are looked through otherwise. */
 export const MAX_WALKED = 20_000;
 
-/** What the statement has: `q`, the words as `german` and `english`, and `place`, the ids of the channels that count. */
-const HAS_WORDS = 'm.document @@ (q.german || q.english)';
-/** Also the words, but so that PostgreSQL knows them when it plans. */
-const WITH_WORDS = `from messaging.messages m where m.deleted_at is null
-  and m.document @@ (websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`;
-
-/** @returns a select of `id`s. */
+/** @returns a select of `id`s for a statement in which `place` has the ids of the channels that count. */
 export async function matching(
   em: EntityManager,
   { text, conditions }: TextMatch,
@@ -27,25 +21,23 @@ export async function matching(
   const isIndexed = text !== '' && !(await isFrequent(em, text));
   const others = [...conditions, ...filters.conditions];
   if (isIndexed) return indexed(text, filters, others);
-  const rest = join([
-    ...(text === '' ? [] : [{ sql: HAS_WORDS, values: [] }]),
-    { sql: 'm.deleted_at is null', values: [] },
-    ...others,
-  ]);
+  const rest = join([...(text === '' ? [] : [hasWords(text)]), { sql: 'm.deleted_at is null', values: [] }, ...others]);
   return filters.authorIds ? walkAuthors(filters.authorIds, filters, rest) : walkChannels(filters, rest);
 }
 
 /** As the statistics say that PostgreSQL keeps of the words. */
 async function isFrequent(em: EntityManager, text: string): Promise<boolean> {
+  const { sql, values } = hasWords(text);
   const [row] = await em.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }[]>(
-    `explain (format json) select 1 ${WITH_WORDS}`,
-    [text, text],
+    `explain (format json) select 1 from messaging.messages m where m.deleted_at is null and ${sql}`,
+    values,
   );
   return row!['QUERY PLAN'][0].Plan['Plan Rows'] > MAX_INDEXED;
 }
 
 /** First the words (`offset 0` keeps it so), as they are what is rare; then the rest. */
 function indexed(text: string, filters: SearchFilters, others: readonly SqlPart[]): SqlPart {
+  const words = hasWords(text);
   const rest = join([
     { sql: 'm.channel_id in (select id from place)', values: [] },
     ...(filters.authorIds ? [{ sql: 'm.author_id = any(array[?]::text[]::uuid[])', values: [filters.authorIds] }] : []),
@@ -53,8 +45,10 @@ function indexed(text: string, filters: SearchFilters, others: readonly SqlPart[
     ...others,
   ]);
   return {
-    sql: `select m.id from (select * ${WITH_WORDS} offset 0) m where ${rest.sql}`,
-    values: [text, text, ...rest.values],
+    sql: `select m.id from (
+        select * from messaging.messages m where m.deleted_at is null and ${words.sql} offset 0) m
+      where ${rest.sql}`,
+    values: [...words.values, ...rest.values],
   };
 }
 
@@ -64,7 +58,7 @@ function walkChannels(filters: SearchFilters, rest: SqlPart): SqlPart {
   return {
     sql: `select m.id from place cross join lateral (
         select * from messaging.messages m where ${within.sql} order by m.created_at desc
-        limit (select greatest(1, ${MAX_WALKED} / count(*)) from place)) m, q
+        limit (select greatest(1, ${MAX_WALKED} / count(*)) from place)) m
       where ${rest.sql}`,
     values: [...within.values, ...rest.values],
   };
@@ -77,7 +71,7 @@ function walkAuthors(authorIds: readonly string[], filters: SearchFilters, rest:
   return {
     sql: `select m.id from unnest(array[?]::text[]::uuid[]) as author (id) cross join lateral (
         select * from messaging.messages m where ${ids.sql} order by m.id desc
-        limit ${Math.floor(MAX_WALKED / Math.max(1, authorIds.length))}) m, q
+        limit ${Math.floor(MAX_WALKED / Math.max(1, authorIds.length))}) m
       where ${all.sql}`,
     values: [authorIds, ...ids.values, ...all.values],
   };

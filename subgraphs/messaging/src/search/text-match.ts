@@ -16,7 +16,8 @@ export interface TextMatch {
   conditions: SqlPart[];
 }
 
-const hasWords = (words: string): SqlPart => ({
+/** The words themselves and not a look at them elsewhere in the statement, so that PostgreSQL knows how many messages have them. */
+export const hasWords = (words: string): SqlPart => ({
   sql: `m.document @@ (websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`,
   values: [words, words],
 });
