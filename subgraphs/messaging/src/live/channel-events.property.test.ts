@@ -4,7 +4,14 @@
  */
 import fc from 'fast-check';
 import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
-import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { channelPosition } from '../channels/channel.events';
+import {
+  createChannel,
+  startTestMessaging,
+  type Listening,
+  type Person,
+  type TestMessaging,
+} from '../testing/test-messaging';
 
 let messaging: TestMessaging;
 let people: Person[];
@@ -37,6 +44,9 @@ const membersOf = (channel: any): string[] =>
 async function read(person: Person, id: string): Promise<View> {
   const { channel } = await person.does(READ, { id });
   const messages = channel.messages.edges.map(({ node }: any) => [node.id, node]);
+  const pinned = channel.messages.edges.flatMap(({ node }: any) => (node.pinned ? [node.id] : []));
+  expect(channel.pinnedMessages.map((message: any) => message.id)).toEqual(pinned.reverse());
+  expect(channel.memberCount).toBe(channel.members.length);
   return { cursor: channel.cursor, topic: channel.topic, members: membersOf(channel), messages: new Map(messages) };
 }
 
@@ -73,11 +83,13 @@ const comparable = ({ topic, members, messages }: View) => ({
     })),
 });
 
-async function catchUp(person: Person, id: string, view: View, until: string): Promise<void> {
-  if (view.cursor === until) return;
-  const live = await person.follows(EVENTS, { id, after: view.cursor });
-  while (view.cursor !== until) apply(view, (await live.take(1))[0].channelEvents);
-  await live.end();
+/** Applies what `live` brings, which must come one by one: nothing left out, twice or out of its place. */
+async function catchUp(id: string, view: View, live: Listening, until: string): Promise<void> {
+  while (view.cursor !== until) {
+    const [{ channelEvents: event }] = await live.take(1);
+    expect(channelPosition(id, event.cursor)).toBe(channelPosition(id, view.cursor)! + 1);
+    apply(view, event);
+  }
 }
 
 const ACTIONS = {
@@ -105,42 +117,50 @@ const step = fc.record({
   emoji: fc.constantFrom('👍', '🎉'),
 });
 
+/** What is not allowed at that moment is as good a step as any; what fails otherwise is not. */
+function refused(error: Error): undefined {
+  if (!/FORBIDDEN|NOT_FOUND|BAD_USER_INPUT|CONFLICT/.test(error.message)) throw error;
+}
+
 test('an old snapshot and the events since are a fresh read, for every member', async () => {
   const sent = (done: any): string | undefined => done?.sendMessage?.id;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 10 }), async (rounds) => {
       const id = await createChannel(people[0]!, { members: people });
       const messages: string[] = [];
-      const snapshots: [Person, View][] = [];
+      const snapshots: [Person, View, Listening | undefined][] = [];
       for (const [index, round] of rounds.entries()) {
         const reader = people[index % people.length]!;
-        snapshots.push([reader, await read(reader, id).catch(() => undefined as never)]);
+        const view = await read(reader, id).catch(refused);
+        // Some follow from now on, and others come back later.
+        const live = view && index % 2 ? await reader.follows(EVENTS, { id, after: view.cursor }) : undefined;
+        if (view) snapshots.push([reader, view, live]);
         const done = await Promise.all(
           round.map(({ action, actor, other, target, body: b, emoji: e }) =>
-            // What is not allowed at that moment fails, which is as good a step as any.
             people[actor]!.does(ACTIONS[action], {
               c: id,
               m: messages[target % Math.max(messages.length, 1)] ?? id,
               u: people[other]!.id,
               b,
               e,
-            }).catch((error: Error) => {
-              if (!/FORBIDDEN|NOT_FOUND|BAD_USER_INPUT|CONFLICT/.test(error.message)) throw error;
-            }),
+            }).catch(refused),
           ),
         );
         messages.push(...done.flatMap((result) => sent(result) ?? []));
       }
       for (const person of people) {
-        const fresh = await read(person, id).catch(() => undefined);
+        const fresh = await read(person, id).catch(refused);
         expect(await person.mayFollow(EVENTS, { id })).toBe(fresh !== undefined);
         if (!fresh) continue;
-        for (const [owner, view] of snapshots) {
-          if (owner !== person || !view) continue;
-          await catchUp(person, id, view, fresh.cursor);
+        for (const [owner, view, live] of snapshots) {
+          if (owner !== person) continue;
+          const events = live ?? (await person.follows(EVENTS, { id, after: view.cursor }));
+          await catchUp(id, view, events, fresh.cursor);
+          await events.end();
           expect(comparable(view)).toEqual(comparable(fresh));
         }
       }
+      for (const [, , live] of snapshots) await live?.end();
     }),
     { numRuns: 20 },
   );
