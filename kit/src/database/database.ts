@@ -78,11 +78,15 @@ export class Database implements AsyncDisposable {
     return this.orm.em.fork();
   }
 
-  /** Settles when the schema is up to date; waits for PostgreSQL as long as it takes. Rejects on a migration that is wrong. */
-  async ready(): Promise<void> {
+  /**
+   * Settles when the schema is up to date; waits for PostgreSQL as long as it takes. Rejects on a migration that is wrong.
+   * @param prepare what else requests need in the database before the first of them is let at it
+   */
+  async ready(prepare: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     for (let attempt = 0; !this.isReady && !this.closing.signal.aborted; attempt++) {
       try {
         await this.migrate();
+        await prepare();
         this.isReady = true;
       } catch (error) {
         if (!isConnectionError(error)) throw error;

@@ -52,9 +52,14 @@ export class Jobs implements AsyncDisposable {
     private readonly log: Logger,
   ) {}
 
-  /** Creates graphile-worker's tables and works on `tasks` until it is disposed of, also after PostgreSQL was away. */
-  async start(tasks: Record<string, JobTask>, options: JobsStartOptions = {}): Promise<void> {
+  /** Creates graphile-worker's tables, without which nothing can be enqueued: for `Database.ready`. */
+  async migrate(): Promise<void> {
     await runMigrations({ pgPool: this.openPool(1), logger: this.workerLogger() }).finally(() => this.closePool());
+  }
+
+  /** Works on `tasks` until it is disposed of, also after PostgreSQL was away. */
+  async start(tasks: Record<string, JobTask>, options: JobsStartOptions = {}): Promise<void> {
+    await this.migrate();
     await this.run(tasks, options);
   }
 

@@ -59,7 +59,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
     name: definition.name,
     service,
     async ready() {
-      await database.ready();
+      await database.ready(() => jobs.migrate());
       if (running.disposed) return;
       await settings.refresh();
       await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });

@@ -132,7 +132,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     name: definition.name,
     service,
     async ready() {
-      await database.ready();
+      await database.ready(() => jobs.migrate());
       if (running.disposed) return;
       await jobs.start(tasks, { cron: [`30 3 * * * ${REMOVE_EXPIRED}`] });
       await webhookWorker.start();
