@@ -63,8 +63,15 @@ export class RoleService {
   }
 }
 
-/** Makes AccessPublisher repeat the change until older tokens have expired. Part of the caller's transaction. */
+/**
+ * Gives the change its place among those of the account, for AccessPublisher. Part of the caller's transaction. The moment is the
+ * database's, and later than the one before: of two changes the later one counts, whatever the clocks of processes say.
+ */
 export async function markRolesChanged(tx: EntityManager, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;
-  await tx.execute('update identity.users set roles_changed_at = ? where id in (?)', [new Date(), userIds]);
+  await tx.execute(
+    `update identity.users set roles_changed_at = greatest(clock_timestamp(), roles_changed_at + interval '1 millisecond')
+     where id in (?)`,
+    [userIds],
+  );
 }

@@ -3,6 +3,7 @@ import { RoleChanges, RoleChangeWriter } from '@chat/kit/auth/role-changes';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { Client } from 'pg';
 import { administratorOf } from '../testing/administrator';
 import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
@@ -58,6 +59,18 @@ test('a token that is made after a change is not corrected by it', async () => {
   await now(eve);
   const later = { ...viewerOf(eve.accessToken), expiresAt: Date.now() / 1000 + 10_000, roles: ['FROM THE TOKEN'] };
   expect(gateway.apply(later)).toBe(later);
+});
+
+test('of two changes the later one counts, also where the first one has a moment that is still to come', async () => {
+  const dave = await identity.register('dave');
+  await change('assignRole', dave.id, 'ADMIN');
+  const client = new Client({ connectionString: identity.config.DATABASE_URL });
+  await client.connect();
+  await client.query(`update identity.users set roles_changed_at = now() + interval '1 hour' where id = $1`, [dave.id]);
+  await change('assignRole', dave.id, 'MODERATOR');
+  await change('revokeRole', dave.id, 'ADMIN');
+  await client.end();
+  expect(await now(dave)).toMatchObject({ roles: ['MODERATOR', 'USER'] });
 });
 
 test('an API key that is connected for long gets no role back when older tokens have ended', async () => {
