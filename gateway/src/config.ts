@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { booleanVariable, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
 import type { DocumentLimits } from './limits/document-limits';
+import type { StudioAccount } from './transports/http/apollo-front';
 import type { LiveSettings } from './transports/live-transports';
 
 /** `name=value,name=value`, as a record. */
@@ -113,8 +114,15 @@ export const gatewayVariables = z.object({
     .url()
     .optional()
     .describe('OpenTelemetry collector (OTLP over HTTP); absent: no tracing'),
-  APOLLO_KEY: z.string().optional().describe('sends usage reports to Apollo Studio; absent: nothing is sent'),
+  APOLLO_KEY: z
+    .string()
+    .optional()
+    .describe('sends usage reports to Apollo Studio, together with APOLLO_GRAPH_REF; absent: nothing is sent'),
   APOLLO_GRAPH_REF: z.string().optional().describe('graph@variant that usage reports are for'),
+  APOLLO_USAGE_REPORTING_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where usage reports are sent, http://host:port; absent: to Apollo'),
 });
 
 export type GatewayConfig = z.output<typeof gatewayVariables>;
@@ -122,6 +130,12 @@ export type GatewayConfig = z.output<typeof gatewayVariables>;
 /** @throws ConfigError with every problem. */
 export function loadGatewayConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
   return loadConfig(gatewayVariables, env);
+}
+
+/** Where usage reports go; undefined where they go nowhere. */
+export function studioAccount(config: GatewayConfig): StudioAccount | undefined {
+  const { APOLLO_KEY: key, APOLLO_GRAPH_REF: graphRef, APOLLO_USAGE_REPORTING_ENDPOINT: endpoint } = config;
+  return key && graphRef ? { key, graphRef, endpoint } : undefined;
 }
 
 /** What documents are measured against. */

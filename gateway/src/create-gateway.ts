@@ -11,7 +11,7 @@ import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
-import { documentLimits, hasIntrospection, liveSettings, type GatewayConfig } from './config';
+import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
 import type { HttpServiceOptions } from './execution/http-service';
@@ -114,12 +114,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     isTraced: endpoint !== undefined,
     log,
   });
+  const studio = studioAccount(config);
+  if (config.APOLLO_KEY && !studio) log.warn('APOLLO_GRAPH_REF is not set: no usage is reported to Apollo Studio');
   const fronts = parts.use(
     await ApolloFronts.start(source, {
       pipeline,
       queryStore: queryStore(redis, safelist, config, log),
       maxTokens: config.MAX_TOKENS,
-      studio: config.APOLLO_KEY ? { key: config.APOLLO_KEY, graphRef: config.APOLLO_GRAPH_REF } : undefined,
+      studio,
       log,
     }),
   );
@@ -151,7 +153,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     pipeline,
     stream: (request, response, admitted, call) => live.serve(request, response, admitted, call),
     front: () => fronts.current,
-    isReporting: config.APOLLO_KEY !== undefined,
+    isReporting: studio !== undefined,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxBatch: config.MAX_BATCH,
     trustedProxies: config.TRUSTED_PROXIES,

@@ -132,6 +132,11 @@ export class RequestPipeline {
     return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
   }
 
+  /** Whether a text parses, fits the schema and keeps within the limits of documents. */
+  isValid(query: string, operationName: string | null | undefined): boolean {
+    return !('errors' in this.prepare(query, operationName));
+  }
+
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
   scopeFor(
     { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,

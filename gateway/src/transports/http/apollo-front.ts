@@ -10,7 +10,8 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
+import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
@@ -41,8 +42,18 @@ export interface ApolloFrontOptions {
   /** Finds persisted queries; absent, they are kept in memory. */
   queryStore?: QueryStore;
   maxTokens: number;
-  studio?: { key: string; graphRef?: string };
+  /** Absent where Apollo Studio hears of nothing. */
+  studio?: StudioAccount;
   log: Logger;
+}
+
+/** Where usage reports go. */
+export interface StudioAccount {
+  key: string;
+  /** `graph@variant` */
+  graphRef: string;
+  /** Absent for Apollo's own address. */
+  endpoint?: string;
 }
 
 /** How long an automatic persisted query is kept after it was registered, in seconds. */
@@ -70,7 +81,7 @@ export class ApolloFront implements AsyncDisposable {
         ApolloServerPluginInlineTraceDisabled(),
         ApolloServerPluginLandingPageDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
-        ...(studio ? [] : [ApolloServerPluginUsageReportingDisabled()]),
+        studio ? usageReports(studio, options.pipeline) : ApolloServerPluginUsageReportingDisabled(),
         answerByPipeline(options.pipeline),
       ],
     });
@@ -98,12 +109,24 @@ export class ApolloFront implements AsyncDisposable {
   }
 }
 
+/** Counts, times, errors and fields of operations, without times of single fields: only subgraphs know those. */
+function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
+  return ApolloServerPluginUsageReporting({
+    endpointUrl: endpoint,
+    fieldLevelInstrumentation: 0,
+    // Which fields an operation uses can only be said where they exist; others are counted and nothing more.
+    includeRequest: async ({ source, request }) => pipeline.isValid(source ?? '', request.operationName),
+  });
+}
+
 function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
   const hooks = {
     async didResolveSource({ contextValue: { call } }: HookContext) {
       call.isWellFormed = true;
     },
-    async responseForOperation({ request, source, requestIsBatched, contextValue: { call } }: HookContext) {
+    async responseForOperation(context: HookContext) {
+      const { request, source, requestIsBatched, contextValue } = context;
+      const { call } = contextValue;
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
@@ -113,6 +136,9 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
         return respond({ data: null });
       }
       const result = await pipeline.run(admitted, call.scope);
+      context.errors = result.errors?.map(
+        ({ message, path, extensions }) => new GraphQLError(message, { path, extensions }),
+      );
       return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
     },
   };
@@ -126,6 +152,8 @@ interface HookContext {
   source: string;
   requestIsBatched: boolean;
   contextValue: ApolloContext;
+  /** Where usage reports look for errors; the answer is not made of them. */
+  errors?: readonly GraphQLError[];
 }
 
 function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {

@@ -6,7 +6,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json, text } from 'node:stream/consumers';
+import { buffer, json, text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { Report } from '@apollo/usage-reporting-protobuf';
 import { sign } from 'jsonwebtoken';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -14,6 +16,24 @@ import { StaticSupergraphSource } from '../../supergraph/source';
 import { composeLocally } from '../../testing/local-subgraphs';
 import { SHOP } from '../../testing/shop';
 import { startShopGateway, TEST_SECRET, type ShopGateway } from '../../testing/shop-gateway';
+
+/** What Apollo Studio is sent, as far as it is looked at here; numbers are texts, as protobuf's are longer than JSON's. */
+interface ReportJson {
+  header: { graphRef: string };
+  operationCount: string;
+  tracesPerQuery: Record<
+    string,
+    {
+      statsWithContext: [
+        {
+          context: { clientName: string };
+          queryLatencyStats: { requestCount: string; requestsWithErrorsCount: string };
+        },
+      ];
+      referencedFieldsByType: Record<string, { fieldNames: string[] }>;
+    }
+  >;
+}
 
 function tokenOf(userId: string): string {
   return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
@@ -198,6 +218,47 @@ test('metrics tell rate, time and errors by operation and subgraph, and how ofte
   expect(metrics).toContain('gateway_subgraph_seconds_count{subgraph="people"} 2');
   expect(metrics).toContain('gateway_subgraph_errors_total{subgraph="catalog",outcome="answered"} 2');
   expect(metrics).toContain('gateway_query_plans_total{cached="true"} 1');
+});
+
+test('Apollo Studio hears of every operation, however often it came before, with its errors and its client', async () => {
+  const sent: { headers: IncomingMessage['headers']; report: Report }[] = [];
+  const studio = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      sent.push({ headers: request.headers, report: Report.decode(gunzipSync(body)) });
+      response.writeHead(request.url === '/api/ingress/traces' ? 200 : 404).end();
+    });
+  });
+  await once(studio.listen(0, '127.0.0.1'), 'listening');
+  const { port } = studio.address() as AddressInfo;
+  try {
+    await using shop = await startShopGateway({
+      APOLLO_KEY: 'service:shop:key',
+      APOLLO_GRAPH_REF: 'shop@test',
+      APOLLO_USAGE_REPORTING_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    const mine = { query: 'query Mine { me { name } }' };
+    const headers = { 'apollographql-client-name': 'telephone' };
+    for (let time = 0; time < 3; time++) expect((await shop.ask(mine, headers)).status).toBe(200);
+    await shop.ask([mine, { query: 'query Refused { refused }' }], headers);
+    await shop.ask({ query: 'query Wrong { nothing { here } }' }, headers);
+  } finally {
+    // What has not been reported yet is, before the gateway has closed.
+    await new Promise((resolve) => studio.close(resolve));
+  }
+  expect(sent).toHaveLength(1);
+  const [{ headers, report }] = sent as [(typeof sent)[number]];
+  expect(headers['x-api-key']).toBe('service:shop:key');
+  const { header, operationCount, tracesPerQuery } = JSON.parse(JSON.stringify(report)) as ReportJson;
+  expect([header.graphRef, operationCount]).toEqual(['shop@test', '6']);
+  const counts = Object.entries(tracesPerQuery).map(([operation, { statsWithContext }]) => {
+    const [{ context, queryLatencyStats }] = statsWithContext;
+    return [operation, context.clientName, queryLatencyStats.requestCount, queryLatencyStats.requestsWithErrorsCount];
+  });
+  expect(counts).toEqual([
+    ['# Mine\nquery Mine{me{name}}', 'telephone', '4', '0'],
+    ['# Refused\nquery Refused{refused}', 'telephone', '1', '1'],
+  ]);
+  expect(Object.values(tracesPerQuery)[0]!.referencedFieldsByType).toMatchObject({ Author: { fieldNames: ['name'] } });
 });
 
 test('spans continue the trace of the client, reach the collector and go on to the subgraph', async () => {
