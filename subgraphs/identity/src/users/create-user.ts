@@ -40,7 +40,7 @@ export async function createUser(tx: EntityManager, values: NewUser): Promise<Us
 
 /** Lets nobody else make an account or a group of this name, or one that looks like it, until the transaction ends. */
 export async function reserveName(tx: EntityManager, name: string): Promise<void> {
-  await tx.execute(`select pg_advisory_xact_lock(hashtextextended('identity: name ' || ?, 0))`, [nameSkeleton(name)]);
+  await tx.execute(`select pg_advisory_xact_lock(hashtext('identity: name ' || ?))`, [nameSkeleton(name)]);
 }
 
 /** Whether a group has the name, or one that looks like it. */
