@@ -8,6 +8,9 @@ import type { FeedItem } from '@chat/kit/events/event-feed';
 /** New and changed messages of one channel within this time are told of together, in milliseconds. */
 const TOGETHER_MS = 250;
 
+/** How long the start waits for a Redis that is away, in milliseconds. */
+const PATIENCE_MS = 250;
+
 /** An item of the stream, or a channel in which something may be unread. */
 export type InboxItem = FeedItem | { kind: 'unread'; channelId: string };
 
@@ -24,18 +27,38 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
   private upcoming: Promise<IteratorResult<FeedItem, undefined>> | undefined;
   private settle: ((result: Result) => void) | undefined;
   private wake: (() => void) | undefined;
+  private readonly stopWatching: () => void;
   private isDone = false;
 
-  /** @param streamOf names the stream of a channel. @param unread channels to tell of at once. */
+  /**
+   * @param streamOf names the stream of a channel. @param readUnread channels of the viewer's in which something is unread.
+   * @param spreadMs within which time all inboxes of the process look again when Redis is back.
+   */
   constructor(
     private readonly feed: AsyncIterator<FeedItem, undefined>,
     private readonly bell: Bell,
     private readonly streamOf: (channelId: string) => string,
     channelIds: readonly string[],
-    unread: readonly string[],
+    private readonly readUnread: () => Promise<string[]>,
+    spreadMs = 2000,
   ) {
     for (const channelId of channelIds) this.listen(channelId);
-    for (const channelId of unread) this.unread.add(channelId);
+    this.stopWatching = bell.onReconnected(() => {
+      const look = () => void this.tellUnread().catch(() => undefined); // a database that is away is no reason to end
+      setTimeout(look, Math.random() * spreadMs).unref();
+    });
+  }
+
+  /** Settles when new messages are being heard (or will be, as soon as Redis is back). */
+  async listens(): Promise<void> {
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+    await Promise.race([Promise.allSettled(this.listening.values()), patience]);
+  }
+
+  /** Tells of every channel in which something is unread. */
+  async tellUnread(): Promise<void> {
+    for (const channelId of await this.readUnread()) if (this.listening.has(channelId)) this.unread.add(channelId);
+    this.wake?.();
   }
 
   [Symbol.asyncIterator](): this {
@@ -111,6 +134,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
   async return(): Promise<Result> {
     if (!this.isDone) {
       this.isDone = true;
+      this.stopWatching();
       for (const channelId of [...this.listening.keys()]) this.unlisten(channelId);
       this.settle?.(DONE);
       await this.feed.return?.();

@@ -24,27 +24,40 @@ export class InboxService {
     const stream = inboxStream(userId);
     const given = inboxPosition(userId, after);
     let position = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
+    const channelIds = await channelsOf(em, userId); // whoever joins from here on is told by the stream
     const feed = await this.feed.open(stream, position);
-    const channels = await em.execute<{ id: string; is_unread: boolean }[]>(
-      `select c.id, c.last_seq > greatest(m.read_seq, c.first_seq - 1) as is_unread
-       from messaging.members m join messaging.channels c on c.id = m.channel_id
-       where m.user_id = ? and m.state = 'JOINED'`,
-      [userId],
-    );
-    const unread = given === undefined ? [] : channels.filter(({ is_unread }) => is_unread);
-    const inbox = new InboxFeed(
-      feed,
-      this.bell,
-      channelStream,
-      channels.map(({ id }) => id),
-      unread.map(({ id }) => id),
-    );
+    const readUnread = () => unreadChannelsOf(em.fork(), userId);
+    const inbox = new InboxFeed(feed, this.bell, channelStream, channelIds, readUnread);
+    try {
+      await inbox.listens(); // first, so that nothing falls between hearing and looking
+      if (given !== undefined) await inbox.tellUnread();
+    } catch (error) {
+      await inbox.return();
+      throw error;
+    }
     const events = mapFeed(inbox, (item) => {
       position = item.kind === 'event' ? item.row.seq : item.kind === 'gap' ? item.firstSeq - 1 : position;
       return toEvent(userId, position, item);
     });
     return startingAt(events, inboxCursor(userId, position));
   }
+}
+
+async function channelsOf(em: EntityManager, userId: string): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'`,
+    [userId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function unreadChannelsOf(em: EntityManager, userId: string): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select c.id from messaging.members m join messaging.channels c on c.id = m.channel_id
+     where m.user_id = ? and m.state = 'JOINED' and c.last_seq > greatest(m.read_seq, c.first_seq - 1)`,
+    [userId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function toEvent(userId: string, position: number, item: InboxItem): InboxEventSource & { reason?: string } {

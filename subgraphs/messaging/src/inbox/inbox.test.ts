@@ -1,8 +1,10 @@
 /** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
 import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import type { Bell } from '@chat/kit/events/bell';
 import { createLogger } from '@chat/kit/logging';
 import { Redis } from 'ioredis';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { InboxFeed } from './inbox-feed';
 import { openTestNames, type TestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
@@ -166,7 +168,8 @@ test('too many names, and @channel in a channel too large, are refused', async (
   await names.user(another, 'another');
   const channelId = await createChannel(ada, { members: [bob, eve, another] });
   const many = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
-  for (const body of [many, '@channel now', '@here now']) {
+  const tenThousand = '@a'.repeat(10_000);
+  for (const body of [many, tenThousand, '@channel now', '@here now']) {
     expect(await ada.isRefused(post, { input: { channelId, body } })).toMatchObject({ code: 'BAD_USER_INPUT' });
   }
 });
@@ -214,6 +217,23 @@ test('the inbox resumes without loss or repetition, and tells what is unread', a
   expect((await durable(resumed, 2)).map((event) => event.message.body)).toEqual(['two', 'three']);
   await resumed.end();
   await expect(ada.follows(INBOX, { after: seen[0].cursor })).rejects.toThrow('BAD_USER_INPUT');
+});
+
+test('when Redis is back, what is unread is told, as messages may not have been heard', async () => {
+  const listeners: (() => void)[] = [];
+  const bell = {
+    listen: () => Promise.resolve(() => undefined),
+    onReconnected: (back: () => void) => listeners.push(back),
+  };
+  const silent = { next: () => new Promise<never>(() => undefined) };
+  const unreadAnywhere = () => Promise.resolve(['one', 'of somebody else', 'two']);
+  const inbox = new InboxFeed(silent, bell as unknown as Bell, (id) => id, ['one', 'two', 'read'], unreadAnywhere, 0);
+  const next = inbox.next();
+  for (const back of listeners) back();
+  expect([await next, await inbox.next()].map(({ value }) => value)).toEqual([
+    { kind: 'unread', channelId: 'one' },
+    { kind: 'unread', channelId: 'two' },
+  ]);
 });
 
 test('whoever leaves is told, and hears nothing more of the channel', async () => {
