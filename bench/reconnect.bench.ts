@@ -52,7 +52,9 @@ async function main(): Promise<void> {
     (measure) => `| ${measure} | ${spread(outcomes.map((outcome) => outcome[measure]!))} |`,
   );
   process.stdout.write(`${heading('reconnect', how)}\n| | |\n| --- | --- |\n${rows.join('\n')}\n\n`);
-  process.stdout.write(`Each cell: minimum, **median**, maximum over ${rounds} rounds.\n`);
+  process.stdout.write(
+    `Each cell: minimum, **median**, maximum over ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.\n`,
+  );
   if (outcomes.some((outcome) => outcome[WRONG]! + outcome[BEHIND]! > 0)) process.exitCode = 1;
 }
 

@@ -10,6 +10,7 @@ export const FANOUT_MEASURES = {
   deliveriesPerSecond: 'deliveries/s',
   cpuSeconds: 'processor s per 100,000 deliveries',
   p99Ms: 'p99 ms',
+  gatewayShare: 'gateway’s processor use',
   loadShare: 'load’s processor use',
 } as const;
 
@@ -99,6 +100,7 @@ export async function saturate(
     deliveriesPerSecond: events / elapsed,
     cpuSeconds: (cpuSeconds * 100_000) / events,
     p99Ms: quantile(latencies, 0.99),
+    gatewayShare: cpuSeconds / elapsed,
     loadShare: (loadSeconds + crowdSeconds) / elapsed,
   };
 }
