@@ -9,6 +9,7 @@ import { ReadChannelAccess } from './300-read-channel-access';
 import { WhatIsKept } from './310-what-is-kept';
 import { SearchWithinBounds } from './320-search-within-bounds';
 import { ReadMessages } from './330-read-messages';
+import { WalkBack } from './340-walk-back';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -20,4 +21,5 @@ export const migrations: MigrationObject[] = [
   { name: '310-what-is-kept', class: WhatIsKept },
   { name: '320-search-within-bounds', class: SearchWithinBounds },
   { name: '330-read-messages', class: ReadMessages },
+  { name: '340-walk-back', class: WalkBack },
 ];

@@ -5,24 +5,24 @@
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SearchFilters } from './search-filters';
-import { hasWords, type SqlPart, type TextMatch } from './text-match';
+import { hasWords, WORDS_QUERY, type SqlPart, type TextMatch } from './text-match';
 
 /** The most messages that PostgreSQL expects to have the words, for the index to be asked. */
 export const MAX_INDEXED = 10_000;
 /** How many of the newest messages are looked through otherwise. */
-export const MAX_WALKED = 20_000;
+export const MAX_WALKED = 10_000;
+
+const IN_PLACE: SqlPart = { sql: 'm.channel_id in (select id from place)', values: [] };
+/** A list of ids, which may be empty. */
+const IDS = 'array[?]::text[]::uuid[]';
 
 /** @returns a select of `id`s for a statement in which `place` has the ids of the channels that count. */
-export async function matching(
-  em: EntityManager,
-  { text, conditions }: TextMatch,
-  filters: SearchFilters,
-): Promise<SqlPart> {
-  const isIndexed = text !== '' && !(await isFrequent(em, text));
-  const others = [...conditions, ...filters.conditions];
-  if (isIndexed) return indexed(text, filters, others);
-  const rest = join([...(text === '' ? [] : [hasWords(text)]), { sql: 'm.deleted_at is null', values: [] }, ...others]);
-  return filters.authorIds ? walkAuthors(filters.authorIds, filters, rest) : walkChannels(filters, rest);
+export async function matching(em: EntityManager, words: TextMatch, filters: SearchFilters): Promise<SqlPart> {
+  const others = [...times(filters), ...words.conditions, ...filters.conditions];
+  if (words.text !== '' && !(await isFrequent(em, words.text))) return indexed(words.text, filters, others);
+  return filters.authorIds
+    ? walkAuthors(words.text, filters.authorIds, filters, others)
+    : walkChannels(words.text, filters, others);
 }
 
 /** As the statistics say that PostgreSQL keeps of the words. */
@@ -36,12 +36,11 @@ async function isFrequent(em: EntityManager, text: string): Promise<boolean> {
 }
 
 /** First the words (`offset 0` keeps it so), as they are what is rare; then the rest. */
-function indexed(text: string, filters: SearchFilters, others: readonly SqlPart[]): SqlPart {
+function indexed(text: string, { authorIds }: SearchFilters, others: readonly SqlPart[]): SqlPart {
   const words = hasWords(text);
   const rest = join([
-    { sql: 'm.channel_id in (select id from place)', values: [] },
-    ...(filters.authorIds ? [{ sql: 'm.author_id = any(array[?]::text[]::uuid[])', values: [filters.authorIds] }] : []),
-    ...times(filters),
+    IN_PLACE,
+    ...(authorIds ? [{ sql: `m.author_id = any(${IDS})`, values: [authorIds] }] : []),
     ...others,
   ]);
   return {
@@ -53,39 +52,46 @@ function indexed(text: string, filters: SearchFilters, others: readonly SqlPart[
 }
 
 /** The newest messages of each channel, of more channels fewer of each. */
-function walkChannels(filters: SearchFilters, rest: SqlPart): SqlPart {
-  const within = join([{ sql: 'm.channel_id = place.id', values: [] }, ...times(filters)]);
+function walkChannels(text: string, { before, after }: SearchFilters, others: readonly SqlPart[]): SqlPart {
+  const words = queryOf(text);
+  const rest = join(others);
   return {
-    sql: `select m.id from place cross join lateral (
-        select * from messaging.messages m where ${within.sql} order by m.created_at desc
-        limit (select greatest(1, ${MAX_WALKED} / count(*)) from place)) m
+    sql: `select m.id from messaging.walk_channels(
+        array(select id from place), ${words.sql}, ?::timestamptz, ?::timestamptz, ${MAX_WALKED}) m
       where ${rest.sql}`,
-    values: [...within.values, ...rest.values],
+    values: [...words.values, before ?? null, after ?? null, ...rest.values],
   };
 }
 
-/** The newest messages of each author. */
-function walkAuthors(authorIds: readonly string[], filters: SearchFilters, rest: SqlPart): SqlPart {
-  const ids = join([{ sql: 'm.author_id = author.id', values: [] }, ...idTimes(filters)]);
-  const all = join([{ sql: 'm.channel_id in (select id from place)', values: [] }, ...times(filters), rest]);
+/** The newest messages of each author, wherever it has written. */
+function walkAuthors(
+  text: string,
+  authorIds: readonly string[],
+  { before, after }: SearchFilters,
+  others: readonly SqlPart[],
+): SqlPart {
+  const words = queryOf(text);
+  const rest = join([IN_PLACE, ...others]);
   return {
-    sql: `select m.id from unnest(array[?]::text[]::uuid[]) as author (id) cross join lateral (
-        select * from messaging.messages m where ${ids.sql} order by m.id desc
-        limit ${Math.floor(MAX_WALKED / Math.max(1, authorIds.length))}) m
-      where ${all.sql}`,
-    values: [authorIds, ...ids.values, ...all.values],
+    sql: `select m.id from messaging.walk_authors(${IDS}, ${words.sql}, ?::uuid, ?::uuid, ${MAX_WALKED}) m
+      where ${rest.sql}`,
+    values: [
+      authorIds,
+      ...words.values,
+      before ? firstIdAt(before.getTime()) : null,
+      // Ids are made a moment before the message is stored: a minute to spare.
+      after ? firstIdAt(after.getTime() - 60_000) : null,
+      ...rest.values,
+    ],
   };
 }
+
+const queryOf = (text: string): SqlPart =>
+  text === '' ? { sql: 'null::tsquery', values: [] } : { sql: WORDS_QUERY, values: [text, text] };
 
 const times = ({ before, after }: SearchFilters): SqlPart[] => [
   ...(before ? [{ sql: 'm.created_at < ?', values: [before] }] : []),
   ...(after ? [{ sql: 'm.created_at >= ?', values: [after] }] : []),
-];
-
-/** The same by what ids begin with, as they are made a moment before the message is stored: a minute to spare. */
-const idTimes = ({ before, after }: SearchFilters): SqlPart[] => [
-  ...(before ? [{ sql: 'm.id < ?', values: [firstIdAt(before.getTime())] }] : []),
-  ...(after ? [{ sql: 'm.id >= ?', values: [firstIdAt(after.getTime() - 60_000)] }] : []),
 ];
 
 /** The least UUIDv7 of a time, in milliseconds since 1970. */
@@ -95,6 +101,6 @@ function firstIdAt(time: number): string {
 }
 
 const join = (parts: readonly SqlPart[]): SqlPart => ({
-  sql: parts.map(({ sql }) => sql).join(' and '),
+  sql: parts.map(({ sql }) => sql).join(' and ') || 'true',
   values: parts.flatMap(({ values }) => values),
 });

@@ -16,9 +16,12 @@ export interface TextMatch {
   conditions: SqlPart[];
 }
 
+/** Words in any of their forms; takes them twice. */
+export const WORDS_QUERY = `(websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`;
+
 /** The words themselves and not a look at them elsewhere in the statement, so that PostgreSQL knows how many messages have them. */
 export const hasWords = (words: string): SqlPart => ({
-  sql: `m.document @@ (websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`,
+  sql: `m.document @@ ${WORDS_QUERY}`,
   values: [words, words],
 });
 
