@@ -22,23 +22,23 @@ const key = (userId: string) => `presence:user:${userId}`;
 export class PresenceService implements AsyncDisposable {
   private readonly listeners = new Set<(userId?: string) => void>();
   private readonly timer: NodeJS.Timeout;
+  private readonly stopListening: () => Promise<void>;
   private readonly stopWatching: () => Promise<void>;
-  private readonly onMessage = (channel: string, userId: string) => {
-    if (channel === this.prefix + CHANNEL) this.tell(userId);
-  };
-  private readonly onReady = () => this.tell();
 
   /** @param subscriber for Pub/Sub only. */
   constructor(
     private readonly redis: Redis,
-    private readonly subscriber: Redis,
+    subscriber: Redis,
     private readonly prefix: string,
     private readonly log: Logger,
   ) {
-    subscriber.on('message', this.onMessage);
-    subscriber.on('ready', this.onReady);
-    void subscriber.subscribe(prefix + CHANNEL).catch(() => undefined); // ioredis subscribes again by itself when it is back
-    this.stopWatching = watchConnections(subscriber, ({ userId }) => void this.connectionChanged(userId), prefix);
+    this.stopListening = listen(
+      subscriber,
+      prefix + CHANNEL,
+      (userId) => this.tell(userId),
+      () => this.tell(),
+    );
+    this.stopWatching = watchConnections(subscriber, ({ userId }) => (userId === undefined ? this.tell() : void this.connectionChanged(userId)), prefix);
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
@@ -120,9 +120,7 @@ export class PresenceService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.timer);
     this.listeners.clear();
-    this.subscriber.off('message', this.onMessage);
-    this.subscriber.off('ready', this.onReady);
+    await this.stopListening();
     await this.stopWatching();
-    await this.subscriber.unsubscribe(this.prefix + CHANNEL).catch(() => undefined);
   }
 }
