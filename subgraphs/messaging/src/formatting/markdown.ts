@@ -6,11 +6,15 @@ import { LRUCache } from 'lru-cache';
 import MarkdownIt from 'markdown-it';
 import { full as emoji } from 'markdown-it-emoji';
 import sanitizeHtml from 'sanitize-html';
+import { taskLists } from './task-list';
 
 /** Nesting beyond this is shown as text; it keeps a short text from becoming a deep tree. */
 const MAX_NESTING = 20;
 /** Rendered bodies that are kept, counted in characters. */
 const CACHE_CHARACTERS = 8_000_000;
+
+/** Behind `www.`: a domain, and a path that does not end with what belongs to the sentence. */
+const WWW_REST = /^[\p{L}\p{N}][\p{L}\p{N}.-]*\.\p{L}{2,}(?::\d+)?(?:[/?#](?:[^\s<>"'\]]*[^\s<>"'\].,:;!?)])?)?/u;
 
 const markdown = new MarkdownIt({
   html: false,
@@ -19,11 +23,17 @@ const markdown = new MarkdownIt({
   typographer: false,
 })
   .use(emoji, { shortcuts: {} })
+  .use(taskLists)
   .disable('image');
 
 // Not among the options of the types, but what the parser itself reads.
 (markdown.options as { maxNesting?: number }).maxNesting = MAX_NESTING;
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: true });
+// GitHub takes no other name for a link than one that says so.
+markdown.linkify.add('www.', {
+  validate: (text, position) => WWW_REST.exec(text.slice(position))?.[0].length ?? 0,
+  normalize: (match) => void (match.url = `http://${match.url}`),
+});
 markdown.validateLink = (url) => /^(https?:\/\/|mailto:)/i.test(url.trim());
 
 const ALLOWED: sanitizeHtml.IOptions = {
