@@ -100,7 +100,7 @@ export class WebhookService {
     delivery: WebhookDeliveryEntity,
   ): Promise<WebhookDeliveryEntity> {
     if (webhook.disabledAt) throw conflict('The webhook is disabled. Enable it first.');
-    await em.transactional(async (tx) => {
+    return em.transactional(async (tx) => {
       await tx.execute(
         `update messaging.webhook_deliveries set status = 'PENDING', next_attempt_at = now(),
            attempts = case when status = 'PENDING' then attempts else 0 end,
@@ -108,8 +108,9 @@ export class WebhookService {
         [delivery.id],
       );
       await this.attempt(tx, { id: delivery.id, webhookId: webhook.id });
+      // As it is before the commit: the attempt may follow faster than an answer.
+      return tx.findOneOrFail(WebhookDeliveryEntity, { id: delivery.id }, { refresh: true });
     });
-    return em.refreshOrFail(delivery);
   }
 
   /** One delivery of whichever webhook. */

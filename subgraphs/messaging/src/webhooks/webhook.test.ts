@@ -163,7 +163,7 @@ test('tells of no other channel and no other event', async () => {
 test('for the installation it hears of public channels and projects, and of nothing private', async () => {
   const { id, secret } = await createWebhook(admin, {
     channelId: undefined,
-    events: ['MessageAdded', 'TicketCreated'],
+    events: ['MessageAdded', 'TicketCreated', 'TicketUpdated', 'TicketCommented'],
   });
   await send(ada, channelId, 'private');
   await send(ada, await createChannel(ada, { type: 'PUBLIC' }), 'public');
@@ -176,7 +176,18 @@ test('for the installation it hears of public channels and projects, and of noth
     type: 'TicketCreated',
     data: { projectId: project.createProject.id, ticket: { title: 'Listen', number: 1, authorId: bob.id } },
   });
-  expect((await until(id, isDone)).deliveries.edges).toHaveLength(2);
+  const { project: board } = await bob.does(
+    'query ($p: ID!) { project(id: $p) { tickets { edges { node { id } } } } }',
+    { p: project.createProject.id },
+  );
+  const ticket = board.tickets.edges[0].node;
+  await bob.does('mutation ($id: ID!) { updateTicket(input: { id: $id, status: RESOLVED }) { id } }', ticket);
+  await bob.does('mutation ($id: ID!) { commentOnTicket(ticketId: $id, body: "done") { id } }', ticket);
+  expect([contentOf(await receiver.next(), secret), contentOf(await receiver.next(), secret)]).toMatchObject([
+    { type: 'TicketUpdated', data: { fields: ['STATUS'], ticket: { id: ticket.id, status: 'RESOLVED' } } },
+    { type: 'TicketCommented', data: { commentId: expect.any(String), ticket: { id: ticket.id } } },
+  ]);
+  expect((await until(id, isDone)).deliveries.edges).toHaveLength(4);
   await admin.does('mutation ($id: ID!) { deleteWebhook(id: $id) }', { id });
 });
 
