@@ -9,7 +9,7 @@ import { Revocations } from '@chat/kit/auth/revocations';
 import { RoleChanges } from '@chat/kit/auth/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
-import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
 import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
@@ -52,6 +52,9 @@ export interface Gateway extends AsyncDisposable {
   /** Where clients connect to: `http://host:port/graphql`. */
   readonly url: string;
 }
+
+/** How long a gateway waits at its start for Redis before it goes on without, in milliseconds. */
+const REDIS_WAIT_MS = 2_000;
 
 /** Listens when it resolves. Disposing it drains: nothing new is taken, and what is under way finishes. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
@@ -180,6 +183,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     live.upgrade(request, socket, head);
     return true;
   };
+  if (redis) await whenListening(redis.subscriber, REDIS_WAIT_MS);
   const server = parts.use(
     await GatewayServer.listen({ host: config.HOST, port: config.PORT }, { routes, upgrade, log }),
   );

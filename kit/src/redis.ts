@@ -1,4 +1,5 @@
 /** Redis connections that outlive a Redis restart. Refuses to queue commands for ever: a caller gets its error within seconds. */
+import { once } from 'node:events';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from './logging';
 
@@ -45,7 +46,41 @@ export async function closeRedis(redis: Redis): Promise<void> {
   redis.disconnect();
 }
 
-/** Ends a Pub/Sub subscription. While Redis is away there is none to end, and the command would wait for Redis to come back. */
-export async function unsubscribe(subscriber: Redis, channel: string): Promise<void> {
-  if (subscriber.status === 'ready') await subscriber.unsubscribe(channel).catch(() => undefined);
+/**
+ * Hears what is published on `channel`. Whenever Redis has confirmed that, first or after it was away, `onMaybeMissed` is
+ * called: what was published until then may not have been heard, and only what is read from now on is sure to be followed.
+ *
+ * @returns how to stop; no other listener may have the same channel on the same connection.
+ */
+export function listen(
+  subscriber: Redis,
+  channel: string,
+  onMessage: (text: string) => void,
+  onMaybeMissed: () => void,
+): () => Promise<void> {
+  const hear = (from: string, text: string) => {
+    if (from === channel) onMessage(text);
+  };
+  const begin = () => void subscriber.subscribe(channel).then(onMaybeMissed, () => undefined); // 'ready' comes again
+  subscriber.on('message', hear);
+  subscriber.on('ready', begin);
+  if (subscriber.status === 'ready') begin();
+  return async () => {
+    subscriber.off('message', hear);
+    subscriber.off('ready', begin);
+    // While Redis is away there is nothing to end, and the command would wait for it to come back.
+    if (subscriber.status === 'ready') await subscriber.unsubscribe(channel).catch(() => undefined);
+  };
+}
+
+/** Resolves when everything that was to be heard on `subscriber` so far is heard; after `withinMs` in any case. */
+export async function whenListening(subscriber: Redis, withinMs: number): Promise<void> {
+  const late = new AbortController();
+  const confirm = async () => {
+    if (subscriber.status !== 'ready') await once(subscriber, 'ready', { signal: late.signal });
+    await subscriber.ping(); // answered behind the subscriptions
+  };
+  const timer = setTimeout(() => late.abort(), withinMs);
+  await Promise.race([confirm(), once(late.signal, 'abort')]).catch(() => undefined);
+  clearTimeout(timer);
 }

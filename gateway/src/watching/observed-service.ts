@@ -1,10 +1,9 @@
 /** A subgraph's service with each request timed and traced; what it answers is passed on as it is. */
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
 import type { GatewayMetrics } from './gateway-metrics';
-
-const tracer = trace.getTracer('gateway');
+import { tracer } from './tracing';
 
 /** `isTraced`: whether spans are recorded; without it their cost is not paid. */
 export function observedService(
@@ -44,7 +43,7 @@ function traced<Result extends ExecutionResult | Subscribed>(
 ): Call<Result> {
   return (request, options) => {
     const attributes = { 'graphql.subgraph': subgraph, 'graphql.operation.name': request.operationName ?? '' };
-    return tracer.startActiveSpan(`${verb} ${subgraph}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+    return tracer().startActiveSpan(`${verb} ${subgraph}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
       const headers = { ...options.headers };
       propagation.inject(context.active(), headers);
       try {

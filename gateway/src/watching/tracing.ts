@@ -4,7 +4,8 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 
-const tracer = trace.getTracer('gateway');
+/** Asked for each time, as a tracer stays with the provider that it was first used with. */
+export const tracer = () => trace.getTracer('gateway');
 
 /** Sends spans to `endpoint` (OTLP over HTTP), or to `exporter`. One per process; disposing it sends what is left. */
 export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDisposable {
@@ -40,7 +41,7 @@ export function traceOperation<Result extends { errors?: readonly { message: str
   const parent = propagation.extract(context.active(), traceparent ? { traceparent } : {});
   const attributes = { 'graphql.operation.type': kind, 'graphql.operation.name': name ?? '' };
   const options = { kind: SpanKind.SERVER, attributes };
-  return tracer.startActiveSpan(name ? `${kind} ${name}` : kind, options, parent, async (span) => {
+  return tracer().startActiveSpan(name ? `${kind} ${name}` : kind, options, parent, async (span) => {
     try {
       const result = await run();
       if (result.errors) span.setStatus({ code: SpanStatusCode.ERROR, message: result.errors[0]?.message });

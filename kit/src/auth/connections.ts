@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
-import { unsubscribe } from '../redis';
+import { listen } from '../redis';
 import { ConnectionCounts, forgetCounts } from './connection-counts';
 
 export interface LiveConnection {
@@ -60,22 +60,14 @@ export async function connectedAmong(redis: Redis, userIds: readonly string[], p
   return new Set(userIds.filter((_id, index) => isConnected(index)));
 }
 
-/** Hears of accounts whose connections may have changed; ask {@link connectionsOf} then. */
+/** Hears of accounts whose connections may have changed, without `userId` where any may have; ask {@link connectionsOf} then. */
 export function watchConnections(
   subscriber: Redis,
-  listener: (change: { userId: string }) => void,
+  listener: (change: { userId?: string }) => void,
   prefix = '',
 ): () => Promise<void> {
-  const channel = prefix + CHANNEL;
-  const onMessage = (from: string, text: string) => {
-    if (from === channel) listener(JSON.parse(text) as { userId: string });
-  };
-  subscriber.on('message', onMessage);
-  void subscriber.subscribe(channel).catch(() => undefined); // ioredis subscribes again by itself when it is back
-  return async () => {
-    subscriber.off('message', onMessage);
-    await unsubscribe(subscriber, channel);
-  };
+  const onMessage = (text: string) => listener(JSON.parse(text) as { userId: string });
+  return listen(subscriber, prefix + CHANNEL, onMessage, () => listener({}));
 }
 
 /** Takes the entries of crashed gateways away and rings for their users. Safe to run anywhere and at once. @throws where Redis is away. */

@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
 import type { Viewer } from './viewer';
-import { unsubscribe } from '../redis';
+import { listen } from '../redis';
 
 type Listener = (revocation: { sessionId: string }) => void;
 
@@ -38,22 +38,19 @@ export class Revocations implements AsyncDisposable {
   private readonly revoked = new Map<string, number>();
   private readonly listeners = new Set<Listener>();
   private readonly sweep: NodeJS.Timeout;
+  private readonly stopListening: () => Promise<void>;
 
   constructor(
     private readonly redis: Redis,
-    private readonly subscriber: Redis,
+    subscriber: Redis,
     private readonly log: Logger,
     private readonly prefix = '',
   ) {
-    const key = prefix + KEY;
-    subscriber.on('message', (channel, text) => {
-      if (channel !== key) return;
+    const hear = (text: string) => {
       const { sessionId, untilMs } = JSON.parse(text) as { sessionId: string; untilMs: number };
       this.add(sessionId, untilMs);
-    });
-    subscriber.on('ready', () => void this.load());
-    void subscriber.subscribe(key).catch(() => undefined); // 'ready' comes again, and ioredis subscribes again by itself
-    if (subscriber.status === 'ready') void this.load();
+    };
+    this.stopListening = listen(subscriber, prefix + KEY, hear, () => void this.load());
     this.sweep = setInterval(() => this.forgetExpired(), 60_000).unref();
   }
 
@@ -90,6 +87,6 @@ export class Revocations implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.sweep);
     this.listeners.clear();
-    await unsubscribe(this.subscriber, this.prefix + KEY);
+    await this.stopListening();
   }
 }

@@ -6,7 +6,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging';
 import type { Viewer } from './viewer';
-import { unsubscribe } from '../redis';
+import { listen } from '../redis';
 
 export interface RoleChange {
   userId: string;
@@ -38,21 +38,20 @@ export class RoleChangeWriter {
 export class RoleChanges implements AsyncDisposable {
   private readonly changes = new Map<string, RoleChange & { isForgotten?: boolean }>();
   private readonly sweep: NodeJS.Timeout;
-  private readonly onMessage = (channel: string, text: string) => {
-    if (channel === this.prefix + KEY) this.add(text);
-  };
-  private readonly onReady = () => void this.load();
+  private readonly stopListening: () => Promise<void>;
 
   constructor(
     private readonly redis: Redis,
-    private readonly subscriber: Redis,
+    subscriber: Redis,
     private readonly log: Logger,
     private readonly prefix = '',
   ) {
-    subscriber.on('message', this.onMessage);
-    subscriber.on('ready', this.onReady);
-    void subscriber.subscribe(prefix + KEY).catch(() => undefined); // ioredis subscribes again by itself when it is back
-    if (subscriber.status === 'ready') this.onReady();
+    this.stopListening = listen(
+      subscriber,
+      prefix + KEY,
+      (text) => this.add(text),
+      () => void this.load(),
+    );
     this.sweep = setInterval(() => void this.forgetExpired(), 60_000).unref();
   }
 
@@ -90,8 +89,6 @@ export class RoleChanges implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.sweep);
-    this.subscriber.off('message', this.onMessage);
-    this.subscriber.off('ready', this.onReady);
-    await unsubscribe(this.subscriber, this.prefix + KEY);
+    await this.stopListening();
   }
 }

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import type { EntityManager } from '../database/database';
 import type { Logger } from '../logging';
 import { settingProblem, type SettingDefinition, type SettingValue } from './setting-definition';
-import { unsubscribe } from '../redis';
+import { listen } from '../redis';
 
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
@@ -36,17 +36,10 @@ export class LiveSettings implements AsyncDisposable {
   private changed: ReadonlyMap<string, unknown> = new Map();
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
-  private readonly channel: string;
+  private readonly stopListening: () => Promise<void>;
   private reading: Promise<void> | undefined;
   private readingNext: Promise<void> | undefined;
   private isAnnounced = false;
-  private readonly onMessage = (channel: string) => {
-    if (channel === this.channel) void this.refresh();
-  };
-  private readonly onReady = () => {
-    this.isAnnounced = false; // a Redis that was away may have lost it
-    void this.refresh();
-  };
 
   /** Announces `definitions` to identity, which validates and lists them, and starts to follow what is changed. */
   constructor(
@@ -54,12 +47,13 @@ export class LiveSettings implements AsyncDisposable {
     private readonly definitions: readonly SettingDefinition[],
   ) {
     const { subscriber, prefix = '' } = deps;
-    this.channel = prefix + CHANNEL;
-    subscriber.on('message', this.onMessage);
-    subscriber.on('ready', this.onReady);
-    void subscriber.subscribe(this.channel).catch(() => undefined); // ioredis subscribes again by itself when it is back
-    this.timer = setInterval(() => void this.refresh(), POLL_MS).unref();
-    this.onReady();
+    const refresh = () => void this.refresh();
+    this.stopListening = listen(subscriber, prefix + CHANNEL, refresh, () => {
+      this.isAnnounced = false; // a Redis that was away may have lost it
+      refresh();
+    });
+    this.timer = setInterval(refresh, POLL_MS).unref();
+    refresh();
   }
 
   /** The value now: what an administrator has set, if it still fits the definition, or else the default. */
@@ -113,8 +107,6 @@ export class LiveSettings implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.timer);
-    this.deps.subscriber.off('message', this.onMessage);
-    this.deps.subscriber.off('ready', this.onReady);
-    await unsubscribe(this.deps.subscriber, this.channel);
+    await this.stopListening();
   }
 }

@@ -5,7 +5,7 @@
 import { connectionsOf, sweepConnections, watchConnections } from '@chat/kit/auth/connections';
 import { ApiError } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
-import type { Redis } from '@chat/kit/redis';
+import { listen, type Redis } from '@chat/kit/redis';
 import { PresenceStatus, type Presence } from './presence.type';
 
 /** How long somebody who has said where they are, without a live connection, counts as there, in milliseconds. */
@@ -38,7 +38,11 @@ export class PresenceService implements AsyncDisposable {
       (userId) => this.tell(userId),
       () => this.tell(),
     );
-    this.stopWatching = watchConnections(subscriber, ({ userId }) => (userId === undefined ? this.tell() : void this.connectionChanged(userId)), prefix);
+    this.stopWatching = watchConnections(
+      subscriber,
+      ({ userId }) => (userId === undefined ? this.tell() : void this.connectionChanged(userId)),
+      prefix,
+    );
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
