@@ -2,13 +2,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 /** The root of the repository, which processes start in by default. */
 export const REPOSITORY = resolve(__dirname, '../../..');
 
 /** How node runs this repository's TypeScript. */
 export const NODE_FLAGS = ['-C', 'source', '-r', '@swc-node/register'];
+
+/** What one process has compiled, the next need not. */
+const COMPILE_CACHE = join(tmpdir(), 'chat-test-compile-cache');
 
 /** Ticks of processor time per second; the same on every Linux that node runs on. */
 export const TICKS_PER_SECOND = 100;
@@ -36,7 +40,7 @@ export class TestProcess implements AsyncDisposable {
   constructor({ args, env = {}, cwd = REPOSITORY, flags = NODE_FLAGS, hasChannel = false }: TestProcessOptions) {
     this.child = spawn(process.execPath, [...flags, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], ...env },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
     });
     process.on('exit', this.killWithUs);

@@ -1,0 +1,4 @@
+/** All tests of identity. */
+import { runTogether } from './run-together';
+
+runTogether('subgraphs/identity/src/**/*.test.ts');

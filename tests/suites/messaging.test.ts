@@ -1,0 +1,4 @@
+/** All tests of messaging. */
+import { runTogether } from './run-together';
+
+runTogether('subgraphs/messaging/src/**/*.test.ts');

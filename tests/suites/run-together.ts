@@ -1,0 +1,12 @@
+/** Runs many test files as one, so that what they have in common is loaded once and not for each of them. */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '@chat/kit/testing/test-process';
+
+/** Declares the tests of all files that match `pattern`, a glob from the root of the repository, but for `except`. */
+export function runTogether(pattern: string, except: readonly string[] = []): void {
+  const files = globSync(pattern, { cwd: REPOSITORY, exclude: except }).sort();
+  if (files.length === 0) throw new Error(`No test file matches ${pattern}.`);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are known only now, and `describe` cannot wait
+  for (const file of files) describe(file, () => void require(join(REPOSITORY, file)));
+}
