@@ -1,4 +1,7 @@
-/** A statement that PostgreSQL parses once a connection and not every time: for the few that are sent all the time. */
+/**
+ * A statement that PostgreSQL parses once a connection and not every time: for the few that are sent all the time. A pooler between
+ * has to know prepared statements, as PgBouncer does from 1.21 on.
+ */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 export class PreparedStatement<Row extends object> {
