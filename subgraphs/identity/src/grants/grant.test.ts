@@ -1,8 +1,12 @@
 /** Grants on single resources, given to accounts and groups, as any subgraph sees them. */
 import { Grants, type Permission } from '@chat/kit/auth/grants';
+import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { Database } from '@chat/kit/database/database';
+import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
+import { closeRedis, connectRedisSubscriber } from '@chat/kit/redis';
 import { administratorOf } from '../testing/administrator';
+import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;
@@ -135,6 +139,49 @@ test('groups carry grants to their members while they are members', async () => 
   expect(await holders()).toEqual([false, true]);
   await identity.get('mutation ($id: ID!) { deleteGroup(id: $id) }', { id }, admin.accessToken);
   expect(await holders()).toEqual([false, false]);
+});
+
+describe('what a process has changed that died before it could tell', () => {
+  test('is told by another one: grants, memberships, groups with their grants, and keys', async () => {
+    const { REDIS_URL, REDIS_PREFIX } = identity.config;
+    const subscriber = connectRedisSubscriber(REDIS_URL, createLogger('test', 'silent'));
+    const heard: string[] = [];
+    const stop = watchAccessChanges(subscriber, ({ userId }) => heard.push(userId!), REDIS_PREFIX);
+    await subscriber.subscribe(`${REDIS_PREFIX}revocations`);
+    subscriber.on('message', (channel, text) => {
+      if (channel.endsWith('revocations')) heard.push((JSON.parse(text) as { sessionId: string }).sessionId);
+    });
+    const execute = (sql: string, values: unknown[] = []) => database.fork().execute<{ id: string }[]>(sql, values);
+    const person = await identity.register('carried');
+    const key = (
+      await identity.get<{ createApiKey: { apiKey: { id: string } } }>(
+        'mutation { createApiKey(input: { name: "k", permissions: [READ] }) { apiKey { id } } }',
+        {},
+        person.accessToken,
+      )
+    ).createApiKey.apiKey.id;
+    const [groupId, grantId] = [newId(), newId()];
+    const give = `insert into identity.grants (id, user_id, group_id, resource_type, resource_id, permission, created_at)
+      values (?, ?, ?, 'Channel', 'carried', 'READ', now())`;
+    const steps: [sql: string, values: unknown[], about: string][] = [
+      [give, [grantId, person.id, null], person.id],
+      ['delete from identity.grants where id = ?', [grantId], person.id],
+      [`insert into identity.groups (id, name, name_key, name_skeleton) values (?, 'c', 'c', 'c')`, [groupId], ''],
+      ['insert into identity.group_members (group_id, user_id) values (?, ?)', [groupId, person.id], person.id],
+      [give, [newId(), null, groupId], person.id],
+      ['delete from identity.groups where id = ?', [groupId], person.id],
+      ['update identity.api_keys set revoked_at = now() where id = ?', [key], key],
+    ];
+    for (const [sql, values, about] of steps) {
+      await eventually(async () => (await execute('select 1 as id from identity.access_news')).length === 0);
+      await subscriber.ping(); // what was told before has arrived
+      heard.length = 0;
+      await execute(sql, values);
+      if (about) await eventually(() => Promise.resolve(heard.includes(about)));
+    }
+    await stop();
+    await closeRedis(subscriber);
+  });
 });
 
 test('names of groups and accounts are shared, and unknown members refused', async () => {
