@@ -2,10 +2,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { CloseCode, type Client } from 'graphql-ws';
 import { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
 import type { WebSocket } from 'ws';
 import { publishAccessChanges } from '@chat/kit/auth/access-changes';
 import { RevocationWriter } from '@chat/kit/auth/revocations';
+import { createLogger } from '@chat/kit/logging';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { LiveClient } from '../subscriptions/live-client';
+import { LiveClients } from '../subscriptions/live-clients';
+import { subscriptionMetrics } from '../subscriptions/metrics';
 import {
   follow,
   socketClient,
@@ -15,6 +20,7 @@ import {
   until,
   type LiveGateway,
 } from '../testing/live-gateway';
+import { Connections } from './connections';
 
 const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
 
@@ -172,6 +178,36 @@ test('over SSE a subscription ends with the reason when its token runs out', asy
   const text = await response.text();
   expect(text).toContain('UNAUTHENTICATED');
   expect(text.trimEnd().endsWith('event: complete\ndata:')).toBe(true);
+});
+
+test('a session that ends while other gateways are asked for room is cut off, and gives its place back', async () => {
+  using clients = new LiveClients();
+  const answers = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
+  let asked = 0;
+  const presence = {
+    connected: () => undefined,
+    disconnected: () => undefined,
+    holds: () => undefined,
+    admits: () => answers[asked++]!.promise,
+  };
+  const limits = { maxPerUser: 1, maxPerAddress: 0 };
+  const metrics = subscriptionMetrics(new Registry());
+  const connections = new Connections(clients, limits, metrics, createLogger('test', 'silent'), presence);
+  const cutOffs: string[] = [];
+  const connect = (sessionId: string) => {
+    const viewer = { id: 'ada', sessionId, roles: [], permissions: [], expiresAt: Date.now() / 1000 + 60 };
+    return new LiveClient(viewer, { address: null, userAgent: null }, sessionId, (why) => cutOffs.push(why));
+  };
+  const [first, second] = [connect('first'), connect('second')];
+  const added = connections.add(first);
+  clients.endSession('first');
+  answers[0]!.resolve(true);
+  expect([await added, cutOffs]).toEqual([undefined, ['revoked']]);
+  expect(await connections.add(second)).toBe('Too many connections of this account');
+  connections.remove(first);
+  answers[1]!.resolve(true);
+  expect(await connections.add(second)).toBeUndefined();
+  connections.remove(second);
 });
 
 function closing() {

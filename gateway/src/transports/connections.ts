@@ -66,13 +66,15 @@ export class Connections {
   /** @returns why the client may not stay, or undefined; then call {@link remove} when it is gone. */
   async add(client: LiveClient): Promise<string | undefined> {
     const userId = client.viewer?.id;
-    if (userId !== undefined) {
-      if (!(await this.take(userKey(userId), this.limits.maxPerUser))) return 'Too many connections of this account';
-      const id = String(++this.lastId);
-      this.ids.set(client, id);
-      this.presence?.connected(userId, id);
+    this.clients.add(client); // before anything is waited for, so that a session that ends meanwhile takes it along
+    if (userId === undefined) return undefined;
+    if (!(await this.take(userKey(userId), this.limits.maxPerUser))) {
+      this.clients.remove(client);
+      return 'Too many connections of this account';
     }
-    this.clients.add(client);
+    const id = String(++this.lastId);
+    this.ids.set(client, id);
+    this.presence?.connected(userId, id);
     return undefined;
   }
 

@@ -71,6 +71,8 @@ export class HttpStream {
   readonly outbox: Outbox;
   readonly client: LiveClient;
   private user?: StreamUser;
+  /** Set where it was cut off before it was open. */
+  private wasCutOff?: CutOff;
   private missedBeats = 0;
   private isOpen = false;
 
@@ -84,7 +86,7 @@ export class HttpStream {
     const { flusher, queue, onQueued } = streams.options;
     const pipe = { write: (bytes: Buffer) => response.write(bytes) };
     this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
-    this.client = new LiveClient(viewer, client, correlationId, (why) => this.user?.cutOff(why), traceparent);
+    this.client = new LiveClient(viewer, client, correlationId, (why) => this.cutOff(why), traceparent);
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */
@@ -106,6 +108,8 @@ export class HttpStream {
     this.response.write(opening);
     this.response.on('drain', () => this.outbox.drained());
     this.response.once('close', () => this.closed());
+    const { wasCutOff } = this;
+    if (wasCutOff) setImmediate(() => user.cutOff(wasCutOff)); // when its user knows that it is open
     return undefined;
   }
 
@@ -125,6 +129,11 @@ export class HttpStream {
   /** Ends the response when everything is written. */
   finish(): void {
     this.outbox.finish(() => this.response.end());
+  }
+
+  private cutOff(why: CutOff): void {
+    if (this.user) this.user.cutOff(why);
+    else this.wasCutOff = why;
   }
 
   private closed(): void {
