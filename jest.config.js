@@ -14,7 +14,8 @@ module.exports = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
-  testTimeout: 30_000,
+  // Many tests start processes, which takes long where others use the processors too.
+  testTimeout: 60_000,
   // Half of the time goes into waiting for servers; one worker per processor, and not one less.
   maxWorkers: '100%',
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',

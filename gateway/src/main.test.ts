@@ -11,9 +11,6 @@ import { TestProcess } from '@chat/kit/testing/test-process';
 import { composeLocally, LocalService } from './testing/local-subgraphs';
 import { SHOP } from './testing/shop';
 
-// Each test starts processes, which takes long where others use the processors too.
-jest.setTimeout(120_000);
-
 const log = createLogger('test', 'silent');
 const start = (env: Record<string, string>) => new TestProcess({ args: ['gateway/src/main.ts'], env });
 
