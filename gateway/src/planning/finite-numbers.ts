@@ -2,7 +2,6 @@
 import {
   getNamedType,
   GraphQLError,
-  GraphQLID,
   Kind,
   type ASTVisitor,
   type FloatValueNode,
@@ -14,7 +13,7 @@ import {
 export function finiteNumbers(context: ValidationContext): ASTVisitor {
   const check = (node: IntValueNode | FloatValueNode): void => {
     if (Number.isFinite(Number(node.value))) return;
-    if (node.kind === Kind.INT && getNamedType(context.getInputType())?.name === GraphQLID.name) return;
+    if (node.kind === Kind.INT && getNamedType(context.getInputType())?.name === 'ID') return;
     context.reportError(new GraphQLError('This number is too large to be represented.', { nodes: node }));
   };
   return { [Kind.INT]: check, [Kind.FLOAT]: check };

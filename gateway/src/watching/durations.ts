@@ -2,7 +2,7 @@
  * Histograms of durations for Prometheus. Where prom-client looks a time series up by its labels at every observation, these
  * are found once and count in plain numbers; prom-client writes them out.
  */
-import type { Histogram, MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
+import type { Histogram, MetricValueWithName, Registry } from 'prom-client';
 
 /** Upper bounds of the buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -54,9 +54,10 @@ export class Durations {
     return series;
   }
 
-  async get(): Promise<Omit<MetricObjectWithValues<MetricValueWithName<string>>, 'collect'>> {
+  /** What the registry writes out. */
+  async get() {
     const { name, help } = this.options;
     const values = this.series.flatMap((series) => series.samples(name));
-    return { name, help, type: 'histogram' as never, aggregator: 'sum', values };
+    return { name, help, type: 'histogram', aggregator: 'sum', values };
   }
 }
