@@ -25,14 +25,19 @@ export async function matching(em: EntityManager, words: TextMatch, filters: Sea
     : walkChannels(words.text, filters, others);
 }
 
-/** As the statistics say that PostgreSQL keeps of the words. */
+/** As the statistics say that PostgreSQL keeps of the words: in either language, as both have the same messages. */
 async function isFrequent(em: EntityManager, text: string): Promise<boolean> {
-  const { sql, values } = hasWords(text);
+  const expected = await Promise.all(['german', 'english'].map((language) => expectedRows(em, language, text)));
+  return Math.max(...expected) > MAX_INDEXED;
+}
+
+async function expectedRows(em: EntityManager, language: string, text: string): Promise<number> {
   const [row] = await em.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }[]>(
-    `explain (format json) select 1 from messaging.messages m where m.deleted_at is null and ${sql}`,
-    values,
+    `explain (format json) select 1 from messaging.messages m
+     where m.deleted_at is null and m.document @@ websearch_to_tsquery('${language}', ?)`,
+    [text],
   );
-  return row!['QUERY PLAN'][0].Plan['Plan Rows'] > MAX_INDEXED;
+  return row!['QUERY PLAN'][0].Plan['Plan Rows'];
 }
 
 /** First the words (`offset 0` keeps it so), as they are what is rare; then the rest. */
