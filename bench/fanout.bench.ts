@@ -13,6 +13,9 @@ const query = `subscription Live($channelId: ID!) {
   messageAdded(channelId: $channelId) { id seq text sentAt author { id } }
 }`;
 
+/** How long each is warmed up, in seconds: compilers need about so long. */
+const WARM_UP = 2;
+
 const options = numberOptions({
   rounds: 3,
   seconds: 2,
@@ -49,7 +52,7 @@ async function fanOut(
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const audiences = await gatherAll(stack, fixture, peers, subscribers, channels);
-  for (const audience of audiences) await saturate(fixture, audience, { ...options, seconds: 0.5 });
+  for (const audience of audiences) await saturate(fixture, audience, { ...options, seconds: WARM_UP });
   const figures = await interleave(audiences, options.rounds, (audience) => saturate(fixture, audience, options));
   const memory = audiences.map(({ name, kbPerSubscriber }) => `${name} ${kbPerSubscriber.toFixed(1)}`);
   process.stdout.write(
