@@ -88,10 +88,10 @@ async function followThere(accessToken: string, channelId: string, say: () => Pr
       ({ done, value }) => !done && !value.errors,
       () => false,
     );
-  let isHeard: boolean | undefined;
-  const first = isAnEvent().then((isOne) => (isHeard = isOne));
-  while (isHeard === undefined) await say();
-  expect(await first).toBe(true);
+  let isSettled = false;
+  const first = events.next().finally(() => (isSettled = true));
+  while (!isSettled) await say();
+  expect(await first).toEqual({ done: false, value: { data: { messageAdded: expect.anything() } } });
   const ended = (async () => {
     while (await isAnEvent());
     await socket.dispose();
