@@ -1,5 +1,6 @@
 /** Presence, as the contract writes it: from what people say and from their live connections, and seen by others as it changes. */
 import { presenceIsSeen } from '../harness/beginnings';
+import type { Data } from '../harness/person';
 import type { System } from '../harness/system';
 
 export function presence(system: System): void {
@@ -23,13 +24,15 @@ export function presence(system: System): void {
   });
 
   test('a live connection makes somebody be there, and its end makes them go', async () => {
-    const [eve, bob] = await Promise.all([system.person('eve'), system.person('bob')]);
-    const watch = bob.watches('PresenceChanged', { userIds: [eve.id] });
+    const [eve, bob, carl] = await Promise.all([system.person('eve'), system.person('bob'), system.person('carl')]);
+    const watch = bob.watches('PresenceChanged', { userIds: [eve.id, carl.id] });
+    await presenceIsSeen(watch, carl);
+    const ofEve = ({ user }: Data) => user.id === eve.id;
     const theirs = eve.watches('PresenceChanged', { userIds: [bob.id] });
     const listening = theirs.next().catch(() => 'ended');
-    expect((await watch.next()).status).toBe('ONLINE');
+    expect((await watch.until(ofEve)).status).toBe('ONLINE');
     await eve[Symbol.asyncDispose]();
-    expect(await watch.next()).toMatchObject({
+    expect(await watch.until(ofEve)).toMatchObject({
       user: { username: eve.username },
       status: 'OFFLINE',
       lastSeenAt: expect.any(String),
