@@ -93,14 +93,14 @@ test('a reader from now on gets what commits after open() has resolved', async (
   const three = take(reader, 3);
   for (let i = 0; i < 3; i++) await appendOne('live');
   expect(seqs(await three)).toEqual([2, 3, 4]);
-  await reader.return!();
+  await reader.return();
 });
 
 test('return() ends a waiting next() at once and lets go of the stream', async () => {
   await using feed = openFeed();
   const reader = await feed.open('quiet');
   const waiting = reader.next();
-  await reader.return!();
+  await reader.return();
   expect((await waiting).done).toBe(true);
 });
 
