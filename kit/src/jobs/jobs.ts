@@ -54,7 +54,7 @@ export class Jobs implements AsyncDisposable {
 
   /** Creates graphile-worker's tables, without which nothing can be enqueued: for `Database.ready`. */
   async migrate(): Promise<void> {
-    await runMigrations({ pgPool: this.openPool(1), logger: this.workerLogger() }).finally(() => this.closePool());
+    await runMigrations({ pgPool: this.openPool(4), logger: this.workerLogger() }).finally(() => this.closePool());
   }
 
   /** Works on `tasks` until it is disposed of, also after PostgreSQL was away. */
