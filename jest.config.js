@@ -18,7 +18,6 @@ module.exports = {
   testTimeout: 60_000,
   // Half of the time goes into waiting for servers; one worker per processor, and not one less.
   maxWorkers: '100%',
-  setupFilesAfterEnv: ['<rootDir>/tests/suites/second-try.ts'],
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',

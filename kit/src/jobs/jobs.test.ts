@@ -5,6 +5,7 @@ import { Database } from '../database/database';
 import { createLogger } from '../logging';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { Jobs } from './jobs';
+import { WorkerPresence } from './worker-presence';
 
 const log = createLogger('test', 'silent');
 let testDatabase: TestDatabase;
@@ -45,6 +46,14 @@ async function query(sql: string): Promise<unknown[]> {
   }
 }
 
+/** What a kill leaves behind, in one transaction so that no sweep sees half of it: a job and its queue, locked by a worker that is no more. */
+async function leaveLocked(task: string, owner: string): Promise<void> {
+  const locked = `locked_by = '${owner}', locked_at = now() - interval '1 minute'`;
+  await query(`update graphile_worker._private_job_queues set ${locked};
+    update graphile_worker._private_jobs set ${locked}
+    where task_id = (select id from graphile_worker._private_tasks where identifier = '${task}')`);
+}
+
 test('a job exists if and only if its transaction commits', async () => {
   const jobs = newJobs();
   const done: string[] = [];
@@ -72,13 +81,11 @@ test('jobs that a killed process had begun are done by another, those of a livin
   const other = newJobs();
   let slowRuns = 0;
   const events = new EventEmitter();
-  let finish: () => void = () => undefined;
-  const finished = new Promise<void>((resolve) => (finish = resolve));
   const tasks = {
-    slow: async () => {
+    slow: async (_: object, { signal }: { signal: AbortSignal }) => {
       slowRuns++;
       events.emit('begun');
-      await finished;
+      await once(events, 'finish', { signal });
       events.emit('ended');
     },
     quick: async () => void events.emit('quick'),
@@ -88,13 +95,8 @@ test('jobs that a killed process had begun are done by another, those of a livin
   await living.enqueue(database.fork(), 'slow', {});
   await begun;
 
-  // What a kill leaves behind: a job and its queue, locked by a worker that is no more.
   await other.enqueue(database.fork(), 'quick', {}, { queue: 'line' });
-  await query(`update graphile_worker._private_jobs set locked_by = 'pool-killed', locked_at = now() - interval '1 minute'
-    where task_id = (select id from graphile_worker._private_tasks where identifier = 'test:quick')`);
-  await query(
-    `update graphile_worker._private_job_queues set locked_by = 'pool-killed', locked_at = now() - interval '1 minute'`,
-  );
+  await leaveLocked('test:quick', 'pool-killed');
   await query(
     `update graphile_worker._private_jobs set locked_at = now() - interval '1 minute' where locked_by is not null`,
   );
@@ -103,9 +105,16 @@ test('jobs that a killed process had begun are done by another, those of a livin
   await quick;
   expect(slowRuns).toBe(1);
   const ended = once(events, 'ended');
-  finish();
+  events.emit('finish');
   await ended;
   expect(slowRuns).toBe(1);
+});
+
+test('a process does not take its own jobs for those of a killed one', async () => {
+  await newJobs().enqueue(database.fork(), 'long', {});
+  await leaveLocked('test:long', 'pool-own');
+  await new WorkerPresence(testDatabase.url, 'pool-own', log, 60_000)[Symbol.asyncDispose]();
+  await expect(query('select locked_by from graphile_worker.jobs')).resolves.toContainEqual({ locked_by: 'pool-own' });
 });
 
 test('work goes on after all connections were lost', async () => {

@@ -54,7 +54,7 @@ export class Jobs implements AsyncDisposable {
 
   /** Creates graphile-worker's tables, without which nothing can be enqueued: for `Database.ready`. */
   async migrate(): Promise<void> {
-    await runMigrations({ pgPool: this.openPool(4), logger: this.workerLogger() }).finally(() => this.closePool());
+    await runMigrations({ pgPool: this.openPool(1), logger: this.workerLogger() }).finally(() => this.closePool());
   }
 
   /** Works on `tasks` until it is disposed of, also after PostgreSQL was away. */
@@ -91,6 +91,9 @@ export class Jobs implements AsyncDisposable {
       pollInterval: 2000,
       logger: this.workerLogger(),
       events,
+      preset: {
+        plugins: [{ name: 'WorkerPresence', worker: { hooks: { startWorker: () => this.presence?.held } } }],
+      },
       taskList: Object.fromEntries(Object.entries(tasks).map(([task, work]) => [this.taskName(task), this.wrap(work)])),
       crontab: cron.map((line) => line.replace(/^((?:\S+\s+){5})/, `$1${this.name}:`)).join('\n'),
     });

@@ -9,17 +9,20 @@ import type { Logger } from '../logging';
 /** Set apart from other advisory locks in the same database. */
 const LOCK_SPACE = 1_246_704_755;
 
-/** Long enough for an owner to take its advisory lock after its first job, in seconds. */
+/** For an owner that could not take its advisory lock at once, in seconds. */
 const GRACE_SECONDS = 5;
 
+/** All but the asking owner's own: its advisory lock is no obstacle to itself. */
 const FREE_JOBS_OF_THE_DEAD = `
 with owner as materialized (
   select distinct locked_by as id from graphile_worker.jobs
-  where locked_by is not null and locked_at < now() - $2 * interval '1 second'),
+  where locked_by <> $3 and locked_at < now() - $2 * interval '1 second'),
 dead as materialized (select id from owner where pg_try_advisory_xact_lock($1, hashtext(id)))
 select id, graphile_worker.force_unlock_workers(array[id]) from dead`;
 
 export class WorkerPresence implements AsyncDisposable {
+  /** When the advisory lock was taken, or that has failed; jobs should not be begun before. */
+  readonly held: Promise<void>;
   private readonly timer: NodeJS.Timeout;
   private client: Client | undefined;
   private sweeping: Promise<void>;
@@ -31,7 +34,7 @@ export class WorkerPresence implements AsyncDisposable {
     private readonly log: Logger,
     sweepMs: number,
   ) {
-    this.sweeping = this.sweep();
+    this.sweeping = this.held = this.sweep();
     this.timer = setInterval(() => {
       this.sweeping = this.sweeping.then(() => this.sweep());
     }, sweepMs).unref();
@@ -40,7 +43,11 @@ export class WorkerPresence implements AsyncDisposable {
   private async sweep(): Promise<void> {
     try {
       const client = (this.client ??= await this.connect());
-      const freed = await client.query<{ id: string }>(FREE_JOBS_OF_THE_DEAD, [LOCK_SPACE, GRACE_SECONDS]);
+      const freed = await client.query<{ id: string }>(FREE_JOBS_OF_THE_DEAD, [
+        LOCK_SPACE,
+        GRACE_SECONDS,
+        this.ownerId,
+      ]);
       for (const { id } of freed.rows) this.log.warn({ worker: id }, 'jobs of a worker that is gone run again');
     } catch (error) {
       this.log.debug({ err: error }, 'jobs of dead workers were not looked for');
