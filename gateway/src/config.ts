@@ -61,6 +61,9 @@ export const gatewayVariables = z.object({
   MAX_DEPTH: integerVariable(0).default(15).describe('deepest nesting of fields; 0 is off'),
   MAX_ALIASES: integerVariable(0).default(30).describe('aliased fields in an operation; 0 is off'),
   MAX_ROOT_FIELDS: integerVariable(0).default(20).describe('root fields in an operation; 0 is off'),
+  MAX_SELECTIONS: integerVariable(1, 100_000)
+    .default(2_000)
+    .describe('selected fields and fragments in an operation, as often as their fragments are spread; cannot be off'),
   MAX_DIRECTIVES: integerVariable(0).default(50).describe('directives in a document; 0 is off'),
   MAX_TOKENS: integerVariable(0).default(2_000).describe('lexical tokens in a document; 0 is off'),
   MAX_COST: integerVariable(0).default(5_000).describe('static cost of an operation, list sizes included; 0 is off'),
@@ -144,6 +147,7 @@ export function documentLimits(config: GatewayConfig): DocumentLimits {
     maxDepth: config.MAX_DEPTH,
     maxAliases: config.MAX_ALIASES,
     maxRootFields: config.MAX_ROOT_FIELDS,
+    maxSelections: config.MAX_SELECTIONS,
     maxDirectives: config.MAX_DIRECTIVES,
     hasIntrospection: hasIntrospection(config),
   };

@@ -7,6 +7,7 @@ import { Supergraph } from '../supergraph/supergraph';
 import { composeLocally } from '../testing/local-subgraphs';
 import { SHOP } from '../testing/shop';
 import { executeOperation } from './executor';
+import { mergeInto } from './merge';
 
 const { sdl, services } = composeLocally(SHOP);
 const supergraph = new Supergraph(sdl);
@@ -140,6 +141,26 @@ test('merges aliases and fragments in the order of the operation', async () => {
       },
     }),
   );
+});
+
+test('response names that all objects inherit are names like others, and lead to nothing of the process', async () => {
+  const inherited = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'];
+  const alias = (name: string) => `${name}: product(id: "p1") { stolen: name reviews(first: 1) { stolen: id } }`;
+  const result = await run(`{ ${inherited.map(alias).join(' ')} }`);
+  const product = { stolen: 'Product p1', reviews: [{ stolen: 'r1' }] };
+  expect(result).toEqual({ data: Object.fromEntries(inherited.map((name) => [name, product])) });
+  for (const name of inherited) expect(Reflect.get({}, name)).not.toHaveProperty('stolen');
+});
+
+test('what a subgraph calls "__proto__" goes nowhere', async () => {
+  const polluted = JSON.parse('{ "me": { "name": "A", "__proto__": { "stolen": 1 } } }') as Record<string, unknown>;
+  const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValue({ data: polluted });
+  const into = { me: {} };
+  mergeInto(into, structuredClone(polluted));
+  expect(into).toEqual({ me: { name: 'A' } });
+  expect(await run('{ me { name } }')).toEqual({ data: { me: { name: 'A' } } });
+  expect({}).not.toHaveProperty('stolen');
+  execute.mockRestore();
 });
 
 test('lists of lists, unions and nulls among them', async () => {

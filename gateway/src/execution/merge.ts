@@ -14,8 +14,11 @@ export function mergeInto(target: DataObject, source: DataObject): void {
       continue;
     }
     const existing = target[key];
-    if (existing === undefined || existing === null) {
+    // A response name may be one that every object inherits (`constructor`): what is found there is a function, and no data.
+    if (typeof existing !== 'object' || existing === null) {
       target[key] = value;
+    } else if (key === '__proto__') {
+      continue; // no client can ask for it, and what it leads to belongs to all objects
     } else if (!Array.isArray(value)) {
       if (existing !== value) mergeInto(existing as DataObject, value as DataObject);
     } else if (Array.isArray(existing) && existing.length === value.length) {

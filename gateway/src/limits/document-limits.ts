@@ -3,6 +3,7 @@ import {
   Kind,
   type DocumentNode,
   type GraphQLError,
+  type NameNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -13,6 +14,7 @@ export interface DocumentLimits {
   maxDepth: number;
   maxAliases: number;
   maxRootFields: number;
+  maxSelections: number;
   maxDirectives: number;
   /** Whether clients may ask for the schema. */
   hasIntrospection: boolean;
@@ -22,6 +24,7 @@ export interface DocumentLimits {
 interface Measure {
   depth: number;
   fields: number;
+  selections: number;
   aliases: number;
   directives: number;
   isIntrospecting: boolean;
@@ -37,12 +40,16 @@ export function checkDocument(
   operation: OperationDefinitionNode,
   limits: DocumentLimits,
 ): GraphQLError[] {
-  const { depth, fields, aliases, directives, isIntrospecting, hasForbiddenName } = measure(document, operation);
-  if (hasForbiddenName) return [new ApiError('GRAPHQL_VALIDATION_FAILED', 'A response name must not be "__proto__".')];
+  const measured = measure(document, operation);
+  const { depth, fields, selections, aliases, directives, isIntrospecting } = measured;
+  if (measured.hasForbiddenName || operation.variableDefinitions?.some(({ variable }) => isForbidden(variable))) {
+    return [new ApiError('GRAPHQL_VALIDATION_FAILED', 'A response name or variable must not be "__proto__".')];
+  }
   const maxDepth = isIntrospecting ? Math.max(limits.maxDepth, INTROSPECTION_DEPTH) : limits.maxDepth;
   const errors = [
     ...exceeded('levels', depth, limits.maxDepth && maxDepth),
     ...exceeded('root fields', fields, limits.maxRootFields),
+    ...exceeded('selections', selections, limits.maxSelections),
     ...exceeded('aliases', aliases, limits.maxAliases),
     ...exceeded('directives', directives, limits.maxDirectives),
   ];
@@ -78,6 +85,7 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
   const measureSelections = (selectionSet: SelectionSetNode): Measure => {
     const total = emptyMeasure();
     for (const selection of selectionSet.selections) {
+      total.selections++;
       total.directives += selection.directives?.length ?? 0;
       if (selection.kind !== Kind.FIELD) {
         const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
@@ -89,7 +97,7 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
       total.fields++;
       if (selection.alias) total.aliases++;
       total.isIntrospecting ||= selection.name.value === '__schema' || selection.name.value === '__type';
-      total.hasForbiddenName ||= selection.alias?.value === '__proto__';
+      total.hasForbiddenName ||= selection.alias !== undefined && isForbidden({ name: selection.alias });
       include(total, selection.selectionSet ? measureSelections(selection.selectionSet) : emptyMeasure(), 1);
     }
     return total;
@@ -99,12 +107,26 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
   return total;
 }
 
+/** Whether a name that becomes a key would reach the prototype of all objects instead. */
+function isForbidden({ name }: { name: NameNode }): boolean {
+  return name.value === '__proto__';
+}
+
 function emptyMeasure(): Measure {
-  return { depth: 0, fields: 0, aliases: 0, directives: 0, isIntrospecting: false, hasForbiddenName: false };
+  return {
+    depth: 0,
+    fields: 0,
+    selections: 0,
+    aliases: 0,
+    directives: 0,
+    isIntrospecting: false,
+    hasForbiddenName: false,
+  };
 }
 
 function include(total: Measure, inner: Measure, levels: 0 | 1): void {
   total.depth = Math.max(total.depth, inner.depth + levels);
+  total.selections += inner.selections;
   total.aliases += inner.aliases;
   total.directives += inner.directives;
   total.isIntrospecting ||= inner.isIntrospecting;

@@ -191,8 +191,7 @@ export class RequestPipeline {
     const { prepared, variables, cachePolicy } = admitted;
     const { cache } = this.deps;
     if (cache && cachePolicy) {
-      const viewerId = scope.viewer?.id ?? null;
-      return this.answerFromCache(cache, { prepared, variables, policy: cachePolicy, viewerId }, scope);
+      return this.answerFromCache(cache, { prepared, variables, policy: cachePolicy, viewer: scope.viewer }, scope);
     }
     return prepared.kind === 'mutation' ? this.change(admitted, scope) : this.execute(admitted, scope);
   }
@@ -204,7 +203,8 @@ export class RequestPipeline {
       return kept;
     }
     const result = await this.execute(question, scope);
-    cache.keep(question, result);
+    // What was given up lacks what had not come by then, and nobody saw an error.
+    if (!scope.signal?.aborted) cache.keep(question, result);
     return result;
   }
 

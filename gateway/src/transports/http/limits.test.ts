@@ -36,6 +36,18 @@ test('aliases, as often as their fragment is spread', () =>
 test('root fields', () =>
   allowsAndRefuses({ MAX_ROOT_FIELDS: '1' }, { query: '{ me { id } }' }, { query: '{ me { id } authors { id } }' }));
 
+test('selections, as often as their fragments are spread, before anything is made of them', async () => {
+  const doubling = (levels: number) => {
+    const fragments = Array.from(
+      { length: levels },
+      (_, n) => `fragment F${n + 1} on Author { ...F${n} ... { ...F${n} } }`,
+    );
+    return { query: `{ me { ...F${levels} } } fragment F0 on Author { id } ${fragments.join(' ')}` };
+  };
+  const refused = await allowsAndRefuses({}, doubling(8), doubling(64)); // 2^64 of them would be walked for ever
+  expect(refused.body.errors![0]!.extensions).toMatchObject({ what: 'selections', limit: 2000 });
+});
+
 test('directives', () =>
   allowsAndRefuses(
     { MAX_DIRECTIVES: '1' },
@@ -142,9 +154,12 @@ test('what only gateways may ask of subgraphs is not in the graph', async () => 
   }
 });
 
-test('a response name that could reach into objects is refused', async () => {
+test('a name that could reach into objects is refused', async () => {
   await using shop = await startShopGateway();
-  expect(codesOf(await shop.ask({ query: '{ me { __proto__: id } }' }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  const variable = 'query ($__proto__: EchoInput) { echo(input: $__proto__) }';
+  for (const query of ['{ me { __proto__: id } }', variable]) {
+    expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  }
 });
 
 test('a number that overflows is refused, as a literal and as a variable; an ID of many digits is none', async () => {

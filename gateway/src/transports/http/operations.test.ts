@@ -10,8 +10,10 @@ import { buffer, json, text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { Report } from '@apollo/usage-reporting-protobuf';
 import { sign } from 'jsonwebtoken';
+import { ApiError } from '@chat/kit/errors';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import type { GatewayDeps } from '../../create-gateway';
 import { StaticSupergraphSource } from '../../supergraph/source';
 import { composeLocally } from '../../testing/local-subgraphs';
 import { SHOP } from '../../testing/shop';
@@ -146,10 +148,11 @@ describe('the response cache', () => {
   };
   const { sdl, services } = composeLocally(definitions);
   const service = services.get('news')!;
-  const start = (env: Record<string, string>) =>
+  const start = (env: Record<string, string>, deps: Partial<GatewayDeps> = {}) =>
     startShopGateway(env, {
       source: new StaticSupergraphSource(sdl),
       subgraphs: [{ name: 'news', service }],
+      ...deps,
     });
   beforeEach(() => void (service.requests.length = 0));
 
@@ -179,6 +182,41 @@ describe('the response cache', () => {
       expect(await asked(uncacheable)).toEqual({ times: 1, control: 'no-store' });
       expect((await asked(uncacheable)).times).toBe(1);
     }
+  });
+
+  test('a private answer is not given to a key of the same account that may see less', async () => {
+    const viewer = { id: 'u1', sessionId: 'key', roles: ['USER'], permissions: [], scope: ['WRITE'], expiresAt: 4e9 };
+    await using shop = await start({ SECRET_KEY: TEST_SECRET }, { introspectToken: async () => viewer });
+    for (const token of [tokenOf('u1'), 'chat_key']) {
+      await shop.ask({ query: '{ inbox }' }, { authorization: `Bearer ${token}` });
+    }
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test('neither errors are kept, nor what was left of an answer whose client had gone', async () => {
+    await using shop = await start({});
+    const execute = jest.spyOn(service, 'execute');
+    const failed = { data: { headline: null }, errors: [new ApiError('FORBIDDEN', 'No.')] };
+    execute.mockResolvedValueOnce(failed);
+    expect((await shop.ask({ query: '{ headline }' })).body.errors).toHaveLength(1);
+
+    const gone = new AbortController();
+    const givenUp = new Promise<void>((resolve) => {
+      execute.mockImplementationOnce((_request, { signal }) => {
+        gone.abort();
+        return new Promise((_resolve, reject) => {
+          signal!.addEventListener('abort', () => {
+            reject(new Error('given up'));
+            setImmediate(resolve); // by then the answer is made of what there is, and kept or not
+          });
+        });
+      });
+    });
+    const url = `/graphql?query=${encodeURIComponent('{ headline }')}`;
+    await expect(shop.get(url, { signal: gone.signal })).rejects.toThrow();
+    await givenUp;
+    expect((await shop.ask({ query: '{ headline }' })).body).toEqual({ data: { headline: 'News' } });
+    execute.mockRestore();
   });
 });
 
