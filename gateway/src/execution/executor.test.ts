@@ -82,6 +82,12 @@ test('a missing non-null value takes its nearest nullable place along', async ()
   expect(result.errors?.[0]?.path?.slice(0, 1)).toEqual(['product']);
 });
 
+test('the error of a place accounts for the null that it takes up to a place which may be none', async () => {
+  const error = { message: 'No such page.', path: ['products', 0, 'name'], extensions: { code: 'BAD_USER_INPUT' } };
+  jest.spyOn(services.get('catalog')!, 'execute').mockResolvedValueOnce({ data: null, errors: [error] } as never);
+  expect(await run('{ products(first: 1) { name } }')).toEqual({ data: null, errors: [error] });
+});
+
 test('masks what is not meant for clients', async () => {
   const result = await run('{ failing refused }');
   expect(result).toEqual({

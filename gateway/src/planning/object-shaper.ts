@@ -35,10 +35,9 @@ export function compileObject(fields: readonly ShapedField[]): (source: DataObje
     // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.
     const value =
       key in Object.prototype ? `(Object.hasOwn(source, '${key}') ? source.${key} : undefined)` : `source.${key}`;
-    const completed = `complete${index}(${value}, shaping, '${key}')`;
     const around = isLeaf
-      ? `const value${index} = ${fitting ? `typeof ${value} === '${fitting}' ? ${value} : ` : ''}${completed};`
-      : `path.push('${key}'); const value${index} = ${completed}; path.pop();`;
+      ? `const value${index} = ${fitting ? `typeof ${value} === '${fitting}' ? ${value} : ` : ''}complete${index}(${value}, shaping, '${key}');`
+      : `path.push('${key}'); const value${index} = complete${index}(${value}, shaping); path.pop();`;
     return `${around} if (value${index} === BUBBLE) return BUBBLE;`;
   });
   const literal = fields.map(({ key }, index) => `${key}: value${index}`).join(', ');
