@@ -9,7 +9,7 @@ import type { PreparedOperation } from '../planning/prepared-operation';
 import type { DataObject } from '../planning/rewrite-path';
 import type { ShapeProblem } from '../planning/response-shape';
 import type { ExecutionScope } from './execution-scope';
-import { requestFor, runFetch, type Run } from './fetch';
+import { requestFor, runFetch, type Executors, type Run } from './fetch';
 import { publicError } from './public-error';
 
 /** Coerced variables; see `coerceVariables`. */
@@ -54,7 +54,7 @@ export async function executeEvent(
   prepared: PreparedOperation,
   variables: Variables,
   event: UpstreamEvent,
-  services: Services,
+  services: Executors,
   scope: ExecutionScope,
 ): Promise<FormattedExecutionResult> {
   const subgraph = prepared.steps.primary?.subgraph;
@@ -72,7 +72,7 @@ function startRun(
   data: DataObject,
   errors: GraphQLFormattedError[],
   variables: Variables,
-  services: Services,
+  services: Executors,
   scope: ExecutionScope,
 ): Run {
   return { data, errors, variables, services, scope, sharesEntities: !prepared.steps.hasContexts };

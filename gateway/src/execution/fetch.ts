@@ -10,13 +10,18 @@ import { publicError, type ErrorPath } from './public-error';
 import { applyRewrites } from './rewrites';
 import { contextValues, findTargets, placesOf, type Place } from './targets';
 
+/** How subgraphs are asked, by name. */
+export interface Executors {
+  get(subgraph: string): Pick<GraphQLService, 'execute'> | undefined;
+}
+
 /** One operation's run: what its fetches share. */
 export interface Run {
   readonly data: DataObject;
   readonly errors: GraphQLFormattedError[];
   /** Coerced variables. */
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly services: ReadonlyMap<string, GraphQLService>;
+  readonly services: Executors;
   readonly scope: ExecutionScope;
   /** Whether equal entities may share one object; not where they differ by where they stand. */
   readonly sharesEntities: boolean;

@@ -22,11 +22,11 @@ export class Authoriser {
   async authorise(
     client: LiveClient,
     live: LiveOperation,
-    own: Variables,
+    variables: Variables,
     isObsolete: () => boolean,
     isPatient = false,
   ): Promise<Errors | undefined> {
-    const { subgraph, request } = primaryRequest(live.prepared, own);
+    const { subgraph, request } = primaryRequest(live.prepared, variables);
     const giveUpAt = Date.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;

@@ -4,7 +4,8 @@
  */
 import type { ExecutionResult } from 'graphql';
 import type { ExecutionScope } from '../execution/execution-scope';
-import { executeEvent, type Services, type UpstreamEvent, type Variables } from '../execution/executor';
+import { executeEvent, type UpstreamEvent, type Variables } from '../execution/executor';
+import type { Executors } from '../execution/fetch';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import { backOff } from './upstream';
@@ -14,27 +15,30 @@ const PATIENCE_MS = 10_000;
 
 const AWAY = new Set<unknown>(['SERVICE_UNAVAILABLE', 'TIMEOUT']);
 
+/** On whose behalf an event is completed, and how subgraphs are asked for them. */
+export interface Behalf {
+  scope: ExecutionScope;
+  executors: Executors;
+}
+
 export class EventExecution {
   private awaySince?: number;
 
-  constructor(
-    private readonly variables: Variables,
-    private readonly services: () => Services,
-  ) {}
+  constructor(private readonly variables: Variables) {}
 
-  /** Never rejects. `scope` gives whoever is there to ask for; it gives nobody where the result is no longer wanted. */
+  /** Never rejects. `behalf` gives whoever is there to ask for; it gives nobody where the result is no longer wanted. */
   async run(
     prepared: PreparedOperation,
     event: ExecutionResult,
-    scope: () => ExecutionScope | undefined,
+    behalf: () => Behalf | undefined,
   ): Promise<ExecutionResult> {
     // The executor takes an event's data over, and an event whose fields are all of one subgraph needs no second try.
     const copy = prepared.steps.step && JSON.stringify(event);
-    const first = scope();
+    const first = behalf();
     let result = first ? await this.attempt(prepared, event, first) : event;
     for (let attempt = 0; copy !== undefined && this.isWorthWaiting(result, event); attempt++) {
       await backOff(attempt);
-      const again = scope();
+      const again = behalf();
       if (!again) break;
       result = await this.attempt(prepared, JSON.parse(copy) as UpstreamEvent, again);
     }
@@ -44,10 +48,10 @@ export class EventExecution {
   private async attempt(
     prepared: PreparedOperation,
     event: UpstreamEvent,
-    scope: ExecutionScope,
+    { scope, executors }: Behalf,
   ): Promise<ExecutionResult> {
     try {
-      return (await executeEvent(prepared, this.variables, event, this.services(), scope)) as ExecutionResult;
+      return (await executeEvent(prepared, this.variables, event, executors, scope)) as ExecutionResult;
     } catch (error) {
       return { data: null, errors: [publicError(error, { scope })] } as unknown as ExecutionResult;
     }

@@ -11,6 +11,7 @@ import type { PreparedOperation } from '../planning/prepared-operation';
 import type { Supergraph } from '../supergraph/supergraph';
 import type { SupergraphSource } from '../supergraph/source';
 import { Authoriser } from './authoriser';
+import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
 import { LiveOperation } from './live-operation';
@@ -18,7 +19,7 @@ import { SharedSubscription, type Surroundings } from './shared-subscription';
 import type { LiveSubscription, Sink } from './sink';
 import { Subscriber, type EndReason } from './subscriber';
 
-export interface HubOptions extends Omit<Surroundings, 'onUpstreamLost'> {
+export interface HubOptions extends Omit<Surroundings, 'entities' | 'onUpstreamLost'> {
   source: SupergraphSource;
   /** The most subscriptions that one connection may hold. */
   maxSubscriptionsPerClient: number;
@@ -61,7 +62,8 @@ export class SubscriptionHub implements Disposable {
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
     this.authoriser = new Authoriser(options);
-    this.around = { ...options, onUpstreamLost: (error) => this.logLoss(error) };
+    const entities = new EntityBatches(options.services);
+    this.around = { ...options, entities, onUpstreamLost: (error) => this.logLoss(error) };
     this.ageing = setInterval(() => {
       for (const shared of this.shared.values()) shared.age();
     }, AGE_MS).unref();
@@ -126,13 +128,15 @@ export class SubscriptionHub implements Disposable {
     const live = this.liveOperation(original);
     if ('errors' in live) return live.errors;
     const own = live.ownVariables(variables);
-    const refusal = await this.authoriser.authorise(client, live, own, () => subscriber.isEnded);
+    const cursor = live.cursorGiven(variables);
+    const asked = live.upstreamVariables(own, cursor);
+    const refusal = await this.authoriser.authorise(client, live, asked, () => subscriber.isEnded);
     if (refusal || subscriber.isEnded) return refusal;
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.prepareAgain(original, this.options.source.current);
       return current ? this.admit(subscriber, current, variables) : INVALID;
     }
-    this.sharedFor(live, original, own, client).join(subscriber, live.cursorGiven(variables));
+    this.sharedFor(live, original, own, client).join(subscriber, cursor);
     return undefined;
   }
 
@@ -165,9 +169,9 @@ export class SubscriptionHub implements Disposable {
     return shared;
   }
 
-  /** One question for each distinct subscription of the client. */
+  /** One question for each distinct subscription of the client; those that are still open from before are given up. */
   private recheckClient(client: LiveClient): void {
-    client.accessVersion++;
+    const version = ++client.accessVersion;
     const byHome = new Map<SharedSubscription, Subscriber[]>();
     for (const subscriber of client.subscribers) {
       if (!subscriber.home) continue; // it is being authorised, and will be asked about again
@@ -176,8 +180,9 @@ export class SubscriptionHub implements Disposable {
       else byHome.set(subscriber.home, [subscriber]);
     }
     for (const [home, subscribers] of byHome) {
-      const isObsolete = () => subscribers.every((subscriber) => subscriber.isEnded);
-      void this.authoriser.authorise(client, home.live, home.variables, isObsolete, true).then((refusal) => {
+      const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
+      const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
+      void this.authoriser.authorise(client, home.live, asked, isObsolete, true).then((refusal) => {
         if (refusal) for (const subscriber of subscribers) subscriber.fail(refusal, 'access-lost');
       });
     }
@@ -197,12 +202,10 @@ export class SubscriptionHub implements Disposable {
   }
 
   private move(from: SharedSubscription, original: PreparedOperation, live: LiveOperation): void {
+    const own = live.ownVariables(from.variables);
     for (const { subscriber, cursor } of from.subscribers()) {
       from.leave(subscriber);
-      this.sharedFor(live, original, from.variables, subscriber.client).join(
-        subscriber,
-        live.isResumable ? cursor : undefined,
-      );
+      this.sharedFor(live, original, own, subscriber.client).join(subscriber, live.isResumable ? cursor : undefined);
       if (!live.isResumable || cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
     }
   }

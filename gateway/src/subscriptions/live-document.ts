@@ -1,12 +1,14 @@
 /** Reads and rewrites a subscription's document for {@link LiveOperation}: where it resumes, where its cursors are, whether the viewer matters. */
 import {
   getNamedType,
+  getNullableType,
   isAbstractType,
   isInterfaceType,
-  isNonNullType,
+  isListType,
   isObjectType,
   isUnionType,
   Kind,
+  parseType,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -19,9 +21,6 @@ import {
 } from 'graphql';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { Supergraph } from '../supergraph/supergraph';
-
-/** The response key under which events bring their cursor; clients cannot select it, as such names are reserved. */
-export const CURSOR_KEY = '__cursor';
 
 /** The nodes of the one root field; there are several where selections are merged. */
 export function rootFields({ operation, document }: PreparedOperation): FieldNode[] {
@@ -38,8 +37,11 @@ export function rootFields({ operation, document }: PreparedOperation): FieldNod
 }
 
 export interface Resume {
+  /** The variable of ours that takes the place of what the client gives to `argument`. */
   variable: string;
   argument: GraphQLArgument;
+  /** The response key of ours under which events bring their cursor. */
+  cursorKey: string;
   cursors: SelectionNode[];
 }
 
@@ -47,17 +49,23 @@ export interface Resume {
 export function resumeOf(
   supergraph: Supergraph,
   field: GraphQLField<unknown, unknown>,
-  { operation }: PreparedOperation,
+  { operation, document }: PreparedOperation,
 ): Resume | undefined {
   const marked = supergraph.resumable(field.name);
   const argument = field.args.find(({ name }) => name === marked?.argument);
-  if (!marked || !argument || isNonNullType(argument.type)) return undefined;
-  const cursors = cursorSelections(supergraph, field, marked.cursor);
+  if (!marked || !argument || isListType(getNullableType(field.type))) return undefined;
+  const keys = new Set<string>();
+  visit(document, { Field: ({ alias, name }) => void keys.add((alias ?? name).value) });
+  const cursorKey = nameBeside(keys, '__cursor');
+  const cursors = cursorSelections(supergraph, field, marked.cursor, cursorKey);
   if (cursors.length === 0) return undefined;
-  const taken = new Set(operation.variableDefinitions?.map((definition) => definition.variable.name.value));
-  let variable = 'resumeFrom';
-  while (taken.has(variable)) variable += '_';
-  return { variable, argument, cursors };
+  const variables = new Set(operation.variableDefinitions?.map((definition) => definition.variable.name.value));
+  return { variable: nameBeside(variables, 'resumeFrom'), argument, cursorKey, cursors };
+}
+
+/** `name`, made longer until it is not among `taken`. */
+function nameBeside(taken: ReadonlySet<string>, name: string): string {
+  return taken.has(name) ? nameBeside(taken, `${name}_`) : name;
 }
 
 /** Selects the cursor; on a union, once for each of its members that has one. */
@@ -65,10 +73,11 @@ function cursorSelections(
   { apiSchema }: Supergraph,
   field: GraphQLField<unknown, unknown>,
   cursor: string,
+  cursorKey: string,
 ): SelectionNode[] {
   const select: FieldNode = {
     kind: Kind.FIELD,
-    alias: { kind: Kind.NAME, value: CURSOR_KEY },
+    alias: { kind: Kind.NAME, value: cursorKey },
     name: { kind: Kind.NAME, value: cursor },
   };
   const type = getNamedType(field.type);
@@ -119,7 +128,7 @@ export function rewrite(
         {
           kind: Kind.VARIABLE_DEFINITION,
           variable: variableNode,
-          type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: getNamedType(argument.type).name } },
+          type: parseType(String(argument.type)),
         },
       ],
     }),
@@ -131,9 +140,10 @@ export function anonymous(document: DocumentNode): DocumentNode {
   return visit(document, { OperationDefinition: (node) => ({ ...node, name: undefined }) });
 }
 
-/** Whether a selected field differs between viewers. */
+/** Whether a selected field differs between viewers, in a client's document or in one for a subgraph. */
 export function dependsOnViewer(supergraph: Supergraph, document: DocumentNode): boolean {
-  const types = new TypeInfo(supergraph.apiSchema);
+  const { fullSchema } = supergraph;
+  const types = new TypeInfo(fullSchema);
   let depends = false;
   visit(
     document,
@@ -142,7 +152,7 @@ export function dependsOnViewer(supergraph: Supergraph, document: DocumentNode):
         const parent = types.getParentType();
         if (!parent) return;
         const related = isAbstractType(parent)
-          ? [parent, ...supergraph.apiSchema.getPossibleTypes(parent)]
+          ? [parent, ...fullSchema.getPossibleTypes(parent)]
           : [parent, ...('getInterfaces' in parent ? parent.getInterfaces() : [])];
         depends ||= related.some((type) => supergraph.isViewerDependent(type.name, node.name.value));
       },

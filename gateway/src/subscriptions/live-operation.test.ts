@@ -11,15 +11,22 @@ const supergraph = new Supergraph(
   newsroomSupergraph(
     `${DESKS_SDL}
      union Change = StoryFiled | DeskClosed
+     scalar Position
+     type Mark { at: Position! number: Int! }
      extend type Subscription {
+       marks(at: Position): Mark! @resumable(argument: "at", cursor: "at")
+       numbered(from: ID!): Mark! @resumable(argument: "from", cursor: "number")
+       batches(after: [Int!]): Mark! @resumable(argument: "after", cursor: "at")
+       lists(after: Int): [Mark!]! @resumable(argument: "after", cursor: "number")
+       headlinesFrom(after: Int! = 0): Headline! @resumable(argument: "after", cursor: "number")
        changes(desk: ID!, since: ID = "start"): Change! @resumable(argument: "since", cursor: "cursor")
      }`,
   ),
 );
 
-function live(query: string, given: Record<string, unknown> = {}) {
+function live(query: string, given: Record<string, unknown> = {}, version = supergraph) {
   const preparer = new OperationPreparer();
-  const original = preparer.prepare(supergraph, { query });
+  const original = preparer.prepare(version, { query });
   if ('errors' in original) throw new Error(original.errors.join('\n'));
   const coerced = coerceVariables(original, given);
   if ('errors' in coerced) throw new Error(coerced.errors.join('\n'));
@@ -32,19 +39,42 @@ function live(query: string, given: Record<string, unknown> = {}) {
 describe('the cursor that a client gives', () => {
   const events = (rest: string, head = '') => `subscription ${head} { deskEvents(desk: "d"${rest}) { cursor } }`;
   test.each([
-    ['as a variable', events(', after: $after', '($after: String)'), { after: '7' }, '7'],
+    ['as a variable', events(', after: $after', '($after: String)'), { after: '7' }, '"7"'],
     ['as null', events(', after: $after', '($after: String)'), { after: null }, undefined],
     ['not at all', events(', after: $after', '($after: String)'), {}, undefined],
-    ['by a variable’s default', events(', after: $after', '($after: String = "3")'), {}, '3'],
-    ['in the text', events(', after: "5"'), {}, '5'],
+    ['by a variable’s default', events(', after: $after', '($after: String = "3")'), {}, '"3"'],
+    ['in the text', events(', after: "5"'), {}, '"5"'],
     ['without the argument', events(''), {}, undefined],
     [
       'in a fragment',
       'subscription { ...S } fragment S on Subscription { deskEvents(desk: "d", after: "5") { cursor } }',
       {},
-      '5',
+      '"5"',
     ],
-    ['by the argument’s default', 'subscription { changes(desk: "d") { __typename } }', {}, 'start'],
+    ['by the argument’s default', 'subscription { changes(desk: "d") { __typename } }', {}, '"start"'],
+    [
+      'by the argument’s default, as its variable is not given',
+      'subscription ($since: ID) { changes(desk: "d", since: $since) { __typename } }',
+      {},
+      '"start"',
+    ],
+    ['as null in spite of a default', 'subscription { changes(desk: "d", since: null) { __typename } }', {}, undefined],
+    ['by the default of a required argument', 'subscription { headlinesFrom { number } }', {}, '0'],
+    ['as a number for an ID', 'subscription { numbered(from: 7) { number } }', {}, '"7"'],
+    [
+      'as a literal of a custom scalar',
+      'subscription { marks(at: { z: [1, "2"], a: 2.5 }) { at } }',
+      {},
+      '{"a":2.5,"z":[1,"2"]}',
+    ],
+    [
+      'by variables within a custom scalar',
+      'subscription ($n: Position) { marks(at: { n: $n, a: true }) { at } }',
+      { n: 5 },
+      '{"a":true,"n":5}',
+    ],
+    ['as a list', 'subscription { batches(after: [1, 2]) { at } }', {}, '[1,2]'],
+    ['as one of a list', 'subscription { batches(after: 1) { at } }', {}, '[1]'],
   ])('%s', (_how, query, variables, expected) => {
     expect(live(query, variables).cursor).toBe(expected);
   });
@@ -76,11 +106,29 @@ test('a field that depends on the viewer parts viewers, also behind fragments an
   expect(shared.operation.identity(shared.own, 'ada')).toBe(shared.operation.identity(shared.own, 'bob'));
 });
 
+test('a field that needs one that depends on the viewer parts viewers, too', () => {
+  const summary = new Supergraph(
+    newsroomSupergraph(
+      DESKS_SDL,
+      {},
+      `extend type Story @key(fields: "id") { id: ID! readByViewer: Boolean! @external summary: String! @federation__requires(fields: "readByViewer") }`,
+    ),
+  );
+  const query = 'subscription { storyPublished(desk: "d") { summary } }';
+  const { operation, own } = live(query, {}, summary);
+  expect(operation.identity(own, 'ada')).not.toBe(operation.identity(own, 'bob'));
+});
+
+test('who has not logged in shares with nobody who has', () => {
+  const { operation, own } = live('subscription { storyPublished(desk: "d") { id } }');
+  expect(operation.identity(own, undefined)).not.toBe(operation.identity(own, 'ada'));
+});
+
 test('a variable that is used for more than resuming stays part of the operation', () => {
   const query = 'subscription ($x: ID!) { changes(desk: $x, since: $x) { __typename } }';
   const { operation, own, cursor } = live(query, { x: 'd' });
-  expect([own, cursor]).toEqual([{ x: 'd' }, 'd']);
-  expect(primaryRequest(operation.prepared, operation.upstreamVariables(own, '9')).request.variables).toEqual({
+  expect([own, cursor]).toEqual([{ x: 'd' }, '"d"']);
+  expect(primaryRequest(operation.prepared, operation.upstreamVariables(own, '"9"')).request.variables).toEqual({
     x: 'd',
     resumeFrom: '9',
   });
@@ -90,17 +138,57 @@ test('a variable of the client’s that has our name is left alone', () => {
   const { operation, own } = live('subscription ($resumeFrom: ID!) { deskEvents(desk: $resumeFrom) { cursor } }', {
     resumeFrom: 'd',
   });
-  expect(operation.upstreamVariables(own, '9')).toEqual({ resumeFrom: 'd', resumeFrom_: '9' });
+  expect(operation.upstreamVariables(own, '"9"')).toEqual({ resumeFrom: 'd', resumeFrom_: '9' });
 });
 
 test('the cursor is added for every member of a union, read from events, and taken out of results', () => {
   const { operation } = live('subscription { alias: changes(desk: "d") { ... on DeskClosed { reason } } }');
   expect(print(operation.prepared.document).match(/__cursor: cursor/g)).toHaveLength(2);
   const event = { data: { alias: { __typename: 'DeskClosed', reason: null, __cursor: '4' } } };
-  expect(operation.cursorOf(event)).toBe('4');
+  expect(operation.cursorOf(event)).toBe('"4"');
   expect(operation.strip(event)).toEqual({ data: { alias: { __typename: 'DeskClosed', reason: null } } });
   expect(operation.cursorOf({ data: null })).toBeUndefined();
   expect(operation.strip({ data: null })).toEqual({ data: null });
+});
+
+describe('a cursor goes back as what it was', () => {
+  const cases: [string, string, Record<string, unknown>, unknown, string][] = [
+    ['a text', 'deskEvents(desk: "d") { cursor }', { deskEvents: { __cursor: '04' } }, '04', 'String'],
+    ['a number', 'headlines(desk: "d") { text }', { headlines: { __cursor: 4 } }, 4, 'Int'],
+    ['a number of a required argument', 'headlinesFrom { text }', { headlinesFrom: { __cursor: 4 } }, 4, 'Int!'],
+    ['a number that an ID resumes', 'numbered(from: "1") { at }', { numbered: { __cursor: 4 } }, '4', 'ID!'],
+    ['a number of a custom scalar', 'marks { number }', { marks: { __cursor: 4 } }, 4, 'Position'],
+    ['a text of a custom scalar', 'marks { number }', { marks: { __cursor: '4' } }, '4', 'Position'],
+    ['a truth value', 'marks { number }', { marks: { __cursor: false } }, false, 'Position'],
+    ['an object', 'marks { number }', { marks: { __cursor: { b: 1, a: ['x'] } } }, { b: 1, a: ['x'] }, 'Position'],
+    ['a list', 'batches { number }', { batches: { __cursor: [1, 2] } }, [1, 2], '[Int!]'],
+  ];
+  test.each(cases)('%s', (_what, selection, data, expected, type) => {
+    const { operation, own } = live(`subscription { ${selection} }`);
+    const { request } = primaryRequest(
+      operation.prepared,
+      operation.upstreamVariables(own, operation.cursorOf({ data })),
+    );
+    expect(request.variables).toEqual({ resumeFrom: expected });
+    expect(request.query).toContain(`$resumeFrom:${type}`);
+  });
+});
+
+test('a subscriber without a cursor begins now and not at the default of the argument that resumes', () => {
+  const { operation, own } = live('subscription { changes(desk: "d", since: null) { __typename } }');
+  expect(operation.upstreamVariables(own, undefined)).toEqual({ resumeFrom: null });
+});
+
+test('a field that gives lists cannot be resumed, and nothing is added to it', () => {
+  const { operation } = live('subscription { lists { number } }');
+  expect([operation.isResumable, print(operation.prepared.document).includes('__cursor')]).toEqual([false, false]);
+});
+
+test('a response key of the client’s that is ours is left alone', () => {
+  const { operation } = live('subscription { deskEvents(desk: "d") { __cursor: __typename } }');
+  const event = { data: { deskEvents: { __cursor: 'StoryFiled', __cursor_: '4' } } };
+  expect(operation.cursorOf(event)).toBe('"4"');
+  expect(operation.strip(event)).toEqual({ data: { deskEvents: { __cursor: 'StoryFiled' } } });
 });
 
 test('a field that cannot be resumed has no cursor', () => {

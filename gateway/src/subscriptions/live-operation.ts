@@ -3,19 +3,23 @@
  * to the selection, and it is known whether the viewer matters. It says what two subscribers must have in common.
  */
 import {
-  getNamedType,
+  getNullableType,
   GraphQLFloat,
+  GraphQLID,
   GraphQLInt,
+  GraphQLString,
+  parse,
   print,
   valueFromAST,
   type ExecutionResult,
   type FieldNode,
-  type GraphQLArgument,
   type GraphQLError,
 } from 'graphql';
+import type { FetchStep, Step } from '../planning/compiled-plan';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
-import { anonymous, CURSOR_KEY, dependsOnViewer, resumeOf, rewrite, rootFields } from './live-document';
+import { canonicalJson } from './canonical-json';
+import { anonymous, dependsOnViewer, resumeOf, rewrite, rootFields, type Resume } from './live-document';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -23,10 +27,12 @@ export class LiveOperation {
   private constructor(
     /** The operation as it runs: with our variable and the cursor. */
     readonly prepared: PreparedOperation,
-    /** Whether some selected field differs between viewers. */
+    private readonly root: FieldNode,
+    /** The requests of its plan that ask for a field that differs between viewers, by their text. */
+    private readonly viewerDependentQueries: ReadonlySet<string>,
+    /** Whether what it selects differs between viewers. */
     readonly isViewerDependent: boolean,
-    private readonly responseKey: string,
-    private readonly resume?: { variable: string; argument: GraphQLArgument; given: FieldNode },
+    private readonly resume?: Resume,
   ) {}
 
   /** `preparer` must have no limits: the text is ours by now, and the client's was measured. */
@@ -41,22 +47,27 @@ export class LiveOperation {
     const rewritten = resume ? rewrite(document, roots, field, resume) : document;
     const prepared = preparer.prepare(supergraph, { query: print(anonymous(rewritten)) });
     if ('errors' in prepared) return prepared;
-    const [root] = roots;
-    return new LiveOperation(
-      prepared,
-      dependsOnViewer(supergraph, document),
-      root!.alias?.value ?? root!.name.value,
-      resume && { variable: resume.variable, argument: resume.argument, given: root! },
-    );
+    const queries = new Set(fetchesOf(prepared.steps.primary, prepared.steps.step).map(({ query }) => query));
+    const dependent = new Set([...queries].filter((query) => dependsOnViewer(supergraph, parse(query))));
+    const isViewerDependent = dependent.size > 0 || dependsOnViewer(supergraph, document);
+    return new LiveOperation(prepared, roots[0]!, dependent, isViewerDependent, resume);
   }
 
   get isResumable(): boolean {
     return this.resume !== undefined;
   }
 
-  /** What subscribers must have in common to share: equal keys mean equal results. */
+  /**
+   * What subscribers must have in common to share: equal keys mean equal results. Who has not logged in shares with nobody
+   * who has, as what is asked on behalf of all of them is asked on behalf of one.
+   */
   identity(variables: Variables, viewerId: string | undefined): string {
-    return JSON.stringify([this.prepared.key, canonical(variables), this.isViewerDependent ? (viewerId ?? null) : 0]);
+    return `${canonicalJson(variables)} ${viewersOf(this.isViewerDependent, viewerId)} ${this.prepared.key}`;
+  }
+
+  /** Who may share the answer to a request of the plan, as text that is equal for those who may. */
+  sharersOf(query: string, viewerId: string | undefined): string {
+    return viewersOf(this.viewerDependentQueries.has(query), viewerId);
   }
 
   /** The variables that the operation uses, without the one that resumes it. */
@@ -69,59 +80,70 @@ export class LiveOperation {
     return own;
   }
 
-  /** `ownVariables` with a cursor to resume from, as the upstream is to get them. */
+  /** `ownVariables` with a cursor to resume from, as the upstream is to get them. Without one the argument's default does not hold. */
   upstreamVariables(ownVariables: Variables, cursor: string | undefined): Variables {
-    return this.resume && cursor !== undefined
-      ? { ...ownVariables, [this.resume.variable]: this.resumeValue(cursor) }
-      : ownVariables;
+    if (!this.resume || (cursor === undefined && this.resume.argument.defaultValue === undefined)) return ownVariables;
+    return { ...ownVariables, [this.resume.variable]: cursor === undefined ? null : this.resumeValue(cursor) };
   }
 
-  /** A cursor as the argument that resumes takes it: a number where that is an Int or Float. */
-  resumeValue(cursor: string): string | number {
-    const type = this.resume && getNamedType(this.resume.argument.type);
-    return type === GraphQLInt || type === GraphQLFloat ? Number(cursor) : cursor;
+  /** A cursor as the argument that resumes takes it. */
+  resumeValue(cursor: string): unknown {
+    return JSON.parse(cursor);
   }
 
   /** The cursor that a client asks to resume from, in whatever way it gives it. `variables` are coerced. */
   cursorGiven(variables: Variables): string | undefined {
     if (!this.resume) return undefined;
-    const { given, argument } = this.resume;
-    const node = given.arguments?.find(({ name }) => name.value === argument.name);
-    return asCursor(node ? valueFromAST(node.value, argument.type, variables) : argument.defaultValue);
+    const { argument } = this.resume;
+    const node = this.root.arguments?.find(({ name }) => name.value === argument.name);
+    const given = node && valueFromAST(node.value, argument.type, variables);
+    return this.asCursor(given === undefined ? argument.defaultValue : given);
   }
 
   /** The cursor of an event as its subgraph gave it. */
   cursorOf(event: ExecutionResult): string | undefined {
-    if (!this.resume) return undefined;
-    const root = event.data?.[this.responseKey] as Record<string, unknown> | null | undefined;
-    return asCursor(root?.[CURSOR_KEY]);
+    return this.resume && this.asCursor(this.objectIn(event)?.[this.resume.cursorKey]);
   }
 
   /** Where an upstream begins, if this is the result in which it says so instead of an event. */
   startCursorOf({ data, errors, extensions }: ExecutionResult): string | undefined {
-    return this.resume && data === undefined && !errors ? asCursor(extensions?.startCursor) : undefined;
+    return data === undefined && !errors ? this.asCursor(extensions?.startCursor) : undefined;
   }
 
   /** Takes what was added for our own use out of a result. */
   strip(result: ExecutionResult): ExecutionResult {
-    const root = this.resume && (result.data?.[this.responseKey] as Record<string, unknown> | null | undefined);
-    if (root) delete root[CURSOR_KEY];
+    const object = this.resume && this.objectIn(result);
+    if (object) delete object[this.resume.cursorKey];
     return result;
+  }
+
+  private objectIn({ data }: ExecutionResult): Record<string, unknown> | null | undefined {
+    return data?.[(this.root.alias ?? this.root.name).value] as Record<string, unknown> | null | undefined;
+  }
+
+  /**
+   * Cursors are kept as JSON of the value that the argument takes, so that equal ones are equal texts, and each goes back as
+   * what it was. A cursor field may be of another built-in type than the argument: a number that an ID resumes, say.
+   */
+  private asCursor(value: unknown): string | undefined {
+    if (!this.resume || value === undefined || value === null) return undefined;
+    const type = getNullableType(this.resume.argument.type);
+    const isNumber = type === GraphQLInt || type === GraphQLFloat;
+    if (isNumber && typeof value === 'string' && Number.isFinite(Number(value))) return JSON.stringify(Number(value));
+    const isText = type === GraphQLString || type === GraphQLID;
+    return isText && typeof value === 'number' ? JSON.stringify(String(value)) : canonicalJson(value);
   }
 }
 
-/** Cursors are strings, ids or numbers; all are compared as text. */
-function asCursor(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+/** Whose answers are the same as a viewer's: the viewer's own, or those of everybody who has logged in, or who has not. */
+function viewersOf(isDependent: boolean, viewerId: string | undefined): string {
+  return JSON.stringify(isDependent && viewerId !== undefined ? viewerId : viewerId !== undefined);
 }
 
-/** The same text for the same values, whatever order a client writes input fields in. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, canonical(item)]),
-  );
+function fetchesOf(...steps: readonly (Step | undefined)[]): FetchStep[] {
+  return steps.flatMap((step) => {
+    if (!step) return [];
+    if (step.kind === 'Fetch') return [step];
+    return step.kind === 'Condition' ? fetchesOf(step.whenTrue, step.whenFalse) : fetchesOf(...step.steps);
+  });
 }

@@ -6,6 +6,7 @@ import type { ExecutionScope } from '../execution/execution-scope';
 import { primaryRequest, type Services, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
+import type { EntityBatches } from './entity-batches';
 import { EventExecution } from './event-execution';
 import { Feed } from './feed';
 import type { LiveClient } from './live-client';
@@ -19,6 +20,7 @@ import { Tracks, type Track } from './tracks';
 export interface Surroundings {
   onUpstreamLost(error: unknown): void;
   services(): Services;
+  entities: EntityBatches;
   /** The headers of a request on a client's behalf: signed viewer, correlation id. */
   headersFor(client: LiveClient): Record<string, string>;
   metrics: SubscriptionMetrics;
@@ -56,7 +58,7 @@ export class SharedSubscription {
     private readonly around: Surroundings,
     private readonly onEmpty: () => void,
   ) {
-    this.events = new EventExecution(variables, () => around.services());
+    this.events = new EventExecution(variables);
     const { maxEvents, maxBytes } = around.memory;
     this.tracks = new Tracks({
       maxEntries: live.isResumable ? maxEvents : 0,
@@ -157,8 +159,13 @@ export class SharedSubscription {
   private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
     const { live } = this;
     const cursor = live.cursorOf(event);
-    const scope = () => (this.feeds.has(track) ? this.scopeOf(firstOf(track).client) : undefined);
-    const result = live.strip(await this.events.run(live.prepared, event, scope));
+    const behalf = () => {
+      if (!this.feeds.has(track)) return undefined;
+      const { client } = firstOf(track);
+      const executors = this.around.entities.for((query) => live.sharersOf(query, client.viewer?.id));
+      return { scope: this.scopeOf(client), executors };
+    };
+    const result = live.strip(await this.events.run(live.prepared, event, behalf));
     const payload: Payload = { bytes: Buffer.from(JSON.stringify(result)), cursor };
     this.around.metrics.events.inc();
     return () => {

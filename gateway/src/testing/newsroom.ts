@@ -185,10 +185,14 @@ export function authorsService(room: Newsroom): NewsroomService {
   });
 }
 
-export function newsroomSupergraph(desks = DESKS_SDL, urls: { desks?: string; authors?: string } = {}): string {
+export function newsroomSupergraph(
+  desks = DESKS_SDL,
+  urls: { desks?: string; authors?: string } = {},
+  moreOfAuthors = '',
+): string {
   const { supergraphSdl, errors } = composeServices([
     { name: 'desks', typeDefs: parse(desks), url: urls.desks ?? '' },
-    { name: 'authors', typeDefs: parse(AUTHORS_SDL), url: urls.authors ?? '' },
+    { name: 'authors', typeDefs: parse(`${AUTHORS_SDL} ${moreOfAuthors}`), url: urls.authors ?? '' },
   ]);
   if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
   return supergraphSdl;
@@ -201,6 +205,8 @@ export class NewsroomService implements GraphQLService {
   private isAway = false;
   /** The headers of the last stream that was asked for. */
   lastHeaders: Record<string, string> = {};
+  /** How many queries and mutations it has run. */
+  executions = 0;
   /** Whether it says where a stream begins, as not every subgraph does. */
   saysStart = true;
   /** How often it was asked while it was away. */
@@ -211,7 +217,9 @@ export class NewsroomService implements GraphQLService {
   }
 
   async execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
-    const result = await execute(this.argumentsFor(request, call));
+    const args = this.argumentsFor(request, call);
+    this.executions++;
+    const result = await execute(args);
     return JSON.parse(JSON.stringify(result)) as ExecutionResult;
   }
 

@@ -58,6 +58,33 @@ test('a selection that depends on the viewer is shared by nobody but the viewer'
   ]);
 });
 
+test('what does not depend on the viewer is asked for once, though the results differ', async () => {
+  await using live = await startLiveGateway();
+  const viewers = ['author-city', 'ada', 'bob'];
+  const clients = viewers.map((viewer) => socketClient(live.wsUrl, viewer));
+  const query = 'subscription { storyPublished(desk: "city") { readByViewer author { name } } }';
+  const streams = clients.map((client) => follow(client, query));
+  await until(() => live.room.counts.live === 3);
+  live.room.publish('city');
+  const results = await Promise.all(streams.map((stream) => take(stream, 1)));
+  expect(results.flat().map(({ data }) => data)).toEqual(
+    viewers.map((viewer) => ({
+      storyPublished: { readByViewer: viewer === 'author-city', author: { name: 'The author-city' } },
+    })),
+  );
+  expect(live.authors.executions).toBe(1);
+  for (const client of clients) await client.dispose();
+});
+
+test('what was missed is completed together and delivered in order', async () => {
+  await using live = await startLiveGateway();
+  for (let i = 0; i < 100; i++) live.room.publish('city');
+  using client = socketClient(live.wsUrl, 'ada');
+  const events = follow(client, EVENTS, { desk: 'city', after: '0' });
+  expect(storyIds(await take(events, 100))).toEqual(live.room.stories.map(({ id }) => id));
+  expect(live.authors.executions).toBeLessThanOrEqual(5);
+});
+
 test('who may not is refused with the reason, while others on the same desk go on', async () => {
   await using live = await startLiveGateway();
   live.room.bar('eve', 'city');
