@@ -63,7 +63,10 @@ async function main(): Promise<void> {
   }
 
   const measure = async ({ database, people }: Candidate): Promise<Figures<keyof typeof MEASURES>> => {
-    const authenticator = new Authenticator({ secretKey: SECRET_KEY, isRevoked: () => false });
+    const authenticator = new Authenticator({
+      secretKey: SECRET_KEY,
+      revocations: { isCurrent: true, isRevoked: () => false },
+    });
     const grants = new Grants(() => database.fork(), { ttlMs: 3_600_000 });
     const asking = people.map((viewer) => ({
       viewer,

@@ -40,7 +40,9 @@ export const gatewayVariables = z.object({
   TOKEN_INTROSPECTION_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('who is asked about opaque tokens (API keys), http://host:port of identity; without it none is valid'),
+    .describe(
+      'identity, http://host:port: asked about API keys, and about all tokens while Redis is away; without it no key is valid',
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()

@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { ConnectionRegistry } from '@chat/kit/auth/connections';
-import type { Viewer } from '@chat/kit/auth/viewer';
-import { httpIntrospector } from '@chat/kit/auth/introspection';
+import { httpIntrospector, type TokenIntrospector } from '@chat/kit/auth/introspection';
 import { Revocations } from '@chat/kit/auth/revocations';
 import { RoleChanges } from '@chat/kit/auth/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -43,8 +42,8 @@ export interface GatewayDeps {
   subgraphs?: readonly Pick<Subgraph, 'name' | 'service' | 'handleHttp'>[];
   /** Where the supergraph comes from, instead of `SUPERGRAPH_PATH`; disposed with the gateway. */
   source?: SupergraphSource;
-  /** Who an API key stands for; null for nobody. */
-  introspectToken?: (token: string) => Promise<Viewer | null>;
+  /** Whom an API key or access token stands for, instead of `TOKEN_INTROSPECTION_URL`. */
+  introspectToken?: TokenIntrospector;
   log?: Logger;
 }
 
@@ -92,16 +91,19 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
     : undefined;
+  const introspect = deps.introspectToken ?? remoteIntrospector(config, viewerHeader);
+  if (config.SECRET_KEY && !introspect) {
+    log.warn(
+      'TOKEN_INTROSPECTION_URL is not set: sessions that end are let in until Redis tells of it, or their token ends',
+    );
+  }
+  const authenticator = new Authenticator({ secretKey: config.SECRET_KEY, revocations, introspect, log });
   const pipeline = new RequestPipeline({
     source,
     services,
-    authenticator: new Authenticator({
-      secretKey: config.SECRET_KEY,
-      isRevoked: revocations && ((viewer) => revocations.isRevoked(viewer)),
-      introspect: deps.introspectToken ?? remoteIntrospector(config, viewerHeader),
-    }),
+    authenticator,
     viewerHeader,
-    currentViewer: roleChanges && ((viewer) => roleChanges.apply(viewer)),
+    currentViewer: roleChanges && ((viewer) => (authenticator.isFresh(viewer) ? viewer : roleChanges.apply(viewer))),
     preparer: new OperationPreparer({
       maxTokens: config.MAX_TOKENS || undefined,
       isTerse: config.NODE_ENV === 'production',

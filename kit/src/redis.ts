@@ -20,6 +20,7 @@ export function connectRedis(
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 4),
     commandTimeout: commandTimeoutMs,
     autoResubscribe: true,
+    keepAlive: 10_000, // a server that is gone without a word is noticed on connections that only listen, too
     ...rest,
   });
   redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable; retrying'));

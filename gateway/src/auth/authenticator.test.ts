@@ -22,7 +22,7 @@ const revoked = new Set<string>();
 const key: Viewer = { id: 'u2', sessionId: 'key-1', roles: [], permissions: [], expiresAt: 4_000_000_000 };
 const authenticator = new Authenticator({
   secretKey: SECRET,
-  isRevoked: ({ sessionId }) => revoked.has(sessionId),
+  revocations: { isCurrent: true, isRevoked: ({ sessionId }) => revoked.has(sessionId) },
   introspect: async (text) => (text === 'opaque-key' ? key : null),
 });
 
@@ -70,6 +70,54 @@ test('a session that has ended is refused at once, although its token was good a
 
 test('an opaque key is whoever it was given to', async () => {
   expect(await authenticator.authenticate('opaque-key')).toBe(key);
+});
+
+describe('while it is not heard which sessions have ended', () => {
+  const now: Viewer = { id: 'u1', sessionId: 's1', roles: ['GUEST'], permissions: [], expiresAt: 4_000_000_000 };
+  const revocations = { isCurrent: false, isRevoked: () => false };
+  const introspect = jest.fn<Promise<Viewer | null>, [string]>();
+  const unsure = () => new Authenticator({ secretKey: SECRET, revocations, introspect });
+  beforeEach(() => {
+    revocations.isCurrent = false;
+    introspect.mockReset();
+  });
+
+  test('identity says who a token stands for now, once for all who ask together', async () => {
+    introspect.mockImplementation(async () => now);
+    const authenticator = unsure();
+    const text = token();
+    const viewers = await Promise.all([1, 2, 3].map(() => authenticator.authenticate(text)));
+    expect(viewers).toEqual([now, now, now]);
+    expect(await authenticator.authenticate(text)).toBe(now);
+    expect(introspect.mock.calls).toEqual([[text]]);
+    expect(authenticator.isFresh(now)).toBe(true);
+  });
+
+  test('a session that identity calls ended is refused, and a forged or expired token without asking', async () => {
+    introspect.mockImplementation(async () => null);
+    await expect(unsure().authenticate(token())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    for (const wrong of [token(CLAIMS, {}, 'another secret that is long enough'), token(CLAIMS, { expiresIn: -1 })]) {
+      await expect(unsure().authenticate(wrong)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+    expect(introspect).toHaveBeenCalledTimes(1);
+  });
+
+  test('nobody is let in whom identity cannot tell, and a token that was known before is asked about again', async () => {
+    introspect.mockRejectedValue(new Error('away'));
+    const authenticator = unsure();
+    const text = token();
+    revocations.isCurrent = true;
+    expect(await authenticator.authenticate(text)).toMatchObject({ roles: ['USER'] });
+    revocations.isCurrent = false;
+    await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    introspect.mockImplementation(async () => now);
+    expect(await authenticator.authenticate(text)).toBe(now); // the error was not kept
+  });
+
+  test('tokens count where there is nobody to ask', async () => {
+    const alone = new Authenticator({ secretKey: SECRET, revocations });
+    expect(await alone.authenticate(token())).toMatchObject({ sessionId: 's1' });
+  });
 });
 
 test('without a secret every token is ignored', async () => {

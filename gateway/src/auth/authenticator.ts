@@ -2,8 +2,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
-import { type ApiError, unauthenticated } from '@chat/kit/errors';
+import type { TokenIntrospector } from '@chat/kit/auth/introspection';
+import type { Revocations } from '@chat/kit/auth/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { ApiError, unauthenticated } from '@chat/kit/errors';
+import type { Logger } from '@chat/kit/logging';
 
 /** What an access token says about itself besides the viewer. */
 const ISSUER = 'chat-system';
@@ -12,17 +15,21 @@ const AUDIENCE = 'access';
 /** Longer tokens are refused unread, in characters. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** How many tokens are remembered as valid, and how long opaque ones are, in milliseconds. */
+/** How many tokens are remembered as valid. */
 const CACHED_TOKENS = 20_000;
-const OPAQUE_TTL_MS = 5_000;
+
+/** How long what identity said of a token counts, in milliseconds: where its end is heard of otherwise, and where it is not. */
+const ANSWER_TTL_MS = 5_000;
+const LONE_ANSWER_TTL_MS = 1_000;
 
 export interface AuthenticatorOptions {
   /** Verifies access tokens; without it every token is ignored. */
   secretKey?: string;
-  /** Asked at every request, since a session can end before its token. */
-  isRevoked?: (viewer: Viewer) => boolean;
-  /** Who an opaque token (an API key) stands for, null for nobody; absent where there are none. */
-  introspect?: (token: string) => Promise<Viewer | null>;
+  /** What has been heard of ended sessions, since they can end before their tokens; absent where nothing is. */
+  revocations?: Pick<Revocations, 'isRevoked' | 'isCurrent'>;
+  /** Asks identity about tokens that do not say enough by themselves; absent where nobody can be asked. */
+  introspect?: TokenIntrospector;
+  log?: Logger;
 }
 
 interface Claims {
@@ -33,36 +40,79 @@ interface Claims {
   exp?: number;
 }
 
+/** What identity said of a token. */
+interface Answer {
+  viewer: Viewer | null;
+}
+
 export class Authenticator {
-  private readonly known = new LRUCache<string, Viewer>({ max: CACHED_TOKENS, ttl: OPAQUE_TTL_MS });
+  private readonly known = new LRUCache<string, Viewer>({ max: CACHED_TOKENS });
+  /** Questions under way are shared, too. */
+  private readonly answers: LRUCache<string, Answer>;
+  /** Viewers as identity knew them moments ago. */
+  private readonly asked = new WeakSet<Viewer>();
   /** Made once: jsonwebtoken tries a text as a public key first, which costs more than checking the signature. */
   private readonly key?: KeyObject;
 
   constructor(private readonly options: AuthenticatorOptions) {
     if (options.secretKey) this.key = createSecretKey(Buffer.from(options.secretKey));
+    this.answers = new LRUCache({
+      max: CACHED_TOKENS,
+      fetchMethod: (token, _stale, { options: entry }) => {
+        entry.ttl = this.asksAlways ? LONE_ANSWER_TTL_MS : ANSWER_TTL_MS;
+        return this.ask(token);
+      },
+      ignoreFetchAbort: true, // whoever waits gets the answer, though there is no room to keep it
+    });
   }
 
-  /** The viewer of a token, null where none came. @throws UNAUTHENTICATED where the token is not valid. */
+  /**
+   * Whether identity is asked about every token: as long as it is not heard which sessions have ended, only PostgreSQL knows.
+   * Then an answer older than a second counts for nothing, and where there is none nobody is let in.
+   */
+  get asksAlways(): boolean {
+    const { introspect, revocations } = this.options;
+    return introspect !== undefined && !revocations?.isCurrent;
+  }
+
+  /** Whether nothing that was heard of can be newer than what is known of a viewer. */
+  isFresh(viewer: Viewer): boolean {
+    return this.asksAlways && this.asked.has(viewer);
+  }
+
+  /**
+   * The viewer of a token, null where none came. @throws UNAUTHENTICATED where the token is not valid, SERVICE_UNAVAILABLE
+   * where that cannot be told at the moment.
+   */
   async authenticate(token: string | undefined): Promise<Viewer | null> {
-    const { isRevoked } = this.options;
+    const { revocations } = this.options;
     if (token === undefined || !this.key) return null;
     if (token.length > MAX_TOKEN_LENGTH) throw invalid();
-    const viewer = this.known.get(token) ?? (await this.read(token, this.key));
-    if (viewer.expiresAt * 1000 <= Date.now()) throw unauthenticated('The access token has expired.');
-    if (isRevoked?.(viewer)) throw unauthenticated('The session has ended.');
+    const isOpaque = this.options.introspect !== undefined && token.split('.').length !== 3;
+    let viewer = isOpaque ? undefined : this.read(token, this.key); // what is forged or expired needs no question
+    if (!viewer || this.asksAlways) viewer = (await this.answers.fetch(token))!.viewer ?? undefined;
+    if (!viewer) throw isOpaque ? invalid() : ended();
+    if (isExpired(viewer)) throw expired();
+    if (revocations?.isRevoked(viewer)) throw ended();
     return viewer;
   }
 
-  private async read(token: string, key: KeyObject): Promise<Viewer> {
-    if (token.split('.').length !== 3 && this.options.introspect) {
-      const viewer = await this.options.introspect(token);
-      if (!viewer) throw invalid();
-      this.known.set(token, viewer);
-      return viewer;
-    }
-    const viewer = viewerOf(verifyToken(token, key));
-    this.known.set(token, viewer, { ttl: Math.max(1, viewer.expiresAt * 1000 - Date.now()) });
+  private read(token: string, key: KeyObject): Viewer {
+    let viewer = this.known.get(token);
+    if (!viewer) this.known.set(token, (viewer = viewerOf(verifyToken(token, key))));
+    if (isExpired(viewer)) throw expired();
     return viewer;
+  }
+
+  private async ask(token: string): Promise<Answer> {
+    try {
+      const viewer = await this.options.introspect!(token);
+      if (viewer) this.asked.add(viewer);
+      return { viewer };
+    } catch (error) {
+      this.options.log?.warn({ err: error }, 'identity could not be asked whom a token stands for');
+      throw new ApiError('SERVICE_UNAVAILABLE', 'Whether this token is valid cannot be told at the moment.');
+    }
   }
 }
 
@@ -79,7 +129,7 @@ function verifyToken(token: string, key: KeyObject): Claims {
     const claims = verify(token, key, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE });
     if (typeof claims === 'object') return claims;
   } catch (error) {
-    if ((error as Error).name === 'TokenExpiredError') throw unauthenticated('The access token has expired.');
+    if ((error as Error).name === 'TokenExpiredError') throw expired();
   }
   throw invalid();
 }
@@ -93,6 +143,18 @@ function viewerOf({ sub, sid, roles, permissions, exp }: Claims): Viewer {
 
 function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isExpired({ expiresAt }: Viewer): boolean {
+  return expiresAt * 1000 <= Date.now();
+}
+
+function expired(): ApiError {
+  return unauthenticated('The access token has expired.');
+}
+
+function ended(): ApiError {
+  return unauthenticated('The session has ended.');
 }
 
 function invalid(): ApiError {

@@ -18,6 +18,7 @@ export class LiveOperations {
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
     const running = new Running();
     this.attempt(client, sink, running, async () => {
+      await this.pipeline.confirm(caller);
       await this.pipeline.count(caller);
       if (running.isCancelled) return;
       const admitted = this.pipeline.admit(request);

@@ -28,6 +28,8 @@ export interface Caller {
   client: Client;
   /** Whose allowance an operation is taken from. */
   rateKey: string;
+  /** What the viewer was told by, for {@link RequestPipeline.confirm}. */
+  token?: string;
 }
 
 /** One operation as a client asks for it. */
@@ -100,7 +102,15 @@ export class RequestPipeline {
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
     const viewer = token === undefined ? null : await this.deps.authenticator.authenticate(token);
-    return { viewer, client, rateKey: rateKey(viewer, token, client) };
+    return { viewer, client, rateKey: rateKey(viewer, token, client), token };
+  }
+
+  /**
+   * Asks again whether the session of a caller that was identified long ago still holds, where nobody would have said otherwise.
+   * @throws UNAUTHENTICATED where it has ended, SERVICE_UNAVAILABLE where that cannot be told.
+   */
+  async confirm({ token }: Caller): Promise<void> {
+    if (this.deps.authenticator.asksAlways) await this.deps.authenticator.authenticate(token);
   }
 
   /** Counts operations before anything is done for them. @throws RATE_LIMITED */

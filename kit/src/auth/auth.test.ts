@@ -75,6 +75,43 @@ describe('over Redis', () => {
     expect(await caughtUp).toEqual({ sessionId: 'b' });
   });
 
+  test('the list is current from when it was written whole for as long as it is listened to, and not with a new Redis', async () => {
+    const writer = new RevocationWriter(redis, prefix);
+    await using listening = new Revocations(redis, subscriber, log, prefix);
+    const until = async (isCurrent: boolean) => {
+      while (listening.isCurrent !== isCurrent) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await whenListening(subscriber, 10_000);
+    await writer.revoke(['c'], Date.now() + 60_000);
+    await redis.ping();
+    expect(listening.isCurrent).toBe(false);
+    await writer.markComplete();
+    await until(true);
+
+    subscriber.disconnect(true);
+    await until(false);
+    await until(true);
+
+    await redis.del(...(await redis.keys(`${prefix}*`))); // as after a restart of one that keeps nothing
+    subscriber.disconnect(true);
+    const heard = new Promise((resolve) => listening.onRevoked(resolve));
+    await until(false);
+    await writer.revoke(['d'], Date.now() + 60_000);
+    await heard;
+    expect(listening.isCurrent).toBe(false);
+    await writer.markComplete();
+    await until(true);
+    expect(['c', 'd'].map((sessionId) => listening.isRevoked({ sessionId }))).toEqual([true, true]);
+  });
+
+  test('a list that could not be read is read again, though Redis was never away', async () => {
+    await new RevocationWriter(redis, prefix).markComplete();
+    const read = jest.spyOn(redis, 'zrange').mockRejectedValueOnce(new Error('busy'));
+    await using listening = new Revocations(redis, subscriber, log, prefix);
+    while (!listening.isCurrent) await new Promise((resolve) => setImmediate(resolve));
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
   test('an access change names its user, and what may have been missed names nobody', async () => {
     const changes: AccessChange[] = [];
     let heard: () => void;

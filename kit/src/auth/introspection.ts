@@ -1,11 +1,14 @@
-/** Opaque tokens (API keys): the gateway asks identity whose they are, over HTTP in the manner of RFC 7662, or by function. */
+/**
+ * Tokens that do not say enough by themselves: the gateway asks identity whose they are, over HTTP in the manner of RFC 7662, or
+ * by function. API keys never do; access tokens do not as long as the gateway cannot hear which sessions have ended.
+ */
 import { VIEWER_HEADER, type ViewerHeader } from './viewer-header';
 import type { Viewer } from './viewer';
 
 /** What every API key starts with, so that leak scanners and people recognise it. It has no dots, unlike a JWT. */
 export const API_KEY_PREFIX = 'chat_';
 
-/** Whose token it is; null where it is not valid (any more). @throws where identity is away. */
+/** Whose token it is, and what they may do now; null where it is not valid (any more). @throws where identity is away. */
 export type TokenIntrospector = (token: string) => Promise<Viewer | null>;
 
 /** The path of the endpoint on identity's own server, which clients do not reach. */
@@ -47,6 +50,6 @@ export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeou
     const answer = (await response.json()) as Introspection;
     if (!answer.active) return null;
     const { sub: id, sid: sessionId, roles, permissions, scope, exp: expiresAt } = answer;
-    return { id, sessionId, roles, permissions, scope: scope.split(' ').filter(Boolean), expiresAt };
+    return { id, sessionId, roles, permissions, ...(scope && { scope: scope.split(' ') }), expiresAt };
   };
 }

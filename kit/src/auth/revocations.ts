@@ -10,6 +10,10 @@ import { listen } from '../redis';
 type Listener = (revocation: { sessionId: string }) => void;
 
 const KEY = 'revocations';
+/** Beside the list in Redis, and lost with it: says that the list is whole. */
+const COMPLETE = ':complete';
+/** When the list is read again after that has failed, in milliseconds. */
+const RETRY_MS = 250;
 
 /** Ends sessions: readers see it within milliseconds, and again after a restart until `untilMs`. */
 export class RevocationWriter {
@@ -31,6 +35,13 @@ export class RevocationWriter {
     for (const sessionId of sessionIds) write.publish(key, JSON.stringify({ sessionId, untilMs }));
     await write.exec();
   }
+
+  /** Says that the list holds everything that has ended: call it when it was written anew. @throws where Redis is away. */
+  async markComplete(): Promise<void> {
+    const key = this.prefix + KEY;
+    const write = this.redis.multi().set(key + COMPLETE, 1);
+    await write.publish(key, JSON.stringify({ isComplete: true })).exec();
+  }
 }
 
 /** The set of revoked sessions as this process knows it. Needs a Redis connection of its own, as it subscribes on it. */
@@ -39,23 +50,37 @@ export class Revocations implements AsyncDisposable {
   private readonly listeners = new Set<Listener>();
   private readonly sweep: NodeJS.Timeout;
   private readonly stopListening: () => Promise<void>;
+  private isHeard = false;
+  /** Rises whenever Redis is lost: what was read before that may lack what came after. */
+  private losses = 0;
+  private retry?: NodeJS.Timeout;
 
   constructor(
     private readonly redis: Redis,
-    subscriber: Redis,
+    private readonly subscriber: Redis,
     private readonly log: Logger,
     private readonly prefix = '',
   ) {
     const hear = (text: string) => {
-      const { sessionId, untilMs } = JSON.parse(text) as { sessionId: string; untilMs: number };
-      this.add(sessionId, untilMs);
+      const message = JSON.parse(text) as { isComplete: true } | { sessionId: string; untilMs: number };
+      if ('sessionId' in message) this.add(message.sessionId, message.untilMs);
+      else void this.load();
     };
+    subscriber.on('close', this.onLost);
     this.stopListening = listen(subscriber, prefix + KEY, hear, () => void this.load());
     this.sweep = setInterval(() => this.forgetExpired(), 60_000).unref();
   }
 
   isRevoked(viewer: Pick<Viewer, 'sessionId'>): boolean {
     return this.revoked.has(viewer.sessionId);
+  }
+
+  /**
+   * Whether every session that has ended is known here: the list was whole when it was read, and what is added to it is heard.
+   * While it is false, {@link isRevoked} may miss some, and only PostgreSQL knows.
+   */
+  get isCurrent(): boolean {
+    return this.isHeard;
   }
 
   /** Calls `listener` once for each session that is revoked from now on, or found revoked after Redis was away. */
@@ -65,13 +90,25 @@ export class Revocations implements AsyncDisposable {
   }
 
   private async load(): Promise<void> {
+    const { losses } = this;
+    clearTimeout(this.retry);
     try {
+      const isComplete = (await this.redis.exists(this.prefix + KEY + COMPLETE)) === 1; // before the list that it speaks of
       const rows = await this.redis.zrange(this.prefix + KEY, Date.now(), '+inf', 'BYSCORE', 'WITHSCORES');
       for (let i = 0; i < rows.length; i += 2) this.add(rows[i]!, Number(rows[i + 1]));
+      if (losses === this.losses) this.isHeard = isComplete;
     } catch (error) {
-      this.log.warn({ err: error }, 'revoked sessions could not be read; trying again when Redis is back');
+      if (losses !== this.losses) return; // it is read again when Redis is back
+      this.log.warn({ err: error }, 'revoked sessions could not be read; trying again');
+      this.retry = setTimeout(() => void this.load(), RETRY_MS).unref();
     }
   }
+
+  private readonly onLost = (): void => {
+    this.losses++;
+    this.isHeard = false;
+    clearTimeout(this.retry);
+  };
 
   private add(sessionId: string, untilMs: number): void {
     const isNew = !this.revoked.has(sessionId);
@@ -86,6 +123,8 @@ export class Revocations implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.sweep);
+    this.subscriber.off('close', this.onLost);
+    this.onLost();
     this.listeners.clear();
     await this.stopListening();
   }

@@ -1,7 +1,7 @@
 /** Puts the identity subgraph together and starts what runs in its background. */
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { Grants } from '@chat/kit/auth/grants';
-import type { TokenIntrospector } from '@chat/kit/auth/introspection';
+import { API_KEY_PREFIX, type TokenIntrospector } from '@chat/kit/auth/introspection';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
@@ -26,7 +26,7 @@ export interface Identity extends Subgraph {
    * @returns the login; undefined where the installation has an administrator already.
    */
   ensureAdministrator(password?: string): Promise<{ username: string; password: string } | undefined>;
-  /** Whose API key a token is: for a gateway in the same process. Others ask over HTTP. */
+  /** Whose API key or access token it is: for a gateway in the same process. Others ask over HTTP. */
   introspectToken: TokenIntrospector;
 }
 
@@ -44,7 +44,8 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
   parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), prefix));
   const mailer = createMailer(config.SMTP_URL, config.MAIL_FROM, join(config.DATA_DIR, 'mail'), log);
   const services = createServices(config, runtime, { jobs, settings, definitions, grants, mailer }, parts);
-  const introspectToken: TokenIntrospector = (token) => services.apiKeys.introspect(fork(), token);
+  const introspectToken: TokenIntrospector = (token) =>
+    (token.startsWith(API_KEY_PREFIX) ? services.apiKeys : services.sessions).introspect(fork(), token);
 
   const service = new SchemaService({
     schema: buildSubgraph(definition),

@@ -10,12 +10,12 @@ export class ChatClient implements AsyncDisposable {
   /** @param url the gateway's `http://…/graphql` */
   constructor(
     private readonly url: string,
-    private readonly accessToken?: string,
+    readonly token?: string,
   ) {
     this.sockets = createClient({
       url: url.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
-      connectionParams: accessToken ? { authorization: `Bearer ${accessToken}` } : {},
+      connectionParams: token ? { authorization: `Bearer ${token}` } : {},
       retryAttempts: 100,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
       shouldRetry: () => true,
@@ -33,7 +33,7 @@ export class ChatClient implements AsyncDisposable {
       headers: {
         'content-type': 'application/json',
         ...headers,
-        ...(this.accessToken && { authorization: `Bearer ${this.accessToken}` }),
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
       },
       body: JSON.stringify({ query: print(document), variables }),
     });

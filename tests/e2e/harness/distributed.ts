@@ -17,6 +17,8 @@ export interface Distributed extends AsyncDisposable {
   gateways: TestProcess[];
   /** By subgraph name. */
   subgraphs: Record<string, TestProcess[]>;
+  /** Starts one more, next to the first. @returns its `http://…/graphql` */
+  addGateway(): Promise<string>;
 }
 
 const SUBGRAPHS = ['identity', 'messaging'];
@@ -24,7 +26,8 @@ const LISTENING = /"url":"([^"]+)","msg":"listening"/;
 const READY = /"msg":"ready"/;
 
 export async function startDistributed(options: DistributedOptions): Promise<Distributed> {
-  await using stack = new AsyncDisposableStack();
+  let processes = new AsyncDisposableStack();
+  await using started = processes;
   const env = {
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
@@ -36,7 +39,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     ...options.env,
   };
   const start = (args: string[], more: Record<string, string> = {}) =>
-    stack.use(new TestProcess({ args, env: { ...env, ...more } }));
+    processes.use(new TestProcess({ args, env: { ...env, ...more } }));
   const copies = Array.from({ length: options.copies }, (_, index) => index);
 
   const subgraphs = Object.fromEntries(
@@ -53,13 +56,21 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       return (await Promise.all(pairs)).join(',');
     }),
   );
-  const gateways = copies.map((index) => {
+  const startGateway = (index: number) => {
     const SUBGRAPH_URLS = addresses[index]!;
     const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
     return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL });
-  });
-  const urls = await Promise.all(gateways.map(async (gateway) => (await gateway.waitFor(LISTENING))[1]!));
+  };
+  const urlOf = async (gateway: TestProcess) => (await gateway.waitFor(LISTENING))[1]!;
+  const gateways = copies.map(startGateway);
+  const urls = await Promise.all(gateways.map(urlOf));
 
-  const running = stack.move();
-  return { urls, gateways, subgraphs, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const running = (processes = started.move());
+  return {
+    urls,
+    gateways,
+    subgraphs,
+    addGateway: () => urlOf(startGateway(0)),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }

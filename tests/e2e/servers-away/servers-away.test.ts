@@ -5,14 +5,18 @@ import type { EmbeddedService } from '@chat/kit/embedded/service';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HistoryDocument, SendMessageDocument } from '../../generated/operations';
-import { type ChatClient } from '../harness/client';
-import { startDistributed } from '../harness/distributed';
+import { print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
+import { HistoryDocument, LogoutDocument, MeDocument, SendMessageDocument } from '../../generated/operations';
+import { ChatClient } from '../harness/client';
+import { type Distributed, startDistributed } from '../harness/distributed';
 import { hear, openChannel, register, send } from '../harness/people';
 
 const started = new AsyncDisposableStack();
 let postgres: EmbeddedService;
 let redis: EmbeddedService;
+let system: Distributed;
 let ada: ChatClient;
 let bob: ChatClient;
 beforeAll(async () => {
@@ -21,9 +25,9 @@ beforeAll(async () => {
   postgres = started.use(await startPostgres({ dir: join(dir, 'postgres'), isThrowaway: true }));
   redis = started.use(await startRedis({ dir: join(dir, 'redis'), isThrowaway: true }));
   const servers = { databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '' };
-  const { urls } = started.use(await startDistributed({ ...servers, copies: 2 }));
-  ada = started.use(await register(urls[0]!, 'ada'));
-  bob = started.use(await register(urls[1]!, 'bob'));
+  system = started.use(await startDistributed({ ...servers, copies: 2 }));
+  ada = started.use(await register(system.urls[0]!, 'ada'));
+  bob = started.use(await register(system.urls[1]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
@@ -40,6 +44,40 @@ test('while Redis is killed messages are sent, and after it is back every subscr
     expect(messages.map(({ body }) => body)).toEqual(bodies);
     expect(messages.map(({ seq }) => seq)).toEqual(bodies.map((_, index) => index + 2));
   }
+}, 120_000);
+
+test('who logs out while Redis is killed is out at every gateway, at one that starts then and on a socket that is open, too', async () => {
+  await using eve = await register(system.urls[1]!, 'eve');
+  const socket = createClient({
+    url: system.urls[0]!.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${eve.token}` },
+    lazy: false,
+  });
+  const askOnSocket = async () => {
+    for await (const result of socket.iterate({ query: print(MeDocument) })) return result.data;
+    return undefined;
+  };
+  expect(await askOnSocket()).toMatchObject({ me: { username: 'eve' } });
+  await redis.kill();
+  expect((await eve.execute(LogoutDocument, {})).errors).toBeUndefined();
+  const urls = [...system.urls, await system.addGateway()];
+  const codes = async () => {
+    const answers = urls.map(async (url) => {
+      await using client = new ChatClient(url, eve.token);
+      return (await client.execute(MeDocument, {})).errors?.[0]?.extensions?.['code'];
+    });
+    return Promise.all(answers);
+  };
+  const areRefused = async () => (await codes()).every((code) => code === 'UNAUTHENTICATED');
+  await eventually(areRefused); // what identity said counts for a second
+  await expect(askOnSocket()).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  await using again = new ChatClient(urls[2]!, ada.token);
+  expect((await again.execute(MeDocument, {})).data).toMatchObject({ me: { username: 'ada' } });
+  await redis.start();
+  await eventually(async () => (await again.execute(MeDocument, {})).data);
+  expect(await areRefused()).toBe(true);
+  await socket.dispose();
 }, 120_000);
 
 test('while PostgreSQL is killed requests fail with a code, and subscriptions and requests go on when it is back', async () => {

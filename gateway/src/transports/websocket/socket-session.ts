@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { GraphQLFormattedError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
+import { ApiError } from '@chat/kit/errors';
 import { bearerToken } from '../../auth/authenticator';
 import { LiveClient, type CutOff } from '../../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
@@ -110,8 +111,10 @@ export class SocketSession {
     let caller: Caller;
     try {
       caller = await this.host.identify(tokenOf(payload), this.origin.client);
-    } catch {
-      return this.close(CloseCode.Forbidden, 'Forbidden');
+    } catch (error) {
+      return isAway(error)
+        ? this.close(CloseCode.TryAgainLater, 'Try again later')
+        : this.close(CloseCode.Forbidden, 'Forbidden');
     }
     if (this.hasState('closed')) return;
     const { client: from, correlationId, traceparent } = this.origin;
@@ -134,7 +137,8 @@ export class SocketSession {
         this.caller = caller;
         return;
       }
-    } catch {
+    } catch (error) {
+      if (isAway(error)) return; // the old token counts until it ends
       // It is closed below, as for a token of somebody else.
     }
     this.close(CloseCode.Forbidden, 'Forbidden');
@@ -171,6 +175,11 @@ function tokenOf(payload: Params): string | undefined {
   const name = Object.keys(payload ?? {}).find((key) => key.toLowerCase() === 'authorization');
   const header = name === undefined ? undefined : payload![name];
   return bearerToken(typeof header === 'string' ? header : undefined);
+}
+
+/** Whether whom a token stands for cannot be told at the moment. */
+function isAway(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
 /** A close frame has room for 123 bytes of reason. */

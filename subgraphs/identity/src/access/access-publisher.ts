@@ -131,6 +131,7 @@ export class AccessPublisher implements AsyncDisposable {
       [since, since, since],
     );
     await this.publishAll(news);
+    await this.revocations.markComplete();
   }
 
   private async publishAll(news: readonly News[]): Promise<void> {

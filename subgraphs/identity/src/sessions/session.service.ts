@@ -103,6 +103,17 @@ export class SessionService {
     return outcome;
   }
 
+  /** Whom an access token stands for and what they may do now, whatever the token says; null where its session has ended. */
+  async introspect(em: EntityManager, accessToken: string): Promise<Viewer | null> {
+    const claims = this.tokens.readAccessToken(accessToken);
+    const session =
+      isId(claims?.sessionId) && (await em.findOne(SessionEntity, { id: claims.sessionId, revokedAt: null }));
+    const user = session && (await em.findOne(UserEntity, session.userId));
+    if (!claims || !session || !user || !user.isActive) return null;
+    const permissions = await effectivePermissions(em, user);
+    return { id: user.id, sessionId: session.id, roles: user.roles, permissions, expiresAt: claims.expiresAt };
+  }
+
   /** Sessions that are still open, the one used last first; at most 100. */
   sessionsOf(em: EntityManager, userId: string): Promise<SessionEntity[]> {
     return em.find(

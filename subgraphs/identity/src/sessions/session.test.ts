@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { AccessPublisher } from '../access/access-publisher';
 import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
+import { Tokens } from './tokens';
 
 const REFRESH = `mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken expiresAt } }`;
 interface Refreshed {
@@ -94,6 +95,23 @@ test('logout ends the session', async () => {
   await revoked(login.accessToken);
   expect((await refresh(login.refreshToken)).error?.code).toBe('UNAUTHENTICATED');
   expect((await identity.ask('mutation { logout }')).error?.code).toBe('UNAUTHENTICATED');
+});
+
+test('a gateway that hears of nothing can ask whom an access token stands for now', async () => {
+  const { accessToken, id } = await identity.register('asked-about');
+  const ask = (token: string) => identity.identity.introspectToken(token);
+  const viewer = viewerOf(accessToken);
+  expect(await ask(accessToken)).toEqual(viewer);
+  await execute(`update identity.users set roles = '{MODERATOR}' where id = ?`, [id]);
+  expect(await ask(accessToken)).toMatchObject({ ...viewer, roles: ['MODERATOR'], permissions: expect.any(Array) });
+  const sign = (secretKey: string, lifetime: number) =>
+    new Tokens(secretKey, lifetime).accessToken({ userId: id, ...viewer }).accessToken;
+  expect(await ask(sign(identity.config.SECRET_KEY, 60))).toMatchObject({ id });
+  for (const wrong of [sign('another secret of 32 characters, at least', 60), sign(identity.config.SECRET_KEY, -1)]) {
+    expect(await ask(wrong)).toBeNull();
+  }
+  await identity.get('mutation { logout }', {}, accessToken);
+  expect(await ask(accessToken)).toBeNull();
 });
 
 describe('what could not be published by whoever ended a session', () => {

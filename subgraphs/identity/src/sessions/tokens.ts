@@ -1,7 +1,7 @@
-/** Makes the tokens of a session and reads refresh tokens. Access tokens are read by the gateway. */
+/** Makes the tokens of a session, and reads them. */
 import { newId } from '@chat/kit/ids';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { sign } from 'jsonwebtoken';
+import { sign, verify, type JwtPayload } from 'jsonwebtoken';
 
 export interface AccessClaims {
   userId: string;
@@ -15,6 +15,9 @@ export interface RefreshClaims {
   sessionId: string;
   generation: number;
 }
+
+const ISSUER = 'chat-system';
+const AUDIENCE = 'access';
 
 export class Tokens {
   private readonly refreshKey: Buffer;
@@ -33,11 +36,25 @@ export class Tokens {
     const accessToken = sign({ sid: sessionId, roles, permissions, iat: issuedAt, exp }, this.secretKey, {
       algorithm: 'HS256',
       subject: userId,
-      issuer: 'chat-system',
-      audience: 'access',
+      issuer: ISSUER,
+      audience: AUDIENCE,
       jwtid: newId(),
     });
     return { accessToken, expiresAt: new Date(exp * 1000) };
+  }
+
+  /** Which session an access token belongs to and when it ends, in seconds since 1970; undefined where it is not valid. */
+  readAccessToken(token: string): { sessionId: string; expiresAt: number } | undefined {
+    try {
+      const { sid, exp } = verify(token, this.secretKey, {
+        algorithms: ['HS256'],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+      }) as JwtPayload;
+      return typeof sid === 'string' && exp !== undefined ? { sessionId: sid, expiresAt: exp } : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** `<session>.<generation>.<signature>` */
