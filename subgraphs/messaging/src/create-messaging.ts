@@ -29,7 +29,6 @@ import { MessageWriter } from './messages/message.writer';
 import { migrations } from './migrations';
 import { ModerationService } from './moderation/moderation.service';
 import { ReportService } from './moderation/report.service';
-import { SlowMode } from './moderation/slow-mode';
 import { PinService } from './pins/pin.service';
 import { projectEntities, ProjectService } from './projects/project.service';
 import { ReactionService } from './reactions/reaction.service';
@@ -60,14 +59,14 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
   const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
   const activity = new ActivityBell(bell, log);
-  const mentions = new MentionService(new OnlinePeople(redis, config.REDIS_PREFIX), {
+  const mentions = new MentionService(fork, new OnlinePeople(redis, config.REDIS_PREFIX), {
     maxNames: config.MESSAGE_MAX_MENTIONS,
     maxNotified: config.MESSAGE_MAX_NOTIFIED,
   });
   const sender = new MessageSender(
     new MessageWriter(fork, eventLog),
     mentions,
-    new SlowMode(redis, config.REDIS_PREFIX),
+    channelAccess,
     config.MESSAGE_MAX_LENGTH,
   );
   const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);

@@ -2,12 +2,10 @@
 import type { Grants } from '@chat/kit/auth/grants';
 import type { EntityManager } from '@chat/kit/database/database';
 import { isActiveAccount } from '@chat/kit/directory/directory';
-import { MessageLoader } from '../messages/message.loader';
-import { canSend } from '../messages/message.policy';
 import type { ChannelAccessReader } from './channel-access.reader';
 import { grantedOnChannels } from './channel.grants';
 import { ChannelLoader } from './channel.loader';
-import type { ChannelAccess } from './channel.rules';
+import { canSend, type ChannelAccess } from './channel.rules';
 
 export class AbsentAuthors {
   constructor(
@@ -20,13 +18,13 @@ export class AbsentAuthors {
     em: EntityManager,
     accountId: string,
     channelId: string,
-  ): Promise<{ access: ChannelAccess; messages: MessageLoader; refusal?: undefined } | { refusal: string }> {
+  ): Promise<{ access: ChannelAccess; refusal?: undefined } | { refusal: string }> {
     if (!(await isActiveAccount(em, accountId))) return { refusal: 'The account is no longer active.' };
     const account = { id: accountId, permissions: [] };
     const channels = new ChannelLoader(this.reader, account, () => grantedOnChannels(this.grants, account));
     const access = await channels.accessChannel(channelId);
     if (!access) return { refusal: 'The channel is no longer there for the account.' };
     const verdict = canSend(access);
-    return verdict === true ? { access, messages: new MessageLoader(() => em, channels) } : { refusal: verdict };
+    return verdict === true ? { access } : { refusal: verdict };
   }
 }

@@ -19,11 +19,14 @@ interface Question {
   channelId: string;
 }
 
-type AccessRow = ChannelRow & Partial<MemberRow> & { ord: string };
+export type AccessRow = ChannelRow & Partial<MemberRow> & { ord: string };
+
+/** The columns of {@link AccessRow}, of what reads channels together with memberships, as `f`, `c` and `m`. */
+export const ACCESS_COLUMNS = `f.ord, f.event_seq, ${OWN_CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}`;
 
 const READ = new PreparedStatement<AccessRow>(
   'read-channel-access',
-  `select f.ord, f.event_seq, ${OWN_CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}
+  `select ${ACCESS_COLUMNS}
    from messaging.read_channel_access($1, $2) f, lateral (select (f.channel).*) c, lateral (select (f.member).*) m`,
 );
 
@@ -46,10 +49,11 @@ async function read(em: EntityManager, questions: readonly Question[]): Promise<
     questions.map(({ channelId }) => channelId),
   ]);
   const found = new Array<ChannelWithMember | null>(questions.length).fill(null);
-  for (const row of rows)
-    found[Number(row.ord) - 1] = {
-      channel: toChannel(row),
-      membership: row.state ? toMember(row as MemberRow) : null,
-    };
+  for (const row of rows) found[Number(row.ord) - 1] = toChannelWithMember(row);
   return found;
 }
+
+export const toChannelWithMember = (row: AccessRow): ChannelWithMember => ({
+  channel: toChannel(row),
+  membership: row.state ? toMember(row as MemberRow) : null,
+});

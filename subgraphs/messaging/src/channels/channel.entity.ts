@@ -19,7 +19,7 @@ registerEnumType(ChannelType, {
 
 /** The columns of {@link ChannelRow} but its `event_seq`, of the alias `c`. */
 export const OWN_CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words,
-  c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at`;
+  c.filter_version, c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at`;
 
 /** The columns of {@link ChannelRow}, of the alias `c`. */
 export const CHANNEL_COLUMNS = `${OWN_CHANNEL_COLUMNS},
@@ -33,6 +33,7 @@ export interface ChannelRow {
   slow_mode_seconds: number;
   retention_days: number | null;
   filtered_words: string[];
+  filter_version: number;
   member_count: number;
   last_seq: string;
   first_seq: string;
@@ -51,6 +52,8 @@ export interface ChannelEntity {
   retentionDays: number | null;
   /** Lower case. */
   filteredWords: string[];
+  /** Goes up whenever they change. */
+  filterVersion: number;
   memberCount: number;
   /** `seq` of the newest message; 0 before the first. */
   lastSeq: number;
@@ -70,6 +73,7 @@ export const toChannel = (row: ChannelRow): ChannelEntity => ({
   slowModeSeconds: row.slow_mode_seconds,
   retentionDays: row.retention_days,
   filteredWords: row.filtered_words,
+  filterVersion: row.filter_version,
   memberCount: row.member_count,
   lastSeq: Number(row.last_seq),
   firstSeq: Number(row.first_seq),

@@ -3,7 +3,7 @@ import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
 import { ChannelType } from './channel.entity';
-import { canAddMembers, canFollow, canModerate, isMember, type ChannelAccess } from './channel.rules';
+import { addsMembers, canFollow, isMember, moderates, type ChannelAccess } from './channel.rules';
 
 /** Names the channel that a rule is about; undefined where the arguments name none. */
 type ChannelArguments = {
@@ -30,9 +30,7 @@ export const followsChannel = inChannel('follows the channel', (access) =>
   canFollow(access) ? true : 'You have left this channel. Join it again to follow it.',
 );
 
-export const moderatesChannel = inChannel('moderates the channel', (access) =>
-  canModerate(access) ? true : 'Only owners and moderators of the channel may do this.',
-);
+export const moderatesChannel = inChannel('moderates the channel', moderates);
 
 export const joinedChannel = inChannel('is a member of the channel', (access) =>
   isMember(access) ? true : 'Join the channel first.',
@@ -64,11 +62,7 @@ export const channelPolicy: Policy = {
       ),
       leaveChannel: and(isLoggedIn, seesChannel),
       updateChannel: writes(moderatesChannel),
-      addMembers: writes(
-        inChannel('adds members to the channel', (access) =>
-          canAddMembers(access) ? true : 'You may not add members to this channel.',
-        ),
-      ),
+      addMembers: writes(inChannel('adds members to the channel', addsMembers)),
       removeMember: writes(moderatesChannel),
     },
     Channel: withParent(

@@ -111,7 +111,7 @@ export class ChannelResolver {
     @Ctx() context: MessagingContext,
     @Arg('input', () => UpdateChannelInput, { description: 'What to change.' }) input: UpdateChannelInput,
   ) {
-    await context.services.channels.updateChannel(context.em, input);
+    await context.services.channels.updateChannel(context.em, await access(context, input.id), input);
     return changed(context, input.id);
   }
 

@@ -32,17 +32,37 @@ export const canFollow = (access: ChannelAccess): boolean => canSee(access) && a
 export const isOwner = (access: ChannelAccess): boolean =>
   isMember(access) && access.membership?.role === MemberRole.OWNER;
 
-/** Owners and moderators keep order, and the installation's moderators where they may look. Direct channels have neither. */
-export const canModerate = (access: ChannelAccess): boolean =>
+/** Whoever keeps order without a role in the channel: by a grant, or as a moderator of the installation where it may look. */
+export const canModerateFromOutside = (access: ChannelAccess): boolean =>
   access.channel.type !== ChannelType.DIRECT &&
-  (isOwner(access) ||
-    (isMember(access) && access.membership?.role === MemberRole.MODERATOR) ||
-    isGranted(access, 'MANAGE') ||
-    (access.isInstallationModerator && canSee(access)));
+  (isGranted(access, 'MANAGE') || (access.isInstallationModerator && canSee(access)));
 
-/** In public channels every member brings others along, in private ones only who keeps order. */
-export const canAddMembers = (access: ChannelAccess): boolean =>
-  access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access);
+/** Owners and moderators keep order, and some from outside. Direct channels have neither. */
+export const canModerate = (access: ChannelAccess): boolean =>
+  canModerateFromOutside(access) ||
+  (access.channel.type !== ChannelType.DIRECT &&
+    isMember(access) &&
+    (access.membership?.role === MemberRole.OWNER || access.membership?.role === MemberRole.MODERATOR));
+
+/** As {@link canModerate}: true, or why not. */
+export const moderates = (access: ChannelAccess): true | string =>
+  canModerate(access) || 'Only owners and moderators of the channel may do this.';
+
+/** As {@link isOwner}: true, or why not. */
+export const owns = (access: ChannelAccess): true | string =>
+  isOwner(access) || 'Only owners of the channel may do this.';
+
+/** In public channels every member brings others along, in private ones only who keeps order: true, or why not. */
+export const addsMembers = (access: ChannelAccess): true | string =>
+  (access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access)) ||
+  'You may not add members to this channel.';
 
 export const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
   membership?.mutedUntil != null && membership.mutedUntil.getTime() > now;
+
+/** Whether who has this access may write into the channel: true, or why not. */
+export function canSend(access: ChannelAccess): true | string {
+  if (!isMember(access) && !isGranted(access, 'WRITE')) return 'Join the channel to write in it.';
+  if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;
+  return true;
+}

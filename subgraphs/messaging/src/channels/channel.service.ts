@@ -7,10 +7,12 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
 import type { AccessNews } from './access-news';
+import { lockAccess } from './channel.access';
 import { onChannel } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
+import { moderates, type ChannelAccess } from './channel.rules';
 import { knownAccounts } from './known-accounts';
 import { joinMembers } from './member.store';
 import { MemberRole } from './member.entity';
@@ -72,9 +74,11 @@ export class ChannelService {
     return id;
   }
 
-  async updateChannel(em: EntityManager, input: UpdateChannelInput): Promise<void> {
-    const { id, name, topic, slowModeSeconds, retentionDays } = input;
+  async updateChannel(em: EntityManager, access: ChannelAccess, input: Omit<UpdateChannelInput, 'id'>): Promise<void> {
+    const { id } = access.channel;
+    const { name, topic, slowModeSeconds, retentionDays } = input;
     await this.eventLog.transaction(em, async (tx, append) => {
+      await lockAccess(tx, access, moderates);
       await tx.execute(
         `update messaging.channels set
            name = coalesce(?::text, name),

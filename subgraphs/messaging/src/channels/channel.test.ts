@@ -99,6 +99,41 @@ test('whose access is lost is told by the mutation, and again by a job, should t
   redis.disconnect();
 });
 
+test('ids in capitals mean the same, also to those who follow', async () => {
+  const id = await createChannel(ada, { members: [bob, eve] });
+  const inboxes = await Promise.all(
+    [bob, eve].map((person) =>
+      person.follows('subscription { inbox { __typename ... on ChannelLeft { channelId } } }'),
+    ),
+  );
+  const events = await ada.follows('subscription ($id: ID!) { channelEvents(channelId: $id) { __typename } }', { id });
+  const redis = new Redis(messaging.config.REDIS_URL);
+  const heard = new Set<string | undefined>();
+  const stop = watchAccessChanges(redis, ({ userId }) => heard.add(userId), messaging.config.REDIS_PREFIX);
+  await redis.ping();
+  const capitals = { id: id.toUpperCase(), u: bob.id.toUpperCase() };
+  await ada.does(UPDATE, { input: { id: capitals.id, topic: 'capitals' } });
+  await ada.does(REMOVE, capitals);
+  await ada.does('mutation ($id: ID!, $u: ID!) { banMember(channelId: $id, userId: $u) }', {
+    ...capitals,
+    u: eve.id.toUpperCase(),
+  });
+  for (const inbox of inboxes) {
+    expect(await inbox.take(1)).toEqual([{ inbox: { __typename: 'ChannelLeft', channelId: id } }]);
+    await inbox.end();
+  }
+  expect((await events.take(3)).map(({ channelEvents }) => channelEvents.__typename)).toEqual([
+    'ChannelUpdated',
+    'MembersChanged',
+    'MembersChanged',
+  ]);
+  await redis.ping();
+  expect([bob.id, eve.id].every((userId) => heard.has(userId))).toBe(true);
+  await events.end();
+  await stop();
+  redis.disconnect();
+});
+
 test('guests read what is public, and write where they were let in', async () => {
   const guest = messaging.person('GUEST');
   const open = await createChannel(ada, { type: 'PUBLIC' });

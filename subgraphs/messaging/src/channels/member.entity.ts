@@ -21,7 +21,7 @@ export type MemberState = 'JOINED' | 'LEFT' | 'BANNED';
 
 /** The columns of {@link MemberRow}, of the alias `m`. */
 export const MEMBER_COLUMNS =
-  'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.mention_count, m.last_sent_at';
+  'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.mention_count';
 
 export interface MemberRow {
   channel_id: string;
@@ -32,7 +32,6 @@ export interface MemberRow {
   muted_until: string | null;
   read_seq: string;
   mention_count: number;
-  last_sent_at: string | null;
 }
 
 export interface MemberEntity {
@@ -47,7 +46,6 @@ export interface MemberEntity {
   readSeq: number;
   /** Mentions of the member in messages after `readSeq`. */
   mentionCount: number;
-  lastSentAt: Date | null;
 }
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
@@ -61,5 +59,4 @@ export const toMember = (row: MemberRow): MemberEntity => ({
   mutedUntil: date(row.muted_until),
   readSeq: Number(row.read_seq),
   mentionCount: row.mention_count,
-  lastSentAt: date(row.last_sent_at),
 });

@@ -3,15 +3,16 @@ import { recordAct } from '@chat/kit/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
-import type { EventLog } from '@chat/kit/events/event-log';
+import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
 import { appendToInboxes } from '../inbox/inbox.events';
 import type { AccessNews } from './access-news';
+import { lockAccess } from './channel.access';
 import { onChannel } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
-import { isOwner, type ChannelAccess } from './channel.rules';
+import { addsMembers, isOwner, moderates, type ChannelAccess } from './channel.rules';
 import { knownAccounts } from './known-accounts';
 import { MEMBER_COLUMNS, MemberRole, toMember, type MemberEntity, type MemberRow } from './member.entity';
 import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
@@ -30,67 +31,76 @@ export class MemberService {
   /** Nothing happens where the viewer is no member. */
   async leaveChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
     if (channel.type === ChannelType.DIRECT) throw forbidden('A direct channel cannot be left.');
-    await this.leave(em, channel.id, viewer.id);
+    const hasLeft = await this.eventLog.transaction(em, (tx, append) =>
+      this.takeOut(tx, append, channel.id, viewer.id),
+    );
+    if (hasLeft) await this.news.tell([viewer.id]);
   }
 
   /** Accounts that are members already, or banned, stay what they are. */
-  async addMembers(em: EntityManager, { channel }: ChannelAccess, userIds: readonly string[]): Promise<void> {
+  async addMembers(em: EntityManager, access: ChannelAccess, userIds: readonly string[]): Promise<void> {
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
-    await this.join(em, channel.id, await knownAccounts(em, 'userIds', userIds), 'channel.add-members');
+    await this.join(em, access.channel.id, await knownAccounts(em, 'userIds', userIds), access);
   }
 
   /** @throws NOT_FOUND where the account is no member, FORBIDDEN where it is an owner and the viewer is not. */
   async removeMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
-    const member = await this.accessMember(em, access.channel.id, userId);
-    if (member.role === MemberRole.OWNER && !isOwner(access)) throw forbidden('Only owners remove an owner.');
-    await this.leave(em, access.channel.id, userId, 'channel.remove-member');
+    const { id } = access.channel;
+    const removed = await this.eventLog.transaction(em, async (tx, append) => {
+      const now = await lockAccess(tx, access, moderates);
+      const member = await this.accessMember(tx, id, userId);
+      if (member.role === MemberRole.OWNER && !isOwner(now)) throw forbidden('Only owners remove an owner.');
+      await recordAct(tx, onChannel('channel.remove-member', id, { userId: member.user.id }));
+      await this.takeOut(tx, append, id, member.user.id);
+      return member.user.id;
+    });
+    await this.news.tell([removed]);
   }
 
   /** @throws NOT_FOUND where the account is no member. */
   async accessMember(em: EntityManager, channelId: string, userId: string): Promise<MemberEntity> {
-    if (!isId(userId)) throw notFound('Member');
+    const member = await this.findMember(em, channelId, userId);
+    if (member?.state !== 'JOINED') throw notFound('Member');
+    return member;
+  }
+
+  /** Also who has left or is banned; null where the account never was in the channel. */
+  async findMember(em: EntityManager, channelId: string, userId: string): Promise<MemberEntity | null> {
+    if (!isId(userId)) return null;
     const [row] = await em.execute<MemberRow[]>(
-      `select ${MEMBER_COLUMNS} from messaging.members m where channel_id = ? and user_id = ? and state = 'JOINED'`,
+      `select ${MEMBER_COLUMNS} from messaging.members m where channel_id = ? and user_id = ?`,
       [channelId, userId],
     );
-    if (!row) throw notFound('Member');
-    return toMember(row);
+    return row ? toMember(row) : null;
   }
 
-  /** Whether the account was a member and went by itself, or was taken out. */
-  async hasLeft(em: EntityManager, channelId: string, userId: string): Promise<boolean> {
-    if (!isId(userId)) return false;
-    const rows = await em.execute<unknown[]>(
-      `select 1 from messaging.members where channel_id = ? and user_id = ? and state = 'LEFT'`,
-      [channelId, userId],
-    );
-    return rows.length > 0;
-  }
-
-  /** @param action what it is called on the audit log, where somebody does it to others */
-  private async join(em: EntityManager, channelId: string, userIds: readonly string[], action?: string): Promise<void> {
+  /** @param by who adds others; absent where they come by themselves */
+  private async join(
+    em: EntityManager,
+    channelId: string,
+    userIds: readonly string[],
+    by?: ChannelAccess,
+  ): Promise<void> {
     const joined = await this.eventLog.transaction(em, async (tx, append) => {
+      if (by) await lockAccess(tx, by, addsMembers);
       const people = await joinMembers(tx, channelId, userIds);
-      if (action && people.length > 0) await recordAct(tx, onChannel(action, channelId, { userIds: people }));
+      if (people.length === 0) return [];
+      if (by) await recordAct(tx, onChannel('channel.add-members', channelId, { userIds: people }));
       await appendToInboxes(append, people, 'ChannelJoined', { channelId });
-      if (people.length > 0) await append(channelStream(channelId), 'MembersChanged', {});
+      await append(channelStream(channelId), 'MembersChanged', {});
       return people;
     });
     await this.news.tell(joined);
   }
 
-  /** @param action as for {@link join} */
-  private async leave(em: EntityManager, channelId: string, userId: string, action?: string): Promise<void> {
-    const hasLeft = await this.eventLog.transaction(em, async (tx, append) => {
-      if (!(await removeFromMembers(tx, channelId, userId))) return false;
-      await ensureOwner(tx, channelId);
-      if (action) await recordAct(tx, onChannel(action, channelId, { userId }));
-      await this.news.willTell(tx, [userId]);
-      await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
-      await append(channelStream(channelId), 'MembersChanged', {});
-      return true;
-    });
-    if (hasLeft) await this.news.tell([userId]);
+  /** Nothing happens where the account is not in. @returns whether it was. */
+  private async takeOut(tx: EntityManager, append: Append, channelId: string, userId: string): Promise<boolean> {
+    if (!(await removeFromMembers(tx, channelId, userId))) return false;
+    await ensureOwner(tx, channelId);
+    await this.news.willTell(tx, [userId]);
+    await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
+    await append(channelStream(channelId), 'MembersChanged', {});
+    return true;
   }
 }

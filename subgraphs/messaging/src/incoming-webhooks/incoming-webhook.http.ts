@@ -83,12 +83,13 @@ export class IncomingWebhookHttp {
     if (author.refusal !== undefined) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
     if ([...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
-    await this.messages.sendMessage(em, author.messages, author.access, { channelId, body });
+    await this.messages.sendMessage(em, author.access, { channelId, body });
   }
 
   private failure(error: unknown): Answer {
     const { code, extensions } = error instanceof ApiError ? error : ({} as Partial<ApiError>);
     if (code === 'BAD_USER_INPUT') return new Answer(400, 'invalid_payload');
+    if (code === 'FORBIDDEN' || code === 'NOT_FOUND') return new Answer(403, 'action_prohibited');
     if (code === 'RATE_LIMITED') {
       const retryAfterSeconds = Math.ceil(Number(extensions?.['retryAfterMs'] ?? 1000) / 1000);
       return new Answer(429, 'rate_limited', { 'retry-after': String(retryAfterSeconds) });

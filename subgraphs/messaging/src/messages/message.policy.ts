@@ -2,16 +2,10 @@
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { followsChannel, inChannel, mayWrite } from '../channels/channel.policy';
-import { canModerate, isGranted, isMember, isMuted, type ChannelAccess } from '../channels/channel.rules';
+import { canSend } from '../channels/channel.rules';
+import { canDelete, canEdit } from './message.rules';
 import type { MessagingContext } from '../context';
 import type { MessageAccess } from './message.loader';
-
-/** Whether who has this access may write into the channel: true, or why not. */
-export function canSend(access: ChannelAccess): true | string {
-  if (!isMember(access) && !isGranted(access, 'WRITE')) return 'Join the channel to write in it.';
-  if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;
-  return true;
-}
 
 export const writesInChannel = inChannel('may write in the channel', canSend);
 
@@ -34,17 +28,9 @@ export const writesOnMessage = onMessage('may write in the channel of the messag
   access.message.deletedAt ? 'The message is deleted.' : canSend(access),
 );
 
-const isAuthor = ({ message, viewerId }: MessageAccess) => message.author.id === viewerId;
+const editsMessage = onMessage('wrote the message and may still write', canEdit);
 
-const editsMessage = onMessage('wrote the message and may still write', (access) =>
-  isAuthor(access) ? canSend(access) : 'Only its author changes a message.',
-);
-
-const deletesMessage = onMessage('wrote the message or moderates the channel', (access) =>
-  (isAuthor(access) && isMember(access)) || canModerate(access) || isGranted(access, 'DELETE')
-    ? true
-    : 'Only its author and the moderators of the channel delete a message.',
-);
+const deletesMessage = onMessage('wrote the message or moderates the channel', canDelete);
 
 export const messagePolicy: Policy = {
   fields: {

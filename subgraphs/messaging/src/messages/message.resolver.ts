@@ -58,7 +58,7 @@ export class MessageResolver {
   ) {
     const access = await loaders.channel.accessChannel(input.channelId);
     if (!access) throw notFound('Channel');
-    return services.sender.sendMessage(em, loaders.message, access, input);
+    return services.sender.sendMessage(em, access, input);
   }
 
   @Mutation(() => Message, {

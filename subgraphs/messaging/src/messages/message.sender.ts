@@ -1,64 +1,49 @@
-/** Sends messages. Who may is decided before (message.policy.ts); here is what must also hold. */
-import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput, conflict } from '@chat/kit/errors';
-import { newId } from '@chat/kit/ids';
+/** Sends messages. Who may is decided before (message.policy.ts), and again when they are written; here is what must also hold. */
+import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
+import { isId, newId } from '@chat/kit/ids';
 import { createHash } from 'node:crypto';
-import type { ChannelAccess } from '../channels/channel.rules';
+import type { EntityManager } from '@chat/kit/database/database';
+import type { ChannelAccessReader } from '../channels/channel-access.reader';
+import { stillMay } from '../channels/channel.access';
+import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
 import type { MentionService } from '../mentions/mention.service';
-import type { SlowMode } from '../moderation/slow-mode';
 import { checkFilteredWords } from '../moderation/word-filter';
 import { checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';
 import type { SendMessageInput } from './message.input';
-import type { MessageLoader } from './message.loader';
-import { findSent, type SentMessage } from './message.store';
+import type { SendOutcome, SentMessage } from './message.store';
 import type { MessageWriter } from './message.writer';
+
+/** How often a message is offered to a channel that changes under it. */
+const MAX_ATTEMPTS = 3;
 
 export class MessageSender {
   /** @param maxLength of a message, in code points. */
   constructor(
     private readonly writer: MessageWriter,
     private readonly mentions: MentionService,
-    private readonly slowMode: SlowMode,
+    private readonly channelAccess: ChannelAccessReader,
     private readonly maxLength: number,
   ) {}
 
   /**
-   * In the name of whoever `access` and `loader` were made for. Resolves after the commit.
-   * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT where the `clientMutationId` was used for something else.
+   * In the name of whoever `access` is of. Resolves after the commit.
+   * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT where the `clientMutationId` was used for something else; FORBIDDEN or
+   * NOT_FOUND where the author may not write any more.
    */
-  async sendMessage(
-    em: EntityManager,
-    loader: MessageLoader,
-    access: ChannelAccess,
-    input: SendMessageInput,
-  ): Promise<MessageEntity> {
-    this.checkMessage(access, input);
-    const { channel } = access;
-    const authorId = access.viewerId!;
-    const { body, parentId = null, clientMutationId = null } = input;
-    const digest = clientMutationId === null ? null : digestOf(input);
-
-    if (clientMutationId !== null && channel.slowModeSeconds > 0) {
-      const earlier = await findSent(em, { authorId, clientMutationId }); // a repetition does not have to wait
-      if (earlier) return unlessDifferent(earlier, digest);
+  async sendMessage(em: EntityManager, access: ChannelAccess, input: SendMessageInput): Promise<MessageEntity> {
+    const digest = input.clientMutationId == null ? null : digestOf(input);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.write(em, access, input, digest);
+      if (!('refusal' in outcome)) return unlessDifferent(outcome, digest);
+      if (outcome.refusal === 'PARENT') throw noSuchParent();
+      if (outcome.refusal === 'WAIT')
+        throw new ApiError('RATE_LIMITED', 'The channel is in slow mode. Wait before you write again.', {
+          retryAfterMs: Math.ceil(outcome.waitMs),
+        });
+      access = stillMay(access, await this.channelAccess.read(access.viewerId, access.channel.id), canSend);
+      if (attempt === MAX_ATTEMPTS) throw conflict('The channel is being changed. Send the message again.');
     }
-    if (parentId !== null) await this.checkParent(loader, channel.id, parentId);
-    const mentions = await this.mentions.mentionsOf(em, channel, authorId, body);
-    await this.slowMode.wait(access);
-    return unlessDifferent(
-      await this.writer.write({
-        id: newId(),
-        channelId: channel.id,
-        authorId,
-        parentId,
-        body,
-        ...mentions,
-        clientMutationId,
-        digest,
-      }),
-      digest,
-    );
   }
 
   /** What can be said about a message without asking anybody. @throws BAD_USER_INPUT */
@@ -71,13 +56,33 @@ export class MessageSender {
     if (attachmentIds?.length) throw badUserInput({ attachmentIds: 'There are no such files.' });
   }
 
-  private async checkParent(loader: MessageLoader, channelId: string, parentId: string): Promise<void> {
-    const parent = await loader.accessMessage(parentId);
-    if (parent?.channel.id !== channelId)
-      throw badUserInput({ parentId: 'parentId is not a message of this channel.' });
-    if (parent.message.deletedAt) throw badUserInput({ parentId: 'The message is deleted.' });
+  private async write(
+    em: EntityManager,
+    access: ChannelAccess,
+    input: SendMessageInput,
+    digest: string | null,
+  ): Promise<SendOutcome> {
+    this.checkMessage(access, input);
+    const { body, parentId = null, clientMutationId = null } = input;
+    if (parentId !== null && !isId(parentId)) throw noSuchParent();
+    return this.writer.write({
+      id: newId(),
+      channelId: access.channel.id,
+      authorId: access.viewerId!,
+      parentId,
+      body,
+      ...(await this.mentions.mentionsOf(em, access.channel, body)),
+      clientMutationId,
+      digest,
+      isGranted: isGranted(access, 'WRITE'),
+      isExempt: canModerateFromOutside(access),
+      filterVersion: access.channel.filterVersion,
+    });
   }
 }
+
+const noSuchParent = () =>
+  badUserInput({ parentId: 'parentId is no message of this channel, or one that is deleted.' });
 
 /** @throws CONFLICT where what was sent is not what is to be sent. */
 function unlessDifferent(sent: SentMessage, digest: string | null): MessageEntity {

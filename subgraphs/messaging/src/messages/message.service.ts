@@ -4,14 +4,14 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
-import { lockChannel } from '../channels/member.store';
+import { lockAccess } from '../channels/channel.access';
 import { appendToInboxes } from '../inbox/inbox.events';
 import { checkFilteredWords } from '../moderation/word-filter';
 import type { MentionService } from '../mentions/mention.service';
 import { changeMentions, NO_MENTIONS } from '../mentions/mention.store';
 import { checkBody } from './message.body';
-import type { MessageEntity } from './message.entity';
 import type { MessageAccess } from './message.loader';
+import { canDelete, canEdit } from './message.rules';
 
 export class MessageService {
   constructor(
@@ -20,14 +20,14 @@ export class MessageService {
     private readonly maxLength: number,
   ) {}
 
-  /** @throws BAD_USER_INPUT; CONFLICT where the message is deleted. */
-  async editMessage(em: EntityManager, { message, channel }: MessageAccess, body: string): Promise<void> {
+  /** @throws BAD_USER_INPUT; CONFLICT where the message is deleted; FORBIDDEN, NOT_FOUND where its author may not write any more. */
+  async editMessage(em: EntityManager, access: MessageAccess, body: string): Promise<void> {
+    const { message, channel } = access;
     checkBody(body, this.maxLength);
-    checkFilteredWords(body, channel.filteredWords);
-    const change = { body, before: message.body };
-    const mentions = await this.mentions.mentionsOfChange(em, channel, message.author.id, change);
+    const mentions = await this.mentions.mentionsOfChange(em, channel, { body, before: message.body });
     await this.eventLog.transaction(em, async (tx, append) => {
-      await lockChannel(tx, channel.id);
+      const { filteredWords } = (await lockAccess(tx, access, canEdit)).channel;
+      checkFilteredWords(body, filteredWords);
       const [before] = await tx.execute<{ body: string; deleted_at: string | null }[]>(
         'select body, deleted_at from messaging.messages where id = ? for update',
         [message.id],
@@ -49,10 +49,14 @@ export class MessageService {
     });
   }
 
-  /** Removes what it said, earlier versions included; its place in the history stays. Nothing happens where it is deleted already. */
-  async deleteMessage(em: EntityManager, { message, viewerId }: MessageAccess): Promise<void> {
+  /**
+   * Removes what it said, earlier versions included; its place in the history stays. Nothing happens where it is deleted already.
+   * @throws FORBIDDEN, NOT_FOUND where the viewer may not any more.
+   */
+  async deleteMessage(em: EntityManager, access: MessageAccess): Promise<void> {
+    const { message, viewerId } = access;
     await this.eventLog.transaction(em, async (tx, append) => {
-      const isDeleted = await this.deleteMessageIn(tx, append, message);
+      const isDeleted = await this.deleteMessageIn(tx, append, access);
       if (!isDeleted || message.author.id === viewerId) return;
       const { id: targetId, channelId, author } = message;
       const details = { channelId, authorId: author.id };
@@ -61,8 +65,8 @@ export class MessageService {
   }
 
   /** As {@link deleteMessage}, as a part of its caller's transaction. Says whether it was not deleted already. */
-  async deleteMessageIn(tx: EntityManager, append: Append, message: MessageEntity): Promise<boolean> {
-    await lockChannel(tx, message.channelId);
+  async deleteMessageIn(tx: EntityManager, append: Append, access: MessageAccess): Promise<boolean> {
+    const { message } = await lockAccess(tx, access, canDelete);
     const rows = await tx.execute<unknown[]>(
       `update messaging.messages set body = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
        where id = ? and deleted_at is null returning id`,

@@ -1,6 +1,7 @@
 /**
- * Writes new messages: any number of them, into any channels, by one call that also numbers them, moves the counters of channels and
- * members and appends the events (migrations/003-send-messages.ts). One call is one transaction: all of it happens or none.
+ * Writes new messages: any number of them, into any channels, by one call that also decides again what may have changed since they were
+ * let through, numbers them, moves the counters of channels and members and appends the events (migrations/350-decide-under-the-lock.ts).
+ * One call is one transaction: all that it does happens or none.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
@@ -8,7 +9,7 @@ import type { EventRow } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
 
-/** A message that has passed every check. */
+/** A message that has passed every check, and what has to be looked at again when nothing can change any more. */
 export interface MessageDraft {
   id: string;
   channelId: string;
@@ -17,11 +18,19 @@ export interface MessageDraft {
   body: string;
   /** Accounts that it names. */
   mentionedIds: string[];
-  /** Members that it is brought to, without its author, each once. */
-  notifiedIds: string[];
+  /** Accounts that it is brought to where they are members, each once. */
+  addressedIds: string[];
+  /** Brought to all members instead. */
+  isToEverybody: boolean;
   clientMutationId: string | null;
   /** Of everything that a repetition must repeat. */
   digest: string | null;
+  /** Whether the author may write also where it is no member. */
+  isGranted: boolean;
+  /** Whether the author does not have to wait in slow mode, whatever its role. */
+  isExempt: boolean;
+  /** Of the filtered words that the body does not have. */
+  filterVersion: number;
 }
 
 /** The message that a draft became: itself, or an earlier one of the same `clientMutationId` (with the digest it was sent with). */
@@ -30,13 +39,29 @@ export interface SentMessage {
   digest: string | null;
 }
 
-type SentRow = MessageRow & { client_mutation_digest: string | null };
-/** The first row brings the inbox events of all. */
-type InsertedRow = SentRow & { notices: EventRow[] | null };
+/** Why a draft became nothing. Nobody else's is held up by it. */
+export type Refusal =
+  /** What the author may in the channel, or which words it filters, is not what it was. */
+  | { refusal: 'CHANGED' }
+  /** The message that it replies to is not in the channel, or deleted. */
+  | { refusal: 'PARENT' }
+  /** Slow mode. */
+  | { refusal: 'WAIT'; waitMs: number };
 
-const INSERT = new PreparedStatement<InsertedRow>(
+export type SendOutcome = SentMessage | Refusal;
+
+type OutcomeRow = MessageRow & {
+  draft_id: string;
+  client_mutation_digest: string | null;
+  refusal: Refusal['refusal'] | null;
+  wait_ms: number | null;
+  /** The first row brings the inbox events of all. */
+  notices: EventRow[] | null;
+};
+
+const INSERT = new PreparedStatement<OutcomeRow>(
   'send-messages',
-  `select ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.notices
+  `select f.draft_id, ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.refusal, f.wait_ms, f.notices
    from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
 );
 
@@ -44,36 +69,31 @@ const INSERT = new PreparedStatement<InsertedRow>(
 export async function insertMessages(
   em: EntityManager,
   drafts: readonly MessageDraft[],
-): Promise<{ sent: SentMessage[]; events: EventRow[] }> {
-  const rows = await INSERT.run(em, [JSON.stringify(drafts.map((draft, ord) => ({ ...draft, ord })))]);
-  const inserted = new Map(rows.map((row) => [row.id, toSent(row)]));
-  const sent: SentMessage[] = [];
-  for (const draft of drafts) {
-    const message = inserted.get(draft.id) ?? (await findSent(em, draft));
-    if (!message) throw new Error('A message was neither inserted nor found.');
-    sent.push(message);
-  }
-  const events = [...inserted.values()].map(({ message }) => ({
-    stream: channelStream(message.channelId),
-    seq: message.eventSeq,
-    type: 'MessageAdded',
-    payload: { messageId: message.id },
-  }));
+): Promise<{ outcomes: SendOutcome[]; events: EventRow[] }> {
+  // Of those that repeat each other the first is sent, and all get what became of it.
+  const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
+  const toSend = [...once.values()].reverse();
+  const rows = await INSERT.run(em, [JSON.stringify(toSend.map((draft, ord) => ({ ...draft, ord })))]);
+  const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
+  const events = rows
+    .filter((row) => row.id === row.draft_id)
+    .map(({ id, channel_id: channelId, event_seq: seq }) => ({
+      stream: channelStream(channelId),
+      seq: Number(seq),
+      type: 'MessageAdded',
+      payload: { messageId: id },
+    }));
   const notices = rows.flatMap((row) => row.notices ?? []);
-  return { sent, events: [...events, ...notices].sort((a, b) => a.seq - b.seq) };
+  return {
+    outcomes: drafts.map((draft) => outcomes.get(once.get(keyOf(draft))!.id)!),
+    events: [...events, ...notices].sort((a, b) => a.seq - b.seq),
+  };
 }
 
-/** What an account sent before with this `clientMutationId`. */
-export async function findSent(
-  em: EntityManager,
-  { authorId, clientMutationId }: Pick<MessageDraft, 'authorId' | 'clientMutationId'>,
-): Promise<SentMessage | undefined> {
-  const [row] = await em.execute<SentRow[]>(
-    `select ${MESSAGE_COLUMNS}, m.client_mutation_digest from messaging.messages m
-     where m.author_id = ? and m.client_mutation_id = ?`,
-    [authorId, clientMutationId],
-  );
-  return row && toSent(row);
-}
+const keyOf = ({ id, authorId, clientMutationId }: MessageDraft): string =>
+  clientMutationId === null ? id : `${authorId} ${clientMutationId}`;
 
-const toSent = (row: SentRow): SentMessage => ({ message: toMessage(row), digest: row.client_mutation_digest });
+function toOutcome(row: OutcomeRow): SendOutcome {
+  if (row.refusal === null) return { message: toMessage(row), digest: row.client_mutation_digest };
+  return row.refusal === 'WAIT' ? { refusal: 'WAIT', waitMs: row.wait_ms! } : { refusal: row.refusal };
+}

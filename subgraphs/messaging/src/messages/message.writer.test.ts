@@ -4,7 +4,7 @@ import { Database, type EntityManager } from '@chat/kit/database/database';
 import type { EventLog, EventRow } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
-import type { MessageDraft } from './message.store';
+import type { MessageDraft, SentMessage } from './message.store';
 import { MessageWriter } from './message.writer';
 
 let messaging: TestMessaging;
@@ -53,17 +53,28 @@ const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => 
   parentId: null,
   body,
   mentionedIds: [],
-  notifiedIds: [],
+  addressedIds: [],
+  isToEverybody: false,
   clientMutationId: null,
   digest: null,
+  isGranted: false,
+  isExempt: false,
+  filterVersion: 0,
   ...more,
 });
 
+/** What a draft becomes that is not refused. */
+async function write(draft: MessageDraft, through = writer): Promise<SentMessage> {
+  const outcome = await through.write(draft);
+  if ('refusal' in outcome) throw new Error(outcome.refusal);
+  return outcome;
+}
+
 test('a hundred at once take one statement, what comes meanwhile the next, and all keep the order in which they came', async () => {
   const bodies = Array.from({ length: 100 }, (_, i) => `message ${i}`);
-  const first = bodies.slice(0, 60).map((body) => writer.write(draft(body)));
+  const first = bodies.slice(0, 60).map((body) => write(draft(body)));
   await new Promise(setImmediate); // the first are on their way
-  const sent = await Promise.all([...first, ...bodies.slice(60).map((body) => writer.write(draft(body)))]);
+  const sent = await Promise.all([...first, ...bodies.slice(60).map((body) => write(draft(body)))]);
   expect(statements).toBe(2);
   expect(sent.map(({ message }) => message.seq)).toEqual(bodies.map((_, i) => i + 1));
   expect(sent.map(({ message }) => message.body)).toEqual(bodies);
@@ -75,7 +86,7 @@ test('a channel that is locked holds up nobody else', async () => {
   const em = database.fork();
   await em.begin();
   await em.execute('select 1 from messaging.channels where id = ? for update', [channelId]);
-  const locked = writer.write(draft('waits'));
+  const locked = write(draft('waits'));
   let isWritten = false;
   void locked.then(() => (isWritten = true));
   const isStuck = async () =>
@@ -86,14 +97,14 @@ test('a channel that is locked holds up nobody else', async () => {
       )
     ).length > 0;
   while (!(await isStuck()));
-  await writer.write(draft('passes', { channelId: other }));
+  await write(draft('passes', { channelId: other }));
   expect(isWritten).toBe(false);
   await em.rollback();
   expect((await locked).message.seq).toBe(1);
 });
 
 test('one that cannot be written fails alone, and leaves no gap', async () => {
-  const results = await Promise.allSettled(['a', 'b', 'not\0storable', 'c'].map((body) => writer.write(draft(body))));
+  const results = await Promise.allSettled(['a', 'b', 'not\0storable', 'c'].map((body) => write(draft(body))));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   const seqs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.message.seq] : []));
   expect(seqs).toEqual([1, 2, 3]);
@@ -102,8 +113,53 @@ test('one that cannot be written fails alone, and leaves no gap', async () => {
 test('repetitions that race, within a process and across, become one message', async () => {
   const other = new MessageWriter(() => database.fork(), { publish: () => undefined } as unknown as EventLog);
   const once = () => draft('once', { clientMutationId: 'race', digest: 'd' });
-  const sent = await Promise.all([writer, other, writer, other, writer].map((each) => each.write(once())));
+  const sent = await Promise.all([writer, other, writer, other, writer].map((each) => write(once(), each)));
   expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);
-  const next = await writer.write(draft('next'));
+  const next = await write(draft('next'));
   expect(next.message.seq).toBe(2);
+});
+
+test('one that is refused holds up no other, and counts for nothing', async () => {
+  const stranger = messaging.person();
+  await createChannel(stranger, { members: [ada] }).then((id) => (channelId = id));
+  await database.fork().execute('update messaging.channels set slow_mode_seconds = 60 where id = ?', [channelId]);
+  const reply = { parentId: newId() };
+  const drafts = [
+    draft('no such parent', reply),
+    draft('the first of its author'),
+    draft('too soon'),
+    draft('of nobody', { authorId: newId() }),
+    draft('of the owner', { authorId: stranger.id }),
+    draft('checked against other words', { authorId: stranger.id, filterVersion: 1 }),
+    draft('of the owner again', { authorId: stranger.id }),
+    draft('granted', { authorId: newId(), isGranted: true }),
+    draft('once', { authorId: stranger.id, clientMutationId: 'x' }),
+    draft('twice', { authorId: stranger.id, clientMutationId: 'x' }),
+  ];
+  const outcomes = await Promise.all(drafts.map((each) => writer.write(each)));
+  expect(statements).toBe(1);
+  expect(outcomes.map((outcome) => ('refusal' in outcome ? outcome.refusal : outcome.message.seq))).toEqual([
+    'PARENT',
+    1,
+    'WAIT',
+    'CHANGED',
+    2,
+    'CHANGED',
+    3,
+    4,
+    5,
+    5,
+  ]);
+  expect(outcomes[2]).toEqual({ refusal: 'WAIT', waitMs: 60_000 });
+  expect(published.map(({ seq }) => seq)).toHaveLength(5);
+});
+
+test('in slow mode also who writes by a grant alone waits, by what it has written, and nobody for the others', async () => {
+  const [stranger, other] = [newId(), newId()];
+  await database.fork().execute('update messaging.channels set slow_mode_seconds = 60 where id = ?', [channelId]);
+  const granted = (authorId: string) => draft('granted', { authorId, isGranted: true });
+  await write(granted(stranger));
+  await write(granted(other));
+  expect(await writer.write(granted(stranger))).toEqual({ refusal: 'WAIT', waitMs: expect.any(Number) });
+  await write({ ...granted(stranger), isExempt: true });
 });

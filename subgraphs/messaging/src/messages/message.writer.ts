@@ -1,13 +1,13 @@
 /**
  * Commits concurrent sends together: while one statement is on its way to PostgreSQL, what is sent meanwhile waits and becomes the next.
  * Busy channels are so bound to one commit per batch and not per message. Nothing is answered before its commit, and a channel's
- * messages keep the order in which they came. Refuses nothing itself: drafts have been checked.
+ * messages keep the order in which they came. A draft that is refused holds up no other.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isConnectionError } from '@chat/kit/database/connection-error';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
-import { insertMessages, type MessageDraft, type SentMessage } from './message.store';
+import { insertMessages, type MessageDraft, type SendOutcome } from './message.store';
 
 /** How many statements may be in flight at once. One does for all channels, as larger batches cost less; the others stand by. */
 const LANES = 4;
@@ -16,12 +16,12 @@ const STUCK_MS = 100;
 
 /** Where a channel's messages go as long as some are on their way. */
 interface Way {
-  lane: GroupedCalls<MessageDraft, SentMessage>;
+  lane: GroupedCalls<MessageDraft, SendOutcome>;
   drafts: number;
 }
 
 export class MessageWriter {
-  private readonly lanes: readonly GroupedCalls<MessageDraft, SentMessage>[];
+  private readonly lanes: readonly GroupedCalls<MessageDraft, SendOutcome>[];
   private readonly ways = new Map<string, Way>();
 
   constructor(
@@ -29,7 +29,7 @@ export class MessageWriter {
     private readonly eventLog: EventLog,
   ) {
     const lane = () =>
-      new GroupedCalls<MessageDraft, SentMessage>((drafts) => this.insert(drafts), {
+      new GroupedCalls<MessageDraft, SendOutcome>((drafts) => this.insert(drafts), {
         // One that cannot be written takes its whole batch along; by itself it fails alone.
         alone: async (draft, error) => {
           if (isConnectionError(error)) throw error;
@@ -40,7 +40,7 @@ export class MessageWriter {
   }
 
   /** Resolves after the commit, with the earlier message where the `clientMutationId` was used before. */
-  async write(draft: MessageDraft): Promise<SentMessage> {
+  async write(draft: MessageDraft): Promise<SendOutcome> {
     const { channelId } = draft;
     const way = this.ways.get(channelId) ?? { lane: this.freeLane(), drafts: 0 };
     this.ways.set(channelId, way);
@@ -52,19 +52,19 @@ export class MessageWriter {
     }
   }
 
-  private freeLane(): GroupedCalls<MessageDraft, SentMessage> {
+  private freeLane(): GroupedCalls<MessageDraft, SendOutcome> {
     return this.lanes.find((lane) => lane.runningMs < STUCK_MS) ?? this.lanes[0]!;
   }
 
-  private insertAlone(draft: MessageDraft): Promise<SentMessage> {
+  private insertAlone(draft: MessageDraft): Promise<SendOutcome> {
     const insert = async () => (await this.insert([draft]))[0]!;
     // Its clientMutationId may be committed by another process at this very moment; the second look finds it.
     return draft.clientMutationId === null ? insert() : insert().catch(insert);
   }
 
-  private async insert(drafts: readonly MessageDraft[]): Promise<SentMessage[]> {
-    const { sent, events } = await insertMessages(this.fork(), drafts);
+  private async insert(drafts: readonly MessageDraft[]): Promise<SendOutcome[]> {
+    const { outcomes, events } = await insertMessages(this.fork(), drafts);
     this.eventLog.publish(events);
-    return sent;
+    return outcomes;
   }
 }

@@ -10,6 +10,7 @@ import { WhatIsKept } from './310-what-is-kept';
 import { SearchWithinBounds } from './320-search-within-bounds';
 import { ReadMessages } from './330-read-messages';
 import { WalkBack } from './340-walk-back';
+import { DecideUnderTheLock } from './350-decide-under-the-lock';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -22,4 +23,5 @@ export const migrations: MigrationObject[] = [
   { name: '320-search-within-bounds', class: SearchWithinBounds },
   { name: '330-read-messages', class: ReadMessages },
   { name: '340-walk-back', class: WalkBack },
+  { name: '350-decide-under-the-lock', class: DecideUnderTheLock },
 ];

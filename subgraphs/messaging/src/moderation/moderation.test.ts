@@ -1,4 +1,5 @@
 /** Keeping order: roles, mutes, bans, slow mode, words and reports; and that none of it can be got around. */
+import { inTurn } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -73,7 +74,7 @@ test('who has gone before the ban does not come back either', async () => {
   expect(await moderator.isRefused(BAN, { c: channelId, u: messaging.person().id })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('slow mode makes members wait, also those who send at once, and not those who keep order', async () => {
+test('slow mode makes members wait, also those who send at once in two processes, and not those who keep order', async () => {
   await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
     i: { id: channelId, slowModeSeconds: 60 },
   });
@@ -85,7 +86,8 @@ test('slow mode makes members wait, also those who send at once, and not those w
   await moderator.does(SEND, message());
   const other = messaging.person();
   await other.does(JOIN, { c: channelId });
-  const atOnce = await Promise.allSettled(Array.from({ length: 5 }, () => other.does(SEND, message())));
+  const both = [other, other.at(await messaging.startAnother())];
+  const atOnce = await Promise.allSettled(Array.from({ length: 6 }, (_, i) => both[i % 2]!.does(SEND, message())));
   expect(atOnce.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
     i: { id: channelId, slowModeSeconds: 0 },
@@ -151,4 +153,82 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
   const { reportMessage: again } = await member.does(report, { id: second.id, r: 'spam' });
   await owner.does(settle, { id: again.id, a: 'MUTE_AUTHOR' });
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
+});
+
+describe('what was let through before somebody is called to order, and comes after it', () => {
+  const WORDS = 'mutation ($c: ID!, $w: [String!]!) { setFilteredWords(channelId: $c, words: $w) { id } }';
+  let mine: string;
+  let theirs: string;
+
+  beforeEach(async () => {
+    mine = (await send(member, channelId, 'mine')).id;
+    theirs = (await send(owner, channelId, 'theirs')).id;
+  });
+
+  /** Both are let through, and then done in this order. @returns what became of the second. */
+  async function after(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<string | undefined> {
+    const [done, result] = await inTurn(messaging, channelId, first, second);
+    expect(done).toMatchObject({ status: 'fulfilled' });
+    return result!.status === 'fulfilled' ? undefined : /"code":"(\w+)"/.exec(String(result!.reason))?.[1];
+  }
+  const ban = () => moderator.does(BAN, { c: channelId, u: member.id });
+  const mute = () => moderator.does(MUTE, { c: channelId, u: member.id, t: inAMinute() });
+
+  test.each([
+    ['a message', () => send(member, channelId, 'too late')],
+    ['a reply', () => send(member, channelId, 'too late', { parentId: theirs })],
+    ['a change', () => member.does('mutation ($m: ID!) { editMessage(id: $m, body: "late") { id } }', { m: mine })],
+    ['a deletion', () => member.does('mutation ($m: ID!) { deleteMessage(id: $m) { id } }', { m: mine })],
+    ['a pin', () => member.does('mutation ($m: ID!) { pinMessage(id: $m) { id } }', { m: theirs })],
+    [
+      'a reaction',
+      () => member.does('mutation ($m: ID!) { addReaction(messageId: $m, emoji: "👍") { id } }', { m: theirs }),
+    ],
+  ])('nothing appears of who is banned: %s', async (_what, act) => {
+    const read = 'query ($c: ID!) { channel(id: $c) { cursor messages { edges { node { body pinned } } } } }';
+    const before = (await owner.does(read, { c: channelId })).channel.messages;
+    expect(await after(ban, act)).toBe('NOT_FOUND');
+    expect((await owner.does(read, { c: channelId })).channel.messages).toEqual(before);
+  });
+
+  test('nor of who is muted or has left', async () => {
+    expect(await after(mute, () => send(member, channelId, 'too late'))).toBe('FORBIDDEN');
+    await moderator.does(MUTE, { c: channelId, u: member.id, t: new Date(0).toISOString() });
+    expect(
+      await after(
+        () => member.does(LEAVE, { c: channelId }),
+        () => send(member, channelId, 'late'),
+      ),
+    ).toBe('FORBIDDEN');
+  });
+
+  test('nor a word that is not wanted any more; other words are', async () => {
+    const filter = (word: string) => () => moderator.does(WORDS, { c: channelId, w: [word] });
+    expect(await after(filter('spam'), () => send(member, channelId, 'spam'))).toBe('BAD_USER_INPUT');
+    expect(await after(filter('ham'), () => send(member, channelId, 'eggs'))).toBeUndefined();
+    const edit = 'mutation ($m: ID!) { editMessage(id: $m, body: "spam") { id } }';
+    expect(await after(filter('spam'), () => member.does(edit, { m: mine }))).toBe('BAD_USER_INPUT');
+  });
+
+  test('nor a reply to what is deleted', async () => {
+    const remove = () => owner.does('mutation ($m: ID!) { deleteMessage(id: $m) { id } }', { m: theirs });
+    expect(await after(remove, () => send(member, channelId, 'late', { parentId: theirs }))).toBe('BAD_USER_INPUT');
+  });
+
+  test('nor an act of a moderator who is none any more', async () => {
+    const demote = () => owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MEMBER' });
+    const promote = () => owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MODERATOR' });
+    const rename = 'mutation ($c: ID!) { updateChannel(input: { id: $c, topic: "mine" }) { id } }';
+    const remove = 'mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }';
+    for (const act of [
+      ban,
+      mute,
+      () => moderator.does(WORDS, { c: channelId, w: ['x'] }),
+      () => moderator.does(rename, { c: channelId }),
+      () => moderator.does(remove, { c: channelId, u: member.id }),
+    ]) {
+      expect(await after(demote, act)).toBe('FORBIDDEN');
+      await promote();
+    }
+  });
 });

@@ -7,7 +7,8 @@ import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
-import { lockChannel } from '../channels/member.store';
+import { lockAccess } from '../channels/channel.access';
+import { moderates } from '../channels/channel.rules';
 import type { MessageAccess } from '../messages/message.loader';
 import type { MessageService } from '../messages/message.service';
 import type { ModerationService } from './moderation.service';
@@ -77,7 +78,7 @@ export class ReportService {
     action: ReportAction,
   ): Promise<ReportEntity> {
     return this.eventLog.transaction(em, async (tx, append) => {
-      await lockChannel(tx, report.channelId); // and so of two who resolve it at once only one acts
+      await lockAccess(tx, access, moderates); // and so of two who resolve it at once only one acts
       const open = await tx.execute<unknown[]>(`select 1 from messaging.reports where id = ? and state = 'OPEN'`, [
         report.id,
       ]);
@@ -133,7 +134,7 @@ export class ReportService {
       case ReportAction.DISMISS:
         return ReportState.DISMISSED;
       case ReportAction.DELETE_MESSAGE:
-        await this.messages.deleteMessageIn(tx, append, access.message);
+        await this.messages.deleteMessageIn(tx, append, access);
         return ReportState.MESSAGE_DELETED;
       case ReportAction.MUTE_AUTHOR:
         await this.moderation.muteMemberIn(

@@ -3,7 +3,8 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
-import { lockChannel } from '../channels/member.store';
+import { lockAccess } from '../channels/channel.access';
+import { canSend } from '../channels/channel.rules';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
 import type { MessageAccess } from '../messages/message.loader';
 
@@ -14,13 +15,13 @@ export class PinService {
   constructor(private readonly eventLog: EventLog) {}
 
   /** Nothing happens where it is pinned already. @throws BAD_USER_INPUT where the channel is full of pins. */
-  async pinMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
-    await this.change(em, message, true);
+  async pinMessage(em: EntityManager, access: MessageAccess): Promise<void> {
+    await this.change(em, access, true);
   }
 
   /** Nothing happens where it is not pinned. */
-  async unpinMessage(em: EntityManager, { message }: MessageAccess): Promise<void> {
-    await this.change(em, message, false);
+  async unpinMessage(em: EntityManager, access: MessageAccess): Promise<void> {
+    await this.change(em, access, false);
   }
 
   /** Newest first. */
@@ -33,9 +34,10 @@ export class PinService {
     return rows.map(toMessage);
   }
 
-  private async change(em: EntityManager, { id, channelId }: MessageEntity, isPinned: boolean): Promise<void> {
+  private async change(em: EntityManager, access: MessageAccess, isPinned: boolean): Promise<void> {
+    const { id, channelId } = access.message;
     await this.eventLog.transaction(em, async (tx, append) => {
-      await lockChannel(tx, channelId);
+      await lockAccess(tx, access, canSend);
       const rows = await tx.execute<unknown[]>(
         `update messaging.messages set is_pinned = ? where id = ? and is_pinned <> ? and deleted_at is null returning 1`,
         [isPinned, id, isPinned],

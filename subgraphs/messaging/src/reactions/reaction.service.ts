@@ -1,9 +1,10 @@
 /** Puts emoji below messages and takes them away. The message's row carries the counts, so that a history reads no others. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
-import type { Append, EventLog } from '@chat/kit/events/event-log';
+import type { EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
-import { lockChannel } from '../channels/member.store';
+import { lockAccess } from '../channels/channel.access';
+import { canSend } from '../channels/channel.rules';
 import type { MessageAccess } from '../messages/message.loader';
 import { oneEmoji } from './emoji';
 
@@ -19,9 +20,10 @@ export class ReactionService {
   constructor(private readonly eventLog: EventLog) {}
 
   /** Nothing happens where the viewer has put it there already. @throws BAD_USER_INPUT */
-  async addReaction(em: EntityManager, { message, viewerId }: MessageAccess, text: string): Promise<void> {
+  async addReaction(em: EntityManager, access: MessageAccess, text: string): Promise<void> {
+    const { message, viewerId } = access;
     const emoji = oneEmoji(text);
-    await this.change(em, message, async (tx, counts) => {
+    await this.change(em, access, async (tx, counts) => {
       const added = await tx.execute<unknown[]>(
         `insert into messaging.reactions (message_id, emoji, user_id, created_at) values (?, ?, ?, now())
          on conflict do nothing returning 1`,
@@ -37,9 +39,10 @@ export class ReactionService {
   }
 
   /** Nothing happens where the viewer has not put it there. @throws BAD_USER_INPUT */
-  async removeReaction(em: EntityManager, { message, viewerId }: MessageAccess, text: string): Promise<void> {
+  async removeReaction(em: EntityManager, access: MessageAccess, text: string): Promise<void> {
+    const { message, viewerId } = access;
     const emoji = oneEmoji(text);
-    await this.change(em, message, async (tx, counts) => {
+    await this.change(em, access, async (tx, counts) => {
       const removed = await tx.execute<unknown[]>(
         'delete from messaging.reactions where message_id = ? and emoji = ? and user_id = ? returning 1',
         [message.id, emoji, viewerId],
@@ -54,11 +57,12 @@ export class ReactionService {
   /** `work` answers the new counts, or undefined where nothing changes. */
   private async change(
     em: EntityManager,
-    { id, channelId }: { id: string; channelId: string },
+    access: MessageAccess,
     work: (tx: EntityManager, counts: Count[]) => Promise<Count[] | undefined>,
   ): Promise<void> {
-    await this.eventLog.transaction(em, async (tx, append: Append) => {
-      await lockChannel(tx, channelId);
+    const { id, channelId } = access.message;
+    await this.eventLog.transaction(em, async (tx, append) => {
+      await lockAccess(tx, access, canSend);
       const [row] = await tx.execute<{ reactions: Count[] }[]>(
         'select reactions from messaging.messages where id = ? and deleted_at is null for update',
         [id],

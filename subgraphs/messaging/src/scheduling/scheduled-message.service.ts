@@ -12,6 +12,8 @@ import type { ScheduleMessageInput } from './scheduled-message.type';
 const MAX_AHEAD_MS = 366 * 86_400_000;
 /** The most messages that wait for one account, those that failed included. Several at once may exceed it by as many. */
 export const MAX_SCHEDULED = 500;
+/** Codes of errors that no further attempt would be spared. */
+const FINAL = ['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND'];
 const LIST = 'scheduledMessages';
 
 /** The task's name. */
@@ -134,10 +136,10 @@ export class ScheduledMessageService {
     const author = await this.authors.writing(em, authorId, channelId);
     if (author.refusal !== undefined) return author.refusal;
     try {
-      await this.sender.sendMessage(em, author.messages, author.access, { channelId, body, clientMutationId });
+      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId });
       return undefined;
     } catch (error) {
-      if (error instanceof ApiError && ['BAD_USER_INPUT', 'CONFLICT'].includes(error.code)) return error.message;
+      if (error instanceof ApiError && FINAL.includes(error.code)) return error.message;
       throw error;
     }
   }
