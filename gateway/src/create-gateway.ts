@@ -139,6 +139,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     settings: liveSettings(config),
     metrics: subscriptionMetrics(metrics.registry),
     presence,
+    report: studio && ((request, outcome) => fronts.current.report(request, outcome)),
     trace: endpoint ? traceOperation : undefined,
     clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
     isOriginAllowed: (origin, { headers }) => cors.allows(origin, headers.host),

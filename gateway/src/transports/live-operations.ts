@@ -1,18 +1,34 @@
 /** Operations of any kind on a connection that outlives them: the same way as over HTTP, with results going to a sink. */
-import type { GraphQLFormattedError } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import { withCorrelation } from '@chat/kit/logging';
 import { publicError } from '../execution/public-error';
 import type { SubscriptionHub } from '../subscriptions/hub';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveSubscription, Sink } from '../subscriptions/sink';
-import type { Admitted, Caller, OperationRequest, RequestPipeline } from './request-pipeline';
+import type { Admitted, Caller, OperationRequest, Refused, RequestPipeline } from './request-pipeline';
+
+/** Tells Apollo Studio of an operation that has begun; the outcome is taken when it is there. */
+export type OperationReport = (request: OperationRequest, outcome: Promise<FormattedExecutionResult>) => void;
 
 export class LiveOperations {
+  /** `report` is absent where nobody hears of operations. */
   constructor(
     readonly pipeline: RequestPipeline,
     readonly hub: SubscriptionHub,
+    private readonly report?: OperationReport,
   ) {}
+
+  /** As the pipeline does it, for operations that no HTTP front has seen: they are reported from here. */
+  admit(request: OperationRequest): Admitted | Refused {
+    const admitted = this.pipeline.admit(request);
+    if (!this.report) return admitted;
+    const { promise, resolve } = Promise.withResolvers<FormattedExecutionResult>();
+    this.report(request, promise);
+    if (!('errors' in admitted)) return { ...admitted, finished: resolve };
+    resolve(admitted);
+    return admitted;
+  }
 
   /** Counts, admits and runs an operation. Whatever refuses it comes through `sink.error`; nothing is thrown. */
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
@@ -21,7 +37,7 @@ export class LiveOperations {
       await this.pipeline.confirm(caller);
       await this.pipeline.count(caller);
       if (running.isCancelled) return;
-      const admitted = this.pipeline.admit(request);
+      const admitted = this.admit(request);
       if ('errors' in admitted) sink.error(admitted.errors);
       else await this.run(client, admitted, sink, running);
     });
@@ -44,11 +60,13 @@ export class LiveOperations {
   private async run(client: LiveClient, admitted: Admitted, sink: Sink, running: Running): Promise<void> {
     if (admitted.prepared.kind === 'subscription') {
       this.pipeline.noteSubscription(admitted, client.viewer);
+      admitted.finished?.({ data: null });
       return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
     const { correlationId, traceparent } = client;
     const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, traceparent, signal: running.signal });
     const result = await this.pipeline.run(admitted, scope);
+    admitted.finished?.(result);
     if (running.isCancelled) return;
     sink.next({ bytes: Buffer.from(JSON.stringify(result)) });
     sink.complete();

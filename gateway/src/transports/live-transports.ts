@@ -13,7 +13,7 @@ import { Connections, type ConnectionLimits, type PresenceRecord } from './conne
 import { HttpStreams } from './http-stream';
 import { sendError } from './http/respond';
 import type { HttpCall } from './http/apollo-front';
-import { callerOf, LiveOperations } from './live-operations';
+import { callerOf, LiveOperations, type OperationReport } from './live-operations';
 import { Flusher, type QueueLimits } from './outbox';
 import type { Admitted, RequestPipeline } from './request-pipeline';
 import { SingleOperationStream } from './single-operation-stream';
@@ -44,6 +44,8 @@ export interface LiveDeps {
   clientOf: (request: IncomingMessage) => Client;
   isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
   presence?: PresenceRecord;
+  /** Absent where Apollo Studio hears of nothing. */
+  report?: OperationReport;
   /** Absent where nothing is traced. */
   trace?: HubOptions['trace'];
   log: Logger;
@@ -68,7 +70,7 @@ export class LiveTransports implements AsyncDisposable {
       trace,
       log,
     });
-    this.operations = new LiveOperations(pipeline, this.hub);
+    this.operations = new LiveOperations(pipeline, this.hub, deps.report);
     const shared = {
       connections: new Connections(this.hub.clients, settings, metrics, log, presence),
       flusher: new Flusher(),

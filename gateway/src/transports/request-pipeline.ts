@@ -52,6 +52,8 @@ export interface Admitted {
   cachePolicy?: CachePolicy;
   /** Whether the client wants to know the cost. */
   reportsCost: boolean;
+  /** Hears the result, or that a subscription has begun; absent where nobody waits for it. */
+  finished?: (result: FormattedExecutionResult) => void;
 }
 
 /** Why an operation may not run; fit for the client. */
@@ -142,9 +144,9 @@ export class RequestPipeline {
     return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
   }
 
-  /** Whether a text parses, fits the schema and keeps within the limits of documents. */
+  /** Whether a text may run at all: is listed, parses, fits the schema and keeps within the limits of documents. */
   isValid(query: string, operationName: string | null | undefined): boolean {
-    return !('errors' in this.prepare(query, operationName));
+    return !this.deps.safelist?.refusal(query) && !('errors' in this.prepare(query, operationName));
   }
 
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */

@@ -19,7 +19,7 @@ import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
 import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
-import type { Admitted, Caller, RequestPipeline } from '../request-pipeline';
+import type { Admitted, Caller, OperationRequest, RequestPipeline } from '../request-pipeline';
 import type { QueryStore } from './query-stores';
 
 /** One HTTP request, or one of its batch, on its way through. */
@@ -33,9 +33,7 @@ export interface HttpCall {
 }
 
 /** What Apollo Server copies for each operation; the call inside stays one object. */
-interface ApolloContext {
-  call: HttpCall;
-}
+type ApolloContext = { call: HttpCall } | { outcome: Promise<FormattedExecutionResult> };
 
 export interface ApolloFrontOptions {
   pipeline: RequestPipeline;
@@ -60,7 +58,10 @@ export interface StudioAccount {
 const QUERY_TTL_SECONDS = 7 * 24 * 3600;
 
 export class ApolloFront implements AsyncDisposable {
-  private constructor(private readonly server: ApolloServer<ApolloContext>) {}
+  private constructor(
+    private readonly server: ApolloServer<ApolloContext>,
+    private readonly log: Logger,
+  ) {}
 
   static async start(supergraph: Supergraph, options: ApolloFrontOptions): Promise<ApolloFront> {
     const { queryStore, maxTokens, studio, log } = options;
@@ -86,7 +87,7 @@ export class ApolloFront implements AsyncDisposable {
       ],
     });
     await server.start();
-    return new ApolloFront(server);
+    return new ApolloFront(server, log);
   }
 
   /** Answers one request whose body was read and parsed. Never rejects. */
@@ -101,6 +102,22 @@ export class ApolloFront implements AsyncDisposable {
         body,
       },
       context: async () => ({ call }),
+    });
+  }
+
+  /** Has an operation reported that runs elsewhere, as over WebSocket. A name of its client comes in `extensions.clientInfo`. */
+  report(
+    { query, operationName, variables, extensions }: OperationRequest,
+    outcome: Promise<FormattedExecutionResult>,
+  ) {
+    const request = {
+      query,
+      operationName: operationName ?? undefined,
+      variables: variables as Record<string, unknown> | undefined,
+      extensions: { clientInfo: extensions?.clientInfo },
+    };
+    this.server.executeOperation(request, { contextValue: { outcome } }).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'an operation could not be reported to Apollo Studio');
     });
   }
 
@@ -121,11 +138,12 @@ function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): A
 
 function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
   const hooks = {
-    async didResolveSource({ contextValue: { call } }: HookContext) {
-      call.isWellFormed = true;
+    async didResolveSource({ contextValue }: HookContext) {
+      if ('call' in contextValue) contextValue.call.isWellFormed = true;
     },
     async responseForOperation(context: HookContext) {
       const { request, source, requestIsBatched, contextValue } = context;
+      if ('outcome' in contextValue) return respond(noteErrors(context, await contextValue.outcome));
       const { call } = contextValue;
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
@@ -135,10 +153,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
         call.subscription = admitted;
         return respond({ data: null });
       }
-      const result = await pipeline.run(admitted, call.scope);
-      context.errors = result.errors?.map(
-        ({ message, path, extensions }) => new GraphQLError(message, { path, extensions }),
-      );
+      const result = noteErrors(context, await pipeline.run(admitted, call.scope));
       return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
     },
   };
@@ -154,6 +169,13 @@ interface HookContext {
   contextValue: ApolloContext;
   /** Where usage reports look for errors; the answer is not made of them. */
   errors?: readonly GraphQLError[];
+}
+
+function noteErrors(context: HookContext, result: FormattedExecutionResult): FormattedExecutionResult {
+  context.errors = result.errors?.map(
+    ({ message, path, extensions }) => new GraphQLError(message, { path, extensions }),
+  );
+  return result;
 }
 
 function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { buffer, json, text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { Report } from '@apollo/usage-reporting-protobuf';
+import { createClient } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
+import WebSocket from 'ws';
 import { ApiError } from '@chat/kit/errors';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -260,45 +262,100 @@ test('metrics tell rate, time and errors by operation and subgraph, and how ofte
   expect(metrics).toContain('gateway_query_plans_total{cached="true"} 1');
 });
 
-test('Apollo Studio hears of every operation, however often it came before, with its errors and its client', async () => {
-  const sent: { headers: IncomingMessage['headers']; report: Report }[] = [];
-  const studio = createServer((request, response) => {
-    void buffer(request).then((body) => {
-      sent.push({ headers: request.headers, report: Report.decode(gunzipSync(body)) });
-      response.writeHead(request.url === '/api/ingress/traces' ? 200 : 404).end();
+describe('Apollo Studio', () => {
+  /** Operation, client, and how often it came and had errors, of what a gateway reports while `work` is done with it. */
+  async function reported(work: (shop: ShopGateway) => Promise<void>) {
+    const sent: { headers: IncomingMessage['headers']; report: Report }[] = [];
+    const studio = createServer((request, response) => {
+      void buffer(request).then((body) => {
+        sent.push({ headers: request.headers, report: Report.decode(gunzipSync(body)) });
+        response.writeHead(request.url === '/api/ingress/traces' ? 200 : 404).end();
+      });
     });
-  });
-  await once(studio.listen(0, '127.0.0.1'), 'listening');
-  const { port } = studio.address() as AddressInfo;
-  try {
-    await using shop = await startShopGateway({
-      APOLLO_KEY: 'service:shop:key',
-      APOLLO_GRAPH_REF: 'shop@test',
-      APOLLO_USAGE_REPORTING_ENDPOINT: `http://127.0.0.1:${port}`,
+    await once(studio.listen(0, '127.0.0.1'), 'listening');
+    const { port } = studio.address() as AddressInfo;
+    try {
+      await using shop = await startShopGateway({
+        APOLLO_KEY: 'service:shop:key',
+        APOLLO_GRAPH_REF: 'shop@test',
+        APOLLO_USAGE_REPORTING_ENDPOINT: `http://127.0.0.1:${port}`,
+        LIVE_DRAIN_MS: '0',
+      });
+      await work(shop);
+    } finally {
+      // What has not been reported yet is, before the gateway has closed.
+      await new Promise((resolve) => studio.close(resolve));
+    }
+    expect(sent).toHaveLength(1);
+    const [{ headers, report }] = sent as [(typeof sent)[number]];
+    expect(headers['x-api-key']).toBe('service:shop:key');
+    const { header, operationCount, tracesPerQuery } = JSON.parse(JSON.stringify(report)) as ReportJson;
+    expect(header.graphRef).toBe('shop@test');
+    const counts = Object.entries(tracesPerQuery).map(([operation, { statsWithContext }]) => {
+      const [{ context, queryLatencyStats }] = statsWithContext;
+      return [operation, context.clientName, queryLatencyStats.requestCount, queryLatencyStats.requestsWithErrorsCount];
     });
-    const mine = { query: 'query Mine { me { name } }' };
-    const headers = { 'apollographql-client-name': 'telephone' };
-    for (let time = 0; time < 3; time++) expect((await shop.ask(mine, headers)).status).toBe(200);
-    await shop.ask([mine, { query: 'query Refused { refused }' }], headers);
-    await shop.ask({ query: 'query Wrong { nothing { here } }' }, headers);
-  } finally {
-    // What has not been reported yet is, before the gateway has closed.
-    await new Promise((resolve) => studio.close(resolve));
+    return { operationCount, counts, tracesPerQuery };
   }
-  expect(sent).toHaveLength(1);
-  const [{ headers, report }] = sent as [(typeof sent)[number]];
-  expect(headers['x-api-key']).toBe('service:shop:key');
-  const { header, operationCount, tracesPerQuery } = JSON.parse(JSON.stringify(report)) as ReportJson;
-  expect([header.graphRef, operationCount]).toEqual(['shop@test', '6']);
-  const counts = Object.entries(tracesPerQuery).map(([operation, { statsWithContext }]) => {
-    const [{ context, queryLatencyStats }] = statsWithContext;
-    return [operation, context.clientName, queryLatencyStats.requestCount, queryLatencyStats.requestsWithErrorsCount];
+
+  test('hears of every operation, however often it came before, with its errors and its client', async () => {
+    const { operationCount, counts, tracesPerQuery } = await reported(async (shop) => {
+      const mine = { query: 'query Mine { me { name } }' };
+      const headers = { 'apollographql-client-name': 'telephone' };
+      for (let time = 0; time < 3; time++) expect((await shop.ask(mine, headers)).status).toBe(200);
+      await shop.ask([mine, { query: 'query Refused { refused }' }], headers);
+      await shop.ask({ query: 'query Wrong { nothing { here } }' }, headers);
+    });
+    expect(operationCount).toBe('6');
+    expect(counts).toEqual([
+      ['# Mine\nquery Mine{me{name}}', 'telephone', '4', '0'],
+      ['# Refused\nquery Refused{refused}', 'telephone', '1', '1'],
+    ]);
+    expect(Object.values(tracesPerQuery)[0]!.referencedFieldsByType).toMatchObject({
+      Author: { fieldNames: ['name'] },
+    });
   });
-  expect(counts).toEqual([
-    ['# Mine\nquery Mine{me{name}}', 'telephone', '4', '0'],
-    ['# Refused\nquery Refused{refused}', 'telephone', '1', '1'],
-  ]);
-  expect(Object.values(tracesPerQuery)[0]!.referencedFieldsByType).toMatchObject({ Author: { fieldNames: ['name'] } });
+
+  test('hears of operations on every other transport once, and of a subscription when it starts', async () => {
+    const subscription = 'subscription Changes { productChanged { id } }';
+    const { operationCount, counts } = await reported(async (shop) => {
+      const socket = createClient({ url: shop.url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+      const extensions = { clientInfo: { clientName: 'telephone' } };
+      const onSocket = async (query: string) => {
+        for await (const result of socket.iterate({ query, extensions })) return result;
+        return undefined;
+      };
+      const changes = socket.iterate({ query: subscription, extensions });
+      expect(await onSocket('query Mine { me { name } }')).toEqual({ data: { me: { name: 'Author a1' } } });
+      await changes.return!();
+      expect(await onSocket('query Refused { refused }')).toMatchObject({ errors: [{}] });
+      expect(await onSocket('mutation Count { count }')).toEqual({ data: { count: 5 } });
+      await expect(onSocket('query Wrong { nothing { here } }')).rejects.toMatchObject([{}]);
+      await socket.dispose();
+      const asked = (path: string, accept: string, query: string) =>
+        shop.get(path, {
+          method: 'POST',
+          headers: { accept, 'content-type': 'application/json' },
+          body: JSON.stringify({ query, extensions }),
+        });
+      const queried = await asked('/graphql/stream', 'text/event-stream', 'query Mine { me { name } }');
+      expect(await queried.text()).toContain('Author a1');
+      for (const [path, accept] of [
+        ['/graphql/stream', 'text/event-stream'],
+        ['/graphql', 'text/event-stream'],
+        ['/graphql', 'multipart/mixed;subscriptionSpec=1.0'],
+      ] as const) {
+        await (await asked(path, accept, subscription)).body!.cancel();
+      }
+    });
+    expect(operationCount).toBe('9');
+    expect(counts.sort()).toEqual([
+      ['# Changes\nsubscription Changes{productChanged{id}}', 'telephone', '4', '0'],
+      ['# Count\nmutation Count{count}', 'telephone', '1', '0'],
+      ['# Mine\nquery Mine{me{name}}', 'telephone', '2', '0'],
+      ['# Refused\nquery Refused{refused}', 'telephone', '1', '1'],
+    ]);
+  });
 });
 
 test('spans continue the trace of the client, reach the collector and go on to the subgraph', async () => {

@@ -131,9 +131,9 @@ export class StreamHandler {
     { request, caller }: Call,
     body: StreamRequest,
   ): Promise<Admitted | { errors: readonly GraphQLFormattedError[] }> {
-    const { pipeline } = this.options.operations;
-    await pipeline.count(caller);
-    const admitted = pipeline.admit(body);
+    const { operations } = this.options;
+    await operations.pipeline.count(caller);
+    const admitted = operations.admit(body);
     if ('errors' in admitted || request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
     return { errors: [new ApiError('BAD_REQUEST', 'Mutations need POST.').toJSON()] };
   }
