@@ -7,6 +7,7 @@ import { createLogger } from '../logging';
 import { closeRedis, connectRedis, connectRedisSubscriber } from '../redis';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
+import { takeWaiting } from './batched';
 import { Bell } from './bell';
 import { EventFeed, type FeedItem } from './event-feed';
 import { createEventTables, EventLog, type EventRow } from './event-log';
@@ -65,6 +66,7 @@ async function take(feed: AsyncIterator<FeedItem>, count: number): Promise<FeedI
     const next = await feed.next();
     if (next.done) break;
     items.push(next.value);
+    if (items.length % 3 === 0) items.push(...(takeWaiting(feed, count - items.length) as FeedItem[]));
   }
   return items;
 }

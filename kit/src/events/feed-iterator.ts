@@ -1,4 +1,5 @@
 /** One reader of a stream: catches up from PostgreSQL, then follows the tail; falls back to PostgreSQL when it reads too slowly. */
+import type { Batched } from './batched';
 import type { FeedItem } from './event-feed';
 import type { EventPage, EventRow } from './event-log';
 import type { StreamTail, TailReader } from './stream-tail';
@@ -9,7 +10,7 @@ const MAX_WAITING = 1000;
 type Result = IteratorResult<FeedItem, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
-export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>, TailReader {
+export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>, Batched<FeedItem>, TailReader {
   /** What it goes on after. */
   readonly startSeq: number;
   private waiting: EventRow[] = [];
@@ -54,6 +55,11 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
       this.settle = resolve; // so that return() ends a waiting next() at once
       this.take().then(resolve, reject);
     });
+  }
+
+  /** Takes what is at hand already, at most `most` items: for whoever was just given one and would ask for these next. */
+  takeWaiting(most: number): FeedItem[] {
+    return this.waiting.splice(0, most).map((row) => ({ kind: 'event', row }));
   }
 
   private async take(): Promise<Result> {

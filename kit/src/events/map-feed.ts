@@ -1,10 +1,11 @@
 /** Turns the items of a feed into what a subscription sends, or leaves them out. Ends at once on `return()`, as feeds do. */
+import type { Batched } from './batched';
 
 /** `map` answers undefined for what is left out. Where it throws, the stream ends with that error. */
 export function mapFeed<Item, Event>(
-  feed: AsyncIterableIterator<Item>,
+  feed: AsyncIterableIterator<Item> & Partial<Batched<Item>>,
   map: (item: Item) => Event | undefined,
-): AsyncIterableIterator<Event, undefined> {
+): AsyncIterableIterator<Event, undefined> & Batched<Event> {
   const end = async (): Promise<IteratorResult<Event, undefined>> => {
     await feed.return?.();
     return { done: true, value: undefined };
@@ -20,6 +21,10 @@ export function mapFeed<Item, Event>(
         const event = map(item.value);
         if (event !== undefined) return { done: false, value: event };
       }
+    },
+    takeWaiting(most) {
+      const items = feed.takeWaiting?.(most) ?? [];
+      return items.map(map).filter((event) => event !== undefined);
     },
     return: end,
     throw: end,

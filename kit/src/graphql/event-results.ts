@@ -1,17 +1,27 @@
-/** Turns events into results, one after the other. Ends at once on `return()`, where an async generator would wait for one more event. */
+/**
+ * Turns events into results, in their order. Events that are there together (a backlog, a burst) are executed together.
+ * Ends at once on `return()`, where an async generator would wait for one more event.
+ */
 import type { ExecutionResult } from 'graphql';
+import { takeWaiting } from '../events/batched';
+
+/** The most events that are executed together. */
+const MAX_TOGETHER = 50;
 
 type Result = IteratorResult<ExecutionResult, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
 export class EventResults implements AsyncIterableIterator<ExecutionResult, undefined> {
   private readonly source: AsyncIterator<unknown>;
+  /** Results of events that came along with the last one. */
+  private upcoming: Promise<ExecutionResult>[] = [];
   private isDone = false;
   private settle: ((result: Result) => void) | undefined;
 
   constructor(
     source: AsyncIterable<unknown>,
-    private readonly execute: (event: unknown) => Promise<ExecutionResult>,
+    /** One result for each event; none of them rejects. */
+    private readonly execute: (events: readonly unknown[]) => Promise<ExecutionResult>[],
     /** A result that comes before those of events. */
     private opening?: ExecutionResult,
   ) {
@@ -37,17 +47,21 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
   }
 
   private async take(): Promise<Result> {
-    const event = await this.source.next();
-    if (event.done || this.isDone) {
-      this.isDone = true;
-      return DONE;
+    if (this.upcoming.length === 0) {
+      const event = await this.source.next();
+      if (event.done || this.isDone) {
+        this.isDone = true;
+        return DONE;
+      }
+      this.upcoming = this.execute([event.value, ...takeWaiting(this.source, MAX_TOGETHER - 1)]);
     }
-    return { done: false, value: await this.execute(event.value) };
+    return { done: false, value: await this.upcoming.shift()! };
   }
 
   async return(): Promise<Result> {
     if (!this.isDone) {
       this.isDone = true;
+      this.upcoming = [];
       this.settle?.(DONE);
       await this.source.return?.();
     }

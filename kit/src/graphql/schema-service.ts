@@ -77,19 +77,31 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     const refused = await this.answer(request, call, async (args) => {
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
-      const { viewer } = args.contextValue;
       const startCursor = START_CURSOR_HEADER in call.headers ? startCursorOf(source) : undefined;
       events = new EventResults(
         source,
-        (event) =>
-          this.guarded(call, async () =>
-            execute({ ...args, rootValue: event, contextValue: this.options.createContext(viewer, call.headers) }),
-          ),
+        (together) => this.executeTogether(together, args, call),
         startCursor === undefined ? undefined : { extensions: { startCursor } },
       );
       return { data: null };
     });
     return events ?? { errors: refused.errors! };
+  }
+
+  /** Within one context, so that what the events need is loaded for all of them at once. */
+  private executeTogether(
+    events: readonly unknown[],
+    args: Arguments<Context>,
+    call: CallOptions,
+  ): Promise<ExecutionResult>[] {
+    const { viewer } = args.contextValue;
+    let context: Context | undefined;
+    return events.map((event) =>
+      this.guarded(call, async () => {
+        context ??= this.options.createContext(viewer, call.headers);
+        return execute({ ...args, rootValue: event, contextValue: context });
+      }),
+    );
   }
 
   private answer(

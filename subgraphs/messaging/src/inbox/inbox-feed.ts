@@ -2,6 +2,7 @@
  * The viewer's inbox live: the events of its stream, each once and in order, and between them word of what is unread.
  * New and changed messages do not write into every member's inbox; whoever is connected hears of them from the channels themselves.
  */
+import type { Batched } from '@chat/kit/events/batched';
 import type { Bell } from '@chat/kit/events/bell';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 
@@ -20,7 +21,7 @@ const COUNTED = new Set(['MessageAdded', 'MessageEdited', 'MessageDeleted']);
 type Result = IteratorResult<InboxItem, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
-export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
+export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, Batched<InboxItem> {
   private readonly unread = new Set<string>();
   private readonly listening = new Map<string, Promise<() => void>>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -35,7 +36,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
    * @param spreadMs within which time all inboxes of the process look again when Redis is back.
    */
   constructor(
-    private readonly feed: AsyncIterator<FeedItem, undefined>,
+    private readonly feed: AsyncIterator<FeedItem, undefined> & Batched<FeedItem>,
     private readonly bell: Bell,
     private readonly streamOf: (channelId: string) => string,
     channelIds: readonly string[],
@@ -71,6 +72,13 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined> {
       this.settle = resolve; // so that return() ends a waiting next() at once
       this.take().then(resolve, reject);
     });
+  }
+
+  takeWaiting(most: number): InboxItem[] {
+    if (this.upcoming) return []; // it comes first
+    const items = this.feed.takeWaiting(most);
+    for (const item of items) this.follow(item);
+    return items;
   }
 
   private async take(): Promise<Result> {

@@ -225,7 +225,7 @@ test('when Redis is back, what is unread is told, as messages may not have been 
     listen: () => Promise.resolve(() => undefined),
     onReconnected: (back: () => void) => listeners.push(back),
   };
-  const silent = { next: () => new Promise<never>(() => undefined) };
+  const silent = { next: () => new Promise<never>(() => undefined), takeWaiting: () => [] };
   const unreadAnywhere = () => Promise.resolve(['one', 'of somebody else', 'two']);
   const inbox = new InboxFeed(silent, bell as unknown as Bell, (id) => id, ['one', 'two', 'read'], unreadAnywhere, 0);
   const next = inbox.next();

@@ -1,5 +1,6 @@
 /** Messages: sent once, read in order, changed and removed by those who may, and seen live. */
 import { newId } from '@chat/kit/ids';
+import { watchStatements } from '../testing/statements';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -190,6 +191,28 @@ describe('live', () => {
     await send(ada, channelId, 'five');
     expect((await resumed.take(3)).map(({ messageAdded }) => messageAdded.body)).toEqual(['three', 'four', 'five']);
     await resumed.end();
+  });
+
+  test('a backlog is loaded in batches, whatever is asked about each message, and keeps its order', async () => {
+    const first = await send(ada, channelId, 'the first', { select: 'id cursor' });
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) => send(ada, channelId, `reply ${i}`, { parentId: first.id })),
+    );
+    using statements = watchStatements();
+    const resumed = await bob.follows(
+      `subscription ($id: ID!, $after: String) { messageAdded(channelId: $id, after: $after) { seq
+        channel { name } parent { body } edits { body } reactions { viewerReacted } tickets { id } } }`,
+      { id: channelId, after: first.cursor },
+    );
+    const seen = await resumed.take(100);
+    await resumed.end();
+    expect(seen.map(({ messageAdded }) => messageAdded.seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 2));
+    expect(seen.every(({ messageAdded }) => messageAdded.parent.body === 'the first')).toBe(true);
+    // Fifty at a time: the messages and then their parents, their edits, the channel (and once for subscribing).
+    expect(statements.with('read_messages(')).toBe(4);
+    expect(statements.with('messaging.message_edits')).toBe(2);
+    expect(statements.with('read_channel_access(')).toBe(3);
+    expect(statements.with('messaging.')).toBeLessThan(20);
   });
 
   test('every change is an event, in order', async () => {

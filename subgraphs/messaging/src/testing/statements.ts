@@ -1,0 +1,21 @@
+/** Counts what this process sends to PostgreSQL. */
+import { Client } from 'pg';
+
+export interface Statements extends Disposable {
+  /** How many had this in their text. */
+  with(part: string): number;
+}
+
+/** From now on, until it is disposed of. */
+export function watchStatements(): Statements {
+  const query = jest.spyOn(Client.prototype, 'query');
+  const texts = () =>
+    query.mock.calls.map(([statement]) => {
+      const asked = statement as unknown as string | { text?: string };
+      return typeof asked === 'string' ? asked : (asked.text ?? '');
+    });
+  return {
+    with: (part) => texts().filter((text) => text.includes(part)).length,
+    [Symbol.dispose]: () => query.mockRestore(),
+  };
+}
