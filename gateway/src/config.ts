@@ -27,7 +27,10 @@ export const gatewayVariables = z.object({
   SUBGRAPH_KEY: pairsVariable().default({}).describe('name=file,…: the private key (PEM) of SUBGRAPH_CERT'),
   SUBGRAPH_TIMEOUT_MS: integerVariable(1, 600_000)
     .default(10_000)
-    .describe('longest wait for a subgraph, milliseconds'),
+    .describe('longest wait for the whole answer of a subgraph, milliseconds'),
+  SUBGRAPH_MAX_BYTES: integerVariable(1_024)
+    .default(67_108_864)
+    .describe('longest answer of a subgraph that is read, bytes'),
   SUBGRAPH_CONNECTIONS: integerVariable(1, 10_000).default(128).describe('connections to each subgraph at most'),
   REST_ROUTES: pairsVariable()
     .default({})

@@ -72,6 +72,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       urls: config.SUBGRAPH_URLS,
       tls: await readTls(config),
       timeoutMs: config.SUBGRAPH_TIMEOUT_MS,
+      maxAnswerBytes: config.SUBGRAPH_MAX_BYTES,
       connections: config.SUBGRAPH_CONNECTIONS,
       link: (url, tls) => new UpstreamSocket({ url: url.replace(/^http/, 'ws'), connection: tls }),
       observe: (name, service) => observedService(name, service, metrics, endpoint !== undefined),

@@ -10,6 +10,7 @@ export class CircuitBreaker {
   private failures = 0;
   private pauseMs = FIRST_PAUSE_MS;
   private openUntil = 0;
+  private isProbing = false;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -18,17 +19,22 @@ export class CircuitBreaker {
     if (this.failures < FAILURES_TO_OPEN) return true;
     if (this.now() < this.openUntil) return false;
     this.openUntil = this.now() + this.pauseMs;
+    this.isProbing = true;
     return true;
   }
 
   succeeded(): void {
     this.failures = 0;
     this.pauseMs = FIRST_PAUSE_MS;
+    this.isProbing = false;
   }
 
   failed(): void {
     this.failures++;
     if (this.failures < FAILURES_TO_OPEN) return;
+    // A hundred requests that were under way when the service died say no more than the first five.
+    if (this.failures > FAILURES_TO_OPEN && !this.isProbing) return;
+    this.isProbing = false;
     this.openUntil = this.now() + this.pauseMs;
     this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
   }

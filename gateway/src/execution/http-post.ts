@@ -5,7 +5,7 @@ export interface PostRequest {
   path: string;
   headers: Record<string, string>;
   body: string;
-  /** Longest wait for the answer's head, and between parts of its body, in milliseconds. */
+  /** Longest wait for the whole answer, from now on and whatever it waits for, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
@@ -15,7 +15,12 @@ export interface PostResponse {
   text: string;
 }
 
-/** @throws undici's errors, or the signal's reason. */
+/** The answer was not whole in time. */
+export class PostTimeout extends Error {
+  override name = 'PostTimeout';
+}
+
+/** @throws PostTimeout, undici's errors, or the signal's reason. */
 export function post(
   dispatcher: Dispatcher,
   { path, headers, body, timeoutMs, signal }: PostRequest,
@@ -25,20 +30,30 @@ export function post(
     const chunks: Buffer[] = [];
     let status = 0;
     let controller: Dispatcher.DispatchController | undefined;
-    const onAbort = () => controller?.abort(reasonOf(signal!));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const options: Dispatcher.DispatchOptions = {
-      path,
-      method: 'POST',
-      headers,
-      body,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+    let reason: Error | undefined;
+    const giveUp = (why: Error) => {
+      reason = why;
+      // One that waits for a connection is ended when it has one.
+      if (controller) controller.abort(why);
+      else fail(why);
     };
+    const onAbort = () => giveUp(reasonOf(signal!));
+    const timer = setTimeout(() => giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: Error) => {
+      finish();
+      reject(error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // undici's own time-outs begin again with every byte, so that an answer that trickles would never end.
+    const options = { path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
     dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started;
-        if (signal?.aborted) onAbort();
+        if (reason) started.abort(reason);
       },
       onResponseStart(_controller, statusCode) {
         status = statusCode;
@@ -47,12 +62,11 @@ export function post(
         chunks.push(chunk);
       },
       onResponseEnd() {
-        signal?.removeEventListener('abort', onAbort);
+        finish();
         resolve({ status, text: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString() });
       },
       onResponseError(_controller, error) {
-        signal?.removeEventListener('abort', onAbort);
-        reject(error);
+        fail(error);
       },
     });
   });

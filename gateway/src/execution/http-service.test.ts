@@ -2,10 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { HttpService } from './http-service';
+import { CircuitBreaker } from './circuit-breaker';
+import { HttpService, type HttpServiceOptions } from './http-service';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+const SETTINGS: HttpServiceOptions = { name: 'shop', url: '', timeoutMs: 100, maxAnswerBytes: 10_000, connections: 1 };
 const OPTIONS = { headers: { 'x-viewer': 'signed' } };
 const QUERY = { query: '{ a }' };
 const MUTATION = { query: 'mutation { a }' };
@@ -31,7 +33,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  service = new HttpService({ name: 'shop', url: `http://127.0.0.1:${port}/graphql`, timeoutMs: 100, connections: 1 });
+  service = new HttpService({ ...SETTINGS, url: `http://127.0.0.1:${port}/graphql` });
 });
 
 afterEach(async () => {
@@ -81,6 +83,33 @@ test('gives up after the time-out, and does not ask again', async () => {
   expect(requests).toHaveLength(1);
 });
 
+test('gives up an answer that trickles, and a request that no connection became free for', async () => {
+  handle = (_request, response) => {
+    const trickle = setInterval(() => response.write(' '), 10);
+    response.on('close', () => clearInterval(trickle));
+  };
+  const waiting = [QUERY, MUTATION].map((request) => service.execute(request, OPTIONS)); // on the only connection
+  for (const answer of waiting) await expect(answer).rejects.toMatchObject({ code: 'TIMEOUT' });
+  handle = answer;
+  expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
+  expect(requests.map(({ body }) => (JSON.parse(body) as typeof QUERY).query)).toEqual([QUERY.query, QUERY.query]);
+});
+
+test('a request or an answer that is too long fails alone: the service is asked on', async () => {
+  const tooLong: Handler[] = [
+    (_request, response) => response.writeHead(413).end('<html>Too large</html>'),
+    (_request, response) => response.end(JSON.stringify({ data: { a: 'x'.repeat(20_000) } })),
+  ];
+  for (handle of tooLong) {
+    for (let time = 0; time < 6; time++) {
+      await expect(service.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    }
+  }
+  expect(requests).toHaveLength(12);
+  handle = answer;
+  expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
+});
+
 test('ends the request when its signal says so', async () => {
   const abort = new AbortController();
   const closed = new Promise<void>((resolve) => {
@@ -112,8 +141,23 @@ test('leaves a service that fails again and again in peace, and comes back to it
   expect(await comesBack()).toEqual({ data: { a: 1 } });
 });
 
+test('a failed probe doubles the pause, and what was under way when the service died does not', () => {
+  let now = 0;
+  const breaker = new CircuitBreaker(() => now);
+  for (let request = 0; request < 100; request++) breaker.failed();
+  const passes = (at: number) => {
+    now = at;
+    return breaker.tryPass();
+  };
+  expect([passes(249), passes(250)]).toEqual([false, true]);
+  breaker.failed();
+  expect([passes(749), passes(750)]).toEqual([false, true]);
+  breaker.succeeded();
+  expect(passes(750)).toBe(true);
+});
+
 test('says that a service is away that does not listen', async () => {
-  const away = new HttpService({ name: 'away', url: 'http://127.0.0.1:1/graphql', timeoutMs: 1000, connections: 1 });
+  const away = new HttpService({ ...SETTINGS, url: 'http://127.0.0.1:1/graphql', timeoutMs: 1000 });
   await expect(away.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   await away[Symbol.asyncDispose]();
 });

@@ -11,7 +11,7 @@ import {
   type Subscribed,
 } from '@chat/kit/graphql/service';
 import { CircuitBreaker } from './circuit-breaker';
-import { post, type PostResponse } from './http-post';
+import { post, PostTimeout, type PostResponse } from './http-post';
 
 export interface HttpServiceOptions {
   /** The subgraph's name, for messages. */
@@ -19,6 +19,8 @@ export interface HttpServiceOptions {
   url: string;
   /** Longest wait for an answer, in milliseconds. */
   timeoutMs: number;
+  /** Longest answer that is read, in bytes. */
+  maxAnswerBytes: number;
   /** Connections kept open at most. */
   connections: number;
   /** Certificates in PEM form: whom to trust besides the system's list, and what to show to the subgraph. */
@@ -34,6 +36,9 @@ const RETRY_PAUSE_MS = 40;
 /** Shorter than the 65 s after which subgraphs close idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 55_000;
 
+/** The service has read so much of a request as to refuse it. */
+class RequestRefused extends Error {}
+
 export class HttpService implements GraphQLService, AsyncDisposable {
   private readonly pool: Pool;
   private readonly path: string;
@@ -46,6 +51,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       connections: options.connections,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxResponseSize: options.maxAnswerBytes,
       connect: { timeout: options.timeoutMs, ...options.tls },
     });
   }
@@ -86,16 +92,22 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         return result;
       } catch (error) {
         if (signal?.aborted) throw error;
+        const { name } = this.options;
+        if (error instanceof RequestRefused || error instanceof undiciErrors.ResponseExceededMaxSizeError) {
+          this.breaker.succeeded(); // it is there; or else one client's monsters would keep everybody from it
+          throw new ApiError('LIMIT_EXCEEDED', `This is too much for ${name}: ${error.message}`);
+        }
         this.breaker.failed();
-        if (isTimeout(error)) throw new ApiError('TIMEOUT', `${this.options.name} did not answer in time.`);
+        if (error instanceof PostTimeout) throw new ApiError('TIMEOUT', `${name} did not answer in time.`);
         if (retries-- === 0) throw this.away(error);
         await delay(RETRY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
       }
     }
   }
 
-  /** @throws where the answer is not a GraphQL response: then a proxy or a dying process has spoken. */
+  /** @throws RequestRefused, or where the answer is not a GraphQL response: then a proxy or a dying process has spoken. */
   private read({ status, text }: PostResponse): ExecutionResult {
+    if (status === 413) throw new RequestRefused('the request is too long.');
     let result: ExecutionResult | undefined;
     try {
       result = JSON.parse(text) as ExecutionResult;
@@ -111,8 +123,4 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     error.cause = cause;
     return error;
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError;
 }

@@ -18,6 +18,7 @@ export interface ServiceRegistryOptions {
   urls: Readonly<Record<string, string>>;
   tls: Readonly<Record<string, HttpServiceOptions['tls']>>;
   timeoutMs: number;
+  maxAnswerBytes: number;
   connections: number;
   /** Opens what subscriptions need; called for each subgraph that is reached over HTTP. */
   link: (url: string, tls: HttpServiceOptions['tls']) => SubscriptionLink;
@@ -65,12 +66,13 @@ export class ServiceRegistry implements AsyncDisposable {
   }
 
   private connect(name: string, url: string): Remote {
-    const { tls, timeoutMs, connections, link } = this.options;
+    const { tls, timeoutMs, maxAnswerBytes, connections, link } = this.options;
     const live = link(url, tls[name]);
     const service = new HttpService({
       name,
       url,
       timeoutMs,
+      maxAnswerBytes,
       connections,
       tls: tls[name],
       subscribe: (request, options) => live.subscribe(request, options),
