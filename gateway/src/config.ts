@@ -22,7 +22,9 @@ export const gatewayVariables = z.object({
   PORT: integerVariable(0, 65_535).default(4000).describe('port to listen on; 0 takes a free one'),
   SUPERGRAPH_PATH: z.string().default('schema/supergraph.graphql').describe('the composed supergraph; watched'),
   SUBGRAPH_URLS: pairsVariable().default({}).describe('name=url,…: where subgraphs are, over what the supergraph says'),
-  SUBGRAPH_CA: pairsVariable().default({}).describe('name=file,…: certificates (PEM) to trust for a subgraph'),
+  SUBGRAPH_CA: pairsVariable()
+    .default({})
+    .describe('name=file,…: certificates (PEM) to trust for a subgraph, instead of the usual ones'),
   SUBGRAPH_CERT: pairsVariable().default({}).describe('name=file,…: client certificate (PEM) to show to a subgraph'),
   SUBGRAPH_KEY: pairsVariable().default({}).describe('name=file,…: the private key (PEM) of SUBGRAPH_CERT'),
   SUBGRAPH_TIMEOUT_MS: integerVariable(1, 600_000)

@@ -23,7 +23,7 @@ export interface HttpServiceOptions {
   maxAnswerBytes: number;
   /** Connections kept open at most. */
   connections: number;
-  /** Certificates in PEM form: whom to trust besides the system's list, and what to show to the subgraph. */
+  /** Certificates in PEM form: whom to trust instead of the system's list, and what to show to the subgraph. */
   tls?: { ca?: string; cert?: string; key?: string };
   /** How subscriptions get there, since they need a socket of their own. */
   subscribe?: (request: GraphQLRequest, options: CallOptions) => Promise<Subscribed>;

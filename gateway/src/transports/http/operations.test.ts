@@ -1,8 +1,9 @@
 /** What happens to operations on their way: tokens, caches, safelists, counting together, reloading, watching. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { createClient } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
 import WebSocket from 'ws';
 import { ApiError } from '@chat/kit/errors';
+import type { GraphQLRequest } from '@chat/kit/graphql/service';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import type { GatewayDeps } from '../../create-gateway';
@@ -233,6 +235,34 @@ test('a new supergraph is served without a restart, and operations that come mea
   expect((await shop.ask({ query: '{ me { name } }' })).body).toEqual({ data: { me: { name: 'Author a1' } } });
   expect((await shop.ask({ query })).body).toEqual({ data: { me: { id: 'a1', motto: null } } });
   expect(shop.services.get('people')!.requests.at(-1)!.query).toContain('motto');
+});
+
+test('a subgraph is found and trusted, and trusts the gateway, by its URL and certificates in the settings', async () => {
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((file) => join(__dirname, '../../testing/tls', file));
+  const { services } = composeLocally(SHOP);
+  const tls = { ca: await readFile(certificate!), cert: await readFile(certificate!), key: await readFile(key!) };
+  const people = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true }, (request, response) => {
+    void json(request).then(async (body) => {
+      const answer = await services.get('people')!.execute(body as GraphQLRequest, { headers: {} });
+      response.end(JSON.stringify(answer));
+    });
+  });
+  await once(people.listen(0, '127.0.0.1'), 'listening');
+  const { port } = people.address() as AddressInfo;
+  const subgraphs = [...services].flatMap(([name, service]) => (name === 'people' ? [] : { name, service }));
+  const answered = async (env: Record<string, string>) => {
+    const urls = { SUBGRAPH_URLS: `people=https://127.0.0.1:${port}/graphql` };
+    await using shop = await startShopGateway({ ...urls, ...env }, { subgraphs });
+    const { data, errors } = (await shop.ask({ query: '{ me { name } }' })).body;
+    return errors?.[0]!.extensions.code ?? data;
+  };
+  const trust = { SUBGRAPH_CA: `people=${certificate}` };
+  const shown = { SUBGRAPH_CERT: `people=${certificate}`, SUBGRAPH_KEY: `people=${key}` };
+  expect(await answered({ ...trust, ...shown })).toEqual({ me: { name: 'Author a1' } });
+  expect(await answered(trust)).toBe('SERVICE_UNAVAILABLE');
+  expect(await answered(shown)).toBe('SERVICE_UNAVAILABLE');
+  people.closeAllConnections();
+  await new Promise((resolve) => people.close(resolve));
 });
 
 test('health: alive, ready, and every part by its name', async () => {
