@@ -53,58 +53,68 @@ async function fetchInContexts(run: Run, fetch: FetchStep, targets: readonly Dat
   await Promise.all(groups.map(({ members, context }) => fetchEntities(run, fetch, members, context)));
 }
 
-async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
-  const data = await ask(run, fetch, requestFor(fetch, run.variables), (path) => {
+function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
+  const place = (path: ErrorPath) => {
     const at = fetch.path.length === 0 ? [] : (placesOf(run.data, fetch.path)[0]?.path ?? []);
     return [[...at, ...path]];
+  };
+  return ask(run, fetch, requestFor(fetch, run.variables), place, (data) => {
+    applyRewrites(fetch.outputRewrites, data);
+    targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
   });
-  if (!data) return;
-  applyRewrites(fetch.outputRewrites, data);
-  targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
 }
 
-async function fetchEntities(
+function fetchEntities(
   run: Run,
   fetch: FetchStep,
   entities: readonly DataObject[],
   context: DataObject,
-): Promise<void> {
+): Promise<void> | void {
   const { representations, waiting } = fetch.representations!.collect(entities, (representation) =>
     applyRewrites(fetch.inputRewrites, representation),
   );
   if (representations.length === 0) return;
   const request = requestFor(fetch, run.variables);
   Object.assign(request.variables!, context, { representations });
-  const data = await ask(run, fetch, request, (path) => placesInAnswer(run, fetch, waiting, path));
-  if (!data) return;
-  const found = data._entities;
-  if (!Array.isArray(found) || found.length !== representations.length) {
-    const problem = new Error(`Expected ${representations.length} entities in the answer.`);
-    run.errors.push(publicError(problem, { scope: run.scope, subgraph: fetch.subgraph }));
-    return;
-  }
-  for (let index = 0; index < found.length; index++) {
-    const entity = found[index] as DataObject | null;
-    if (!entity) continue;
-    const targets = waiting[index]!;
-    const first = targets[0]!;
-    entity.__typename ??= first.__typename;
-    applyRewrites(fetch.outputRewrites, entity);
-    // Copies are made before the first merge, which takes the entity's parts over.
-    for (let other = 1; other < targets.length; other++) {
-      mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity));
+  const place = (path: ErrorPath) => placesInAnswer(run, fetch, waiting, path);
+  return ask(run, fetch, request, place, ({ _entities: found }) => {
+    if (!Array.isArray(found) || found.length !== waiting.length) {
+      throw new Error(`Expected ${waiting.length} entities in the answer.`);
     }
-    mergeInto(first, entity);
-  }
+    const merge = run.sharesEntities && fetch.mergeLeaves ? mergeLeaves : mergeEntity;
+    for (let index = 0; index < found.length; index++) {
+      const entity: unknown = found[index];
+      if (typeof entity === 'object' && entity) merge(run, fetch, entity as DataObject, waiting[index]!);
+    }
+  });
 }
 
-/** The subgraph's data, or undefined where there is none. `place` says where in the answer an error of it belongs. */
+function mergeLeaves(_run: Run, fetch: FetchStep, entity: DataObject, targets: readonly DataObject[]): void {
+  for (const target of targets) fetch.mergeLeaves!(target, entity);
+}
+
+function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: readonly DataObject[]): void {
+  const first = targets[0]!;
+  entity.__typename ??= first.__typename;
+  applyRewrites(fetch.outputRewrites, entity);
+  // Copies are made before the first merge, which takes the entity's parts over.
+  for (let other = 1; other < targets.length; other++) {
+    mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity));
+  }
+  mergeInto(first, entity);
+}
+
+/**
+ * Gives the subgraph's data to `use`, if there is any; what that throws is an error of the answer's like any other.
+ * `place` says where in the answer an error of the subgraph's belongs.
+ */
 async function ask(
   run: Run,
   fetch: FetchStep,
   request: GraphQLRequest,
   place: (path: ErrorPath) => readonly ErrorPath[],
-): Promise<DataObject | undefined> {
+  use: (data: DataObject) => void,
+): Promise<void> {
   const { scope } = run;
   const { subgraph } = fetch;
   try {
@@ -116,11 +126,10 @@ async function ask(
       const shown = publicError(error, { scope, path, subgraph }); // logged once, however many places wait for the entity
       run.errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
     }
-    return result.data ?? undefined;
+    if (result.data) use(result.data);
   } catch (error) {
-    if (scope.signal?.aborted) return undefined; // nobody waits for the answer any more
+    if (scope.signal?.aborted) return; // nobody waits for the answer any more
     run.errors.push(publicError(error, { scope, subgraph }));
-    return undefined;
   }
 }
 

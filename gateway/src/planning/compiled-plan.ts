@@ -1,8 +1,10 @@
 /** A query plan made ready to run: paths and rewrites taken apart once, so that a request only walks them. */
 import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
+import { compileLeafMerge, type MergeLeaves } from './leaf-merger';
 import { Representations } from './representations';
 import { parseRewritePath, type RewritePath } from './rewrite-path';
+import { knowsTypes, subgraphQuery } from './subgraph-query';
 
 export type Step = SequenceStep | ParallelStep | ConditionStep | FetchStep;
 
@@ -44,6 +46,8 @@ export interface FetchStep {
   path: readonly PathStep[];
   /** Builds what `_entities` is asked about; absent for a fetch of root fields. */
   representations?: Representations;
+  /** Merges an entity that may be shared; absent where entities have more than leaves. */
+  mergeLeaves?: MergeLeaves;
   /** Variables whose values lie in the data above each entity (`@fromContext`). */
   contexts: readonly ContextVariable[];
   inputRewrites: readonly Rewrite[];
@@ -73,8 +77,9 @@ export interface CompiledPlan {
 }
 
 /** `schema` is the supergraph's whole schema, inaccessible types included. */
-export function compilePlan(plan: QueryPlan, schema: GraphQLSchema): CompiledPlan {
+export function compilePlan({ node }: QueryPlan, schema: GraphQLSchema): CompiledPlan {
   const compiled: CompiledPlan = { hasContexts: false };
+  const isTypeless = node?.kind === 'Subscription' ? knowsTypes(node.rest, schema) : knowsTypes(node, schema);
   const compile = (node: PlanNode, path: readonly PathStep[]): Step => {
     switch (node.kind) {
       case 'Sequence':
@@ -90,7 +95,7 @@ export function compilePlan(plan: QueryPlan, schema: GraphQLSchema): CompiledPla
           whenFalse: node.elseClause && compile(node.elseClause, path),
         };
       case 'Fetch': {
-        const step = compileFetch(node, path, schema);
+        const step = compileFetch(node, path, schema, isTypeless);
         compiled.hasContexts ||= step.contexts.length > 0;
         return step;
       }
@@ -98,9 +103,8 @@ export function compilePlan(plan: QueryPlan, schema: GraphQLSchema): CompiledPla
         throw new Error('The planner made a Defer node although deferring is switched off.');
     }
   };
-  const { node } = plan;
   if (node?.kind === 'Subscription') {
-    compiled.primary = compileFetch(node.primary, [], schema);
+    compiled.primary = compileFetch(node.primary, [], schema, isTypeless);
     compiled.step = node.rest && compile(node.rest, []);
   } else if (node) {
     compiled.step = compile(node, []);
@@ -108,21 +112,28 @@ export function compilePlan(plan: QueryPlan, schema: GraphQLSchema): CompiledPla
   return compiled;
 }
 
-function compileFetch(node: FetchNode, path: readonly PathStep[], schema: GraphQLSchema): FetchStep {
+function compileFetch(
+  node: FetchNode,
+  path: readonly PathStep[],
+  schema: GraphQLSchema,
+  isTypeless: boolean,
+): FetchStep {
   const contexts = (node.contextRewrites ?? []).map((rewrite): ContextVariable => {
     const up = rewrite.path.filter((element) => element === '..').length;
     return { name: rewrite.renameKeyTo, up, down: parseRewritePath(rewrite.path.slice(up), schema) };
   });
   const fromContext = new Set(contexts.map(({ name }) => name));
+  const { text, entityLeaves } = subgraphQuery(node.operation, schema, isTypeless);
   return {
     kind: 'Fetch',
     subgraph: node.serviceName,
-    query: node.operation,
+    query: text,
     operationName: node.operationName,
     operationKind: node.operationKind,
     variables: (node.variableUsages ?? []).filter((name) => !fromContext.has(name)),
     path,
     representations: node.requires && new Representations(node.requires, schema),
+    mergeLeaves: entityLeaves && !node.outputRewrites ? compileLeafMerge(entityLeaves) : undefined,
     contexts,
     inputRewrites: (node.inputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),
     outputRewrites: (node.outputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),

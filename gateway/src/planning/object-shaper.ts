@@ -25,11 +25,13 @@ export interface ShapedField {
   fitting?: 'string' | 'boolean';
 }
 
-/** What may stand in code: names as GraphQL has them (2.1.9), without the one that reaches prototypes. */
-const SAFE_KEY = /^(?!__proto__$)[_A-Za-z][_0-9A-Za-z]*$/;
+/** Whether a name may stand in code: names as GraphQL has them (2.1.9), without the one that reaches prototypes. */
+export function isSafeKey(key: string): boolean {
+  return /^(?!__proto__$)[_A-Za-z][_0-9A-Za-z]*$/.test(key);
+}
 
 export function compileObject(fields: readonly ShapedField[]): (source: DataObject, shaping: Shaping) => unknown {
-  const unsafe = fields.find(({ key }) => !SAFE_KEY.test(key));
+  const unsafe = fields.find(({ key }) => !isSafeKey(key));
   if (unsafe) throw new Error(`"${unsafe.key}" cannot be a response name.`);
   const steps = fields.map(({ key, isLeaf, fitting }, index) => {
     // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.

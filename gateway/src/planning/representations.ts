@@ -1,11 +1,14 @@
 /** Builds entity representations for one fetch, each distinct one once. */
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
-import type { GraphQLSchema } from 'graphql';
+import { isObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
 import { isTypeOrSubType, type DataObject } from './rewrite-path';
+import { typeOf } from './subgraph-query';
 
 interface RequiredField {
   key: string;
   selection?: Selection;
+  /** What stands for a value that is missing: the name of the only type that an object can have here, where it was not asked for. */
+  fallback?: string;
 }
 
 /** The required fields of one object type, in groups: a group with a missing field counts as not required. */
@@ -16,13 +19,17 @@ class Selection {
   private readonly byType = new Map<unknown, Groups>();
   private readonly own: readonly RequiredField[];
 
+  /** `type`: of the objects, as far as the schema knows it. */
   constructor(
     private readonly nodes: readonly QueryPlanSelectionNode[],
     private readonly schema: GraphQLSchema,
+    private readonly type?: GraphQLNamedType,
   ) {
     this.own = nodes.flatMap((node) => {
       if (node.kind !== 'Field') return [];
-      return { key: node.alias ?? node.name, selection: node.selections && new Selection(node.selections, schema) };
+      const key = node.alias ?? node.name;
+      if (node.name === '__typename') return { key, fallback: isObjectType(type) ? type.name : undefined };
+      return { key, selection: node.selections && new Selection(node.selections, schema, typeOf(type, node.name)) };
     });
   }
 
@@ -32,7 +39,7 @@ class Selection {
     if (typeof source !== 'object' || source === null) return source;
     const result: DataObject = {};
     if (!projectFields(this.own, source as DataObject, result)) return null;
-    for (const group of this.groupsFor((source as DataObject).__typename)) {
+    for (const group of this.groupsFor((source as DataObject).__typename ?? this.type?.name)) {
       const part: DataObject = {};
       if (projectFields(group, source as DataObject, part)) mergeRequired(result, part);
     }
@@ -42,7 +49,7 @@ class Selection {
   /** The fields of a representation that consists of nothing but leaves of one group; else undefined. */
   flatFieldsFor(typeName: unknown): readonly RequiredField[] | undefined {
     if (this.own.length > 0) return undefined;
-    const groups = this.groupsFor(typeName);
+    const groups = this.groupsFor(typeName ?? this.type?.name);
     const [only] = groups;
     return groups.length === 1 && only!.every((field) => !field.selection) ? only : undefined;
   }
@@ -53,7 +60,7 @@ class Selection {
     const groups = this.nodes.flatMap((node) => {
       if (node.kind !== 'InlineFragment' || !node.typeCondition) return [];
       if (!isTypeOrSubType(this.schema, node.typeCondition, typeName)) return [];
-      const inner = new Selection(node.selections, this.schema);
+      const inner = new Selection(node.selections, this.schema, this.schema.getType(node.typeCondition));
       return [inner.own, ...inner.groupsFor(typeName)].filter((group) => group.length > 0);
     });
     this.byType.set(typeName, groups);
@@ -62,8 +69,9 @@ class Selection {
 }
 
 function projectFields(fields: readonly RequiredField[], source: DataObject, into: DataObject): boolean {
-  for (const { key, selection } of fields) {
-    const value = source[key];
+  for (const { key, selection, fallback } of fields) {
+    const given = source[key];
+    const value = given === undefined ? fallback : given;
     if (value === undefined) return false;
     into[key] = selection ? selection.project(value) : value;
   }
@@ -97,6 +105,15 @@ interface FlatFields {
 /** Where entities are told apart by the text of their whole representation, and not by one value among those of their type. */
 const BY_TEXT = Symbol('by text');
 
+/** By type or {@link BY_TEXT}, the entities of each identity. */
+type Waiting = Map<unknown, Map<unknown, DataObject[]>>;
+
+function groupIn(known: Waiting, name: unknown): Map<unknown, DataObject[]> {
+  let group = known.get(name);
+  if (!group) known.set(name, (group = new Map<unknown, DataObject[]>()));
+  return group;
+}
+
 /** Compiled from a fetch's `requires`; the same for every request. */
 export class Representations {
   private readonly selection: Selection;
@@ -104,7 +121,7 @@ export class Representations {
   private readonly flat = new Map<unknown, FlatFields | null>();
 
   constructor(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema) {
-    this.selection = new Selection(requires, schema);
+    this.selection = new Selection(requires, schema, soleType(requires, schema));
   }
 
   /**
@@ -113,25 +130,30 @@ export class Representations {
    */
   collect(entities: readonly DataObject[], rewrite: (representation: DataObject) => void): Batch {
     const batch: Batch = { representations: [], waiting: [] };
-    const known = new Map<unknown, Map<unknown, DataObject[]>>();
+    const known: Waiting = new Map();
+    let typeName: unknown;
+    let flat: FlatFields | undefined;
+    let ofType: Map<unknown, DataObject[]> | undefined;
     for (const entity of entities) {
-      const flat = this.flatFieldsFor(entity.__typename);
+      if (!ofType || entity.__typename !== typeName) {
+        typeName = entity.__typename;
+        flat = this.flatFieldsFor(typeName);
+        ofType = groupIn(known, typeName);
+      }
       const value = flat?.single && entity[flat.single];
       // Making a text of each entity costs more than everything else here, and most have one key of one value.
       const isSingle = typeof value === 'string' || typeof value === 'number';
       const representation = isSingle ? undefined : this.represent(entity, flat);
       if (!isSingle && !representation) continue;
-      const group = isSingle ? entity.__typename : BY_TEXT;
+      const group = isSingle ? ofType : groupIn(known, BY_TEXT);
       const identity = isSingle ? value : JSON.stringify(representation);
-      let inGroup = known.get(group);
-      if (!inGroup) known.set(group, (inGroup = new Map<unknown, DataObject[]>()));
-      const waiting = inGroup.get(identity);
+      const waiting = group.get(identity);
       if (waiting) {
         waiting.push(entity);
         continue;
       }
       const alone = [entity];
-      inGroup.set(identity, alone);
+      group.set(identity, alone);
       batch.waiting.push(alone);
       const fresh = representation ?? pick(flat!.all, entity)!;
       rewrite(fresh);
@@ -157,6 +179,14 @@ export class Representations {
     this.flat.set(typeName, flat);
     return flat ?? undefined;
   }
+}
+
+/** The type that all `requires` are for, where that is a single type of object. */
+function soleType(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema): GraphQLNamedType | undefined {
+  const names = new Set(requires.map((node) => (node.kind === 'InlineFragment' ? node.typeCondition : undefined)));
+  const [name] = names;
+  const type = name && schema.getType(name);
+  return names.size === 1 && isObjectType(type) ? type : undefined;
 }
 
 /** Undefined where one is missing. */

@@ -12,16 +12,19 @@ export function observedService(
   metrics: GatewayMetrics,
   isTraced: boolean,
 ): GraphQLService {
-  const execute = async (request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> => {
+  const execute: Call<ExecutionResult> = (request, options) => {
     const began = performance.now();
-    let outcome: 'ok' | 'answered' | 'away' = 'away';
-    try {
-      const result = await service.execute(request, options);
-      outcome = result.errors ? 'answered' : 'ok';
-      return result;
-    } finally {
-      metrics.fetchFinished(name, (performance.now() - began) / 1000, outcome);
-    }
+    const seconds = () => (performance.now() - began) / 1000;
+    return service.execute(request, options).then(
+      (result) => {
+        metrics.fetchFinished(name, seconds(), result.errors ? 'answered' : 'ok');
+        return result;
+      },
+      (error: unknown) => {
+        metrics.fetchFinished(name, seconds(), 'away');
+        throw error;
+      },
+    );
   };
   const authorize: Call<ExecutionResult> = (request, options) => service.authorize(request, options);
   const subscribe: Call<Subscribed> = (request, options) => service.subscribe(request, options);
