@@ -9,6 +9,7 @@ import { appendToInboxes } from '../inbox/inbox.events';
 import { checkFilteredWords } from '../moderation/word-filter';
 import type { MentionService } from '../mentions/mention.service';
 import { changeMentions, NO_MENTIONS } from '../mentions/mention.store';
+import { forgetDelivered } from '../webhooks/webhook.store';
 import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
@@ -50,7 +51,7 @@ export class MessageService {
   }
 
   /**
-   * Removes what it said, earlier versions included; its place in the history stays. Nothing happens where it is deleted already.
+   * Removes what it said, earlier versions and the log of webhooks included; its place in the history stays. Nothing happens where it is deleted already.
    * @throws FORBIDDEN, NOT_FOUND where the viewer may not any more.
    */
   async deleteMessage(em: EntityManager, access: MessageAccess): Promise<void> {
@@ -75,6 +76,7 @@ export class MessageService {
     if (rows.length === 0) return false;
     await tx.execute('delete from messaging.message_edits where message_id = ?', [message.id]);
     await tx.execute('delete from messaging.reactions where message_id = ?', [message.id]);
+    await forgetDelivered(tx, [message.id]);
     await changeMentions(tx, message, NO_MENTIONS);
     await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });
     return true;

@@ -11,6 +11,7 @@ import { SearchWithinBounds } from './320-search-within-bounds';
 import { ReadMessages } from './330-read-messages';
 import { WalkBack } from './340-walk-back';
 import { DecideUnderTheLock } from './350-decide-under-the-lock';
+import { ForgetWhatWasDelivered } from './360-forget-what-was-delivered';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -24,4 +25,5 @@ export const migrations: MigrationObject[] = [
   { name: '330-read-messages', class: ReadMessages },
   { name: '340-walk-back', class: WalkBack },
   { name: '350-decide-under-the-lock', class: DecideUnderTheLock },
+  { name: '360-forget-what-was-delivered', class: ForgetWhatWasDelivered },
 ];

@@ -7,6 +7,7 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
 import { channelStream } from '../channels/channel.events';
+import { forgetDelivered } from '../webhooks/webhook.store';
 
 /** The most messages, or events, that are looked at together. */
 const BATCH = 5000;
@@ -72,7 +73,14 @@ export class RetentionService {
       [channelId, seq, channelId],
     );
     await tx.execute('delete from messaging.mentions where channel_id = ? and seq <= ?', [channelId, seq]);
-    await tx.execute('delete from messaging.messages where channel_id = ? and seq <= ?', [channelId, seq]);
+    const removed = await tx.execute<{ id: string }[]>(
+      'delete from messaging.messages where channel_id = ? and seq <= ? returning id',
+      [channelId, seq],
+    );
+    await forgetDelivered(
+      tx,
+      removed.map(({ id }) => id),
+    );
     await this.eventLog.forgetUntil(tx, channelStream(channelId), eventSeq);
   }
 

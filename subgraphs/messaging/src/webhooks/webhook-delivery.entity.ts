@@ -31,7 +31,7 @@ export class WebhookDeliveryEntity {
   @Property({ type: 'text' })
   event!: string;
 
-  /** What is sent, the same at each attempt. */
+  /** What is sent, the same at each attempt as long as the message that it tells of is. */
   @Property({ type: 'text', lazy: true })
   body!: string;
 

@@ -19,18 +19,21 @@ export class WebhookDispatcher {
     if (!event) return;
     const webhookIds = await this.listeners(em, event);
     if (webhookIds.length === 0) return;
-    const body = await webhookBody(em, event);
     await em.transactional(async (tx) => {
-      for (const webhookId of webhookIds) {
-        const rows = await tx.execute<{ id: string }[]>(
-          `insert into messaging.webhook_deliveries
-             (id, webhook_id, event, stream, seq, body, status, attempts, next_attempt_at, created_at)
-           values (?, ?, ?, ?, ?, ?, 'PENDING', 0, now(), now())
-           on conflict (webhook_id, stream, seq) do nothing returning id`,
-          [newId(), webhookId, event.type, stream, seq, body],
-        );
-        for (const { id } of rows) await enqueueAttempt(this.jobs, tx, { id, webhookId });
-      }
+      const body = await webhookBody(tx, event);
+      const deliveries = await tx.execute<{ id: string; webhook_id: string }[]>(
+        `insert into messaging.webhook_deliveries
+           (id, webhook_id, message_id, event, stream, seq, body, status, attempts, next_attempt_at, created_at)
+         select id, webhook_id, ?::uuid, ?, ?, ?, ?, 'PENDING', 0, now(), now()
+         from jsonb_to_recordset(?::jsonb) as delivery (id uuid, webhook_id uuid)
+         on conflict (webhook_id, stream, seq) do nothing returning id, webhook_id`,
+        [
+          event.payload['messageId'] ?? null,
+          ...[event.type, stream, seq, body],
+          JSON.stringify(webhookIds.map((webhookId) => ({ id: newId(), webhook_id: webhookId }))),
+        ],
+      );
+      for (const { id, webhook_id: webhookId } of deliveries) await enqueueAttempt(this.jobs, tx, { id, webhookId });
     });
   }
 

@@ -21,8 +21,11 @@ export function subjectOf(stream: string): { kind: string; id: string } {
   return { kind: kind!, id: id! };
 }
 
-/** The body of a delivery, as Standard Webhooks advises: `type`, `timestamp` and `data`. */
-export async function webhookBody(em: EntityManager, event: StoredEvent): Promise<string> {
+/**
+ * The body of a delivery, as Standard Webhooks advises: `type`, `timestamp` and `data`. Keep it in the same transaction: until then the
+ * message stays as it is, so that nothing of one that is deleted meanwhile gets into the log.
+ */
+export async function webhookBody(tx: EntityManager, event: StoredEvent): Promise<string> {
   const { kind, id } = subjectOf(event.stream);
   const { messageId, ticketId } = event.payload as { messageId?: string; ticketId?: string };
   return JSON.stringify({
@@ -31,17 +34,18 @@ export async function webhookBody(em: EntityManager, event: StoredEvent): Promis
     data: {
       [`${kind}Id`]: id,
       ...event.payload,
-      ...(messageId && { message: await messageData(em, messageId) }),
-      ...(ticketId && { ticket: await em.findOne(TicketEntity, { id: ticketId }) }),
+      ...(messageId && { message: await messageData(tx, messageId) }),
+      ...(ticketId && { ticket: await tx.findOne(TicketEntity, { id: ticketId }) }),
     },
   });
 }
 
 /** Null where retention has removed it; with an empty body where it is deleted. */
-async function messageData(em: EntityManager, id: string) {
-  const [row] = await em.execute<MessageRow[]>(`select ${MESSAGE_COLUMNS} from messaging.messages m where m.id = ?`, [
-    id,
-  ]);
+async function messageData(tx: EntityManager, id: string) {
+  const [row] = await tx.execute<MessageRow[]>(
+    `select ${MESSAGE_COLUMNS} from messaging.messages m where m.id = ? for share`,
+    [id],
+  );
   if (!row) return null;
   const { channelId, seq, author, parentId, body, createdAt, editedAt, deletedAt } = toMessage(row);
   return { id, channelId, seq, authorId: author.id, parentId, body, createdAt, editedAt, deletedAt };

@@ -129,7 +129,7 @@ export class WebhookResolver {
 
   @Mutation(() => WebhookDelivery, {
     description:
-      'Sends a delivery once more, whatever became of it, with the same `webhook-id` and body. CONFLICT where the webhook is disabled.',
+      'Sends a delivery once more, whatever became of it, with the same `webhook-id` and body, but for what a message said that is deleted by now. CONFLICT where the webhook is disabled.',
   })
   async redeliverWebhookDelivery(
     @Arg('id', () => ID, { description: 'Which delivery.' }) id: string,

@@ -297,6 +297,73 @@ test('changes its secret: for a while requests are signed with both, then with t
   for (const old of [secret, rotated.secret]) expect(() => contentOf(one, old)).toThrow('signature');
 });
 
+describe('the log', () => {
+  const REMOVE = 'mutation ($id: ID!) { deleteMessage(id: $id) { deletedAt } }';
+  const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { status } }';
+
+  test('keeps nothing of what a message said that is deleted', async () => {
+    const { secret } = await createWebhook(ada, { events: ['MessageAdded', 'MessageEdited'] });
+    const message = await send(bob, channelId, 'hush');
+    await bob.does(EDIT, { id: message.id, body: 'hush hush' });
+    const added = await receiver.next();
+    await receiver.next();
+    const other = await send(bob, channelId, 'speak up');
+    const kept = await receiver.next();
+    const { deletedAt } = (await bob.does(REMOVE, message)).deleteMessage;
+    await using database = await openDatabase(messaging);
+    const log = 'select body from messaging.webhook_deliveries where message_id in (?)';
+    const bodies = await database.orm.em.fork().execute<{ body: string }[]>(log, [[message.id, other.id]]);
+    expect(bodies.map(({ body }) => /hush|speak/.exec(body)?.[0] ?? '').sort()).toEqual(['', '', 'speak']);
+    expect(bodies.some(({ body }) => body === kept.body)).toBe(true);
+    await ada.does(AGAIN, { id: added.headers['webhook-id'] });
+    const again = contentOf(await receiver.next(), secret);
+    const before = contentOf(added, secret);
+    expect(again).toEqual({
+      ...before,
+      data: { ...before.data, message: { ...before.data.message, body: '', deletedAt } },
+    });
+  });
+
+  test('nor is anything written into it of a message that is being deleted at that moment', async () => {
+    const { secret } = await createWebhook(ada, { events: ['MessageEdited'] });
+    const { id } = await send(ada, channelId, 'hush');
+    await using database = await openDatabase(messaging);
+    const em = database.orm.em.fork();
+    await em.begin();
+    await em.execute(`update messaging.messages set body = '', deleted_at = now() where id = ?`, [id]);
+    await database.orm.em
+      .fork()
+      .execute(`insert into messaging.event (stream, seq, type, payload) values (?, 1000, 'MessageEdited', ?::jsonb)`, [
+        `channel:${channelId}`,
+        JSON.stringify({ messageId: id }),
+      ]);
+    const isWaiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await database.orm.em.fork().execute<unknown[]>(isWaiting)).length === 0);
+    await em.execute('select messaging.forget_delivered(array[?]::uuid[])', [id]);
+    await em.commit();
+    expect(contentOf(await receiver.next(), secret).data.message).toMatchObject({ id, body: '' });
+  });
+
+  test('keeps nothing at all of one that retention has removed', async () => {
+    await createWebhook(ada);
+    await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+      i: { id: channelId, retentionDays: 1 },
+    });
+    const { id } = await send(ada, channelId, 'hush');
+    const { body } = await receiver.next();
+    await using database = await openDatabase(messaging);
+    const em = database.orm.em.fork();
+    await em.execute(`update messaging.messages set created_at = now() - interval '2 days' where id = ?`, [id]);
+    await em.execute(`select graphile_worker.add_job('messaging:remove-expired-messages')`);
+    const log = 'select body from messaging.webhook_deliveries where message_id = ?';
+    let kept: any;
+    do kept = JSON.parse((await em.execute<{ body: string }[]>(log, [id]))[0]!.body);
+    while (kept.data.message !== null);
+    const sent = JSON.parse(body);
+    expect(kept).toEqual({ ...sent, data: { ...sent.data, message: null } });
+  });
+});
+
 test('sends a delivery again when it is asked to, from whatever state, as the same one', async () => {
   const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status attempts } }';
   const { id: webhookId, secret } = await createWebhook(ada);
