@@ -190,12 +190,13 @@ export class SubscriptionHub implements Disposable {
 
   /** A new supergraph: everybody goes on, unless the operation no longer fits. */
   private migrate(supergraph: Supergraph): void {
-    for (const shared of [...this.shared.values()]) {
+    for (const [key, shared] of [...this.shared]) {
       const original = this.prepareAgain(shared.original, supergraph);
       const live = original && this.liveOperation(original);
       if (!original || !live || 'errors' in live) {
         for (const { subscriber } of shared.subscribers()) subscriber.fail(INVALID, 'invalid');
       } else if (!shared.adopt(live)) {
+        this.shared.delete(key); // the one that takes its place may have the same key
         this.move(shared, original, live);
       }
     }

@@ -22,7 +22,7 @@ export class LiveClients implements Disposable {
     put(this.byUser, viewer.id, client);
     put(this.bySession, viewer.sessionId, client);
     // A second that has been looked at will not be looked at again.
-    put(this.byExpiry, Math.max(viewer.expiresAt, this.checkedUntil + 1), client);
+    put(this.byExpiry, Math.max(Math.ceil(viewer.expiresAt), this.checkedUntil + 1), client);
   }
 
   remove(client: LiveClient): void {
@@ -30,7 +30,7 @@ export class LiveClients implements Disposable {
     if (!viewer) return;
     take(this.byUser, viewer.id, client);
     take(this.bySession, viewer.sessionId, client);
-    take(this.byExpiry, viewer.expiresAt, client);
+    take(this.byExpiry, Math.ceil(viewer.expiresAt), client);
     take(this.byExpiry, this.checkedUntil + 1, client);
   }
 

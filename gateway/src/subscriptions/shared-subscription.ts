@@ -133,8 +133,9 @@ export class SharedSubscription {
       },
       isStart: (result) => {
         const cursor = this.live.startCursorOf(result);
-        if (cursor !== undefined) track.startsAt(cursor);
-        return cursor !== undefined;
+        if (cursor === undefined) return false;
+        if (track.last === undefined) track.startsAt(cursor);
+        return true;
       },
       execute: (event) => this.execute(track, event),
       interrupted: () => {
@@ -166,10 +167,11 @@ export class SharedSubscription {
       return { scope: this.scopeOf(client), executors };
     };
     const result = live.strip(await this.events.run(live.prepared, event, behalf));
-    const payload: Payload = { bytes: Buffer.from(JSON.stringify(result)), cursor };
+    const bytes = Buffer.from(JSON.stringify(result));
     this.around.metrics.events.inc();
     return () => {
       this.around.metrics.deliveries.inc(track.members.size);
+      const payload: Payload = { bytes, cursor, after: track.last };
       for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
       return track.isCurrent ? undefined : pace(track);
     };
@@ -201,13 +203,16 @@ function firstOf(track: Track<Payload>): Subscriber {
 /** How long those who catch up are waited for, in milliseconds, before they count as too slow. */
 const PACE_MS = 2_000;
 
-/** The past is read as fast as those who catch up on it can take it; what happens now waits for nobody. */
+/**
+ * The past is read as fast as the first of those who catch up on it can take it: whoever reads more slowly than others
+ * resumes on a track of its own in the end, at its own pace. What happens now waits for nobody.
+ */
 function pace(track: Track<Payload>): Promise<void> | undefined {
   const behind: Subscriber[] = [];
   const reads: Promise<void>[] = [];
   for (const member of track.members as Set<unknown> as Set<Subscriber>) {
     const read = member.whenRead();
-    if (!read) continue;
+    if (!read) return undefined;
     behind.push(member);
     reads.push(read);
   }
@@ -217,7 +222,7 @@ function pace(track: Track<Payload>): Promise<void> | undefined {
       for (const subscriber of behind) if (subscriber.whenRead() !== undefined) subscriber.giveUp();
       resolve();
     }, PACE_MS);
-    void Promise.all(reads).then(() => {
+    void Promise.race(reads).then(() => {
       clearTimeout(timer);
       resolve();
     });

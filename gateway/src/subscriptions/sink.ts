@@ -6,6 +6,8 @@ export interface Payload {
   readonly bytes: Buffer;
   /** The event's cursor where the field is resumable: whoever has this payload resumes from here. */
   readonly cursor?: string;
+  /** The cursor that the stream had come to before: whoever has not seen this payload resumes from there. */
+  readonly after?: string;
 }
 
 /** Where a subscription's results go. The hub calls `complete` or `error` once, and nothing after it. */

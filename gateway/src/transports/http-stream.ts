@@ -1,5 +1,6 @@
 /** A connection that is an HTTP response kept open: its client, its outbox, its heartbeats and its end. What is written on it is its user's. */
 import type { ServerResponse } from 'node:http';
+import { ApiError } from '@chat/kit/errors';
 import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
 import { NO_FRAMING } from './encoder';
@@ -13,10 +14,15 @@ export interface HttpStreamOptions {
   onQueued: (depth: number) => void;
   /** Milliseconds between heartbeats. */
   heartbeatMs: number;
+  /** How long a stream without operations is kept, in milliseconds. */
+  idleTimeoutMs: number;
 }
 
 /** A client that has read nothing for so many heartbeats is gone. */
 const MAX_MISSED_BEATS = 6;
+
+/** How long a client that does not read is waited for on shutdown, in milliseconds. */
+const END_MS = 1_000;
 
 /** On whose behalf a stream is opened. */
 export interface StreamCall {
@@ -28,6 +34,8 @@ export interface StreamCall {
 
 /** What the stream's user does when the stream must end. */
 export interface StreamUser {
+  /** Since when it has had nothing to do, in milliseconds since 1970; undefined where it has. */
+  readonly idleSince?: number;
   /** Must write why, and then {@link HttpStream.finish}. */
   cutOff(why: CutOff): void;
   /** Must write that the gateway restarts, and then {@link HttpStream.finish}. */
@@ -35,8 +43,17 @@ export interface StreamUser {
   closed(): void;
 }
 
+/** Why there can be no stream, and the status to answer with. */
+export interface StreamRefusal {
+  error: ApiError;
+  status?: number;
+}
+
+const tooMany = (message: string): StreamRefusal => ({ error: new ApiError('LIMIT_EXCEEDED', message), status: 429 });
+
 /** All streams of one gateway. */
 export class HttpStreams {
+  isDraining = false;
   private readonly open = new Set<HttpStream>();
   private readonly ticker: NodeJS.Timeout;
 
@@ -56,6 +73,7 @@ export class HttpStreams {
 
   /** Ends all of them, one after the other within `withinMs`. */
   async drain(withinMs: number, pause: (ms: number) => Promise<unknown>): Promise<void> {
+    this.isDraining = true;
     clearInterval(this.ticker);
     const streams = [...this.open];
     const steps = Math.max(1, Math.min(streams.length, Math.floor(withinMs / 50)));
@@ -64,6 +82,9 @@ export class HttpStreams {
       for (const stream of streams.slice(from, Math.floor(((step + 1) * streams.length) / steps))) stream.restart();
       if (step < steps - 1) await pause(withinMs / steps);
     }
+    setTimeout(() => {
+      for (const stream of this.open) stream.destroy();
+    }, END_MS).unref();
   }
 }
 
@@ -90,15 +111,16 @@ export class HttpStream {
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */
-  async open(headers: Record<string, string>, opening: Buffer, user: StreamUser): Promise<string | undefined> {
+  async open(headers: Record<string, string>, opening: Buffer, user: StreamUser): Promise<StreamRefusal | undefined> {
     const { connections } = this.streams.options;
     const { address } = this.client.origin;
-    if (!(await connections.enter(address))) return 'Too many connections from this address';
+    if (!(await connections.enter(address))) return tooMany('Too many connections from this address');
     const refusal = await connections.add(this.client);
-    if (refusal || this.response.destroyed) {
+    if (refusal || this.response.destroyed || this.streams.isDraining) {
       connections.left(address);
-      if (!refusal) connections.remove(this.client);
-      return refusal ?? 'The client has gone';
+      if (refusal) return tooMany(refusal);
+      connections.remove(this.client);
+      return { error: new ApiError('SERVICE_UNAVAILABLE', 'The gateway restarts. Subscribe again.') };
     }
     connections.opened(this.transport);
     this.user = user;
@@ -114,6 +136,8 @@ export class HttpStream {
   }
 
   beat(): void {
+    const { idleSince = Infinity } = this.user ?? {};
+    if (Date.now() - idleSince > this.streams.options.idleTimeoutMs) return this.finish();
     if (!this.outbox.isStuck) {
       this.missedBeats = 0;
       this.outbox.send(this.heartbeat);
@@ -129,6 +153,10 @@ export class HttpStream {
   /** Ends the response when everything is written. */
   finish(): void {
     this.outbox.finish(() => this.response.end());
+  }
+
+  destroy(): void {
+    this.response.destroy();
   }
 
   private cutOff(why: CutOff): void {

@@ -4,7 +4,7 @@
 export class Lane {
   queuedEvents = 0;
   queuedBytes = 0;
-  /** Of the last result that was handed to the network. */
+  /** Where its client stands: after the last result that was handed to the network, or before the first that waits. */
   cursor?: string;
   isClosed = false;
   private waiter?: { promise: Promise<void>; settle: () => void };

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@chat/kit/auth/client';
-import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
 import type { Services } from '../execution/executor';
 import { SubscriptionHub, type HubOptions } from '../subscriptions/hub';
@@ -77,7 +76,8 @@ export class LiveTransports implements AsyncDisposable {
       queue: settings.queue,
       onQueued: (depth: number) => metrics.queueDepth.observe(depth),
     };
-    this.streams = new HttpStreams({ ...shared, heartbeatMs: settings.heartbeatMs });
+    const { heartbeatMs, idleTimeoutMs } = settings;
+    this.streams = new HttpStreams({ ...shared, heartbeatMs, idleTimeoutMs });
     this.sockets = new GraphQLWebSocketServer({
       ...shared,
       operations: this.operations,
@@ -86,7 +86,7 @@ export class LiveTransports implements AsyncDisposable {
       maxMessageBytes: settings.maxBodyBytes,
       initTimeoutMs: settings.initTimeoutMs,
       pingIntervalMs: settings.pingIntervalMs,
-      idleTimeoutMs: settings.idleTimeoutMs,
+      idleTimeoutMs,
     });
     const { maxBodyBytes } = settings;
     this.streamHandler = new StreamHandler({
@@ -115,7 +115,7 @@ export class LiveTransports implements AsyncDisposable {
     const call = { caller, correlationId, traceparent };
     const stream = new SingleOperationStream(this.streams, this.operations, format, response, call);
     void stream.begin(admitted).then((refusal) => {
-      if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+      if (refusal) sendError(response, refusal.error, refusal.status);
     });
     return true;
   }

@@ -160,6 +160,25 @@ test('a client that asks and does not read is given up', async () => {
   expect(state.floods).toBeGreaterThan(0);
 });
 
+test('any number of answers in one turn are written to a client that reads', async () => {
+  const { outbox, written, state } = setUp();
+  for (let index = 0; index < 2_500; index++) outbox.send(Buffer.from('!'));
+  await turn();
+  expect([state.floods, written.join('').length]).toEqual([0, 2_500]);
+});
+
+test('who reads nothing at all learns where the stream stood before the first result', async () => {
+  const { outbox, state, overflows, lane } = setUp({ maxEvents: 1 });
+  state.isFull = true;
+  outbox.send(Buffer.from('ack'));
+  await turn();
+  const slow = lane();
+  outbox.push(slow, { ...payload('b'), after: 'a' });
+  outbox.push(slow, { ...payload('c'), after: 'b' });
+  await turn();
+  expect(overflows).toEqual(['a']);
+});
+
 test('finishing writes what waits first', async () => {
   const { outbox, written, state, lane } = setUp();
   const one = lane();

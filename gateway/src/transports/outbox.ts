@@ -80,6 +80,7 @@ export class Outbox {
       this.write(); // what was produced in one turn has not had its chance yet
       if (this.isTooMuch(lane, payload)) return this.overflow(lane);
     }
+    lane.cursor ??= payload.after;
     lane.queuedEvents++;
     lane.queuedBytes += payload.bytes.length;
     this.add(payload, lane);
@@ -103,7 +104,9 @@ export class Outbox {
   /** Queues a message behind everything that waits. */
   send(message: Buffer): void {
     if (this.isClosed) return;
-    if (++this.messages > MAX_WAITING_MESSAGES) return this.onFlooded();
+    if (this.messages >= MAX_WAITING_MESSAGES) this.write(); // as in push
+    if (this.messages >= MAX_WAITING_MESSAGES) return this.onFlooded();
+    this.messages++;
     this.add(message, undefined);
   }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
-import { HttpStream, type HttpStreams, type StreamCall, type StreamUser } from './http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from './http-stream';
 import type { LiveOperations } from './live-operations';
 import { Lane } from './lane';
 import type { Admitted } from './request-pipeline';
@@ -28,14 +28,14 @@ export class SingleOperationStream implements Sink, StreamUser {
   }
 
   /** @returns why there can be no stream, or undefined where it has begun. */
-  async begin(admitted: Admitted): Promise<string | undefined> {
+  async begin(admitted: Admitted): Promise<StreamRefusal | undefined> {
     const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
     if (!refusal && !this.isOver) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
     return refusal;
   }
 
   /** Begins with errors, for clients to whom they can only be told on the stream. */
-  async beginRefused(errors: readonly GraphQLFormattedError[]): Promise<string | undefined> {
+  async beginRefused(errors: readonly GraphQLFormattedError[]): Promise<StreamRefusal | undefined> {
     const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
     if (!refusal) this.error(errors);
     return refusal;

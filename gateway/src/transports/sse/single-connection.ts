@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CutOff } from '../../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
-import { HttpStream, type HttpStreams, type StreamCall, type StreamUser } from '../http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
 import { Lane } from '../lane';
 import type { Admitted, Caller } from '../request-pipeline';
@@ -44,6 +44,9 @@ export class Reservation implements StreamUser {
   private readonly running = new Map<string, StreamedOperation>();
   private readonly expiry: NodeJS.Timeout;
   private isTaken = false;
+  private lastActiveAt = Date.now();
+  /** The stream has been there and is gone. */
+  isOver = false;
 
   constructor(
     private readonly streams: HttpStreams,
@@ -72,12 +75,11 @@ export class Reservation implements StreamUser {
   }
 
   /** @returns why there can be no stream, or undefined where it is open. @throws UNAUTHENTICATED where the session has ended. */
-  async open(response: ServerResponse): Promise<string | undefined> {
+  async open(response: ServerResponse): Promise<StreamRefusal | undefined> {
     const { headers, opening, heartbeat } = EVENT_STREAM;
-    let refusal: string | undefined = 'The client has gone';
+    let refusal: StreamRefusal | undefined;
     try {
       const caller = await this.identify();
-      if (response.destroyed) return refusal;
       const stream = new HttpStream(this.streams, 'sse', heartbeat, response, { ...this.call, caller });
       refusal = await stream.open(headers, opening, this);
       if (!refusal) this.stream = stream;
@@ -89,6 +91,10 @@ export class Reservation implements StreamUser {
     return refusal;
   }
 
+  get idleSince(): number | undefined {
+    return this.running.size === 0 ? this.lastActiveAt : undefined;
+  }
+
   has(operationId: string): boolean {
     return this.running.has(operationId) || this.waiting.has(operationId);
   }
@@ -97,7 +103,10 @@ export class Reservation implements StreamUser {
   start(operationId: string, admitted: Admitted): void {
     const { stream } = this;
     if (!stream) return void this.waiting.set(operationId, admitted);
-    const operation = new StreamedOperation(operationId, stream, () => this.running.delete(operationId));
+    const operation = new StreamedOperation(operationId, stream, () => {
+      this.running.delete(operationId);
+      this.lastActiveAt = Date.now();
+    });
     this.running.set(operationId, operation);
     operation.subscription = this.operations.startAdmitted(stream.client, admitted, operation);
   }
@@ -122,6 +131,7 @@ export class Reservation implements StreamUser {
   }
 
   closed(): void {
+    this.isOver = true;
     this.forget();
     for (const operation of [...this.running.values()]) operation.stop();
   }

@@ -1,4 +1,6 @@
 /** `/graphql/stream` by hand: the statuses and messages of graphql-sse's PROTOCOL.md, and how streams end. */
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { bearer, startLiveGateway, until, type LiveGateway } from '../../testing/live-gateway';
 
 const HEADER = 'x-graphql-event-stream-token';
@@ -94,6 +96,54 @@ test('a mutation over GET is refused on the stream', async () => {
   const response = await ask(live, 'GET', { headers: { accept: 'text/event-stream' }, path: `?query=${query}` });
   expect(await response.text()).toContain('Mutations need POST.');
   expect(live.room.stories).toHaveLength(0);
+});
+
+test('an operation that arrives when its stream has gone is not found, and begins nothing', async () => {
+  await using live = await startLiveGateway();
+  const token = await reserve(live);
+  const abort = new AbortController();
+  await fetch(`${live.url}/stream?token=${token}`, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
+  const headers = { ...as('ada'), [HEADER]: token };
+  await ask(live, 'POST', { headers, body: operation('first') });
+  await until(() => live.room.counts.live === 1);
+  const late = request(`${live.url}/stream`, { method: 'POST', headers: { ...headers, expect: '100-continue' } });
+  late.flushHeaders();
+  await once(late, 'continue'); // the reservation has been found
+  abort.abort();
+  await until(() => live.room.counts.live === 0);
+  late.end(JSON.stringify(operation('second')));
+  const [{ statusCode }] = (await once(late, 'response')) as [IncomingMessage];
+  expect(statusCode).toBe(404);
+  expect(live.room.counts).toMatchObject({ live: 0, upstreams: 1 });
+});
+
+test('what a multipart response consists of', async () => {
+  await using live = await startLiveGateway();
+  const response = await fetch(live.url, {
+    method: 'POST',
+    headers: { ...as('ada'), accept: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json' },
+    body: JSON.stringify({ query: 'subscription { countdown(from: 1) }' }),
+  });
+  expect(response.headers.get('content-type')).toBe('multipart/mixed;boundary="graphql";subscriptionSpec="1.0"');
+  const part = (body: string) => `\r\n--graphql\r\ncontent-type: application/json\r\n\r\n${body}`;
+  expect(await response.text()).toBe(
+    `${['{}', '{"payload":{"data":{"countdown":1}}}', '{"payload":null}'].map(part).join('')}\r\n--graphql--\r\n`,
+  );
+});
+
+test('a gateway that is shutting down opens no more streams', async () => {
+  const live = await startLiveGateway({ LIVE_DRAIN_MS: '200' });
+  const subscribe = () =>
+    ask(live, 'POST', { headers: { ...as('ada'), accept: 'text/event-stream' }, body: { query: STORIES } });
+  const open = await Promise.all([subscribe(), subscribe()]);
+  const isOver = live[Symbol.asyncDispose]();
+  const late = await subscribe();
+  expect([late.status, await late.json()]).toMatchObject([
+    503,
+    { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] },
+  ]);
+  await isOver;
+  for (const response of open) expect(await response.text()).toContain('retry: ');
 });
 
 test('a shutdown ends event streams with a hint and without a completion, multipart with the reason', async () => {

@@ -88,7 +88,7 @@ export class StreamHandler {
     if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
     if (!reservation.take()) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
     const refusal = await reservation.open(response);
-    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+    if (refusal) sendError(response, refusal.error, refusal.status);
   }
 
   private async distinct(call: Call): Promise<void> {
@@ -97,7 +97,7 @@ export class StreamHandler {
     const admitted = await this.admit(call, await this.read(call));
     const stream = new SingleOperationStream(streams, operations, EVENT_STREAM, response, call);
     const refusal = await ('errors' in admitted ? stream.beginRefused(admitted.errors) : stream.begin(admitted));
-    if (refusal) sendError(response, new ApiError('LIMIT_EXCEEDED', refusal), 429);
+    if (refusal) sendError(response, refusal.error, refusal.status);
   }
 
   private async start(call: Call, reservation: Reservation | undefined): Promise<void> {
@@ -108,6 +108,7 @@ export class StreamHandler {
     if (typeof id !== 'string' || id === '') throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
     const admitted = await this.admit(call, body);
     if ('errors' in admitted) return sendJson(response, 400, { errors: admitted.errors });
+    if (reservation.isOver) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
     if (reservation.has(id))
       return sendJson(response, 409, { errors: [{ message: 'Operation with ID already exists' }] });
     reservation.start(id, admitted);

@@ -1,5 +1,6 @@
 /** graphql-transport-ws to the letter, spoken by hand. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { WebSocket } from 'ws';
 import { bearer, startLiveGateway, tokenFor, until, type LiveGateway } from '../../testing/live-gateway';
@@ -24,7 +25,11 @@ class Speaker {
   }
 }
 
-async function open(live: LiveGateway, protocol = 'graphql-transport-ws', headers = {}): Promise<Speaker> {
+async function open(
+  live: LiveGateway,
+  protocol: string | string[] = 'graphql-transport-ws',
+  headers = {},
+): Promise<Speaker> {
   const speaker = new Speaker(new WebSocket(live.wsUrl, protocol, { headers }));
   await once(speaker.socket, 'open');
   return speaker;
@@ -36,6 +41,8 @@ async function ready(live: LiveGateway, payload: unknown = bearer('ada')): Promi
   expect(await speaker.hear()).toEqual([{ type: 'connection_ack' }]);
   return speaker;
 }
+
+const tcpOf = ({ socket }: Speaker) => (socket as unknown as { _socket: Socket })._socket;
 
 const STORIES = 'subscription { storyPublished(desk: "city") { id } }';
 const subscribe = (id: string, query = STORIES) => ({ id, type: 'subscribe', payload: { query } });
@@ -83,6 +90,31 @@ describe('the socket is closed', () => {
       4403,
       'Forbidden',
     ],
+    [
+      'for another scheme than that of tokens',
+      (it) => it.say({ type: 'connection_init', payload: { authorization: 'Basic YWRhOmFkYQ==' } }),
+      4403,
+      'Forbidden',
+    ],
+    [
+      'for connection parameters that are no object',
+      (it) => it.say({ type: 'connection_init', payload: 'token' }),
+      4400,
+      'connection_init: payload must be an object',
+    ],
+    [
+      'for a complete without id',
+      (it) => it.say({ type: 'complete' }),
+      4400,
+      'complete: id must be a string that is not empty',
+    ],
+    [
+      'for text that is not UTF-8',
+      (it) => it.socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false }),
+      1007,
+      '',
+    ],
+    ['for a message that is too large', (it) => it.say('"'.padEnd(1_100_000, 'x')), 1009, ''],
   ];
   test.each(cases)('%s', async (_what, speak, code, reason) => {
     await using live = await startLiveGateway();
@@ -103,6 +135,8 @@ describe('the socket is closed', () => {
     await using live = await startLiveGateway();
     const speaker = new Speaker(new WebSocket(live.wsUrl, { headers: {} }));
     expect(await speaker.closed).toEqual({ code: 4406, reason: 'Subprotocol not acceptable' });
+    const among = await open(live, ['graphql-ws', 'graphql-transport-ws']);
+    expect(among.socket.protocol).toBe('graphql-transport-ws');
   });
 
   test('where connection_init does not come in time', async () => {
@@ -156,6 +190,41 @@ test('pings are answered, before the acknowledgement too', async () => {
   speaker.say({ type: 'pong' });
   speaker.say({ type: 'ping', payload: { at: 1 } });
   expect(await speaker.hear(2)).toEqual([{ type: 'pong' }, { type: 'pong' }]);
+});
+
+test('a message may come in fragments, as binary and with others in one packet', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  const { socket, heard } = speaker;
+  socket.send('{"type":', { fin: false });
+  socket.send('"ping"', { fin: false });
+  socket.send('}', { fin: true });
+  socket.send(Buffer.from('{"type":"ping"}'), { binary: true });
+  const tcp = tcpOf(speaker);
+  tcp.cork();
+  for (let count = 0; count < 1_500; count++) socket.send('{"type":"ping"}');
+  tcp.uncork();
+  await until(() => heard.length === 1_502);
+  expect(heard.every(({ type }) => type === 'pong')).toBe(true);
+});
+
+test('500 operations share one socket, and each has every result in order', async () => {
+  await using live = await startLiveGateway({ SUBSCRIPTIONS_PER_CONNECTION: '500' });
+  const speaker = await ready(live);
+  const ids = Array.from({ length: 500 }, (_, index) => `operation-${index}`);
+  for (const id of ids) speaker.say(subscribe(id));
+  await until(() => live.room.counts.authorised === 500);
+  live.room.publish('city');
+  live.room.publish('city');
+  const heard = await speaker.hear(1_000);
+  const stories = (id: string) =>
+    heard.filter((message) => message.id === id).map(({ payload }) => JSON.stringify(payload));
+  for (const id of ids)
+    expect(stories(id)).toEqual(['1', '2'].map((id) => `{"data":{"storyPublished":{"id":"${id}"}}}`));
+  for (const id of ids) speaker.say({ id, type: 'complete' });
+  speaker.say({ id: 'never begun', type: 'complete' });
+  await until(() => live.room.counts.live === 0);
+  expect(live.room.counts.upstreams).toBe(1);
 });
 
 test('results that are ready together leave in order, whatever their size', async () => {
@@ -248,8 +317,18 @@ test('a shutdown closes sockets with a code that clients reconnect after, and a 
   }
 });
 
-test('a silent socket is pinged and ended, an idle one is closed', async () => {
-  await using live = await startLiveGateway({ LIVE_PING_INTERVAL_MS: '1000', LIVE_IDLE_TIMEOUT_MS: '1000' });
+test('a silent socket is pinged and ended, an idle one is closed, and so is an idle event stream', async () => {
+  await using live = await startLiveGateway({
+    LIVE_PING_INTERVAL_MS: '1000',
+    LIVE_HEARTBEAT_MS: '1000',
+    LIVE_IDLE_TIMEOUT_MS: '1000',
+  });
+  const token = await (await fetch(`${live.url}/stream`, { method: 'PUT', headers: bearer('ada') })).text();
+  const accept = 'text/event-stream';
+  const stream = await fetch(`${live.url}/stream?token=${token}`, { headers: { accept } });
+  const body = JSON.stringify({ query: STORIES });
+  const headers = { ...bearer('bob'), accept, 'content-type': 'application/json' };
+  const follower = await fetch(`${live.url}/stream`, { method: 'POST', headers, body });
   const dead = await ready(live);
   dead.socket.pause();
   const idle = await ready(live);
@@ -259,6 +338,9 @@ test('a silent socket is pinged and ended, an idle one is closed', async () => {
   dead.socket.resume();
   await dead.closed;
   expect(busy.socket.readyState).toBe(WebSocket.OPEN);
+  expect(await stream.text()).toMatch(/^(:\n\n)+$/);
+  expect(live.room.counts.live).toBe(1);
+  await follower.body!.cancel();
 });
 
 test('operations are counted on a socket too, and the socket outlives a refusal', async () => {

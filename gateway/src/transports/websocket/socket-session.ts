@@ -26,8 +26,8 @@ type State = 'opened' | 'initialising' | 'ready' | 'closed';
 export class SocketSession {
   /** Whether anything was heard since the last ping. */
   isAlive = true;
-  /** When the last message came, in milliseconds since 1970. */
-  lastMessageAt = Date.now();
+  /** When the last message came or an operation ended, in milliseconds since 1970. */
+  lastActiveAt = Date.now();
   private state: State = 'opened';
   private client?: LiveClient;
   private caller?: Caller;
@@ -54,7 +54,7 @@ export class SocketSession {
 
   receive(text: string): void {
     this.isAlive = true;
-    this.lastMessageAt = Date.now();
+    this.lastActiveAt = Date.now();
     let message: ClientMessage;
     try {
       message = parseMessage(text);
@@ -149,7 +149,10 @@ export class SocketSession {
     if (this.operations.has(id)) {
       return this.close(CloseCode.SubscriberAlreadyExists, reasonOf(`Subscriber for ${id} already exists`));
     }
-    const operation = new SocketOperation(id, this.outbox, () => this.operations.delete(id));
+    const operation = new SocketOperation(id, this.outbox, () => {
+      this.operations.delete(id);
+      this.lastActiveAt = Date.now();
+    });
     this.operations.set(id, operation);
     operation.subscription = this.host.start(this.client!, this.caller!, payload, operation);
   }

@@ -104,19 +104,19 @@ export class GraphQLWebSocketServer {
     socket.on('message', onMessage);
     socket.on('pong', onPong);
     socket.on('error', onError);
+    const initTimer = setTimeout(() => {
+      if (session.isAwaitingInit) {
+        session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+      }
+    }, this.options.initTimeoutMs);
+    initTimer.unref();
     socket.once('close', () => {
+      clearTimeout(initTimer);
       turn.delete(session);
       session.closed();
       this.options.connections.closed('websocket');
     });
     pipe.on('drain', () => session.drained());
-    const { initTimeoutMs } = this.options;
-    const timer = setTimeout(() => {
-      if (session.isAwaitingInit) {
-        session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-      }
-    }, initTimeoutMs);
-    timer.unref();
   }
 
   /** Pings those whose turn it is, and ends those who have not answered the last time or have nothing to do here. */
@@ -125,7 +125,7 @@ export class GraphQLWebSocketServer {
     const idleSince = Date.now() - this.options.idleTimeoutMs;
     for (const session of this.turns[this.turn]!) {
       if (!session.isAlive) session.socket.terminate();
-      else if (session.isIdle && session.lastMessageAt < idleSince) session.close(CloseCode.GoingAway, 'Idle');
+      else if (session.isIdle && session.lastActiveAt < idleSince) session.close(CloseCode.GoingAway, 'Idle');
       else {
         session.isAlive = false;
         session.socket.ping();
