@@ -50,7 +50,7 @@ export function runFetch(run: Run, fetch: FetchStep): Promise<void> | void {
 
 async function fetchInContexts(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
   const groups = groupByContext(fetch, placesOf(run.data, fetch.path), targets);
-  await Promise.all(groups.map(({ members, context }) => fetchEntities(run, fetch, members, context)));
+  await Promise.all(groups.map(async ({ members, context }) => fetchEntities(run, fetch, members, context)));
 }
 
 function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {

@@ -16,7 +16,7 @@ export class InFlightQueries {
    * Joins an equal query of the caller that is under way, or starts `run`. The signal that `run` gets ends it when nobody
    * waits any more. Results are shared: nobody may change them.
    */
-  async run(
+  run(
     caller: string,
     key: string,
     signal: AbortSignal | undefined,
@@ -32,15 +32,11 @@ export class InFlightQueries {
       flight = this.start(caller, key, flights, run);
     }
     const joined = flight;
-    const leave = () => {
+    // The signal lives no longer than whom it belongs to, and giving up what has ended does nothing: nothing is taken back.
+    signal?.addEventListener('abort', () => {
       if (--joined.waiting === 0) joined.abort.abort();
-    };
-    signal?.addEventListener('abort', leave, { once: true });
-    try {
-      return await joined.result;
-    } finally {
-      signal?.removeEventListener('abort', leave);
-    }
+    });
+    return joined.result;
   }
 
   /** Queries that start after a change must see it, so they join nothing that started before. */
