@@ -1,7 +1,7 @@
 /**
  * Finds the messages that match, with an effort that does not grow with the history. Words that few messages have are looked up in the
- * full-text index. Words that are everywhere, and searches without words, would lead through millions of messages: there the newest
- * ones are looked through, one after the other.
+ * full-text index. Words that are everywhere or in no index, and searches without words, would lead through millions of messages: there
+ * the newest ones are looked through, one after the other.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SearchFilters } from './search-filters';
@@ -19,10 +19,11 @@ const IDS = 'array[?]::text[]::uuid[]';
 /** @returns a select of `id`s for a statement in which `place` has the ids of the channels that count. */
 export async function matching(em: EntityManager, words: TextMatch, filters: SearchFilters): Promise<SqlPart> {
   const others = [...times(filters), ...words.conditions, ...filters.conditions];
-  if (words.text !== '' && !(await isFrequent(em, words.text))) return indexed(words.text, filters, others);
+  const text = words.exact === '' ? words.text : '';
+  if (text !== '' && !(await isFrequent(em, text))) return indexed(text, filters, others);
   return filters.authorIds
-    ? walkAuthors(words.text, filters.authorIds, filters, others)
-    : walkChannels(words.text, filters, others);
+    ? walkAuthors(text, filters.authorIds, filters, others)
+    : walkChannels(text, filters, others);
 }
 
 /** As the statistics say that PostgreSQL keeps of the words: in either language, as both have the same messages. */

@@ -9,7 +9,7 @@ import { MessageSearchResultConnection } from './search.type';
 @Resolver()
 export class SearchResolver {
   @Query(() => MessageSearchResultConnection, {
-    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one. Words that more than about ${MAX_INDEXED} messages have, and operators alone, are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
+    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one. Words that more than about ${MAX_INDEXED} messages have, operators alone, and nothing but words that say nothing in either language (was, so, in), which are found as they are written, are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
   })
   async searchMessages(
     @Ctx() context: MessagingContext,

@@ -48,10 +48,11 @@ export async function searchMessages(
     throw badUserInput({ after: 'after is not a cursor of this list.' });
   const isGranted = isGrantedChannel(viewerId, granted);
   const filters = await readFilters(em, search, channelId);
-  const words = textMatch(search.alternatives);
+  const words = await textMatch(em, search.alternatives);
   const found = await matching(em, words, filters);
   const rows = await em.execute<SearchRow[]>(
-    `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english),
+    `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english,
+       websearch_to_tsquery('simple', ?) as exact),
      readable as (
        select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
        union
@@ -68,13 +69,15 @@ export async function searchMessages(
      page as (
        select id, rank from ranked ${request.from ? 'where (rank, id) < (?, ?::uuid)' : ''} order by rank desc, id desc limit ?)
      select ${MESSAGE_COLUMNS}, page.rank, ts_headline(
-       case when to_tsvector('english', m.body) @@ q.english then 'english' else 'german' end::regconfig,
-       translate(m.body, ?, ''), q.german || q.english,
+       case when to_tsvector('simple', m.body) @@ q.exact then 'simple' when to_tsvector('english', m.body) @@ q.english then 'english'
+         else 'german' end::regconfig,
+       translate(m.body, ?, ''), q.german || q.english || q.exact,
        'StartSel=${START}, StopSel=${STOP}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "') as headline
      from page join messaging.messages m using (id), q order by page.rank desc, m.id desc`,
     [
       words.text,
       words.text,
+      words.exact,
       viewerId,
       viewerId,
       ...isGranted.values,

@@ -91,6 +91,25 @@ test('phrases are found as they are written, small words included, and excluded 
   expect(await here('-turns or "a key"')).toHaveLength(5);
 });
 
+test('words that say nothing are found as they are written where nothing else is asked for', async () => {
+  const channelId = await createChannel(ada, { type: 'PUBLIC' });
+  for (const body of ['Was soll das?', 'so it was', 'in so was', 'washing up', 'nothing of it'])
+    await send(ada, channelId, body);
+  const here = (q: string) => found(eve, q, { c: channelId });
+  expect(await here('was')).toEqual(['in so was', 'so it was', 'Was soll das?']);
+  expect(await here('SO was')).toEqual(['in so was', 'so it was']);
+  expect(await here('"so was"')).toEqual(['in so was']);
+  expect(await here('in or "was soll"')).toEqual(['Was soll das?', 'in so was']);
+  expect(await here('in or washing')).toEqual(['washing up', 'in so was']);
+  expect((await here('in or -was')).sort()).toEqual(['in so was', 'nothing of it', 'washing up']);
+  expect(await here('was -so')).toEqual(['Was soll das?']);
+  expect(await here('it -was')).toEqual(['nothing of it']);
+  expect(await here(`was from:${bob.id}`)).toEqual([]);
+  expect(await here('was washing')).toEqual(['washing up']); // beside others they count for nothing
+  const [{ node }] = (await eve.does(SEARCH, { q: 'was', c: channelId })).searchMessages.edges;
+  expect(node.snippet).toContain('<mark>was</mark>');
+});
+
 test('umlauts are letters like others, in words and in operators, in any case', async () => {
   const namesake = messaging.person();
   await names.user(namesake, 'Jürgen');
