@@ -103,6 +103,15 @@ test('masks what is not meant for clients', async () => {
   });
 });
 
+test('what subgraphs add to their errors for their developers is not for clients', async () => {
+  const extensions = { code: 'CONFLICT', hint: 'ask', stacktrace: ['at secret.js:1'], exception: { stacktrace: [] } };
+  const answer = { data: { me: null }, errors: [{ message: 'Taken.', extensions }] };
+  const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValueOnce(answer as never);
+  const result = await run('{ me { name } }');
+  expect(result.errors).toEqual([{ message: 'Taken.', extensions: { code: 'CONFLICT', hint: 'ask' } }]);
+  execute.mockRestore();
+});
+
 test('gives what the others know when one subgraph is away', async () => {
   services.get('reviews')!.failure = new Error('connection refused');
   const result = await run('{ products(first: 1) { name rating } }');

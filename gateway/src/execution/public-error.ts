@@ -17,6 +17,9 @@ const ABOUT_THE_GATEWAY: ReadonlySet<ErrorCode> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
+/** What subgraphs of other makes add to their errors for their own developers. */
+const INTERNALS: ReadonlySet<string> = new Set(['stacktrace', 'exception', 'originalError', 'debugMessage', 'trace']);
+
 export type ErrorPath = readonly (string | number)[];
 
 /** What is left of an error when a client may see it. `path` is the place in the client's answer. */
@@ -26,7 +29,9 @@ export function publicError(
 ): GraphQLFormattedError {
   const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: Record<string, unknown> };
   const where = path && { path };
-  if (typeof message === 'string' && isPublicCode(extensions?.code)) return { message, ...where, extensions };
+  if (typeof message === 'string' && isPublicCode(extensions?.code)) {
+    return { message, ...where, extensions: withoutInternals(extensions!) };
+  }
   scope.log.error({ ...described(error), subgraph, path }, 'an unexpected error was masked');
   return {
     message: 'Something went wrong here. The operator can find it by its correlation id.',
@@ -37,6 +42,10 @@ export function publicError(
 
 function isPublicCode(code: unknown): boolean {
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code) && !ABOUT_THE_GATEWAY.has(code as ErrorCode);
+}
+
+function withoutInternals(extensions: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(extensions).filter(([key]) => !INTERNALS.has(key)));
 }
 
 /** The cause, where there is one; what came over HTTP is a plain object and no error. */

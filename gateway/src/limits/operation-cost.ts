@@ -68,11 +68,12 @@ function sizeOf(node: FieldNode, hint: CostHint, fallback: number, args: WalkedF
   const given: Size[] = (hint.slicingArguments ?? []).flatMap((name): Size[] => {
     const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
     if (value?.kind === Kind.INT) return [Number(value.value)];
+    const defaultValue = args.find((argument) => argument.name === name)?.defaultValue;
+    const absent = typeof defaultValue === 'number' ? defaultValue : assumed;
     if (value?.kind === Kind.VARIABLE) {
       const variable = value.name.value;
-      return [(variables) => (typeof variables[variable] === 'number' ? variables[variable] : assumed)];
+      return [({ [variable]: size = absent }) => (typeof size === 'number' ? size : assumed)];
     }
-    const defaultValue = args.find((argument) => argument.name === name)?.defaultValue;
     return typeof defaultValue === 'number' && !value ? [defaultValue] : [];
   });
   if (given.length === 0) return assumed;

@@ -1,6 +1,7 @@
 /** Checks a request's variables against its operation and fills in defaults. */
 import { getVariableValues, GraphQLError, Kind, type VariableDefinitionNode } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
+import { withoutSuggestion } from './prepare';
 import type { PreparedOperation } from './prepared-operation';
 
 export type CoercedVariables = { variables: Record<string, unknown> } | { errors: readonly GraphQLError[] };
@@ -19,7 +20,8 @@ const MEANS_ITSELF: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 
 const NONE: CoercedVariables = { variables: Object.freeze({}) };
 
-export function coerceVariables(prepared: PreparedOperation, given: unknown): CoercedVariables {
+/** `isTerse`: messages must not suggest what the schema holds. */
+export function coerceVariables(prepared: PreparedOperation, given: unknown, isTerse = false): CoercedVariables {
   const definitions = prepared.operation.variableDefinitions;
   if (!definitions || definitions.length === 0) return NONE;
   if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given))) {
@@ -32,7 +34,11 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown): Co
   if (values.coerced) return { variables: values.coerced };
   return {
     errors: (values.errors ?? []).map(
-      ({ message, nodes }) => new GraphQLError(message, { nodes, extensions: { code: 'BAD_USER_INPUT' } }),
+      ({ message, nodes }) =>
+        new GraphQLError(isTerse ? withoutSuggestion(message) : message, {
+          nodes,
+          extensions: { code: 'BAD_USER_INPUT' },
+        }),
     ),
   };
 }

@@ -61,6 +61,11 @@ export class OperationPreparer {
 
   constructor(private readonly options: PrepareOptions = {}) {}
 
+  /** Whether messages must not suggest anything. */
+  get isTerse(): boolean {
+    return this.options.isTerse ?? false;
+  }
+
   /** The same text gives the same object, as long as it is remembered. Never throws for what a client can send. */
   prepare(supergraph: Supergraph, text: OperationText): Prepared {
     const known = this.known(supergraph, text);
@@ -105,7 +110,7 @@ export class OperationPreparer {
     if (refusals.length > 0) return { errors: refusals };
     const invalid = validate(supergraph.apiSchema, whole, RULES, { maxErrors: 20 });
     if (invalid.length > 0) {
-      return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.options.isTerse)) };
+      return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.isTerse)) };
     }
     const document = separateOperations(whole)[operation.name?.value ?? '']!;
     const fragments = fragmentsOf(document);
@@ -180,13 +185,18 @@ function refusedShape(document: DocumentNode, operation: OperationDefinitionNode
   return undefined;
 }
 
+/** A message of graphql-js as it is without its guess at what was meant. */
+export function withoutSuggestion(message: string): string {
+  return message.replace(/ Did you mean [^?]*\?$/, '');
+}
+
 /** graphql-js knows no code for it. */
 export function isTooManyTokens({ message }: { message: string }): boolean {
   return message.startsWith('Syntax Error: Document contains more that');
 }
 
 function withCode(error: GraphQLError, code: ErrorCode, isTerse = false): GraphQLError {
-  const message = isTerse ? error.message.replace(/ Did you mean [^?]*\?$/, '') : error.message;
+  const message = isTerse ? withoutSuggestion(error.message) : error.message;
   const { nodes, source, positions, path } = error;
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...error.extensions, code } });
 }

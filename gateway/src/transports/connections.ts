@@ -2,6 +2,7 @@
 import type { Logger } from '@chat/kit/logging';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveClients } from '../subscriptions/live-clients';
+import { networkOf } from '../limits/network';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
 
 export interface ConnectionLimits {
@@ -122,4 +123,4 @@ export class Connections {
 }
 
 const userKey = (userId: string) => `user:${userId}`;
-const addressKey = (address: string) => `address:${address}`;
+const addressKey = (address: string) => `address:${networkOf(address)}`;

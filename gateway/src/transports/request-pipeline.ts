@@ -12,6 +12,7 @@ import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
 import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
 import { compileCost, type CostFunction } from '../limits/operation-cost';
+import { networkOf } from '../limits/network';
 import type { Allowance, RateLimiter } from '../limits/rate-limiter';
 import type { Safelist } from '../limits/safelist';
 import { cachePolicyOf, type CachePolicy } from '../planning/cache-policy';
@@ -103,7 +104,7 @@ export class RequestPipeline {
 
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
-    const viewer = token === undefined ? null : await this.deps.authenticator.authenticate(token);
+    const viewer = token === undefined ? null : await this.counted(this.deps.authenticator.authenticate(token));
     return { viewer, client, rateKey: rateKey(viewer, token, client), token };
   }
 
@@ -117,16 +118,23 @@ export class RequestPipeline {
 
   /** Counts operations before anything is done for them. @throws RATE_LIMITED */
   count(caller: Caller, operations = 1): Promise<Allowance | undefined> {
-    return this.deps.rateLimiter.take(caller.rateKey, operations);
+    return this.counted(this.deps.rateLimiter.take(caller.rateKey, operations));
   }
 
   /** Parses, measures, validates, plans and coerces; all of it remembered except what depends on the variables. */
-  admit({ query, operationName, variables, extensions }: OperationRequest): Admitted | Refused {
+  admit(request: OperationRequest): Admitted | Refused {
+    const examined = this.examine(request);
+    if ('errors' in examined) this.noteRefusal(examined.errors);
+    return examined;
+  }
+
+  /** As {@link admit}, for those who ask again where it may not run: nobody who watches is told. */
+  examine({ query, operationName, variables, extensions }: OperationRequest): Admitted | Refused {
     const unlisted = this.deps.safelist?.refusal(query);
     if (unlisted) return refuse(unlisted);
     const prepared = this.prepare(query, operationName);
     if ('errors' in prepared) return prepared;
-    const coerced = coerceVariables(prepared, variables);
+    const coerced = coerceVariables(prepared, variables, this.deps.preparer.isTerse);
     if ('errors' in coerced) return refuse(...coerced.errors);
     const { cost: costOf, cachePolicy } = this.profileOf(prepared);
     const cost = costOf(coerced.variables);
@@ -174,9 +182,25 @@ export class RequestPipeline {
     return { ...result, extensions: { ...result.extensions, cost } };
   }
 
+  /** Counts an operation that is not run, and says why in its one log line. */
+  noteRefusal(errors: readonly GraphQLFormattedError[]): void {
+    const codes = codesOf(errors);
+    this.deps.metrics.refused(codes);
+    this.deps.log.info({ codes }, 'operation refused');
+  }
+
   /** Writes the one log line of a subscription; what follows is in the metrics. */
   noteSubscription({ prepared: { name, kind }, cost }: Admitted, viewer: Viewer | null): void {
     this.deps.log.info({ operation: name, kind, cost, viewer: viewer?.id }, 'operation');
+  }
+
+  private async counted<Result>(step: Promise<Result>): Promise<Result> {
+    try {
+      return await step;
+    } catch (error) {
+      if (error instanceof ApiError) this.deps.metrics.refused([error.code]);
+      throw error;
+    }
   }
 
   private prepare(query: string, operationName: string | null | undefined): PreparedOperation | Refused {
@@ -249,7 +273,7 @@ export class RequestPipeline {
     { errors }: FormattedExecutionResult,
     ms: number,
   ): void {
-    const codes = errors ? [...new Set(errors.map(({ extensions }) => String(extensions?.code)))] : [];
+    const codes = codesOf(errors ?? []);
     this.deps.metrics.operationFinished({ name, kind, seconds: ms / 1000, codes });
     if (!log.isLevelEnabled('info')) return;
     const outcome = codes.length > 0 ? { codes } : undefined;
@@ -260,9 +284,14 @@ export class RequestPipeline {
   }
 }
 
+/** Each once. */
+function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
+  return [...new Set(errors.map(({ extensions }) => String(extensions?.code)))];
+}
+
 /** API keys are counted one by one; logins of one account together; everybody else by address. */
 function rateKey(viewer: Viewer | null, token: string | undefined, { address }: Client): string {
-  if (!viewer) return `address:${address ?? 'unknown'}`;
+  if (!viewer) return `address:${address ? networkOf(address) : 'unknown'}`;
   return token && token.split('.').length === 3 ? `viewer:${viewer.id}` : `key:${viewer.sessionId}`;
 }
 

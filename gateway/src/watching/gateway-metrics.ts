@@ -46,6 +46,12 @@ export class GatewayMetrics {
     labelNames: ['cached'],
     registers: [this.registry],
   });
+  private readonly refusals = new Counter({
+    name: 'gateway_operations_refused_total',
+    help: 'Operations that were not run at all, once for each code among the reasons.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
   private readonly reuse = new Counter({
     name: 'gateway_answers_reused_total',
     help: 'Operations that were not executed: answered from the response cache, or along with an equal one under way.',
@@ -75,6 +81,10 @@ export class GatewayMetrics {
 
   planned(isCached: boolean): void {
     this.plans.inc({ cached: String(isCached) });
+  }
+
+  refused(codes: readonly string[]): void {
+    for (const code of codes) this.refusals.inc({ code });
   }
 
   reused(from: 'cache' | 'in-flight'): void {

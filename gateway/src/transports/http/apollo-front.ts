@@ -141,6 +141,10 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
     async didResolveSource({ contextValue }: HookContext) {
       if ('call' in contextValue) contextValue.call.isWellFormed = true;
     },
+    async didEncounterErrors({ contextValue, errors }: Pick<HookContext, 'contextValue' | 'errors'>) {
+      // By Apollo Server itself: a text that does not parse, a hash that is not known.
+      if ('call' in contextValue) pipeline.noteRefusal(errors ?? []);
+    },
     async responseForOperation(context: HookContext) {
       const { request, source, requestIsBatched, contextValue } = context;
       if ('outcome' in contextValue) return respond(noteErrors(context, await contextValue.outcome));

@@ -1,4 +1,5 @@
 /** Reads a request's body as JSON, no further than it may be long. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
 
@@ -8,15 +9,18 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   if (!type || !/^application\/json\s*(;|$)/i.test(type)) return undefined;
   const charset = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8') throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.');
-  const text = await readText(request, maxBytes);
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity') throw new ApiError('BAD_REQUEST', 'The body must not be compressed.');
+  const body = await readBytes(request, maxBytes);
+  if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // or else other text would be stored
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(body.toString()) as unknown;
   } catch {
     throw new ApiError('BAD_REQUEST', 'The body is not JSON.');
   }
 }
 
-function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLong(maxBytes));
     const chunks: Buffer[] = [];
@@ -31,7 +35,7 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
         chunks.push(chunk);
       }
     });
-    request.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
   });
 }

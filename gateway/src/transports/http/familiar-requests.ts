@@ -39,7 +39,7 @@ export class FamiliarRequests {
     if (variables !== undefined && (typeof variables !== 'object' || Array.isArray(variables))) return undefined;
     const contentType = this.contentTypes.get(headers.accept ?? NONE);
     if (!contentType || !this.pipeline.isKnown(query, operationName)) return undefined;
-    const admitted = this.pipeline.admit({ query, operationName, variables });
+    const admitted = this.pipeline.examine({ query, operationName, variables });
     return 'errors' in admitted ? undefined : { admitted, contentType };
   }
 }

@@ -34,7 +34,9 @@ export class GatewayServer implements AsyncDisposable {
     { host, port }: { host: string; port: number },
     { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
-    const server = createServer();
+    // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
+    const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
+    const server = createServer({ shouldUpgradeCallback: isWebSocket });
     const close = gracefulClose(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -4,13 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import { bearerToken } from '../../auth/authenticator';
-import type { Allowance } from '../../limits/rate-limiter';
 import type { Admitted, RequestPipeline } from '../request-pipeline';
 import { cacheControl, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
 import { clientOf } from './client';
 import { FamiliarRequests, type Familiar } from './familiar-requests';
-import { sendError, sendText } from './respond';
+import { sendError, sendText, setAllowance } from './respond';
 
 export interface GraphQLHandlerOptions {
   pipeline: RequestPipeline;
@@ -108,12 +107,6 @@ export class GraphQLHandler {
     this.options.log.error({ err: error }, 'a request failed outside GraphQL');
     sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
   }
-}
-
-function setAllowance(response: ServerResponse, { limit, remaining, resetSeconds }: Allowance): void {
-  response.setHeader('ratelimit-limit', limit);
-  response.setHeader('ratelimit-remaining', remaining);
-  response.setHeader('ratelimit-reset', resetSeconds);
 }
 
 /** A client that asks for application/json knows no status but 200 for what GraphQL refuses (GraphQL over HTTP, 6.4.1). */

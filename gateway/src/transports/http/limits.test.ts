@@ -1,4 +1,5 @@
 /** Every limit: what is inside it is answered, what is outside is refused with a code, and nothing reaches a subgraph. */
+import { gzipSync } from 'node:zlib';
 import { startShopGateway, type Answer, type ShopGateway } from '../../testing/shop-gateway';
 
 const codesOf = ({ body }: Answer) => body.errors?.map(({ extensions }) => extensions.code);
@@ -91,6 +92,23 @@ test('body size, announced or not', async () => {
   expect((await shop.ask({ query: '{ me { id } }' })).status).toBe(200);
 });
 
+test('a body that is not UTF-8 or compressed is refused, and not guessed at', async () => {
+  await using shop = await startShopGateway();
+  const post = async (body: Uint8Array, headers: Record<string, string> = {}) => {
+    const all = { 'content-type': 'application/json', ...headers };
+    const response = await shop.get('/graphql', { method: 'POST', headers: all, body: Buffer.from(body) });
+    return response.json() as Promise<Answer['body']>;
+  };
+  const text = JSON.stringify({ query: '{ echo(input: { text: "é" }) }' });
+  expect((await post(Buffer.from(text))).data).toMatchObject({ echo: expect.stringContaining('é') as string });
+  for (const [body, headers] of [
+    [Buffer.from(text, 'latin1'), {}],
+    [gzipSync(text), { 'content-encoding': 'gzip' }],
+  ] as const) {
+    expect((await post(body, headers)).errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+  }
+});
+
 test('batch size', () =>
   allowsAndRefuses({ MAX_BATCH: '2' }, [{ query: '{ me { id } }' }], Array(3).fill({ query: '{ me { id } }' })));
 
@@ -104,6 +122,40 @@ test('operations per minute, counted by operation and not by request, with heade
   expect([refused.status, codesOf(refused)]).toEqual([429, ['RATE_LIMITED']]);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(refused.body.errors![0]!.extensions.retryAfterMs).toBeGreaterThan(0);
+  expect([refused.headers.get('ratelimit-limit'), refused.headers.get('ratelimit-remaining')]).toEqual(['4', '0']);
+  expect(refused.headers.get('ratelimit-reset')).toBe(refused.headers.get('retry-after'));
+});
+
+test('operations are counted by network where addresses are as many as one likes', async () => {
+  await using shop = await startShopGateway({ RATE_LIMIT_PER_MINUTE: '1', TRUSTED_PROXIES: '1' });
+  const statusFor = async (address: string) =>
+    (await shop.ask({ query: '{ __typename }' }, { 'x-forwarded-for': address })).status;
+  for (const [address, status] of [
+    ['2001:db8:1:2::1', 200],
+    ['2001:DB8:1:2:ffff::99', 429],
+    ['2001:db8:1:02:3:4:5:6', 429],
+    ['2001:db8:1:3::1', 200],
+    ['::1', 200],
+    ['192.0.2.1', 200],
+    ['192.0.2.2', 200],
+    ['192.0.2.1', 429],
+  ] as const) {
+    expect([address, await statusFor(address)]).toEqual([address, status]);
+  }
+});
+
+test('a list whose size is left to the default of its argument costs as much as that', async () => {
+  await using shop = await startShopGateway({ DEFAULT_LIST_SIZE: '7' });
+  const costOf = async (query: string, variables?: object) =>
+    (await shop.ask({ query, variables, extensions: { cost: true } })).body.extensions?.cost;
+  for (const [query, variables, items] of [
+    ['{ products { id } }', undefined, 3],
+    ['query ($n: Int) { products(first: $n) { id } }', {}, 3],
+    ['query ($n: Int = 5) { products(first: $n) { id } }', {}, 5],
+    ['query ($n: Int) { products(first: $n) { id } }', { n: null }, 7],
+  ] as const) {
+    expect(await costOf(query, variables)).toMatchObject({ requested: items });
+  }
 });
 
 describe('in production', () => {
@@ -134,13 +186,23 @@ describe('in production', () => {
       const { body } = await shop.ask({ query });
       expect(body.errors!.map(({ message }) => message).join()).not.toContain('Did you mean');
     }
+    for (const wrong of WRONG_VARIABLES) {
+      const { body } = await shop.ask(wrong);
+      expect(body.errors).toEqual([expect.objectContaining({ message: expect.not.stringContaining('Did you mean') })]);
+    }
   });
 });
 
+const WRONG_VARIABLES = [
+  { query: 'query ($when: Status) { echo(when: $when) }', variables: { when: 'ON_SAL' } },
+  { query: 'query ($input: EchoInput) { echo(input: $input) }', variables: { input: { tex: 'a' } } },
+];
+
 test('in development errors do suggest, so that the test above cannot pass by accident', async () => {
   await using shop = await startShopGateway();
-  const { body } = await shop.ask({ query: '{ product(id: "p1") { nam } }' });
-  expect(body.errors![0]!.message).toContain('Did you mean');
+  for (const wrong of [{ query: '{ product(id: "p1") { nam } }' }, ...WRONG_VARIABLES]) {
+    expect((await shop.ask(wrong)).body.errors![0]!.message).toContain('Did you mean');
+  }
 });
 
 test('what only gateways may ask of subgraphs is not in the graph', async () => {

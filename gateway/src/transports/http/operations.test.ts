@@ -12,6 +12,8 @@ import { gunzipSync } from 'node:zlib';
 import { Report } from '@apollo/usage-reporting-protobuf';
 import { createClient } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import WebSocket from 'ws';
 import { ApiError } from '@chat/kit/errors';
 import type { GraphQLRequest } from '@chat/kit/graphql/service';
@@ -21,6 +23,7 @@ import type { GatewayDeps } from '../../create-gateway';
 import { StaticSupergraphSource } from '../../supergraph/source';
 import { composeLocally } from '../../testing/local-subgraphs';
 import { SHOP } from '../../testing/shop';
+import { RedisQueryStore } from './query-stores';
 import { startShopGateway, TEST_SECRET, type ShopGateway } from '../../testing/shop-gateway';
 
 /** What Apollo Studio is sent, as far as it is looked at here; numbers are texts, as protobuf's are longer than JSON's. */
@@ -105,6 +108,17 @@ test('while Redis is away, operations are answered, counted in memory and regist
   const byHash = await shop.ask({ extensions: { persistedQuery } });
   expect(byHash.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   expect((await shop.ask({ query })).status).toBe(429);
+});
+
+test('no more persisted queries are kept than there is room for, the youngest, and no monsters', async () => {
+  const redis = new Redis(testRedisUrl());
+  const store = new RedisQueryStore(redis, testRedisPrefix(), pino({ level: 'silent' }), 2);
+  await once(redis, 'ready');
+  for (const name of ['first', 'second', 'third']) await store.set(`apq:${name}`, `{ ${name} }`, { ttl: 60 });
+  await store.set('apq:monster', `{ a } # ${'x'.repeat(40_000)}`, { ttl: 60 });
+  const kept = await Promise.all(['first', 'second', 'third', 'monster'].map((name) => store.get(`apq:${name}`)));
+  expect(kept).toEqual([undefined, '{ second }', '{ third }', undefined]);
+  await redis.quit();
 });
 
 describe('the safelist', () => {
@@ -290,6 +304,41 @@ test('metrics tell rate, time and errors by operation and subgraph, and how ofte
   expect(metrics).toContain('gateway_subgraph_seconds_count{subgraph="people"} 2');
   expect(metrics).toContain('gateway_subgraph_errors_total{subgraph="catalog",outcome="answered"} 2');
   expect(metrics).toContain('gateway_query_plans_total{cached="true"} 1');
+});
+
+test('what is not run is counted by its reason, and logged as what is run is with its cost: a line for each', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const env = { SECRET_KEY: TEST_SECRET, RATE_LIMIT_PER_MINUTE: '6', MAX_DEPTH: '2' };
+  await using shop = await startShopGateway(env, { log });
+  lines.length = 0;
+  await shop.ask({ query: 'query Mine { me { name } refused }' });
+  await shop.ask({ query: 'query Mine { me { name } refused }' });
+  for (const query of ['{ nothing }', '{', '{ me { friend { name } } }', '{ nothing }', '{ me { id } }']) {
+    await shop.ask({ query });
+  }
+  await shop.ask({ query: '{ me { id } }' }, { authorization: 'Bearer forged' });
+  const run = {
+    msg: 'operation',
+    operation: 'Mine',
+    kind: 'query',
+    cost: 1,
+    codes: ['FORBIDDEN'],
+    ms: expect.any(Number),
+  };
+  const refused = (code: string) => ({ msg: 'operation refused', codes: [code] });
+  const [validation, parsing, depth] = ['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'LIMIT_EXCEEDED'];
+  expect(lines).toMatchObject([run, run, ...[validation, parsing, depth, validation].map((code) => refused(code))]);
+  const metrics = await (await shop.get('/metrics')).text();
+  for (const [code, times] of [
+    [validation, 2],
+    [parsing, 1],
+    [depth, 1],
+    ['RATE_LIMITED', 1],
+    ['UNAUTHENTICATED', 1],
+  ]) {
+    expect(metrics).toContain(`gateway_operations_refused_total{code="${code}"} ${times}`);
+  }
 });
 
 describe('Apollo Studio', () => {

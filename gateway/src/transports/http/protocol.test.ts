@@ -1,5 +1,7 @@
 /** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
 import { createHash } from 'node:crypto';
+import { request, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { serverAudits } from 'graphql-http';
 import { startShopGateway, type ShopGateway } from '../../testing/shop-gateway';
 
@@ -176,6 +178,15 @@ test('a browser gets GraphiQL with everything from here, under a policy that all
     expect([response.status, (await response.text()).length > 0]).toEqual([200, true]);
   }
   expect((await shop.get('/graphql/assets/../../package.json')).status).toBe(404);
+});
+
+test('a client that offers HTTP/2 by the way is answered', async () => {
+  const headers = { connection: 'Upgrade', upgrade: 'h2c', 'content-type': 'application/json' };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request(shop.url, { method: 'POST', headers }, resolve).on('upgrade', reject).on('error', reject);
+    sent.end('{"query":"{ me { name } }"}');
+  });
+  expect(await json(response)).toEqual({ data: { me: { name: 'Author a1' } } });
 });
 
 test('what nobody answers is 404', async () => {

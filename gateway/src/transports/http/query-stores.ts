@@ -11,12 +11,17 @@ export interface QueryStore {
   delete(key: string): Promise<boolean | void>;
 }
 
+/** Longer texts are not kept, and of more than so many the oldest are forgotten: anybody can register as many as they like. */
+const MAX_TEXT_LENGTH = 32_768;
+const MAX_TEXTS = 10_000;
+
 /** Automatic persisted queries, shared by all gateways. While Redis is away clients send their queries whole. */
 export class RedisQueryStore implements QueryStore {
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly log: Logger,
+    private readonly maxTexts = MAX_TEXTS,
   ) {}
 
   async get(key: string): Promise<string | undefined> {
@@ -30,9 +35,16 @@ export class RedisQueryStore implements QueryStore {
   }
 
   async set(key: string, value: string, { ttl }: { ttl?: number | null } = {}): Promise<void> {
-    if (this.redis.status !== 'ready') return;
-    if (ttl) await this.redis.set(this.prefix + key, value, 'EX', ttl);
-    else await this.redis.set(this.prefix + key, value);
+    if (this.redis.status !== 'ready' || value.length > MAX_TEXT_LENGTH) return;
+    const index = `${this.prefix}apq-index`;
+    const write = this.redis.multi();
+    if (ttl) write.set(this.prefix + key, value, 'EX', ttl);
+    else write.set(this.prefix + key, value);
+    const results = await write.zadd(index, Date.now(), key).zcard(index).exec();
+    const excess = Number(results?.at(-1)?.[1]) - this.maxTexts;
+    if (!(excess > 0)) return;
+    const oldest = await this.redis.zpopmin(index, excess); // members and scores in turn
+    await this.redis.unlink(oldest.filter((_, position) => position % 2 === 0).map((member) => this.prefix + member));
   }
 
   async delete(key: string): Promise<boolean> {

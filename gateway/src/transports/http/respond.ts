@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { type ApiError, type ErrorCode } from '@chat/kit/errors';
+import type { Allowance } from '../../limits/rate-limiter';
 
 /** The statuses of requests that are refused before GraphQL begins; every other code is 400. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -27,11 +28,22 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
 }
 
+export function setAllowance(response: ServerResponse, { limit, remaining, resetSeconds }: Allowance): void {
+  response.setHeader('ratelimit-limit', limit);
+  response.setHeader('ratelimit-remaining', remaining);
+  response.setHeader('ratelimit-reset', resetSeconds);
+}
+
 /** Answers a whole request with one error. */
 export function sendError(response: ServerResponse, error: ApiError, status = STATUS[error.code] ?? 400): void {
-  const headers: Record<string, string> = { connection: status === 413 ? 'close' : 'keep-alive' };
-  const { retryAfterMs } = error.extensions as { retryAfterMs?: number };
-  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
+  const headers: Record<string, string> = {};
+  if (status === 413) headers['connection'] = 'close';
+  const { retryAfterMs, limit } = error.extensions as { retryAfterMs?: number; limit?: number };
+  if (retryAfterMs !== undefined) {
+    const resetSeconds = Math.ceil(retryAfterMs / 1000);
+    headers['retry-after'] = String(resetSeconds);
+    if (limit !== undefined) setAllowance(response, { limit, remaining: 0, resetSeconds });
+  }
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   const errors: GraphQLFormattedError[] = [error.toJSON()];
   sendText(response, status, 'application/json; charset=utf-8', JSON.stringify({ errors }), headers);
