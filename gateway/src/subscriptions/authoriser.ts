@@ -1,5 +1,6 @@
 /** Asks the subgraph that owns a subscription's field whether a client may follow it. Decides nothing itself. */
 import type { GraphQLFormattedError } from 'graphql';
+import { AUTHORIZED } from '@chat/kit/graphql/service';
 import { primaryRequest, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { LiveClient } from './live-client';
@@ -9,6 +10,17 @@ import { backOff, classifyRefusal } from './upstream';
 
 type Errors = readonly GraphQLFormattedError[];
 
+/** What has become of a question. */
+export interface Verdict {
+  /** Why the client may not. */
+  errors?: Errors;
+  /** The subgraph cannot be asked: it decides when the upstream begins, and for whom it begins alone. */
+  isUndecided?: boolean;
+}
+
+const ALLOWED: Verdict = {};
+const UNDECIDED: Verdict = { isUndecided: true };
+
 /** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
@@ -17,7 +29,7 @@ export class Authoriser {
 
   /**
    * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
-   * start, and as long as the subscription lives where `isPatient`. @returns why not, or undefined.
+   * start, and as long as the subscription lives where `isPatient`.
    */
   async authorise(
     client: LiveClient,
@@ -25,35 +37,39 @@ export class Authoriser {
     variables: Variables,
     isObsolete: () => boolean,
     isPatient = false,
-  ): Promise<Errors | undefined> {
+  ): Promise<Verdict> {
     const { subgraph, request } = primaryRequest(live.prepared, variables);
     const giveUpAt = Date.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
-      const errors = await this.ask(client, subgraph, request);
+      const verdict = await this.ask(client, subgraph, request);
       if (client.accessVersion !== version) continue;
-      if (!errors) return undefined;
+      const { errors } = verdict;
+      if (!errors) return verdict;
       const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
       if (!isAway || (!isPatient && Date.now() > giveUpAt))
-        return errors.map((error) => this.publicError(error, client));
+        return { errors: errors.map((error) => this.publicError(error, client)) };
       await backOff(Math.min(attempt, 3));
     }
-    return undefined;
+    return ALLOWED;
   }
 
   private async ask(
     client: LiveClient,
     subgraph: string,
     request: ReturnType<typeof primaryRequest>['request'],
-  ): Promise<Errors | undefined> {
+  ): Promise<Verdict> {
     try {
       const service = this.options.services().get(subgraph);
       if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
-      const { errors } = await service.authorize(request, { headers: this.options.headersFor(client) });
-      return errors && errors.length > 0 ? errors : undefined;
+      const headers = this.options.headersFor(client);
+      const { errors = [], extensions } = await service.authorize(request, { headers });
+      if (extensions?.authorizeOnly !== AUTHORIZED.authorizeOnly) return UNDECIDED;
+      return errors.length > 0 ? { errors } : ALLOWED;
     } catch (error) {
       this.options.log.warn({ err: error, subgraph }, 'a subgraph could not be asked whether a client may subscribe');
-      return [{ message: 'The subscription could not be checked.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+      const message = 'The subscription could not be checked.';
+      return { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE' } }] };
     }
   }
 

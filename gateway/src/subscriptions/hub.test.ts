@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiError, forbidden } from '@chat/kit/errors';
 import { SCHEMA_EXTENSION } from '@chat/kit/graphql/live-directives';
 import {
+  AUTHORIZED,
   START_CURSOR_HEADER,
   type CallOptions,
   type GraphQLRequest,
@@ -302,7 +303,7 @@ class World {
     return {
       execute: () => Promise.reject(new Error('It has nothing but subscriptions.')),
       authorize: (_, options) => {
-        const decided = refusal(options) ?? { data: null }; // what changes afterwards is not in the answer
+        const decided = { ...(refusal(options) ?? { data: null }), extensions: AUTHORIZED }; // what changes afterwards is not in the answer
         return this.later(() => decided);
       },
       subscribe: (request, options) => this.later(() => refusal(options) ?? this.open(request, options)),

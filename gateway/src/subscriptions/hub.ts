@@ -130,13 +130,13 @@ export class SubscriptionHub implements Disposable {
     const own = live.ownVariables(variables);
     const cursor = live.cursorGiven(variables);
     const asked = live.upstreamVariables(own, cursor);
-    const refusal = await this.authoriser.authorise(client, live, asked, () => subscriber.isEnded);
-    if (refusal || subscriber.isEnded) return refusal;
+    const { errors, isUndecided } = await this.authoriser.authorise(client, live, asked, () => subscriber.isEnded);
+    if (errors || subscriber.isEnded) return errors;
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.prepareAgain(original, this.options.source.current);
       return current ? this.admit(subscriber, current, variables) : INVALID;
     }
-    this.sharedFor(live, original, own, client).join(subscriber, cursor);
+    this.sharedFor(live, original, own, client, isUndecided).join(subscriber, cursor);
     return undefined;
   }
 
@@ -156,11 +156,12 @@ export class SubscriptionHub implements Disposable {
     original: PreparedOperation,
     own: Variables,
     client: LiveClient,
+    isUndecided = false,
   ): SharedSubscription {
-    const key = live.identity(own, client.viewer?.id);
+    const key = live.identity(own, client.viewer?.id, isUndecided);
     let shared = this.shared.get(key);
     if (!shared) {
-      const created = new SharedSubscription(live, original, own, this.around, () => {
+      const created = new SharedSubscription(live, original, own, isUndecided, this.around, () => {
         if (this.shared.get(key) === created) this.shared.delete(key);
       });
       shared = created;
@@ -182,8 +183,8 @@ export class SubscriptionHub implements Disposable {
     for (const [home, subscribers] of byHome) {
       const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
       const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
-      void this.authoriser.authorise(client, home.live, asked, isObsolete, true).then((refusal) => {
-        if (refusal) for (const subscriber of subscribers) subscriber.fail(refusal, 'access-lost');
+      void this.authoriser.authorise(client, home.live, asked, isObsolete, true).then(({ errors }) => {
+        if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
       });
     }
   }
@@ -206,7 +207,10 @@ export class SubscriptionHub implements Disposable {
     const own = live.ownVariables(from.variables);
     for (const { subscriber, cursor } of from.subscribers()) {
       from.leave(subscriber);
-      this.sharedFor(live, original, own, subscriber.client).join(subscriber, live.isResumable ? cursor : undefined);
+      this.sharedFor(live, original, own, subscriber.client, from.isUndecided).join(
+        subscriber,
+        live.isResumable ? cursor : undefined,
+      );
       if (!live.isResumable || cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
     }
   }

@@ -59,10 +59,11 @@ export class LiveOperation {
 
   /**
    * What subscribers must have in common to share: equal keys mean equal results. Who has not logged in shares with nobody
-   * who has, as what is asked on behalf of all of them is asked on behalf of one.
+   * who has, as what is asked on behalf of all of them is asked on behalf of one. `isPrivate`: viewers share with nobody else.
    */
-  identity(variables: Variables, viewerId: string | undefined): string {
-    return `${canonicalJson(variables)} ${viewersOf(this.isViewerDependent, viewerId)} ${this.prepared.key}`;
+  identity(variables: Variables, viewerId: string | undefined, isPrivate = false): string {
+    const viewers = viewersOf(isPrivate || this.isViewerDependent, viewerId);
+    return `${canonicalJson(variables)} ${viewers} ${this.prepared.key}`;
   }
 
   /** Who may share the answer to a request of the plan, as text that is equal for those who may. */

@@ -55,6 +55,8 @@ export class SharedSubscription {
     readonly original: PreparedOperation,
     /** Without the one that resumes. */
     readonly variables: Variables,
+    /** Whether its subgraph decides only when the upstream begins; then it is one viewer's alone. */
+    readonly isUndecided: boolean,
     private readonly around: Surroundings,
     private readonly onEmpty: () => void,
   ) {

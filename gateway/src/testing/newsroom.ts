@@ -4,6 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   createSourceEventStream,
   execute,
+  GraphQLError,
   parse,
   subscribe,
   validate,
@@ -15,6 +16,7 @@ import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError, forbidden, unauthenticated } from '@chat/kit/errors';
 import { SCHEMA_EXTENSION } from '@chat/kit/graphql/live-directives';
 import {
+  AUTHORIZED,
   START_CURSOR_HEADER,
   type CallOptions,
   type GraphQLRequest,
@@ -205,6 +207,8 @@ export class NewsroomService implements GraphQLService {
   private isAway = false;
   /** The headers of the last stream that was asked for. */
   lastHeaders: Record<string, string> = {};
+  /** Whether it can be asked who may subscribe, as most subgraphs cannot. */
+  canAuthorize = true;
   /** How many queries and mutations it has run. */
   executions = 0;
   /** Whether it says where a stream begins, as not every subgraph does. */
@@ -242,8 +246,9 @@ export class NewsroomService implements GraphQLService {
   }
 
   async authorize(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
+    if (!this.canAuthorize) return { errors: [new GraphQLError('Subscriptions are not supported here.')] };
     const stream = await createSourceEventStream(this.argumentsFor(request, call, true));
-    return 'errors' in stream ? { errors: stream.errors } : { data: null };
+    return { ...('errors' in stream ? stream : { data: null }), extensions: AUTHORIZED };
   }
 
   /** Loses all upstreams as when the process dies, and refuses everything until it is back. */

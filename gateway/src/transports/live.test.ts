@@ -99,6 +99,20 @@ test('who may not is refused with the reason, while others on the same desk go o
   await take(allowed, 1);
 });
 
+test('where the subgraph cannot be asked who may, it decides for each viewer when the stream begins', async () => {
+  await using live = await startLiveGateway();
+  live.desks.canAuthorize = false;
+  live.room.bar('eve', 'city');
+  const clients = ['ada', 'ada', 'bob', 'eve'].map((viewer) => socketClient(live.wsUrl, viewer));
+  const [first, second, bob, eve] = clients.map((client) => follow(client, STORIES, { desk: 'city' }));
+  await expect(eve!.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  await until(() => live.room.counts.live === 2);
+  live.room.publish('city');
+  for (const stream of [first, second, bob])
+    expect(await take(stream!, 1)).toMatchObject([{ data: { storyPublished: { id: '1' } } }]);
+  for (const client of clients) await client.dispose();
+});
+
 test('a cursor brings what was missed and then what comes, through one upstream in the end', async () => {
   await using live = await startLiveGateway();
   for (let i = 0; i < 5; i++) live.room.publish('city');

@@ -21,6 +21,7 @@ import type { SubgraphContext } from './context';
 import { EventResults } from './event-results';
 import { formatErrors } from './format-error';
 import {
+  AUTHORIZED,
   HEALTH_HEADER,
   START_CURSOR_HEADER,
   type CallOptions,
@@ -62,14 +63,15 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     return this.answer(request, call, async (args) => execute(args));
   }
 
-  authorize(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
-    return this.answer(request, call, async (args) => {
+  async authorize(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
+    const decision = await this.answer(request, call, async (args) => {
       const stream = await createSourceEventStream({
         ...args,
         contextValue: Object.assign(args.contextValue, { [AUTHORIZE_ONLY]: true }),
       });
       return 'errors' in stream ? stream : { data: null };
     });
+    return { ...decision, extensions: AUTHORIZED };
   }
 
   async subscribe(request: GraphQLRequest, call: CallOptions): Promise<Subscribed> {

@@ -22,7 +22,10 @@ export interface GraphQLService {
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
   /** Starts a subscription. The stream ends at once on `return()`, and throws where the connection to the service is lost. */
   subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed>;
-  /** Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. */
+  /**
+   * Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. Only an answer
+   * whose extensions have {@link AUTHORIZED} is a decision.
+   */
   authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
 }
 
@@ -38,5 +41,11 @@ export const HEALTH_HEADER = 'x-health';
  */
 export const START_CURSOR_HEADER = 'x-start-cursor';
 
-/** The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. */
+/**
+ * The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. A
+ * subgraph that knows it says so in its answer, whatever it has decided; the answer of any other says nothing of the kind.
+ */
 export const AUTHORIZE_ONLY_HEADER = 'x-authorize-only';
+
+/** What the answer to `authorize` has in its extensions where it is one. */
+export const AUTHORIZED = { authorizeOnly: true } as const;

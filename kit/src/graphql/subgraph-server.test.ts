@@ -9,7 +9,7 @@ import { buildSubgraph } from './build-schema';
 import type { SubgraphContext } from './context';
 import { allow, isLoggedIn, withParent } from './policy';
 import { SchemaService } from './schema-service';
-import { AUTHORIZE_ONLY_HEADER } from './service';
+import { AUTHORIZE_ONLY_HEADER, AUTHORIZED } from './service';
 import { serveSubgraph, type SubgraphServer } from './subgraph-server';
 
 @ObjectType()
@@ -102,8 +102,11 @@ test('refuses what is no GraphQL request', async () => {
 test('says whether a subscription would be allowed', async () => {
   const ask = async (headers: Record<string, string>) =>
     (await post({ query: 'subscription { tick { count } }' }, { ...headers, [AUTHORIZE_ONLY_HEADER]: '1' })).json();
-  expect(await ask(signed)).toEqual({ data: null });
-  expect(await ask(nobody)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  expect(await ask(signed)).toEqual({ data: null, extensions: AUTHORIZED });
+  expect(await ask(nobody)).toMatchObject({
+    errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    extensions: AUTHORIZED,
+  });
 });
 
 test('streams over a socket on which each operation brings its own viewer', async () => {
