@@ -7,6 +7,10 @@ const schema = z.object({
   SECRET_KEY: z.string().min(32).describe('signs tokens'),
   ORIGINS: listVariable().default([]),
   VERBOSE: booleanVariable().default(false),
+  PAUSES: z
+    .preprocess((text) => String(text).split(','), z.array(z.coerce.number()))
+    .default([])
+    .describe('seconds'),
 });
 
 test('reads, converts and fills in', () => {
@@ -16,11 +20,12 @@ test('reads, converts and fills in', () => {
     SECRET_KEY: 'x'.repeat(32),
     ORIGINS: ['a', 'b'],
     VERBOSE: true,
+    PAUSES: [],
   });
 });
 
 test('names every problem at once', () => {
-  const attempt = () => loadConfig(schema, { PORT: '99999', VERBOSE: 'perhaps' });
+  const attempt = () => loadConfig(schema, { PORT: '99999', VERBOSE: 'perhaps', PAUSES: '5,soon' });
   expect(attempt).toThrow(ConfigError);
   try {
     attempt();
@@ -29,6 +34,12 @@ test('names every problem at once', () => {
       expect.stringMatching(/^PORT: .*65535.*port to listen on/),
       expect.stringMatching(/^SECRET_KEY: is required but not set \(signs tokens\)/),
       expect.stringMatching(/^VERBOSE: /),
+      expect.stringMatching(/^PAUSES\.1: (?!is required).* \(seconds\)$/),
     ]);
   }
+});
+
+test.each(['twelve', '1.5'])('does not take %s for a whole number', (PORT) => {
+  const problem = 'PORT: must be a whole number (port to listen on)';
+  expect(() => loadConfig(schema, { PORT, SECRET_KEY: 'x'.repeat(32) })).toThrow(problem);
 });

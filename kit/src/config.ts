@@ -27,10 +27,10 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   if (result.success) return result.data;
   throw new ConfigError(
     result.error.issues.map((issue) => {
-      const name = issue.path.join('.');
+      const name = String(issue.path[0]);
       const what = name in given ? issue.message : 'is required but not set';
       const description = schema.shape[name] && z.globalRegistry.get(schema.shape[name] as z.ZodType)?.description;
-      return `${name}: ${what}${description ? ` (${description})` : ''}`;
+      return `${issue.path.join('.')}: ${what}${description ? ` (${description})` : ''}`;
     }),
   );
 }
@@ -40,7 +40,11 @@ export const booleanVariable = () => z.stringbool();
 
 /** A whole number between the bounds, both included. */
 export const integerVariable = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number().int().min(min).max(max);
+  z.coerce
+    .number({ error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number' : undefined) })
+    .int()
+    .min(min)
+    .max(max);
 
 /** A comma-separated list; white space around items is dropped. */
 export const listVariable = () =>

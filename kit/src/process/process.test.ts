@@ -42,6 +42,26 @@ describe('a process that cannot start', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it.each([
+    [
+      'a host',
+      `await require('node:dns/promises').lookup('nowhere.invalid')`,
+      /^nowhere\.invalid is not a host .*HOST\.\n$/,
+    ],
+    ['a file', `await require('node:fs/promises').readFile('/no/such/file')`, /^ENOENT: .*'\/no\/such\/file'\n$/],
+  ])('says that %s is not there', async (_what, start, message) => {
+    const process = framed(start);
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output).toMatch(message);
+  });
+
+  it('says which Node is needed, instead of what an older one does not know', async () => {
+    const script = `delete AsyncDisposableStack; require(${JSON.stringify(require.resolve('./run-process'))}).runProcess();`;
+    const process = new TestProcess({ args: ['-e', script] });
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output).toMatch(/^Node 24 or later is needed, and this is v\d+\.\d+\.\d+\.\n$/);
+  });
+
   it('shows a stack only for what nobody foresaw', async () => {
     const foreseen = framed(`throw new StartupError('Plug it in.')`);
     const unforeseen = framed(`throw new TypeError('oh')`);
@@ -65,11 +85,24 @@ describe('a running process', () => {
     expect(process.output).toContain('closed');
   });
 
-  it('ends at once on a second signal', async () => {
-    const process = framed(`${RUNNING} console.log('closing'); await new Promise(() => {}); } };`);
+  it('takes a signal that comes twice, as npm and the terminal both send it, for one', async () => {
+    const process = framed(`${RUNNING}
+      console.log('closing'); await new Promise((resolve) => global.process.once('SIGINT', resolve)); console.log('closed'); } };`);
+    await process.waitFor(/running/);
+    process.signal('SIGINT');
+    await process.waitFor(/closing/);
+    process.signal('SIGINT');
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(process.output).toContain('closed');
+  });
+
+  it('ends at once on another signal later', async () => {
+    const process = framed(
+      `${RUNNING} setTimeout(() => console.log('still closing'), 600); await new Promise(() => {}); } };`,
+    );
     await process.waitFor(/running/);
     process.signal('SIGTERM');
-    await process.waitFor(/closing/);
+    await process.waitFor(/still closing/);
     process.signal('SIGTERM');
     expect(await process.exited).toEqual({ code: 130, signal: null });
   });

@@ -23,6 +23,8 @@ export interface TestProcessOptions {
   /** All of its environment but PATH. */
   env?: Record<string, string>;
   cwd?: string;
+  /** What is run; this node unless given. */
+  command?: string;
   /** Node's own flags, before `args`; {@link NODE_FLAGS} unless given. */
   flags?: string[];
   /** Opens a channel for messages to and from the process. */
@@ -37,8 +39,9 @@ export class TestProcess implements AsyncDisposable {
   protected readonly child: ChildProcess;
   private readonly killWithUs = () => this.child.kill('SIGKILL');
 
-  constructor({ args, env = {}, cwd = REPOSITORY, flags = NODE_FLAGS, hasChannel = false }: TestProcessOptions) {
-    this.child = spawn(process.execPath, [...flags, ...args], {
+  constructor(options: TestProcessOptions) {
+    const { command = process.execPath, flags = NODE_FLAGS, args, env, cwd = REPOSITORY, hasChannel } = options;
+    this.child = spawn(command, [...flags, ...args], {
       cwd,
       env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],

@@ -1,11 +1,12 @@
 /** `npm start` as whoever installs it meets it: a process, its output and its data folder. */
 import { isAlive } from '@chat/kit/process/owner-file';
 import { freePort } from '@chat/kit/process/free-port';
-import { TestProcess } from '@chat/kit/testing/test-process';
+import { TestProcess, type TestProcessOptions } from '@chat/kit/testing/test-process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import manifest from '../../../package.json';
 import { HistoryDocument, LoginDocument, MeDocument } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
 import { hear, openChannel, PASSWORD, register, send } from '../harness/people';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-function start(env: Record<string, string> = {}): TestProcess {
+function start(env: Record<string, string> = {}, command?: Partial<TestProcessOptions>): TestProcess {
   const settings = {
     DATA_DIR: dir,
     PORT: String(port),
@@ -26,7 +27,7 @@ function start(env: Record<string, string> = {}): TestProcess {
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
   };
-  return new TestProcess({ args: ['standalone/src/main.ts'], env: { ...settings, ...env } });
+  return new TestProcess({ args: ['standalone/src/main.ts'], env: { ...settings, ...env }, ...command });
 }
 
 const url = () => `http://127.0.0.1:${port}/graphql`;
@@ -144,13 +145,12 @@ test('in production a secret is asked for where the data is elsewhere', async ()
   expect(process.output).toContain('  - SECRET_KEY: is required in production');
 });
 
-test('a database that is away at the start is waited for', async () => {
+test('a database that is away at the start is waited for, and a signal gets through the shell of npm start', async () => {
   await using elsewhere = await temporaryFolder();
-  await using process = start({
-    DATA_DIR: elsewhere.path,
-    DATABASE_URL: 'postgres://127.0.0.1:1/x',
-    PORT: String(port),
-  });
+  await using process = start(
+    { DATA_DIR: elsewhere.path, DATABASE_URL: 'postgres://127.0.0.1:1/x' },
+    { command: 'sh', flags: ['-c'], args: [manifest.scripts.start] },
+  );
   await process.waitFor(/PostgreSQL is not reachable/);
   await using nobody = new ChatClient(url());
   const { errors } = await nobody.execute(LoginDocument, { input: { identifier: 'ada', password: PASSWORD } });
