@@ -94,8 +94,11 @@ export class SubscriptionHub implements Disposable {
     return subscriber;
   }
 
-  /** Takes over a fresh token and asks again for everything that the client holds. @returns false where it is another account's. */
+  /** Takes over a token and, where it is a fresh one, asks again for everything that the client holds. @returns false where it is another account's. */
   renew(client: LiveClient, viewer: NonNullable<LiveClient['viewer']>): boolean {
+    const { expiresAt, sessionId } = client.viewer ?? {};
+    if (client.viewer?.id === viewer.id && sessionId === viewer.sessionId && expiresAt === viewer.expiresAt)
+      return true;
     const isRenewed = this.clients.renew(client, viewer);
     if (isRenewed) this.recheckClient(client);
     return isRenewed;

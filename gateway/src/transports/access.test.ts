@@ -153,6 +153,23 @@ describe('a fresh token on the open socket', () => {
     void client.dispose();
   });
 
+  test('that is the old one is no reason to ask again', async () => {
+    await using live = await startLiveGateway();
+    const token = tokenFor('ada');
+    const { client, socket } = await connect(live, token);
+    const stories = follow(client, STORIES);
+    await until(() => live.room.counts.live === 1);
+    const heard: string[] = [];
+    socket.on('message', (data) => heard.push(String(data)));
+    for (let count = 0; count < 3; count++)
+      socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${token}` } }));
+    await until(() => heard.length === 3);
+    live.room.publish('city');
+    await take(stories, 1);
+    expect(live.room.counts.authorised).toBe(1);
+    void client.dispose();
+  });
+
   test.each([
     ['of somebody else', () => tokenFor('eve')],
     ['that is not valid', () => createHash('sha1').digest('hex')],
@@ -162,6 +179,66 @@ describe('a fresh token on the open socket', () => {
     socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${token()}` } }));
     expect((await closed).code).toBe(CloseCode.Forbidden);
   });
+});
+
+describe.each([
+  ['text/event-stream', 'event: complete\ndata:\n\n'],
+  ['multipart/mixed;subscriptionSpec=1.0', '--graphql--\r\n'],
+])('over %s', (accept, ending) => {
+  const subscribe = (live: LiveGateway, token: string) =>
+    fetch(live.url, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: STORIES }),
+    });
+
+  test('a change of access ends the stream with the reason', async () => {
+    await using setup = await start();
+    const { live, redis, prefix } = setup;
+    const response = await subscribe(live, tokenFor('eve'));
+    await until(() => live.room.counts.live === 1);
+    live.room.bar('eve', 'city');
+    await publishAccessChanges(redis, ['eve'], prefix);
+    const text = await response.text();
+    expect(text).toContain('"code":"FORBIDDEN"');
+    expect(text.endsWith(ending)).toBe(true);
+  });
+
+  test('the end of the session does, too', async () => {
+    await using setup = await start();
+    const { live, redis, prefix } = setup;
+    const sessionId = randomUUID();
+    const response = await subscribe(live, tokenFor('ada', { sessionId }));
+    await until(() => live.room.counts.live === 1);
+    await new RevocationWriter(redis, prefix).revoke([sessionId], Date.now() + 60_000);
+    const text = await response.text();
+    expect(text).toContain('"code":"UNAUTHENTICATED"');
+    expect(text.endsWith(ending)).toBe(true);
+    await until(() => live.room.counts.live === 0);
+  });
+});
+
+test('on a single connection each operation is told that the session has ended', async () => {
+  await using setup = await start();
+  const { live, redis, prefix } = setup;
+  const sessionId = randomUUID();
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${tokenFor('ada', { sessionId })}`,
+  };
+  const token = await (await fetch(`${live.url}/stream`, { method: 'PUT', headers })).text();
+  const stream = await fetch(`${live.url}/stream?token=${token}`, { headers: { accept: 'text/event-stream' } });
+  for (const operationId of ['one', 'two']) {
+    const body = JSON.stringify({ query: STORIES, extensions: { operationId } });
+    await fetch(`${live.url}/stream?token=${token}`, { method: 'POST', headers, body });
+  }
+  await until(() => live.room.counts.authorised === 2);
+  await new RevocationWriter(redis, prefix).revoke([sessionId], Date.now() + 60_000);
+  const text = await stream.text();
+  for (const id of ['one', 'two']) {
+    expect(text).toMatch(new RegExp(`event: next\ndata: {"id":"${id}","payload":{"errors":.*"UNAUTHENTICATED"`));
+    expect(text).toContain(`event: complete\ndata: {"id":"${id}"}\n\n`);
+  }
 });
 
 test('over SSE a subscription ends with the reason when its token runs out', async () => {

@@ -62,8 +62,13 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Ids are kept with each operation; nobody needs longer ones. */
+const MAX_ID_LENGTH = 1_000;
+
 function requireId({ type, id }: Params): void {
   if (typeof id !== 'string' || id === '') throw new Error(`${String(type)}: id must be a string that is not empty`);
+  if (id.length > MAX_ID_LENGTH)
+    throw new Error(`${String(type)}: id must not be longer than ${MAX_ID_LENGTH} characters`);
 }
 
 function requireOperation(payload: unknown): void {
