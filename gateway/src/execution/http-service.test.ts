@@ -7,13 +7,20 @@ import { HttpService, type HttpServiceOptions } from './http-service';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-const SETTINGS: HttpServiceOptions = { name: 'shop', url: '', timeoutMs: 100, maxAnswerBytes: 10_000, connections: 1 };
+const SETTINGS: HttpServiceOptions = {
+  name: 'shop',
+  url: '',
+  timeoutMs: 10_000,
+  maxAnswerBytes: 10_000,
+  connections: 1,
+};
 const OPTIONS = { headers: { 'x-viewer': 'signed' } };
 const QUERY = { query: '{ a }' };
 const MUTATION = { query: 'mutation { a }' };
 
 let server: Server;
 let service: HttpService;
+let impatient: HttpService;
 let handle: Handler;
 let requests: { headers: IncomingMessage['headers']; body: string }[];
 let sockets: Set<Socket>;
@@ -33,12 +40,18 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  service = new HttpService({ ...SETTINGS, url: `http://127.0.0.1:${port}/graphql` });
+  const settings = { ...SETTINGS, url: `http://127.0.0.1:${port}/graphql` };
+  service = new HttpService(settings);
+  impatient = new HttpService({ ...settings, timeoutMs: 500 });
 });
 
 afterEach(async () => {
   server.closeAllConnections();
-  await Promise.all([service[Symbol.asyncDispose](), new Promise((resolve) => server.close(resolve))]);
+  await Promise.all([
+    service[Symbol.asyncDispose](),
+    impatient[Symbol.asyncDispose](),
+    new Promise((resolve) => server.close(resolve)),
+  ]);
 });
 
 test('sends the request as JSON with the headers that go along, on one kept connection', async () => {
@@ -79,7 +92,7 @@ test.each([
 
 test('gives up after the time-out, and does not ask again', async () => {
   handle = () => undefined;
-  await expect(service.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'TIMEOUT' });
+  await expect(impatient.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'TIMEOUT' });
   expect(requests).toHaveLength(1);
 });
 
@@ -88,10 +101,10 @@ test('gives up an answer that trickles, and a request that no connection became 
     const trickle = setInterval(() => response.write(' '), 10);
     response.on('close', () => clearInterval(trickle));
   };
-  const waiting = [QUERY, MUTATION].map((request) => service.execute(request, OPTIONS)); // on the only connection
+  const waiting = [QUERY, MUTATION].map((request) => impatient.execute(request, OPTIONS)); // on the only connection
   for (const answer of waiting) await expect(answer).rejects.toMatchObject({ code: 'TIMEOUT' });
   handle = answer;
-  expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
+  expect(await impatient.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
   expect(requests.map(({ body }) => (JSON.parse(body) as typeof QUERY).query)).toEqual([QUERY.query, QUERY.query]);
 });
 
@@ -157,7 +170,7 @@ test('a failed probe doubles the pause, and what was under way when the service 
 });
 
 test('says that a service is away that does not listen', async () => {
-  const away = new HttpService({ ...SETTINGS, url: 'http://127.0.0.1:1/graphql', timeoutMs: 1000 });
+  const away = new HttpService({ ...SETTINGS, url: 'http://127.0.0.1:1/graphql' });
   await expect(away.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   await away[Symbol.asyncDispose]();
 });
