@@ -3,6 +3,7 @@ import { ConnectionRegistry } from '@chat/kit/auth/connections';
 import type { Bell } from '@chat/kit/events/bell';
 import { createLogger } from '@chat/kit/logging';
 import { Redis } from 'ioredis';
+import { whileHeld } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { InboxFeed } from './inbox-feed';
 import { openTestNames, type TestNames } from '../testing/test-names';
@@ -188,6 +189,28 @@ test('read markers move forward only, and leave exact counts', async () => {
   const elsewhere = await send(bob, await createChannel(bob), 'elsewhere');
   expect(await bob.isRefused(READ, { c: channelId, m: elsewhere.id })).toMatchObject({ code: 'BAD_USER_INPUT' });
   expect(await eve.isRefused(READ, { c: channelId, m: ids[0] })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('a mention that comes while the marker moves is not read along with what is before it', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'hello');
+  let read: Promise<unknown>;
+  await whileHeld(
+    messaging,
+    async (client) => {
+      const place = [channelId, bob.id];
+      await client.query('insert into messaging.mentions (channel_id, user_id, seq) values ($1, $2, 2)', place);
+      const count =
+        'update messaging.members set mention_count = mention_count + 1 where channel_id = $1 and user_id = $2';
+      await client.query(count, place);
+    },
+    async (wait) => {
+      read = bob.does(READ, { c: channelId, m: id });
+      await wait(1);
+    },
+  );
+  await read!;
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 1 });
 });
 
 test('the inbox resumes without loss or repetition, and tells what is unread', async () => {

@@ -12,6 +12,7 @@ import { ReadMessages } from './330-read-messages';
 import { WalkBack } from './340-walk-back';
 import { DecideUnderTheLock } from './350-decide-under-the-lock';
 import { ForgetWhatWasDelivered } from './360-forget-what-was-delivered';
+import { CountExactly } from './370-count-exactly';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -26,4 +27,5 @@ export const migrations: MigrationObject[] = [
   { name: '340-walk-back', class: WalkBack },
   { name: '350-decide-under-the-lock', class: DecideUnderTheLock },
   { name: '360-forget-what-was-delivered', class: ForgetWhatWasDelivered },
+  { name: '370-count-exactly', class: CountExactly },
 ];

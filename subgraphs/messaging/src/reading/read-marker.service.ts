@@ -22,13 +22,12 @@ export class ReadMarkerService {
     const userId = access.viewerId!;
     const { seq } = found.message;
     const hasMoved = await this.eventLog.transaction(em, async (tx, append) => {
-      const moved = await tx.execute<unknown[]>(
-        `update messaging.members set read_seq = ?, mention_count = (
-           select count(*) from messaging.mentions where user_id = ? and channel_id = ? and seq > ? and not is_withdrawn)
-         where channel_id = ? and user_id = ? and state = 'JOINED' and read_seq < ? returning 1`,
-        [seq, userId, channelId, seq, channelId, userId, seq],
-      );
-      if (moved.length === 0) return false;
+      const [result] = await tx.execute<{ has_moved: boolean }[]>('select messaging.mark_read(?, ?, ?) as has_moved', [
+        userId,
+        channelId,
+        seq,
+      ]);
+      if (!result!.has_moved) return false;
       await append(inboxStream(userId), 'UnreadChanged', { channelId });
       return true;
     });

@@ -63,7 +63,13 @@ export class RetentionService {
       seq + 1,
       channelId,
     ]);
-    // What is gone is unread no more.
+    // What is gone is unread no more. Nobody moves a read marker between the count and its being taken off.
+    await tx.execute(
+      `select 1 from messaging.members m where m.channel_id = ? and m.user_id in (
+         select user_id from messaging.mentions where channel_id = ? and seq <= ? and not is_withdrawn)
+       order by m.user_id for no key update`,
+      [channelId, channelId, seq],
+    );
     await tx.execute(
       `update messaging.members m set mention_count = greatest(m.mention_count - gone.n, 0)
        from (select a.user_id, count(*) as n from messaging.mentions a

@@ -21,9 +21,12 @@ export class ScheduledMessageResolver {
     return context.services.scheduledMessages.scheduledMessages(context.em, viewerOf(context).id, page);
   }
 
-  @FieldResolver(() => Channel, { description: 'Into which channel it is sent.' })
-  channel(@Ctx() { loaders }: MessagingContext, @Root() message: ScheduledMessageEntity) {
-    return loaders.channel.channelOf(message);
+  @FieldResolver(() => Channel, {
+    nullable: true,
+    description: 'Into which channel it is sent; null where the viewer may no longer see it.',
+  })
+  async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: ScheduledMessageEntity) {
+    return (await loaders.channel.accessChannel(channelId))?.channel ?? null;
   }
 
   @Mutation(() => ScheduledMessage, {
@@ -39,7 +42,9 @@ export class ScheduledMessageResolver {
     return services.scheduledMessages.scheduleMessage(em, access, input);
   }
 
-  @Mutation(() => Boolean, { description: 'Takes back a message that has not been sent yet.' })
+  @Mutation(() => Boolean, {
+    description: 'Takes back a message that has not been sent yet. NOT_FOUND where it is being sent.',
+  })
   async cancelScheduledMessage(
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which scheduled message.' }) id: string,

@@ -10,7 +10,7 @@ import type { MessageSender } from '../messages/message.sender';
 import type { ScheduleMessageInput } from './scheduled-message.type';
 
 const MAX_AHEAD_MS = 366 * 86_400_000;
-/** The most messages that wait for one account, those that failed included. Several at once may exceed it by as many. */
+/** The most messages that wait for one account, those that failed included. */
 export const MAX_SCHEDULED = 500;
 /** Codes of errors that no further attempt would be spared. */
 const FINAL = ['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND'];
@@ -66,6 +66,9 @@ export class ScheduledMessageService {
     if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
     const id = newId();
     await em.transactional(async (tx) => {
+      await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+        `scheduled-messages:${access.viewerId}`,
+      ]);
       const [known] = await tx.execute<{ count: number }[]>(
         'select count(*)::int as count from messaging.scheduled_messages where author_id = ?',
         [access.viewerId],
@@ -84,12 +87,12 @@ export class ScheduledMessageService {
     return { id, channelId: access.channel.id, authorId: access.viewerId!, body, sendAt, failure: null };
   }
 
-  /** @throws NOT_FOUND where it is not the viewer's, or has been sent. */
+  /** @throws NOT_FOUND where it is not the viewer's, has been sent, or is being sent. */
   async cancelScheduledMessage(em: EntityManager, viewerId: string, id: string): Promise<void> {
     await em.transactional(async (tx) => {
       const rows = isId(id)
         ? await tx.execute<unknown[]>(
-            'delete from messaging.scheduled_messages where id = ? and author_id = ? returning 1',
+            'delete from messaging.scheduled_messages where id = ? and author_id = ? and not is_sending returning 1',
             [id, viewerId],
           )
         : [];
@@ -121,13 +124,20 @@ export class ScheduledMessageService {
   readonly send: JobTask = async ({ id }: { id: string }) => {
     const em = this.fork();
     const [row] = await em.execute<ScheduledMessageRow[]>(
-      'select * from messaging.scheduled_messages where id = ? and failure is null',
+      'update messaging.scheduled_messages set is_sending = true where id = ? and failure is null returning *',
       [id],
     );
     if (!row) return;
-    const failure = await this.trySending(em, toScheduled(row));
+    const failure = await this.trySending(em, toScheduled(row)).catch(async (error: unknown) => {
+      await em.execute('update messaging.scheduled_messages set is_sending = false where id = ?', [id]);
+      throw error;
+    });
     if (failure === undefined) await em.execute('delete from messaging.scheduled_messages where id = ?', [id]);
-    else await em.execute('update messaging.scheduled_messages set failure = ? where id = ?', [failure, id]);
+    else
+      await em.execute('update messaging.scheduled_messages set failure = ?, is_sending = false where id = ?', [
+        failure,
+        id,
+      ]);
   };
 
   /** @returns why it will never be sent. @throws where trying again may help. */

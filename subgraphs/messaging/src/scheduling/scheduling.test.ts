@@ -1,5 +1,6 @@
 /** What happens later, or is only begun: scheduled messages, drafts, retention. */
 import { Client } from 'pg';
+import { inTurn, whileLocked } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames } from '../testing/test-names';
 import { MAX_SCHEDULED } from './scheduled-message.service';
@@ -24,6 +25,16 @@ const SCHEDULED = 'query { scheduledMessages { edges { node { id failure } } } }
 const CANCEL = 'mutation ($id: ID!) { cancelScheduledMessage(id: $id) }';
 const ADDED =
   'subscription ($c: ID!, $after: String) { messageAdded(channelId: $c, after: $after) { body author { id } } }';
+/** Runs the job of a scheduled message before its time. */
+async function sendNow(id: string): Promise<void> {
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(
+    `select graphile_worker.add_job('messaging:send-scheduled-message', json_build_object('id', $1::text), job_key => $2)`,
+    [id, `messaging:scheduled:${id}`],
+  );
+  await client.end();
+}
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
 test('a scheduled message is sent when its time has come', async () => {
@@ -59,7 +70,8 @@ test('so many are taken and no more', async () => {
   );
   await client.end();
   const input = { channelId: channel, body: 'x', sendAt: inMs(60_000) };
-  await carl.does(SCHEDULE, { input });
+  const atOnce = await Promise.allSettled([1, 2, 3].map(() => carl.does(SCHEDULE, { input })));
+  expect(atOnce.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   expect(await carl.isRefused(SCHEDULE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
 });
 
@@ -76,20 +88,53 @@ test('what its author may no longer send is not sent, and the author sees why', 
   const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
   const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
-  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
-  await client.connect();
-  // The same job, for now.
-  await client.query(
-    `select graphile_worker.add_job('messaging:send-scheduled-message', json_build_object('id', $1::text), job_key => $2)`,
-    [id, `messaging:scheduled:${id}`],
-  );
-  await client.end();
+  await sendNow(id);
   let failure: string | null;
   do failure = (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure;
   while (failure === null);
   expect(failure).toMatch(/no longer/);
   const history = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
   expect((await ada.does(history, { id: channelId })).channel.messages.edges).toEqual([]);
+});
+
+test('what is being sent is not taken back', async () => {
+  const input = { channelId, body: 'on its way', sendAt: inMs(60_000) };
+  const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
+  const live = await bob.follows(ADDED, { c: channelId });
+  await whileLocked(messaging, channelId, async (wait) => {
+    await sendNow(id);
+    await wait(1);
+    expect(await ada.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
+  });
+  expect((await live.take(1))[0].messageAdded.body).toBe('on its way');
+  await live.end();
+});
+
+test('who is out sees what it has scheduled, and nothing of the channel', async () => {
+  const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
+  const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
+  await ada.does('mutation ($c: ID!, $u: ID!) { banMember(channelId: $c, userId: $u) }', { c: channelId, u: bob.id });
+  const list =
+    'query { scheduledMessages(last: 1) { edges { node { id channel { name messages { edges { node { body } } } } } } } }';
+  expect((await bob.does(list)).scheduledMessages.edges).toEqual([{ node: { id, channel: null } }]);
+});
+
+test('what its author may no longer send when it is being sent is not sent either', async () => {
+  const { id } = (await bob.does(SCHEDULE, { input: { channelId, body: 'too late', sendAt: inMs(60_000) } }))
+    .scheduleMessage;
+  const mute = `mutation ($c: ID!, $u: ID!) { muteMember(channelId: $c, userId: $u) { mutedUntil } }`;
+  await inTurn(
+    messaging,
+    channelId,
+    () => ada.does(mute, { c: channelId, u: bob.id }),
+    () => sendNow(id),
+  );
+  let node: { id: string; failure: string | null };
+  do
+    node = (await bob.does('query { scheduledMessages(last: 1) { edges { node { id failure } } } }')).scheduledMessages
+      .edges[0].node;
+  while (node.failure === null);
+  expect(node).toEqual({ id, failure: expect.stringContaining('muted') });
 });
 
 test("drafts are the author's alone", async () => {
