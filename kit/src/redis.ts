@@ -8,6 +8,7 @@ export { Redis } from 'ioredis';
 /**
  * Connects to `url`; `prefix` is put before every key (tests use a random one).
  * While Redis is away it retries every 50 to 1000 ms for ever, and commands fail after `commandTimeoutMs` (default 2000).
+ * The log is told when it goes and when it comes, and of nothing between.
  */
 export function connectRedis(
   url: string,
@@ -23,8 +24,15 @@ export function connectRedis(
     keepAlive: 10_000, // a server that is gone without a word is noticed on connections that only listen, too
     ...rest,
   });
-  redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable; retrying'));
-  redis.on('ready', () => log.debug('connected to Redis'));
+  let isAway = false;
+  redis.on('error', (error) => {
+    if (!isAway) log.warn({ err: error }, 'Redis is not reachable; trying again until it is');
+    isAway = true;
+  });
+  redis.on('ready', () => {
+    if (isAway) log.info('Redis is reachable again');
+    isAway = false;
+  });
   return redis;
 }
 

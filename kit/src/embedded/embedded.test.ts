@@ -1,12 +1,15 @@
 /** The embedded servers as standalone and fault tests use them: killed, stopped, left behind, started again. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { createLogger } from '../logging';
 import { isAlive } from '../process/owner-file';
+import { closeRedis, connectRedis } from '../redis';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
 import { findRedis } from './redis-binary';
@@ -94,6 +97,19 @@ describe('embedded Redis', () => {
       kept[String(isThrowaway)] = await redisCommand(redis.url, 'get', 'key');
     }
     expect(kept).toEqual({ false: 'value', true: null });
+  });
+
+  it('is missed once in the log of who is connected, however often it is tried, and once said to be back', async () => {
+    await using redis = await startRedis({ dir: join(dir, 'missed'), isThrowaway: true });
+    const log = createLogger('test', 'silent');
+    const [missed, isBack] = [jest.spyOn(log, 'warn'), jest.spyOn(log, 'info')];
+    const connection = connectRedis(redis.url, log);
+    await once(connection, 'ready');
+    await redis.stop();
+    for (let attempt = 0; attempt < 3; attempt++) await once(connection, 'error');
+    await Promise.all([once(connection, 'ready'), redis.start()]);
+    expect([missed.mock.calls.length, isBack.mock.calls.length]).toEqual([1, 1]);
+    await closeRedis(connection);
   });
 
   it('says how to get one where there is none and none can be fetched', async () => {
