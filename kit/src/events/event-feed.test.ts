@@ -88,6 +88,23 @@ test('concurrent transactions number their events without gaps, and a failed one
   expect(committed.sort((a, b) => a - b)).toEqual(upTo(30));
 });
 
+test('one event to many streams is one in each, also where some are named twice', async () => {
+  await appendOne('many:1');
+  await eventLog.transaction(database.fork(), async (_tx, append) => {
+    await append.toEach([], 'happened', {});
+    await append.toEach(['many:2', 'many:1', 'many:3', 'many:2'], 'happened', { to: 'all' });
+    expect(await append('many:2', 'happened', { to: 'one' })).toBe(2);
+  });
+  const lasts = await eventLog.lastSeqs(database.fork(), ['many:1', 'many:2', 'many:3']);
+  expect([...lasts].sort()).toEqual([
+    ['many:1', 2],
+    ['many:2', 2],
+    ['many:3', 1],
+  ]);
+  const { rows } = await eventLog.read(database.fork(), 'many:2', 0);
+  expect(rows.map(({ payload }) => payload)).toEqual([{ to: 'all' }, { to: 'one' }]);
+});
+
 test('a reader from now on gets what commits after open() has resolved', async () => {
   await using feed = openFeed();
   await appendOne('live');

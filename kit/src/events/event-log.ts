@@ -23,7 +23,11 @@ export interface EventPage {
 }
 
 /** Appends an event to a stream and returns its `seq`. Locks the stream until commit: append late, and streams in a fixed order. */
-export type Append = (stream: string, type: string, payload: Record<string, unknown>) => Promise<number>;
+export interface Append {
+  (stream: string, type: string, payload: Record<string, unknown>): Promise<number>;
+  /** One event each to any number of streams, by one statement. */
+  toEach(streams: readonly string[], type: string, payload: Record<string, unknown>): Promise<void>;
+}
 
 /** Statements of the migration that creates the tables; `schema` is the subgraph's. */
 export const createEventTables = (schema: string): string[] => [
@@ -45,13 +49,17 @@ export class EventLog {
    */
   async transaction<T>(em: EntityManager, work: (tx: EntityManager, append: Append) => Promise<T>): Promise<T> {
     const appended: EventRow[] = [];
-    const result = await em.transactional((tx) =>
-      work(tx, async (stream, type, payload) => {
-        const seq = await this.append(tx, stream, type, payload);
-        appended.push({ stream, seq, type, payload });
-        return seq;
-      }),
-    );
+    const result = await em.transactional((tx) => {
+      const toEach: Append['toEach'] = async (streams, type, payload) => {
+        for (const { stream, seq } of await this.append(tx, streams, type, payload))
+          appended.push({ stream, seq: Number(seq), type, payload });
+      };
+      const toOne = async (stream: string, type: string, payload: Record<string, unknown>) => {
+        await toEach([stream], type, payload);
+        return appended.at(-1)!.seq;
+      };
+      return work(tx, Object.assign(toOne, { toEach }));
+    });
     this.publish(appended);
     return result;
   }
@@ -68,19 +76,21 @@ export class EventLog {
 
   private async append(
     tx: EntityManager,
-    stream: string,
+    streams: readonly string[],
     type: string,
     payload: Record<string, unknown>,
-  ): Promise<number> {
-    const [row] = await tx.execute<{ seq: string }[]>(
+  ): Promise<{ stream: string; seq: string }[]> {
+    if (streams.length === 0) return [];
+    return tx.execute(
       `with next as (
-         insert into "${this.schema}".event_stream as s (stream, last_seq) values (?, 1)
+         insert into "${this.schema}".event_stream as s (stream, last_seq)
+         select distinct stream, 1 from jsonb_array_elements_text(?::jsonb) stream order by stream
          on conflict (stream) do update set last_seq = s.last_seq + 1
-         returning last_seq)
-       insert into "${this.schema}".event (stream, seq, type, payload) select ?, last_seq, ?, ?::jsonb from next returning seq`,
-      [stream, stream, type, JSON.stringify(payload)],
+         returning stream, last_seq)
+       insert into "${this.schema}".event (stream, seq, type, payload)
+       select stream, last_seq, ?, ?::jsonb from next returning stream, seq`,
+      [JSON.stringify(streams), type, JSON.stringify(payload)],
     );
-    return Number(row!.seq);
   }
 
   /** Up to `limit` rows after `seq`. One statement, so that the rows and the stream's ends fit together. */

@@ -3,6 +3,7 @@ import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { newId } from '@chat/kit/ids';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { watchStatements } from '../testing/statements';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -132,6 +133,16 @@ test('ids in capitals mean the same, also to those who follow', async () => {
   await events.end();
   await stop();
   redis.disconnect();
+});
+
+test('many are let in by no more statements than one', async () => {
+  const id = await createChannel(ada);
+  const people = Array.from({ length: 200 }, newId);
+  using statements = watchStatements();
+  expect((await ada.does(ADD, { id, u: [bob.id] })).addMembers.memberCount).toBe(2);
+  const one = statements.with('messaging.');
+  expect((await ada.does(ADD, { id, u: people })).addMembers.memberCount).toBe(202);
+  expect(statements.with('messaging.')).toBe(2 * one);
 });
 
 test('guests read what is public, and write where they were let in', async () => {

@@ -22,5 +22,5 @@ export async function appendToInboxes(
   type: 'ChannelJoined' | 'ChannelLeft' | 'Mentioned',
   about: { channelId: string; messageId?: string },
 ): Promise<void> {
-  for (const userId of [...userIds].sort()) await append(inboxStream(userId), type, about);
+  await append.toEach(userIds.map(inboxStream), type, about);
 }
