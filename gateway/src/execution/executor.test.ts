@@ -178,6 +178,15 @@ test('what a subgraph calls "__proto__" goes nowhere', async () => {
   execute.mockRestore();
 });
 
+test('what texts are made into is remembered, as far as there is room for them', () => {
+  const own = new OperationPreparer();
+  const prepare = (query: string) => own.prepare(supergraph, { query });
+  const first = prepare('{ me { name } }');
+  expect(prepare('{ me { name } }')).toBe(first);
+  for (let number = 0; number < 40; number++) prepare(`{ me { id } } # ${String(number).padEnd(30_000)}`);
+  expect(prepare('{ me { name } }')).not.toBe(first);
+});
+
 test('lists of lists, unions and nulls among them', async () => {
   const result = await run(`{
     shelves { rating name }

@@ -20,6 +20,7 @@ import type { Supergraph } from '../supergraph/supergraph';
 import { compilePlan, type CompiledPlan } from './compiled-plan';
 import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
+import { introspectionWeight } from './introspection-weight';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
 
@@ -41,7 +42,7 @@ export interface PrepareOptions {
   onPlan?: (isCached: boolean) => void;
 }
 
-const RULES = [...specifiedRules, finiteNumbers];
+const RULES = [...specifiedRules, finiteNumbers, introspectionWeight];
 
 interface Plan {
   plan: QueryPlan;
@@ -51,6 +52,9 @@ interface Plan {
 /** How many texts and plans are kept for each version of the supergraph. */
 const CACHED_TEXTS = 2_000;
 const CACHED_PLANS = 2_000;
+
+/** How many characters these have together at most: each stands for 100 to 300 bytes of what was made of it. */
+const CACHED_CHARACTERS = 1_000_000;
 
 /** Longer texts are not kept: their hash would cost as much as they are worth, and they would fill memory. */
 const CACHED_TEXT_LENGTH = 32_768;
@@ -85,7 +89,11 @@ export class OperationPreparer {
   private cachesFor(supergraph: Supergraph): Caches {
     let caches = this.caches.get(supergraph);
     if (!caches) {
-      caches = { texts: new LRUCache({ max: CACHED_TEXTS }), plans: new LRUCache({ max: CACHED_PLANS }) };
+      const bounds = { maxSize: CACHED_CHARACTERS, sizeCalculation: (_value: unknown, key: string) => key.length };
+      caches = {
+        texts: new LRUCache({ max: CACHED_TEXTS, ...bounds }),
+        plans: new LRUCache({ max: CACHED_PLANS, ...bounds }),
+      };
       this.caches.set(supergraph, caches);
     }
     return caches;

@@ -1,5 +1,6 @@
 /** Every limit: what is inside it is answered, what is outside is refused with a code, and nothing reaches a subgraph. */
 import { gzipSync } from 'node:zlib';
+import { getIntrospectionQuery } from 'graphql';
 import { startShopGateway, type Answer, type ShopGateway } from '../../testing/shop-gateway';
 
 const codesOf = ({ body }: Answer) => body.errors?.map(({ extensions }) => extensions.code);
@@ -236,6 +237,20 @@ test('a number that overflows is refused, as a literal and as a variable; an ID 
   expect(refused.body.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
   expect((await shop.ask({ query: '{ echo(input: { weight: 1e300 }) }' })).body.errors).toBeUndefined();
   expect((await shop.ask({ query: `{ product(id: ${huge}) { name } }` })).body).toEqual({ data: { product: null } });
+});
+
+test('tools may ask for the whole schema, and nobody for more than all of it', async () => {
+  await using shop = await startShopGateway();
+  const everything = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
+  expect(codesOf(await shop.ask({ query: everything }))).toBeUndefined();
+  const type = 'type { name kind ofType { name kind } }';
+  const fields = `fields { name description ${type} args { name description ${type} } }`;
+  const again = Array.from({ length: 20 }, (_, n) => `a${n}: __schema { types { name ${fields} } }`).join(' ');
+  const inside = `__schema { types { ${Array.from({ length: 20 }, (_, n) => `a${n}: ${fields}`).join(' ')} } }`;
+  const nested = `__schema { types { ...T } } } fragment T on __Type { fields { type { name ${fields} } }`;
+  for (const query of [again, inside, nested].map((text) => `{ ${text} }`)) {
+    expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  }
 });
 
 test('a fragment that spreads itself ends in a validation error', async () => {
