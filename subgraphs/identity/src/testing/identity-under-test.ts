@@ -2,15 +2,10 @@
 import { clientHeaders } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
-import { loadConfig } from '@chat/kit/config';
-import { createTestDatabase } from '@chat/kit/testing/test-database';
-import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { startTestSubgraph } from '@chat/kit/testing/test-subgraph';
 import { decode } from 'jsonwebtoken';
-import { z } from 'zod';
 import { identityVariables, type IdentityConfig } from '../config';
 import { createIdentity, type Identity } from '../create-identity';
-
-const SECRET_KEY = 'a secret key that only tests have, at least';
 
 /** What the gateway makes of an access token (after it has checked it). */
 export function viewerOf(accessToken: string): Viewer {
@@ -60,26 +55,17 @@ export const PASSWORD = 'violet tractor gymnast';
 
 /** Starts it with bcrypt at its lowest cost; `env` overrides single variables. */
 export async function startIdentity(env: Record<string, string> = {}): Promise<IdentityUnderTest> {
-  const settings = (url: string): IdentityConfig =>
-    loadConfig(z.object(identityVariables), {
-      DATABASE_URL: url,
-      REDIS_URL: testRedisUrl(),
-      REDIS_PREFIX: testRedisPrefix(),
-      SECRET_KEY,
-      BCRYPT_COST: '4',
-      PASSWORD_WORKERS: '1',
-      LOG_LEVEL: 'silent',
-      ...env,
-    });
-  const database = await createTestDatabase('identity', async (url) => {
-    await using migrated = await createIdentity(settings(url));
-    await migrated.ready();
+  const {
+    subgraph: identity,
+    config,
+    ...started
+  } = await startTestSubgraph('identity', identityVariables, createIdentity, {
+    BCRYPT_COST: '4',
+    PASSWORD_WORKERS: '1',
+    LOG_LEVEL: 'silent',
+    ...env,
   });
-  const config = settings(database.url);
-  const identity = await createIdentity(config);
-  await identity.ready();
-
-  const viewerHeader = new ViewerHeader(SECRET_KEY);
+  const viewerHeader = new ViewerHeader(config.SECRET_KEY);
   const under: IdentityUnderTest = {
     identity,
     config,
@@ -109,10 +95,7 @@ export async function startIdentity(env: Record<string, string> = {}): Promise<I
       const { accessToken, refreshToken, user } = register;
       return { accessToken, refreshToken, id: user.id, username };
     },
-    async [Symbol.asyncDispose]() {
-      await identity[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
   return under;
 }
