@@ -91,8 +91,8 @@ export class OperationPreparer {
     if (!caches) {
       const bounds = { maxSize: CACHED_CHARACTERS, sizeCalculation: (_value: unknown, key: string) => key.length };
       caches = {
-        texts: new LRUCache({ max: CACHED_TEXTS, ...bounds }),
-        plans: new LRUCache({ max: CACHED_PLANS, ...bounds }),
+        texts: new LRUCache<string, Prepared>({ max: CACHED_TEXTS, ...bounds }),
+        plans: new LRUCache<string, Plan>({ max: CACHED_PLANS, ...bounds }),
       };
       this.caches.set(supergraph, caches);
     }

@@ -25,10 +25,17 @@ export class Health {
   /** Set when the gateway begins to close: traffic should go elsewhere. */
   isDraining = false;
 
+  private checking?: Promise<ComponentHealth[]>;
+
   constructor(private readonly options: HealthOptions) {}
 
-  /** Asks every part at once. Never rejects. */
+  /** Asks every part at once, for all who want to know meanwhile. Never rejects. */
   check(): Promise<ComponentHealth[]> {
+    this.checking ??= this.ask().finally(() => (this.checking = undefined));
+    return this.checking;
+  }
+
+  private ask(): Promise<ComponentHealth[]> {
     const { services, redis, headers } = this.options;
     const parts = [...services].map(([name, service]) => measure(name, (signal) => ping(service, headers(), signal)));
     if (redis) parts.unshift(measure('redis', async () => ((await redis.ping()) === 'PONG' ? {} : undefined)));

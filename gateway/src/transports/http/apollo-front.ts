@@ -70,7 +70,10 @@ export class ApolloFront implements AsyncDisposable {
       // The pipeline validates, after it has measured the document.
       dangerouslyDisableValidation: true,
       parseOptions: maxTokens > 0 ? { maxTokens } : {},
-      formatError: (formatted) => (isTooManyTokens(formatted) ? withCode(formatted, 'LIMIT_EXCEEDED') : formatted),
+      formatError: (formatted, error) => {
+        if (isTooManyTokens(formatted)) return withCode(formatted, 'LIMIT_EXCEEDED');
+        return isAboutRequest(error) ? withCode(formatted, 'BAD_REQUEST') : formatted;
+      },
       allowBatchedHttpRequests: true,
       includeStacktraceInErrorResponses: false,
       persistedQueries: { cache: queryStore, ttl: QUERY_TTL_SECONDS },
@@ -184,12 +187,19 @@ function noteErrors(context: HookContext, result: FormattedExecutionResult): For
 
 function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {
   const headers = new HeaderMap();
-  if (policy) headers.set('cache-control', cacheControl(policy));
+  if (policy) for (const [name, value] of Object.entries(cacheHeaders(policy))) headers.set(name, value);
   return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
 }
 
-export function cacheControl({ maxAge, scope }: CachePolicy): string {
-  return `max-age=${maxAge}, ${scope.toLowerCase()}`;
+/** A browser that has seen two viewers must not show one what it got for the other, nor a proxy what another origin may not see. */
+export function cacheHeaders({ maxAge, scope }: CachePolicy): Record<string, string> {
+  return { 'cache-control': `max-age=${maxAge}, ${scope.toLowerCase()}`, vary: 'origin, accept, authorization' };
+}
+
+/** What Apollo Server refuses with a status and no code: a persisted query's wrong hash or version. */
+function isAboutRequest(error: unknown): boolean {
+  const { code, http } = (error as GraphQLError).extensions as { code?: string; http?: { status?: number } };
+  return code === undefined && http?.status === 400;
 }
 
 function withCode(error: GraphQLFormattedError, code: ErrorCode): GraphQLFormattedError {

@@ -23,8 +23,8 @@ export class Cors {
   apply(request: IncomingMessage, response: ServerResponse): boolean {
     setSecurityHeaders(response);
     const { origin, host } = request.headers;
-    if (origin === undefined) return false;
     response.setHeader('vary', 'origin');
+    if (origin === undefined) return false;
     const isAllowed = this.allows(origin, host);
     if (isAllowed) {
       response.setHeader('access-control-allow-origin', origin);

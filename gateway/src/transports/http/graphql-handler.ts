@@ -5,7 +5,7 @@ import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import { bearerToken } from '../../auth/authenticator';
 import type { Admitted, RequestPipeline } from '../request-pipeline';
-import { cacheControl, type ApolloFront, type HttpCall } from './apollo-front';
+import { cacheHeaders, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
 import { clientOf } from './client';
 import { FamiliarRequests, type Familiar } from './familiar-requests';
@@ -74,10 +74,8 @@ export class GraphQLHandler {
   private async answerFamiliar(response: ServerResponse, { admitted, contentType }: Familiar, { scope }: HttpCall) {
     const result = await this.options.pipeline.run(admitted, scope);
     if (scope.signal?.aborted) return;
-    if (admitted.cachePolicy && !result.errors) {
-      response.setHeader('cache-control', cacheControl(admitted.cachePolicy));
-    }
-    sendText(response, 200, contentType, JSON.stringify(result));
+    const caching = admitted.cachePolicy && !result.errors ? cacheHeaders(admitted.cachePolicy) : undefined;
+    sendText(response, 200, contentType, JSON.stringify(result), caching);
   }
 
   /** @throws LIMIT_EXCEEDED for a batch that is too long. */

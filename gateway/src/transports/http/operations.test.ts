@@ -136,6 +136,14 @@ describe('the safelist', () => {
     for (const body of [{ query: other }, { query: other, extensions: byHash(other) }]) {
       expect((await shop.ask(body)).body.errors![0]!.extensions.code).toBe('FORBIDDEN');
     }
+    const socket = createClient({ url: shop.url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+    const onSocket = async (query: string) => (await socket.iterate({ query }).next()).value as unknown;
+    expect(await onSocket(listed)).toEqual(answer);
+    await expect(onSocket(other)).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    await socket.dispose();
+    const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify({ query: other }) };
+    expect(await (await shop.get('/graphql/stream', init)).text()).toContain('FORBIDDEN');
     const unknown = await shop.ask({ extensions: byHash(other) });
     expect(unknown.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
     await rm(folder, { recursive: true });
@@ -195,6 +203,9 @@ describe('the response cache', () => {
     expect(await asked(mine, 'u1')).toEqual({ times: 1, control: 'max-age=60, private' });
     expect((await asked(mine, 'u1')).times).toBe(0);
     expect((await asked(mine, 'u2')).times).toBe(1);
+    const byGet = await shop.get(`/graphql?query=${encodeURIComponent(mine)}`);
+    expect(byGet.headers.get('cache-control')).toBe('max-age=60, private');
+    expect(byGet.headers.get('vary')).toBe('origin, accept, authorization');
     expect((await asked('{ top { title } }')).control).toBe('max-age=30, public');
     for (const uncacheable of ['{ headline live }', '{ top { title author { name } } }']) {
       expect(await asked(uncacheable)).toEqual({ times: 1, control: 'no-store' });
@@ -491,6 +502,10 @@ test('what is not GraphQL goes to the subgraph that serves its path, without hea
   expect(request.headers['x-client-address']).toBe('127.0.0.1');
   expect(request.headers.authorization).toBe('Bearer kept');
   expect((await shop.get('/api/v1/hooksandmore')).status).toBe(404);
+  for (const path of ['/api/v1/hooks/%2e%2e/admin', '/api/v1/hooks/..%2fadmin', '/api/v1/hooks/.%2E']) {
+    expect((await shop.get(path)).status).toBe(404);
+  }
+  expect(received).toHaveLength(1);
   subgraph.closeAllConnections();
   await new Promise((resolve) => subgraph.close(resolve));
   expect((await shop.get('/api/v1/hooks/42')).status).toBe(503);

@@ -118,7 +118,9 @@ test('automatic persisted queries: unknown, registered, found, and never under a
   const unknown = await shop.ask({ extensions: { persistedQuery } });
   expect(unknown.body.errors![0]!.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   const wrong = await shop.ask({ query: '{ me { id } }', extensions: { persistedQuery } });
-  expect(wrong.status).toBe(400);
+  expect([wrong.status, wrong.body.errors![0]!.extensions.code]).toEqual([400, 'BAD_REQUEST']);
+  const future = await shop.ask({ query, extensions: { persistedQuery: { ...persistedQuery, version: 2 } } });
+  expect([future.status, future.body.errors![0]!.extensions.code]).toEqual([400, 'BAD_REQUEST']);
   expect((await shop.ask({ query, extensions: { persistedQuery } })).body).toEqual(answer);
   expect((await shop.ask({ extensions: { persistedQuery } })).body).toEqual(answer);
 });

@@ -26,6 +26,9 @@ export interface RestForwarderOptions {
 
 const PREFIX = '/api/v1/';
 
+/** A path that a server behind may understand as another one, outside the prefix. */
+const HAS_DOTS = /(\/|%2f|\\|%5c)(\.|%2e){1,2}(\/|%2f|\\|%5c|$)/i;
+
 /** Belong to one connection and not to the request (RFC 9110, 7.6.1). */
 const NOT_PASSED_ON = new Set([
   'connection',
@@ -51,7 +54,7 @@ export class RestForwarder implements AsyncDisposable {
 
   readonly route = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const path = pathOf(request);
-    if (!path.startsWith(PREFIX)) return false;
+    if (!path.startsWith(PREFIX) || HAS_DOTS.test(path)) return false;
     this.setOwnHeaders(request, response);
     for (const handle of this.options.local) if (await handle(request, response)) return true;
     const target = this.pools.find(({ prefix }) => path === prefix || path.startsWith(prefix.replace(/\/?$/, '/')));
