@@ -2,6 +2,7 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { textProblem } from '@chat/kit/graphql/text';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from './channel.grants';
 import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
@@ -23,6 +24,8 @@ export async function listChannels(
   granted: readonly string[],
   { search, ...page }: PageArguments & { search?: string | null },
 ): Promise<Connection<ChannelEntity>> {
+  const problem = textProblem(search ?? '', { min: 0, max: 80 });
+  if (problem) throw badUserInput({ search: `search ${problem}.` });
   const request = pageRequest(LIST, page);
   const [name, id] = request.from ?? [];
   if (request.from && (typeof name !== 'string' || !isId(id)))

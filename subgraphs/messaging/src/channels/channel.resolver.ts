@@ -41,7 +41,11 @@ export class ChannelResolver {
   })
   async channels(
     @Ctx() context: MessagingContext,
-    @Arg('search', () => String, { nullable: true, description: 'A part of the name, in any case.' }) search?: string,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'A part of the name, in any case: at most 80 characters.',
+    })
+    search?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,

@@ -135,6 +135,17 @@ test('ids in capitals mean the same, also to those who follow', async () => {
   redis.disconnect();
 });
 
+test('text that no name can have is refused, and not looked for', async () => {
+  const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(['channels', ...values])).toString('base64url');
+  const wrong = [
+    { search: 'a\0' },
+    { search: 'x'.repeat(81) },
+    { after: cursor('a\0', newId()) },
+    { after: cursor(1, newId()) },
+  ];
+  for (const variables of wrong) expect(await ada.isRefused(LIST, variables)).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
 test('many are let in by no more statements than one', async () => {
   const id = await createChannel(ada);
   const people = Array.from({ length: 200 }, newId);

@@ -155,6 +155,10 @@ test('only accounts that exist are let in, or given tickets', async () => {
   const { createProject: project } = await ada.does(
     'mutation { createProject(input: { key: "WHO", name: "Who" }) { id } }',
   );
+  const add =
+    'mutation ($p: ID!, $u: [ID!]!) { addProjectMembers(projectId: $p, userIds: $u) { members { user { id } } } }';
+  for (const u of [[stranger], ['nobody'], Array.from({ length: 501 }, () => bob.id)])
+    expect(await ada.isRefused(add, { p: project.id, u })).toMatchObject({ fields: { userIds: expect.any(String) } });
   const open = 'mutation ($input: CreateTicketInput!) { createTicket(input: $input) { number } }';
   const ticket = { projectId: project.id, title: 'x' };
   expect(await ada.isRefused(open, { input: { ...ticket, assigneeId: stranger } })).toMatchObject({

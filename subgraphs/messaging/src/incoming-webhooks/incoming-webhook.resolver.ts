@@ -4,7 +4,7 @@ import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
 import { Channel } from '../channels/channel.type';
-import { viewerOf, type MessagingContext } from '../context';
+import type { MessagingContext } from '../context';
 import { User } from '../users/user.type';
 import type { IncomingWebhookEntity } from './incoming-webhook.entity';
 import { CreateIncomingWebhookInput } from './incoming-webhook.input';
@@ -54,12 +54,14 @@ export class IncomingWebhookResolver {
   }
 
   @Mutation(() => IncomingWebhook, { description: 'Makes a URL that brings messages into a channel.' })
-  createIncomingWebhook(
+  async createIncomingWebhook(
     @Arg('input', () => CreateIncomingWebhookInput, { description: 'The incoming webhook.' })
-    input: CreateIncomingWebhookInput,
-    @Ctx() context: MessagingContext,
+    { channelId, name }: CreateIncomingWebhookInput,
+    @Ctx() { em, loaders, services }: MessagingContext,
   ): Promise<IncomingWebhookEntity> {
-    return context.services.incomingWebhooks.createIncomingWebhook(context.em, viewerOf(context).id, input);
+    const access = await loaders.channel.accessChannel(channelId);
+    if (!access) throw notFound('Channel');
+    return services.incomingWebhooks.createIncomingWebhook(em, access, name);
   }
 
   @Mutation(() => Boolean, { description: 'Deletes an incoming webhook: its URL stops working. Its messages stay.' })

@@ -5,8 +5,9 @@ import { ApiError, badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash, randomBytes } from 'node:crypto';
+import { lockAccess } from '../channels/channel.access';
+import { moderates, type ChannelAccess } from '../channels/channel.rules';
 import { IncomingWebhookEntity } from './incoming-webhook.entity';
-import type { CreateIncomingWebhookInput } from './incoming-webhook.input';
 
 /** Before the token in the path that messages are sent to. */
 export const HOOKS_PATH = '/api/v1/hooks/';
@@ -18,28 +19,26 @@ export class IncomingWebhookService {
   /** @param publicUrl where clients reach the gateway; URLs are given without a host where it is not known. */
   constructor(private readonly publicUrl: string | undefined) {}
 
-  /** @throws LIMIT_EXCEEDED */
-  async createIncomingWebhook(
-    em: EntityManager,
-    userId: string,
-    input: CreateIncomingWebhookInput,
-  ): Promise<IncomingWebhookEntity> {
-    const channelId = input.channelId.toLowerCase();
-    if ((await em.count(IncomingWebhookEntity, { channelId })) >= MAX_INCOMING_WEBHOOKS)
-      throw new ApiError('LIMIT_EXCEEDED', `The channel has ${MAX_INCOMING_WEBHOOKS} incoming webhooks already.`);
+  /** @throws LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND where the viewer does not moderate the channel any more. */
+  async createIncomingWebhook(em: EntityManager, access: ChannelAccess, name: string): Promise<IncomingWebhookEntity> {
+    const channelId = access.channel.id;
     const token = randomBytes(32).toString('base64url');
-    const webhook = em.create(IncomingWebhookEntity, {
-      id: newId(),
-      channelId,
-      name: input.name.trim(),
-      tokenHash: hashOf(token),
-      createdBy: userId,
-      createdAt: new Date(),
-    });
-    await em.transactional(async (tx) => {
-      await tx.persist(webhook).flush();
-      const act = { action: 'incoming-webhook.create', targetType: 'IncomingWebhook', targetId: webhook.id };
+    const webhook = await em.transactional(async (tx) => {
+      await lockAccess(tx, access, moderates);
+      if ((await tx.count(IncomingWebhookEntity, { channelId })) >= MAX_INCOMING_WEBHOOKS)
+        throw new ApiError('LIMIT_EXCEEDED', `The channel has ${MAX_INCOMING_WEBHOOKS} incoming webhooks already.`);
+      const made = tx.create(IncomingWebhookEntity, {
+        id: newId(),
+        channelId,
+        name: name.trim(),
+        tokenHash: hashOf(token),
+        createdBy: access.viewerId!,
+        createdAt: new Date(),
+      });
+      await tx.persist(made).flush();
+      const act = { action: 'incoming-webhook.create', targetType: 'IncomingWebhook', targetId: made.id };
       await recordAct(tx, { ...act, details: { channelId } });
+      return made;
     });
     webhook.token = token;
     return webhook;

@@ -10,6 +10,7 @@ import type { MessageEntity } from './message.entity';
 import { listMessages } from './message.history';
 import { SendMessageInput } from './message.input';
 import { accessMessage, changedMessage } from './message.access';
+import { MAX_EDITS } from './message.service';
 import { Message, MessageConnection, MessageEdit } from './message.type';
 
 @Resolver(() => Message)
@@ -46,7 +47,9 @@ export class MessageResolver {
     return parentId === null ? null : loaders.message.parentOf({ parentId });
   }
 
-  @FieldResolver(() => [MessageEdit], { description: 'What it said before each change, oldest first.' })
+  @FieldResolver(() => [MessageEdit], {
+    description: `What it said before each change, oldest first: before the last ${MAX_EDITS} changes.`,
+  })
   edits(@Ctx() { loaders }: MessagingContext, @Root() { id }: MessageEntity) {
     return loaders.edits.load(id);
   }

@@ -14,6 +14,9 @@ import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
 
+/** The most earlier versions that are kept of a message: the newest. */
+export const MAX_EDITS = 100;
+
 export class MessageService {
   constructor(
     private readonly eventLog: EventLog,
@@ -38,6 +41,11 @@ export class MessageService {
       await tx.execute(
         `insert into messaging.message_edits (message_id, edited_at, body) values (?, clock_timestamp(), ?)`,
         [message.id, before.body],
+      );
+      await tx.execute(
+        `delete from messaging.message_edits where message_id = ? and edited_at < (
+           select edited_at from messaging.message_edits where message_id = ? order by edited_at desc offset ? limit 1)`,
+        [message.id, message.id, MAX_EDITS - 1],
       );
       await tx.execute(
         `update messaging.messages set body = ?, edited_at = clock_timestamp(),

@@ -172,6 +172,14 @@ describe('changing and removing', () => {
   });
 });
 
+test('the latest earlier versions are kept, and not every one there ever was', async () => {
+  const { id } = await send(ada, channelId, 'version 0');
+  const EDIT = 'mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { edits { body } } }';
+  for (let i = 1; i < 102; i++) await ada.does(EDIT, { id, body: `version ${i}` });
+  const { edits } = (await ada.does(EDIT, { id, body: 'the last' })).editMessage;
+  expect(edits.map(({ body }: any) => body)).toEqual(Array.from({ length: 100 }, (_, i) => `version ${i + 2}`));
+});
+
 describe('live', () => {
   const ADDED =
     'subscription ($id: ID!, $after: String) { messageAdded(channelId: $id, after: $after) { body cursor author { id } } }';

@@ -1,4 +1,5 @@
 /** Keeping order: roles, mutes, bans, slow mode, words and reports; and that none of it can be got around. */
+import { Client } from 'pg';
 import { inTurn } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
@@ -131,6 +132,9 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
     { node: { id: made.id, reason: 'spam', reporter: { id: member.id } } },
   ]);
   expect((await messaging.person('MODERATOR').does(queue, { c: channelId })).reports.edges).toHaveLength(1);
+  const granted = messaging.person();
+  await grantOnChannel(granted, 'MANAGE');
+  for (const c of [channelId, null]) expect((await granted.does(queue, { c })).reports.edges).toHaveLength(1);
   expect(await member.isRefused(settle, { id: made.id, a: 'DISMISS' })).toEqual({ code: 'NOT_FOUND' });
   expect((await moderator.does(settle, { id: made.id, a: 'DELETE_MESSAGE' })).resolveReport).toEqual({
     id: made.id,
@@ -154,6 +158,20 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
   await owner.does(settle, { id: again.id, a: 'MUTE_AUTHOR' });
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
 });
+
+/** As identity keeps grants. */
+async function grantOnChannel({ id }: Person, permission: string): Promise<void> {
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(`create schema if not exists identity;
+    create table if not exists identity.effective_grants (user_id uuid, resource_type text, resource_id text, permission text)`);
+  await client.query(`insert into identity.effective_grants values ($1, 'Channel', $2, $3)`, [
+    id,
+    channelId,
+    permission,
+  ]);
+  await client.end();
+}
 
 describe('what was let through before somebody is called to order, and comes after it', () => {
   const WORDS = 'mutation ($c: ID!, $w: [String!]!) { setFilteredWords(channelId: $c, words: $w) { id } }';
@@ -220,9 +238,15 @@ describe('what was let through before somebody is called to order, and comes aft
     const promote = () => owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MODERATOR' });
     const rename = 'mutation ($c: ID!) { updateChannel(input: { id: $c, topic: "mine" }) { id } }';
     const remove = 'mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }';
+    const hook = { url: 'https://example.org/', events: ['*'], channelId };
     for (const act of [
       ban,
       mute,
+      () => moderator.does('mutation ($i: CreateWebhookInput!) { createWebhook(input: $i) { id } }', { i: hook }),
+      () =>
+        moderator.does('mutation ($c: ID!) { createIncomingWebhook(input: { channelId: $c, name: "x" }) { id } }', {
+          c: channelId,
+        }),
       () => moderator.does(WORDS, { c: channelId, w: ['x'] }),
       () => moderator.does(rename, { c: channelId }),
       () => moderator.does(remove, { c: channelId, u: member.id }),

@@ -12,9 +12,9 @@ import { Report, ReportAction, ReportConnection } from './report.type';
 @Resolver(() => Report)
 export class ReportResolver {
   @Query(() => ReportConnection, {
-    description: 'The queue: open reports of the channels that the viewer owns or moderates, oldest first.',
+    description: 'The queue: open reports of the channels that the viewer keeps order in, oldest first.',
   })
-  reports(
+  async reports(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, { nullable: true, description: 'Only those of this channel.' }) channelId?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
@@ -22,8 +22,9 @@ export class ReportResolver {
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
     @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
   ) {
-    const page = { first, after, last, before };
-    return context.services.reports.reports(context.em, viewerOf(context), channelId, page);
+    const viewer = viewerOf(context);
+    const managed = await context.grants.ids(viewer, 'MANAGE', 'Channel');
+    return context.services.reports.reports(context.em, viewer, managed, channelId, { first, after, last, before });
   }
 
   @FieldResolver(() => Message, {

@@ -93,27 +93,29 @@ export class ReportService {
     });
   }
 
-  /** Open reports of the channels that the viewer keeps order in; of one of them only, where it is named. Oldest first. */
-  async reports(em: EntityManager, viewer: Viewer, channelId: string | null | undefined, page: PageArguments) {
+  /**
+   * Open reports of the channels that the viewer keeps order in; of one of them only, where it is named. Oldest first.
+   * @param managed ids of channels that the viewer was granted to manage; `*` for all
+   */
+  async reports(
+    em: EntityManager,
+    viewer: Viewer,
+    managed: readonly string[],
+    channelId: string | null | undefined,
+    page: PageArguments,
+  ) {
     if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
     const request = pageRequest(LIST, page);
     const [id] = request.from ?? [];
     if (request.from && !isId(id))
       throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const isModerated = inModeratedChannels(viewer, managed);
     const rows = await em.execute<ReportRow[]>(
       `select r.* from messaging.reports r
-       join messaging.channels c on c.id = r.channel_id
-       left join messaging.members m on m.channel_id = r.channel_id and m.user_id = ? and m.state = 'JOINED'
-       where r.state = 'OPEN' and (m.role <> 'MEMBER' or (? and (c.type = 'PUBLIC' or m.role is not null)))${channelId == null ? '' : ' and r.channel_id = ?'}
+       where r.state = 'OPEN' and ${isModerated.sql}${channelId == null ? '' : ' and r.channel_id = ?'}
          ${request.from ? `and r.id ${comparison} ?` : ''} order by r.id ${direction} limit ?`,
-      [
-        viewer.id,
-        viewer.permissions.includes('DELETE'),
-        ...(channelId == null ? [] : [channelId]),
-        ...(request.from ?? []),
-        request.limit,
-      ],
+      [...isModerated.values, ...(channelId == null ? [] : [channelId]), ...(request.from ?? []), request.limit],
     );
     return toConnection(LIST, request, rows, (row) => [row.id], toReport);
   }
@@ -147,4 +149,28 @@ export class ReportService {
         return ReportState.AUTHOR_MUTED;
     }
   }
+}
+
+/**
+ * The condition, on the alias `r`, that `canModerate` is in SQL. Who keeps order in a few channels is led to their reports, however many
+ * there are elsewhere; who does nearly everywhere goes through them all.
+ */
+function inModeratedChannels(viewer: Viewer, managed: readonly string[]): { sql: string; values: unknown[] } {
+  const ids = JSON.stringify(managed.filter(isId));
+  const own = `r.channel_id = any(array(
+    select m.channel_id from messaging.members m where m.user_id = ? and m.state = 'JOINED' and m.role <> 'MEMBER'
+    union
+    select c.id from messaging.channels c where c.id in (select id::uuid from jsonb_array_elements_text(?::jsonb) id)
+      and c.type <> 'DIRECT' and not exists (
+        select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')))`;
+  const values = [viewer.id, ids, viewer.id];
+  const isEverywhere = managed.includes('*');
+  if (!isEverywhere && !viewer.permissions.includes('DELETE')) return { sql: own, values };
+  return {
+    sql: `(${own} or exists (
+      select 1 from messaging.channels c left join messaging.members m on m.channel_id = c.id and m.user_id = ?
+      where c.id = r.channel_id and c.type <> 'DIRECT' and m.state is distinct from 'BANNED'
+        and (? or c.type = 'PUBLIC' or m.state = 'JOINED')))`,
+    values: [...values, viewer.id, isEverywhere],
+  };
 }

@@ -5,6 +5,7 @@ import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { knownAccounts } from '../channels/known-accounts';
 import { ProjectMemberEntity } from './project-member.entity';
 import { ProjectEntity } from './project.entity';
 import type { CreateProjectInput, UpdateProjectInput } from './project.input';
@@ -53,25 +54,25 @@ export class ProjectService {
     });
   }
 
-  /** Who is a member already stays one. @throws BAD_USER_INPUT on ids that are none, and where they would be too many. */
+  /** Who is a member already stays one. @throws BAD_USER_INPUT on ids that no account has, and where they would be too many. */
   async addProjectMembers(em: EntityManager, projectId: string, userIds: readonly string[]): Promise<void> {
-    if (!userIds.every(isId))
-      throw badUserInput({ userIds: 'userIds has something that is not the id of an account.' });
     if (userIds.length === 0) return;
+    const tooMany = () => badUserInput({ userIds: `A project has at most ${PROJECT_MEMBERS_MAX} members.` });
+    if (userIds.length > PROJECT_MEMBERS_MAX) throw tooMany();
+    const people = await knownAccounts(em, 'userIds', userIds);
     await em.transactional(async (tx) => {
       await tx.execute('select 1 from messaging.projects where id = ? for update', [projectId]);
       await tx.execute(
         `insert into messaging.project_members (project_id, user_id, added_at)
          select ?, user_id, now() from unnest(array[?]::uuid[]) user_id on conflict do nothing`,
-        [projectId, userIds],
+        [projectId, people],
       );
       const [row] = await tx.execute<{ count: string }[]>(
         'select count(*) from messaging.project_members where project_id = ?',
         [projectId],
       );
-      if (Number(row!.count) > PROJECT_MEMBERS_MAX)
-        throw badUserInput({ userIds: `A project has at most ${PROJECT_MEMBERS_MAX} members.` });
-      await recordAct(tx, onProject('project.add-members', projectId, { userIds }));
+      if (Number(row!.count) > PROJECT_MEMBERS_MAX) throw tooMany();
+      await recordAct(tx, onProject('project.add-members', projectId, { userIds: people }));
     });
   }
 
@@ -87,6 +88,8 @@ export class ProjectService {
   /** The projects with these ids, or all of them where one is `*`; sorted by key. */
   async projects(em: EntityManager, ids: readonly string[], page: PageArguments): Promise<Connection<ProjectEntity>> {
     const request = pageRequest('projects', page);
+    if (request.from && typeof request.from[0] !== 'string')
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const isAll = ids.includes('*');
     const named = ids.filter(isId);

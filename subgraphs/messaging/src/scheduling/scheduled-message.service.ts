@@ -105,16 +105,17 @@ export class ScheduledMessageService {
   async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
     const request = pageRequest(LIST, page);
     const [at, id] = request.from ?? [];
-    if (request.from && !(typeof at === 'string' && !Number.isNaN(Date.parse(at)) && isId(id)))
+    const sendAt = typeof at === 'number' ? new Date(at) : undefined;
+    if (request.from && !(sendAt && !Number.isNaN(sendAt.getTime()) && isId(id)))
       throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const rows = await em.execute<ScheduledMessageRow[]>(
       `select id, channel_id, author_id, body, send_at, failure from messaging.scheduled_messages
        where author_id = ?${request.from ? ` and (send_at, id) ${comparison} (?::timestamptz, ?::uuid)` : ''}
        order by send_at ${direction}, id ${direction} limit ?`,
-      [viewerId, ...(request.from ?? []), request.limit],
+      [viewerId, ...(request.from ? [sendAt, id] : []), request.limit],
     );
-    return toConnection(LIST, request, rows, (row) => [row.send_at, row.id], toScheduled);
+    return toConnection(LIST, request, rows, (row) => [new Date(row.send_at).getTime(), row.id], toScheduled);
   }
 
   /**

@@ -6,7 +6,8 @@ import { TicketPriority, TicketStatus } from './ticket.entity';
 
 const TITLE = { max: 200 };
 const DESCRIPTION = { min: 0, max: 20_000, multiline: true };
-const LABEL = { max: 50 };
+/** What a label may be. */
+export const LABEL = { max: 50 };
 const MAX_LABELS = 20;
 const LABELS = `At most ${MAX_LABELS}, of at most ${LABEL.max} characters and without commas; repetitions count once.`;
 

@@ -2,10 +2,12 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { textProblem } from '@chat/kit/graphql/text';
 import { isId } from '@chat/kit/ids';
 import { TicketChangeEntity } from './ticket-change.entity';
 import { TicketCommentEntity } from './ticket-comment.entity';
 import { TicketEntity, type TicketStatus } from './ticket.entity';
+import { LABEL } from './ticket.input';
 
 export interface TicketFilter {
   statuses?: TicketStatus[] | null;
@@ -25,6 +27,8 @@ export async function listTickets(
   const [number] = request.from ?? [];
   if (request.from && typeof number !== 'number')
     throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  const problem = label == null ? undefined : textProblem(label, LABEL);
+  if (problem) throw badUserInput({ label: `label ${problem}.` });
   if (assigneeId != null && !isId(assigneeId)) return toConnection(list, request, [], () => []);
   const tickets = await em.find(
     TicketEntity,

@@ -91,14 +91,15 @@ export class WebhookDeliverer {
 
   private async succeeded(em: EntityManager, due: DueDelivery, status: number): Promise<void> {
     await em.transactional(async (tx) => {
+      // The webhook before its deliveries, as deleting it locks them.
+      await tx.execute(
+        'update messaging.webhooks set failing_since = null where id = ? and failing_since is not null',
+        [due.webhook_id],
+      );
       await tx.execute(
         `update messaging.webhook_deliveries set status = 'DELIVERED', attempts = attempts + 1, response_status = ?,
            error = null, next_attempt_at = null, delivered_at = now() where id = ?`,
         [status, due.id],
-      );
-      await tx.execute(
-        'update messaging.webhooks set failing_since = null where id = ? and failing_since is not null',
-        [due.webhook_id],
       );
     });
   }

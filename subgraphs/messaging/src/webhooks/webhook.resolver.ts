@@ -85,11 +85,13 @@ export class WebhookResolver {
   @Mutation(() => Webhook, {
     description: 'Makes a webhook. It hears of what happens from now on. LIMIT_EXCEEDED where there are too many.',
   })
-  createWebhook(
+  async createWebhook(
     @Arg('input', () => CreateWebhookInput, { description: 'The webhook.' }) input: CreateWebhookInput,
     @Ctx() context: MessagingContext,
   ): Promise<WebhookEntity> {
-    return context.services.webhooks.createWebhook(context.em, viewerOf(context).id, input);
+    const { em, loaders, services } = context;
+    const access = input.channelId == null ? null : await loaders.channel.accessChannel(input.channelId);
+    return services.webhooks.createWebhook(em, viewerOf(context).id, access, input);
   }
 
   @Mutation(() => Boolean, { description: 'Deletes a webhook with its log. What is pending is not sent any more.' })

@@ -4,6 +4,8 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
+import { lockAccess } from '../channels/channel.access';
+import { moderates, type ChannelAccess } from '../channels/channel.rules';
 import { urlProblem, type AddressRule } from './public-address';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
@@ -27,30 +29,40 @@ export class WebhookService {
     private readonly attempt: (tx: EntityManager, delivery: { id: string; webhookId: string }) => Promise<void>,
   ) {}
 
-  /** @throws BAD_USER_INPUT on a URL that events may not be sent to; LIMIT_EXCEEDED. */
-  async createWebhook(em: EntityManager, userId: string, input: CreateWebhookInput): Promise<WebhookEntity> {
+  /**
+   * @param access to the channel whose events it is told; null where they are the installation's
+   * @throws BAD_USER_INPUT on a URL that events may not be sent to; LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND who moderates no longer.
+   */
+  async createWebhook(
+    em: EntityManager,
+    userId: string,
+    access: ChannelAccess | null,
+    input: CreateWebhookInput,
+  ): Promise<WebhookEntity> {
     const problem = urlProblem(input.url, this.isAllowed);
     if (problem) throw badUserInput({ url: `url ${problem}.` });
-    const channelId = input.channelId?.toLowerCase() ?? null;
-    if ((await em.count(WebhookEntity, { channelId })) >= MAX_WEBHOOKS)
-      throw new ApiError('LIMIT_EXCEEDED', `There are ${MAX_WEBHOOKS} webhooks already. Delete one first.`);
-    const webhook = em.create(WebhookEntity, {
-      id: newId(),
-      url: new URL(input.url).href,
-      events: input.events.includes(ALL_EVENTS) ? [ALL_EVENTS] : [...new Set(input.events)],
-      channelId,
-      createdBy: userId,
-      createdAt: new Date(),
-      failingSince: null,
-      disabledAt: null,
-      secretVersion: 1,
-      previousSecretUntil: null,
-    });
-    await em.transactional(async (tx) => {
+    const channelId = access?.channel.id ?? null;
+    return em.transactional(async (tx) => {
+      if (access) await lockAccess(tx, access, moderates);
+      else await tx.execute(`select pg_advisory_xact_lock(hashtextextended('webhooks of the installation', 0))`);
+      if ((await tx.count(WebhookEntity, { channelId })) >= MAX_WEBHOOKS)
+        throw new ApiError('LIMIT_EXCEEDED', `There are ${MAX_WEBHOOKS} webhooks already. Delete one first.`);
+      const webhook = tx.create(WebhookEntity, {
+        id: newId(),
+        url: new URL(input.url).href,
+        events: input.events.includes(ALL_EVENTS) ? [ALL_EVENTS] : [...new Set(input.events)],
+        channelId,
+        createdBy: userId,
+        createdAt: new Date(),
+        failingSince: null,
+        disabledAt: null,
+        secretVersion: 1,
+        previousSecretUntil: null,
+      });
       await tx.persist(webhook).flush();
       await recordAct(tx, onWebhook('webhook.create', webhook.id, { channelId, host: new URL(webhook.url).host }));
+      return webhook;
     });
-    return webhook;
   }
 
   /** Pending deliveries and the log go with it. */

@@ -297,6 +297,13 @@ test('changes its secret: for a while requests are signed with both, then with t
   for (const old of [secret, rotated.secret]) expect(() => contentOf(one, old)).toThrow('signature');
 });
 
+test('of one channel there are so many and no more, also when all are made at once', async () => {
+  const made = await Promise.allSettled(Array.from({ length: 22 }, () => createWebhook(ada)));
+  expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
+  const input = { url: receiver.url, events: ['*'], channelId };
+  expect(await ada.isRefused(CREATE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
+});
+
 describe('the log', () => {
   const REMOVE = 'mutation ($id: ID!) { deleteMessage(id: $id) { deletedAt } }';
   const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { status } }';
