@@ -9,6 +9,9 @@ export type CoercedVariables = { variables: Record<string, unknown> } | { errors
 /** More wrong variables than these are not listed. */
 const MAX_ERRORS = 10;
 
+/** Deeper input is refused: whoever walks it does so on the stack, here and in the subgraphs. */
+const MAX_LEVELS = 100;
+
 /** Which values of the built-in scalars mean themselves; others (a number for an ID, say) may be right and are left to graphql-js. */
 const MEANS_ITSELF: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['ID', isText],
@@ -30,6 +33,11 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown, isT
   const inputs = (given ?? {}) as Record<string, unknown>;
   const plain = takePlain(definitions, inputs);
   if (plain) return { variables: plain };
+  const tooDeep = definitions.find(({ variable }) => isDeeper(inputs[variable.name.value], MAX_LEVELS));
+  if (tooDeep) {
+    const message = `Variable "$${tooDeep.variable.name.value}" has more than ${MAX_LEVELS} levels.`;
+    return { errors: [new ApiError('LIMIT_EXCEEDED', message, { what: 'levels', limit: MAX_LEVELS })] };
+  }
   const values = getVariableValues(prepared.supergraph.apiSchema, definitions, inputs, { maxErrors: MAX_ERRORS });
   if (values.coerced) return { variables: values.coerced };
   return {
@@ -57,6 +65,11 @@ function takePlain(
     variables[name] = inputs[name];
   }
   return variables;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function isText(value: unknown): boolean {

@@ -28,6 +28,15 @@ test('depth, fragments included', () =>
     { query: '{ me { friend { ...F } } } fragment F on Author { friend { name } }' },
   ));
 
+test('levels of a variable', async () => {
+  const query = 'query ($input: EchoInput, $list: [Int!]) { echo(input: $input, list: $list) }';
+  const nested = (levels: number) => `${'{"nested":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+  const body = (input: string) => `{"query":"${query}","variables":{"input":${input}}}`;
+  for (const monster of [nested(101), `${'['.repeat(300_000)}${']'.repeat(300_000)}`]) {
+    await allowsAndRefuses({}, body(nested(50)), body(monster));
+  }
+});
+
 test('aliases, as often as their fragment is spread', () =>
   allowsAndRefuses(
     { MAX_ALIASES: '2' },

@@ -1,7 +1,8 @@
 /** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
 import { createHash } from 'node:crypto';
 import { request, type IncomingMessage } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { connect } from 'node:net';
+import { json, text } from 'node:stream/consumers';
 import { serverAudits } from 'graphql-http';
 import { startShopGateway, type ShopGateway } from '../../testing/shop-gateway';
 
@@ -81,10 +82,13 @@ describe('origins', () => {
     expect(headers.get('access-control-allow-headers')).toBe('authorization,content-type');
   });
 
-  test('others may not', async () => {
-    const { headers } = await preflight('https://evil.example');
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-    expect(headers.get('access-control-allow-headers')).toBeNull();
+  test('others may not, and nobody with credentials that a browser adds by itself', async () => {
+    for (const origin of ['https://evil.example', 'null', 'https://chat.example.evil.example', 'http://chat.example']) {
+      const { headers } = await preflight(origin);
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('access-control-allow-headers')).toBeNull();
+    }
+    expect((await preflight('https://chat.example')).headers.get('access-control-allow-credentials')).toBeNull();
   });
 });
 
@@ -189,6 +193,20 @@ test('a client that offers HTTP/2 by the way is answered', async () => {
     sent.end('{"query":"{ me { name } }"}');
   });
   expect(await json(response)).toEqual({ data: { me: { name: 'Author a1' } } });
+});
+
+test.each([
+  [
+    'a length and chunks',
+    'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ],
+  ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
+  ['a space before the colon', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello'],
+  ['an endless head', `GET /graphql HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`],
+])('a request with %s is refused, and its connection closed', async (_what, bytes) => {
+  const socket = connect(Number(new URL(shop.url).port), '127.0.0.1');
+  socket.end(bytes);
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 4(00|31) /);
 });
 
 test('what nobody answers is 404', async () => {
