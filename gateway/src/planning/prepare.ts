@@ -18,6 +18,7 @@ import { LRUCache } from 'lru-cache';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Supergraph } from '../supergraph/supergraph';
 import { compilePlan, type CompiledPlan } from './compiled-plan';
+import { conditionalRoot } from './conditional-root';
 import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import { introspectionWeight } from './introspection-weight';
@@ -116,14 +117,14 @@ export class OperationPreparer {
     }
     const refusals = this.options.check?.(whole, operation) ?? [];
     if (refusals.length > 0) return { errors: refusals };
+    const unplannable = conditionalRoot(whole);
+    if (unplannable) return { errors: [unplannable] };
     const invalid = validate(supergraph.apiSchema, whole, RULES, { maxErrors: 20 });
     if (invalid.length > 0) {
       return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.isTerse)) };
     }
     const document = separateOperations(whole)[operation.name?.value ?? '']!;
     const fragments = fragmentsOf(document);
-    const unplannable = refusedShape(document, operation);
-    if (unplannable) return { errors: [unplannable] };
     const { data, introspection } = splitIntrospection(document, operation, fragments);
     const key = normalise(document);
     return {
@@ -177,20 +178,6 @@ function normalise(document: DocumentNode): string {
     definition.kind === Kind.OPERATION_DEFINITION ? { ...definition, name: undefined } : definition,
   );
   return print({ ...document, definitions });
-}
-
-/** What is valid by graphql-js and yet cannot be run here. */
-function refusedShape(document: DocumentNode, operation: OperationDefinitionNode): GraphQLError | undefined {
-  const isConditional = operation.selectionSet.selections.some(({ directives }) =>
-    directives?.some(({ name }) => name.value === 'skip' || name.value === 'include'),
-  );
-  if (operation.operation === 'subscription' && isConditional) {
-    return new ApiError(
-      'GRAPHQL_VALIDATION_FAILED',
-      'A subscription must not use @skip or @include on its root field.',
-    );
-  }
-  return undefined;
 }
 
 /** A message of graphql-js as it is without its guess at what was meant. */

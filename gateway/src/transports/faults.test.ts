@@ -8,7 +8,7 @@ import { findRedis } from '@chat/kit/embedded/redis-binary';
 import { createLogger } from '@chat/kit/logging';
 import { freePort } from '@chat/kit/process/free-port';
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
-import { socketClient, startLiveGateway, until } from '../testing/live-gateway';
+import { bearer, socketClient, startLiveGateway, until } from '../testing/live-gateway';
 import {
   authorsService,
   DESKS_SDL,
@@ -21,7 +21,9 @@ import {
 const EVENTS =
   'subscription ($desk: ID!) { deskEvents(desk: $desk, after: "0") { ... on StoryFiled { story { id author { name } } } } }';
 
-const SOCKETS = 50;
+/** Together with the streams, 500 subscribers. */
+const SOCKETS = 44;
+const STREAMS = ['text/event-stream', 'multipart/mixed;subscriptionSpec=1.0'] as const;
 const DESKS = Array.from({ length: 10 }, (_, index) => `desk-${index}`);
 
 /** A subgraph that stops and comes back at the same address. */
@@ -91,6 +93,40 @@ class RedisOnPort implements AsyncDisposable {
   }
 }
 
+interface Follower {
+  desk: string;
+  seen: ExecutionResult[];
+  /** How its stream has ended; undefined while it has not. */
+  ended: () => unknown;
+}
+
+/** Follows a desk over HTTP until `signal` says otherwise. */
+function followStream(url: string, accept: string, desk: string, user: string, signal: AbortSignal): Follower {
+  const seen: ExecutionResult[] = [];
+  let end: unknown;
+  void (async () => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', ...bearer(user) },
+      body: JSON.stringify({ query: EVENTS, variables: { desk } }),
+      signal,
+    });
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const chunk of response.body!) {
+      const lines = (text + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+      text = lines.pop()!;
+      for (const line of lines) {
+        if (line.startsWith('data: {')) seen.push(JSON.parse(line.slice(6)) as ExecutionResult);
+        const part = line.startsWith('{"payload":{') ? (JSON.parse(line) as { payload: ExecutionResult }) : undefined;
+        if (part) seen.push(part.payload);
+      }
+    }
+    end = 'complete';
+  })().catch((error: unknown) => (end = error));
+  return { desk, seen, ended: () => end };
+}
+
 test('reload, restarts of each subgraph and of Redis', async () => {
   const room = new Newsroom();
   await using redis = new RedisOnPort(await freePort());
@@ -101,7 +137,7 @@ test('reload, restarts of each subgraph and of Redis', async () => {
   await using live = await startLiveGateway({ REDIS_URL: `redis://127.0.0.1:${redis.port}` }, room, urls);
 
   const clients = Array.from({ length: SOCKETS }, (_, index) => socketClient(live.wsUrl, `user-${index}`));
-  const followers = clients.flatMap((client) =>
+  const followers: Follower[] = clients.flatMap((client) =>
     DESKS.map((desk) => {
       const seen: ExecutionResult[] = [];
       let end: unknown;
@@ -116,6 +152,11 @@ test('reload, restarts of each subgraph and of Redis', async () => {
       return { desk, seen, ended: () => end };
     }),
   );
+  const leave = new AbortController();
+  for (const accept of STREAMS)
+    for (let count = 0; count < 3; count++)
+      for (const desk of DESKS) followers.push(followStream(live.url, accept, desk, `user-${count}`, leave.signal));
+  expect(followers).toHaveLength(500);
   const hasAll = () => followers.every(({ desk, seen }) => seen.length >= storiesOf(desk).length);
   const storiesOf = (desk: string) => room.stories.filter((story) => story.desk === desk);
   for (const desk of DESKS) room.publish(desk);
@@ -155,4 +196,5 @@ test('reload, restarts of each subgraph and of Redis', async () => {
     expect(ids).toEqual(storiesOf(desk).map(({ id }) => id));
   }
   for (const client of clients) await client.dispose();
+  leave.abort();
 }, 120_000);

@@ -165,6 +165,23 @@ test('errors of one operation end that operation, and the others live on', async
   ]);
 });
 
+test.each([
+  ['$x: Boolean!', 'storyPublished(desk: "city") @include(if: $x) { id }', ''],
+  [
+    '$x: Boolean!',
+    '... { ...Circle }',
+    'fragment Circle on Subscription { ...Circle ... @skip(if: $x) { storyPublished(desk: "city") { id } } }',
+  ],
+])('a root field that may not be there is refused (%#)', async (head, selection, fragments) => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  const query = `subscription (${head}) { ${selection} } ${fragments}`;
+  speaker.say({ id: '1', type: 'subscribe', payload: { query, variables: { x: true } } });
+  expect(await speaker.hear()).toMatchObject([
+    { id: '1', type: 'error', payload: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },
+  ]);
+});
+
 test('an id can be used again when its operation is over', async () => {
   await using live = await startLiveGateway();
   const speaker = await ready(live);

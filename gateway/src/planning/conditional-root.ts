@@ -1,0 +1,34 @@
+/** Refuses subscriptions whose root field may not be there. The specification forbids them, and graphql-js throws where a variable decides. */
+import {
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type SelectionSetNode,
+} from 'graphql';
+import { ApiError } from '@chat/kit/errors';
+
+/** To be asked before the document is validated. */
+export function conditionalRoot({ definitions }: DocumentNode): GraphQLError | undefined {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const isConditional = ({ selections }: SelectionSetNode): boolean =>
+    selections.some((selection) => {
+      if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true;
+      if (selection.kind === Kind.INLINE_FRAGMENT) return isConditional(selection.selectionSet);
+      if (selection.kind === Kind.FIELD) return false;
+      const fragment = fragments.get(selection.name.value);
+      fragments.delete(selection.name.value); // once is enough, and fragments may be in a circle
+      return fragment !== undefined && isConditional(fragment.selectionSet);
+    });
+  const isRefused = definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      definition.operation === 'subscription' &&
+      isConditional(definition.selectionSet),
+  );
+  return isRefused
+    ? new ApiError('GRAPHQL_VALIDATION_FAILED', 'A subscription must not use @skip or @include on its root field.')
+    : undefined;
+}
