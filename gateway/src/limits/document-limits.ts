@@ -34,6 +34,9 @@ interface Measure {
 /** What introspection may nest: tools ask for types of types of types. */
 const INTROSPECTION_DEPTH = 25;
 
+/** An operation's name stands in logs, spans and metrics, so it may not be as long as one likes. */
+const MAX_NAME_LENGTH = 255;
+
 /** The errors for which an operation is refused; none where it may go on. */
 export function checkDocument(
   document: DocumentNode,
@@ -47,6 +50,7 @@ export function checkDocument(
   }
   const maxDepth = isIntrospecting ? Math.max(limits.maxDepth, INTROSPECTION_DEPTH) : limits.maxDepth;
   const errors = [
+    ...exceeded('characters in its name', operation.name?.value.length ?? 0, MAX_NAME_LENGTH),
     ...exceeded('levels', depth, limits.maxDepth && maxDepth),
     ...exceeded('root fields', fields, limits.maxRootFields),
     ...exceeded('selections', selections, limits.maxSelections),

@@ -59,6 +59,11 @@ test('selections, as often as their fragments are spread, before anything is mad
   expect(refused.body.errors![0]!.extensions).toMatchObject({ what: 'selections', limit: 2000 });
 });
 
+test("an operation's name", () => {
+  const named = (length: number) => ({ query: `query ${'a'.repeat(length)} { me { id } }` });
+  return allowsAndRefuses({}, named(255), named(256));
+});
+
 test('directives', () =>
   allowsAndRefuses(
     { MAX_DIRECTIVES: '1' },
@@ -196,6 +201,9 @@ describe('in production', () => {
       const { body } = await shop.ask({ query });
       expect(body.errors!.map(({ message }) => message).join()).not.toContain('Did you mean');
     }
+    const babble = ' Did you mean a'.repeat(60_000); // quick, or else this test ends by its time limit
+    const babbling = { ...WRONG_VARIABLES[0], variables: { when: babble } };
+    expect((await shop.ask(babbling)).body.errors![0]!.message).toContain(babble);
     for (const wrong of WRONG_VARIABLES) {
       const { body } = await shop.ask(wrong);
       expect(body.errors).toEqual([expect.objectContaining({ message: expect.not.stringContaining('Did you mean') })]);
