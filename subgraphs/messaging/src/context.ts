@@ -10,12 +10,14 @@ import { grantedOnChannels } from './channels/channel.grants';
 import type { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelLoader } from './channels/channel.loader';
 import type { ChannelService } from './channels/channel.service';
+import { MemberListLoader } from './channels/member-list.loader';
 import type { MemberService } from './channels/member.service';
 import type { DraftService } from './drafts/draft.service';
 import { IncomingWebhookEntity } from './incoming-webhooks/incoming-webhook.entity';
 import type { IncomingWebhookService } from './incoming-webhooks/incoming-webhook.service';
 import type { InboxService } from './inbox/inbox.service';
 import { messageEditsLoader, type MessageEditsLoader } from './messages/message-edits.loader';
+import { MessageHistoryLoader } from './messages/message-history.loader';
 import { MessageLoader } from './messages/message.loader';
 import type { MessageSender } from './messages/message.sender';
 import type { MessageService } from './messages/message.service';
@@ -25,6 +27,7 @@ import { TicketLoader } from './tickets/ticket.loader';
 import type { TicketService } from './tickets/ticket.service';
 import type { ModerationService } from './moderation/moderation.service';
 import type { ReportService } from './moderation/report.service';
+import { pinLoader, type PinLoader } from './pins/pin.loader';
 import type { PinService } from './pins/pin.service';
 import { ownReactionsLoader, type OwnReactionsLoader } from './reactions/reaction.loader';
 import type { ReactionService } from './reactions/reaction.service';
@@ -58,7 +61,10 @@ export interface MessagingServices {
 
 export interface MessagingLoaders {
   channel: ChannelLoader;
+  members: MemberListLoader;
   message: MessageLoader;
+  history: MessageHistoryLoader;
+  pins: PinLoader;
   project: ProjectLoader;
   ticket: TicketLoader;
   webhook: WebhookLoader<WebhookEntity>;
@@ -88,6 +94,9 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const em = database.fork();
     const channel = new ChannelLoader(services.channelAccess, viewer, () => grantedOnChannels(grants, viewer));
     const message = new MessageLoader(() => em, channel);
+    const members = new MemberListLoader(() => em);
+    const history = new MessageHistoryLoader(() => em);
+    const pins = pinLoader(() => em);
     const project = new ProjectLoader(() => em, viewer, grants);
     const ticket = new TicketLoader(() => em, project);
     const edits = messageEditsLoader(() => em);
@@ -95,7 +104,20 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const ownReactions = ownReactionsLoader(() => em, viewer?.id ?? null);
     const webhook = new WebhookLoader(() => em, WebhookEntity, viewer, channel);
     const incomingWebhook = new WebhookLoader(() => em, IncomingWebhookEntity, viewer, channel);
-    const loaders = { channel, message, edits, messageAt, ownReactions, project, ticket, webhook, incomingWebhook };
+    const loaders = {
+      channel,
+      members,
+      message,
+      history,
+      pins,
+      edits,
+      messageAt,
+      ownReactions,
+      project,
+      ticket,
+      webhook,
+      incomingWebhook,
+    };
     return { viewer, em, log, feed, grants, services, loaders };
   };
 }

@@ -2,6 +2,7 @@
 import type { Grants, Permission } from '@chat/kit/auth/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { isId } from '@chat/kit/ids';
+import type { SqlPart } from '../sql-part';
 
 const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'DELETE', 'MANAGE'];
 
@@ -21,7 +22,7 @@ export async function grantedOnChannels(
  * channels here, as direct ones are nobody's to grant and public ones are listed anyway; a ban goes before a grant.
  * @param granted what `Grants.ids` gives
  */
-export function isGrantedChannel(viewerId: string, granted: readonly string[]): { sql: string; values: unknown[] } {
+export function isGrantedChannel(viewerId: string, granted: readonly string[]): SqlPart {
   const isAll = granted.includes('*');
   const ids = granted.filter(isId);
   if (!isAll && ids.length === 0) return { sql: 'false', values: [] };

@@ -1,4 +1,4 @@
-/** Lists that hang on channels: those that a viewer may see, and the members of one. Each is one statement that reads no more than a page. */
+/** The list of channels that a viewer may see: one statement that reads no more than a page. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -6,7 +6,6 @@ import { textProblem } from '@chat/kit/graphql/text';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from './channel.grants';
 import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
-import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
 
 const LIST = 'channels';
 const SORT_NAME = `coalesce(lower(c.name), '')`;
@@ -67,25 +66,4 @@ export async function listChannels(
     ],
   );
   return toConnection(LIST, request, rows, (row) => [row.sort_name, row.id], toChannel);
-}
-
-/** The most members that one answer holds. */
-export const MAX_MEMBERS = 1000;
-
-/** By account id, after the one given. */
-export async function listMembers(
-  em: EntityManager,
-  channelId: string,
-  first: number,
-  after: string | null | undefined,
-): Promise<MemberEntity[]> {
-  if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
-  if (after != null && !isId(after)) throw badUserInput({ after: "after must be the id of a member's account." });
-  const rows = await em.execute<MemberRow[]>(
-    `select ${MEMBER_COLUMNS} from messaging.members m
-     where channel_id = ? and state = 'JOINED' and user_id > coalesce(?::uuid, '00000000-0000-0000-0000-000000000000')
-     order by user_id limit ?`,
-    [channelId, after ?? null, first],
-  );
-  return rows.map(toMember);
 }

@@ -7,8 +7,9 @@ import { viewerOf, type MessagingContext } from '../context';
 import type { ChannelEntity } from './channel.entity';
 import { channelCursor } from './channel.events';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';
-import { listChannels, listMembers, MAX_MEMBERS } from './channel.list';
+import { listChannels } from './channel.list';
 import type { ChannelAccess } from './channel.rules';
+import { MAX_MEMBERS } from './member-list.loader';
 import { MAX_DIRECT_MEMBERS } from './channel.service';
 import { Channel, ChannelConnection, ChannelMember, ViewerMembership } from './channel.type';
 import { viewerMembership, type ViewerMembershipSource } from './viewer-membership';
@@ -66,14 +67,14 @@ export class ChannelResolver {
 
   @FieldResolver(() => [ChannelMember], { description: 'Who is in it, by account id.' })
   members(
-    @Ctx() { em }: MessagingContext,
+    @Ctx() { loaders }: MessagingContext,
     @Root() channel: ChannelEntity,
     @Arg('first', () => Int, { defaultValue: MAX_MEMBERS, description: `How many: 1 to ${MAX_MEMBERS}.` })
     first: number,
     @Arg('after', () => ID, { nullable: true, description: 'The account id of the last member that is known already.' })
     after?: string,
   ) {
-    return listMembers(em, channel.id, first, after);
+    return loaders.members.members(channel.id, first, after);
   }
 
   @Directive(VIEWER_DEPENDENT)

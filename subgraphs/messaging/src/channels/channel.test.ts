@@ -135,6 +135,32 @@ test('ids in capitals mean the same, also to those who follow', async () => {
   redis.disconnect();
 });
 
+test('what hangs on channels and messages is loaded for all of a list at once', async () => {
+  const who = messaging.person();
+  const ids = await Promise.all([1, 2, 3].map(() => createChannel(who, { members: [bob] })));
+  for (const id of ids) {
+    const { id: parentId } = await send(who, id, `in ${id}`);
+    await send(bob, id, 'yes', { parentId });
+    await who.does('mutation ($id: ID!) { pinMessage(id: $id) { id } }', { id: parentId });
+  }
+  using statements = watchStatements();
+  const { channels } =
+    await who.does(`{ channels(search: "a channel", first: 100) { edges { node { id viewerMembership { role }
+    members(first: 2) { role } pinnedMessages { body } messages(last: 2) { edges { node { body edits { body }
+      replies(first: 1) { edges { node { body } } } } } } } } } }`);
+  expect(statements.with('messaging.')).toBeLessThan(9);
+  const own = channels.edges.filter(({ node }: any) => ids.includes(node.id));
+  expect(own).toHaveLength(3);
+  for (const { node } of own) {
+    expect(node.members).toHaveLength(2);
+    expect(node.pinnedMessages).toEqual([{ body: `in ${node.id}` }]);
+    const [parent, reply] = node.messages.edges.map((edge: any) => edge.node);
+    expect([parent.body, reply.body]).toEqual([`in ${node.id}`, 'yes']);
+    expect(parent.replies.edges).toEqual([{ node: { body: 'yes' } }]);
+    expect(reply.replies.edges).toEqual([]);
+  }
+});
+
 test('text that no name can have is refused, and not looked for', async () => {
   const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(['channels', ...values])).toString('base64url');
   const wrong = [

@@ -1,5 +1,6 @@
 /** Keeps whom a message was brought to in step with what it says after a change. Runs in a transaction that holds the channel's lock. */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { SqlPart } from '../sql-part';
 import type { Addressees, ChangedMentions } from './mention.service';
 
 type Place = { channelId: string; seq: number; author: { id: string } };
@@ -46,11 +47,6 @@ export async function changeMentions(
     ],
   );
   return rows.map((row) => row.user_id);
-}
-
-interface SqlPart {
-  sql: string;
-  values: unknown[];
 }
 
 const membersAmong = (channelId: string, authorId: string, { addressedIds, isToEverybody }: Addressees): SqlPart => ({

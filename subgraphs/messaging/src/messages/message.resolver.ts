@@ -7,7 +7,6 @@ import { Channel } from '../channels/channel.type';
 import { channelCursor } from '../channels/channel.events';
 import type { MessagingContext } from '../context';
 import type { MessageEntity } from './message.entity';
-import { listMessages } from './message.history';
 import { SendMessageInput } from './message.input';
 import { accessMessage, changedMessage } from './message.access';
 import { MAX_EDITS } from './message.service';
@@ -94,13 +93,13 @@ export class MessageResolver {
 export class ChannelMessagesResolver {
   @FieldResolver(() => MessageConnection, { description: 'Its messages, oldest first, replies included.' })
   messages(
-    @Ctx() { em }: MessagingContext,
+    @Ctx() { loaders }: MessagingContext,
     @Root() { id }: ChannelEntity,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
     @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
   ) {
-    return listMessages(em, id, { first, after, last, before });
+    return loaders.history.messages(id, { first, after, last, before });
   }
 }

@@ -159,6 +159,26 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
 });
 
+test('who keeps order in several channels has one queue, oldest first, in pages', async () => {
+  const other = await createChannel(owner, { type: 'PUBLIC', members: [member] });
+  const elsewhere = await createChannel(member, { type: 'PUBLIC' });
+  const reported: string[] = [];
+  for (const id of [channelId, elsewhere, other, channelId]) {
+    const { id: m } = await send(id === elsewhere ? member : owner, id, 'spam');
+    await member.does('mutation ($m: ID!) { reportMessage(id: $m, reason: "spam") { id } }', { m });
+    if (id !== elsewhere) reported.push(m);
+  }
+  const queue = `query ($first: Int, $after: String, $last: Int) { reports(first: $first, after: $after, last: $last) {
+    edges { node { message { id } } } pageInfo { endCursor hasNextPage } } }`;
+  const ids = ({ reports }: any) => reports.edges.map(({ node }: any) => node.message.id);
+  const first = await owner.does(queue, { first: 2 });
+  expect(ids(first)).toEqual(reported.slice(0, 2));
+  expect(ids(await owner.does(queue, { first: 2, after: first.reports.pageInfo.endCursor }))).toEqual(
+    reported.slice(2),
+  );
+  expect(ids(await owner.does(queue, { last: 2 }))).toEqual(reported.slice(1));
+});
+
 /** As identity keeps grants. */
 async function grantOnChannel({ id }: Person, permission: string): Promise<void> {
   const client = new Client({ connectionString: messaging.config.DATABASE_URL });

@@ -11,6 +11,7 @@ import { lockAccess } from '../channels/channel.access';
 import { moderates } from '../channels/channel.rules';
 import type { MessageAccess } from '../messages/message.loader';
 import type { MessageService } from '../messages/message.service';
+import type { SqlPart } from '../sql-part';
 import type { ModerationService } from './moderation.service';
 import { ReportAction, ReportState } from './report.type';
 
@@ -110,13 +111,16 @@ export class ReportService {
     if (request.from && !isId(id))
       throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
-    const isModerated = inModeratedChannels(viewer, managed);
-    const rows = await em.execute<ReportRow[]>(
-      `select r.* from messaging.reports r
-       where r.state = 'OPEN' and ${isModerated.sql}${channelId == null ? '' : ' and r.channel_id = ?'}
-         ${request.from ? `and r.id ${comparison} ?` : ''} order by r.id ${direction} limit ?`,
-      [...isModerated.values, ...(channelId == null ? [] : [channelId]), ...(request.from ?? []), request.limit],
+    const { sql, values } = openReports(
+      viewer,
+      managed,
+      {
+        sql: `${channelId == null ? '' : ' and r.channel_id = ?'}${request.from ? ` and r.id ${comparison} ?` : ''}`,
+        values: [...(channelId == null ? [] : [channelId]), ...(request.from ?? [])],
+      },
+      { sql: `order by r.id ${direction} limit ?`, values: [request.limit] },
     );
+    const rows = await em.execute<ReportRow[]>(sql, values);
     return toConnection(LIST, request, rows, (row) => [row.id], toReport);
   }
 
@@ -152,25 +156,33 @@ export class ReportService {
 }
 
 /**
- * The condition, on the alias `r`, that `canModerate` is in SQL. Who keeps order in a few channels is led to their reports, however many
- * there are elsewhere; who does nearly everywhere goes through them all.
+ * What `canModerate` says, in SQL. Who keeps order in some channels is led to the reports of each, however many there are elsewhere;
+ * who does nearly everywhere goes through them all.
+ * @param narrower further conditions on `r`
  */
-function inModeratedChannels(viewer: Viewer, managed: readonly string[]): { sql: string; values: unknown[] } {
-  const ids = JSON.stringify(managed.filter(isId));
-  const own = `r.channel_id = any(array(
-    select m.channel_id from messaging.members m where m.user_id = ? and m.state = 'JOINED' and m.role <> 'MEMBER'
-    union
-    select c.id from messaging.channels c where c.id in (select id::uuid from jsonb_array_elements_text(?::jsonb) id)
-      and c.type <> 'DIRECT' and not exists (
-        select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')))`;
-  const values = [viewer.id, ids, viewer.id];
+function openReports(viewer: Viewer, managed: readonly string[], narrower: SqlPart, page: SqlPart): SqlPart {
+  const own: SqlPart = {
+    sql: `select m.channel_id as id from messaging.members m where m.user_id = ? and m.state = 'JOINED' and m.role <> 'MEMBER'
+      union
+      select c.id from messaging.channels c where c.id in (select id::uuid from jsonb_array_elements_text(?::jsonb) id)
+        and c.type <> 'DIRECT' and not exists (
+          select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')`,
+    values: [viewer.id, JSON.stringify(managed.filter(isId)), viewer.id],
+  };
   const isEverywhere = managed.includes('*');
-  if (!isEverywhere && !viewer.permissions.includes('DELETE')) return { sql: own, values };
+  if (!isEverywhere && !viewer.permissions.includes('DELETE'))
+    return {
+      sql: `select r.* from (${own.sql}) c cross join lateral (
+          select * from messaging.reports r where r.channel_id = c.id and r.state = 'OPEN'${narrower.sql} ${page.sql}) r
+        ${page.sql}`,
+      values: [...own.values, ...narrower.values, ...page.values, ...page.values],
+    };
   return {
-    sql: `(${own} or exists (
-      select 1 from messaging.channels c left join messaging.members m on m.channel_id = c.id and m.user_id = ?
-      where c.id = r.channel_id and c.type <> 'DIRECT' and m.state is distinct from 'BANNED'
-        and (? or c.type = 'PUBLIC' or m.state = 'JOINED')))`,
-    values: [...values, viewer.id, isEverywhere],
+    sql: `select r.* from messaging.reports r
+      where r.state = 'OPEN'${narrower.sql} and (r.channel_id in (${own.sql}) or exists (
+        select 1 from messaging.channels c left join messaging.members m on m.channel_id = c.id and m.user_id = ?
+        where c.id = r.channel_id and c.type <> 'DIRECT' and m.state is distinct from 'BANNED'
+          and (? or c.type = 'PUBLIC' or m.state = 'JOINED'))) ${page.sql}`,
+    values: [...narrower.values, ...own.values, viewer.id, isEverywhere, ...page.values],
   };
 }

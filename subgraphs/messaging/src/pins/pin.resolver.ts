@@ -4,14 +4,15 @@ import type { ChannelEntity } from '../channels/channel.entity';
 import { Channel } from '../channels/channel.type';
 import type { MessagingContext } from '../context';
 import { accessMessage, changedMessage } from '../messages/message.access';
+import { toMessage } from '../messages/message.entity';
 import { Message } from '../messages/message.type';
 import { MAX_PINS } from './pin.service';
 
 @Resolver(() => Channel)
 export class PinResolver {
   @FieldResolver(() => [Message], { description: `Its pinned messages, newest first: at most ${MAX_PINS}.` })
-  pinnedMessages(@Ctx() { em, services }: MessagingContext, @Root() { id }: ChannelEntity) {
-    return services.pins.pinnedMessages(em, id);
+  async pinnedMessages(@Ctx() { loaders }: MessagingContext, @Root() { id: channelId }: ChannelEntity) {
+    return (await loaders.pins.load({ channelId })).map(toMessage);
   }
 
   @Mutation(() => Message, {

@@ -5,7 +5,6 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
 import { lockAccess } from '../channels/channel.access';
 import { canSend } from '../channels/channel.rules';
-import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../messages/message.entity';
 import type { MessageAccess } from '../messages/message.loader';
 
 /** The most pinned messages of one channel. */
@@ -22,16 +21,6 @@ export class PinService {
   /** Nothing happens where it is not pinned. */
   async unpinMessage(em: EntityManager, access: MessageAccess): Promise<void> {
     await this.change(em, access, false);
-  }
-
-  /** Newest first. */
-  async pinnedMessages(em: EntityManager, channelId: string): Promise<MessageEntity[]> {
-    const rows = await em.execute<MessageRow[]>(
-      `select ${MESSAGE_COLUMNS} from messaging.messages m where m.channel_id = ? and m.is_pinned
-       order by m.seq desc limit ${MAX_PINS}`,
-      [channelId],
-    );
-    return rows.map(toMessage);
   }
 
   private async change(em: EntityManager, access: MessageAccess, isPinned: boolean): Promise<void> {

@@ -3,8 +3,8 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { nameKey, resolveNames } from '@chat/kit/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
+import type { SqlPart } from '../sql-part';
 import type { SearchQuery } from './search-query';
-import type { SqlPart } from './text-match';
 
 export interface SearchFilters {
   /** A `where` over ids of channels; empty where every channel will do. */

@@ -4,8 +4,9 @@
  * the newest ones are looked through, one after the other.
  */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { SqlPart } from '../sql-part';
 import type { SearchFilters } from './search-filters';
-import { hasWords, WORDS_QUERY, type SqlPart, type TextMatch } from './text-match';
+import { hasWords, WORDS_QUERY, type TextMatch } from './text-match';
 
 /** The most messages that PostgreSQL expects to have the words, for the index to be asked. */
 export const MAX_INDEXED = 10_000;

@@ -3,12 +3,8 @@
  * full-text index; phrases match as they are written, which is looked at in what the index has found.
  */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { SqlPart } from '../sql-part';
 import type { Alternative } from './search-query';
-
-export interface SqlPart {
-  sql: string;
-  values: unknown[];
-}
 
 export interface TextMatch {
   /** For websearch_to_tsquery: what is looked up and ranked. Empty where the index is of no use. */

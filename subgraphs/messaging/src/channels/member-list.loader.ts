@@ -1,0 +1,42 @@
+/** The members of channels, by account id: one statement for all channels of a request. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { badUserInput } from '@chat/kit/errors';
+import { isId } from '@chat/kit/ids';
+import { listLoader } from '../list-loader';
+import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
+
+/** The most members that one answer holds. */
+export const MAX_MEMBERS = 1000;
+
+interface Question {
+  channelId: string;
+  first: number;
+  after: string | null;
+}
+
+export class MemberListLoader {
+  private readonly lists;
+
+  constructor(em: () => EntityManager) {
+    this.lists = listLoader<Question, MemberRow>(
+      ({ first }) => String(first),
+      (questions) =>
+        em().execute(
+          `select list.ord, m.* from jsonb_to_recordset(?::jsonb) as list (ord int, "channelId" uuid, after uuid) cross join lateral (
+             select ${MEMBER_COLUMNS} from messaging.members m
+             where m.channel_id = list."channelId" and m.state = 'JOINED'
+               and m.user_id > coalesce(list.after, '00000000-0000-0000-0000-000000000000')
+             order by m.user_id limit ?) m
+           order by list.ord, m.user_id`,
+          [JSON.stringify(questions), questions[0]!.first],
+        ),
+    );
+  }
+
+  /** Those after the account that is given. @throws BAD_USER_INPUT */
+  async members(channelId: string, first: number, after: string | null = null): Promise<MemberEntity[]> {
+    if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
+    if (after !== null && !isId(after)) throw badUserInput({ after: "after must be the id of a member's account." });
+    return (await this.lists.load({ channelId, first, after })).map(toMember);
+  }
+}
