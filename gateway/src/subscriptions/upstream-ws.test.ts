@@ -1,6 +1,6 @@
 /** Upstreams over a real WebSocket to a subgraph in its own server: shared socket, refusal, loss, and a gateway that outlives it all. */
 import { once } from 'node:events';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger } from '@chat/kit/logging';
@@ -51,6 +51,26 @@ test('streams with headers of their own share one socket, and one that returns l
   expect(await waiting).toEqual({ done: true, value: undefined });
   await until(() => room.counts.live === 1);
   expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
+});
+
+test('a stream that begins while the idle socket is being closed has a new one, and is not lost', async () => {
+  const room = new Newsroom();
+  await using server = await serve(desksService(room));
+  await using link = new UpstreamSocket({ url: wsUrl(server) });
+  const city = streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, headersOf('ada')));
+  await until(() => room.counts.live === 1);
+  const late = new Promise<Subscribed>((resolve) => {
+    const { close } = WebSocket.prototype;
+    jest.spyOn(WebSocket.prototype, 'close').mockImplementationOnce(function (this: WebSocket, code, reason) {
+      close.call(this, code, reason);
+      resolve(link.subscribe({ ...STORIES, variables: { desk: 'sport' } }, headersOf('ada')));
+    });
+  });
+  await city.return!();
+  const sport = streamOf(await late);
+  await until(() => room.counts.live === 1 && room.counts.upstreams === 2);
+  room.publish('sport');
+  expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
 });
 
 test('a refusal comes as errors, and a subgraph that is not there as a rejection', async () => {

@@ -24,9 +24,11 @@ export interface UpstreamSocketOptions {
 
 export class UpstreamSocket implements AsyncDisposable {
   private readonly client: Client;
+  private socket?: WebSocket;
+  /** Called when there is a socket. */
   private readonly waiting = new Set<() => void>();
+  /** What has been asked for on the socket, and how to leave it. */
   private readonly streams = new Map<PushStream<ExecutionResult>, () => void>();
-  private isConnected = false;
   private lastId = 0;
   private pongTimer?: NodeJS.Timeout;
 
@@ -36,7 +38,6 @@ export class UpstreamSocket implements AsyncDisposable {
         super(address, protocols, { perMessageDeflate: false, ...connection });
       }
     }
-    let socket: WebSocket | undefined;
     this.client = createClient({
       url,
       webSocketImpl: Socket,
@@ -47,18 +48,16 @@ export class UpstreamSocket implements AsyncDisposable {
       generateID: () => String(++this.lastId),
       on: {
         connected: (opened) => {
-          socket = opened as WebSocket;
-          this.isConnected = true;
+          this.socket = opened as WebSocket;
           for (const resume of this.waiting) resume();
           this.waiting.clear();
         },
         closed: (event) => {
-          this.isConnected = false;
           clearTimeout(this.pongTimer);
           this.loseStreams(connectionLost(event));
         },
         ping: (isReceived) => {
-          if (!isReceived) this.pongTimer = setTimeout(() => socket?.terminate(), PONG_MS).unref();
+          if (!isReceived) this.pongTimer = setTimeout(() => this.socket?.terminate(), PONG_MS).unref();
         },
         pong: () => clearTimeout(this.pongTimer),
       },
@@ -84,16 +83,20 @@ export class UpstreamSocket implements AsyncDisposable {
           },
         },
       );
-      if (this.isConnected) resolve();
-      else this.waiting.add(resolve);
+      const onConnected = () => {
+        this.streams.set(stream, () => unsubscribe?.());
+        resolve();
+      };
+      // What waits for a socket that is being closed gets the next one.
+      if (this.socket?.readyState === WebSocket.OPEN) onConnected();
+      else this.waiting.add(onConnected);
       void stream.ended.then(() => {
-        this.waiting.delete(resolve);
+        this.waiting.delete(onConnected);
         this.streams.delete(stream);
         signal?.removeEventListener('abort', abandon);
         resolve();
       });
     });
-    this.streams.set(stream, () => unsubscribe?.());
     signal?.addEventListener('abort', abandon, { once: true });
     await connected;
     return stream;
