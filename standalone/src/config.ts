@@ -1,9 +1,8 @@
 /** What one process that is the whole system reads from its environment: all that its parts read, of which it can supply some itself. */
 import { gatewayVariables } from '@chat/gateway';
-import { identityVariables } from '@chat/identity';
 import { ConfigError, loadConfig } from '@chat/kit/config';
-import { messagingVariables } from '@chat/messaging';
 import { z } from 'zod';
+import { subgraphVariables } from './subgraphs';
 
 export const standaloneVariables = {
   DATA_DIR: z.string().default('./data').describe('folder of everything that the embedded servers keep'),
@@ -23,8 +22,7 @@ export const standaloneVariables = {
 };
 
 const schema = z.object({
-  ...messagingVariables,
-  ...identityVariables,
+  ...subgraphVariables,
   ...gatewayVariables.shape,
   ...standaloneVariables,
 });

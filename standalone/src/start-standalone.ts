@@ -3,9 +3,9 @@ import { createGateway } from '@chat/gateway';
 import { createIdentity } from '@chat/identity';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { createLogger } from '@chat/kit/logging';
-import { createMessaging } from '@chat/messaging';
 import type { StandaloneConfig } from './config';
 import { startEmbeddedServices } from './embedded-services';
+import { createSubgraphs } from './subgraphs';
 
 export interface Standalone extends AsyncDisposable {
   /** Where clients connect to: `http://host:port/graphql`. */
@@ -26,7 +26,8 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
   const config = { ...given, ...surroundings };
 
   const identity = parts.use(await createIdentity(config));
-  const subgraphs: Subgraph[] = [identity, parts.use(await createMessaging(config))];
+  const subgraphs: Subgraph[] = [identity];
+  for (const create of createSubgraphs) subgraphs.push(parts.use(await create(config)));
   const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken: identity.introspectToken }));
 
   const running = parts.move();

@@ -1,15 +1,10 @@
 /** The operations that third parties send, each as a document of its own: exactly the text of tests/operations/contract. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type FieldNode, Kind, type OperationTypeNode, parse, separateOperations } from 'graphql';
+import { REPOSITORY } from '@chat/kit/testing/test-process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSchema, type FieldNode, Kind, type OperationTypeNode, parse, separateOperations } from 'graphql';
 
-const FOLDER = resolve(__dirname, '../../operations/contract');
-
-/** The subgraphs that exist; the operations of the others come with them. */
-const FILES = ['identity', 'messaging'];
-
-/** Operations in these files that no subgraph answers yet. */
-const NOT_YET = ['AskAssistant', 'AssistantStatus', 'EmotionOf'];
+const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema/api.graphql'), 'utf8'));
 
 export interface ContractOperation {
   /** The operation and the fragments that it reaches. */
@@ -19,9 +14,11 @@ export interface ContractOperation {
   field: string;
 }
 
-const operations = new Map<string, ContractOperation>(FILES.flatMap(read));
+const operations = new Map<string, ContractOperation>(
+  globSync(join(REPOSITORY, 'tests/operations/contract/!(inputs).graphql')).flatMap(read),
+);
 
-/** Of all operations that have to work. */
+/** Of all operations that have to work: those that ask for a field which a subgraph has. */
 export const operationNames = [...operations.keys()];
 
 /** @throws where the contract has no operation of that name, or none that exists here. */
@@ -32,13 +29,12 @@ export function contractOperation(name: string): ContractOperation {
 }
 
 function read(file: string): [string, ContractOperation][] {
-  const source = readFileSync(resolve(FOLDER, `${file}.graphql`), 'utf8');
-  return Object.entries(separateOperations(parse(source)))
-    .filter(([name]) => !NOT_YET.includes(name))
-    .map(([name, { definitions }]) => {
-      const text = definitions.map(({ loc }) => source.slice(loc!.start, loc!.end)).join('\n');
-      const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
-      const field = operation.selectionSet.selections[0] as FieldNode;
-      return [name, { text, kind: operation.operation, field: field.name.value }];
-    });
+  const source = readFileSync(file, 'utf8');
+  const found = Object.entries(separateOperations(parse(source))).map(([name, { definitions }]) => {
+    const text = definitions.map(({ loc }) => source.slice(loc!.start, loc!.end)).join('\n');
+    const { operation, selectionSet } = definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
+    const field = (selectionSet.selections[0] as FieldNode).name.value;
+    return [name, { text, kind: operation, field }] as [string, ContractOperation];
+  });
+  return found.filter(([, { kind, field }]) => field in (schema.getRootType(kind)?.getFields() ?? {}));
 }

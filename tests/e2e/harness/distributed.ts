@@ -1,5 +1,6 @@
 /** The distributed system as real processes on free ports: gateways, each with subgraph processes of its own, over shared servers. */
 import { TestProcess } from '@chat/kit/testing/test-process';
+import { SUBGRAPH_NAMES } from '../../../scripts/subgraphs';
 
 export interface DistributedOptions {
   databaseUrl: string;
@@ -21,7 +22,6 @@ export interface Distributed extends AsyncDisposable {
   addGateway(): Promise<string>;
 }
 
-const SUBGRAPHS = ['identity', 'messaging'];
 const LISTENING = /"url":"([^"]+)","msg":"listening"/;
 const READY = /"msg":"ready"/;
 
@@ -43,11 +43,11 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
   const copies = Array.from({ length: options.copies }, (_, index) => index);
 
   const subgraphs = Object.fromEntries(
-    SUBGRAPHS.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`]))]),
+    SUBGRAPH_NAMES.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`]))]),
   );
   const addresses = await Promise.all(
     copies.map(async (index) => {
-      const pairs = SUBGRAPHS.map(async (name) => {
+      const pairs = SUBGRAPH_NAMES.map(async (name) => {
         const process = subgraphs[name]![index]!;
         const [, url] = await process.waitFor(LISTENING);
         await process.waitFor(READY);
