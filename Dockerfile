@@ -1,4 +1,4 @@
-# One build, and an image for each process: docker build --target gateway|identity|messaging|standalone .
+# One build, and an image for each process: docker build --target gateway .  (or standalone, or a subgraph)
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 # npm ci sees the manifests only, so that a change of sources does not install again.

@@ -1,6 +1,7 @@
 /**
  * `npm run containers`: checks docker-compose.yml and the Dockerfile without a container engine: against the Compose
- * specification's JSON schema, and against this repository (targets, folders and copied files exist, every subgraph has an image).
+ * specification's JSON schema, and against this repository (targets, folders and copied files exist; every subgraph has an image, is
+ * installed, is waited for, and listens where the supergraph says).
  */
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -15,6 +16,7 @@ interface Service {
   depends_on?: Record<string, unknown>;
   networks?: string[];
   volumes?: string[];
+  environment?: Record<string, string>;
 }
 interface Compose {
   services: Record<string, Service>;
@@ -24,9 +26,11 @@ interface Compose {
 
 const problems: string[] = [];
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
-const stages = checkDockerfile(read('Dockerfile'));
+const dockerfile = read('Dockerfile');
+const stages = checkDockerfile(dockerfile);
 checkSpecification(compose);
 checkReferences(compose);
+checkSubgraphs(compose);
 
 for (const problem of problems) console.error(problem);
 console.log(
@@ -60,9 +64,28 @@ function checkReferences({ services, networks = {}, volumes = {} }: Compose): vo
     for (const network of service.networks ?? []) expect(network in networks, `the network ${network}`);
     for (const volume of service.volumes ?? []) expect((volume.split(':')[0] ?? '') in volumes, `the volume ${volume}`);
   }
+}
+
+function checkSubgraphs({ services }: Compose): void {
+  const supergraph = read('schema/supergraph.graphql');
   for (const name of SUBGRAPH_NAMES) {
-    if (!services[name]) problems.push(`docker-compose.yml: the subgraph ${name} has no service`);
-    if (!stages.has(name)) problems.push(`Dockerfile: the subgraph ${name} has no stage`);
+    const expect = (isSo: boolean, problem: string) => isSo || problems.push(problem);
+    const [, port] = new RegExp(`"http://${name}:(\\d+)/graphql"`).exec(supergraph) ?? [];
+    const service = services[name];
+    expect(stages.has(name), `Dockerfile: the subgraph ${name} has no stage`);
+    expect(
+      dockerfile.includes(`COPY subgraphs/${name}/package.json subgraphs/${name}/\n`),
+      `Dockerfile: the dependencies of the subgraph ${name} are not installed, as its package.json is not copied`,
+    );
+    expect(service !== undefined, `docker-compose.yml: the subgraph ${name} has no service`);
+    expect(
+      !service || service.environment?.['PORT'] === port,
+      `docker-compose.yml: the subgraph ${name} does not listen on ${port}, where the supergraph has it`,
+    );
+    expect(
+      name in (services['gateway']?.depends_on ?? {}),
+      `docker-compose.yml: the gateway does not wait for the subgraph ${name}`,
+    );
   }
 }
 

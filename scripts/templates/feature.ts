@@ -17,12 +17,31 @@ export interface FeatureNames {
   migration: string;
 }
 
+/** What a thing called `file` (in the singular and kebab-case) is called everywhere; `number` is its migration's. */
+export function featureNames(subgraph: string, file: string, number: number): FeatureNames {
+  const type = file.split('-').map(capitalized).join('');
+  return {
+    subgraph,
+    context: `${capitalized(subgraph)}Context`,
+    file,
+    type,
+    field: type.charAt(0).toLowerCase() + type.slice(1),
+    table: `${file.replaceAll('-', '_')}s`,
+    migration: `${String(number).padStart(3, '0')}-${file}s`,
+  };
+}
+
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Text by path, from the subgraph's src/. */
 export function featureFiles(names: FeatureNames): Record<string, string> {
   const { subgraph, context, file, type, field, table, migration } = names;
   const folder = `${file}s`;
+  const words = file.replaceAll('-', ' ');
+  const one = `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
+  const Subgraph = capitalized(subgraph);
   return {
-    [`${folder}/${file}.entity.ts`]: `/** A ${field} as it is stored. Never sent to clients as a whole: see ${file}.type.ts. */
+    [`${folder}/${file}.entity.ts`]: `/** ${capitalized(one)} as it is stored. Never sent to clients as a whole: see ${file}.type.ts. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: '${table}' })
@@ -37,11 +56,11 @@ export class ${type}Entity {
   createdAt!: Date;
 }
 `,
-    [`${folder}/${file}.type.ts`]: `/** The ${field} as clients see it. Who may see which field is ${file}.policy.ts's to say. */
+    [`${folder}/${file}.type.ts`]: `/** The ${words} as clients see it. Who may see which field is ${file}.policy.ts's to say. */
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'What a ${field} is, in a sentence.' })
+@ObjectType({ description: 'What ${one} is, in a sentence.' })
 export class ${type} {
   @Field(() => ID, { description: 'Opaque and permanent (UUIDv7).' })
   id!: string;
@@ -53,7 +72,7 @@ export class ${type} {
   createdAt!: Date;
 }
 `,
-    [`${folder}/${file}.policy.ts`]: `/** Who may see and change a ${field}. What the viewer may not see is NOT_FOUND, like what does not exist. */
+    [`${folder}/${file}.policy.ts`]: `/** Who may see and change ${one}. What the viewer may not see is NOT_FOUND, like what does not exist. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 
 export const ${field}Policy: Policy = {
@@ -81,12 +100,12 @@ export function ${field}Loader(em: () => EntityManager): ${type}Loader {
   });
 }
 `,
-    [`${folder}/${file}.reference.ts`]: `/** Other subgraphs refer to a ${field} by id. Its policy has been asked before. */
+    [`${folder}/${file}.reference.ts`]: `/** Other subgraphs refer to ${one} by id. Its policy has been asked before. */
 import type { ${context} } from '../context';
 
 export const ${field}Reference = ({ id }: { id: string }, { loaders }: ${context}) => loaders.${field}.load(id);
 `,
-    [`${folder}/${file}.resolver.ts`]: `/** The ${field} in the graph: thin, without SQL and without permissions. */
+    [`${folder}/${file}.resolver.ts`]: `/** The ${words} in the graph: thin, without SQL and without permissions. */
 import { notFound } from '@chat/kit/errors';
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { ${context} } from '../context';
@@ -105,6 +124,25 @@ export class ${type}Resolver {
     return found;
   }
 }
+`,
+    [`${folder}/${file}.test.ts`]: `/** ${capitalized(one)} through the API: what is allowed and what is refused, in one set-up. */
+import { newId } from '@chat/kit/ids';
+import { type Person, startTestSubgraph } from '@chat/kit/testing/test-subgraph';
+import { ${subgraph}Variables } from '../config';
+import { create${Subgraph} } from '../create-${subgraph}';
+
+const started = new AsyncDisposableStack();
+let ada: Person;
+beforeAll(async () => {
+  const ${subgraph} = started.use(await startTestSubgraph('${subgraph}', ${subgraph}Variables, create${Subgraph}));
+  ada = ${subgraph}.person();
+});
+afterAll(() => started.disposeAsync());
+
+test('what does not exist is NOT_FOUND', async () => {
+  const { code } = await ada.isRefused('query ($id: ID!) { ${field}(id: $id) { name } }', { id: newId() });
+  expect(code).toBe('NOT_FOUND');
+});
 `,
     [`migrations/${migration}.ts`]: `/** Adds ${table}. */
 import { Migration } from '@mikro-orm/migrations';
