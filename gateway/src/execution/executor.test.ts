@@ -167,6 +167,31 @@ test('response names that all objects inherit are names like others, and lead to
   for (const name of inherited) expect(Reflect.get({}, name)).not.toHaveProperty('stolen');
 });
 
+test('what a client calls by the name of a key or required field is neither taken for it nor lost', async () => {
+  const result = await run(`{
+    products(first: 2) { id: name price: status __typename: price weight: id estimate reviews(first: 1) { id: stars } }
+    media { __typename: title id: __typename ... on Book { title: pages } likes }
+    broken: products(first: 3) { id: rating name }
+  }`);
+  expect(result.data).toEqual({
+    products: [
+      { id: 'Product p1', price: 'ON_SALE', __typename: 10, weight: 'p1', estimate: 5, reviews: [{ id: 1 }] },
+      { id: 'Product p2', price: 'SOLD_OUT', __typename: 20, weight: 'p2', estimate: 20, reviews: [{ id: 2 }] },
+    ],
+    media: [
+      { __typename: 'A Book', id: 'Book', title: 100, likes: 10 },
+      { __typename: 'A Film', id: 'Film', likes: 20 },
+      { __typename: 'Another Book', id: 'Book', title: 7, likes: 30 },
+    ],
+    broken: [
+      { id: 2.5, name: 'Product p1' },
+      { id: 2.5, name: 'Product p2' },
+      { id: null, name: 'Product p3' },
+    ],
+  });
+  expect(result.errors?.map(({ path }) => path)).toEqual([['broken', 2, 'id']]);
+});
+
 test('what a subgraph calls "__proto__" goes nowhere', async () => {
   const polluted = JSON.parse('{ "me": { "name": "A", "__proto__": { "stolen": 1 } } }') as Record<string, unknown>;
   const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValue({ data: polluted });

@@ -5,6 +5,7 @@
 import { executeSync, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
 import type { Step } from '../planning/compiled-plan';
+import { pathForClient } from '../planning/names-in-data';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { DataObject } from '../planning/rewrite-path';
 import type { ShapeProblem } from '../planning/response-shape';
@@ -101,10 +102,18 @@ async function runSequence(run: Run, steps: readonly Step[]): Promise<void> {
 }
 
 function answer(prepared: PreparedOperation, run: Run): FormattedExecutionResult {
-  const { shape, introspection } = prepared;
+  const { shape, introspection, hasOtherNames } = prepared;
+  if (hasOtherNames) renamePaths(run.errors);
   const { data, problems } = shape.apply(run.data, run.variables, introspection && introspect(prepared, run));
   const errors = problems.length > 0 ? [...run.errors, ...unexplained(problems, run)] : run.errors;
   return errors.length > 0 ? { errors, data } : { data };
+}
+
+/** Where errors are, in the client's names. */
+function renamePaths(errors: GraphQLFormattedError[]): void {
+  errors.forEach((error, index) => {
+    if (error.path) errors[index] = { ...error, path: pathForClient(error.path) };
+  });
 }
 
 function introspect({ supergraph, introspection }: PreparedOperation, run: Run): DataObject {

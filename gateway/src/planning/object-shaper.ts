@@ -19,6 +19,8 @@ export type Complete = (value: unknown, shaping: Shaping, key?: string) => unkno
 
 export interface ShapedField {
   key: string;
+  /** Its name in the data; another one where plans need that for themselves. */
+  source: string;
   complete: Complete;
   isLeaf: boolean;
   /** What `typeof` says of values that need no completing. Most are such, and a call for each of them would be felt. */
@@ -31,12 +33,14 @@ export function isSafeKey(key: string): boolean {
 }
 
 export function compileObject(fields: readonly ShapedField[]): (source: DataObject, shaping: Shaping) => unknown {
-  const unsafe = fields.find(({ key }) => !isSafeKey(key));
+  const unsafe = fields.find(({ key, source }) => !isSafeKey(key) || !isSafeKey(source));
   if (unsafe) throw new Error(`"${unsafe.key}" cannot be a response name.`);
-  const steps = fields.map(({ key, isLeaf, fitting }, index) => {
+  const steps = fields.map(({ key, source, isLeaf, fitting }, index) => {
     // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.
     const value =
-      key in Object.prototype ? `(Object.hasOwn(source, '${key}') ? source.${key} : undefined)` : `source.${key}`;
+      source in Object.prototype
+        ? `(Object.hasOwn(source, '${source}') ? source.${source} : undefined)`
+        : `source.${source}`;
     const around = isLeaf
       ? `const value${index} = ${fitting ? `typeof ${value} === '${fitting}' ? ${value} : ` : ''}complete${index}(${value}, shaping, '${key}');`
       : `path.push('${key}'); const value${index} = complete${index}(${value}, shaping); path.pop();`;

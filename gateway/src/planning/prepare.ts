@@ -22,6 +22,7 @@ import { conditionalRoot } from './conditional-root';
 import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import { introspectionWeight } from './introspection-weight';
+import { withNamesInData } from './names-in-data';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
 
@@ -126,6 +127,7 @@ export class OperationPreparer {
     const document = separateOperations(whole)[operation.name?.value ?? '']!;
     const fragments = fragmentsOf(document);
     const { data, introspection } = splitIntrospection(document, operation, fragments);
+    const planned = data && withNamesInData(data, supergraph);
     const key = normalise(document);
     return {
       kind: operation.operation,
@@ -133,8 +135,9 @@ export class OperationPreparer {
       key,
       document,
       operation,
-      ...this.planFor(supergraph, caches, data, `${operation.name?.value ?? ''}\n${key}`),
-      shape: new ResponseShape(supergraph.apiSchema, operation, fragments),
+      ...this.planFor(supergraph, caches, planned, `${operation.name?.value ?? ''}\n${key}`),
+      shape: new ResponseShape(supergraph, operation, fragments),
+      hasOtherNames: planned !== data,
       introspection,
       supergraph,
     };

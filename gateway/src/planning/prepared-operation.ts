@@ -19,6 +19,8 @@ export interface PreparedOperation {
   readonly steps: CompiledPlan;
   /** Turns merged subgraph data into the answer. */
   readonly shape: ResponseShape;
+  /** Whether subgraphs know some of its fields by other names than the client; see `names-in-data`. */
+  readonly hasOtherNames: boolean;
   /** The part of a query that asks about the schema itself; absent where there is none. */
   readonly introspection?: DocumentNode;
   /** The version it was planned for. */

@@ -20,7 +20,9 @@ import { collectFields, type CollectedFields } from './collect-fields';
 import { conditionVariables, type Conditions } from './conditions';
 import { fittingTypeof, isLeafValue } from './leaf-values';
 import { BUBBLE, compileObject, type Complete, type ShapedField, type Shaping } from './object-shaper';
+import { nameInData } from './names-in-data';
 import type { DataObject } from './rewrite-path';
+import type { Supergraph } from '../supergraph/supergraph';
 
 /** A place where the data breaks the schema's promise, and the null was put there instead. */
 export interface ShapeProblem {
@@ -38,8 +40,12 @@ const MAX_VARIANTS = 64;
 
 interface Compiler {
   schema: GraphQLSchema;
+  supergraph: Shapable;
   collect: (type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]) => CollectedFields;
 }
+
+/** What of a supergraph is needed to shape answers. */
+type Shapable = Pick<Supergraph, 'apiSchema' | 'plannedNames'>;
 
 /** The shape of one operation's answer. */
 export class ResponseShape {
@@ -47,7 +53,7 @@ export class ResponseShape {
   private readonly conditions: readonly string[];
 
   constructor(
-    private readonly schema: GraphQLSchema,
+    private readonly supergraph: Shapable,
     private readonly operation: OperationDefinitionNode,
     private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
@@ -68,11 +74,12 @@ export class ResponseShape {
     let variant = this.variants.get(key);
     if (!variant) {
       if (this.variants.size >= MAX_VARIANTS) this.variants.clear();
-      const { schema, fragments } = this;
+      const { supergraph, fragments } = this;
+      const schema = supergraph.apiSchema;
       const conditions = Object.fromEntries(this.conditions.map((name) => [name, variables[name]]));
       const collect: Compiler['collect'] = (type, sets) => collectFields(type, sets, { schema, fragments, conditions });
       const root = schema.getRootType(this.operation.operation)!;
-      variant = completeObject({ schema, collect }, root, [this.operation.selectionSet]);
+      variant = completeObject({ schema, supergraph, collect }, root, [this.operation.selectionSet]);
       this.variants.set(key, variant);
     }
     return variant;
@@ -104,15 +111,17 @@ function completeObject(
 
 function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected: CollectedFields): ShapedField[] {
   return [...collected].map(([key, { name, nodes }]) => {
-    if (name === '__typename') return { key, isLeaf: true, complete: completeTypename(compiler, type) };
+    const source = nameInData(nodes[0]!, type, compiler.supergraph);
+    if (name === '__typename') return { key, source, isLeaf: true, complete: completeTypename(compiler, type) };
     if (name === '__schema' || name === '__type') {
-      return { key, isLeaf: true, complete: (_value, { introspection }) => introspection?.[key] ?? null };
+      return { key, source, isLeaf: true, complete: (_value, { introspection }) => introspection?.[key] ?? null };
     }
     const field = 'getFields' in type ? type.getFields()[name]! : undefined;
     if (!field) throw new Error(`${type.name} has no field ${name}; the operation was not validated.`);
     const selectionSets = nodes.flatMap((node) => node.selectionSet ?? []);
     const complete = compileType(compiler, field.type, selectionSets, `field ${type.name}.${name}`);
-    return { key, isLeaf: isLeafType(getNullableType(field.type)), fitting: fittingTypeof(field.type), complete };
+    const isLeaf = isLeafType(getNullableType(field.type));
+    return { key, source, isLeaf, fitting: fittingTypeof(field.type), complete };
   });
 }
 

@@ -4,6 +4,7 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as FederationSupergrap
 import { QueryPlanner } from '@apollo/query-planner';
 import { parse, type GraphQLSchema } from 'graphql';
 import { directiveCoordinates, type DirectiveCoordinates } from './directives';
+import { plannedNames } from './planned-names';
 
 /** Where the directives that mark live fields are defined. */
 export const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
@@ -45,6 +46,8 @@ export class Supergraph {
   readonly planner: QueryPlanner;
   /** The planner's own form of {@link apiSchema}. */
   readonly plannerSchema: ReturnType<FederationSupergraph['apiSchema']>;
+  /** The names of fields that plans may ask for by themselves; such as keys. */
+  readonly plannedNames: ReadonlySet<string>;
   /** Subgraph name → its URL as composed; empty where the composition named none. */
   readonly subgraphs: ReadonlyMap<string, string>;
   private readonly viewerDependent: DirectiveCoordinates;
@@ -68,6 +71,7 @@ export class Supergraph {
     this.fullSchema = supergraph.schema.toGraphQLJSSchema();
     this.planner = new QueryPlanner(supergraph);
     this.subgraphs = new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url]));
+    this.plannedNames = plannedNames(document);
     this.viewerDependent = directiveCoordinates(document, LIVE_FEATURE_URL, 'viewerDependent');
     this.resumables = directiveCoordinates(document, LIVE_FEATURE_URL, 'resumable');
     this.cacheControl = directiveCoordinates(document, 'https://specs.apollo.dev/cacheControl/', 'cacheControl', true);
