@@ -111,7 +111,7 @@ export const gatewayVariables = z.object({
     .describe('between heartbeats of event streams and multipart responses, milliseconds'),
   LIVE_IDLE_TIMEOUT_MS: integerVariable(1_000)
     .default(600_000)
-    .describe('a WebSocket without operations is closed after this, milliseconds'),
+    .describe('a WebSocket or event stream without operations is closed after this, milliseconds'),
   LIVE_DRAIN_MS: integerVariable(0)
     .default(5_000)
     .describe('on shutdown, clients are sent away one by one within this, milliseconds'),

@@ -60,9 +60,10 @@ test('a stream that begins while the idle socket is being closed has a new one, 
   const city = streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, headersOf('ada')));
   await until(() => room.counts.live === 1);
   const late = new Promise<Subscribed>((resolve) => {
-    const { close } = WebSocket.prototype;
-    jest.spyOn(WebSocket.prototype, 'close').mockImplementationOnce(function (this: WebSocket, code, reason) {
-      close.call(this, code, reason);
+    const closing = jest.spyOn(WebSocket.prototype, 'close');
+    closing.mockImplementationOnce(function (this: WebSocket, code, reason) {
+      closing.mockRestore();
+      this.close(code, reason);
       resolve(link.subscribe({ ...STORIES, variables: { desk: 'sport' } }, headersOf('ada')));
     });
   });
