@@ -30,7 +30,8 @@ export class DecideUnderTheLock extends Migration {
       returns table (draft_id uuid, sent messaging.messages, refusal text, wait_ms double precision, notices jsonb) language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
       declare
-        drafts messaging.draft[] := array(select row(d.*)::messaging.draft from jsonb_populate_recordset(null::messaging.draft, input) d);
+        asked messaging.draft[] := array(select row(d.*)::messaging.draft from jsonb_populate_recordset(null::messaging.draft, input) d);
+        drafts messaging.draft[] := asked;
         moment timestamptz;
         earlier messaging.messages[];
         refused jsonb;
@@ -38,43 +39,59 @@ export class DecideUnderTheLock extends Migration {
         told messaging.mentions[];
         new_notices jsonb;
       begin
-        perform 1 from messaging.channels c where c.id in (select d."channelId" from unnest(drafts) d) order by c.id for no key update;
+        perform 1 from messaging.channels c where c.id in (select d."channelId" from unnest(asked) d) order by c.id for no key update;
         moment := clock_timestamp();
-        earlier := array(select m from unnest(drafts) d join messaging.messages m
-          on m.author_id = d."authorId" and m.client_mutation_id = d."clientMutationId");
 
-        with judged as materialized (
-          select d.*,
-            case
-              when c.id is null or c.filter_version <> d."filterVersion" or m.muted_until > moment
-                or not (coalesce(m.state = 'JOINED', false) or (d."isGranted" and m.state is distinct from 'BANNED')) then 'CHANGED'
-              when d."parentId" is not null and not exists (select 1 from messaging.messages p
-                where p.id = d."parentId" and p.channel_id = c.id and p.deleted_at is null) then 'PARENT'
-            end as refusal,
-            slow.pause,
-            -- Who writes by a grant alone has no row that says when.
-            case when m.user_id is not null or slow.pause is null then m.last_sent_at else (
-              select n.created_at from (
-                select * from messaging.messages n where n.channel_id = c.id and n.created_at > moment - slow.pause
-                order by n.created_at desc offset 0) n
-              where n.author_id = d."authorId" limit 1) end as last_sent_at
-          from unnest(drafts) d
+        earlier := array(select m from unnest(asked) d join messaging.messages m
+          on m.author_id = d."authorId" and m.client_mutation_id = d."clientMutationId");
+        if cardinality(earlier) > 0 then
+          drafts := array(select d from unnest(asked) d where not exists (select 1 from unnest(earlier) e
+            where e.author_id = d."authorId" and e.client_mutation_id = d."clientMutationId") order by d.ord);
+        end if;
+
+        -- Nearly always there is nothing to decide.
+        if exists (
+          select 1 from unnest(drafts) d
           left join messaging.channels c on c.id = d."channelId"
           left join messaging.members m on m.channel_id = d."channelId" and m.user_id = d."authorId"
-          cross join lateral (select case when c.slow_mode_seconds > 0 and not d."isExempt"
-            and not coalesce(m.state = 'JOINED' and m.role <> 'MEMBER', false)
-            then make_interval(secs => c.slow_mode_seconds) end as pause) slow
-          where not exists (select 1 from unnest(earlier) e
-            where e.author_id = d."authorId" and e.client_mutation_id = d."clientMutationId")),
-        timed as (
-          select j.*, case when j.refusal is null and j.pause is not null then 1000 * extract(epoch from case
-            when count(*) filter (where j.refusal is null) over (
-              partition by j."channelId", j."authorId" order by j.ord rows between unbounded preceding and 1 preceding) > 0
-            then j.pause else j.last_sent_at + j.pause - moment end) end as wait_ms
-          from judged j),
-        fresh as (
-          select t.*, row_number() over (partition by t."channelId" order by t.ord) as n from timed t
-          where t.refusal is null and coalesce(t.wait_ms, 0) <= 0),
+          where (m.state = 'JOINED' and m.muted_until is null and d."parentId" is null
+            and c.slow_mode_seconds = 0 and c.filter_version = d."filterVersion") is not true
+        ) then
+          with judged as materialized (
+            select d as draft, d.ord, d."channelId", d."authorId",
+              case
+                when c.id is null or c.filter_version <> d."filterVersion" or m.muted_until > moment
+                  or not (coalesce(m.state = 'JOINED', false) or (d."isGranted" and m.state is distinct from 'BANNED')) then 'CHANGED'
+                when d."parentId" is not null and not exists (select 1 from messaging.messages p
+                  where p.id = d."parentId" and p.channel_id = c.id and p.deleted_at is null) then 'PARENT'
+              end as refusal,
+              slow.pause,
+              -- Who writes by a grant alone has no row that says when.
+              case when m.user_id is not null or slow.pause is null then m.last_sent_at else (
+                select n.created_at from (
+                  select * from messaging.messages n where n.channel_id = c.id and n.created_at > moment - slow.pause
+                  order by n.created_at desc offset 0) n
+                where n.author_id = d."authorId" limit 1) end as last_sent_at
+            from unnest(drafts) d
+            left join messaging.channels c on c.id = d."channelId"
+            left join messaging.members m on m.channel_id = d."channelId" and m.user_id = d."authorId"
+            cross join lateral (select case when c.slow_mode_seconds > 0 and not d."isExempt"
+              and not coalesce(m.state = 'JOINED' and m.role <> 'MEMBER', false)
+              then make_interval(secs => c.slow_mode_seconds) end as pause) slow),
+          timed as (
+            select j.*, case when j.refusal is null and j.pause is not null then 1000 * extract(epoch from case
+              when count(*) filter (where j.refusal is null) over (
+                partition by j."channelId", j."authorId" order by j.ord rows between unbounded preceding and 1 preceding) > 0
+              then j.pause else j.last_sent_at + j.pause - moment end) end as wait_ms
+            from judged j)
+          select
+            coalesce(array_agg(t.draft order by t.ord) filter (where t.refusal is null and coalesce(t.wait_ms, 0) <= 0), '{}'),
+            jsonb_agg(jsonb_build_object('id', (t.draft).id, 'refusal', coalesce(t.refusal, 'WAIT'), 'wait_ms', t.wait_ms))
+              filter (where t.refusal is not null or t.wait_ms > 0)
+          into drafts, refused from timed t;
+        end if;
+
+        with fresh as (select d.*, row_number() over (partition by d."channelId" order by d.ord) as n from unnest(drafts) d),
         counts as (select f."channelId" as channel_id, count(*) as n from fresh f group by 1),
         channel as (
           update messaging.channels c set last_seq = c.last_seq + counts.n from counts where c.id = counts.channel_id
@@ -95,10 +112,7 @@ export class DecideUnderTheLock extends Migration {
                                           client_mutation_id, client_mutation_digest)
           select id, "channelId", seq, event_seq, "authorId", "parentId", body, moment, "mentionedIds", "clientMutationId", digest
           from numbered returning messages.*)
-        select (select array_agg(row(i.*)::messaging.messages) from inserted i),
-          (select jsonb_agg(jsonb_build_object('id', t.id, 'refusal', coalesce(t.refusal, 'WAIT'), 'wait_ms', t.wait_ms)) from timed t
-           where t.refusal is not null or t.wait_ms > 0)
-        into written, refused;
+        select array_agg(row(i.*)::messaging.messages) into written from inserted i;
 
         if written is not null then
           update messaging.members m set read_seq = own.seq, mention_count = 0, last_sent_at = moment
@@ -165,7 +179,7 @@ export class DecideUnderTheLock extends Migration {
           from unnest(written) w
           union all
           select d.id, e::messaging.messages, null, null, null
-          from unnest(earlier) e join unnest(drafts) d on d."authorId" = e.author_id and d."clientMutationId" = e.client_mutation_id
+          from unnest(earlier) e join unnest(asked) d on d."authorId" = e.author_id and d."clientMutationId" = e.client_mutation_id
           union all
           select r.id, null, r.refusal, r.wait_ms, null
           from jsonb_to_recordset(refused) as r (id uuid, refusal text, wait_ms double precision);
