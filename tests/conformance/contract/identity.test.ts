@@ -1,5 +1,5 @@
 /** Every operation of contract/identity.graphql does what its name says, through HTTP and WebSocket, in the whole system. */
-import { type LoginProvider, startLoginProvider } from '../harness/login-provider';
+import { CLIENT, type LoginProvider, startLoginProvider } from '../../../subgraphs/identity/src/testing/login-provider';
 import { System } from '../harness/system';
 import { accounts } from './accounts';
 import { keys } from './keys';
@@ -12,10 +12,9 @@ import { settings } from './settings';
 const system = new System();
 let provider: LoginProvider;
 beforeAll(async () => {
-  // The provider says at length that its keys and its store are for development.
-  for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation();
   provider = await startLoginProvider();
-  await system.start({ OIDC_PROVIDERS: provider.config });
+  const corp = { id: 'corp', name: 'Corp', issuer: provider.issuer, ...CLIENT };
+  await system.start({ OIDC_PROVIDERS: JSON.stringify([corp]) });
 }, 60_000);
 afterAll(async () => {
   await system[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 /** Logging in through somebody else's login provider, as the contract writes it. */
-import { type LoginProvider, REDIRECT_URI } from '../harness/login-provider';
+import { type LoginProvider, REDIRECT_URI } from '../../../subgraphs/identity/src/testing/login-provider';
 import { Nobody } from '../harness/person';
 import type { System } from '../harness/system';
 

@@ -5,36 +5,43 @@ import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
 export const REDIRECT_URI = 'http://127.0.0.1:4999/callback';
-const CLIENT = { id: 'chat', secret: 'a secret between the two' };
+
+/** As whom we are known there. */
+export const CLIENT = { clientId: 'chat', clientSecret: 'a secret between the two' };
+
+/** What the provider says of somebody: by default what their name is, and a verified address made from it. */
+export interface Claims {
+  email: string;
+  email_verified: boolean;
+  preferred_username: string;
+  name: string;
+  groups: string[];
+}
 
 export interface LoginProvider extends AsyncDisposable {
-  /** What OIDC_PROVIDERS says to log in there. */
-  config: string;
+  /** Where it is, as OIDC_PROVIDERS wants it. */
+  issuer: string;
+  /** From now on it says this of `name`, instead of what it says by default. */
+  knows(name: string, claims: Partial<Claims>): void;
   /** Goes through its pages as the browser of `name` does, from an authorization URL until it sends us back. */
   visit(name: string, authorizationUrl: string): Promise<{ code: string; state: string }>;
 }
 
 export async function startLoginProvider(): Promise<LoginProvider> {
+  // It says at length that its keys and its store are for development.
+  for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation();
   let visitor = '';
+  const known = new Map<string, Partial<Claims>>();
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { clientId: client_id, clientSecret: client_secret } = CLIENT;
   const provider = new Provider(issuer, {
-    clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [REDIRECT_URI] }],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['preferred_username', 'name'] },
+    clients: [{ client_id, client_secret, redirect_uris: [REDIRECT_URI] }],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['preferred_username', 'name', 'groups'] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    findAccount: (_context, sub) => ({
-      accountId: sub,
-      claims: () =>
-        Promise.resolve({
-          sub,
-          preferred_username: sub,
-          name: sub,
-          email: `${sub}@corp.example`,
-          email_verified: true,
-        }),
-    }),
+    findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ ...claimsOf(sub), ...known.get(sub) }) }),
     async loadExistingGrant({ oidc }) {
       const grant = new oidc.provider.Grant({ clientId: oidc.client!.clientId, accountId: oidc.session!.accountId! });
       grant.addOIDCScope('openid profile email');
@@ -50,19 +57,22 @@ export async function startLoginProvider(): Promise<LoginProvider> {
     else void answer(request, response);
   });
   return {
-    config: JSON.stringify([{ id: 'corp', name: 'Corp', issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret }]),
+    issuer,
+    knows: (name, claims) => void known.set(name, claims),
     async visit(name, authorizationUrl) {
       visitor = name;
       const cookies = new Map<string, string>();
       let url = authorizationUrl;
       while (!url.startsWith(REDIRECT_URI)) {
         const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
-        const { headers } = await fetch(url, { redirect: 'manual', headers: { cookie } });
-        for (const line of headers.getSetCookie()) {
+        const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
+        for (const line of response.headers.getSetCookie()) {
           const [, key, value] = /^([^=]+)=([^;]*)/.exec(line)!;
           cookies.set(key!, value!);
         }
-        url = new URL(headers.get('location')!, url).href;
+        const location = response.headers.get('location');
+        if (!location) throw new Error(`${response.status} ${await response.text()}`);
+        url = new URL(location, url).href;
       }
       const { code, state } = Object.fromEntries(new URL(url).searchParams);
       return { code: code!, state: state! };
@@ -74,3 +84,12 @@ export async function startLoginProvider(): Promise<LoginProvider> {
     },
   };
 }
+
+const claimsOf = (sub: string): Claims & { sub: string } => ({
+  sub,
+  email: `${sub}@corp.example`,
+  email_verified: true,
+  preferred_username: sub,
+  name: sub,
+  groups: [],
+});
