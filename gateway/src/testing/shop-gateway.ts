@@ -1,4 +1,5 @@
 /** A whole gateway over the shop, with its subgraphs in this process, and plain requests to it. */
+import { sign } from 'jsonwebtoken';
 import { createGateway, type GatewayDeps } from '../create-gateway';
 import { loadGatewayConfig } from '../config';
 import { StaticSupergraphSource } from '../supergraph/source';
@@ -57,4 +58,19 @@ export async function startShopGateway(
     get: (path, init) => fetch(origin + path, init),
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
+}
+
+/** An access token as identity signs it. */
+export function tokenOf(userId: string): string {
+  return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
+    subject: userId,
+    issuer: 'chat-system',
+    audience: 'access',
+    expiresIn: 60,
+  });
+}
+
+/** A gateway does not wait for Redis when it starts; asking for its health does. */
+export async function redisIsThere(shop: ShopGateway): Promise<void> {
+  expect((await shop.get('/health/detailed')).status).toBe(200);
 }

@@ -1,0 +1,123 @@
+/** What is kept of operations and answers, for how long, and for whom. */
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { ApiError } from '@chat/kit/errors';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import type { GatewayDeps } from '../../create-gateway';
+import { StaticSupergraphSource } from '../../supergraph/source';
+import { composeLocally } from '../../testing/local-subgraphs';
+import { redisIsThere, startShopGateway, TEST_SECRET, tokenOf } from '../../testing/shop-gateway';
+import { RedisQueryStore } from './query-stores';
+
+test('no more persisted queries are kept than there is room for, the youngest, and no monsters', async () => {
+  const redis = new Redis(testRedisUrl());
+  const store = new RedisQueryStore(redis, testRedisPrefix(), pino({ level: 'silent' }), 2);
+  await once(redis, 'ready');
+  for (const name of ['first', 'second', 'third']) await store.set(`apq:${name}`, `{ ${name} }`, { ttl: 60 });
+  await store.set('apq:monster', `{ a } # ${'x'.repeat(40_000)}`, { ttl: 60 });
+  const kept = await Promise.all(['first', 'second', 'third', 'monster'].map((name) => store.get(`apq:${name}`)));
+  expect(kept).toEqual([undefined, '{ second }', '{ third }', undefined]);
+  await redis.quit();
+});
+
+describe('the response cache', () => {
+  const definitions = {
+    news: {
+      typeDefs: `
+        extend schema
+          @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"])
+          @link(url: "https://chat-system.dev/live/v1.0", import: ["@cacheControl"])
+          @composeDirective(name: "@cacheControl")
+        directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT
+        enum CacheControlScope { PUBLIC PRIVATE }
+        type Query {
+          headline(of: String = "today"): String @cacheControl(maxAge: 60)
+          inbox: Int @cacheControl(maxAge: 60, scope: PRIVATE)
+          top: Story @cacheControl(maxAge: 30)
+          live: Int
+        }
+        type Story { title: String author: Author }
+        type Author { name: String }
+      `,
+      resolvers: { Query: { headline: () => 'News', inbox: () => 1, live: () => 2, top: () => ({ title: 'T' }) } },
+    },
+  };
+  const { sdl, services } = composeLocally(definitions);
+  const service = services.get('news')!;
+  const start = (env: Record<string, string>, deps: Partial<GatewayDeps> = {}) =>
+    startShopGateway(env, {
+      source: new StaticSupergraphSource(sdl),
+      subgraphs: [{ name: 'news', service }],
+      ...deps,
+    });
+  beforeEach(() => void (service.requests.length = 0));
+
+  test.each([
+    ['in memory', {}],
+    ['in Redis', { REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() }],
+  ])('%s keeps what the schema allows, for whom it allows it', async (_where, env) => {
+    await using shop = await start({ ...env, SECRET_KEY: TEST_SECRET });
+    await redisIsThere(shop);
+    const asked = async (query: string, user?: string) => {
+      const before = service.requests.length;
+      const headers: Record<string, string> = user ? { authorization: `Bearer ${tokenOf(user)}` } : {};
+      const answer = await shop.ask({ query }, headers);
+      expect(answer.body.errors).toBeUndefined();
+      return { times: service.requests.length - before, control: answer.headers.get('cache-control') };
+    };
+    const everybody = '{ headline }';
+    expect(await asked(everybody, 'u1')).toEqual({ times: 1, control: 'max-age=60, public' });
+    expect(await asked(everybody, 'u2')).toEqual({ times: 0, control: 'max-age=60, public' });
+    expect((await asked('{ headline(of: "yesterday") }')).times).toBe(1);
+    const mine = '{ inbox headline }';
+    expect(await asked(mine, 'u1')).toEqual({ times: 1, control: 'max-age=60, private' });
+    expect((await asked(mine, 'u1')).times).toBe(0);
+    expect((await asked(mine, 'u2')).times).toBe(1);
+    const byGet = await shop.get(`/graphql?query=${encodeURIComponent(mine)}`);
+    expect(byGet.headers.get('cache-control')).toBe('max-age=60, private');
+    expect(byGet.headers.get('vary')).toBe('origin, accept, authorization');
+    expect((await asked('{ top { title } }')).control).toBe('max-age=30, public');
+    for (const uncacheable of ['{ headline live }', '{ top { title author { name } } }']) {
+      expect(await asked(uncacheable)).toEqual({ times: 1, control: 'no-store' });
+      expect((await asked(uncacheable)).times).toBe(1);
+    }
+  });
+
+  test('a private answer is not given to a key of the same account that may see less', async () => {
+    const introspectToken = async (scope: string) => {
+      return { id: 'u1', sessionId: 'key', roles: ['USER'], permissions: [], scope: [scope], expiresAt: 4e9 };
+    };
+    await using shop = await start({ SECRET_KEY: TEST_SECRET }, { introspectToken });
+    for (const token of ['READ', 'WRITE', 'WRITE']) {
+      await shop.ask({ query: '{ inbox }' }, { authorization: `Bearer ${token}` });
+    }
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test('neither errors are kept, nor what was left of an answer whose client had gone', async () => {
+    await using shop = await start({});
+    const execute = jest.spyOn(service, 'execute');
+    const failed = { data: { headline: null }, errors: [new ApiError('FORBIDDEN', 'No.')] };
+    execute.mockResolvedValueOnce(failed);
+    expect((await shop.ask({ query: '{ headline }' })).body.errors).toHaveLength(1);
+
+    const gone = new AbortController();
+    const givenUp = new Promise<void>((resolve) => {
+      execute.mockImplementationOnce((_request, { signal }) => {
+        gone.abort();
+        return new Promise((_resolve, reject) => {
+          signal!.addEventListener('abort', () => {
+            reject(new Error('given up'));
+            setImmediate(resolve); // by then the answer is made of what there is, and kept or not
+          });
+        });
+      });
+    });
+    const url = `/graphql?query=${encodeURIComponent('{ headline }')}`;
+    await expect(shop.get(url, { signal: gone.signal })).rejects.toThrow();
+    await givenUp;
+    expect((await shop.ask({ query: '{ headline }' })).body).toEqual({ data: { headline: 'News' } });
+    execute.mockRestore();
+  });
+});
