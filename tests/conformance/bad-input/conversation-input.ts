@@ -1,5 +1,6 @@
 /** Messages, reactions, cursors and addresses that make no sense. Each is tried over HTTP and over WebSocket. */
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 const UNKNOWN = '01890000-0000-7000-8000-000000000000';
@@ -12,10 +13,9 @@ export function conversationInput(system: System): void {
   let message: Data;
   let foreign: Data;
   beforeAll(async () => {
-    [ada, bob] = await Promise.all([system.person('ada'), system.person('bob')]);
-    const create = async (input: object) => (await ada.does('CreateChannel', { input })).id as string;
-    channelId = await create({ name: 'here', type: 'PRIVATE', memberIds: [bob.id] });
-    elsewhere = await create({ name: 'elsewhere', type: 'PRIVATE' });
+    [ada, bob] = await system.people('ada', 'bob');
+    channelId = await privateChannel(ada, 'here', bob);
+    elsewhere = await privateChannel(ada, 'elsewhere');
     const send = (into: string) => ada.does('SendMessage', { input: { channelId: into, body: 'the only one' } });
     [message, foreign] = await Promise.all([send(channelId), send(elsewhere)]);
   });

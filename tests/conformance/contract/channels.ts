@@ -9,7 +9,7 @@ export function channels(system: System): void {
   let eve: Person;
   let guest: Person;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
     guest = await system.guest('Passing by');
   });
 

@@ -8,7 +8,7 @@ export function inbox(system: System): void {
   let bob: Person;
   let eve: Person;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
   });
 
   const create = (input: object): Promise<Data> => ada.does('CreateChannel', { input: { name: 'news', ...input } });

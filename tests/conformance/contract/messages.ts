@@ -1,6 +1,7 @@
 /** Messages, as the contract writes them: sent, read back page by page in both directions, changed, deleted, pinned, and heard live by others. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 export function messages(system: System): void {
@@ -8,13 +9,10 @@ export function messages(system: System): void {
   let bob: Person;
   let eve: Person;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
   });
 
-  async function openChannel(name = 'plans'): Promise<string> {
-    const { id } = await ada.does('CreateChannel', { input: { name, type: 'PRIVATE', memberIds: [bob.id] } });
-    return id as string;
-  }
+  const openChannel = () => privateChannel(ada, 'plans', bob);
 
   const send = (author: Person, channelId: string, body: string, more: object = {}): Promise<Data> =>
     author.does('SendMessage', { input: { channelId, body, ...more } });

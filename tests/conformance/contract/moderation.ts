@@ -1,5 +1,6 @@
 /** Moderation, as the contract writes it: a report reaches who keeps order in the channel, and what they decide happens. */
 import type { Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 export function moderation(system: System): void {
@@ -8,11 +9,10 @@ export function moderation(system: System): void {
   let eve: Person;
   let channelId: string;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
   });
   beforeEach(async () => {
-    const input = { name: 'forum', type: 'PRIVATE', memberIds: [bob.id, eve.id] };
-    ({ id: channelId } = await ada.does('CreateChannel', { input }));
+    channelId = await privateChannel(ada, 'forum', bob, eve);
   });
 
   async function report(): Promise<{ messageId: string; reportId: string }> {

@@ -5,7 +5,7 @@ import type { System } from '../harness/system';
 
 export function presence(system: System): void {
   test('what one says about oneself is seen by others, at once and on looking', async () => {
-    const [ada, bob] = await Promise.all([system.person('ada'), system.person('bob')]);
+    const [ada, bob] = await system.people('ada', 'bob');
     const watch = bob.watches('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);
     expect(await ada.does('SetPresence', { status: 'ONLINE' })).toEqual({
@@ -24,7 +24,7 @@ export function presence(system: System): void {
   });
 
   test('a live connection makes somebody be there, and its end makes them go', async () => {
-    const [eve, bob, carl] = await Promise.all([system.person('eve'), system.person('bob'), system.person('carl')]);
+    const [eve, bob, carl] = await system.people('eve', 'bob', 'carl');
     const watch = bob.watches('PresenceChanged', { userIds: [eve.id, carl.id] });
     await presenceIsSeen(watch, carl);
     const ofEve = ({ user }: Data) => user.id === eve.id;

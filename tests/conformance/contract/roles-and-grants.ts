@@ -1,6 +1,7 @@
 /** Roles and grants, as the contract writes them: given and taken, in force at once, also for tokens that exist already. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 export function rolesAndGrants(system: System): void {
@@ -33,7 +34,7 @@ export function rolesAndGrants(system: System): void {
   });
 
   test('a grant lets an account at one resource, which nobody but its managers gives', async () => {
-    const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'vault', type: 'PRIVATE' } });
+    const channelId = await privateChannel(ada, 'vault');
     const read = { id: channelId, last: 1 };
     expect((await bob.isRefused('ChannelHistory', read)).code).toBe('NOT_FOUND');
     const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
@@ -58,7 +59,7 @@ export function rolesAndGrants(system: System): void {
   });
 
   test('whoever follows by a grant is cut off when it is taken', async () => {
-    const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'vault', type: 'PRIVATE' } });
+    const channelId = await privateChannel(ada, 'vault');
     const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
     const { id } = await system.admin.does('GrantPermission', { input });
     const watch = bob.watches('MessageAdded', { channelId });
@@ -73,11 +74,11 @@ export function rolesAndGrants(system: System): void {
   const take = (id: string) => system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
 
   test('a private channel that was granted is found in the list and by searching, and no other is', async () => {
-    const [reader, everywhere] = await Promise.all([system.person('reader'), system.person('everywhere')]);
+    const [reader, everywhere] = await system.people('reader', 'everywhere');
     const open = async (name: string): Promise<string> => {
-      const { id } = await ada.does('CreateChannel', { input: { name, type: 'PRIVATE' } });
+      const id = await privateChannel(ada, name);
       await ada.does('SendMessage', { input: { channelId: id, body: `A quokka in the ${name}` } });
-      return id as string;
+      return id;
     };
     const [granted, other] = [await open('quokka house'), await open('quokka cellar')];
     const found = async (who: Person) => {

@@ -1,6 +1,7 @@
 /** Search, scheduled messages and drafts, as the contract writes them. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 export function search(system: System): void {
@@ -9,10 +10,8 @@ export function search(system: System): void {
   let eve: Person;
   let channelId: string;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
-    ({ id: channelId } = await ada.does('CreateChannel', {
-      input: { name: 'kitchen', type: 'PRIVATE', memberIds: [bob.id] },
-    }));
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
+    channelId = await privateChannel(ada, 'kitchen', bob);
   });
 
   const send = (author: Person, body: string, into = channelId): Promise<Data> =>
@@ -29,7 +28,7 @@ export function search(system: System): void {
       ])
         await send(ada, body);
       await send(bob, 'my cake is a lie');
-      ({ id: elsewhere } = await bob.does('CreateChannel', { input: { name: 'cellar', type: 'PRIVATE' } }));
+      elsewhere = await privateChannel(bob, 'cellar');
       await send(bob, 'cake under the stairs', elsewhere);
     });
 

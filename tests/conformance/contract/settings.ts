@@ -65,7 +65,7 @@ export function settings(system: System): void {
     });
 
     test('has what people who keep order do in other subgraphs, in its order, with who and from where', async () => {
-      const [owner, rowdy] = await Promise.all([system.person('owner'), system.person('rowdy')]);
+      const [owner, rowdy] = await system.people('owner', 'rowdy');
       const { id: channel } = await owner.does('CreateChannel', { input: { name: 'arena' } });
       const { id: project } = await owner.does('CreateProject', { input: { key: 'AUDITED', name: 'Arena' } });
       const on = `channelId: "${channel}", userId: "${rowdy.id}"`;

@@ -1,6 +1,7 @@
 /** Threads, reactions and read markers, as the contract writes them. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 export function threads(system: System): void {
@@ -9,12 +10,10 @@ export function threads(system: System): void {
   let eve: Person;
   let channelId: string;
   beforeAll(async () => {
-    [ada, bob, eve] = await Promise.all([system.person('ada'), system.person('bob'), system.person('eve')]);
+    [ada, bob, eve] = await system.people('ada', 'bob', 'eve');
   });
   beforeEach(async () => {
-    ({ id: channelId } = await ada.does('CreateChannel', {
-      input: { name: 'talk', type: 'PRIVATE', memberIds: [bob.id] },
-    }));
+    channelId = await privateChannel(ada, 'talk', bob);
   });
 
   const send = (author: Person, body: string, parentId?: string): Promise<Data> =>

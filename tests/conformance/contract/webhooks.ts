@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { Data, Person } from '../harness/person';
+import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
 
 interface Delivered {
@@ -29,10 +30,8 @@ export function webhooks(system: System): void {
     }).listen(0, '127.0.0.1');
     await once(receiver, 'listening');
     receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-    [ada, bob] = await Promise.all([system.person('ada'), system.person('bob')]);
-    ({ id: channelId } = await ada.does('CreateChannel', {
-      input: { name: 'wired', type: 'PRIVATE', memberIds: [bob.id] },
-    }));
+    [ada, bob] = await system.people('ada', 'bob');
+    channelId = await privateChannel(ada, 'wired', bob);
   });
   afterAll(async () => {
     receiver.close();

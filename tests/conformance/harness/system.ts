@@ -18,7 +18,7 @@ export class System implements AsyncDisposable {
   /** The first administrator. */
   admin!: Person;
   private readonly parts = new AsyncDisposableStack();
-  private readonly people = new AsyncDisposableStack();
+  private readonly met = new AsyncDisposableStack();
   private known = 0;
 
   /** Starts it with bcrypt at its lowest cost and no rate limit; `env` sets further variables. */
@@ -48,9 +48,9 @@ export class System implements AsyncDisposable {
     );
     const standalone = this.parts.use(await startStandalone(settings(database.url)));
     await standalone.ready;
-    this.parts.use(this.people);
+    this.parts.use(this.met);
     this.url = standalone.url;
-    this.nobody = this.people.use(new Nobody(this.url));
+    this.nobody = this.met.use(new Nobody(this.url));
     this.admin = await this.login('admin');
   }
 
@@ -66,6 +66,11 @@ export class System implements AsyncDisposable {
     return this.meet(await this.nobody.does('Register', { input }));
   }
 
+  /** One {@link person} of each name. */
+  people<Names extends string[]>(...names: Names): Promise<{ [Index in keyof Names]: Person }> {
+    return Promise.all(names.map((name) => this.person(name))) as Promise<{ [Index in keyof Names]: Person }>;
+  }
+
   async guest(displayName: string): Promise<Person> {
     return this.meet(await this.nobody.does('LoginAsGuest', { displayName }));
   }
@@ -76,7 +81,7 @@ export class System implements AsyncDisposable {
   }
 
   private meet(login: Login): Person {
-    return this.people.use(new Person(this.url, login));
+    return this.met.use(new Person(this.url, login));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

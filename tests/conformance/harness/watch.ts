@@ -1,8 +1,6 @@
 /** A subscription that is read when the test wants to. */
 import type { FormattedExecutionResult } from 'graphql';
-
-// What clients see is compared by value, so results are untyped.
-type Data = any;
+import type { Data } from './person';
 
 export class Watch {
   private readonly waiting: Data[] = [];
