@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { whileHeld } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { InboxFeed } from './inbox-feed';
+import { watchStatements } from '../testing/statements';
 import { openTestNames, type TestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
@@ -59,6 +60,19 @@ test('names, groups and @channel mention members, once each, and never the autho
   expect(mentioned.map((event) => event.message.id)).toEqual(sent.slice(0, 3).map(({ id }) => id));
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 4, mentionCount: 3 });
   expect(await counts(ada, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+});
+
+test('messages that mention or reply share their round trips with others', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id: parentId } = await send(ada, channelId, 'what do you think?');
+  const answer = { parentId, select: 'mentions { id } parent { id }' };
+  using statements = watchStatements();
+  const sent = await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, channelId, `@bob says ${i}`, answer)));
+  expect(sent).toEqual(sent.map(() => ({ mentions: [{ id: bob.id }], parent: { id: parentId } })));
+  // As they come together, or some of them while the first are under way.
+  for (const shared of ['identity.users', 'messaging.send_messages(']) expect(statements.with(shared)).toBeLessThan(6);
+  expect(statements.with('messaging.members')).toBe(0);
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 21, mentionCount: 20 });
 });
 
 const EDIT = 'mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { mentions { id } } }';

@@ -34,7 +34,7 @@ export async function listTickets(
     TicketEntity,
     {
       projectId,
-      ...(statuses?.length && { status: { $in: statuses } }),
+      ...(statuses?.length && { status: { $in: [...new Set(statuses)] } }),
       ...(assigneeId != null && { assigneeId }),
       ...(label != null && { labels: { $contains: [label] } }),
       ...(number !== undefined && { number: { [request.isBackward ? '$lt' : '$gt']: number } }),
