@@ -277,7 +277,7 @@ class World {
     const gauges = await Promise.all([subscriptions.get(), upstreams.get()]);
     expect(gauges.map(({ values }) => values[0]!.value)).toEqual([0, 0]);
     expect(this.upstreams.size).toBe(0);
-    expect((this.hub as unknown as { shared: Map<string, unknown> }).shared.size).toBe(0);
+    expect((this.hub as unknown as { shared: { byIdentity: Map<string, unknown> } }).shared.byIdentity.size).toBe(0);
     expect(this.clients.map(({ subscribers }) => subscribers.size)).toEqual([0, 0, 0]);
     this.hub[Symbol.dispose]();
     expect(jest.getTimerCount()).toBe(0);

@@ -2,20 +2,18 @@
  * Subscriptions of any supergraph, shared: who asks for the same is served by one upstream and one execution per event,
  * and each is authorised on its own, at the start and whenever its access may have changed. Knows no transport.
  */
-import { print, type GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import { withCorrelation, type Logger } from '@chat/kit/logging';
 import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
-import { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
-import type { Supergraph } from '../supergraph/supergraph';
 import type { SupergraphSource } from '../supergraph/source';
 import { Authoriser } from './authoriser';
 import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
-import { LiveOperation } from './live-operation';
-import { SharedSubscription, type Surroundings } from './shared-subscription';
+import type { SharedSubscription, Surroundings } from './shared-subscription';
+import { INVALID, SharedSubscriptions } from './shared-subscriptions';
 import type { LiveSubscription, Sink } from './sink';
 import { Subscriber, type EndReason } from './subscriber';
 
@@ -32,42 +30,24 @@ type Start = () => Promise<{ errors?: Errors }>;
 
 type Errors = readonly GraphQLFormattedError[];
 
-/** The recent past is kept for as long as this and up to twice as long, in milliseconds. */
-const AGE_MS = 30_000;
-
 const LOSS_LOG_MS = 5_000;
 
 /** When access that has changed is asked about again, in milliseconds: after what subgraphs may remember, within the promised second. */
 const SECOND_LOOK_MS = 600;
 
-const INVALID: Errors = [
-  {
-    message: 'The schema has changed and this subscription no longer fits it.',
-    extensions: { code: 'SUBSCRIPTION_INVALID' },
-  },
-];
-
 export class SubscriptionHub implements Disposable {
   readonly clients = new LiveClients();
-  private readonly shared = new Map<string, SharedSubscription>();
-  private readonly preparer = new OperationPreparer();
-  private readonly liveOperations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
-  private readonly stopWatching: () => void;
-  private readonly ageing: NodeJS.Timeout;
+  private readonly shared: SharedSubscriptions;
   private readonly authoriser: Authoriser;
   private readonly log: Logger;
-  private readonly around: Surroundings;
   private lossLoggedAt = 0;
 
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
     this.authoriser = new Authoriser(options);
     const entities = new EntityBatches(options.services);
-    this.around = { ...options, entities, onUpstreamLost: (error) => this.logLoss(error) };
-    this.ageing = setInterval(() => {
-      for (const shared of this.shared.values()) shared.age();
-    }, AGE_MS).unref();
-    this.stopWatching = options.source.onChange((supergraph) => this.migrate(supergraph));
+    const onUpstreamLost = (error: unknown) => this.logLoss(error);
+    this.shared = new SharedSubscriptions(options.source, { ...options, entities, onUpstreamLost });
   }
 
   /**
@@ -128,7 +108,7 @@ export class SubscriptionHub implements Disposable {
     variables: Variables,
   ): Promise<Errors | undefined> {
     const { client } = subscriber;
-    const live = this.liveOperation(original);
+    const live = this.shared.operation(original);
     if ('errors' in live) return live.errors;
     const own = live.ownVariables(variables);
     const cursor = live.cursorGiven(variables);
@@ -136,10 +116,10 @@ export class SubscriptionHub implements Disposable {
     const { errors, isUndecided } = await this.authoriser.authorise(client, live, asked, () => subscriber.isEnded);
     if (errors || subscriber.isEnded) return errors;
     if (live.prepared.supergraph !== this.options.source.current) {
-      const current = this.prepareAgain(original, this.options.source.current);
+      const current = this.shared.prepareAgain(original);
       return current ? this.admit(subscriber, current, variables) : INVALID;
     }
-    this.sharedFor(live, original, own, client, isUndecided).join(subscriber, cursor);
+    this.shared.for(live, original, own, client, isUndecided).join(subscriber, cursor);
     return undefined;
   }
 
@@ -153,25 +133,6 @@ export class SubscriptionHub implements Disposable {
     const line = { operation: name, kind: 'subscription', ms, results, reason, viewer: client.viewer?.id };
     withCorrelation(client.correlationId, () => this.log.info(line, 'subscription ended'));
   };
-
-  private sharedFor(
-    live: LiveOperation,
-    original: PreparedOperation,
-    own: Variables,
-    client: LiveClient,
-    isUndecided = false,
-  ): SharedSubscription {
-    const key = live.identity(own, client.viewer?.id, isUndecided);
-    let shared = this.shared.get(key);
-    if (!shared) {
-      const created = new SharedSubscription(live, original, own, isUndecided, this.around, () => {
-        if (this.shared.get(key) === created) this.shared.delete(key);
-      });
-      shared = created;
-      this.shared.set(key, shared);
-    }
-    return shared;
-  }
 
   /** One question for each distinct subscription of the client; those that are still open from before are given up. */
   private recheckClient(client: LiveClient): void {
@@ -192,54 +153,6 @@ export class SubscriptionHub implements Disposable {
     }
   }
 
-  /** A new supergraph: everybody goes on, unless the operation no longer fits. */
-  private migrate(supergraph: Supergraph): void {
-    for (const [key, shared] of [...this.shared]) {
-      const original = this.prepareAgain(shared.original, supergraph);
-      const live = original && this.liveOperation(original);
-      if (!original || !live || 'errors' in live) {
-        for (const { subscriber } of shared.subscribers()) subscriber.fail(INVALID, 'invalid');
-      } else if (!shared.adopt(live)) {
-        this.shared.delete(key); // the one that takes its place may have the same key
-        this.move(shared, original, live);
-      }
-    }
-  }
-
-  private move(from: SharedSubscription, original: PreparedOperation, live: LiveOperation): void {
-    const own = live.ownVariables(from.variables);
-    for (const { subscriber, cursor } of from.subscribers()) {
-      from.leave(subscriber);
-      this.sharedFor(live, original, own, subscriber.client, from.isUndecided).join(
-        subscriber,
-        live.isResumable ? cursor : undefined,
-      );
-      if (!live.isResumable || cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
-    }
-  }
-
-  private prepareAgain(original: PreparedOperation, supergraph: Supergraph): PreparedOperation | undefined {
-    try {
-      const prepared = this.preparer.prepare(supergraph, {
-        query: print(original.document),
-        operationName: original.name,
-      });
-      return 'errors' in prepared ? undefined : prepared;
-    } catch (error) {
-      this.log.error({ err: error }, 'a live subscription could not be planned for the new supergraph');
-      return undefined;
-    }
-  }
-
-  private liveOperation(original: PreparedOperation): LiveOperation | { errors: Errors } {
-    let live = this.liveOperations.get(original);
-    if (!live) {
-      live = LiveOperation.from(original, this.preparer);
-      this.liveOperations.set(original, live);
-    }
-    return live;
-  }
-
   /** Thousands of upstreams are lost together; one line tells of all of them. */
   private logLoss(error: unknown): void {
     const now = Date.now();
@@ -255,12 +168,7 @@ export class SubscriptionHub implements Disposable {
 
   /** Ends what is left, as after a drain. */
   [Symbol.dispose](): void {
-    this.stopWatching();
-    clearInterval(this.ageing);
     this.clients[Symbol.dispose]();
-    const away = [{ message: 'The gateway is shutting down.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
-    for (const shared of [...this.shared.values()]) {
-      for (const { subscriber } of shared.subscribers()) subscriber.fail(away, 'shutdown');
-    }
+    this.shared[Symbol.dispose]();
   }
 }
