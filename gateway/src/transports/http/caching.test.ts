@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import type { GatewayDeps } from '../../create-gateway';
@@ -19,6 +20,36 @@ test('no more persisted queries are kept than there is room for, the youngest, a
   const kept = await Promise.all(['first', 'second', 'third', 'monster'].map((name) => store.get(`apq:${name}`)));
   expect(kept).toEqual([undefined, '{ second }', '{ third }', undefined]);
   await redis.quit();
+});
+
+test('equal queries that are under way are executed once for one caller, and for each caller apart', async () => {
+  await using shop = await startShopGateway({ SECRET_KEY: TEST_SECRET });
+  const people = shop.services.get('people')!;
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { promise: allThere, resolve: arrived } = Promise.withResolvers<void>();
+  const viewers: (string | undefined)[] = [];
+  const execute = jest.spyOn(people, 'execute').mockImplementation(async (_request, { headers }) => {
+    const viewer = new ViewerHeader(TEST_SECRET).verify(headers['x-viewer'])?.id;
+    if (viewers.push(viewer) === 3) arrived();
+    await released;
+    return { data: { me: { name: `for ${viewer}` } } };
+  });
+  const tokens = [tokenOf('u1'), tokenOf('u2'), undefined];
+  const ask = async (token: string | undefined) => {
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    return (await shop.ask({ query: '{ me { name } }' }, headers)).body.data;
+  };
+  const first = tokens.map(ask);
+  await allThere;
+  const second = tokens.map(ask);
+  const reused = async () => (await shop.get('/metrics')).text();
+  while (!(await reused()).includes('gateway_answers_reused_total{from="in-flight"} 3'));
+  release();
+  const names = ['for u1', 'for u2', 'for undefined'].map((name) => ({ me: { name } }));
+  expect(await Promise.all(first)).toEqual(names);
+  expect(await Promise.all(second)).toEqual(names);
+  expect(viewers.sort()).toEqual(['u1', 'u2', undefined]);
+  execute.mockRestore();
 });
 
 describe('the response cache', () => {

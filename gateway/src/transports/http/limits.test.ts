@@ -1,6 +1,8 @@
-/** Every limit: what is inside it is answered, what is outside is refused with a code, and nothing reaches a subgraph. */
+/** Every limit: what is inside it is answered, what is outside is refused with a code on every transport, and nothing reaches a subgraph. */
+import { on } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { getIntrospectionQuery } from 'graphql';
+import { WebSocket } from 'ws';
 import { startShopGateway, type Answer, type ShopGateway } from '../../testing/shop-gateway';
 
 const codesOf = ({ body }: Answer) => body.errors?.map(({ extensions }) => extensions.code);
@@ -17,8 +19,34 @@ async function allowsAndRefuses(
   for (const service of shop.services.values()) service.requests.length = 0;
   const outside = await shop.ask(refused);
   expect(codesOf(outside)).toEqual([code]);
+  const text = typeof refused === 'string' ? refused : JSON.stringify(refused);
+  if (!text.startsWith('[')) {
+    for (const answer of [await onSocket(shop, text), await onStream(shop, text)]) {
+      expect(answer.match(/(?<="code":")\w+/g)).toEqual([code]);
+    }
+  }
   for (const service of shop.services.values()) expect(service.requests).toEqual([]);
   return outside;
+}
+
+/** The message that ends an operation, its body as the client has written it. */
+async function onSocket({ url }: ShopGateway, body: string): Promise<string> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+  socket.on('open', () => socket.send('{"type":"connection_init"}'));
+  const messages = on(socket, 'message', { close: ['close'] }) as AsyncIterableIterator<[Buffer]>;
+  for await (const [message] of messages) {
+    if (!message.includes('connection_ack')) {
+      socket.terminate();
+      return message.toString();
+    }
+    socket.send(`{"id":"1","type":"subscribe","payload":${body}}`);
+  }
+  throw new Error('The socket was closed.');
+}
+
+async function onStream(shop: ShopGateway, body: string): Promise<string> {
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
+  return (await shop.get('/graphql/stream', { method: 'POST', headers, body })).text();
 }
 
 test('depth, fragments included', () =>
