@@ -4,10 +4,6 @@
  */
 import {
   getNullableType,
-  GraphQLFloat,
-  GraphQLID,
-  GraphQLInt,
-  GraphQLString,
   parse,
   print,
   valueFromAST,
@@ -128,10 +124,10 @@ export class LiveOperation {
    */
   private asCursor(value: unknown): string | undefined {
     if (!this.resume || value === undefined || value === null) return undefined;
-    const type = getNullableType(this.resume.argument.type);
-    const isNumber = type === GraphQLInt || type === GraphQLFloat;
+    const type = String(getNullableType(this.resume.argument.type));
+    const isNumber = type === 'Int' || type === 'Float';
     if (isNumber && typeof value === 'string' && Number.isFinite(Number(value))) return JSON.stringify(Number(value));
-    const isText = type === GraphQLString || type === GraphQLID;
+    const isText = type === 'String' || type === 'ID';
     return isText && typeof value === 'number' ? JSON.stringify(String(value)) : canonicalJson(value);
   }
 }
