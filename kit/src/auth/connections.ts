@@ -181,7 +181,7 @@ export class ConnectionRegistry implements AsyncDisposable {
 
   private enqueue(work: () => Promise<void>): void {
     this.writing = this.writing.then(work).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'live connections could not be written; trying again');
+      if (!this.isBehind) this.log.warn({ err: error }, 'live connections could not be written; trying until they can');
       this.isBehind = true;
     });
   }

@@ -27,10 +27,14 @@ export class RoleChangeWriter {
   ) {}
 
   /** Safe to repeat. @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later. */
-  async publish(change: RoleChange): Promise<void> {
-    const text = JSON.stringify(change);
+  async publish(changes: readonly RoleChange[]): Promise<void> {
     const key = this.prefix + KEY;
-    await this.redis.multi().hset(key, change.userId, text).publish(key, text).exec();
+    const write = this.redis.multi();
+    for (const change of changes) {
+      const text = JSON.stringify(change);
+      write.hset(key, change.userId, text).publish(key, text);
+    }
+    await write.exec();
   }
 }
 

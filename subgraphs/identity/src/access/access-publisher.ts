@@ -10,7 +10,7 @@ import { RoleChangeWriter } from '@chat/kit/auth/role-changes';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
-import { effectivePermissions } from '../roles/role.loader';
+import { effectivePermissionsOf } from '../roles/role.loader';
 import type { Role } from '../roles/role';
 
 /** How long it takes until the next look for news, in milliseconds. */
@@ -79,10 +79,12 @@ export class AccessPublisher implements AsyncDisposable {
       `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users where id in (?)`,
       [userIds],
     );
-    for (const { id: userId, roles, version } of users) {
-      const permissions = await effectivePermissions(em, { id: userId, roles });
-      await this.roleChanges.publish({ userId, roles, permissions, version: Number(version), tokensUntil });
-    }
+    const permissions = await effectivePermissionsOf(em, users);
+    await this.roleChanges.publish(
+      users.map(({ id: userId, roles, version }, index) => {
+        return { userId, roles, permissions: permissions[index]!, version: Number(version), tokensUntil };
+      }),
+    );
     await publishAccessChanges(this.redis, userIds, this.prefix);
   }
 

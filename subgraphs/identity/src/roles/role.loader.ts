@@ -13,12 +13,22 @@ export function customPermissionLoader(em: () => EntityManager): CustomPermissio
   });
 }
 
+type Account = Pick<UserEntity, 'id'> & { roles: readonly Role[] };
+
 /** What an account's roles allow it everywhere, as its next access token will say. */
-export async function effectivePermissions(
-  em: EntityManager,
-  user: Pick<UserEntity, 'id'> & { roles: readonly Role[] },
-): Promise<Permission[]> {
-  return permissionsOf(user.roles, (await customPermissions(em, [user.id])).get(user.id));
+export async function effectivePermissions(em: EntityManager, user: Account): Promise<Permission[]> {
+  const [permissions] = await effectivePermissionsOf(em, [user]);
+  return permissions!;
+}
+
+/** The same for many accounts, in their order. */
+export async function effectivePermissionsOf(em: EntityManager, users: readonly Account[]): Promise<Permission[][]> {
+  if (users.length === 0) return [];
+  const byUser = await customPermissions(
+    em,
+    users.map(({ id }) => id),
+  );
+  return users.map(({ id, roles }) => permissionsOf(roles, byUser.get(id)));
 }
 
 async function customPermissions(em: EntityManager, userIds: readonly string[]): Promise<Map<string, Permission[]>> {

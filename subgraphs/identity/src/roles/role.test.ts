@@ -83,13 +83,9 @@ test('an API key that is connected for long gets no role back when older tokens 
   };
   const writer = new RoleChangeWriter(redis, identity.config.REDIS_PREFIX);
   const key = `${identity.config.REDIS_PREFIX}role-changes`;
-  await writer.publish({
-    userId: judy.id,
-    roles: ['USER'],
-    permissions: ['READ', 'WRITE'],
-    version: 1,
-    tokensUntil: 1,
-  });
+  await writer.publish([
+    { userId: judy.id, roles: ['USER'], permissions: ['READ', 'WRITE'], version: 1, tokensUntil: 1 },
+  ]);
   await subscriber.ping();
   await gateway['forgetExpired']();
   expect(await redis.hget(key, judy.id)).toBeNull();
