@@ -55,6 +55,9 @@ export interface Gateway extends AsyncDisposable {
 /** How long a gateway waits at its start for Redis before it goes on without, in milliseconds. */
 const REDIS_WAIT_MS = 2_000;
 
+/** How long a client may leave an answer unread, in milliseconds, where nothing else makes it longer. */
+const IDLE_MS = 120_000;
+
 /** Listens when it resolves. Disposing it drains: nothing new is taken, and what is under way finishes. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const log = deps.log ?? createLogger('gateway', config.LOG_LEVEL);
@@ -189,13 +192,21 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   };
   if (redis) await whenListening(redis.subscriber, REDIS_WAIT_MS);
   const server = parts.use(
-    await GatewayServer.listen({ host: config.HOST, port: config.PORT }, { routes, upgrade, log }),
+    await GatewayServer.listen(
+      { host: config.HOST, port: config.PORT, idleMs: idleMs(config) },
+      { routes, upgrade, log },
+    ),
   );
   parts.use(live); // after the server, so that it drains while the server still answers
   parts.defer(() => void (health.isDraining = true));
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Nothing that is on its way may look as if it were idle. */
+function idleMs({ SUBGRAPH_TIMEOUT_MS, LIVE_HEARTBEAT_MS }: GatewayConfig): number {
+  return Math.max(IDLE_MS, 2 * SUBGRAPH_TIMEOUT_MS, 2 * LIVE_HEARTBEAT_MS);
 }
 
 function remoteIntrospector({ TOKEN_INTROSPECTION_URL: url }: GatewayConfig, viewerHeader: ViewerHeader | undefined) {

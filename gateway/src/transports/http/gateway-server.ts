@@ -29,9 +29,12 @@ export class GatewayServer implements AsyncDisposable {
     readonly url: string,
   ) {}
 
-  /** `routes` are asked in their order; what none answers is 404. @throws where the address is in use. */
+  /**
+   * `routes` are asked in their order; what none answers is 404. A connection on which nothing moves for `idleMs` although a
+   * request is open is ended: its client does not read, and what waits for it fills memory. @throws where the address is in use.
+   */
   static async listen(
-    { host, port }: { host: string; port: number },
+    { host, port, idleMs }: { host: string; port: number; idleMs: number },
     { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
     // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
@@ -46,6 +49,7 @@ export class GatewayServer implements AsyncDisposable {
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
     const gateway = new GatewayServer(close, `http://${name}:${address.port}`);
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.timeout = idleMs;
     server.on('request', (request, response) => {
       if (gateway.isDraining) response.setHeader('connection', 'close');
       answer(routes, request, response).catch((error: unknown) => {

@@ -1,10 +1,13 @@
 /** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
 import { createHash } from 'node:crypto';
-import { request, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { json, text } from 'node:stream/consumers';
 import { serverAudits } from 'graphql-http';
+import { pino } from 'pino';
 import { startShopGateway, type ShopGateway } from '../../testing/shop-gateway';
+import { GatewayServer, type Route } from './gateway-server';
 
 let shop: ShopGateway;
 beforeAll(async () => {
@@ -207,6 +210,22 @@ test.each([
   const socket = connect(Number(new URL(shop.url).port), '127.0.0.1');
   socket.end(bytes);
   expect(await text(socket)).toMatch(/^HTTP\/1.1 4(00|31) /);
+});
+
+test('a client that does not read what it asked for is not waited for', async () => {
+  const answered = Promise.withResolvers<ServerResponse>();
+  const answer: Route = (_request, response) => {
+    answered.resolve(response.end(Buffer.alloc(50_000_000)));
+    return true;
+  };
+  const context = { routes: [answer], upgrade: () => false, log: pino({ level: 'silent' }) };
+  await using server = await GatewayServer.listen({ host: '127.0.0.1', port: 0, idleMs: 50 }, context);
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const response = await answered.promise;
+  if (!response.closed) await once(response, 'close');
+  expect(response.writableFinished).toBe(false);
+  socket.destroy();
 });
 
 test('what nobody answers is 404', async () => {
