@@ -43,8 +43,9 @@ export class Authoriser {
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
       const verdict = await this.ask(client, subgraph, request);
-      if (client.accessVersion !== version) continue;
       const { errors } = verdict;
+      // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
+      if (client.accessVersion !== version && !(errors && isPatient)) continue;
       if (!errors) return verdict;
       const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
       if (!isAway || (!isPatient && Date.now() > giveUpAt))

@@ -59,7 +59,8 @@ const QUERIES = {
   beats: 'subscription ($clock: ID!) { beats(clock: $clock) { number name } }',
 };
 
-const USERS = ['ada', 'bob', 'eve'];
+/** The last has not logged in. */
+const USERS = ['ada', 'bob', 'eve', 'nobody'];
 const CLOCK_NAMES = ['big', 'small'];
 
 interface Upstream {
@@ -146,7 +147,7 @@ class World {
   readonly metrics = subscriptionMetrics(new Registry());
   readonly clients = USERS.map((id) => {
     const viewer = { id, sessionId: id, roles: [], permissions: [], expiresAt: Infinity };
-    return new LiveClient(viewer, { address: null, userAgent: null }, id, () => undefined);
+    return new LiveClient(id === 'nobody' ? null : viewer, { address: null, userAgent: null }, id, () => undefined);
   });
   readonly followers: Follower[] = [];
   readonly upstreams = new Set<Upstream>();
@@ -221,7 +222,7 @@ class World {
   bar(user: number, isBarred: boolean): void {
     if (isBarred) this.barred.add(USERS[user]!);
     else this.barred.delete(USERS[user]!);
-    this.hub.recheck(USERS[user]);
+    this.hub.recheck(this.clients[user]!.viewer?.id);
   }
 
   reload(version: keyof typeof VERSIONS): void {
@@ -278,7 +279,7 @@ class World {
     expect(gauges.map(({ values }) => values[0]!.value)).toEqual([0, 0]);
     expect(this.upstreams.size).toBe(0);
     expect((this.hub as unknown as { shared: { byIdentity: Map<string, unknown> } }).shared.byIdentity.size).toBe(0);
-    expect(this.clients.map(({ subscribers }) => subscribers.size)).toEqual([0, 0, 0]);
+    expect(this.clients.map(({ subscribers }) => subscribers.size)).toEqual([0, 0, 0, 0]);
     this.hub[Symbol.dispose]();
     expect(jest.getTimerCount()).toBe(0);
   }
@@ -430,6 +431,21 @@ test('who shares goes on together where a new supergraph asks another subgraph f
   await world.recover();
   expect(world.upstreams.size).toBe(1);
   world.expectNobodyLeftBehind();
+  await world.expectNothingLeft();
+});
+
+test('who has lost access is cut off, however fast other changes follow', async () => {
+  const world = new World();
+  world.subscribe(0, 'big', 'ticks', undefined);
+  await world.settle();
+  const [follower] = world.followers as [Follower];
+  world.bar(0, true);
+  for (let change = 0; change < 5 && follower.isLive; change++) {
+    world.hub.recheck('ada');
+    world.answer(0);
+    await nextTurn();
+  }
+  expect(follower.codes).toEqual(['FORBIDDEN']);
   await world.expectNothingLeft();
 });
 

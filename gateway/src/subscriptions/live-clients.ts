@@ -9,7 +9,8 @@ import type { CutOff, LiveClient } from './live-client';
 const EXPIRY_TICK_MS = 250;
 
 export class LiveClients implements Disposable {
-  private readonly byUser = new Map<string, Set<LiveClient>>();
+  /** By account; those who have not logged in, by undefined. */
+  private readonly byUser = new Map<string | undefined, Set<LiveClient>>();
   private readonly bySession = new Map<string, Set<LiveClient>>();
   /** Second in which tokens end → whose. */
   private readonly byExpiry = new Map<number, Set<LiveClient>>();
@@ -18,8 +19,8 @@ export class LiveClients implements Disposable {
 
   add(client: LiveClient): void {
     const { viewer } = client;
+    put(this.byUser, viewer?.id, client);
     if (!viewer) return;
-    put(this.byUser, viewer.id, client);
     put(this.bySession, viewer.sessionId, client);
     // A second that has been looked at will not be looked at again.
     put(this.byExpiry, Math.max(Math.ceil(viewer.expiresAt), this.checkedUntil + 1), client);
@@ -27,8 +28,8 @@ export class LiveClients implements Disposable {
 
   remove(client: LiveClient): void {
     const { viewer } = client;
+    take(this.byUser, viewer?.id, client);
     if (!viewer) return;
-    take(this.byUser, viewer.id, client);
     take(this.bySession, viewer.sessionId, client);
     take(this.byExpiry, Math.ceil(viewer.expiresAt), client);
     take(this.byExpiry, this.checkedUntil + 1, client);
@@ -43,7 +44,7 @@ export class LiveClients implements Disposable {
     return true;
   }
 
-  /** The clients of one account; of all accounts where `userId` is not given. */
+  /** The clients of one account; all clients where `userId` is not given. */
   of(userId?: string): LiveClient[] {
     return userId === undefined
       ? [...this.byUser.values()].flatMap((clients) => [...clients])

@@ -11,6 +11,7 @@ import {
   type FieldNode,
   type GraphQLError,
 } from 'graphql';
+import type { Viewer } from '@chat/kit/auth/viewer';
 import type { FetchStep, Step } from '../planning/compiled-plan';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
@@ -57,14 +58,14 @@ export class LiveOperation {
    * What subscribers must have in common to share: equal keys mean equal results. Who has not logged in shares with nobody
    * who has, as what is asked on behalf of all of them is asked on behalf of one. `isPrivate`: viewers share with nobody else.
    */
-  identity(variables: Variables, viewerId: string | undefined, isPrivate = false): string {
-    const viewers = viewersOf(isPrivate || this.isViewerDependent, viewerId);
+  identity(variables: Variables, viewer: Viewer | null, isPrivate = false): string {
+    const viewers = viewersOf(isPrivate || this.isViewerDependent, viewer);
     return `${canonicalJson(variables)} ${viewers} ${this.prepared.key}`;
   }
 
   /** Who may share the answer to a request of the plan, as text that is equal for those who may. */
-  sharersOf(query: string, viewerId: string | undefined): string {
-    return viewersOf(this.viewerDependentQueries.has(query), viewerId);
+  sharersOf(query: string, viewer: Viewer | null): string {
+    return viewersOf(this.viewerDependentQueries.has(query), viewer);
   }
 
   /** The variables that the operation uses, without the one that resumes it. */
@@ -119,10 +120,10 @@ export class LiveOperation {
   }
 
   /**
-   * Cursors are kept as JSON of the value that the argument takes, so that equal ones are equal texts, and each goes back as
+   * The cursor that a value is; undefined for none. Cursors are kept as JSON of the value that the argument takes, so that equal ones are equal texts, and each goes back as
    * what it was. A cursor field may be of another built-in type than the argument: a number that an ID resumes, say.
    */
-  private asCursor(value: unknown): string | undefined {
+  asCursor(value: unknown): string | undefined {
     if (!this.resume || value === undefined || value === null) return undefined;
     const type = String(getNullableType(this.resume.argument.type));
     const isNumber = type === 'Int' || type === 'Float';
@@ -132,9 +133,11 @@ export class LiveOperation {
   }
 }
 
-/** Whose answers are the same as a viewer's: the viewer's own, or those of everybody who has logged in, or who has not. */
-function viewersOf(isDependent: boolean, viewerId: string | undefined): string {
-  return JSON.stringify(isDependent && viewerId !== undefined ? viewerId : viewerId !== undefined);
+/** Whose answers are the same as a viewer's: those of the account with the same rights, or of everybody who has logged in, or who has not. */
+function viewersOf(isDependent: boolean, viewer: Viewer | null): string {
+  return JSON.stringify(
+    isDependent && viewer ? [viewer.id, viewer.roles, viewer.permissions, viewer.scope] : viewer !== null,
+  );
 }
 
 function fetchesOf(...steps: readonly (Step | undefined)[]): FetchStep[] {

@@ -165,7 +165,7 @@ export class SharedSubscription {
     const behalf = () => {
       if (!this.feeds.has(track)) return undefined;
       const { client } = firstOf(track);
-      const executors = this.around.entities.for((query) => live.sharersOf(query, client.viewer?.id));
+      const executors = this.around.entities.for((query) => live.sharersOf(query, client.viewer));
       return { scope: this.scopeOf(client), executors };
     };
     const result = live.strip(await this.events.run(live.prepared, event, behalf));

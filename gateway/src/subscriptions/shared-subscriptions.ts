@@ -69,7 +69,7 @@ export class SharedSubscriptions implements Disposable {
     client: LiveClient,
     isUndecided = false,
   ): SharedSubscription {
-    const key = live.identity(own, client.viewer?.id, isUndecided);
+    const key = live.identity(own, client.viewer, isUndecided);
     let shared = this.byIdentity.get(key);
     if (!shared) {
       const created = new SharedSubscription(live, original, own, isUndecided, this.around, () => {
@@ -97,11 +97,11 @@ export class SharedSubscriptions implements Disposable {
 
   private move(from: SharedSubscription, original: PreparedOperation, live: LiveOperation): void {
     const own = live.ownVariables(from.variables);
-    for (const { subscriber, cursor } of from.subscribers()) {
+    for (const { subscriber, cursor: seen } of from.subscribers()) {
+      const cursor = seen === undefined ? undefined : live.asCursor(from.live.resumeValue(seen));
       from.leave(subscriber);
-      const to = this.for(live, original, own, subscriber.client, from.isUndecided);
-      to.join(subscriber, live.isResumable ? cursor : undefined);
-      if (!live.isResumable || cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
+      this.for(live, original, own, subscriber.client, from.isUndecided).join(subscriber, cursor);
+      if (cursor === undefined) SharedSubscription.tellInterrupted(subscriber);
     }
   }
 
