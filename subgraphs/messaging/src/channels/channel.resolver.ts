@@ -135,6 +135,7 @@ export class ChannelResolver {
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
   ): Promise<boolean> {
     await context.services.members.leaveChannel(context.em, viewerOf(context), await access(context, channelId));
+    context.loaders.channel.clear(channelId);
     return true;
   }
 

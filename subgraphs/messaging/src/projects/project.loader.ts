@@ -53,7 +53,7 @@ export class ProjectLoader {
 
   /** Forgets what was loaded before a change. */
   clear(id: string): void {
-    this.projects.clear(id);
-    this.members.clear(id);
+    this.projects.clear(id.toLowerCase());
+    this.members.clear(id.toLowerCase());
   }
 }

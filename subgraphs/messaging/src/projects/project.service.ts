@@ -80,6 +80,7 @@ export class ProjectService {
   async removeProjectMember(em: EntityManager, projectId: string, userId: string): Promise<void> {
     if (!isId(userId)) return;
     await em.transactional(async (tx) => {
+      await tx.execute('select 1 from messaging.projects where id = ? for update', [projectId]);
       if ((await tx.nativeDelete(ProjectMemberEntity, { projectId, userId })) > 0)
         await recordAct(tx, onProject('project.remove-member', projectId, { userId }));
     });

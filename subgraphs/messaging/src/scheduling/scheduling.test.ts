@@ -1,6 +1,6 @@
 /** What happens later, or is only begun: scheduled messages, drafts, retention. */
 import { Client } from 'pg';
-import { inTurn, whileLocked } from '../testing/in-turn';
+import { inTurn, whileHeld, whileLocked } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames } from '../testing/test-names';
 import { MAX_SCHEDULED } from './scheduled-message.service';
@@ -235,6 +235,29 @@ describe('what was kept long enough', () => {
     expect(await count(ofKey, ['new'])).toBe(1);
     const waiting = 'select count(*) from messaging.scheduled_messages where channel_id = $1';
     expect(await count(waiting, [channelId])).toBe(1);
+  });
+
+  test('a mention that is removed while it is being read is taken off once', async () => {
+    const old = await send(ada, channelId, 'hello @channel');
+    await send(ada, channelId, 'hello again @channel');
+    await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+      i: { id: channelId, retentionDays: 1 },
+    });
+    await client.query(`update messaging.messages set created_at = now() - interval '2 days' where id = $1`, [old.id]);
+    await whileHeld(
+      messaging,
+      (reader) => reader.query('select messaging.mark_read($1, $2, 1)', [bob.id, channelId]),
+      async (wait) => {
+        await client.query(CLEAN_UP);
+        await wait(1);
+      },
+    );
+    await until(async () => (await count('select count(*) from messaging.messages where id = $1', [old.id])) === 0);
+    const own = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+    expect((await bob.does(own, { id: channelId })).channel.viewerMembership).toEqual({
+      unreadCount: 1,
+      mentionCount: 1,
+    });
   });
 
   test('what happened to a message before it was removed is told as its end; it is unread and mentioned no more', async () => {

@@ -38,7 +38,7 @@ export class TicketLoader {
 
   /** Forgets what was loaded before a change. */
   clear(id: string): void {
-    this.byId.clear(id);
+    this.byId.clear(id.toLowerCase());
   }
 
   private async withProject(ticket: TicketEntity | null): Promise<TicketAccess | null> {

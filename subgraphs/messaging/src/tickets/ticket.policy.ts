@@ -6,6 +6,7 @@ import { inProject, isGrantedOn, readsProjects, seesProject } from '../projects/
 import type { ProjectEntity } from '../projects/project.entity';
 import { canChangeTicket, canWrite } from '../projects/project.rules';
 import type { TicketAccess } from './ticket.loader';
+import { ONLY_THEIRS } from './ticket.service';
 
 /** Names the ticket that a rule is about. */
 type TicketArguments = { id?: string; ticketId?: string; input?: { id?: string } };
@@ -44,7 +45,7 @@ const changesTicket = onTicket('works on the project or the ticket', async (cont
       viewer,
       ticket,
       members.map((member) => member.userId),
-    ) || 'Only members of the project, the author and the assignee of a ticket change it.'
+    ) || ONLY_THEIRS
   );
 });
 

@@ -6,6 +6,7 @@ import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver,
 import { viewerOf, type MessagingContext } from '../context';
 import { Message } from '../messages/message.type';
 import type { ProjectEntity } from '../projects/project.entity';
+import { isGrantedOn } from '../projects/project.policy';
 import { Project } from '../projects/project.type';
 import { User } from '../users/user.type';
 import { formatReference, parseReference } from './reference-text';
@@ -113,11 +114,16 @@ export class TicketResolver {
     description:
       'Changes a ticket and adds to its history; for members of its project, its author, its assignee and administrators.',
   })
-  updateTicket(
+  async updateTicket(
     @Arg('input', () => UpdateTicketInput, { description: 'What to change.' }) input: UpdateTicketInput,
     @Ctx() context: MessagingContext,
   ): Promise<TicketEntity> {
-    return context.services.tickets.updateTicket(context.em, viewerOf(context).id, input);
+    const access = await context.loaders.ticket.accessTicket(input.id);
+    if (!access) throw notFound('Ticket');
+    const isGranted = await isGrantedOn(context, 'WRITE', access.project);
+    const ticket = await context.services.tickets.updateTicket(context.em, viewerOf(context), isGranted, input);
+    context.loaders.ticket.clear(ticket.id);
+    return ticket;
   }
 
   @Mutation(() => TicketComment, { description: 'Says something about a ticket.' })

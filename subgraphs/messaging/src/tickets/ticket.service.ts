@@ -1,11 +1,13 @@
 /** Opens, changes and discusses tickets. Who may is decided before (ticket.policy.ts); here is what must also hold. */
+import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput, notFound } from '@chat/kit/errors';
+import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
 import { newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
 import { knownAccounts } from '../channels/known-accounts';
+import { canChangeTicket } from '../projects/project.rules';
 import { TicketChangeEntity } from './ticket-change.entity';
 import { TicketCommentEntity } from './ticket-comment.entity';
 import { changesOf, sortedLabels } from './ticket.changes';
@@ -14,6 +16,9 @@ import { projectStream } from './ticket.events';
 import { COMMENT_MAX, type CreateTicketInput, type UpdateTicketInput } from './ticket.input';
 
 export const ticketEntities = [TicketEntity, TicketCommentEntity, TicketChangeEntity];
+
+/** Why somebody may not change a ticket. */
+export const ONLY_THEIRS = 'Only members of the project, the author and the assignee of a ticket change it.';
 
 export class TicketService {
   constructor(private readonly eventLog: EventLog) {}
@@ -53,11 +58,23 @@ export class TicketService {
     });
   }
 
-  /** Nothing happens where every value is already so. @throws NOT_FOUND where the ticket has gone; BAD_USER_INPUT. */
-  async updateTicket(em: EntityManager, actorId: string, input: UpdateTicketInput): Promise<TicketEntity> {
+  /**
+   * Nothing happens where every value is already so.
+   * @param isGranted whether the viewer may whatever it is to the project and the ticket
+   * @throws NOT_FOUND where the ticket has gone; FORBIDDEN where the viewer may not change it any more; BAD_USER_INPUT.
+   */
+  async updateTicket(
+    em: EntityManager,
+    viewer: Viewer,
+    isGranted: boolean,
+    input: UpdateTicketInput,
+  ): Promise<TicketEntity> {
+    const { id: actorId } = viewer;
     await this.checkAssignee(em, input.assigneeId);
     return this.eventLog.transaction(em, async (tx, append) => {
+      const memberIds = await lockMembers(tx, input.id);
       const ticket = await this.lock(tx, input.id);
+      if (!isGranted && !canChangeTicket(viewer, ticket, memberIds)) throw forbidden(ONLY_THEIRS);
       const changes = changesOf(ticket, input);
       if (changes.length === 0) return ticket;
       const createdAt = new Date();
@@ -109,4 +126,17 @@ export class TicketService {
     if (!ticket) throw notFound('Ticket');
     return ticket;
   }
+}
+
+/** Those who work on the project of a ticket, who stay it until commit. The project is locked before its tickets. */
+async function lockMembers(tx: EntityManager, ticketId: string): Promise<string[]> {
+  await tx.execute(
+    'select 1 from messaging.projects where id = (select project_id from messaging.tickets where id = ?) for share',
+    [ticketId],
+  );
+  const rows = await tx.execute<{ user_id: string }[]>(
+    `select m.user_id from messaging.project_members m join messaging.tickets t using (project_id) where t.id = ?`,
+    [ticketId],
+  );
+  return rows.map((row) => row.user_id);
 }

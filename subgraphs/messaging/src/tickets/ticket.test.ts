@@ -1,5 +1,6 @@
 /** Projects and their tickets: numbered without gaps, changed by those who may, referred to in messages, and seen live. */
 import { newId } from '@chat/kit/ids';
+import { whileHeld } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -195,6 +196,29 @@ describe('tickets', () => {
       [ada.id, 'LABELS', null, 'a, b'],
     ]);
     expect(rest.pageInfo.hasNextPage).toBe(false);
+  });
+
+  test('are not changed by who was let through and is taken off the project or the ticket before it', async () => {
+    const { id } = await open(ada, { assigneeId: bob.id });
+    const mine = 'mutation ($id: ID!) { updateTicket(input: { id: $id, assigneeId: null }) { id } }';
+    await bob.does(mine, { id });
+    await ada.does('mutation ($p: ID!, $u: [ID!]!) { addProjectMembers(projectId: $p, userIds: $u) { id } }', {
+      p: projectId,
+      u: [bob.id],
+    });
+    const acts: Promise<unknown>[] = [];
+    await whileHeld(
+      messaging,
+      (client) => client.query('select 1 from messaging.projects where id = $1 for update', [projectId]),
+      async (wait) => {
+        const removal = 'mutation ($p: ID!, $u: ID!) { removeProjectMember(projectId: $p, userId: $u) { id } }';
+        acts.push(ada.does(removal, { p: projectId, u: bob.id }));
+        await wait(1);
+        acts.push(bob.isRefused(UPDATE, { input: { id, title: 'Mine' } }));
+        await wait(2);
+      },
+    );
+    expect((await Promise.all(acts))[1]).toEqual({ code: 'FORBIDDEN' });
   });
 
   test('lose no change when two people change different values at once', async () => {
