@@ -1,15 +1,15 @@
 /** `npm run db:migrate`: brings every subgraph's schema up to date and ends; the processes would do the same at their start. */
 import { loadConfig } from '@chat/kit/config';
+import { runCommand } from '@chat/kit/process/run-command';
 import { z } from 'zod';
 import { loadSubgraph, SUBGRAPH_NAMES } from './subgraphs';
 
-void main();
-
-async function main(): Promise<void> {
+runCommand(async () => {
   for (const name of SUBGRAPH_NAMES) {
     const exported = await loadSubgraph(name);
     await using subgraph = await exported.create(loadConfig(z.object(exported.variables)));
     await subgraph.ready();
     console.log(`${name} is up to date`);
   }
-}
+  return 0;
+});

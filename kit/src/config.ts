@@ -1,8 +1,9 @@
 /** Reads a process's settings from its environment, once; refuses to start on a wrong one and then names every problem. */
 import { z } from 'zod';
+import { StartupError } from './process/startup-error';
 
 /** Thrown by {@link loadConfig}: `problems` holds one line for each wrong or missing variable. */
-export class ConfigError extends Error {
+export class ConfigError extends StartupError {
   constructor(readonly problems: string[]) {
     super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ConfigError';

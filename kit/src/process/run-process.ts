@@ -2,7 +2,7 @@
  * The frame of every process: starts it, says plainly why it could not start, and ends it in order on SIGTERM or Ctrl-C.
  * Refuses to hang: what is not closed in time is abandoned, and another signal after the first ends the process at once.
  */
-import { ConfigError } from '../config';
+import { explain } from './explain';
 import { StartupError } from './startup-error';
 
 /** How long an orderly end may take, in milliseconds; less than the 30 s after which Kubernetes kills. */
@@ -43,22 +43,4 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
 function failToStart(error: unknown): never {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
-}
-
-/** What Node adds to an error of the operating system, by what failed. */
-type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
-
-/** What to tell the person who started the process; a stack only where nobody foresaw the problem. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof ConfigError) return error.message;
-  const { code, syscall, path, address, port, hostname } = error as SystemError;
-  if (code === 'EADDRINUSE')
-    return `Port ${port} on ${address} is in use by another process. Stop that one, or set PORT.`;
-  if (code === 'EACCES' && port) return `Port ${port} needs more rights than this user has. Set PORT to 1024 or above.`;
-  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine. Set HOST.`;
-  if (code === 'ENOTFOUND') return `${hostname} is not a host that this machine knows. Set HOST.`;
-  // A file or folder that is not there or not ours: the system's own words name it.
-  if (syscall && path) return error.message;
-  return error instanceof StartupError ? error.message : (error.stack ?? error.message);
 }

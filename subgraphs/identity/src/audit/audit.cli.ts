@@ -7,6 +7,8 @@ import { loadConfig } from '@chat/kit/config';
 import { Database } from '@chat/kit/database/database';
 import { openInstalledPostgres } from '@chat/kit/embedded/installed-postgres';
 import { createLogger } from '@chat/kit/logging';
+import { runCommand } from '@chat/kit/process/run-command';
+import { StartupError } from '@chat/kit/process/startup-error';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -22,6 +24,7 @@ async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
+      help: { type: 'boolean' },
       from: { type: 'string' },
       to: { type: 'string' },
       actor: { type: 'string' },
@@ -35,7 +38,7 @@ async function main(): Promise<number> {
     from: timeOf(values.from),
     to: timeOf(values.to),
   };
-  if (command !== 'verify' && command !== 'export') throw new Error(USAGE);
+  if (command !== 'verify' && command !== 'export') throw new StartupError(USAGE);
 
   const { DATABASE_URL, DATA_DIR } = loadConfig(
     z.object({ DATABASE_URL: identityVariables.DATABASE_URL.optional(), DATA_DIR: identityVariables.DATA_DIR }),
@@ -66,14 +69,8 @@ async function exportActs(database: Database, filter: AuditFilter): Promise<numb
 function timeOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new Error(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
+  if (Number.isNaN(time.getTime())) throw new StartupError(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
   return time;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: Error) => {
-    process.stderr.write(`${error.message.trim()}\n`);
-    process.exitCode = 1;
-  },
-);
+runCommand(main);
