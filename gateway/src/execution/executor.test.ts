@@ -112,6 +112,17 @@ test('what subgraphs add to their errors for their developers is not for clients
   execute.mockRestore();
 });
 
+test.each(['Query', 'Product', '__Schema', 'String', 'Nothing', 'constructor'])(
+  'an object that a subgraph calls %s where no such type can be is none',
+  async (__typename) => {
+    const answer = { data: { me: { __typename, name: 'A' } } };
+    const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValueOnce(answer);
+    const result = await run('{ me { name } }');
+    expect(result).toMatchObject({ data: { me: null }, errors: [{ path: ['me'] }] });
+    execute.mockRestore();
+  },
+);
+
 test('gives what the others know when one subgraph is away', async () => {
   services.get('reviews')!.failure = new Error('connection refused');
   const result = await run('{ products(first: 1) { name rating } }');

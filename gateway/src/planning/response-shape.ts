@@ -21,7 +21,7 @@ import { conditionVariables, type Conditions } from './conditions';
 import { fittingTypeof, isLeafValue } from './leaf-values';
 import { BUBBLE, compileObject, type Complete, type ShapedField, type Shaping } from './object-shaper';
 import { nameInData } from './names-in-data';
-import type { DataObject } from './rewrite-path';
+import { isTypeOrSubType, type DataObject } from './rewrite-path';
 import type { Supergraph } from '../supergraph/supergraph';
 
 /** A place where the data breaks the schema's promise, and the null was put there instead. */
@@ -95,6 +95,8 @@ function completeObject(
   const compileFor = (name: string) => {
     const actual = compiler.schema.getType(name);
     if (!isCompositeType(actual)) return undefined;
+    // Interface objects bring the names of interfaces to where objects are.
+    if (isObjectType(actual) && !isTypeOrSubType(compiler.schema, type.name, name)) return undefined;
     const build = compileObject(compileFields(compiler, actual, compiler.collect(actual, selectionSets)));
     byType.set(name, build);
     return build;
