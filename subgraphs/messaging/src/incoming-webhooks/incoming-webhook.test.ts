@@ -1,6 +1,7 @@
 /** Incoming webhooks over HTTP, as programs written for Slack send to them: what becomes of messages, and what is refused. */
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
+import { inTurn } from '../testing/in-turn';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames } from '../testing/test-names';
 
@@ -131,6 +132,20 @@ test('may do no more than its creator still may', async () => {
     u: bob.id,
   });
   expect(await postJson(url, { text: 'out' })).toMatchObject({ status: 403, word: 'action_prohibited' });
+});
+
+test('brings nothing that came just before its creator was taken out, and after it', async () => {
+  const role = 'mutation ($c: ID!, $u: ID!) { setMemberRole(channelId: $c, userId: $u, role: MODERATOR) { role } }';
+  await ada.does(role, { c: channelId, u: bob.id });
+  const { url } = await create(bob);
+  const remove = 'mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }';
+  const [, posted] = await inTurn(
+    messaging,
+    channelId,
+    () => ada.does(remove, { c: channelId, u: bob.id }),
+    () => postJson(url, { text: 'too late' }),
+  );
+  expect(posted).toMatchObject({ value: { status: 403, word: 'action_prohibited' } });
 });
 
 test('brings no more messages a minute than the installation allows', async () => {

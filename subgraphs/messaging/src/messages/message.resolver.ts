@@ -53,7 +53,10 @@ export class MessageResolver {
     return loaders.edits.load(id);
   }
 
-  @Mutation(() => Message, { description: 'Sends a message. Answers when it is stored for good.' })
+  @Mutation(() => Message, {
+    description:
+      'Sends a message. Answers when it is stored for good. RATE_LIMITED with `retryAfterMs` where the channel is in slow mode and the viewer has written just before.',
+  })
   async sendMessage(
     @Ctx() { em, loaders, services }: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
