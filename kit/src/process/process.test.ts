@@ -108,6 +108,22 @@ describe('a running process', () => {
   });
 });
 
+describe('a subgraph as a process', () => {
+  it('says when it listens, and does not say that it is ready where it ends before that', async () => {
+    const script = `
+      const { runSubgraph } = require(${JSON.stringify(require.resolve('./run-subgraph'))});
+      runSubgraph(() => ({ HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'info' }), async () => {
+        const { promise, resolve } = Promise.withResolvers();
+        return { name: 'slow', ready: () => promise, [Symbol.asyncDispose]: async () => resolve() };
+      });`;
+    const process = new TestProcess({ args: ['-e', script] });
+    await process.waitFor(/"msg":"listening"/);
+    process.signal('SIGTERM');
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(process.output).not.toContain('"msg":"ready"');
+  });
+});
+
 describe('takeFolder', () => {
   let folder: string;
   beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'chat-folder-'))));

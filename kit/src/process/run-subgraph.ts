@@ -18,7 +18,8 @@ export function runSubgraph<Config extends SubgraphConfig>(
     log.info({ url: server.url }, 'listening');
     let isEnding = false;
     subgraph.ready().then(
-      () => log.info('ready'),
+      // Waiting that is cut short by the end resolves, too.
+      () => isEnding || log.info('ready'),
       (error: unknown) => {
         if (isEnding) return;
         log.fatal({ err: error }, 'cannot become ready');
