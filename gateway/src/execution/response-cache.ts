@@ -58,16 +58,31 @@ export interface CacheQuestion {
   viewer: Viewer | null;
 }
 
+/** An answer from the cache. */
+export interface KeptAnswer {
+  result: FormattedExecutionResult;
+  /** For how many more seconds it is good. */
+  maxAge: number;
+}
+
+/** As it is kept: `until` is in milliseconds since 1970. */
+interface Entry {
+  result: FormattedExecutionResult;
+  until: number;
+}
+
 export class ResponseCache {
   constructor(
     private readonly store: TextStore,
     private readonly log: Logger,
   ) {}
 
-  async find(question: CacheQuestion): Promise<FormattedExecutionResult | undefined> {
+  async find(question: CacheQuestion): Promise<KeptAnswer | undefined> {
     try {
       const text = await this.store.get(keyOf(question));
-      return text === undefined ? undefined : (JSON.parse(text) as FormattedExecutionResult);
+      if (text === undefined) return undefined;
+      const { result, until } = JSON.parse(text) as Entry;
+      return { result, maxAge: Math.max(0, Math.ceil((until - Date.now()) / 1000)) };
     } catch (error) {
       this.log.warn({ err: error }, 'the response cache could not be read');
       return undefined;
@@ -77,7 +92,9 @@ export class ResponseCache {
   /** Keeps answers without errors, in the background. */
   keep(question: CacheQuestion, result: FormattedExecutionResult): void {
     if (result.errors || !result.data) return;
-    this.store.set(keyOf(question), JSON.stringify(result), question.policy.maxAge).catch((error: unknown) => {
+    const { maxAge } = question.policy;
+    const entry: Entry = { result, until: Date.now() + maxAge * 1000 };
+    this.store.set(keyOf(question), JSON.stringify(entry), maxAge).catch((error: unknown) => {
       this.log.warn({ err: error }, 'the response cache could not be written');
     });
   }

@@ -224,21 +224,22 @@ export class RequestPipeline {
   }
 
   private answer(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
-    const { prepared, variables, cachePolicy } = admitted;
+    const { prepared } = admitted;
     const { cache } = this.deps;
-    if (cache && cachePolicy) {
-      return this.answerFromCache(cache, { prepared, variables, policy: cachePolicy, viewer: scope.viewer }, scope);
-    }
+    if (cache && admitted.cachePolicy) return this.answerFromCache(cache, admitted, admitted.cachePolicy, scope);
     return prepared.kind === 'mutation' ? this.change(admitted, scope) : this.execute(admitted, scope);
   }
 
-  private async answerFromCache(cache: ResponseCache, question: CacheQuestion, scope: ExecutionScope) {
+  private async answerFromCache(cache: ResponseCache, admitted: Admitted, policy: CachePolicy, scope: ExecutionScope) {
+    const { prepared, variables } = admitted;
+    const question: CacheQuestion = { prepared, variables, policy, viewer: scope.viewer };
     const kept = await cache.find(question);
     if (kept) {
       this.deps.metrics.reused('cache');
-      return kept;
+      admitted.cachePolicy = { ...policy, maxAge: kept.maxAge }; // it is not good for longer because somebody asks late
+      return kept.result;
     }
-    const result = await this.execute(question, scope);
+    const result = await this.execute(admitted, scope);
     // What was given up lacks what had not come by then, and nobody saw an error.
     if (!scope.signal?.aborted) cache.keep(question, result);
     return result;

@@ -115,6 +115,16 @@ describe('the response cache', () => {
     }
   });
 
+  test('an answer that was kept is good for the rest of its time only', async () => {
+    await using shop = await start({});
+    const control = async () => (await shop.ask({ query: '{ headline }' })).headers.get('cache-control');
+    expect(await control()).toBe('max-age=60, public');
+    const later = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 20_000);
+    expect(await control()).toBe('max-age=40, public');
+    later.mockRestore();
+    expect(service.requests).toHaveLength(1);
+  });
+
   test('a private answer is not given to a key of the same account that may see less', async () => {
     const introspectToken = async (scope: string) => {
       return { id: 'u1', sessionId: 'key', roles: ['USER'], permissions: [], scope: [scope], expiresAt: 4e9 };
