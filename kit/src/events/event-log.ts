@@ -50,14 +50,14 @@ export class EventLog {
   async transaction<T>(em: EntityManager, work: (tx: EntityManager, append: Append) => Promise<T>): Promise<T> {
     const appended: EventRow[] = [];
     const result = await em.transactional((tx) => {
-      const toEach: Append['toEach'] = async (streams, type, payload) => {
-        for (const { stream, seq } of await this.append(tx, streams, type, payload))
-          appended.push({ stream, seq: Number(seq), type, payload });
+      const add = async (streams: readonly string[], type: string, payload: Record<string, unknown>) => {
+        const rows = await this.append(tx, streams, type, payload);
+        appended.push(...rows);
+        return rows;
       };
-      const toOne = async (stream: string, type: string, payload: Record<string, unknown>) => {
-        await toEach([stream], type, payload);
-        return appended.at(-1)!.seq;
-      };
+      const toOne = async (stream: string, type: string, payload: Record<string, unknown>) =>
+        (await add([stream], type, payload))[0]!.seq;
+      const toEach: Append['toEach'] = async (streams, type, payload) => void (await add(streams, type, payload));
       return work(tx, Object.assign(toOne, { toEach }));
     });
     this.publish(appended);
@@ -79,9 +79,9 @@ export class EventLog {
     streams: readonly string[],
     type: string,
     payload: Record<string, unknown>,
-  ): Promise<{ stream: string; seq: string }[]> {
+  ): Promise<EventRow[]> {
     if (streams.length === 0) return [];
-    return tx.execute(
+    const rows = await tx.execute<{ stream: string; seq: string }[]>(
       `with next as (
          insert into "${this.schema}".event_stream as s (stream, last_seq)
          select distinct stream, 1 from jsonb_array_elements_text(?::jsonb) stream order by stream
@@ -91,6 +91,7 @@ export class EventLog {
        select stream, last_seq, ?, ?::jsonb from next returning stream, seq`,
       [JSON.stringify(streams), type, JSON.stringify(payload)],
     );
+    return rows.map(({ stream, seq }) => ({ stream, seq: Number(seq), type, payload }));
   }
 
   /** Up to `limit` rows after `seq`. One statement, so that the rows and the stream's ends fit together. */

@@ -40,9 +40,7 @@ export const canModerateFromOutside = (access: ChannelAccess): boolean =>
 /** Owners and moderators keep order, and some from outside. Direct channels have neither. */
 export const canModerate = (access: ChannelAccess): boolean =>
   canModerateFromOutside(access) ||
-  (access.channel.type !== ChannelType.DIRECT &&
-    isMember(access) &&
-    (access.membership?.role === MemberRole.OWNER || access.membership?.role === MemberRole.MODERATOR));
+  (access.channel.type !== ChannelType.DIRECT && isMember(access) && access.membership?.role !== MemberRole.MEMBER);
 
 /** As {@link canModerate}: true, or why not. */
 export const moderates = (access: ChannelAccess): true | string =>
