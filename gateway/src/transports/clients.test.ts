@@ -3,6 +3,7 @@ import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { cacheExchange, Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
 import { GraphQLClient } from 'graphql-request';
+import type { ExecutionResult } from 'graphql';
 import { createClient as createSseClient } from 'graphql-sse';
 import {
   Environment,
@@ -13,8 +14,11 @@ import {
   type FetchFunction,
   type SubscribeFunction,
 } from 'relay-runtime';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@chat/kit/process/free-port';
 import { PushStream } from '../subscriptions/push-stream';
 import { bearer, socketClient, startLiveGateway, take, until, type LiveGateway } from '../testing/live-gateway';
+import { Newsroom } from '../testing/newsroom';
 
 const STORIES =
   'subscription Stories($desk: ID!) { storyPublished(desk: $desk) { __typename id author { __typename id name } } }';
@@ -173,6 +177,60 @@ describe('urql', () => {
       .subscription(STORIES, variables)
       .subscribe((result) => stream.push({ data: result.data }));
     await expectStory(live, stream);
+  });
+});
+
+describe('a client that comes back by itself to another gateway', () => {
+  const EVENTS = 'subscription ($desk: ID!, $after: String) { deskEvents(desk: $desk, after: $after) { cursor } }';
+  const again = () => delay(20);
+  const retrying = { retryAttempts: Infinity, retryWait: again, retry: again };
+  interface AnyClient {
+    subscribe(
+      request: { query: string; variables: Record<string, unknown> },
+      sink: { next(result: ExecutionResult): void; error(error: unknown): void; complete(): void },
+    ): () => void;
+    dispose(): void | Promise<void>;
+  }
+  const clients: Record<string, (live: LiveGateway) => AnyClient> = {
+    'graphql-ws': (live) => socketClient(live.wsUrl, 'ada', retrying),
+    'graphql-sse': (live) => createSseClient({ url: `${live.url}/stream`, headers: bearer('ada'), ...retrying }),
+    'graphql-sse on a single connection': (live) =>
+      createSseClient({
+        url: `${live.url}/stream`,
+        singleConnection: true,
+        headers: bearer('ada'),
+        ...retrying,
+      }),
+  };
+  test.each(Object.entries(clients))('%s misses nothing where its variables keep up', async (_what, connect) => {
+    const room = new Newsroom();
+    const PORT = String(await freePort());
+    const first = await startLiveGateway({ PORT }, room);
+    const client = connect(first);
+    const variables: Record<string, unknown> = { desk: 'city' };
+    const stream: PushStream<string> = new PushStream(() => stop());
+    const stop = client.subscribe(
+      { query: EVENTS, variables },
+      {
+        next: ({ data }) => {
+          const { cursor } = data!.deskEvents as { cursor: string };
+          variables.after = cursor;
+          stream.push(cursor);
+        },
+        error: (error) => stream.fail(error),
+        complete: () => stream.end(),
+      },
+    );
+    await until(() => room.counts.live === 1);
+    room.publish('city');
+    expect(await take(stream, 1)).toEqual(['1']);
+    await first[Symbol.asyncDispose]();
+    room.publish('city');
+    await using _second = await startLiveGateway({ PORT }, room);
+    room.publish('city');
+    expect(await take(stream, 2)).toEqual(['2', '3']);
+    await stream.return();
+    await client.dispose();
   });
 });
 
