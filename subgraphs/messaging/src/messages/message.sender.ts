@@ -1,8 +1,8 @@
 /** Sends messages. Who may is decided before (message.policy.ts), and again when they are written; here is what must also hold. */
+import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@chat/kit/database/database';
 import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import { stillMay } from '../channels/channel.access';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';

@@ -14,6 +14,8 @@ const MAX_AHEAD_MS = 366 * 86_400_000;
 export const MAX_SCHEDULED = 500;
 /** Codes of errors that no further attempt would be spared. */
 const FINAL = ['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND'];
+/** The end of the times that PostgreSQL and JavaScript write alike, in milliseconds since 1970. */
+const LAST_YEAR = Date.UTC(9999, 0);
 const LIST = 'scheduledMessages';
 
 /** The task's name. */
@@ -105,15 +107,15 @@ export class ScheduledMessageService {
   async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
     const request = pageRequest(LIST, page);
     const [at, id] = request.from ?? [];
-    const sendAt = typeof at === 'number' ? new Date(at) : undefined;
-    if (request.from && !(sendAt && !Number.isNaN(sendAt.getTime()) && isId(id)))
+    const isPlace = typeof at === 'number' && Math.abs(at) < LAST_YEAR && isId(id);
+    if (request.from && !isPlace)
       throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const rows = await em.execute<ScheduledMessageRow[]>(
       `select id, channel_id, author_id, body, send_at, failure from messaging.scheduled_messages
        where author_id = ?${request.from ? ` and (send_at, id) ${comparison} (?::timestamptz, ?::uuid)` : ''}
        order by send_at ${direction}, id ${direction} limit ?`,
-      [viewerId, ...(request.from ? [sendAt, id] : []), request.limit],
+      [viewerId, ...(isPlace ? [new Date(at), id] : []), request.limit],
     );
     return toConnection(LIST, request, rows, (row) => [new Date(row.send_at).getTime(), row.id], toScheduled);
   }

@@ -75,6 +75,27 @@ test('so many are taken and no more', async () => {
   expect(await carl.isRefused(SCHEDULE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
 });
 
+test('what is scheduled is paged, next first', async () => {
+  const carl = messaging.person();
+  const channel = await createChannel(carl);
+  const bodies = ['one', 'two', 'three'];
+  for (const [i, body] of bodies.entries())
+    await carl.does(SCHEDULE, { input: { channelId: channel, body, sendAt: inMs(60_000 + i) } });
+  const list = `query ($after: String) { scheduledMessages(first: 1, after: $after) {
+    edges { node { body } } pageInfo { endCursor hasNextPage } } }`;
+  const seen: string[] = [];
+  for (let after: string | null = null, isMore = true; isMore;) {
+    const { edges, pageInfo }: any = (await carl.does(list, { after })).scheduledMessages;
+    seen.push(edges[0].node.body);
+    [after, isMore] = [pageInfo.endCursor, pageInfo.hasNextPage];
+  }
+  expect(seen).toEqual(bodies);
+  for (const at of ['2026-11-23', 8.64e15, 1.5]) {
+    const after = Buffer.from(JSON.stringify(['scheduledMessages', at, channel])).toString('base64url');
+    expect(await carl.isRefused(list, { after })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
+});
+
 test('only the author sees, and takes back, what is scheduled', async () => {
   const input = { channelId, body: 'later', sendAt: inMs(60_000) };
   const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
