@@ -1,6 +1,7 @@
 /** Feature flags, settings and the audit log, as the contract writes them: what administrators change is in force at once, and noted. */
+import { eventually } from '@chat/kit/testing/eventually';
 import type { Data, Person } from '../harness/person';
-import { eventually, PASSWORD, type System } from '../harness/system';
+import { PASSWORD, type System } from '../harness/system';
 
 export function settings(system: System): void {
   let ada: Person;

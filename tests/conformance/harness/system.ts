@@ -88,8 +88,3 @@ export class System implements AsyncDisposable {
     await this.parts.disposeAsync();
   }
 }
-
-/** Asks again until it is so; the test's own time limit ends it. */
-export async function eventually(isSo: () => Promise<boolean | undefined>): Promise<void> {
-  while (!(await isSo()));
-}

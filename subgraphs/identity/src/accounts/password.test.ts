@@ -2,6 +2,7 @@
 import { ApiError } from '@chat/kit/errors';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis } from '@chat/kit/redis';
+import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -12,7 +13,6 @@ import { Client } from 'pg';
 import { createMailer } from '../mail/mailer';
 import { PasswordHasher } from '../passwords/password-hasher';
 import { administratorOf } from '../testing/administrator';
-import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 import { AttemptLimits, networkOf } from './attempt-limits';
 

@@ -1,8 +1,8 @@
 /** Accounts that change, are shut out, come back, and go for good; and names that look like others. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { FORGET_TASK } from '../jobs';
 import { administratorOf } from '../testing/administrator';
-import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;

@@ -2,8 +2,8 @@
 import { recordAct } from '@chat/kit/audit/audit';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
+import { eventually } from '@chat/kit/testing/eventually';
 import { administratorOf } from '../testing/administrator';
-import { eventually } from '../testing/eventually';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 import { AuditService } from './audit.service';
 import { entities } from '../entities';

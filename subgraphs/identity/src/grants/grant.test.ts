@@ -5,8 +5,8 @@ import { Database } from '@chat/kit/database/database';
 import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedisSubscriber } from '@chat/kit/redis';
+import { eventually } from '@chat/kit/testing/eventually';
 import { administratorOf } from '../testing/administrator';
-import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;

@@ -3,9 +3,9 @@ import { Revocations } from '@chat/kit/auth/revocations';
 import { createLogger } from '@chat/kit/logging';
 import { Database } from '@chat/kit/database/database';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { AccessPublisher } from '../access/access-publisher';
-import { eventually } from '../testing/eventually';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 import { Tokens } from './tokens';
 
@@ -110,8 +110,12 @@ test('a gateway that hears of nothing can ask whom an access token stands for no
   for (const wrong of [sign('another secret of 32 characters, at least', 60), sign(identity.config.SECRET_KEY, -1)]) {
     expect(await ask(wrong)).toBeNull();
   }
+  const { sessionId } = viewer;
+  const strange = ['no id', '01a0b1c2-0000-7000-8000-000000000000'];
+  expect(await identity.identity.endedSessions([sessionId, ...strange])).toEqual(strange);
   await identity.get('mutation { logout }', {}, accessToken);
   expect(await ask(accessToken)).toBeNull();
+  expect(await identity.identity.endedSessions([sessionId])).toEqual([sessionId]);
 });
 
 describe('what could not be published by whoever ended a session', () => {

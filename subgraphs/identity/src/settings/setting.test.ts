@@ -3,10 +3,10 @@ import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { LiveSettings } from '@chat/kit/settings/live-settings';
+import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { createIdentity, type Identity } from '../create-identity';
 import { administratorOf } from '../testing/administrator';
-import { eventually } from '../testing/eventually';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 const RETRIES = {
