@@ -3,13 +3,19 @@ import { readFile } from 'node:fs/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { ConnectionRegistry } from '@chat/kit/auth/connections';
-import { httpIntrospector, type TokenIntrospector } from '@chat/kit/auth/introspection';
+import {
+  httpEndedSessions,
+  httpIntrospector,
+  type EndedSessions,
+  type TokenIntrospector,
+} from '@chat/kit/auth/introspection';
 import { Revocations } from '@chat/kit/auth/revocations';
 import { RoleChanges } from '@chat/kit/auth/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
+import { SessionWatch } from './auth/session-watch';
 import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
@@ -44,6 +50,8 @@ export interface GatewayDeps {
   source?: SupergraphSource;
   /** Whom an API key or access token stands for, instead of `TOKEN_INTROSPECTION_URL`. */
   introspectToken?: TokenIntrospector;
+  /** Which sessions have ended, likewise. */
+  endedSessions?: EndedSessions;
   log?: Logger;
 }
 
@@ -95,7 +103,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
     : undefined;
-  const introspect = deps.introspectToken ?? remoteIntrospector(config, viewerHeader);
+  const introspect = deps.introspectToken ?? atIdentity(httpIntrospector, config, viewerHeader);
+  const endedSessions = deps.endedSessions ?? atIdentity(httpEndedSessions, config, viewerHeader);
   if (config.SECRET_KEY && !introspect) {
     log.warn(
       'TOKEN_INTROSPECTION_URL is not set: sessions that end are let in until Redis tells of it, or their token ends',
@@ -154,6 +163,16 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.defer(stop);
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
+  if (endedSessions) {
+    const watch = new SessionWatch({
+      isDeaf: () => authenticator.asksAlways,
+      sessionIds: () => live.hub.clients.sessionIds(),
+      endedSessions,
+      onEnded: (sessionId) => live.hub.endSession(sessionId),
+      log,
+    });
+    parts.use(watch);
+  }
   const health = new Health({
     services,
     redis: redis?.commands,
@@ -209,8 +228,13 @@ function idleMs({ SUBGRAPH_TIMEOUT_MS, LIVE_HEARTBEAT_MS }: GatewayConfig): numb
   return Math.max(IDLE_MS, 2 * SUBGRAPH_TIMEOUT_MS, 2 * LIVE_HEARTBEAT_MS);
 }
 
-function remoteIntrospector({ TOKEN_INTROSPECTION_URL: url }: GatewayConfig, viewerHeader: ViewerHeader | undefined) {
-  return url && viewerHeader ? httpIntrospector(url, viewerHeader) : undefined;
+/** How identity is asked, where it is known. */
+function atIdentity<Asking>(
+  asking: (url: string, viewerHeader: ViewerHeader) => Asking,
+  { TOKEN_INTROSPECTION_URL: url }: GatewayConfig,
+  viewerHeader: ViewerHeader | undefined,
+): Asking | undefined {
+  return url && viewerHeader ? asking(url, viewerHeader) : undefined;
 }
 
 interface RedisConnections {

@@ -28,7 +28,8 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
   const identity = parts.use(await createIdentity(config));
   const subgraphs: Subgraph[] = [identity];
   for (const create of createSubgraphs) subgraphs.push(parts.use(await create(config)));
-  const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken: identity.introspectToken }));
+  const { introspectToken, endedSessions } = identity;
+  const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken, endedSessions }));
 
   const running = parts.move();
   const ending = new Promise<never>(() => undefined);

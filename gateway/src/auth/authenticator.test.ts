@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { sign, type SignOptions } from 'jsonwebtoken';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { createLogger } from '@chat/kit/logging';
 import { Authenticator, bearerToken } from './authenticator';
+import { SessionWatch } from './session-watch';
 
 const SECRET = 'a secret that is long enough for tests';
 const CLAIMS = { sid: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
@@ -118,6 +120,30 @@ describe('while it is not heard which sessions have ended', () => {
     const alone = new Authenticator({ secretKey: SECRET, revocations });
     expect(await alone.authenticate(token())).toMatchObject({ sessionId: 's1' });
   });
+});
+
+test('while it is not heard of, identity is asked which connected sessions have ended, again and again', async () => {
+  jest.useFakeTimers();
+  let isDeaf = false;
+  const sessionIds = Array.from({ length: 5_001 }, (_, number) => `s${number}`);
+  const endedSessions = jest.fn<Promise<string[]>, [readonly string[]]>(async () => []);
+  const ended: string[] = [];
+  const onEnded = (sessionId: string) => void ended.push(sessionId);
+  const log = createLogger('test', 'silent');
+  const watch = new SessionWatch({ isDeaf: () => isDeaf, sessionIds: () => sessionIds, endedSessions, onEnded, log });
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(endedSessions).not.toHaveBeenCalled();
+  isDeaf = true;
+  endedSessions.mockRejectedValueOnce(new Error('away'));
+  await jest.advanceTimersByTimeAsync(1_000);
+  endedSessions.mockImplementation(async (ids) => ids.filter((id) => id === 's0' || id === 's5000'));
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(endedSessions.mock.calls.map(([ids]) => ids.length)).toEqual([5_000, 5_000, 1]);
+  expect(ended).toEqual(['s0', 's5000']);
+  watch[Symbol.dispose]();
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect(endedSessions).toHaveBeenCalledTimes(3);
+  jest.useRealTimers();
 });
 
 test('without a secret every token is ignored', async () => {

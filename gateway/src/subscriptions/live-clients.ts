@@ -51,6 +51,11 @@ export class LiveClients implements Disposable {
       : [...(this.byUser.get(userId) ?? [])];
   }
 
+  /** Those of which somebody is connected. */
+  sessionIds(): string[] {
+    return [...this.bySession.keys()];
+  }
+
   endSession(sessionId: string): void {
     this.cutOff(this.bySession.get(sessionId), 'revoked');
   }

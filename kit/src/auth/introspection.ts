@@ -11,8 +11,12 @@ export const API_KEY_PREFIX = 'chat_';
 /** Whose token it is, and what they may do now; null where it is not valid (any more). @throws where identity is away. */
 export type TokenIntrospector = (token: string) => Promise<Viewer | null>;
 
-/** The path of the endpoint on identity's own server, which clients do not reach. */
+/** Which of these sessions and API keys have ended or never were. @throws where identity is away. */
+export type EndedSessions = (sessionIds: readonly string[]) => Promise<readonly string[]>;
+
+/** The paths of the endpoints on identity's own server, which clients do not reach. */
 export const INTROSPECTION_PATH = '/introspect';
+export const ENDED_SESSIONS_PATH = '/ended-sessions';
 
 /** The body of an answer (RFC 7662, section 2.2). */
 export type Introspection =
@@ -38,18 +42,27 @@ export function introspectionOf(viewer: Viewer | null): Introspection {
  * Every call is a request: cache what it says for a few seconds at most.
  */
 export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeoutMs = 5000): TokenIntrospector {
-  const endpoint = new URL(INTROSPECTION_PATH, url);
+  const ask = askIdentity<Introspection>(new URL(INTROSPECTION_PATH, url), viewerHeader, timeoutMs);
   return async (token) => {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: { [VIEWER_HEADER]: viewerHeader.sign(null) },
-      body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (!response.ok) throw new Error(`Identity answered ${response.status} when asked about a token.`);
-    const answer = (await response.json()) as Introspection;
+    const answer = await ask(new URLSearchParams({ token, token_type_hint: 'access_token' }));
     if (!answer.active) return null;
     const { sub: id, sid: sessionId, roles, permissions, scope, exp: expiresAt } = answer;
     return { id, sessionId, roles, permissions, ...(scope && { scope: scope.split(' ') }), expiresAt };
+  };
+}
+
+/** As {@link httpIntrospector}, about sessions. */
+export function httpEndedSessions(url: string, viewerHeader: ViewerHeader, timeoutMs = 5000): EndedSessions {
+  const ask = askIdentity<readonly string[]>(new URL(ENDED_SESSIONS_PATH, url), viewerHeader, timeoutMs);
+  return (sessionIds) => ask(JSON.stringify(sessionIds));
+}
+
+function askIdentity<Answer>(endpoint: URL, viewerHeader: ViewerHeader, timeoutMs: number) {
+  return async (body: URLSearchParams | string): Promise<Answer> => {
+    const headers = { [VIEWER_HEADER]: viewerHeader.sign(null) };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(endpoint, { method: 'POST', headers, body, signal });
+    if (!response.ok) throw new Error(`Identity answered ${endpoint.pathname} with ${response.status}.`);
+    return (await response.json()) as Answer;
   };
 }

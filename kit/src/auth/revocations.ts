@@ -96,7 +96,7 @@ export class Revocations implements AsyncDisposable {
       const isComplete = (await this.redis.exists(this.prefix + KEY + COMPLETE)) === 1; // before the list that it speaks of
       const rows = await this.redis.zrange(this.prefix + KEY, Date.now(), '+inf', 'BYSCORE', 'WITHSCORES');
       for (let i = 0; i < rows.length; i += 2) this.add(rows[i]!, Number(rows[i + 1]));
-      if (losses === this.losses) this.isHeard = isComplete;
+      if (losses === this.losses) this.setHeard(isComplete);
     } catch (error) {
       if (losses !== this.losses) return; // it is read again when Redis is back
       this.log.warn({ err: error }, 'revoked sessions could not be read; trying again');
@@ -106,9 +106,16 @@ export class Revocations implements AsyncDisposable {
 
   private readonly onLost = (): void => {
     this.losses++;
-    this.isHeard = false;
     clearTimeout(this.retry);
+    this.setHeard(false);
   };
+
+  private setHeard(isHeard: boolean): void {
+    if (isHeard === this.isHeard) return;
+    this.isHeard = isHeard;
+    if (isHeard) this.log.info('every session that ends is heard of');
+    else this.log.warn('sessions that end are not heard of at the moment');
+  }
 
   private add(sessionId: string, untilMs: number): void {
     const isNew = !this.revoked.has(sessionId);
@@ -124,7 +131,8 @@ export class Revocations implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.sweep);
     this.subscriber.off('close', this.onLost);
-    this.onLost();
+    this.losses++;
+    clearTimeout(this.retry);
     this.listeners.clear();
     await this.stopListening();
   }

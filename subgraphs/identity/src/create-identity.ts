@@ -1,7 +1,7 @@
 /** Puts the identity subgraph together and starts what runs in its background. */
 import { watchAccessChanges } from '@chat/kit/auth/access-changes';
 import { Grants } from '@chat/kit/auth/grants';
-import { API_KEY_PREFIX, type TokenIntrospector } from '@chat/kit/auth/introspection';
+import { API_KEY_PREFIX, type EndedSessions, type TokenIntrospector } from '@chat/kit/auth/introspection';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
@@ -18,6 +18,7 @@ import { entities } from './entities';
 import { identityJobs, JOB_SCHEDULE } from './jobs';
 import { createMailer } from './mail/mailer';
 import { migrations } from './migrations';
+import { endedSessions } from './sessions/ended-sessions';
 import { identitySettings } from './settings/definitions';
 
 export interface Identity extends Subgraph {
@@ -28,6 +29,8 @@ export interface Identity extends Subgraph {
   ensureAdministrator(password?: string): Promise<{ username: string; password: string } | undefined>;
   /** Whose API key or access token it is: for a gateway in the same process. Others ask over HTTP. */
   introspectToken: TokenIntrospector;
+  /** Which sessions are no more: likewise. */
+  endedSessions: EndedSessions;
 }
 
 export async function createIdentity(config: IdentityConfig): Promise<Identity> {
@@ -46,6 +49,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
   const services = createServices(config, runtime, { jobs, settings, definitions, grants, mailer }, parts);
   const introspectToken: TokenIntrospector = (token) =>
     (token.startsWith(API_KEY_PREFIX) ? services.apiKeys : services.sessions).introspect(fork(), token);
+  const endedAmong: EndedSessions = (ids) => endedSessions(fork(), ids);
 
   const service = new SchemaService({
     schema: buildSubgraph(definition),
@@ -66,10 +70,11 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
       await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });
     },
     health: () => runtime.health(),
-    handleHttp: introspectionEndpoint(introspectToken, viewerHeader),
+    handleHttp: introspectionEndpoint(introspectToken, endedAmong, viewerHeader),
     ensureAdministrator: async (password = config.ADMIN_PASSWORD) =>
       running.disposed ? undefined : services.accounts.ensureAdministrator(fork(), password),
     introspectToken,
+    endedSessions: endedAmong,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

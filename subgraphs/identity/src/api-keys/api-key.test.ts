@@ -1,5 +1,5 @@
 /** API keys: what they may, for whom, how long, and how gateways ask about them. */
-import { API_KEY_PREFIX, httpIntrospector } from '@chat/kit/auth/introspection';
+import { API_KEY_PREFIX, httpEndedSessions, httpIntrospector } from '@chat/kit/auth/introspection';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { serveSubgraph } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
@@ -110,6 +110,9 @@ test('gateways in other processes ask over HTTP, and nobody else does', async ()
   const ask = httpIntrospector(server.url, new ViewerHeader(identity.config.SECRET_KEY));
   expect(await ask(secret)).toEqual(await introspect(secret));
   expect(await ask('chat_unknown')).toBeNull();
+  const { sessionId } = (await introspect(secret))!;
+  const ended = httpEndedSessions(server.url, new ViewerHeader(identity.config.SECRET_KEY));
+  expect(await ended([sessionId, 'another'])).toEqual(['another']);
   await expect(
     httpIntrospector(server.url, new ViewerHeader('another key of 32 characters, at least'))(secret),
   ).rejects.toThrow('401');
