@@ -124,10 +124,7 @@ beforeAll(async () => {
     { id: moderator.id },
     admin.accessToken,
   );
-  const { login } = await identity.get<{ login: { accessToken: string } }>(
-    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
-    { input: { identifier: 'moderator', password: PASSWORD } },
-  );
+  const { login } = (await identity.login('moderator', PASSWORD)).data;
   const { loginAsGuest } = await identity.get<{ loginAsGuest: { accessToken: string } }>(
     'mutation { loginAsGuest(displayName: "Guest") { accessToken } }',
   );

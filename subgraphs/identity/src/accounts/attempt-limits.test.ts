@@ -11,14 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => identity[Symbol.asyncDispose]());
 
-const login = (identifier: string, password: string, from?: string) =>
-  identity.ask<{ login: { accessToken: string } }>(
-    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
-    { input: { identifier, password } },
-    null,
-    from,
-  );
-
 test.each([
   ['192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -44,16 +36,16 @@ describe('guessing', () => {
       { headers: identity.headers(null, '198.51.100.1') },
     );
     expect(result.errors).toHaveLength(1); // the first error of a mutation that is not nullable ends it
-    for (let index = 0; index < 4; index++) await login('TARGET', 'wrong guess', `198.51.100.${index + 2}`);
-    const { error } = await login('target@example.org', PASSWORD, '198.51.100.9');
+    for (let index = 0; index < 4; index++) await identity.login('TARGET', 'wrong guess', `198.51.100.${index + 2}`);
+    const { error } = await identity.login('target@example.org', PASSWORD, '198.51.100.9');
     expect(error?.code).toBe('RATE_LIMITED');
     expect(error?.['retryAfterMs']).toBeGreaterThan(0);
-    expect((await login('bystander', PASSWORD, '198.51.100.1')).error).toBeUndefined();
+    expect((await identity.login('bystander', PASSWORD, '198.51.100.1')).error).toBeUndefined();
   });
 
   it('that comes at the same moment is counted one by one', async () => {
     await identity.register('parallel');
-    const answers = await Promise.all(Array.from({ length: 8 }, () => login('parallel', 'wrong guess')));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => identity.login('parallel', 'wrong guess')));
     const codes = answers.map(({ error }) => error!.code).sort();
     expect(codes).toEqual([...Array<string>(3).fill('RATE_LIMITED'), ...Array<string>(5).fill('UNAUTHENTICATED')]);
   });
@@ -96,8 +88,8 @@ describe('guessing', () => {
   it('starts from zero after the right one', async () => {
     await identity.register('forgetful');
     for (let round = 0; round < 3; round++) {
-      for (let index = 0; index < 4; index++) await login('forgetful', 'wrong guess');
-      expect((await login('forgetful', PASSWORD)).error).toBeUndefined();
+      for (let index = 0; index < 4; index++) await identity.login('forgetful', 'wrong guess');
+      expect((await identity.login('forgetful', PASSWORD)).error).toBeUndefined();
     }
   });
 });

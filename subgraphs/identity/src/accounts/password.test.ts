@@ -28,13 +28,6 @@ afterAll(async () => {
 });
 
 const NEW = 'a whole new sentence';
-const login = (identifier: string, password: string, from?: string) =>
-  identity.ask<{ login: { accessToken: string } }>(
-    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
-    { input: { identifier, password } },
-    null,
-    from,
-  );
 const refresh = ({ refreshToken }: Login) =>
   identity.ask<{ refreshSession: { refreshToken: string } }>(
     'mutation ($token: String!) { refreshSession(refreshToken: $token) { refreshToken } }',
@@ -61,10 +54,7 @@ test.each([
 
 test('a change needs the old one and ends the other sessions, but not its own', async () => {
   const ada = await identity.register('ada');
-  const elsewhere = await identity.get<{ login: { refreshToken: string } }>(
-    'mutation ($input: LoginInput!) { login(input: $input) { refreshToken } }',
-    { input: { identifier: 'ada', password: PASSWORD } },
-  );
+  const elsewhere = (await identity.login('ada', PASSWORD)).data;
   const change = (currentPassword: string, newPassword: string) =>
     identity.ask(
       'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }',
@@ -76,8 +66,8 @@ test('a change needs the old one and ends the other sessions, but not its own', 
   expect((await change(PASSWORD, NEW)).data).toEqual({ changePassword: true });
   expect((await refresh({ ...ada, refreshToken: elsewhere.login.refreshToken })).error?.code).toBe('UNAUTHENTICATED');
   expect((await refresh(ada)).error).toBeUndefined();
-  expect((await login('ada', PASSWORD)).error?.code).toBe('UNAUTHENTICATED');
-  expect((await login('ada', NEW)).error).toBeUndefined();
+  expect((await identity.login('ada', PASSWORD)).error?.code).toBe('UNAUTHENTICATED');
+  expect((await identity.login('ada', NEW)).error).toBeUndefined();
 });
 
 describe('a forgotten password', () => {
@@ -108,7 +98,7 @@ describe('a forgotten password', () => {
     expect((await reset(token!, NEW)).data).toEqual({ resetPassword: true });
     expect((await reset(token!, NEW)).error?.fields).toHaveProperty('token');
     expect((await refresh(bob)).error?.code).toBe('UNAUTHENTICATED');
-    expect((await login('bob', NEW)).error).toBeUndefined();
+    expect((await identity.login('bob', NEW)).error).toBeUndefined();
   });
 });
 
@@ -178,7 +168,7 @@ describe('checking a password', () => {
     await identity.register('present');
     const posted = jest.spyOn(Worker.prototype, 'postMessage');
     for (const name of ['present', 'nobody-at-all', 'nobody@example.org', 'deactivated', 'robot'])
-      expect((await login(name, 'wrong guess')).error?.code).toBe('UNAUTHENTICATED');
+      expect((await identity.login(name, 'wrong guess')).error?.code).toBe('UNAUTHENTICATED');
     const work = posted.mock.calls.map(([task]) => (task as { hash: string }).hash.slice(0, 7));
     posted.mockRestore();
     expect(work).toEqual(Array<unknown>(5).fill('$2b$04$'));
@@ -207,12 +197,12 @@ describe('checking a password', () => {
     await using older = new PasswordHasher(5, 1);
     const hash = await older.hash(PASSWORD);
     await client.query(`update identity.users set password_hash = $1 where username = 'veteran'`, [hash]);
-    expect((await login('veteran', PASSWORD)).error).toBeUndefined();
+    expect((await identity.login('veteran', PASSWORD)).error).toBeUndefined();
     const { rows } = await client.query<{ password_hash: string }>(
       `select password_hash from identity.users where username = 'veteran'`,
     );
     await client.end();
     expect(rows[0]!.password_hash).toMatch(/^\$2b\$04\$/);
-    expect((await login('veteran', PASSWORD)).error).toBeUndefined();
+    expect((await identity.login('veteran', PASSWORD)).error).toBeUndefined();
   });
 });

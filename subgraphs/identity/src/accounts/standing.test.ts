@@ -15,10 +15,7 @@ afterAll(() => identity[Symbol.asyncDispose]());
 
 const code = async (query: string, variables: object, as?: string) =>
   (await identity.ask(query, variables as Record<string, unknown>, as)).error?.code;
-const login = (identifier: string) =>
-  code('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
-    input: { identifier, password: PASSWORD },
-  });
+const login = async (identifier: string) => (await identity.login(identifier, PASSWORD)).error?.code;
 const refresh = (token: string) =>
   code('mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken } }', { token });
 
@@ -136,9 +133,7 @@ test('guests whom nobody has seen for long are removed by night, and nobody else
 
 test('sessions are listed with the one in use marked, and ended one by one', async () => {
   const erin = await identity.register('erin');
-  await identity.get('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
-    input: { identifier: 'erin', password: PASSWORD },
-  });
+  await identity.login('erin', PASSWORD);
   const query = '{ me { sessions { id createdAt lastSeenAt userAgent address current } } }';
   const sessions = async () =>
     (await identity.get<{ me: { sessions: { id: string; current: boolean }[] } }>(query, {}, erin.accessToken)).me

@@ -69,13 +69,7 @@ test('acts are there when the mutation answers, with who, what, where from and f
 });
 
 test('refused logins are on it, without the name that was tried', async () => {
-  const input = { identifier: 'ada', password: 'not hers at all' };
-  await identity.ask(
-    'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
-    { input },
-    null,
-    '198.51.100.7',
-  );
+  await identity.login('ada', 'not hers at all', '198.51.100.7');
   expect(await read({ action: 'session.login-refused' })).toEqual([
     expect.objectContaining({ actor: null, targetId: ada.id, ip: '198.51.100.7', details: {} }),
   ]);

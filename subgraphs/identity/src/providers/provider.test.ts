@@ -94,11 +94,7 @@ test('an account is linked by the address that the provider has verified, and wh
   expect(data.completeProviderLogin.user['id']).toBe(squatter.id);
   const refresh = 'mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken } }';
   expect((await identity.ask(refresh, { token: squatter.refreshToken })).error?.code).toBe('UNAUTHENTICATED');
-  const input = { identifier: 'squatter', password: PASSWORD };
-  const password = await identity.ask('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
-    input,
-  });
-  expect(password.error?.code).toBe('UNAUTHENTICATED');
+  expect((await identity.login('squatter', PASSWORD)).error?.code).toBe('UNAUTHENTICATED');
 });
 
 test('an address that is not verified links nothing', async () => {

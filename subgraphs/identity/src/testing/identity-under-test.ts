@@ -40,8 +40,17 @@ export interface IdentityUnderTest extends AsyncDisposable {
   get<Data>(query: string, variables?: Record<string, unknown>, as?: string | Viewer | null): Promise<Data>;
   /** Registers an account called `username` and logs it in. */
   register(username: string): Promise<Login>;
+  /** By password. `from`: the client's address. */
+  login(identifier: string, password: string, from?: string): Promise<Answer<{ login: Session }>>;
   /** Headers of a request by the holder of an access token. */
   headers(as: string | Viewer | null, from?: string): Record<string, string>;
+}
+
+/** What a login gives. */
+export interface Session {
+  accessToken: string;
+  refreshToken: string;
+  user: { id: string };
 }
 
 export interface Login {
@@ -86,12 +95,15 @@ export async function startIdentity(env: Record<string, string> = {}): Promise<I
       if (error) throw new Error(`${query}: ${error.code} ${error.message}`);
       return data;
     },
+    login(identifier, password, from) {
+      const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken user { id } } }';
+      return under.ask(query, { input: { identifier, password } }, null, from);
+    },
     async register(username) {
-      const { register } = await under.get<{
-        register: { accessToken: string; refreshToken: string; user: { id: string } };
-      }>('mutation ($input: RegisterInput!) { register(input: $input) { accessToken refreshToken user { id } } }', {
-        input: { username, email: `${username}@example.org`, password: PASSWORD },
-      });
+      const query =
+        'mutation ($input: RegisterInput!) { register(input: $input) { accessToken refreshToken user { id } } }';
+      const input = { username, email: `${username}@example.org`, password: PASSWORD };
+      const { register } = await under.get<{ register: Session }>(query, { input });
       const { accessToken, refreshToken, user } = register;
       return { accessToken, refreshToken, id: user.id, username };
     },
