@@ -3,7 +3,7 @@ import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { print } from 'graphql';
-import { HistoryDocument, MeDocument } from '../../generated/operations';
+import { HistoryDocument, MeDocument, MessageAddedDocument } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
 import { type Distributed, startDistributed } from '../harness/distributed';
 import { hear, openChannel, register, send } from '../harness/people';
@@ -72,6 +72,21 @@ test('a subgraph that is reached directly refuses whoever does not come from a g
   expect((await forger.execute(MeDocument, {}, { [VIEWER_HEADER]: forged })).errors?.[0]?.extensions?.['code']).toBe(
     'UNAUTHENTICATED',
   );
+});
+
+test('a subgraph that is restarted ends no subscription, and nothing that is said meanwhile is lost', async () => {
+  const { channelId, cursor } = await openChannel(ada, bob);
+  const messages = bob.subscribe(MessageAddedDocument, { channelId, after: cursor })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value } = (await messages.next()) as { value: { data: { messageAdded: { body: string } } } };
+    return value.data.messageAdded.body;
+  };
+  await send(ada, channelId, 'before');
+  expect(await next()).toBe('before');
+  await system.restart('messaging', 1, () => send(ada, channelId, 'meanwhile'));
+  await send(ada, channelId, 'after');
+  expect([await next(), await next()]).toEqual(['meanwhile', 'after']);
+  await messages.return?.();
 });
 
 test('a gateway ends in order on SIGTERM, and its clients go on at the other', async () => {

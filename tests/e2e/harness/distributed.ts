@@ -18,6 +18,8 @@ export interface Distributed extends AsyncDisposable {
   gateways: TestProcess[];
   /** By subgraph name. */
   subgraphs: Record<string, TestProcess[]>;
+  /** Ends the n-th process of a subgraph in order, does `meanwhile`, and starts it again at the same address. */
+  restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
   /** Starts one more, next to the first. @returns its `http://…/graphql` */
   addGateway(): Promise<string>;
 }
@@ -70,6 +72,18 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     urls,
     gateways,
     subgraphs,
+    async restart(name, index, meanwhile) {
+      const before = subgraphs[name]![index]!;
+      const [, url] = await before.waitFor(LISTENING);
+      before.signal('SIGTERM');
+      await before.exited;
+      await meanwhile();
+      const after = running.use(
+        new TestProcess({ args: [`subgraphs/${name}/src/main.ts`], env: { ...env, PORT: new URL(url!).port } }),
+      );
+      subgraphs[name]![index] = after;
+      await after.waitFor(READY);
+    },
     addGateway: () => urlOf(startGateway(0)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
