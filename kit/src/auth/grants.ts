@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from '../database/database';
+import { isMissingTable } from '../database/missing-table';
 import type { Viewer } from './viewer';
 
 /** In ascending order: on a resource each permission includes those before it. */
@@ -26,7 +27,6 @@ export interface GrantsOptions {
   maxAccounts?: number;
 }
 
-const UNDEFINED_TABLE = '42P01';
 const NO_GRANTS: Held = new Map();
 
 export class Grants {
@@ -89,7 +89,7 @@ export class Grants {
       return held;
     } catch (error) {
       // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
-      if ((error as { code?: string }).code === UNDEFINED_TABLE) return NO_GRANTS;
+      if (isMissingTable(error)) return NO_GRANTS;
       throw error;
     }
   }

@@ -1,7 +1,6 @@
 /** Which accounts a name stands for: the reading side of identity's users and groups, for whoever meets names in a text. */
 import type { EntityManager } from '../database/database';
-
-const UNDEFINED_TABLE = '42P01';
+import { ifTableIsMissing } from '../database/missing-table';
 
 /** Equal for names that differ only in case or in how their characters are composed. */
 export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
@@ -32,10 +31,7 @@ export async function resolveNames(
        select username_key, 'user', array[id::text] from identity.users where username_key in (?) and deleted_at is null`,
       [groupLimit, keys, keys],
     )
-    .catch((error: { code?: string }) => {
-      if (error.code === UNDEFINED_TABLE) return [];
-      throw error;
-    });
+    .catch(ifTableIsMissing([]));
   return new Map(rows.map(({ key, kind, user_ids: userIds }) => [key, { kind, userIds }]));
 }
 
@@ -44,10 +40,7 @@ export async function unknownAccounts(em: EntityManager, userIds: readonly strin
   if (userIds.length === 0) return [];
   const rows = await em
     .execute<{ id: string }[]>('select id from identity.users where id in (?) and deleted_at is null', [userIds])
-    .catch((error: { code?: string }) => {
-      if (error.code === UNDEFINED_TABLE) return userIds.map((id) => ({ id }));
-      throw error;
-    });
+    .catch(ifTableIsMissing(userIds.map((id) => ({ id }))));
   const known = new Set(rows.map(({ id }) => id));
   return userIds.filter((id) => !known.has(id));
 }
@@ -58,9 +51,6 @@ export async function isActiveAccount(em: EntityManager, userId: string): Promis
     .execute<unknown[]>('select 1 from identity.users where id = ? and deleted_at is null and deactivated_at is null', [
       userId,
     ])
-    .catch((error: { code?: string }) => {
-      if (error.code === UNDEFINED_TABLE) return [userId];
-      throw error;
-    });
+    .catch(ifTableIsMissing([userId]));
   return rows.length > 0;
 }

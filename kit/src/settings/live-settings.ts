@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { EntityManager } from '../database/database';
+import { isMissingTable } from '../database/missing-table';
 import type { Logger } from '../logging';
 import { settingProblem, type SettingDefinition, type SettingValue } from './setting-definition';
 import { listen } from '../redis';
@@ -12,7 +13,6 @@ const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
 /** How often it is looked for changes whose bell was not heard, in milliseconds. */
 const POLL_MS = 500;
-const UNDEFINED_TABLE = '42P01';
 
 /** Tells all processes that a setting has changed; call it after commit. */
 export const ringSettings = (redis: Redis, prefix = '') => redis.publish(prefix + CHANNEL, '');
@@ -90,7 +90,7 @@ export class LiveSettings implements AsyncDisposable {
       this.changed = fresh;
       if (isChanged) for (const listener of this.listeners) listener();
     } catch (error) {
-      if ((error as { code?: string }).code !== UNDEFINED_TABLE)
+      if (!isMissingTable(error))
         this.deps.log.debug({ err: error }, 'settings could not be read; the last known values hold');
     }
   }
