@@ -8,7 +8,7 @@ import type { CallOptions, GraphQLRequest, GraphQLService } from '@chat/kit/grap
 import type { Services } from '../execution/executor';
 import type { Executors } from '../execution/fetch';
 
-/** A request leaves before the turn is over when it asks for so many entities. */
+/** A request that asks for so many entities takes in no more. */
 const MAX_ENTITIES = 500;
 
 export class EntityBatches {
