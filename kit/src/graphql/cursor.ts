@@ -18,5 +18,18 @@ export function decodeCursor(list: string, cursor: string, argument = 'after'): 
   } catch {
     // Told below.
   }
-  throw badUserInput({ [argument]: `${argument} is not a cursor of this list.` });
+  throw noCursor(argument);
 }
+
+/** Where an event stands in its stream: for the argument `after` of the subscription that resumes it. */
+export const streamCursor = (stream: string, seq: number): string => encodeCursor(stream, seq);
+
+/** The `seq` that `after` stands for; undefined where it is absent. @throws BAD_USER_INPUT where it is no cursor of this stream. */
+export function streamPosition(stream: string, after: string | null | undefined): number | undefined {
+  if (after == null) return undefined;
+  const [seq] = decodeCursor(stream, after);
+  if (typeof seq !== 'number' || seq < 0) throw noCursor('after');
+  return seq;
+}
+
+const noCursor = (argument: string) => badUserInput({ [argument]: `${argument} is not a cursor of this list.` });

@@ -1,6 +1,5 @@
 /** The stream of a channel's events: their names, and how its cursors are made and read. */
-import { decodeCursor, encodeCursor } from '@chat/kit/graphql/cursor';
-import { badUserInput } from '@chat/kit/errors';
+import { streamCursor, streamPosition } from '@chat/kit/graphql/cursor';
 
 /** Names of the events, as of the GraphQL types that show them. */
 export const CHANNEL_EVENTS = [
@@ -18,12 +17,8 @@ export type ChannelEventName = (typeof CHANNEL_EVENTS)[number];
 export const channelStream = (channelId: string): string => `channel:${channelId}`;
 
 /** Where an event stands in its channel's stream; for `after`. */
-export const channelCursor = (channelId: string, seq: number): string => encodeCursor(channelStream(channelId), seq);
+export const channelCursor = (channelId: string, seq: number): string => streamCursor(channelStream(channelId), seq);
 
 /** @throws BAD_USER_INPUT where it is no cursor of this channel's stream. */
-export function channelPosition(channelId: string, after: string | null | undefined): number | undefined {
-  if (after == null) return undefined;
-  const [seq] = decodeCursor(channelStream(channelId), after);
-  if (typeof seq !== 'number' || seq < 0) throw badUserInput({ after: 'after is not a cursor of this channel.' });
-  return seq;
-}
+export const channelPosition = (channelId: string, after: string | null | undefined): number | undefined =>
+  streamPosition(channelStream(channelId), after);
