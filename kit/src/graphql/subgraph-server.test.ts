@@ -99,6 +99,22 @@ test('refuses what is no GraphQL request', async () => {
   });
 });
 
+test('reads no more than a gateway may send, announced or not', async () => {
+  const announced = await post({ query: `{ hello } # ${'x'.repeat(17 * 1024 * 1024)}` });
+  expect(announced.status).toBe(413);
+  const MEBIBYTE = 1024 * 1024;
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (sent++ === 64) controller.close();
+      else controller.enqueue(Buffer.alloc(MEBIBYTE, ' '));
+    },
+  });
+  await expect(fetch(server.url, { method: 'POST', headers: signed, body, duplex: 'half' })).rejects.toThrow();
+  expect(sent).toBeLessThan(64);
+  expect((await post({ query: '{ hello }' })).status).toBe(200);
+});
+
 test('says whether a subscription would be allowed', async () => {
   const ask = async (headers: Record<string, string>) =>
     (await post({ query: 'subscription { tick { count } }' }, { ...headers, [AUTHORIZE_ONLY_HEADER]: '1' })).json();

@@ -88,9 +88,10 @@ async function handle(subgraph: Subgraph, request: IncomingMessage, response: Se
     return send(response, 404, { error: 'Not found' });
   }
   if (request.method !== 'POST') return send(response, 405, { error: 'Use POST' }, { allow: 'POST' });
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
-    return send(response, 413, { error: 'Too large' });
-  const body = (await json(request).catch(() => undefined)) as GraphQLRequest | undefined;
+  const announced = request.headers['content-length'];
+  if (Number(announced ?? 0) > MAX_BODY_BYTES) return send(response, 413, { error: 'Too large' });
+  const source = announced === undefined ? upToLimit(request) : request;
+  const body = (await json(source).catch(() => undefined)) as GraphQLRequest | undefined;
   if (typeof body?.query !== 'string')
     return send(response, 400, {
       errors: [{ message: 'Send a JSON object with a query.', extensions: { code: 'BAD_REQUEST' } }],
@@ -102,6 +103,16 @@ async function handle(subgraph: Subgraph, request: IncomingMessage, response: Se
     200,
     AUTHORIZE_ONLY_HEADER in call.headers ? await service.authorize(body, call) : await service.execute(body, call),
   );
+}
+
+/** A body that does not say how long it is; whoever sends too much loses the connection. */
+async function* upToLimit(request: IncomingMessage): AsyncGenerator<Buffer> {
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) request.socket.destroy();
+    yield chunk;
+  }
 }
 
 function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
