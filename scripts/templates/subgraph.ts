@@ -29,6 +29,7 @@ export type ${Name}Config = z.output<z.ZodObject<typeof ${name}Variables>>;
 `,
     'context.ts': `/** What resolvers, rules and loaders of this subgraph get with every request. */
 import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EventFeed } from '@chat/kit/events/event-feed';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import { ${field}Loader, type ${type}Loader } from './${folder}/${file}.loader';
@@ -39,14 +40,16 @@ export interface ${Name}Loaders {
 
 export interface ${Name}Context extends SubgraphContext {
   loaders: ${Name}Loaders;
+  /** Live streams of events. */
+  feed: EventFeed;
 }
 
 /** For SchemaService: one context per request or event. */
-export function contextFactory({ database, log }: Runtime) {
+export function contextFactory({ database, feed, log }: Runtime) {
   return (viewer: Viewer | null): ${Name}Context => {
     const em = database.fork();
     const loaders = { ${field}: ${field}Loader(() => em) };
-    return { viewer, em, log, loaders };
+    return { viewer, em, log, feed, loaders };
   };
 }
 `,
