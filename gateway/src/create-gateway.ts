@@ -37,6 +37,7 @@ import { healthRoute } from './transports/http/health-route';
 import { RedisQueryStore, safelistStore, type QueryStore } from './transports/http/query-stores';
 import { RestForwarder } from './transports/http/rest-forwarder';
 import { LiveTransports } from './transports/live-transports';
+import { isOfEventStream } from './transports/sse/stream-handler';
 import { RequestPipeline } from './transports/request-pipeline';
 import { GatewayMetrics } from './watching/gateway-metrics';
 import { Health } from './watching/health';
@@ -199,7 +200,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const routes: Route[] = [
     (request, response) => cors.apply(request, response),
     graphiqlRoute(hasIntrospection(config)),
-    onPath('/graphql', (request, response) => graphql.handle(request, response)),
+    onPath('/graphql', (request, response) =>
+      isOfEventStream(request) ? live.handleStream(request, response) : graphql.handle(request, response),
+    ),
     onPath('/graphql/stream', (request, response) => live.handleStream(request, response)),
     healthRoute(health, metrics.registry),
     rest.route,

@@ -44,6 +44,7 @@ describe('graphql-sse', () => {
     ['distinct connections', false, '/stream'],
     ['distinct connections on /graphql', false, ''],
     ['a single connection', true, '/stream'],
+    ['a single connection on /graphql', true, ''],
   ])('over %s', async (_what, singleConnection, path) => {
     await using live = await startLiveGateway();
     const client = createSseClient({
@@ -61,12 +62,17 @@ describe('graphql-sse', () => {
     client.dispose();
   });
 
-  test.each([false, true])(
-    'runs queries, mutations and streams that end; single connection: %s',
-    async (singleConnection) => {
+  test.each([
+    [false, '/stream'],
+    [true, '/stream'],
+    [false, ''],
+    [true, ''],
+  ])(
+    'runs queries, mutations and streams that end; single connection: %s, on /graphql%s',
+    async (singleConnection, path) => {
       await using live = await startLiveGateway();
       const client = createSseClient({
-        url: `${live.url}/stream`,
+        url: live.url + path,
         singleConnection: singleConnection as false,
         headers: bearer('ada'),
         retryAttempts: 0,

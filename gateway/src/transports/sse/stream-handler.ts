@@ -1,4 +1,4 @@
-/** `/graphql/stream`: both modes of graphql-sse's PROTOCOL.md, for operations of every kind. */
+/** Both modes of graphql-sse's PROTOCOL.md, for operations of every kind: all of `/graphql/stream`, and of `/graphql` what is meant for them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
@@ -6,7 +6,7 @@ import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { readJson } from '../http/body';
-import { sendError, sendJson, sendText } from '../http/respond';
+import { sendError, sendJson, sendText, setAllowance } from '../http/respond';
 import type { HttpStreams, StreamCall } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
 import type { Admitted, Caller, OperationRequest } from '../request-pipeline';
@@ -15,6 +15,14 @@ import { EVENT_STREAM } from '../stream-format';
 import { Reservations, type Reservation } from './single-connection';
 
 const TOKEN_HEADER = 'x-graphql-event-stream-token';
+
+/**
+ * Whether a request to the path of all transports is graphql-sse's and no other's: of a single connection, or one that
+ * accepts nothing but an event stream, whatever its operation.
+ */
+export function isOfEventStream({ method, headers }: IncomingMessage): boolean {
+  return method === 'PUT' || method === 'DELETE' || TOKEN_HEADER in headers || headers.accept === 'text/event-stream';
+}
 
 export interface StreamHandlerOptions {
   streams: HttpStreams;
@@ -78,7 +86,7 @@ export class StreamHandler {
   }
 
   private async reserve(call: Call): Promise<void> {
-    await this.options.operations.pipeline.count(call.caller);
+    await this.count(call);
     sendText(call.response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(call, call.identify));
   }
 
@@ -128,14 +136,18 @@ export class StreamHandler {
     return reservation?.admits(caller) ? reservation : undefined;
   }
 
+  private async count({ caller, response }: Call): Promise<void> {
+    const allowance = await this.options.operations.pipeline.count(caller);
+    if (allowance) setAllowance(response, allowance);
+  }
+
   private async admit(
-    { request, caller }: Call,
+    call: Call,
     body: StreamRequest,
   ): Promise<Admitted | { errors: readonly GraphQLFormattedError[] }> {
-    const { operations } = this.options;
-    await operations.pipeline.count(caller);
-    const admitted = operations.admit(body);
-    if ('errors' in admitted || request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
+    await this.count(call);
+    const admitted = this.options.operations.admit(body);
+    if ('errors' in admitted || call.request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
     return { errors: [new ApiError('BAD_REQUEST', 'Mutations need POST.').toJSON()] };
   }
 
