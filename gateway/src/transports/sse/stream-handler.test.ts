@@ -90,6 +90,21 @@ test('what is not a request for a stream is refused', async () => {
   expect((await ask(live, 'POST', { headers: accept, body: { query: 1 } })).status).toBe(400);
 });
 
+test('requests for streams are counted, and told what is left', async () => {
+  await using live = await startLiveGateway({ RATE_LIMIT_PER_MINUTE: '2' });
+  const accept = { ...as('ada'), accept: 'text/event-stream' };
+  const answers = [
+    await ask(live, 'PUT'),
+    await ask(live, 'POST', { headers: accept, body: { query: '{ stories(desk: "open") { id } }' } }),
+    await ask(live, 'PUT'),
+  ];
+  expect(answers.map(({ status, headers }) => [status, headers.get('ratelimit-remaining')])).toEqual([
+    [201, '1'],
+    [200, '0'],
+    [429, '0'],
+  ]);
+});
+
 test('a mutation over GET is refused on the stream', async () => {
   await using live = await startLiveGateway();
   const query = encodeURIComponent('mutation { publish(desk: "open", headline: "x") { id } }');
