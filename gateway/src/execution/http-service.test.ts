@@ -111,6 +111,7 @@ test('gives up an answer that trickles, and a request that no connection became 
 test('a request or an answer that is too long fails alone: the service is asked on', async () => {
   const tooLong: Handler[] = [
     (_request, response) => response.writeHead(413).end('<html>Too large</html>'),
+    (_request, response) => response.writeHead(431).end(),
     (_request, response) => response.end(JSON.stringify({ data: { a: 'x'.repeat(20_000) } })),
   ];
   for (handle of tooLong) {
@@ -118,7 +119,7 @@ test('a request or an answer that is too long fails alone: the service is asked 
       await expect(service.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     }
   }
-  expect(requests).toHaveLength(12);
+  expect(requests).toHaveLength(18);
   handle = answer;
   expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
 });

@@ -107,7 +107,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
 
   /** @throws RequestRefused, or where the answer is not a GraphQL response: then a proxy or a dying process has spoken. */
   private read({ status, text }: PostResponse): ExecutionResult {
-    if (status === 413) throw new RequestRefused('the request is too long.');
+    if (status === 413 || status === 431) throw new RequestRefused('the request is too long.');
     let result: ExecutionResult | undefined;
     try {
       result = JSON.parse(text) as ExecutionResult;

@@ -1,6 +1,6 @@
 /** Addresses: believed from proxies that are trusted, and from nobody else. */
 import type { IncomingMessage } from 'node:http';
-import { clientOf } from './client';
+import { clientOf, traceparentOf } from './client';
 
 const request = (forwarded: string | undefined, peer: string) =>
   ({
@@ -18,4 +18,11 @@ test.each([
   ['IPv4 on a socket that speaks both', undefined, '::ffff:127.0.0.1', 0, '127.0.0.1'],
 ])('%s', (_what, forwarded, peer, trusted, address) => {
   expect(clientOf(request(forwarded, peer), trusted)).toEqual({ address, userAgent: 'test' });
+});
+
+test('what a client says of itself does not make the heads of requests to subgraphs any longer', () => {
+  expect(clientOf(request('9'.repeat(15_000), '10.0.0.1'), 1).address).toHaveLength(64);
+  const traced = (traceparent: string) => traceparentOf({ headers: { traceparent } } as unknown as IncomingMessage);
+  const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  expect([valid, `${valid}0`, valid.repeat(200), 'x', ''].map(traced)).toEqual([valid, ...Array(4).fill(undefined)]);
 });

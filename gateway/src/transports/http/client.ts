@@ -1,6 +1,12 @@
-/** Where a request came from, told past the proxies that the operator trusts and no further. */
+/**
+ * Where a request came from, told past the proxies that the operator trusts and no further. What goes on to subgraphs is no
+ * longer than it has to be: a head that they refuse would look as if they were away.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Client } from '@chat/kit/auth/client';
+
+/** Room for an IPv6 address with its zone, in characters. */
+const MAX_ADDRESS_LENGTH = 64;
 
 /** `trustedProxies`: how many proxies in front append to X-Forwarded-For; with 0 the header is ignored. */
 export function clientOf({ headers, socket }: IncomingMessage, trustedProxies: number): Client {
@@ -18,7 +24,14 @@ function addressOf(forwarded: string | string[] | undefined, peer: string | unde
   return normal(hops.at(-trusted) ?? hops[0]);
 }
 
+/** The client's trace (W3C Trace Context, 3.2); undefined where its header is none. */
+export function traceparentOf({ headers: { traceparent } }: IncomingMessage): string | undefined {
+  return typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
+    ? traceparent
+    : undefined;
+}
+
 /** IPv4 addresses look the same on a socket that speaks both. */
 function normal(address: string | undefined): string | null {
-  return address?.replace(/^::ffff:/, '') || null;
+  return address?.slice(0, MAX_ADDRESS_LENGTH).replace(/^::ffff:/, '') || null;
 }

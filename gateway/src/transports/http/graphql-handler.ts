@@ -7,7 +7,7 @@ import { bearerToken } from '../../auth/authenticator';
 import type { Admitted, RequestPipeline } from '../request-pipeline';
 import { cacheHeaders, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
-import { clientOf } from './client';
+import { clientOf, traceparentOf } from './client';
 import { FamiliarRequests, type Familiar } from './familiar-requests';
 import { sendError, sendText, setAllowance } from './respond';
 
@@ -56,7 +56,7 @@ export class GraphQLHandler {
     response.once('close', () => {
       if (!response.writableEnded) gone.abort();
     });
-    const traceparent = request.headers.traceparent as string | undefined;
+    const traceparent = traceparentOf(request);
     const call: HttpCall = {
       caller,
       scope: pipeline.scopeFor(caller, { correlationId, traceparent, signal: gone.signal }),
