@@ -21,7 +21,7 @@ import { buildSubgraph, printSubgraphSdl, type SubgraphDefinition } from './buil
 import type { SubgraphContext } from './context';
 import { resumable } from './live-directives';
 import { isLoggedIn, rule, withParent } from './policy';
-import { HEALTH_HEADER, START_CURSOR_HEADER } from './service';
+import { AUTHORIZED, HEALTH_HEADER, START_CURSOR_HEADER } from './service';
 import { SchemaService } from './schema-service';
 import { startingAt } from './start-cursor';
 import { IsText } from './text';
@@ -199,7 +199,7 @@ describe('subscriptions', () => {
   const request = (id: string) => ({ query: `subscription { noteChanged(id: "${id}") { text } }` });
 
   test('are authorised when they start, with their arguments', async () => {
-    expect(await service.authorize(request('1'), as(ada))).toEqual({ data: null });
+    expect(await service.authorize(request('1'), as(ada))).toEqual({ data: null, extensions: AUTHORIZED });
     expect((await service.authorize(request('2'), as(ada))).errors?.[0]?.extensions['code']).toBe('NOT_FOUND');
     const refused = await service.subscribe(request('2'), as(ada));
     expect('errors' in refused && refused.errors[0]?.extensions['code']).toBe('NOT_FOUND');
