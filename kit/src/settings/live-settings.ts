@@ -40,6 +40,7 @@ export class LiveSettings implements AsyncDisposable {
   private reading: Promise<void> | undefined;
   private readingNext: Promise<void> | undefined;
   private isAnnounced = false;
+  private isClosed = false;
 
   /** Announces `definitions` to identity, which validates and lists them, and starts to follow what is changed. */
   constructor(
@@ -81,6 +82,7 @@ export class LiveSettings implements AsyncDisposable {
 
   private async read(): Promise<void> {
     if (!this.isAnnounced) await this.announce();
+    if (this.isClosed) return; // the database may be closed by now, and would be opened again
     try {
       const rows = await this.deps
         .fork()
@@ -106,6 +108,7 @@ export class LiveSettings implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.timer);
     await this.stopListening();
   }

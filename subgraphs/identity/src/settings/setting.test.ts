@@ -150,3 +150,20 @@ test('flags switch what they say, and clients may bring their own', async () => 
   expect((await guest()).error).toBeUndefined();
   expect((await setFlag('new-composer', true)).data.setFeatureFlag).toEqual({ key: 'new-composer', enabled: true });
 });
+
+test('nothing is read any more once it is closed, also where it was still being announced', async () => {
+  const [redis, subscriber] = connections as [Redis, Redis];
+  const fork = jest.fn(() => database.fork());
+  const deps = {
+    fork,
+    redis,
+    subscriber,
+    log: createLogger('test', 'silent'),
+    prefix: `${identity.config.REDIS_PREFIX}closed:`,
+  };
+  const settings = new LiveSettings(deps, [RETRIES]);
+  const reading = settings.refresh();
+  await settings[Symbol.asyncDispose]();
+  await reading;
+  expect(fork).not.toHaveBeenCalled();
+});
