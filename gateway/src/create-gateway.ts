@@ -39,6 +39,7 @@ import { RestForwarder } from './transports/http/rest-forwarder';
 import { LiveTransports } from './transports/live-transports';
 import { isOfEventStream } from './transports/sse/stream-handler';
 import { RequestPipeline } from './transports/request-pipeline';
+import { Admission } from './transports/admission';
 import { GatewayMetrics } from './watching/gateway-metrics';
 import { Health } from './watching/health';
 import { observedService } from './watching/observed-service';
@@ -112,22 +113,28 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     );
   }
   const authenticator = new Authenticator({ secretKey: config.SECRET_KEY, revocations, introspect, log });
-  const pipeline = new RequestPipeline({
+  const admission = new Admission({
     source,
-    services,
-    authenticator,
-    viewerHeader,
-    currentViewer: roleChanges && ((viewer) => (authenticator.isFresh(viewer) ? viewer : roleChanges.apply(viewer))),
     preparer: new OperationPreparer({
       maxTokens: config.MAX_TOKENS || undefined,
       isTerse: config.NODE_ENV === 'production',
       check: (document, operation) => checkDocument(document, operation, documentLimits(config)),
       onPlan: (isCached) => metrics.planned(isCached),
     }),
-    rateLimiter: new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis?.commands, config.REDIS_PREFIX),
     safelist,
     maxCost: config.MAX_COST,
     defaultListSize: config.DEFAULT_LIST_SIZE,
+    keepsAnswers: config.RESPONSE_CACHE,
+    log,
+  });
+  const pipeline = new RequestPipeline({
+    services,
+    authenticator,
+    viewerHeader,
+    currentViewer: roleChanges && ((viewer) => (authenticator.isFresh(viewer) ? viewer : roleChanges.apply(viewer))),
+    rateLimiter: new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis?.commands, config.REDIS_PREFIX),
+    admission,
+    maxCost: config.MAX_COST,
     cache: config.RESPONSE_CACHE ? new ResponseCache(textStore(redis, config), log) : undefined,
     metrics,
     isTraced: endpoint !== undefined,

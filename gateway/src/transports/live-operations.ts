@@ -6,7 +6,8 @@ import { publicError } from '../execution/public-error';
 import type { SubscriptionHub } from '../subscriptions/hub';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveSubscription, Sink } from '../subscriptions/sink';
-import type { Admitted, Caller, OperationRequest, Refused, RequestPipeline } from './request-pipeline';
+import type { Admitted, OperationRequest, Refused } from './admission';
+import type { Caller, RequestPipeline } from './request-pipeline';
 
 /** Tells Apollo Studio of an operation that has begun; the outcome is taken when it is there. */
 export type OperationReport = (request: OperationRequest, outcome: Promise<FormattedExecutionResult>) => void;

@@ -1,5 +1,4 @@
 /** The way of every operation, whatever transport it came in by: who asks, how often, how much, and then its execution. */
-import { createHash } from 'node:crypto';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { CLIENT_ADDRESS_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -11,17 +10,12 @@ import type { ExecutionScope } from '../execution/execution-scope';
 import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
 import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
-import { compileCost, type CostFunction } from '../limits/operation-cost';
 import { networkOf } from '../limits/network';
 import type { Allowance, RateLimiter } from '../limits/rate-limiter';
-import type { Safelist } from '../limits/safelist';
-import { cachePolicyOf, type CachePolicy } from '../planning/cache-policy';
-import { coerceVariables } from '../planning/coerce-variables';
-import type { OperationPreparer } from '../planning/prepare';
-import type { PreparedOperation } from '../planning/prepared-operation';
-import type { SupergraphSource } from '../supergraph/source';
+import type { CachePolicy } from '../planning/cache-policy';
 import type { GatewayMetrics } from '../watching/gateway-metrics';
 import { traceOperation } from '../watching/tracing';
+import type { Admission, Admitted, OperationRequest, Refused } from './admission';
 
 /** Who an operation is done for, established once per request or connection. */
 export interface Caller {
@@ -33,50 +27,17 @@ export interface Caller {
   token?: string;
 }
 
-/** One operation as a client asks for it. */
-export interface OperationRequest {
-  query: string;
-  operationName?: string | null;
-  variables?: unknown;
-  /** `cost: true` asks for the operation's cost in the answer's extensions. */
-  extensions?: Readonly<Record<string, unknown>> | null;
-}
-
-/** An operation that may run. */
-export interface Admitted {
-  prepared: PreparedOperation;
-  /** Coerced. */
-  variables: Record<string, unknown>;
-  /** What it costs at most. */
-  cost: number;
-  /** How long its answer may be kept; absent for not at all. */
-  cachePolicy?: CachePolicy;
-  /** Whether the client wants to know the cost. */
-  reportsCost: boolean;
-  /** Hears the result, or that a subscription has begun; absent where nobody waits for it. */
-  finished?: (result: FormattedExecutionResult) => void;
-}
-
-/** Why an operation may not run; fit for the client. */
-export interface Refused {
-  errors: readonly GraphQLFormattedError[];
-}
-
 export interface PipelineDeps {
-  source: SupergraphSource;
   services: Services;
   authenticator: Authenticator;
   /** Absent where there is no SECRET_KEY: then no viewer is passed on. */
   viewerHeader?: ViewerHeader;
   /** The viewer as it is now, whose token may be older than its roles; absent where nobody tells of changes. */
   currentViewer?: (viewer: Viewer) => Viewer;
-  preparer: OperationPreparer;
   rateLimiter: RateLimiter;
-  /** Absent where every operation may run. */
-  safelist?: Safelist;
+  admission: Admission;
   /** The cost that an operation may have; 0 is off. */
   maxCost: number;
-  defaultListSize: number;
   /** Absent where no answer is kept. */
   cache?: ResponseCache;
   metrics: GatewayMetrics;
@@ -84,19 +45,15 @@ export interface PipelineDeps {
   log: Logger;
 }
 
-/** What is known about an operation apart from its variables. */
-interface Profile {
-  /** The same for equal operations, however they are written and named. */
-  id: string;
-  cost: CostFunction;
-  cachePolicy?: CachePolicy;
-}
-
 export class RequestPipeline {
-  private readonly profiles = new WeakMap<PreparedOperation, Profile>();
   private readonly inFlight = new InFlightQueries();
 
   constructor(private readonly deps: PipelineDeps) {}
+
+  /** For those who ask again where an operation may not run: nobody who watches is told. */
+  get admission(): Admission {
+    return this.deps.admission;
+  }
 
   get log(): Logger {
     return this.deps.log;
@@ -121,40 +78,11 @@ export class RequestPipeline {
     return this.counted(this.deps.rateLimiter.take(caller.rateKey, operations));
   }
 
-  /** Parses, measures, validates, plans and coerces; all of it remembered except what depends on the variables. */
+  /** Decides whether an operation may run, and tells those who watch where it may not. */
   admit(request: OperationRequest): Admitted | Refused {
-    const examined = this.examine(request);
+    const examined = this.deps.admission.examine(request);
     if ('errors' in examined) this.noteRefusal(examined.errors);
     return examined;
-  }
-
-  /** As {@link admit}, for those who ask again where it may not run: nobody who watches is told. */
-  examine({ query, operationName, variables, extensions }: OperationRequest): Admitted | Refused {
-    const unlisted = this.deps.safelist?.refusal(query);
-    if (unlisted) return refuse(unlisted);
-    const prepared = this.prepare(query, operationName);
-    if ('errors' in prepared) return prepared;
-    const coerced = coerceVariables(prepared, variables, this.deps.preparer.isTerse);
-    if ('errors' in coerced) return refuse(...coerced.errors);
-    const { cost: costOf, cachePolicy } = this.profileOf(prepared);
-    const cost = costOf(coerced.variables);
-    const { maxCost } = this.deps;
-    if (maxCost > 0 && cost > maxCost) {
-      const message = `The operation costs up to ${cost}; ${maxCost} is allowed. Ask for shorter lists or fewer fields.`;
-      return refuse(new ApiError('LIMIT_EXCEEDED', message, { what: 'cost', cost, limit: maxCost }));
-    }
-    return { prepared, variables: coerced.variables, cost, cachePolicy, reportsCost: extensions?.cost === true };
-  }
-
-  /** Whether this very text has been parsed, validated and planned before, as a query or mutation. */
-  isKnown(query: string, operationName: string | null | undefined): boolean {
-    const prepared = this.deps.preparer.known(this.deps.source.current, { query, operationName });
-    return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
-  }
-
-  /** Whether a text may run at all: is listed, parses, fits the schema and keeps within the limits of documents. */
-  isValid(query: string, operationName: string | null | undefined): boolean {
-    return !this.deps.safelist?.refusal(query) && !('errors' in this.prepare(query, operationName));
   }
 
   /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
@@ -203,26 +131,6 @@ export class RequestPipeline {
     }
   }
 
-  private prepare(query: string, operationName: string | null | undefined): PreparedOperation | Refused {
-    try {
-      const prepared = this.deps.preparer.prepare(this.deps.source.current, { query, operationName });
-      return 'errors' in prepared ? refuse(...prepared.errors) : prepared;
-    } catch (error) {
-      this.deps.log.error({ err: error, query }, 'an operation that is valid could not be planned');
-      return refuse(new ApiError('INTERNAL_SERVER_ERROR', 'This operation could not be planned.'));
-    }
-  }
-
-  private profileOf(prepared: PreparedOperation): Profile {
-    let profile = this.profiles.get(prepared);
-    if (!profile) {
-      const cost = compileCost(prepared, this.deps.defaultListSize);
-      profile = { id: idOf(prepared), cost, cachePolicy: this.deps.cache && cachePolicyOf(prepared) };
-      this.profiles.set(prepared, profile);
-    }
-    return profile;
-  }
-
   private answer(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const { prepared } = admitted;
     const { cache } = this.deps;
@@ -245,14 +153,11 @@ export class RequestPipeline {
     return result;
   }
 
-  private execute(
-    { prepared, variables }: Pick<Admitted, 'prepared' | 'variables'>,
-    scope: ExecutionScope,
-  ): Promise<FormattedExecutionResult> {
+  private execute({ prepared, id, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const { services, metrics } = this.deps;
     return this.inFlight.run(
       callerKey(scope),
-      `${this.profileOf(prepared).id}${JSON.stringify(variables)}`,
+      id + JSON.stringify(variables),
       scope.signal,
       (signal) => executeOperation(prepared, variables, services, { ...scope, signal }),
       () => metrics.reused('in-flight'),
@@ -300,13 +205,4 @@ function rateKey(viewer: Viewer | null, token: string | undefined, { address }: 
 function callerKey({ viewer, headers }: ExecutionScope): string {
   const rights = viewer ? `${viewer.sessionId} ${viewer.roles.join()} ${viewer.permissions.join()}` : '';
   return `${rights} ${headers[CLIENT_ADDRESS_HEADER]}`;
-}
-
-/** Short, as a key that is made for every request costs its length. */
-function idOf({ supergraph, key }: PreparedOperation): string {
-  return createHash('sha256').update(`${supergraph.id} ${key}`).digest('base64url');
-}
-
-function refuse(...errors: readonly { toJSON(): GraphQLFormattedError }[]): Refused {
-  return { errors: errors.map((error) => error.toJSON()) };
 }

@@ -6,7 +6,7 @@ import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from './http-stream';
 import type { LiveOperations } from './live-operations';
 import { Lane } from './lane';
-import type { Admitted } from './request-pipeline';
+import type { Admitted } from './admission';
 import { EVENT_STREAM, type StreamFormat } from './stream-format';
 
 export class SingleOperationStream implements Sink, StreamUser {

@@ -19,7 +19,8 @@ import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
 import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
-import type { Admitted, Caller, OperationRequest, RequestPipeline } from '../request-pipeline';
+import type { Admitted, OperationRequest } from '../admission';
+import type { Caller, RequestPipeline } from '../request-pipeline';
 import type { QueryStore } from './query-stores';
 
 /** One HTTP request, or one of its batch, on its way through. */
@@ -135,7 +136,7 @@ function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): A
     endpointUrl: endpoint,
     fieldLevelInstrumentation: 0,
     // Which fields an operation uses can only be said where they exist; others are counted and nothing more.
-    includeRequest: async ({ source, request }) => pipeline.isValid(source ?? '', request.operationName),
+    includeRequest: async ({ source, request }) => pipeline.admission.isValid(source ?? '', request.operationName),
   });
 }
 

@@ -5,7 +5,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import type { Admitted, RequestPipeline } from '../request-pipeline';
+import type { Admitted } from '../admission';
+import type { RequestPipeline } from '../request-pipeline';
 
 export interface Familiar {
   admitted: Admitted;
@@ -38,8 +39,8 @@ export class FamiliarRequests {
     if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
     if (variables !== undefined && (typeof variables !== 'object' || Array.isArray(variables))) return undefined;
     const contentType = this.contentTypes.get(headers.accept ?? NONE);
-    if (!contentType || !this.pipeline.isKnown(query, operationName)) return undefined;
-    const admitted = this.pipeline.examine({ query, operationName, variables });
+    if (!contentType || !this.pipeline.admission.isKnown(query, operationName)) return undefined;
+    const admitted = this.pipeline.admission.examine({ query, operationName, variables });
     return 'errors' in admitted ? undefined : { admitted, contentType };
   }
 }

@@ -7,7 +7,8 @@ import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
 import { Lane } from '../lane';
-import type { Admitted, Caller } from '../request-pipeline';
+import type { Admitted } from '../admission';
+import type { Caller } from '../request-pipeline';
 import { EVENT_STREAM } from '../stream-format';
 
 /** How long a reservation waits for its stream, in milliseconds. */

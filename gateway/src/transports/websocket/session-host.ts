@@ -4,7 +4,8 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import type { LiveClient } from '../../subscriptions/live-client';
 import type { LiveSubscription, Sink } from '../../subscriptions/sink';
 import type { Flusher, QueueLimits } from '../outbox';
-import type { Caller, OperationRequest } from '../request-pipeline';
+import type { OperationRequest } from '../admission';
+import type { Caller } from '../request-pipeline';
 
 /** Where a socket came from, as the request to upgrade said. */
 export interface SessionOrigin {
