@@ -1,4 +1,4 @@
-/** Which web origins a browser may let in, and the headers that keep a browser careful with what it gets from here. */
+/** Which web origins a browser may let in. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const METHODS = 'GET, POST, PUT, DELETE, OPTIONS';
@@ -21,7 +21,6 @@ export class Cors {
 
   /** Sets the headers of every answer; true where the request was a preflight, which is then answered. */
   apply(request: IncomingMessage, response: ServerResponse): boolean {
-    setSecurityHeaders(response);
     const { origin, host } = request.headers;
     response.setHeader('vary', 'origin');
     if (origin === undefined) return false;
@@ -40,12 +39,4 @@ export class Cors {
     response.end();
     return true;
   }
-}
-
-function setSecurityHeaders(response: ServerResponse): void {
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('x-frame-options', 'DENY');
-  response.setHeader('referrer-policy', 'no-referrer');
-  response.setHeader('cross-origin-resource-policy', 'cross-origin');
-  response.setHeader('cache-control', 'no-store');
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import type { Logger } from '@chat/kit/logging';
+import { GatewayResponse } from './gateway-response';
 
 /** Answers a request, or resolves to false where it is not its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
@@ -39,7 +40,7 @@ export class GatewayServer implements AsyncDisposable {
   ): Promise<GatewayServer> {
     // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
     const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
-    const server = createServer({ shouldUpgradeCallback: isWebSocket });
+    const server = createServer({ ServerResponse: GatewayResponse, shouldUpgradeCallback: isWebSocket });
     const close = gracefulClose(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

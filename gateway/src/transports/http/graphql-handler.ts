@@ -9,6 +9,7 @@ import type { RequestPipeline } from '../request-pipeline';
 import { cacheHeaders, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
 import { clientOf, traceparentOf } from './client';
+import { addUsualHeader } from './gateway-response';
 import { FamiliarRequests, type Familiar } from './familiar-requests';
 import { sendError, sendText, setAllowance } from './respond';
 
@@ -36,7 +37,7 @@ export class GraphQLHandler {
   /** Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
-    response.setHeader(CORRELATION_HEADER, correlationId);
+    addUsualHeader(response, CORRELATION_HEADER, correlationId);
     return withCorrelation(correlationId, () =>
       this.answer(request, response, correlationId).catch((error: unknown) => {
         this.refuse(response, error, correlationId);

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { type ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Allowance } from '../../limits/rate-limiter';
+import { addUsualHeader } from './gateway-response';
 
 /** The statuses of requests that are refused before GraphQL begins; every other code is 400. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -29,9 +30,9 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 export function setAllowance(response: ServerResponse, { limit, remaining, resetSeconds }: Allowance): void {
-  response.setHeader('ratelimit-limit', limit);
-  response.setHeader('ratelimit-remaining', remaining);
-  response.setHeader('ratelimit-reset', resetSeconds);
+  addUsualHeader(response, 'ratelimit-limit', String(limit));
+  addUsualHeader(response, 'ratelimit-remaining', String(remaining));
+  addUsualHeader(response, 'ratelimit-reset', String(resetSeconds));
 }
 
 /** Answers a whole request with one error. */
