@@ -1,5 +1,6 @@
 /** Loads channels for one viewer. The only way to a channel that the viewer might not be allowed to see. */
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import type { ChannelAccessReader } from './channel-access.reader';
@@ -22,6 +23,13 @@ export class ChannelLoader {
   async accessChannel(id: string): Promise<ChannelAccess | null> {
     const access = await this.load(id);
     return access && canSee(access) ? access : null;
+  }
+
+  /** As {@link accessChannel}. @throws NOT_FOUND instead of null. */
+  async requireChannel(id: string): Promise<ChannelAccess> {
+    const access = await this.accessChannel(id);
+    if (!access) throw notFound('Channel');
+    return access;
   }
 
   /** The channel of something that the viewer was given already. */

@@ -1,5 +1,4 @@
 /** Channels in the graph. */
-import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -8,23 +7,15 @@ import type { ChannelEntity } from './channel.entity';
 import { channelCursor } from './channel.events';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';
 import { listChannels } from './channel.list';
-import type { ChannelAccess } from './channel.rules';
 import { MAX_MEMBERS } from './member-list.loader';
 import { MAX_DIRECT_MEMBERS } from './channel.service';
 import { Channel, ChannelConnection, ChannelMember, ViewerMembership } from './channel.type';
 import { viewerMembership, type ViewerMembershipSource } from './viewer-membership';
 
-/** @throws NOT_FOUND */
-async function access(context: MessagingContext, id: string): Promise<ChannelAccess> {
-  const found = await context.loaders.channel.accessChannel(id);
-  if (!found) throw notFound('Channel');
-  return found;
-}
-
 /** The channel as it is after a change. */
 async function changed(context: MessagingContext, id: string): Promise<ChannelEntity> {
   context.loaders.channel.clear(id);
-  return (await access(context, id)).channel;
+  return (await context.loaders.channel.requireChannel(id)).channel;
 }
 
 @Resolver(() => Channel)
@@ -34,7 +25,7 @@ export class ChannelResolver {
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which channel.' }) id: string,
   ): Promise<ChannelEntity> {
-    return (await access(context, id)).channel;
+    return (await context.loaders.channel.requireChannel(id)).channel;
   }
 
   @Query(() => ChannelConnection, {
@@ -116,7 +107,11 @@ export class ChannelResolver {
     @Ctx() context: MessagingContext,
     @Arg('input', () => UpdateChannelInput, { description: 'What to change.' }) input: UpdateChannelInput,
   ) {
-    await context.services.channels.updateChannel(context.em, await access(context, input.id), input);
+    await context.services.channels.updateChannel(
+      context.em,
+      await context.loaders.channel.requireChannel(input.id),
+      input,
+    );
     return changed(context, input.id);
   }
 
@@ -125,7 +120,11 @@ export class ChannelResolver {
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
   ) {
-    await context.services.members.joinChannel(context.em, viewerOf(context), await access(context, channelId));
+    await context.services.members.joinChannel(
+      context.em,
+      viewerOf(context),
+      await context.loaders.channel.requireChannel(channelId),
+    );
     return changed(context, channelId);
   }
 
@@ -134,7 +133,11 @@ export class ChannelResolver {
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
   ): Promise<boolean> {
-    await context.services.members.leaveChannel(context.em, viewerOf(context), await access(context, channelId));
+    await context.services.members.leaveChannel(
+      context.em,
+      viewerOf(context),
+      await context.loaders.channel.requireChannel(channelId),
+    );
     context.loaders.channel.clear(channelId);
     return true;
   }
@@ -147,7 +150,11 @@ export class ChannelResolver {
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
     @Arg('userIds', () => [ID], { description: `The accounts: at most ${MAX_ADDED_MEMBERS}.` }) userIds: string[],
   ) {
-    await context.services.members.addMembers(context.em, await access(context, channelId), userIds);
+    await context.services.members.addMembers(
+      context.em,
+      await context.loaders.channel.requireChannel(channelId),
+      userIds,
+    );
     return changed(context, channelId);
   }
 
@@ -157,7 +164,7 @@ export class ChannelResolver {
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
     @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
   ) {
-    const found = await access(context, channelId);
+    const found = await context.loaders.channel.requireChannel(channelId);
     await context.services.members.removeMember(context.em, found, userId);
     context.loaders.channel.clear(channelId);
     return context.loaders.channel.channelOf({ channelId }); // who removed itself may still see what it did

@@ -1,5 +1,4 @@
 /** Incoming webhooks in the graph. Messages come over HTTP: see incoming-webhook.http.ts. */
-import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
@@ -40,8 +39,7 @@ export class IncomingWebhookResolver {
     @Root() { channelId }: IncomingWebhookEntity,
     @Ctx() { loaders }: MessagingContext,
   ): Promise<ChannelEntity> {
-    const access = await loaders.channel.accessChannel(channelId);
-    if (!access) throw notFound('Channel');
+    const access = await loaders.channel.requireChannel(channelId);
     return access.channel;
   }
 
@@ -59,8 +57,7 @@ export class IncomingWebhookResolver {
     { channelId, name }: CreateIncomingWebhookInput,
     @Ctx() { em, loaders, services }: MessagingContext,
   ): Promise<IncomingWebhookEntity> {
-    const access = await loaders.channel.accessChannel(channelId);
-    if (!access) throw notFound('Channel');
+    const access = await loaders.channel.requireChannel(channelId);
     return services.incomingWebhooks.createIncomingWebhook(em, access, name);
   }
 

@@ -1,5 +1,4 @@
 /** Messages in the graph. */
-import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
@@ -61,8 +60,7 @@ export class MessageResolver {
     @Ctx() { em, loaders, services }: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
   ) {
-    const access = await loaders.channel.accessChannel(input.channelId);
-    if (!access) throw notFound('Channel');
+    const access = await loaders.channel.requireChannel(input.channelId);
     return services.sender.sendMessage(em, access, input);
   }
 

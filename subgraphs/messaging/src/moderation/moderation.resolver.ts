@@ -1,9 +1,7 @@
 /** Keeping order in channels, in the graph. */
-import { notFound } from '@chat/kit/errors';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
-import type { ChannelAccess } from '../channels/channel.rules';
 import { Channel, ChannelMember } from '../channels/channel.type';
 import { MemberRole } from '../channels/member.entity';
 import type { MessagingContext } from '../context';
@@ -11,12 +9,6 @@ import { MAX_FILTERED_WORDS } from './moderation.service';
 
 const WHICH_CHANNEL = { description: 'Which channel.' };
 const WHOM = { description: 'Whom; not an owner, and not a moderator unless the viewer is an owner.' };
-
-async function accessChannel({ loaders }: MessagingContext, id: string): Promise<ChannelAccess> {
-  const access = await loaders.channel.accessChannel(id);
-  if (!access) throw notFound('Channel');
-  return access;
-}
 
 @Resolver(() => Channel)
 export class ModerationResolver {
@@ -35,7 +27,7 @@ export class ModerationResolver {
     @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
     @Arg('role', () => MemberRole, { description: 'What the member is to be.' }) role: MemberRole,
   ) {
-    const access = await accessChannel(context, channelId);
+    const access = await context.loaders.channel.requireChannel(channelId);
     return context.services.moderation.setMemberRole(context.em, access, userId, role);
   }
 
@@ -50,7 +42,12 @@ export class ModerationResolver {
     })
     until?: Date,
   ) {
-    return context.services.moderation.muteMember(context.em, await accessChannel(context, channelId), userId, until);
+    return context.services.moderation.muteMember(
+      context.em,
+      await context.loaders.channel.requireChannel(channelId),
+      userId,
+      until,
+    );
   }
 
   @Mutation(() => Boolean, { description: 'Takes a member out for good; for owners and moderators.' })
@@ -59,7 +56,11 @@ export class ModerationResolver {
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
     @Arg('userId', () => ID, WHOM) userId: string,
   ): Promise<boolean> {
-    await context.services.moderation.banMember(context.em, await accessChannel(context, channelId), userId);
+    await context.services.moderation.banMember(
+      context.em,
+      await context.loaders.channel.requireChannel(channelId),
+      userId,
+    );
     return true;
   }
 
@@ -69,7 +70,11 @@ export class ModerationResolver {
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
     @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
   ): Promise<boolean> {
-    await context.services.moderation.unbanMember(context.em, await accessChannel(context, channelId), userId);
+    await context.services.moderation.unbanMember(
+      context.em,
+      await context.loaders.channel.requireChannel(channelId),
+      userId,
+    );
     return true;
   }
 
@@ -84,9 +89,9 @@ export class ModerationResolver {
     })
     words: string[],
   ) {
-    const access = await accessChannel(context, channelId);
+    const access = await context.loaders.channel.requireChannel(channelId);
     await context.services.moderation.setFilteredWords(context.em, access, words);
     context.loaders.channel.clear(channelId);
-    return (await accessChannel(context, channelId)).channel;
+    return (await context.loaders.channel.requireChannel(channelId)).channel;
   }
 }

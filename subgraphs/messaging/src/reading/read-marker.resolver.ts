@@ -1,5 +1,4 @@
 /** Read markers in the graph. */
-import { notFound } from '@chat/kit/errors';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { ViewerMembership } from '../channels/channel.type';
 import { viewerMembership, type ViewerMembershipSource } from '../channels/viewer-membership';
@@ -25,8 +24,7 @@ export class ReadMarkerResolver {
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
     @Arg('messageId', () => ID, { description: 'The last message that was read.' }) messageId: string,
   ): Promise<ViewerMembershipSource | null> {
-    const access = await loaders.channel.accessChannel(channelId);
-    if (!access) throw notFound('Channel');
+    const access = await loaders.channel.requireChannel(channelId);
     await services.readMarkers.markRead(em, loaders.message, access, messageId);
     loaders.channel.clear(channelId);
     const after = await loaders.channel.accessChannel(channelId);

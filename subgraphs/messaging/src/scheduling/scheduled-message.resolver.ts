@@ -1,5 +1,4 @@
 /** Scheduled messages in the graph. */
-import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../channels/channel.type';
@@ -37,8 +36,7 @@ export class ScheduledMessageResolver {
     @Arg('input', () => ScheduleMessageInput, { description: 'What to send, where and when.' })
     input: ScheduleMessageInput,
   ) {
-    const access = await loaders.channel.accessChannel(input.channelId);
-    if (!access) throw notFound('Channel');
+    const access = await loaders.channel.requireChannel(input.channelId);
     return services.scheduledMessages.scheduleMessage(em, access, input);
   }
 
