@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FormattedExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Redis } from 'ioredis';
-import type { Viewer } from '@chat/kit/auth/viewer';
+import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import type { Logger } from '@chat/kit/logging';
 import type { CachePolicy } from '../planning/cache-policy';
 import type { PreparedOperation } from '../planning/prepared-operation';
@@ -101,12 +101,7 @@ export class ResponseCache {
 }
 
 function keyOf({ prepared, variables, policy, viewer }: CacheQuestion): string {
-  const whose = policy.scope === 'PRIVATE' && rightsOf(viewer);
+  const whose = policy.scope === 'PRIVATE' && viewer && rightsOf(viewer);
   const question = JSON.stringify([prepared.supergraph.id, prepared.key, variables, whose]);
   return `answer:${createHash('sha256').update(question).digest('base64url')}`;
-}
-
-/** An account sees less with an API key of small scope, and after it has lost a role. */
-function rightsOf(viewer: Viewer | null): unknown {
-  return viewer && [viewer.id, viewer.roles, viewer.permissions, viewer.scope];
 }

@@ -11,7 +11,7 @@ import {
   type FieldNode,
   type GraphQLError,
 } from 'graphql';
-import type { Viewer } from '@chat/kit/auth/viewer';
+import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import type { FetchStep, Step } from '../planning/compiled-plan';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
@@ -135,9 +135,7 @@ export class LiveOperation {
 
 /** Whose answers are the same as a viewer's: those of the account with the same rights, or of everybody who has logged in, or who has not. */
 function viewersOf(isDependent: boolean, viewer: Viewer | null): string {
-  return JSON.stringify(
-    isDependent && viewer ? [viewer.id, viewer.roles, viewer.permissions, viewer.scope] : viewer !== null,
-  );
+  return JSON.stringify(isDependent && viewer ? rightsOf(viewer) : viewer !== null);
 }
 
 function fetchesOf(...steps: readonly (Step | undefined)[]): FetchStep[] {

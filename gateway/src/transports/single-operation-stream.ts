@@ -1,13 +1,13 @@
 /** One operation on one HTTP response, in whichever {@link StreamFormat} its client reads. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { CutOff } from '../subscriptions/live-client';
+import { cutOffErrors, type CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from './http-stream';
 import type { LiveOperations } from './live-operations';
 import { Lane } from './lane';
 import type { Admitted } from './admission';
-import { EVENT_STREAM, type StreamFormat } from './stream-format';
+import { EVENT_STREAM, retryHint, type StreamFormat } from './stream-format';
 
 export class SingleOperationStream implements Sink, StreamUser {
   private readonly stream: HttpStream;
@@ -63,14 +63,13 @@ export class SingleOperationStream implements Sink, StreamUser {
 
   cutOff(why: CutOff): void {
     this.subscription?.cancel();
-    const message = why === 'revoked' ? 'The session has ended.' : 'The access token has expired.';
-    this.error([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
+    this.error(cutOffErrors(why));
   }
 
   /** Without a completion the client comes back by itself. */
   restart(): void {
     this.subscription?.cancel();
-    if (this.format === EVENT_STREAM) return this.end(Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`));
+    if (this.format === EVENT_STREAM) return this.end(retryHint());
     this.error([{ message: 'The gateway restarts. Subscribe again.', extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
   }
 

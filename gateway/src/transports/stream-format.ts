@@ -28,6 +28,11 @@ export const EVENT_STREAM: StreamFormat = {
   failure: (errors) => Buffer.from(`event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`),
 };
 
+/** Tells an event stream's client when to come back; each another moment within a second, so that not all come at once. */
+export function retryHint(): Buffer {
+  return Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`);
+}
+
 const PART = 'content-type: application/json\r\n\r\n';
 /** Ends each part at once: a client knows a part to be whole only when it has read the boundary behind it. */
 const BOUNDARY = '\r\n--graphql\r\n';

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { CutOff } from '../../subscriptions/live-client';
-import type { LiveSubscription, Payload, Sink } from '../../subscriptions/sink';
+import { cutOffErrors, type CutOff } from '../../subscriptions/live-client';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
-import { Lane } from '../lane';
+import { LaneOperation } from '../lane-operation';
+import type { Outbox } from '../outbox';
 import type { Admitted } from '../admission';
 import type { Caller } from '../request-pipeline';
-import { EVENT_STREAM } from '../stream-format';
+import { EVENT_STREAM, retryHint } from '../stream-format';
 
 /** How long a reservation waits for its stream, in milliseconds. */
 const RESERVATION_MS = 30_000;
@@ -104,7 +104,7 @@ export class Reservation implements StreamUser {
   start(operationId: string, admitted: Admitted): void {
     const { stream } = this;
     if (!stream) return void this.waiting.set(operationId, admitted);
-    const operation = new StreamedOperation(operationId, stream, () => {
+    const operation = new StreamedOperation(operationId, stream.outbox, () => {
       this.running.delete(operationId);
       this.lastActiveAt = Date.now();
     });
@@ -114,54 +114,34 @@ export class Reservation implements StreamUser {
 
   stop(operationId: string): void {
     this.waiting.delete(operationId);
-    this.running.get(operationId)?.stop();
+    this.running.get(operationId)?.leave();
   }
 
   cutOff(why: CutOff): void {
-    const message = why === 'revoked' ? 'The session has ended.' : 'The access token has expired.';
-    for (const operation of [...this.running.values()]) {
-      operation.subscription?.cancel();
-      operation.error([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
-    }
+    for (const operation of [...this.running.values()]) operation.end(cutOffErrors(why));
     this.stream?.finish();
   }
 
   restart(): void {
-    this.stream?.outbox.send(Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`));
+    this.stream?.outbox.send(retryHint());
     this.stream?.finish();
   }
 
   closed(): void {
     this.isOver = true;
     this.forget();
-    for (const operation of [...this.running.values()]) operation.stop();
+    for (const operation of [...this.running.values()]) operation.leave();
   }
 }
 
-class StreamedOperation implements Sink {
-  subscription?: LiveSubscription;
-  private readonly lane: Lane;
-  private isOver = false;
-
+class StreamedOperation extends LaneOperation {
   constructor(
     private readonly id: string,
-    private readonly stream: HttpStream,
-    private readonly onOver: () => void,
+    outbox: Outbox,
+    onOver: () => void,
   ) {
     const prefix = Buffer.from(`event: next\ndata: {"id":${JSON.stringify(id)},"payload":`);
-    this.lane = new Lane(prefix, Buffer.from('}\n\n'), (cursor) => this.subscription?.tooSlow(cursor));
-  }
-
-  next(payload: Payload): void {
-    this.stream.outbox.push(this.lane, payload);
-  }
-
-  whenRead(): Promise<void> | undefined {
-    return this.stream.outbox.whenRead(this.lane);
-  }
-
-  giveUp(): void {
-    this.stream.outbox.overflow(this.lane);
+    super(outbox, prefix, Buffer.from('}\n\n'), onOver);
   }
 
   complete(): void {
@@ -174,21 +154,7 @@ class StreamedOperation implements Sink {
     this.send('complete', { id: this.id });
   }
 
-  /** The client wants no more of it, or is gone. */
-  stop(): void {
-    if (!this.over()) return;
-    this.subscription?.cancel();
-    this.stream.outbox.discard(this.lane);
-  }
-
   private send(event: string, data: unknown): void {
-    this.stream.outbox.send(Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
-  }
-
-  private over(): boolean {
-    if (this.isOver) return false;
-    this.isOver = true;
-    this.onOver();
-    return true;
+    this.outbox.send(Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 }

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ApiError } from '@chat/kit/errors';
 import { bearerToken } from '../../auth/authenticator';
-import { LiveClient, type CutOff } from '../../subscriptions/live-client';
+import { cutOffErrors, LiveClient, type CutOff } from '../../subscriptions/live-client';
 import { Outbox } from '../outbox';
 import type { Caller } from '../request-pipeline';
 import { TEXT_FRAMES } from './frame';
@@ -156,8 +156,7 @@ export class SocketSession {
   /** An expired token can be followed by a fresh one, so operations are left for the client to take up again; an ended session cannot. */
   private cutOff(why: CutOff): void {
     if (why === 'revoked') {
-      const ended = [{ message: 'The session has ended.', extensions: { code: 'UNAUTHENTICATED' } }];
-      for (const operation of [...this.operations.values()]) operation.end(ended);
+      for (const operation of [...this.operations.values()]) operation.end(cutOffErrors(why));
     }
     this.close(CloseCode.Forbidden, why === 'revoked' ? 'The session has ended' : 'The token has expired');
   }
