@@ -29,9 +29,22 @@ export interface HttpServiceOptions {
   subscribe?: (request: GraphQLRequest, options: CallOptions) => Promise<Subscribed>;
 }
 
-/** How often a query is sent again where the service was away, and the mean pause before it, in milliseconds. */
+/** How often a request is sent again where the service was away, and the mean pause before it, in milliseconds. */
 const RETRIES = 2;
 const RETRY_PAUSE_MS = 40;
+
+/** How long a request waits for a service that has failed again and again: two probes. */
+const PATIENCE_MS = 500;
+
+/** Errors before a connection was there. */
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Shorter than the 65 s after which subgraphs close idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 55_000;
@@ -75,10 +88,9 @@ export class HttpService implements GraphQLService, AsyncDisposable {
 
   private async send(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<ExecutionResult> {
     const body = JSON.stringify(request);
-    // Mutations may have happened although no answer came, so they are never sent twice.
-    let retries = request.query.trimStart().startsWith('mutation') ? 0 : RETRIES;
-    for (;;) {
-      if (!this.breaker.tryPass()) throw this.away();
+    const isMutation = request.query.trimStart().startsWith('mutation');
+    for (let retries = RETRIES; ; retries--) {
+      if (!this.breaker.tryPass() && !(await this.breaker.waitToPass(PATIENCE_MS, signal))) throw this.away();
       try {
         const response = await post(this.pool, {
           path: this.path,
@@ -99,7 +111,8 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         }
         this.breaker.failed();
         if (error instanceof PostTimeout) throw new ApiError('TIMEOUT', `${name} did not answer in time.`);
-        if (retries-- === 0) throw this.away(error);
+        // A mutation may have happened although no answer came, so that it is sent again only if it never left.
+        if (retries === 0 || (isMutation && !isUnsent(error))) throw this.away(error);
         await delay(RETRY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
       }
     }
@@ -123,4 +136,8 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     error.cause = cause;
     return error;
   }
+}
+
+function isUnsent(error: unknown): boolean {
+  return UNSENT.has((error as NodeJS.ErrnoException).code ?? '');
 }
