@@ -15,7 +15,7 @@ import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
-import { SessionWatch } from './auth/session-watch';
+import { findEnded, OutageWatch } from './auth/outage-watch';
 import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
@@ -169,17 +169,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   if (redis) {
     const stop = watchAccessChanges(redis.subscriber, ({ userId }) => live.hub.recheck(userId), config.REDIS_PREFIX);
     parts.defer(stop);
+    const isDeaf = () => redis.subscriber.status !== 'ready';
+    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckAll(), log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   if (endedSessions) {
-    const watch = new SessionWatch({
-      isDeaf: () => authenticator.asksAlways,
-      sessionIds: () => live.hub.clients.sessionIds(),
-      endedSessions,
-      onEnded: (sessionId) => live.hub.endSession(sessionId),
-      log,
-    });
-    parts.use(watch);
+    const ask = () =>
+      findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
+    parts.use(new OutageWatch({ isDeaf: () => authenticator.asksAlways, ask, log }));
   }
   const health = new Health({
     services,

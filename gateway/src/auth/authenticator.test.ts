@@ -4,7 +4,7 @@ import { sign, type SignOptions } from 'jsonwebtoken';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { createLogger } from '@chat/kit/logging';
 import { Authenticator, bearerToken } from './authenticator';
-import { SessionWatch } from './session-watch';
+import { findEnded, OutageWatch } from './outage-watch';
 
 const SECRET = 'a secret that is long enough for tests';
 const CLAIMS = { sid: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
@@ -130,7 +130,8 @@ test('while it is not heard of, identity is asked which connected sessions have 
   const ended: string[] = [];
   const onEnded = (sessionId: string) => void ended.push(sessionId);
   const log = createLogger('test', 'silent');
-  const watch = new SessionWatch({ isDeaf: () => isDeaf, sessionIds: () => sessionIds, endedSessions, onEnded, log });
+  const ask = () => findEnded(sessionIds, endedSessions, onEnded);
+  const watch = new OutageWatch({ isDeaf: () => isDeaf, ask, log });
   await jest.advanceTimersByTimeAsync(1_000);
   expect(endedSessions).not.toHaveBeenCalled();
   isDeaf = true;

@@ -35,6 +35,9 @@ const LOSS_LOG_MS = 5_000;
 /** When access that has changed is asked about again, in milliseconds: after what subgraphs may remember, within the promised second. */
 const SECOND_LOOK_MS = 600;
 
+/** How many clients are asked about at once where all are asked about all the time: subgraphs have other work, too. */
+const RECHECKS_AT_ONCE = 8;
+
 export class SubscriptionHub implements Disposable {
   readonly clients = new LiveClients();
   private readonly shared: SharedSubscriptions;
@@ -80,7 +83,7 @@ export class SubscriptionHub implements Disposable {
     if (client.viewer?.id === viewer.id && sessionId === viewer.sessionId && expiresAt === viewer.expiresAt)
       return true;
     const isRenewed = this.clients.renew(client, viewer);
-    if (isRenewed) this.recheckClient(client);
+    if (isRenewed) void this.recheckClient(client);
     return isRenewed;
   }
 
@@ -90,10 +93,19 @@ export class SubscriptionHub implements Disposable {
    */
   recheck(userId?: string): void {
     const ask = () => {
-      for (const client of this.clients.of(userId)) this.recheckClient(client);
+      for (const client of this.clients.of(userId)) void this.recheckClient(client);
     };
     ask();
     setTimeout(ask, SECOND_LOOK_MS).unref();
+  }
+
+  /** Asks about everybody's access once, a few clients at a time: for as long as nobody tells that it has changed. */
+  async recheckAll(): Promise<void> {
+    const clients = this.clients.of().values();
+    const askInTurn = async () => {
+      for (const client of clients) await this.recheckClient(client);
+    };
+    await Promise.all(Array.from({ length: RECHECKS_AT_ONCE }, askInTurn));
   }
 
   /** Ends every subscription of a session that was ended. */
@@ -135,22 +147,23 @@ export class SubscriptionHub implements Disposable {
   };
 
   /** One question for each distinct subscription of the client; those that are still open from before are given up. */
-  private recheckClient(client: LiveClient): void {
+  private async recheckClient(client: LiveClient): Promise<void> {
     const version = ++client.accessVersion;
     const byHome = new Map<SharedSubscription, Subscriber[]>();
     for (const subscriber of client.subscribers) {
-      if (!subscriber.home) continue; // it is being authorised, and will be asked about again
+      // Who is being authorised will be asked about again; of who is another subgraph's to judge nobody can be asked.
+      if (!subscriber.home || subscriber.home.isUndecided) continue;
       const together = byHome.get(subscriber.home);
       if (together) together.push(subscriber);
       else byHome.set(subscriber.home, [subscriber]);
     }
-    for (const [home, subscribers] of byHome) {
+    const asking = [...byHome].map(async ([home, subscribers]) => {
       const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
       const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
-      void this.authoriser.authorise(client, home.live, asked, isObsolete, true).then(({ errors }) => {
-        if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
-      });
-    }
+      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, true);
+      if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
+    });
+    await Promise.all(asking);
   }
 
   /** Thousands of upstreams are lost together; one line tells of all of them. */

@@ -14,6 +14,7 @@ import {
   LogoutDocument,
   MeDocument,
   MessageAddedDocument,
+  RemoveMemberDocument,
   SendMessageDocument,
 } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
@@ -96,6 +97,31 @@ test('who logs out while Redis is killed is out at every gateway, at one that st
   await eventually(async () => (await again.execute(MeDocument, {})).data);
   expect(await areRefused()).toBe(true);
   await socket.dispose();
+}, 120_000);
+
+test('who is removed from a channel while Redis is killed hears of nothing that is said there afterwards', async () => {
+  await using eve = await register(system.urls[1]!, 'evelyn');
+  const channel = await openChannel(ada, eve, bob);
+  const { channelId, cursor } = channel;
+  const { me } = await eve.request(MeDocument, {});
+  const heardByBob = hear(bob, channel, 3); // first, so that both are served on his behalf
+  await send(ada, channelId, 'for bob');
+  const heard: string[] = [];
+  const messages = eve.subscribe(MessageAddedDocument, { channelId, after: cursor });
+  const untilTheEnd = async () => {
+    for await (const { data } of messages) heard.push(data!.messageAdded.body);
+  };
+  const ended = expect(untilTheEnd()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  await eventually(async () => heard.length === 1);
+  await send(ada, channelId, 'before');
+  await eventually(async () => heard.length === 2);
+  await redis.kill();
+  await ada.request(RemoveMemberDocument, { channelId, userId: me.id });
+  await ended;
+  await send(ada, channelId, 'afterwards');
+  await redis.start();
+  expect((await heardByBob).map(({ body }) => body)).toEqual(['for bob', 'before', 'afterwards']);
+  expect(heard).toEqual(['for bob', 'before']);
 }, 120_000);
 
 test('while PostgreSQL is killed requests fail with a code, and subscriptions and requests go on when it is back', async () => {
