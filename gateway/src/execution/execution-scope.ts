@@ -2,6 +2,12 @@
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { Logger } from '@chat/kit/logging';
 
+/** The headers of a client's trace (W3C Trace Context). */
+export interface TraceContext {
+  traceparent?: string;
+  tracestate?: string;
+}
+
 export interface ExecutionScope {
   viewer: Viewer | null;
   /** Lower-case headers that go along with every request to a subgraph: signed viewer, correlation id, trace. */

@@ -4,6 +4,7 @@
  */
 import type { GraphQLFormattedError } from 'graphql';
 import { withCorrelation, type Logger } from '@chat/kit/logging';
+import type { TraceContext } from '../execution/execution-scope';
 import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
@@ -22,7 +23,7 @@ export interface HubOptions extends Omit<Surroundings, 'entities' | 'onUpstreamL
   /** The most subscriptions that one connection may hold. */
   maxSubscriptionsPerClient: number;
   /** Runs the start of a subscription in a span; absent where nothing is traced. */
-  trace?: (operation: { kind: string; name?: string; traceparent?: string }, start: Start) => ReturnType<Start>;
+  trace?: (operation: { kind: string; name?: string; trace?: TraceContext }, start: Start) => ReturnType<Start>;
 }
 
 /** Lets a subscription in, or says why not. */
@@ -69,7 +70,7 @@ export class SubscriptionHub implements Disposable {
     } else {
       const start: Start = async () => ({ errors: await this.admit(subscriber, original, variables) });
       const { trace } = this.options;
-      (trace ? trace({ kind, name, traceparent: client.traceparent }, start) : start()).then(
+      (trace ? trace({ kind, name, trace: client.trace }, start) : start()).then(
         ({ errors }) => errors && subscriber.fail(errors, errors === INVALID ? 'invalid' : 'refused'),
         (error: unknown) => subscriber.fail([this.masked(error, client)]),
       );

@@ -2,6 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import type { TraceContext } from '../execution/execution-scope';
 import type { Subscriber } from './subscriber';
 
 /** Why a client is cut off: its token ran out, or its session was ended. */
@@ -25,7 +26,7 @@ export class LiveClient {
     readonly correlationId: string,
     /** Must end the connection's subscriptions at once. */
     readonly onCutOff: (why: CutOff) => void,
-    /** The trace that its operations are part of, as the header has it that it came with. */
-    readonly traceparent?: string,
+    /** The trace that its operations are part of, as the headers have it that it came with. */
+    readonly trace?: TraceContext,
   ) {}
 }

@@ -1,6 +1,7 @@
 /** A connection that is an HTTP response kept open: its client, its outbox, its heartbeats and its end. What is written on it is its user's. */
 import type { ServerResponse } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
+import type { TraceContext } from '../execution/execution-scope';
 import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
 import { NO_FRAMING } from './encoder';
@@ -28,8 +29,8 @@ const END_MS = 1_000;
 export interface StreamCall {
   caller: Caller;
   correlationId: string;
-  /** The client's trace, as its header has it. */
-  traceparent?: string;
+  /** The client's trace, as its headers have it. */
+  trace?: TraceContext;
 }
 
 /** What the stream's user does when the stream must end. */
@@ -102,12 +103,12 @@ export class HttpStream {
     private readonly transport: Transport,
     private readonly heartbeat: Buffer,
     private readonly response: ServerResponse,
-    { caller: { viewer, client }, correlationId, traceparent }: StreamCall,
+    { caller: { viewer, client }, correlationId, trace }: StreamCall,
   ) {
     const { flusher, queue, onQueued } = streams.options;
     const pipe = { write: (bytes: Buffer) => response.write(bytes) };
     this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
-    this.client = new LiveClient(viewer, client, correlationId, (why) => this.cutOff(why), traceparent);
+    this.client = new LiveClient(viewer, client, correlationId, (why) => this.cutOff(why), trace);
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */

@@ -64,8 +64,8 @@ export class LiveOperations {
       admitted.finished?.({ data: null });
       return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
-    const { correlationId, traceparent } = client;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, traceparent, signal: running.signal });
+    const { correlationId, trace } = client;
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal: running.signal });
     const result = await this.pipeline.run(admitted, scope);
     admitted.finished?.(result);
     if (running.isCancelled) return;

@@ -10,6 +10,7 @@ import type { SubscriptionMetrics } from '../subscriptions/metrics';
 import type { SupergraphSource } from '../supergraph/source';
 import { Connections, type ConnectionLimits, type PresenceRecord } from './connections';
 import { HttpStreams } from './http-stream';
+import { traceOf } from './http/client';
 import { sendError } from './http/respond';
 import type { HttpCall } from './http/apollo-front';
 import { callerOf, LiveOperations, type OperationReport } from './live-operations';
@@ -112,8 +113,8 @@ export class LiveTransports implements AsyncDisposable {
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted, { caller, scope }: HttpCall): boolean {
     const format = streamFormatFor(request.headers.accept);
     if (!format) return false;
-    const { [CORRELATION_HEADER]: correlationId = '', traceparent } = scope.headers;
-    const call = { caller, correlationId, traceparent };
+    const { [CORRELATION_HEADER]: correlationId = '' } = scope.headers;
+    const call = { caller, correlationId, trace: traceOf(request) };
     const stream = new SingleOperationStream(this.streams, this.operations, format, response, call);
     void stream.begin(admitted).then((refusal) => {
       if (refusal) sendError(response, refusal.error, refusal.status);

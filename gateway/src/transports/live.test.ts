@@ -304,7 +304,7 @@ test('the start of an operation continues the trace of the client, as far as the
   const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
   class TracedSocket extends WebSocket {
     constructor(url: string, protocols: string[]) {
-      super(url, protocols, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
+      super(url, protocols, { headers: { traceparent: `00-${traceId}-${parentId}-01`, tracestate: 'vendor=1' } });
     }
   }
   using client = socketClient(live.wsUrl, 'ada', { webSocketImpl: TracedSocket });
@@ -317,6 +317,7 @@ test('the start of an operation continues the trace of the client, as far as the
   const [operation, asked, opened] = ['subscription Live', 'authorize desks', 'subscribe desks'].map(named);
   expect(operation).toMatchObject({ traceId, parentSpanId: parentId });
   for (const span of [asked, opened]) expect(span).toMatchObject({ traceId, parentSpanId: operation!.spanId });
-  expect(live.desks.lastHeaders.traceparent).toBe(`00-${traceId}-${opened!.spanId}-01`);
+  const continued = { traceparent: `00-${traceId}-${opened!.spanId}-01`, tracestate: 'vendor=1' };
+  expect(live.desks.lastHeaders).toMatchObject(continued);
   await new Promise((resolve) => collector.close(resolve));
 });

@@ -6,7 +6,7 @@ import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
 import type { Authenticator } from '../auth/authenticator';
-import type { ExecutionScope } from '../execution/execution-scope';
+import type { ExecutionScope, TraceContext } from '../execution/execution-scope';
 import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
 import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
@@ -85,15 +85,15 @@ export class RequestPipeline {
     return examined;
   }
 
-  /** What goes along with an operation's requests to subgraphs. `traceparent` continues a client's trace. */
+  /** What goes along with an operation's requests to subgraphs. `trace` is a client's, to be continued. */
   scopeFor(
     { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,
-    { correlationId, traceparent, signal }: { correlationId: string; traceparent?: string; signal?: AbortSignal },
+    { correlationId, trace, signal }: { correlationId: string; trace?: TraceContext; signal?: AbortSignal },
   ): ExecutionScope {
     const viewer = identified && (this.deps.currentViewer?.(identified) ?? identified);
     const headers: Record<string, string> = { [CORRELATION_HEADER]: correlationId, ...clientHeaders(client) };
     if (this.deps.viewerHeader) headers[VIEWER_HEADER] = this.deps.viewerHeader.sign(viewer);
-    if (traceparent) headers.traceparent = traceparent;
+    if (trace) Object.assign(headers, trace);
     return { viewer, headers, signal, log: this.deps.log };
   }
 
@@ -101,9 +101,10 @@ export class RequestPipeline {
   async run(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const began = performance.now();
     const { kind, name } = admitted.prepared;
-    const { traceparent } = scope.headers;
     const answer = () => this.answer(admitted, scope);
-    const result = this.deps.isTraced ? await traceOperation({ kind, name, traceparent }, answer) : await answer();
+    const result = this.deps.isTraced
+      ? await traceOperation({ kind, name, trace: scope.headers }, answer)
+      : await answer();
     this.record(admitted, scope, result, performance.now() - began);
     if (!admitted.reportsCost) return result;
     const cost = { requested: admitted.cost, limit: this.deps.maxCost };

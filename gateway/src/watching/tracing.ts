@@ -3,6 +3,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
+import type { TraceContext } from '../execution/execution-scope';
 
 /** Asked for each time, as a tracer stays with the provider that it was first used with. */
 export const tracer = () => trace.getTracer('gateway');
@@ -29,16 +30,16 @@ export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDi
 export interface TracedOperation {
   kind: string;
   name?: string;
-  /** The client's trace, as its header had it. */
-  traceparent?: string;
+  /** Headers with the client's trace, where it has one. */
+  trace?: TraceContext;
 }
 
 /** Runs an operation, or the start of a subscription, inside a span that continues the client's trace. */
 export function traceOperation<Result extends { errors?: readonly { message: string }[] }>(
-  { kind, name, traceparent }: TracedOperation,
+  { kind, name, trace: headers = {} }: TracedOperation,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const parent = propagation.extract(context.active(), traceparent ? { traceparent } : {});
+  const parent = propagation.extract(context.active(), headers);
   const attributes = { 'graphql.operation.type': kind, 'graphql.operation.name': name ?? '' };
   const options = { kind: SpanKind.SERVER, attributes };
   return tracer().startActiveSpan(name ? `${kind} ${name}` : kind, options, parent, async (span) => {

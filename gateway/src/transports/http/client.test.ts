@@ -1,6 +1,6 @@
 /** Addresses: believed from proxies that are trusted, and from nobody else. */
 import type { IncomingMessage } from 'node:http';
-import { clientOf, traceparentOf } from './client';
+import { clientOf, traceOf } from './client';
 
 const request = (forwarded: string | undefined, peer: string) =>
   ({
@@ -22,7 +22,10 @@ test.each([
 
 test('what a client says of itself does not make the heads of requests to subgraphs any longer', () => {
   expect(clientOf(request('9'.repeat(15_000), '10.0.0.1'), 1).address).toHaveLength(64);
-  const traced = (traceparent: string) => traceparentOf({ headers: { traceparent } } as unknown as IncomingMessage);
+  const traced = (traceparent: string, tracestate?: string) =>
+    traceOf({ headers: { traceparent, tracestate } } as unknown as IncomingMessage);
   const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  expect([valid, `${valid}0`, valid.repeat(200), 'x', ''].map(traced)).toEqual([valid, ...Array(4).fill(undefined)]);
+  for (const wrong of [`${valid}0`, valid.repeat(200), 'x', '']) expect(traced(wrong, 'a=1')).toBeUndefined();
+  expect(traced(valid, 'a=1')).toEqual({ traceparent: valid, tracestate: 'a=1' });
+  expect(traced(valid, 'a=1,'.repeat(200))).toEqual({ traceparent: valid });
 });

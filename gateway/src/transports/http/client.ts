@@ -4,9 +4,14 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Client } from '@chat/kit/auth/client';
+import type { TraceContext } from '../../execution/execution-scope';
 
 /** Room for an IPv6 address with its zone, in characters. */
 const MAX_ADDRESS_LENGTH = 64;
+
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+/** What everybody has to pass on at least, in characters (W3C Trace Context, 3.3.1.5). */
+const MAX_TRACESTATE_LENGTH = 512;
 
 /** `trustedProxies`: how many proxies in front append to X-Forwarded-For; with 0 the header is ignored. */
 export function clientOf({ headers, socket }: IncomingMessage, trustedProxies: number): Client {
@@ -24,11 +29,11 @@ function addressOf(forwarded: string | string[] | undefined, peer: string | unde
   return normal(hops.at(-trusted) ?? hops[0]);
 }
 
-/** The client's trace (W3C Trace Context, 3.2); undefined where its header is none. */
-export function traceparentOf({ headers: { traceparent } }: IncomingMessage): string | undefined {
-  return typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
-    ? traceparent
-    : undefined;
+/** The client's trace (W3C Trace Context, 3.2 and 3.3); undefined where its header is none. */
+export function traceOf({ headers: { traceparent, tracestate } }: IncomingMessage): TraceContext | undefined {
+  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
+  if (typeof tracestate !== 'string' || tracestate.length > MAX_TRACESTATE_LENGTH) return { traceparent };
+  return { traceparent, tracestate };
 }
 
 /** IPv4 addresses look the same on a socket that speaks both. */

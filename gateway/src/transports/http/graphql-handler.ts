@@ -8,7 +8,7 @@ import type { Admitted } from '../admission';
 import type { RequestPipeline } from '../request-pipeline';
 import { cacheHeaders, type ApolloFront, type HttpCall } from './apollo-front';
 import { readJson } from './body';
-import { clientOf, traceparentOf } from './client';
+import { clientOf, traceOf } from './client';
 import { addUsualHeader } from './gateway-response';
 import { FamiliarRequests, type Familiar } from './familiar-requests';
 import { sendError, sendText, setAllowance } from './respond';
@@ -58,10 +58,10 @@ export class GraphQLHandler {
     response.once('close', () => {
       if (!response.writableEnded) gone.abort();
     });
-    const traceparent = traceparentOf(request);
+    const trace = traceOf(request);
     const call: HttpCall = {
       caller,
-      scope: pipeline.scopeFor(caller, { correlationId, traceparent, signal: gone.signal }),
+      scope: pipeline.scopeFor(caller, { correlationId, trace, signal: gone.signal }),
     };
     const familiar = this.familiar.recognise(request, body);
     if (familiar) return await this.answerFamiliar(response, familiar, call);

@@ -205,7 +205,10 @@ test('spans continue the trace of the client, reach the collector and go on to t
   const exported = once(collector, 'spans') as Promise<[{ resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }]>;
   const shop = await startShopGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
   const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
-  await shop.ask({ query: 'query Mine { me { name } }' }, { traceparent: `00-${traceId}-${parentId}-01` });
+  await shop.ask(
+    { query: 'query Mine { me { name } }' },
+    { traceparent: `00-${traceId}-${parentId}-01`, tracestate: 'vendor=1' },
+  );
   const { headers } = shop.services.get('people')!.requests.at(-1)!;
   await shop[Symbol.asyncDispose]();
   const [{ resourceSpans }] = await exported;
@@ -214,6 +217,6 @@ test('spans continue the trace of the client, reach the collector and go on to t
   const fetched = spans.find(({ name }) => name === 'fetch people')!;
   expect(operation).toMatchObject({ traceId, parentSpanId: parentId });
   expect(fetched).toMatchObject({ traceId, parentSpanId: operation.spanId });
-  expect(headers.traceparent).toBe(`00-${traceId}-${fetched.spanId}-01`);
+  expect(headers).toMatchObject({ traceparent: `00-${traceId}-${fetched.spanId}-01`, tracestate: 'vendor=1' });
   await new Promise((resolve) => collector.close(resolve));
 });

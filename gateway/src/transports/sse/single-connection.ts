@@ -24,10 +24,10 @@ export class Reservations {
   ) {}
 
   /** @returns the one-time token. `identify` is asked again when the stream is opened, as the session can end before. */
-  reserve({ caller, correlationId, traceparent }: StreamCall, identify: () => Promise<Caller>): string {
+  reserve({ caller, correlationId, trace }: StreamCall, identify: () => Promise<Caller>): string {
     const token = randomUUID();
     const forget = () => this.byToken.delete(token);
-    const call = { caller, correlationId, traceparent };
+    const call = { caller, correlationId, trace };
     const made = new Reservation(this.streams, this.operations, call, identify, forget);
     this.byToken.set(token, made);
     return token;

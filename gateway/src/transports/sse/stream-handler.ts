@@ -6,7 +6,7 @@ import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { readJson } from '../http/body';
-import { traceparentOf } from '../http/client';
+import { traceOf } from '../http/client';
 import { sendError, sendJson, sendText, setAllowance } from '../http/respond';
 import type { HttpStreams, StreamCall } from '../http-stream';
 import type { LiveOperations } from '../live-operations';
@@ -61,8 +61,8 @@ export class StreamHandler {
       const client = this.options.clientOf(request);
       const identify = () => pipeline.identify(token, client);
       const query = new URL(request.url ?? '', 'http://localhost').searchParams;
-      const traceparent = traceparentOf(request);
-      await this.answer({ request, response, caller: await identify(), identify, correlationId, traceparent, query });
+      const trace = traceOf(request);
+      await this.answer({ request, response, caller: await identify(), identify, correlationId, trace, query });
     } catch (error) {
       this.refuse(response, error, correlationId);
     }

@@ -1,6 +1,7 @@
 /** What a socket's session takes from the server that it belongs to. */
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import type { TraceContext } from '../../execution/execution-scope';
 import type { LiveClient } from '../../subscriptions/live-client';
 import type { LiveSubscription, Sink } from '../../subscriptions/sink';
 import type { Flusher, QueueLimits } from '../outbox';
@@ -11,8 +12,8 @@ import type { Caller } from '../request-pipeline';
 export interface SessionOrigin {
   client: Client;
   correlationId: string;
-  /** The client's trace, as its header has it. */
-  traceparent?: string;
+  /** The client's trace, as its headers have it. */
+  trace?: TraceContext;
 }
 
 export interface SessionHost {

@@ -113,8 +113,8 @@ export class SocketSession {
         : this.close(CloseCode.Forbidden, 'Forbidden');
     }
     if (this.hasState('closed')) return;
-    const { client: from, correlationId, traceparent } = this.origin;
-    const client = new LiveClient(caller.viewer, from, correlationId, (why) => this.cutOff(why), traceparent);
+    const { client: from, correlationId, trace } = this.origin;
+    const client = new LiveClient(caller.viewer, from, correlationId, (why) => this.cutOff(why), trace);
     const refusal = await this.host.connected(client);
     if (this.hasState('closed')) return refusal ? undefined : this.host.disconnected(client);
     if (refusal) return this.close(CloseCode.TryAgainLater, refusal);

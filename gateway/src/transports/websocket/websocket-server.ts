@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer, type RawData } from 'ws';
 import type { Client } from '@chat/kit/auth/client';
 import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
 import type { Connections } from '../connections';
-import { traceparentOf } from '../http/client';
+import { traceOf } from '../http/client';
 import type { LiveOperations } from '../live-operations';
 import type { Flusher, QueueLimits } from '../outbox';
 import { CloseCode, SUBPROTOCOL } from './message';
@@ -86,9 +86,9 @@ export class GraphQLWebSocketServer {
     socket.on('close', () => connections.left(client.address));
     if (this.isDraining) return refuse(socket, '503 Service Unavailable');
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
-    const traceparent = traceparentOf(request);
+    const trace = traceOf(request);
     this.server.handleUpgrade(request, socket, head, (opened) => {
-      this.open(opened, socket, { client, correlationId, traceparent });
+      this.open(opened, socket, { client, correlationId, trace });
     });
   }
 
