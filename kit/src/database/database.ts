@@ -24,10 +24,11 @@ export interface DatabaseOptions {
   migrations: MigrationObject[];
   /** Connections per process; default 10. */
   poolSize?: number;
+  /** How long one statement may run before PostgreSQL ends it, in milliseconds; default 15 s. Migrations take as long as they need. */
+  statementTimeoutMs?: number;
   log: Logger;
 }
 
-/** How long one statement may run before PostgreSQL ends it, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 export class Database implements AsyncDisposable {
@@ -41,6 +42,7 @@ export class Database implements AsyncDisposable {
 
   /** Returns at once; {@link ready} settles when the schema is migrated. */
   static async open(options: DatabaseOptions): Promise<Database> {
+    const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
     const orm = await MikroORM.init({
       clientUrl: options.url,
       ...(options.replicaUrls?.length && {
@@ -64,8 +66,8 @@ export class Database implements AsyncDisposable {
       driverOptions: {
         application_name: options.schema,
         connectionTimeoutMillis: 5000,
-        statement_timeout: STATEMENT_TIMEOUT_MS,
-        idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT_MS,
+        statement_timeout: statementTimeoutMs,
+        idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
       },
       logger: (line) => options.log.debug(line),
     });
@@ -103,13 +105,17 @@ export class Database implements AsyncDisposable {
     return this.isReady && (await this.orm.checkConnection()).ok;
   }
 
-  /** Processes that start together take turns: the lock is held by a transaction of its own. */
+  /** In one transaction: all or nothing. Processes that start together take turns, however long that is. */
   private async migrate(): Promise<void> {
     const { schema } = this.options;
-    await this.orm.em.fork().transactional(async (lock) => {
-      await lock.execute('select pg_advisory_xact_lock(hashtext(?))', [`migrate:${schema}`]);
+    await this.orm.em.fork().transactional(async (em) => {
+      await em.execute(
+        "select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)",
+      );
+      await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`migrate:${schema}`]);
+      // The migrator makes its own table first, on a connection of its own.
       await this.orm.em.fork().execute(`create schema if not exists "${schema}"`);
-      await this.orm.migrator.up();
+      await this.orm.migrator.up({ transaction: em.getTransactionContext<object>() });
     });
   }
 

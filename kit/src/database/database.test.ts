@@ -1,0 +1,48 @@
+/** A subgraph's schema on a real PostgreSQL: migrated once, however long it takes and however many processes start. */
+import { Migration } from '@mikro-orm/migrations';
+import { createLogger } from '../logging';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database';
+import { Database, type DatabaseOptions } from './database';
+
+class SlowMigration extends Migration {
+  override up(): void {
+    this.addSql('create table slow.things (id int primary key)');
+    this.addSql('select pg_sleep(1)');
+    this.addSql('insert into slow.things values (1)');
+  }
+}
+
+class WrongMigration extends Migration {
+  override up(): void {
+    this.addSql('create table slow.others (id int primary key)');
+    this.addSql('insert into slow.nowhere values (1)');
+  }
+}
+
+let database: TestDatabase;
+let options: DatabaseOptions;
+beforeEach(async () => {
+  database = await createTestDatabase('empty', () => Promise.resolve());
+  const migrations = [{ name: 'slow', class: SlowMigration }];
+  const log = createLogger('test', 'silent');
+  options = { url: database.url, schema: 'slow', entities: [], migrations, poolSize: 2, statementTimeoutMs: 200, log };
+});
+afterEach(() => database[Symbol.asyncDispose]());
+
+test('a migration may take longer than statements may, and other processes wait for it', async () => {
+  await using first = await Database.open(options);
+  await using second = await Database.open(options);
+  await Promise.all([first.ready(), second.ready()]);
+  expect(await second.fork().execute('select id from slow.things')).toEqual([{ id: 1 }]);
+  await expect(second.fork().execute('select pg_sleep(1)')).rejects.toThrow('statement timeout');
+});
+
+test('a migration that is wrong leaves nothing behind, and says so', async () => {
+  await using first = await Database.open(options);
+  await first.ready();
+  const migrations = [...options.migrations, { name: 'wrong', class: WrongMigration }];
+  await using second = await Database.open({ ...options, migrations });
+  await expect(second.ready()).rejects.toThrow('nowhere');
+  expect(() => second.fork()).toThrow('not reachable');
+  expect(await first.fork().execute("select to_regclass('slow.others') as found")).toEqual([{ found: null }]);
+});
