@@ -170,7 +170,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     const stop = watchAccessChanges(redis.subscriber, ({ userId }) => live.hub.recheck(userId), config.REDIS_PREFIX);
     parts.defer(stop);
     const isDeaf = () => redis.subscriber.status !== 'ready';
-    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckAll(), log }));
+    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckIdle(), log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   if (endedSessions) {

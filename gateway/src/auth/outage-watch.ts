@@ -6,7 +6,7 @@ export interface OutageWatchOptions {
   /** Whether to ask at all. */
   isDeaf: () => boolean;
   /** Asks once about everything. Where it rejects, it is asked again like after an answer. */
-  ask: () => Promise<void>;
+  ask: () => Promise<void> | void;
   log: Logger;
 }
 

@@ -1,5 +1,6 @@
 /** Asks the subgraph that owns a subscription's field whether a client may follow it. Decides nothing itself. */
 import type { GraphQLFormattedError } from 'graphql';
+import pLimit, { type Limit } from 'p-limit';
 import { AUTHORIZED } from '@chat/kit/graphql/service';
 import { primaryRequest, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
@@ -18,37 +19,47 @@ export interface Verdict {
   isUndecided?: boolean;
 }
 
+/** Why a client that was let in is asked about again: its access has changed, or nobody knows whose has. */
+export type Recheck = 'changed' | 'everybody';
+
 const ALLOWED: Verdict = {};
 const UNDECIDED: Verdict = { isUndecided: true };
 
 /** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
+/** How many rechecks of either kind a subgraph gets at once; thousands can come up together. */
+const RECHECKS_AT_ONCE = 8;
+
 export class Authoriser {
+  /** By reason and subgraph: one that is away keeps no other waiting, and everybody keeps nobody waiting whose access has changed. */
+  private readonly limits = new Map<string, Limit>();
+
   constructor(private readonly options: Pick<Surroundings, 'services' | 'headersFor' | 'log'>) {}
 
   /**
    * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
-   * start, and as long as the subscription lives where `isPatient`.
+   * start, and as long as the subscription lives on a recheck.
    */
   async authorise(
     client: LiveClient,
     live: LiveOperation,
     variables: Variables,
     isObsolete: () => boolean,
-    isPatient = false,
+    recheck?: Recheck,
   ): Promise<Verdict> {
     const { subgraph, request } = primaryRequest(live.prepared, variables);
     const giveUpAt = Date.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
-      const verdict = await this.ask(client, subgraph, request);
+      const ask = () => this.ask(client, subgraph, request);
+      const verdict = await (recheck ? this.limit(recheck, subgraph)(() => (isObsolete() ? ALLOWED : ask())) : ask());
       const { errors } = verdict;
       // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
-      if (client.accessVersion !== version && !(errors && isPatient)) continue;
+      if (client.accessVersion !== version && !(errors && recheck)) continue;
       if (!errors) return verdict;
-      const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
-      if (!isAway || (!isPatient && Date.now() > giveUpAt))
+      const isAway = classifyRefusal(errors, recheck !== undefined) === 'unavailable';
+      if (!isAway || (!recheck && Date.now() > giveUpAt))
         return { errors: errors.map((error) => this.publicError(error, client)) };
       await backOff(Math.min(attempt, 3));
     }
@@ -72,6 +83,13 @@ export class Authoriser {
       const message = 'The subscription could not be checked.';
       return { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE' } }] };
     }
+  }
+
+  private limit(recheck: Recheck, subgraph: string): Limit {
+    const key = `${recheck} ${subgraph}`;
+    const limit = this.limits.get(key) ?? pLimit(RECHECKS_AT_ONCE);
+    this.limits.set(key, limit);
+    return limit;
   }
 
   private publicError(error: unknown, client: LiveClient): GraphQLFormattedError {

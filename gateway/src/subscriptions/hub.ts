@@ -9,7 +9,7 @@ import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
-import { Authoriser } from './authoriser';
+import { Authoriser, type Recheck } from './authoriser';
 import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
@@ -36,14 +36,13 @@ const LOSS_LOG_MS = 5_000;
 /** When access that has changed is asked about again, in milliseconds: after what subgraphs may remember, within the promised second. */
 const SECOND_LOOK_MS = 600;
 
-/** How many clients are asked about at once where all are asked about all the time: subgraphs have other work, too. */
-const RECHECKS_AT_ONCE = 8;
-
 export class SubscriptionHub implements Disposable {
   readonly clients = new LiveClients();
   private readonly shared: SharedSubscriptions;
   private readonly authoriser: Authoriser;
   private readonly log: Logger;
+  /** Clients whose access is being asked about again. */
+  private readonly askedAbout = new Set<LiveClient>();
   private lossLoggedAt = 0;
 
   constructor(private readonly options: HubOptions) {
@@ -84,7 +83,7 @@ export class SubscriptionHub implements Disposable {
     if (client.viewer?.id === viewer.id && sessionId === viewer.sessionId && expiresAt === viewer.expiresAt)
       return true;
     const isRenewed = this.clients.renew(client, viewer);
-    if (isRenewed) void this.recheckClient(client);
+    if (isRenewed) void this.recheckClient(client, 'changed');
     return isRenewed;
   }
 
@@ -93,20 +92,19 @@ export class SubscriptionHub implements Disposable {
    * Asks twice: subgraphs hear of the change at their own pace, and the first question may overtake it.
    */
   recheck(userId?: string): void {
+    const recheck = userId === undefined ? 'everybody' : 'changed';
     const ask = () => {
-      for (const client of this.clients.of(userId)) void this.recheckClient(client);
+      for (const client of this.clients.of(userId)) void this.recheckClient(client, recheck);
     };
     ask();
     setTimeout(ask, SECOND_LOOK_MS).unref();
   }
 
-  /** Asks about everybody's access once, a few clients at a time: for as long as nobody tells that it has changed. */
-  async recheckAll(): Promise<void> {
-    const clients = this.clients.of().values();
-    const askInTurn = async () => {
-      for (const client of clients) await this.recheckClient(client);
-    };
-    await Promise.all(Array.from({ length: RECHECKS_AT_ONCE }, askInTurn));
+  /** For as long as nobody tells of changes: asks about everybody, but for those about whom the last question is still open. */
+  recheckIdle(): void {
+    for (const client of this.clients.of()) {
+      if (!this.askedAbout.has(client)) void this.recheckClient(client, 'everybody');
+    }
   }
 
   /** Ends every subscription of a session that was ended. */
@@ -148,7 +146,7 @@ export class SubscriptionHub implements Disposable {
   };
 
   /** One question for each distinct subscription of the client; those that are still open from before are given up. */
-  private async recheckClient(client: LiveClient): Promise<void> {
+  private async recheckClient(client: LiveClient, recheck: Recheck): Promise<void> {
     const version = ++client.accessVersion;
     const byHome = new Map<SharedSubscription, Subscriber[]>();
     for (const subscriber of client.subscribers) {
@@ -161,10 +159,12 @@ export class SubscriptionHub implements Disposable {
     const asking = [...byHome].map(async ([home, subscribers]) => {
       const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
       const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
-      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, true);
+      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, recheck);
       if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
     });
+    this.askedAbout.add(client);
     await Promise.all(asking);
+    this.askedAbout.delete(client);
   }
 
   /** Thousands of upstreams are lost together; one line tells of all of them. */
