@@ -4,7 +4,7 @@ import { AUTHORIZED, type GraphQLService } from '@chat/kit/graphql/service';
 import { OperationPreparer } from '../planning/prepare';
 import { Supergraph } from '../supergraph/supergraph';
 import { newsroomSupergraph } from '../testing/newsroom';
-import { Authoriser, type Recheck } from './authoriser';
+import { Authoriser, type Reason } from './authoriser';
 import { LiveClient } from './live-client';
 import { LiveOperation } from './live-operation';
 
@@ -29,18 +29,18 @@ test('a subgraph is asked a few questions at once, and first what is known to ha
   const log = createLogger('test', 'silent');
   const authoriser = new Authoriser({ services: () => services, headersFor: () => ({}), log });
   let answered = 0;
-  const ask = async (recheck: Recheck, isObsolete = () => false) => {
-    await authoriser.authorise(client(), live, {}, isObsolete, recheck);
+  const ask = async (reason: Reason, isObsolete = () => false) => {
+    await authoriser.authorise(client(), live, {}, isObsolete, reason);
     answered++;
   };
   const turn = () => new Promise(setImmediate);
 
   const everybody = Array.from({ length: 100 }, () => ask('everybody'));
   await turn();
-  expect(open).toHaveLength(8);
+  expect(open).toHaveLength(16);
   const changed = ask('changed');
   await turn();
-  expect(open).toHaveLength(9);
+  expect(open).toHaveLength(17);
   open.pop()!();
   await changed;
   expect(answered).toBe(1);
@@ -51,7 +51,7 @@ test('a subgraph is asked a few questions at once, and first what is known to ha
   for (let asked = 0; asked < 100; asked++) {
     open.shift()!();
     await turn();
-    expect(open.length).toBeLessThanOrEqual(8);
+    expect(open.length).toBeLessThanOrEqual(16);
   }
   await Promise.all([...everybody, left]);
   expect([answered, open]).toEqual([102, []]);

@@ -19,8 +19,8 @@ export interface Verdict {
   isUndecided?: boolean;
 }
 
-/** Why a client that was let in is asked about again: its access has changed, or nobody knows whose has. */
-export type Recheck = 'changed' | 'everybody';
+/** Why it is asked: a subscription starts, its client's access has changed, or nobody knows whose has. */
+export type Reason = 'start' | 'changed' | 'everybody';
 
 const ALLOWED: Verdict = {};
 const UNDECIDED: Verdict = { isUndecided: true };
@@ -28,8 +28,8 @@ const UNDECIDED: Verdict = { isUndecided: true };
 /** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
-/** How many rechecks of either kind a subgraph gets at once; thousands can come up together. */
-const RECHECKS_AT_ONCE = 8;
+/** How many questions for one reason a subgraph gets at once: thousands come up together, and all other requests have to get there, too. */
+const QUESTIONS_AT_ONCE = 16;
 
 export class Authoriser {
   /** By reason and subgraph: one that is away keeps no other waiting, and everybody keeps nobody waiting whose access has changed. */
@@ -39,27 +39,28 @@ export class Authoriser {
 
   /**
    * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
-   * start, and as long as the subscription lives on a recheck.
+   * start, and later as long as the subscription lives.
    */
   async authorise(
     client: LiveClient,
     live: LiveOperation,
     variables: Variables,
     isObsolete: () => boolean,
-    recheck?: Recheck,
+    reason: Reason,
   ): Promise<Verdict> {
     const { subgraph, request } = primaryRequest(live.prepared, variables);
+    const isPatient = reason !== 'start';
     const giveUpAt = Date.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
       const ask = () => this.ask(client, subgraph, request);
-      const verdict = await (recheck ? this.limit(recheck, subgraph)(() => (isObsolete() ? ALLOWED : ask())) : ask());
+      const verdict = await this.limit(reason, subgraph)(() => (isObsolete() ? ALLOWED : ask()));
       const { errors } = verdict;
       // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
-      if (client.accessVersion !== version && !(errors && recheck)) continue;
+      if (client.accessVersion !== version && !(errors && isPatient)) continue;
       if (!errors) return verdict;
-      const isAway = classifyRefusal(errors, recheck !== undefined) === 'unavailable';
-      if (!isAway || (!recheck && Date.now() > giveUpAt))
+      const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
+      if (!isAway || (!isPatient && Date.now() > giveUpAt))
         return { errors: errors.map((error) => this.publicError(error, client)) };
       await backOff(Math.min(attempt, 3));
     }
@@ -85,9 +86,9 @@ export class Authoriser {
     }
   }
 
-  private limit(recheck: Recheck, subgraph: string): Limit {
-    const key = `${recheck} ${subgraph}`;
-    const limit = this.limits.get(key) ?? pLimit(RECHECKS_AT_ONCE);
+  private limit(reason: Reason, subgraph: string): Limit {
+    const key = `${reason} ${subgraph}`;
+    const limit = this.limits.get(key) ?? pLimit(QUESTIONS_AT_ONCE);
     this.limits.set(key, limit);
     return limit;
   }

@@ -469,6 +469,7 @@ test('who catches up and reads nothing is waited for, and then given up', async 
   world.subscribe(0, 'big', 'ticks', 40);
   const [slow] = world.followers as [Follower];
   slow.pause();
+  await nextTurn();
   world.answer(0);
   await nextTurn();
   world.answer(0);

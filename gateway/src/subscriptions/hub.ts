@@ -9,7 +9,7 @@ import type { Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
-import { Authoriser, type Recheck } from './authoriser';
+import { Authoriser, type Reason } from './authoriser';
 import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
@@ -92,9 +92,9 @@ export class SubscriptionHub implements Disposable {
    * Asks twice: subgraphs hear of the change at their own pace, and the first question may overtake it.
    */
   recheck(userId?: string): void {
-    const recheck = userId === undefined ? 'everybody' : 'changed';
+    const reason = userId === undefined ? 'everybody' : 'changed';
     const ask = () => {
-      for (const client of this.clients.of(userId)) void this.recheckClient(client, recheck);
+      for (const client of this.clients.of(userId)) void this.recheckClient(client, reason);
     };
     ask();
     setTimeout(ask, SECOND_LOOK_MS).unref();
@@ -124,7 +124,13 @@ export class SubscriptionHub implements Disposable {
     const own = live.ownVariables(variables);
     const cursor = live.cursorGiven(variables);
     const asked = live.upstreamVariables(own, cursor);
-    const { errors, isUndecided } = await this.authoriser.authorise(client, live, asked, () => subscriber.isEnded);
+    const { errors, isUndecided } = await this.authoriser.authorise(
+      client,
+      live,
+      asked,
+      () => subscriber.isEnded,
+      'start',
+    );
     if (errors || subscriber.isEnded) return errors;
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.shared.prepareAgain(original);
@@ -146,7 +152,7 @@ export class SubscriptionHub implements Disposable {
   };
 
   /** One question for each distinct subscription of the client; those that are still open from before are given up. */
-  private async recheckClient(client: LiveClient, recheck: Recheck): Promise<void> {
+  private async recheckClient(client: LiveClient, reason: Reason): Promise<void> {
     const version = ++client.accessVersion;
     const byHome = new Map<SharedSubscription, Subscriber[]>();
     for (const subscriber of client.subscribers) {
@@ -159,7 +165,7 @@ export class SubscriptionHub implements Disposable {
     const asking = [...byHome].map(async ([home, subscribers]) => {
       const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
       const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
-      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, recheck);
+      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, reason);
       if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
     });
     this.askedAbout.add(client);
