@@ -5,6 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from '../database/database';
 import { isMissingTable } from '../database/missing-table';
+import { PreparedStatement } from '../database/prepared-statement';
+import { GroupedCalls } from '../grouped-calls';
 import type { Viewer } from './viewer';
 
 /** In ascending order: on a resource each permission includes those before it. */
@@ -29,8 +31,22 @@ export interface GrantsOptions {
 
 const NO_GRANTS: Held = new Map();
 
+interface GrantRow {
+  user_id: string;
+  resource_type: string;
+  resource_id: string;
+  permission: Permission;
+}
+
+const READ = new PreparedStatement<GrantRow>(
+  'read-effective-grants',
+  'select user_id, resource_type, resource_id, permission from identity.effective_grants where user_id = any($1::uuid[])',
+);
+
 export class Grants {
   private readonly held: LRUCache<string, Promise<Held>>;
+  /** Accounts that come at the same time, as after a restart, are read together. */
+  private readonly reads = new GroupedCalls((userIds: readonly string[]) => this.read(userIds), { maxCalls: 2 });
 
   /** @param fork a unit of work on the database that identity's part is in; it is read and never written. */
   constructor(
@@ -68,31 +84,36 @@ export class Grants {
   private of(userId: string): Promise<Held> {
     const known = this.held.get(userId);
     if (known) return known;
-    const fresh = this.read(userId);
+    const fresh = this.reads.run(userId);
     this.held.set(userId, fresh);
     fresh.catch(() => this.held.delete(userId));
     return fresh;
   }
 
-  private async read(userId: string): Promise<Held> {
-    try {
-      const rows = await this.fork().execute<{ resource_type: string; resource_id: string; permission: Permission }[]>(
-        'select resource_type, resource_id, permission from identity.effective_grants where user_id = ?',
-        [userId],
-      );
-      if (rows.length === 0) return NO_GRANTS;
-      const held = new Map<string, Map<string, number>>();
-      for (const { resource_type: type, resource_id: id, permission } of rows) {
-        const ofType = held.get(type) ?? new Map<string, number>();
-        held.set(type, ofType.set(id, Math.max(ofType.get(id) ?? 0, level(permission))));
-      }
-      return held;
-    } catch (error) {
-      // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
-      if (isMissingTable(error)) return NO_GRANTS;
-      throw error;
-    }
+  private async read(userIds: readonly string[]): Promise<Held[]> {
+    const byAccount = Map.groupBy(await readRows(this.fork(), userIds), (row) => row.user_id);
+    return userIds.map((userId) => toHeld(byAccount.get(userId)));
   }
+}
+
+async function readRows(em: EntityManager, userIds: readonly string[]): Promise<GrantRow[]> {
+  try {
+    return await READ.run(em, [userIds]);
+  } catch (error) {
+    // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
+    if (isMissingTable(error)) return [];
+    throw error;
+  }
+}
+
+function toHeld(rows: readonly GrantRow[] | undefined): Held {
+  if (!rows) return NO_GRANTS;
+  const held = new Map<string, Map<string, number>>();
+  for (const { resource_type: type, resource_id: id, permission } of rows) {
+    const ofType = held.get(type) ?? new Map<string, number>();
+    held.set(type, ofType.set(id, Math.max(ofType.get(id) ?? 0, level(permission))));
+  }
+  return held;
 }
 
 const level = (permission: Permission): number => LEVELS.indexOf(permission) + 1;
