@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import type { Logger } from '@chat/kit/logging';
 import { GatewayResponse } from './gateway-response';
+import { listenTogether, sideDoors } from './listen';
 
 /** Answers a request, or resolves to false where it is not its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
@@ -14,12 +15,6 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 
 /** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
 const KEEP_ALIVE_MS = 65_000;
-
-/**
- * How many connections may wait to be accepted. When a gateway dies, all of its clients come to another one at once, and what
- * finds no place waits a second or more before it is tried again. The kernel's own limit (somaxconn) holds, too.
- */
-const BACKLOG = 4_096;
 
 export class GatewayServer implements AsyncDisposable {
   private isDraining = false;
@@ -41,11 +36,12 @@ export class GatewayServer implements AsyncDisposable {
     // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
     const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
     const server = createServer({ ServerResponse: GatewayResponse, shouldUpgradeCallback: isWebSocket });
-    const close = gracefulClose(server);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port, host, backlog: BACKLOG }, resolve);
-    });
+    const doors = sideDoors(server);
+    const close = gracefulClose(server, doors);
+    await listenTogether([server, ...doors], { host, port });
+    for (const each of [server, ...doors]) {
+      each.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
+    }
     const address = server.address() as AddressInfo;
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
     const gateway = new GatewayServer(close, `http://${name}:${address.port}`);
