@@ -40,7 +40,9 @@ export const canModerateFromOutside = (access: ChannelAccess): boolean =>
 /** Owners and moderators keep order, and some from outside. Direct channels have neither. */
 export const canModerate = (access: ChannelAccess): boolean =>
   canModerateFromOutside(access) ||
-  (access.channel.type !== ChannelType.DIRECT && isMember(access) && access.membership?.role !== MemberRole.MEMBER);
+  (access.channel.type !== ChannelType.DIRECT &&
+    isMember(access) &&
+    (access.membership?.role === MemberRole.OWNER || access.membership?.role === MemberRole.MODERATOR));
 
 /** As {@link canModerate}: true, or why not. */
 export const moderates = (access: ChannelAccess): true | string =>
