@@ -23,16 +23,17 @@ export class CircuitBreaker {
   }
 
   /**
-   * Waits, at most `patienceMs`, until a probe has succeeded or it is time for the next one, so that no request is refused
-   * on behalf of a service that is back. @returns whether it may be tried now. @throws the signal's reason
+   * For a request that may not pass: waits, about `patienceMs` at most, until a probe has succeeded or it is time for the next
+   * one, so that nothing is refused on behalf of a service that is back. @returns whether it may be tried now.
+   * @throws AbortError when the signal says so
    */
   async waitToPass(patienceMs: number, signal?: AbortSignal): Promise<boolean> {
     const giveUpAt = this.now() + patienceMs;
-    while (this.now() < giveUpAt) {
-      if (this.tryPass()) return true;
+    do {
       await delay(LOOK_EVERY_MS, undefined, { signal });
-    }
-    return this.tryPass();
+      if (this.tryPass()) return true;
+    } while (this.now() < giveUpAt);
+    return false;
   }
 
   succeeded(): void {

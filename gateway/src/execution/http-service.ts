@@ -33,7 +33,7 @@ export interface HttpServiceOptions {
 const RETRIES = 2;
 const RETRY_PAUSE_MS = 40;
 
-/** How long a request waits for a service that has failed again and again: two probes. */
+/** How long each try waits for a service that has failed again and again, in milliseconds: two probes. */
 const PATIENCE_MS = 500;
 
 /** Errors before a connection was there. */

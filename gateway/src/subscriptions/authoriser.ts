@@ -53,8 +53,10 @@ export class Authoriser {
     const giveUpAt = Date.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
-      const ask = () => this.ask(client, subgraph, request);
-      const verdict = await this.limit(reason, subgraph)(() => (isObsolete() ? ALLOWED : ask()));
+      const verdict = await this.limit(
+        reason,
+        subgraph,
+      )(() => (isObsolete() ? ALLOWED : this.ask(client, subgraph, request)));
       const { errors } = verdict;
       // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
       if (client.accessVersion !== version && !(errors && isPatient)) continue;

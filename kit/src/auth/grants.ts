@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from '../database/database';
-import { isMissingTable } from '../database/missing-table';
+import { ifTableIsMissing } from '../database/missing-table';
 import { PreparedStatement } from '../database/prepared-statement';
 import { GroupedCalls } from '../grouped-calls';
 import type { Viewer } from './viewer';
@@ -91,18 +91,10 @@ export class Grants {
   }
 
   private async read(userIds: readonly string[]): Promise<Held[]> {
-    const byAccount = Map.groupBy(await readRows(this.fork(), userIds), (row) => row.user_id);
-    return userIds.map((userId) => toHeld(byAccount.get(userId)));
-  }
-}
-
-async function readRows(em: EntityManager, userIds: readonly string[]): Promise<GrantRow[]> {
-  try {
-    return await READ.run(em, [userIds]);
-  } catch (error) {
     // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
-    if (isMissingTable(error)) return [];
-    throw error;
+    const rows = await READ.run(this.fork(), [userIds]).catch(ifTableIsMissing<GrantRow[]>([]));
+    const byAccount = Map.groupBy(rows, (row) => row.user_id);
+    return userIds.map((userId) => toHeld(byAccount.get(userId)));
   }
 }
 

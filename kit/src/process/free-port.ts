@@ -1,6 +1,7 @@
 /** Finds TCP ports for servers that this process starts. Does not reserve them: who gets one should bind it soon. */
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type ListenOptions } from 'node:net';
 
 /** Below the range from which systems take ports for outgoing connections, so that a server can come back to its port. */
 const FIRST = 20_000;
@@ -10,15 +11,18 @@ const LAST = 32_000;
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(FIRST, LAST);
-    if (await canBind(port, host)) return port;
+    const isFree = await expectFree({ host, port }).then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return port;
   }
   throw new Error(`No free port was found between ${FIRST} and ${LAST}.`);
 }
 
-function canBind(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
-  });
+/** Listens at an address for a moment. @throws EADDRINUSE where somebody else does, and whatever else keeps this process from it */
+export async function expectFree(address: ListenOptions): Promise<void> {
+  const probe = createServer();
+  await once(probe.listen({ ...address, exclusive: true }), 'listening');
+  await new Promise((resolve) => probe.close(resolve));
 }

@@ -3,8 +3,10 @@
  * its event loop; whoever finds the queue full is tried again after 1, 3, 7, … seconds, or reset. So several sockets share
  * one address, each with a queue of its own.
  */
+import { expectFree } from '@chat/kit/process/free-port';
+import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
-import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 
 /** How many connections may wait at each socket. The kernel's own limit (somaxconn) holds, too. */
 const BACKLOG = 4_096;
@@ -26,31 +28,15 @@ export async function listenTogether(
   { host, port }: { host: string; port: number },
 ): Promise<void> {
   const reusePort = servers.length > 1;
+  // Sockets that share their address would share it with those of another gateway as well, in silence.
   if (reusePort && port !== 0) await expectFree({ host, port });
   try {
     for (const server of servers) {
-      await listen(server, { host, port, backlog: BACKLOG, reusePort });
+      await once(server.listen({ host, port, backlog: BACKLOG, reusePort }), 'listening');
       ({ port } = server.address() as AddressInfo);
     }
   } catch (error) {
     for (const server of servers) server.close();
     throw error;
   }
-}
-
-/** Sockets that share their address would share it with those of another gateway as well, in silence. */
-async function expectFree(address: ListenOptions): Promise<void> {
-  const probe = createServer();
-  await listen(probe, address);
-  await new Promise((resolve) => probe.close(resolve));
-}
-
-function listen(server: Server, options: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

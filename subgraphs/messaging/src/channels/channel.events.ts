@@ -12,8 +12,6 @@ export const CHANNEL_EVENTS = [
   'ChannelUpdated',
 ] as const;
 
-export type ChannelEventName = (typeof CHANNEL_EVENTS)[number];
-
 export const channelStream = (channelId: string): string => `channel:${channelId}`;
 
 /** Where an event stands in its channel's stream; for `after`. */

@@ -39,8 +39,7 @@ export class IncomingWebhookResolver {
     @Root() { channelId }: IncomingWebhookEntity,
     @Ctx() { loaders }: MessagingContext,
   ): Promise<ChannelEntity> {
-    const access = await loaders.channel.requireChannel(channelId);
-    return access.channel;
+    return (await loaders.channel.requireChannel(channelId)).channel;
   }
 
   @FieldResolver(() => User, {
