@@ -42,7 +42,8 @@ const onlyKit = (layer) => [
 /** The way of a request through the gateway; each folder may import those after it, and its own. */
 const GATEWAY_ORDER = [
   ['transports'],
-  ['auth', 'limits'],
+  ['operations'],
+  ['auth', 'limits', 'telemetry'],
   ['subscriptions'],
   ['execution'],
   ['planning'],

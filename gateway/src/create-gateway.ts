@@ -38,12 +38,12 @@ import { RedisQueryStore, safelistStore, type QueryStore } from './transports/ht
 import { RestForwarder } from './transports/http/rest-forwarder';
 import { LiveTransports } from './transports/live-transports';
 import { isOfEventStream } from './transports/sse/stream-handler';
-import { RequestPipeline } from './transports/request-pipeline';
-import { Admission } from './transports/admission';
-import { GatewayMetrics } from './watching/gateway-metrics';
-import { Health } from './watching/health';
-import { observedService } from './watching/observed-service';
-import { startTracing, traceOperation } from './watching/tracing';
+import { RequestPipeline } from './operations/request-pipeline';
+import { Admission } from './operations/admission';
+import { GatewayMetrics } from './telemetry/gateway-metrics';
+import { Health } from './telemetry/health';
+import { observedService } from './telemetry/observed-service';
+import { startTracing, traceOperation } from './telemetry/tracing';
 
 export interface GatewayDeps {
   /** Subgraphs in this process; the others are called over HTTP. */

@@ -6,7 +6,7 @@ import { LiveClient, type CutOff } from '../subscriptions/live-client';
 import type { Connections, Transport } from './connections';
 import { NO_FRAMING } from './encoder';
 import { type Flusher, Outbox, type QueueLimits } from './outbox';
-import type { Caller } from './request-pipeline';
+import type { Caller } from '../operations/request-pipeline';
 
 export interface HttpStreamOptions {
   connections: Connections;

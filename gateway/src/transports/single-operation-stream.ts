@@ -4,9 +4,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import { cutOffErrors, type CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from './http-stream';
-import type { LiveOperations } from './live-operations';
+import type { LiveOperations } from '../operations/live-operations';
 import { Lane } from './lane';
-import type { Admitted } from './admission';
+import type { Admitted } from '../operations/admission';
 import { EVENT_STREAM, retryHint, type StreamFormat } from './stream-format';
 
 export class SingleOperationStream implements Sink, StreamUser {

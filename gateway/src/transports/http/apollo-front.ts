@@ -19,8 +19,8 @@ import type { ExecutionScope } from '../../execution/execution-scope';
 import type { CachePolicy } from '../../planning/cache-policy';
 import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
-import type { Admitted, OperationRequest } from '../admission';
-import type { Caller, RequestPipeline } from '../request-pipeline';
+import type { Admitted, OperationRequest } from '../../operations/admission';
+import type { Caller, RequestPipeline } from '../../operations/request-pipeline';
 import type { QueryStore } from './query-stores';
 
 /** One HTTP request, or one of its batch, on its way through. */

@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import type { Admitted } from '../admission';
-import type { RequestPipeline } from '../request-pipeline';
+import type { Admitted } from '../../operations/admission';
+import type { RequestPipeline } from '../../operations/request-pipeline';
 
 export interface Familiar {
   admitted: Admitted;

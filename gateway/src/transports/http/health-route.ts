@@ -1,6 +1,6 @@
 /** `/health` (the process lives), `/health/ready` (send traffic), `/health/detailed` (each part), `/metrics` (Prometheus). */
 import type { Registry } from 'prom-client';
-import type { Health } from '../../watching/health';
+import type { Health } from '../../telemetry/health';
 import { pathOf, type Route } from './gateway-server';
 import { sendJson, sendText } from './respond';
 

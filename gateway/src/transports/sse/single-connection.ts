@@ -4,11 +4,11 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { cutOffErrors, type CutOff } from '../../subscriptions/live-client';
 import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from '../http-stream';
-import type { LiveOperations } from '../live-operations';
+import type { LiveOperations } from '../../operations/live-operations';
 import { LaneOperation } from '../lane-operation';
 import type { Outbox } from '../outbox';
-import type { Admitted } from '../admission';
-import type { Caller } from '../request-pipeline';
+import type { Admitted } from '../../operations/admission';
+import type { Caller } from '../../operations/request-pipeline';
 import { EVENT_STREAM, retryHint } from '../stream-format';
 
 /** How long a reservation waits for its stream, in milliseconds. */

@@ -5,8 +5,8 @@ import type { TraceContext } from '../../execution/execution-scope';
 import type { LiveClient } from '../../subscriptions/live-client';
 import type { LiveSubscription, Sink } from '../../subscriptions/sink';
 import type { Flusher, QueueLimits } from '../outbox';
-import type { OperationRequest } from '../admission';
-import type { Caller } from '../request-pipeline';
+import type { OperationRequest } from '../../operations/admission';
+import type { Caller } from '../../operations/request-pipeline';
 
 /** Where a socket came from, as the request to upgrade said. */
 export interface SessionOrigin {

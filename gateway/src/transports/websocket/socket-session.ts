@@ -8,7 +8,7 @@ import { ApiError } from '@chat/kit/errors';
 import { bearerToken } from '../../auth/authenticator';
 import { cutOffErrors, LiveClient, type CutOff } from '../../subscriptions/live-client';
 import { Outbox } from '../outbox';
-import type { Caller } from '../request-pipeline';
+import type { Caller } from '../../operations/request-pipeline';
 import { TEXT_FRAMES } from './frame';
 import { CloseCode, parseMessage, type ClientMessage, type SubscribePayload } from './message';
 import type { SessionHost, SessionOrigin } from './session-host';

@@ -7,7 +7,7 @@ import type { Client } from '@chat/kit/auth/client';
 import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
 import type { Connections } from '../connections';
 import { traceOf } from '../http/client';
-import type { LiveOperations } from '../live-operations';
+import type { LiveOperations } from '../../operations/live-operations';
 import type { Flusher, QueueLimits } from '../outbox';
 import { CloseCode, SUBPROTOCOL } from './message';
 import type { SessionHost, SessionOrigin } from './session-host';

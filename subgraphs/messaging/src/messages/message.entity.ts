@@ -1,6 +1,6 @@
 /** A message as its table has it, and what follows from that without asking anybody. Plain objects: histories are the hot path. */
 
-import { renderMarkdown } from '../formatting/markdown';
+import { renderMarkdown } from './formatting/markdown';
 
 /** The columns of {@link MessageRow}, of the alias `m`. */
 export const MESSAGE_COLUMNS = `m.id, m.channel_id, m.seq, m.event_seq, m.author_id, m.parent_id, m.body, m.created_at, m.edited_at,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import { stillMay } from '../channels/channel.access';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
-import type { MentionService } from '../mentions/mention.service';
+import type { MentionService } from '../attention/mentions/mention.service';
 import { checkFilteredWords } from '../moderation/word-filter';
 import { checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';

@@ -1,8 +1,8 @@
 /** Messages as clients see them. */
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
-import { File } from '../attachments/file.type';
-import { Reaction } from '../reactions/reaction.type';
+import { File } from './attachments/file.type';
+import { Reaction } from './reactions/reaction.type';
 import { User } from '../users/user.type';
 
 @Directive('@key(fields: "id")')

@@ -12,7 +12,7 @@ import { isOwner, moderates, owns, type ChannelAccess } from '../channels/channe
 import { MemberRole, type MemberEntity } from '../channels/member.entity';
 import type { MemberService } from '../channels/member.service';
 import { removeFromMembers } from '../channels/member.store';
-import { appendToInboxes } from '../inbox/inbox.events';
+import { appendToInboxes } from '../attention/inbox/inbox.events';
 import { filterKey } from './word-filter';
 
 /** The most filtered words of one channel. */

@@ -1,0 +1,15 @@
+/** Who follows a channel sees what goes on in it; who may write in it may be seen writing. */
+import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { followsChannel, mayWrite } from '../../channels/channel.policy';
+import { writesInChannel } from '../../messages/message.policy';
+
+export const activityPolicy: Policy = {
+  fields: {
+    Mutation: { setTyping: and(mayWrite, writesInChannel) },
+    Subscription: { channelActivity: and(isLoggedIn, followsChannel) },
+    TypingStarted: withParent('user'),
+    ReadMarkerMoved: withParent('user', 'messageId'),
+    AssistantToken: withParent('messageId', 'delta', 'done'),
+  },
+  references: {},
+};

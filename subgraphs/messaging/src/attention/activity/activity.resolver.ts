@@ -1,0 +1,38 @@
+/** Activity in the graph. */
+import { mapFeed } from '@chat/kit/events/map-feed';
+import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
+import { viewerOf, type MessagingContext } from '../../context';
+import { ChannelActivity } from './activity.type';
+
+type Subscribing = SubscribeResolverData<unknown, { channelId: string }, MessagingContext>;
+
+@Resolver()
+export class ActivityResolver {
+  @Mutation(() => Boolean, {
+    description:
+      'Tells whoever looks at the channel that the viewer is writing; for members. Repeat it every few seconds.',
+  })
+  setTyping(
+    @Ctx() context: MessagingContext,
+    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+  ): boolean {
+    const { id: userId } = viewerOf(context);
+    context.services.activity.ring(channelId.toLowerCase(), { type: 'TypingStarted', userId });
+    return true;
+  }
+
+  @Subscription(() => ChannelActivity, {
+    description: 'What goes on in a channel right now: who writes, who has read. Not stored, and not repeated.',
+    subscribe: async ({ args, context }: Subscribing) =>
+      mapFeed(await context.services.activity.open(args.channelId.toLowerCase()), (activity) => ({
+        ...activity,
+        user: { id: activity.userId },
+      })),
+  })
+  channelActivity(
+    @Root() activity: object,
+    @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
+  ): object {
+    return activity;
+  }
+}

@@ -1,0 +1,100 @@
+/** The viewer's inbox in the graph. */
+import { resumable, VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  FieldResolver,
+  Int,
+  Resolver,
+  Root,
+  Subscription,
+  type ClassType,
+  type SubscribeResolverData,
+} from 'type-graphql';
+import { Channel } from '../../channels/channel.type';
+import { unreadOf } from '../../channels/viewer-membership';
+import { viewerOf, type MessagingContext } from '../../context';
+import { Message } from '../../messages/message.type';
+import {
+  ChannelJoined,
+  DirectMessageReceived,
+  InboxEvent,
+  Mentioned,
+  UnreadChanged,
+  type InboxEventSource,
+} from './inbox.type';
+
+type Subscribing = SubscribeResolverData<unknown, { after?: string | null }, MessagingContext>;
+
+@Resolver()
+export class InboxSubscriptionResolver {
+  @Directive(VIEWER_DEPENDENT)
+  @Directive(resumable('after', 'cursor'))
+  @Subscription(() => InboxEvent, {
+    description:
+      'What concerns the viewer, in all channels, each event once and in order. HistoryGap says where some are no longer kept.',
+    subscribe: ({ args, context }: Subscribing) =>
+      context.services.inbox.open(context.em, viewerOf(context).id, args.after),
+  })
+  inbox(
+    @Root() event: InboxEventSource,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'The cursor of the last event that was seen; without it only what happens from now on comes.',
+    })
+    _after?: string,
+  ): InboxEventSource {
+    return event;
+  }
+}
+
+function messageNoticeResolver(type: ClassType) {
+  @Resolver(() => type)
+  class MessageNoticeResolver {
+    @FieldResolver(() => Message, {
+      nullable: true,
+      description: 'The message as it is now; null where the viewer may no longer see it.',
+    })
+    async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: InboxEventSource) {
+      return (await loaders.message.accessMessage(messageId))?.message ?? null;
+    }
+  }
+  return MessageNoticeResolver;
+}
+
+function channelNoticeResolver(type: ClassType) {
+  @Resolver(() => type)
+  class ChannelNoticeResolver {
+    @FieldResolver(() => Channel, {
+      nullable: true,
+      description: 'The channel as it is now; null where the viewer may no longer see it.',
+    })
+    async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource) {
+      return (await loaders.channel.accessChannel(channelId))?.channel ?? null;
+    }
+  }
+  return ChannelNoticeResolver;
+}
+
+@Resolver(() => UnreadChanged)
+export class UnreadChangedResolver {
+  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker, now." })
+  async unreadCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
+    const access = await loaders.channel.accessChannel(channelId);
+    return access ? unreadOf(access).unreadCount : 0;
+  }
+
+  @FieldResolver(() => Int, { description: 'How many of the unread messages mention the viewer, now.' })
+  async mentionCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
+    const access = await loaders.channel.accessChannel(channelId);
+    return access ? unreadOf(access).mentionCount : 0;
+  }
+}
+
+export const inboxResolvers = [
+  InboxSubscriptionResolver,
+  UnreadChangedResolver,
+  ...[Mentioned, DirectMessageReceived].map(messageNoticeResolver),
+  ...[ChannelJoined, UnreadChanged].map(channelNoticeResolver),
+];

@@ -1,0 +1,77 @@
+/** Opens inboxes. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { Bell } from '@chat/kit/events/bell';
+import type { EventFeed } from '@chat/kit/events/event-feed';
+import { mapFeed } from '@chat/kit/events/map-feed';
+import { startingAt } from '@chat/kit/graphql/start-cursor';
+import { channelStream } from '../../channels/channel.events';
+import { inboxCursor, inboxPosition, inboxStream } from './inbox.events';
+import { InboxFeed, type InboxItem } from './inbox-feed';
+import type { InboxEventSource } from './inbox.type';
+
+export class InboxService {
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly bell: Bell,
+  ) {}
+
+  /** @throws BAD_USER_INPUT where `after` is no cursor of this inbox. */
+  async open(
+    em: EntityManager,
+    userId: string,
+    after: string | null | undefined,
+  ): Promise<AsyncIterableIterator<InboxEventSource>> {
+    const stream = inboxStream(userId);
+    const given = inboxPosition(userId, after);
+    let position = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
+    const channelIds = await channelsOf(em, userId); // whoever joins from here on is told by the stream
+    const feed = await this.feed.open(stream, position);
+    const readUnread = () => unreadChannelsOf(em.fork(), userId);
+    const inbox = new InboxFeed(feed, this.bell, channelStream, channelIds, readUnread);
+    try {
+      await inbox.listens(); // first, so that nothing falls between hearing and looking
+      if (given !== undefined) await inbox.tellUnread();
+    } catch (error) {
+      await inbox.return();
+      throw error;
+    }
+    const events = mapFeed(inbox, (item) => {
+      position = item.kind === 'event' ? item.row.seq : item.kind === 'gap' ? item.firstSeq - 1 : position;
+      return toEvent(userId, position, item);
+    });
+    return startingAt(events, inboxCursor(userId, position));
+  }
+}
+
+async function channelsOf(em: EntityManager, userId: string): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'`,
+    [userId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function unreadChannelsOf(em: EntityManager, userId: string): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select c.id from messaging.members m join messaging.channels c on c.id = m.channel_id
+     where m.user_id = ? and m.state = 'JOINED' and c.last_seq > greatest(m.read_seq, c.first_seq - 1)`,
+    [userId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function toEvent(userId: string, position: number, item: InboxItem): InboxEventSource & { reason?: string } {
+  const nothing = { cursor: inboxCursor(userId, position), channelId: '', messageId: '' };
+  switch (item.kind) {
+    case 'event':
+      return { ...nothing, ...(item.row.payload as { channelId: string }), type: item.row.type };
+    case 'unread':
+      return { ...nothing, type: 'UnreadChanged', channelId: item.channelId };
+    case 'gap':
+      return {
+        ...nothing,
+        type: 'HistoryGap',
+        reason: 'Events from before are no longer kept. Read your channels again.',
+      };
+  }
+}

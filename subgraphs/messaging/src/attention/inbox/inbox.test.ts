@@ -1,0 +1,314 @@
+/** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
+import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import type { Bell } from '@chat/kit/events/bell';
+import { createLogger } from '@chat/kit/logging';
+import { Redis } from 'ioredis';
+import { whileHeld } from '../../testing/in-turn';
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { InboxFeed } from './inbox-feed';
+import { watchStatements } from '../../testing/statements';
+import { openTestNames, type TestNames } from '../../testing/test-names';
+
+let messaging: TestMessaging;
+let names: TestNames;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging({ MESSAGE_MAX_NOTIFIED: '3' });
+  names = await openTestNames(messaging);
+  [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
+  await names.user(ada, 'Ada.L');
+  await names.user(bob, 'bob');
+  await names.user(eve, 'eve');
+  await names.group('engine', [ada, bob]);
+});
+afterAll(async () => {
+  await names[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+
+const INBOX = `subscription ($after: String) { inbox(after: $after) { __typename cursor
+  ... on Mentioned { message { id body channel { name } } } ... on DirectMessageReceived { message { body } }
+  ... on UnreadChanged { channel { id } unreadCount mentionCount } ... on ChannelJoined { channel { id } }
+  ... on ChannelLeft { channelId } } }`;
+const COUNTS = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+const READ = `mutation ($c: ID!, $m: ID!) { markRead(channelId: $c, messageId: $m) { unreadCount mentionCount lastReadMessage { id } } }`;
+
+const counts = async (person: Person, id: string) => (await person.does(COUNTS, { id })).channel.viewerMembership;
+
+/** The next events of an inbox that are not about unread counts. */
+async function durable(inbox: { take(count: number): Promise<any[]> }, count: number): Promise<any[]> {
+  const events: any[] = [];
+  while (events.length < count) {
+    const [{ inbox: event }] = await inbox.take(1);
+    if (event.__typename !== 'UnreadChanged') events.push(event);
+  }
+  return events;
+}
+
+test('names, groups and @channel mention members, once each, and never the author', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const inbox = await bob.follows(INBOX);
+  const bodies = ['hi @BOB.', 'dear @engine and @bob', 'all of @channel', 'mail bob@bob `@bob` @bobby'];
+  const sent = [];
+  for (const body of bodies) sent.push(await send(ada, channelId, body, { select: 'id mentions { id }' }));
+  expect(sent.map(({ mentions }) => mentions)).toEqual([[{ id: bob.id }], [{ id: bob.id }], [], []]);
+  const mentioned = await durable(inbox, 3);
+  await inbox.end();
+  expect(mentioned.map((event) => event.message.id)).toEqual(sent.slice(0, 3).map(({ id }) => id));
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 4, mentionCount: 3 });
+  expect(await counts(ada, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+});
+
+test('messages that mention or reply share their round trips with others', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id: parentId } = await send(ada, channelId, 'what do you think?');
+  const answer = { parentId, select: 'mentions { id } parent { id }' };
+  using statements = watchStatements();
+  const sent = await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, channelId, `@bob says ${i}`, answer)));
+  expect(sent).toEqual(sent.map(() => ({ mentions: [{ id: bob.id }], parent: { id: parentId } })));
+  // As they come together, or some of them while the first are under way.
+  for (const shared of ['identity.users', 'messaging.send_messages(']) expect(statements.with(shared)).toBeLessThan(6);
+  expect(statements.with('messaging.members')).toBe(0);
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 21, mentionCount: 20 });
+});
+
+const EDIT = 'mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { mentions { id } } }';
+
+test('a change tells whom it mentions for the first time, once, and takes mentions away', async () => {
+  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const inbox = await bob.follows(INBOX);
+  const { id } = await send(ada, channelId, 'hello @eve');
+  const edit = async (b: string) => (await ada.does(EDIT, { id, b })).editMessage.mentions;
+  const mentionsOf = async (person: Person) => (await counts(person, channelId)).mentionCount;
+  expect(await edit('hello @eve and @bob')).toHaveLength(2);
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([1, 1]);
+  expect(await edit('hello @eve')).toEqual([{ id: eve.id }]);
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([0, 1]);
+  await edit('hello @engine'); // of which bob is one
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([1, 0]);
+  await bob.does(READ, { c: channelId, m: id });
+  await edit('hello');
+  await edit('hello @bob');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+  const next = await send(ada, channelId, 'the next @bob');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
+  expect((await durable(inbox, 2)).map(({ __typename, message }) => [__typename, message.id])).toEqual([
+    ['Mentioned', id],
+    ['Mentioned', next.id],
+  ]);
+  await inbox.end();
+});
+
+test('a message that is deleted mentions nobody any more', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'hello @channel');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
+  const inbox = await bob.follows(INBOX);
+  await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
+  let last: any;
+  do [{ inbox: last }] = await inbox.take(1);
+  while (last.__typename !== 'UnreadChanged' || last.mentionCount !== 0);
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 0 });
+  await inbox.end();
+});
+
+test('@here is for those who are online, and stays with them when they have gone', async () => {
+  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const redis = new Redis(messaging.config.REDIS_URL);
+  const registry = new ConnectionRegistry(redis, createLogger('test', 'silent'), messaging.config.REDIS_PREFIX);
+  registry.connected(bob.id, 'a tab');
+  registry.connected(ada.id, 'her own');
+  await registry.settled();
+  const { id } = await send(ada, channelId, 'is anybody @here?');
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 0 },
+  ]);
+  registry.disconnected(bob.id, 'a tab');
+  registry.connected(eve.id, 'late');
+  await registry.settled();
+  await ada.does(EDIT, { id, b: 'is anyone @here?' });
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 0 },
+  ]);
+  await send(ada, channelId, '@here again');
+  expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
+    { mentionCount: 1 },
+    { mentionCount: 1 },
+  ]);
+  await registry[Symbol.asyncDispose]();
+  redis.disconnect();
+});
+
+test('who is no member is named, and not told', async () => {
+  const channelId = await createChannel(ada);
+  const { mentions } = await send(ada, channelId, 'ask @eve', { select: 'mentions { id }' });
+  expect(mentions).toEqual([{ id: eve.id }]);
+  const inbox = await eve.follows(INBOX);
+  await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
+    c: channelId,
+    u: [eve.id],
+  });
+  expect((await durable(inbox, 1))[0]).toMatchObject({ __typename: 'ChannelJoined', channel: { id: channelId } });
+  await inbox.end();
+});
+
+test('only accounts that exist are let in, or given tickets', async () => {
+  const stranger = messaging.person().id;
+  const input = { name: 'x', memberIds: [bob.id, stranger] };
+  expect(
+    await ada.isRefused('mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }', { input }),
+  ).toMatchObject({ code: 'BAD_USER_INPUT', fields: { memberIds: expect.stringContaining(stranger) } });
+  expect(
+    await ada.isRefused('mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }', { u: [stranger] }),
+  ).toMatchObject({ code: 'BAD_USER_INPUT' });
+  const { createProject: project } = await ada.does(
+    'mutation { createProject(input: { key: "WHO", name: "Who" }) { id } }',
+  );
+  const add =
+    'mutation ($p: ID!, $u: [ID!]!) { addProjectMembers(projectId: $p, userIds: $u) { members { user { id } } } }';
+  for (const u of [[stranger], ['nobody'], Array.from({ length: 501 }, () => bob.id)])
+    expect(await ada.isRefused(add, { p: project.id, u })).toMatchObject({ fields: { userIds: expect.any(String) } });
+  const open = 'mutation ($input: CreateTicketInput!) { createTicket(input: $input) { number } }';
+  const ticket = { projectId: project.id, title: 'x' };
+  expect(await ada.isRefused(open, { input: { ...ticket, assigneeId: stranger } })).toMatchObject({
+    fields: { assigneeId: expect.stringContaining(stranger) },
+  });
+  expect((await ada.does(open, { input: { ...ticket, assigneeId: bob.id } })).createTicket.number).toBe(1);
+});
+
+test('too many names, and @channel in a channel too large, are refused', async () => {
+  const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+  const another = messaging.person();
+  await names.user(another, 'another');
+  const channelId = await createChannel(ada, { members: [bob, eve, another] });
+  const many = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
+  const tenThousand = '@a'.repeat(10_000);
+  for (const body of [many, tenThousand, '@channel now', '@here now']) {
+    expect(await ada.isRefused(post, { input: { channelId, body } })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
+});
+
+test('read markers move forward only, and leave exact counts', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const ids: string[] = [];
+  for (const body of ['one @bob', 'two', 'three @bob', 'four']) ids.push((await send(ada, channelId, body)).id);
+  const read = async (m: string) => (await bob.does(READ, { c: channelId, m })).markRead;
+  expect(await read(ids[1]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
+  expect(await read(ids[0]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
+  expect(await read(ids[3]!)).toEqual({ unreadCount: 0, mentionCount: 0, lastReadMessage: { id: ids[3] } });
+  await send(ada, channelId, 'five');
+  await send(bob, channelId, 'who answers has read');
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
+  const elsewhere = await send(bob, await createChannel(bob), 'elsewhere');
+  expect(await bob.isRefused(READ, { c: channelId, m: elsewhere.id })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  expect(await eve.isRefused(READ, { c: channelId, m: ids[0] })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('a mention that comes while the marker moves is not read along with what is before it', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'hello');
+  let read: Promise<unknown>;
+  await whileHeld(
+    messaging,
+    async (client) => {
+      const place = [channelId, bob.id];
+      await client.query('insert into messaging.mentions (channel_id, user_id, seq) values ($1, $2, 2)', place);
+      const count =
+        'update messaging.members set mention_count = mention_count + 1 where channel_id = $1 and user_id = $2';
+      await client.query(count, place);
+    },
+    async (wait) => {
+      read = bob.does(READ, { c: channelId, m: id });
+      await wait(1);
+    },
+  );
+  await read!;
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 1 });
+});
+
+test('the inbox resumes without loss or repetition, and tells what is unread', async () => {
+  const { openDirectChannel: direct } = await ada.does(
+    'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
+    {
+      u: [bob.id],
+    },
+  );
+  const inbox = await bob.follows(INBOX);
+  await send(ada, direct.id, 'one');
+  await send(ada, direct.id, 'two');
+  const seen: any[] = [];
+  let unread = 0;
+  while (seen.length < 2 || unread < 2) {
+    const [{ inbox: event }] = await inbox.take(1);
+    if (event.__typename === 'UnreadChanged') unread = event.unreadCount;
+    else seen.push(event);
+  }
+  expect(seen.map((event) => [event.__typename, event.message.body])).toEqual([
+    ['DirectMessageReceived', 'one'],
+    ['DirectMessageReceived', 'two'],
+  ]);
+  await inbox.end();
+  await send(ada, direct.id, 'three');
+  const resumed = await bob.follows(INBOX, { after: seen[0].cursor });
+  expect((await durable(resumed, 2)).map((event) => event.message.body)).toEqual(['two', 'three']);
+  await resumed.end();
+  await expect(ada.follows(INBOX, { after: seen[0].cursor })).rejects.toThrow('BAD_USER_INPUT');
+});
+
+test('when Redis is back, what is unread is told, as messages may not have been heard', async () => {
+  const listeners: (() => void)[] = [];
+  const bell = {
+    listen: () => Promise.resolve(() => undefined),
+    onReconnected: (back: () => void) => listeners.push(back),
+  };
+  const silent = { next: () => new Promise<never>(() => undefined), takeWaiting: () => [] };
+  const unreadAnywhere = () => Promise.resolve(['one', 'of somebody else', 'two']);
+  const inbox = new InboxFeed(silent, bell as unknown as Bell, (id) => id, ['one', 'two', 'read'], unreadAnywhere, 0);
+  const next = inbox.next();
+  for (const back of listeners) back();
+  expect([await next, await inbox.next()].map(({ value }) => value)).toEqual([
+    { kind: 'unread', channelId: 'one' },
+    { kind: 'unread', channelId: 'two' },
+  ]);
+});
+
+test('whoever leaves is told, and hears nothing more of the channel', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const inbox = await bob.follows(INBOX);
+  await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
+  await send(ada, channelId, 'hello @bob');
+  const { openDirectChannel: direct } = await ada.does(
+    'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
+    {
+      u: [bob.id],
+    },
+  );
+  await send(ada, direct.id, 'and here');
+  const events = await durable(inbox, 2);
+  await inbox.end();
+  expect(events.map((event) => event.channelId ?? event.message.body)).toEqual([channelId, 'and here']);
+});
+
+test('typing and reading are seen by who follows the channel', async () => {
+  const channelId = await createChannel(ada, { members: [bob] });
+  const { id } = await send(ada, channelId, 'read me');
+  const activity = `subscription ($c: ID!) { channelActivity(channelId: $c) { __typename
+    ... on TypingStarted { user { id } } ... on ReadMarkerMoved { user { id } messageId } } }`;
+  expect(await eve.mayFollow(activity, { c: channelId })).toBe(false);
+  const live = await ada.follows(activity, { c: channelId });
+  await bob.does('mutation ($c: ID!) { setTyping(channelId: $c) }', { c: channelId });
+  await bob.does(READ, { c: channelId, m: id });
+  expect((await live.take(2)).map(({ channelActivity }) => channelActivity)).toEqual([
+    { __typename: 'TypingStarted', user: { id: bob.id } },
+    { __typename: 'ReadMarkerMoved', user: { id: bob.id }, messageId: id },
+  ]);
+  await live.end();
+  expect(await eve.isRefused('mutation ($c: ID!) { setTyping(channelId: $c) }', { c: channelId })).toEqual({
+    code: 'NOT_FOUND',
+  });
+});

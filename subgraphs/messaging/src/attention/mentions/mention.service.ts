@@ -1,0 +1,120 @@
+/** Turns the names in a message into accounts: those it names, and those it is addressed to. Who of them is a member is asked when it is written. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { resolveNames, type NamedAccounts } from '@chat/kit/directory/directory';
+import { badUserInput } from '@chat/kit/errors';
+import { GroupedCalls } from '@chat/kit/grouped-calls';
+import type { ChannelEntity } from '../../channels/channel.entity';
+import { mentionedNames, namesAdded, type MentionedNames } from './mention.parser';
+import type { OnlinePeople } from './online-people';
+
+/** Whom a message is brought to, where they are members. Its author never is. */
+export interface Addressees {
+  /** Accounts, each once. */
+  addressedIds: string[];
+  /** All members, and `addressedIds` do not matter. */
+  isToEverybody: boolean;
+}
+
+export interface Mentions extends Addressees {
+  /** Accounts named one by one. */
+  mentionedIds: string[];
+}
+
+export interface ChangedMentions extends Mentions {
+  /** Whom names mean that were not there before. */
+  added: Addressees;
+  /** Whether nobody whom the message was brought to loses the mention, as @here or @channel still means them. */
+  keepsAll: boolean;
+}
+
+type Directory = ReadonlyMap<string, NamedAccounts>;
+
+const NOBODY: Addressees = { addressedIds: [], isToEverybody: false };
+
+export class MentionService {
+  private readonly directory: GroupedCalls<readonly string[], Directory>;
+
+  /** @param maxNames distinct names per message. @param maxNotified accounts that one message is brought to. */
+  constructor(
+    fork: () => EntityManager,
+    private readonly online: OnlinePeople,
+    private readonly limits: { maxNames: number; maxNotified: number },
+  ) {
+    this.directory = new GroupedCalls<readonly string[], Directory>(async (questions) => {
+      const found = await resolveNames(fork(), [...new Set(questions.flat())], limits.maxNotified);
+      return questions.map(() => found);
+    });
+  }
+
+  /** @throws BAD_USER_INPUT on too many names, or where @channel is too many people. */
+  async mentionsOf(em: EntityManager, channel: ChannelEntity, body: string): Promise<Mentions> {
+    const names = this.checked(channel, mentionedNames(body));
+    const directory = await this.look(names);
+    return { ...(await this.addressees(em, channel, names, directory)), mentionedIds: usersAmong(names, directory) };
+  }
+
+  /** As {@link mentionsOf}, of a message that said `before`. */
+  async mentionsOfChange(
+    em: EntityManager,
+    channel: ChannelEntity,
+    { body, before }: { body: string; before: string },
+  ): Promise<ChangedMentions> {
+    const known = mentionedNames(before);
+    const names = this.checked(channel, mentionedNames(body));
+    const directory = await this.look(names);
+    return {
+      ...(await this.addressees(em, channel, names, directory)),
+      mentionedIds: usersAmong(names, directory),
+      added: await this.addressees(em, channel, namesAdded(known, names), directory),
+      // Who was online when it was sent is not known any more; as long as it says @here, it meant them.
+      keepsAll: names.isToEverybody || (names.isToOnline && known.isToOnline),
+    };
+  }
+
+  private checked({ memberCount }: ChannelEntity, names: MentionedNames): MentionedNames {
+    const { maxNames, maxNotified } = this.limits;
+    if (names.keys.length > maxNames)
+      throw badUserInput({ body: `body must not mention more than ${maxNames} names.` });
+    if ((names.isToEverybody || names.isToOnline) && memberCount > maxNotified)
+      throw badUserInput({
+        body: `body must not mention everybody: the channel has more than ${maxNotified} members.`,
+      });
+    return names;
+  }
+
+  private async look({ keys }: MentionedNames): Promise<Directory> {
+    return keys.length === 0 ? new Map() : this.directory.run(keys);
+  }
+
+  private async addressees(
+    em: EntityManager,
+    channel: ChannelEntity,
+    { keys, isToEverybody, isToOnline }: MentionedNames,
+    directory: Directory,
+  ): Promise<Addressees> {
+    if (isToEverybody) return { ...NOBODY, isToEverybody };
+    const addressed = new Set(keys.flatMap((key) => directory.get(key)?.userIds ?? []));
+    const { maxNotified } = this.limits;
+    // Few are simply looked at when the message is written, and many would hold up others then.
+    if (!isToOnline && addressed.size <= maxNotified) return { ...NOBODY, addressedIds: [...addressed] };
+    const members = await membersOf(em, channel.id, isToOnline ? undefined : [...addressed]);
+    const online = isToOnline ? await this.online.among(members) : addressed;
+    const meant = members.filter((id) => addressed.has(id) || online.has(id));
+    return { ...NOBODY, addressedIds: meant.slice(0, maxNotified) };
+  }
+}
+
+const usersAmong = ({ keys }: MentionedNames, directory: Directory): string[] => {
+  const named = keys.flatMap((key) => directory.get(key) ?? []);
+  return [...new Set(named.flatMap(({ kind, userIds }) => (kind === 'user' ? userIds : [])))];
+};
+
+/** The channel's members, or those among `userIds`. */
+async function membersOf(em: EntityManager, channelId: string, userIds?: readonly string[]): Promise<string[]> {
+  const rows = await em.execute<{ user_id: string }[]>(
+    `select user_id from messaging.members where channel_id = ? and state = 'JOINED'${userIds ? ' and user_id in (?)' : ''}
+     order by user_id`,
+    [channelId, ...(userIds ? [userIds] : [])],
+  );
+  return rows.map((row) => row.user_id);
+}

@@ -1,0 +1,57 @@
+/** Keeps whom a message was brought to in step with what it says after a change. Runs in a transaction that holds the channel's lock. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { SqlPart } from '../../sql-part';
+import type { Addressees, ChangedMentions } from './mention.service';
+
+type Place = { channelId: string; seq: number; author: { id: string } };
+
+const NOBODY: Addressees = { addressedIds: [], isToEverybody: false };
+
+/** What the message of a deleted body mentions. */
+export const NO_MENTIONS = { ...NOBODY, added: NOBODY, keepsAll: false };
+
+/**
+ * Moves the unread mentions of everybody concerned. Whoever loses a mention keeps its row, marked, so that taking a name out and
+ * putting it in again tells nobody twice. @returns those who are to be told, each for the first time.
+ */
+export async function changeMentions(
+  tx: EntityManager,
+  { channelId, seq, author }: Place,
+  { added, keepsAll, ...meant }: Omit<ChangedMentions, 'mentionedIds'>,
+): Promise<string[]> {
+  const meantNow = membersAmong(channelId, author.id, meant);
+  const meantNew = membersAmong(channelId, author.id, added);
+  const rows = await tx.execute<{ user_id: string }[]>(
+    `with meant as (${meantNow.sql}),
+     withdrawn as (
+       update messaging.mentions m set is_withdrawn = true where m.channel_id = ? and m.seq = ? and not m.is_withdrawn
+         and not ? and not exists (select 1 from meant where meant.user_id = m.user_id) returning user_id),
+     restored as (
+       update messaging.mentions m set is_withdrawn = false from meant
+       where m.channel_id = ? and m.seq = ? and m.is_withdrawn and m.user_id = meant.user_id returning m.user_id),
+     added as (
+       insert into messaging.mentions (channel_id, user_id, seq)
+       select ?, user_id, ? from (${meantNew.sql}) added on conflict do nothing returning user_id),
+     counted as (
+       update messaging.members r set mention_count = greatest(r.mention_count + change.n, 0)
+       from (select user_id, -1 as n from withdrawn union all select user_id, 1 from restored
+             union all select user_id, 1 from added) as change
+       where r.channel_id = ? and r.user_id = change.user_id and r.read_seq < ?)
+     select user_id from added order by user_id`,
+    [
+      ...meantNow.values,
+      ...[channelId, seq, keepsAll],
+      ...[channelId, seq],
+      ...[channelId, seq, ...meantNew.values],
+      ...[channelId, seq],
+    ],
+  );
+  return rows.map((row) => row.user_id);
+}
+
+const membersAmong = (channelId: string, authorId: string, { addressedIds, isToEverybody }: Addressees): SqlPart => ({
+  sql: `select r.user_id from messaging.members r where r.channel_id = ? and r.state = 'JOINED' and r.user_id <> ?${
+    isToEverybody ? '' : ' and r.user_id in (select id::uuid from jsonb_array_elements_text(?::jsonb) id)'
+  }`,
+  values: [channelId, authorId, ...(isToEverybody ? [] : [JSON.stringify(addressedIds)])],
+});

@@ -1,0 +1,13 @@
+/** Members have a read marker. */
+import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { joinedChannel } from '../../channels/channel.policy';
+
+export const readMarkerPolicy: Policy = {
+  fields: {
+    Mutation: {
+      markRead: and(isLoggedIn, joinedChannel),
+    },
+    ViewerMembership: withParent('lastReadMessage'),
+  },
+  references: {},
+};

@@ -1,0 +1,33 @@
+/** Read markers in the graph. */
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { ViewerMembership } from '../../channels/channel.type';
+import { viewerMembership, type ViewerMembershipSource } from '../../channels/viewer-membership';
+import type { MessagingContext } from '../../context';
+import { Message } from '../../messages/message.type';
+
+@Resolver(() => ViewerMembership)
+export class ReadMarkerResolver {
+  @FieldResolver(() => Message, {
+    nullable: true,
+    description:
+      "Where the viewer's read marker is; null before the first message, and where retention has removed it.",
+  })
+  lastReadMessage(@Ctx() { loaders }: MessagingContext, @Root() { channelId, readSeq }: ViewerMembershipSource) {
+    return loaders.messageAt.load({ channelId, seq: readSeq });
+  }
+
+  @Mutation(() => ViewerMembership, {
+    description: "Moves the viewer's read marker forward to a message; for members. It never moves back.",
+  })
+  async markRead(
+    @Ctx() { em, loaders, services }: MessagingContext,
+    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('messageId', () => ID, { description: 'The last message that was read.' }) messageId: string,
+  ): Promise<ViewerMembershipSource | null> {
+    const access = await loaders.channel.requireChannel(channelId);
+    await services.readMarkers.markRead(em, loaders.message, access, messageId);
+    loaders.channel.clear(channelId);
+    const after = await loaders.channel.accessChannel(channelId);
+    return after && viewerMembership(after);
+  }
+}

@@ -1,0 +1,41 @@
+/** What a channel's events are about, loaded when a subscriber asks for it: an event row holds ids only. */
+import { Ctx, FieldResolver, Resolver, Root, type ClassType } from 'type-graphql';
+import { Channel } from '../channel.type';
+import type { MessagingContext } from '../../context';
+import { Message } from '../../messages/message.type';
+import {
+  ChannelUpdated,
+  MembersChanged,
+  MessageAdded,
+  MessageEdited,
+  PinsChanged,
+  ReactionsChanged,
+  type ChannelEventSource,
+} from './channel-event.type';
+
+function messageEventResolver(type: ClassType) {
+  @Resolver(() => type)
+  class MessageEventResolver {
+    @FieldResolver(() => Message, { description: 'The message as it is now.' })
+    message(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEventSource) {
+      return loaders.message.messageOf(event);
+    }
+  }
+  return MessageEventResolver;
+}
+
+function channelEventResolver(type: ClassType) {
+  @Resolver(() => type)
+  class ChannelEventResolver {
+    @FieldResolver(() => Channel, { description: 'The channel as it is now.' })
+    channel(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEventSource) {
+      return loaders.channel.channelOf(event);
+    }
+  }
+  return ChannelEventResolver;
+}
+
+export const channelEventResolvers = [
+  ...[MessageAdded, MessageEdited, ReactionsChanged, PinsChanged].map(messageEventResolver),
+  ...[MembersChanged, ChannelUpdated].map(channelEventResolver),
+];

@@ -1,0 +1,85 @@
+/** Makes, lists, finds and deletes incoming webhooks. Who may is decided before (incoming-webhook.policy.ts). */
+import { recordAct } from '@chat/kit/audit/audit';
+import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError, badUserInput } from '@chat/kit/errors';
+import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import { createHash, randomBytes } from 'node:crypto';
+import { lockAccess } from '../../channels/channel.access';
+import { moderates, type ChannelAccess } from '../../channels/channel.rules';
+import { IncomingWebhookEntity } from './incoming-webhook.entity';
+
+/** Before the token in the path that messages are sent to. */
+export const HOOKS_PATH = '/api/v1/hooks/';
+
+/** The most incoming webhooks of one channel. */
+const MAX_INCOMING_WEBHOOKS = 50;
+
+export class IncomingWebhookService {
+  /** @param publicUrl where clients reach the gateway; URLs are given without a host where it is not known. */
+  constructor(private readonly publicUrl: string | undefined) {}
+
+  /** @throws LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND where the viewer does not moderate the channel any more. */
+  async createIncomingWebhook(em: EntityManager, access: ChannelAccess, name: string): Promise<IncomingWebhookEntity> {
+    const channelId = access.channel.id;
+    const token = randomBytes(32).toString('base64url');
+    const webhook = await em.transactional(async (tx) => {
+      await lockAccess(tx, access, moderates);
+      if ((await tx.count(IncomingWebhookEntity, { channelId })) >= MAX_INCOMING_WEBHOOKS)
+        throw new ApiError('LIMIT_EXCEEDED', `The channel has ${MAX_INCOMING_WEBHOOKS} incoming webhooks already.`);
+      const made = tx.create(IncomingWebhookEntity, {
+        id: newId(),
+        channelId,
+        name: name.trim(),
+        tokenHash: hashOf(token),
+        createdBy: access.viewerId!,
+        createdAt: new Date(),
+      });
+      await tx.persist(made).flush();
+      const act = { action: 'incoming-webhook.create', targetType: 'IncomingWebhook', targetId: made.id };
+      await recordAct(tx, { ...act, details: { channelId } });
+      return made;
+    });
+    webhook.token = token;
+    return webhook;
+  }
+
+  async deleteIncomingWebhook(em: EntityManager, id: string): Promise<void> {
+    await em.transactional(async (tx) => {
+      if ((await tx.nativeDelete(IncomingWebhookEntity, { id })) > 0)
+        await recordAct(tx, { action: 'incoming-webhook.delete', targetType: 'IncomingWebhook', targetId: id });
+    });
+  }
+
+  /** Those of a channel, oldest first. */
+  async incomingWebhooks(
+    em: EntityManager,
+    channelId: string,
+    page: PageArguments,
+  ): Promise<Connection<IncomingWebhookEntity>> {
+    const list = `incoming-webhooks:${channelId}`;
+    const request = pageRequest(list, page);
+    const [id] = request.from ?? [];
+    if (request.from && !isId(id))
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    const webhooks = await em.find(
+      IncomingWebhookEntity,
+      { channelId, ...(id !== undefined && { id: { [request.isBackward ? '$lt' : '$gt']: id as string } }) },
+      { orderBy: { id: request.isBackward ? 'desc' : 'asc' }, limit: request.limit },
+    );
+    return toConnection(list, request, webhooks, (webhook) => [webhook.id]);
+  }
+
+  findByToken(em: EntityManager, token: string): Promise<IncomingWebhookEntity | null> {
+    return em.findOne(IncomingWebhookEntity, { tokenHash: hashOf(token) });
+  }
+
+  /** Null once the token is not known any more. */
+  urlOf({ token }: IncomingWebhookEntity): string | null {
+    if (token === undefined) return null;
+    return this.publicUrl ? new URL(HOOKS_PATH + token, this.publicUrl).href : HOOKS_PATH + token;
+  }
+}
+
+/** A fast hash is enough: a token is 256 random bits. */
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

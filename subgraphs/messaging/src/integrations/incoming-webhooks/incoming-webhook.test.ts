@@ -1,0 +1,168 @@
+/** Incoming webhooks over HTTP, as programs written for Slack send to them: what becomes of messages, and what is refused. */
+import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
+import { createLogger } from '@chat/kit/logging';
+import { inTurn } from '../../testing/in-turn';
+import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { openTestNames } from '../../testing/test-names';
+
+let messaging: TestMessaging;
+let server: SubgraphServer;
+let ada: Person;
+let bob: Person;
+let channelId: string;
+
+const CREATE = `mutation ($input: CreateIncomingWebhookInput!) {
+  createIncomingWebhook(input: $input) { id name url channel { id } creator { id } } }`;
+const LIST = 'query ($c: ID!) { incomingWebhooks(channelId: $c) { edges { node { id url } } } }';
+const DELETE = 'mutation ($id: ID!) { deleteIncomingWebhook(id: $id) }';
+
+beforeAll(async () => {
+  messaging = await startTestMessaging({ WEBHOOK_INCOMING_PER_MINUTE: '10', MESSAGE_MAX_LENGTH: '500' });
+  server = await serveSubgraph(messaging.subgraph, {
+    host: '127.0.0.1',
+    port: 0,
+    log: createLogger('test', 'silent'),
+  });
+  [ada, bob] = [messaging.person(), messaging.person()];
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  channelId = await createChannel(ada, { members: [bob] });
+});
+
+const create = async (person = ada) =>
+  (await person.does(CREATE, { input: { channelId, name: 'deploys' } })).createIncomingWebhook;
+
+async function post(path: string, body: string, type = 'application/json', method = 'POST') {
+  const response = await fetch(new URL(path, server.url), {
+    method,
+    headers: { 'content-type': type },
+    ...(method === 'POST' && { body }),
+  });
+  return { status: response.status, word: await response.text(), headers: response.headers };
+}
+const postJson = (path: string, payload: unknown) => post(path, JSON.stringify(payload));
+
+async function messages(): Promise<{ body: string; author: { id: string } }[]> {
+  const { channel } = await bob.does(
+    'query ($id: ID!) { channel(id: $id) { messages(last: 20) { edges { node { body author { id } } } } } }',
+    { id: channelId },
+  );
+  return channel.messages.edges.map((edge: any) => edge.node);
+}
+
+test('brings messages in the name of its creator, headed with a name', async () => {
+  const { url, ...webhook } = await create();
+  expect(webhook).toEqual({
+    id: expect.any(String),
+    name: 'deploys',
+    channel: { id: channelId },
+    creator: { id: ada.id },
+  });
+  expect(url).toMatch(/^\/api\/v1\/hooks\/[\w-]{43}$/);
+  expect(await postJson(url, { text: 'Build 7 is *green*' })).toMatchObject({ status: 200, word: 'ok' });
+  const payload = JSON.stringify({ username: '*ci*', text: 'Build 8', attachments: [{ title: 'Log', text: 'done' }] });
+  const form = new URLSearchParams({ payload }).toString();
+  expect(await post(url, form, 'application/x-www-form-urlencoded')).toMatchObject({ status: 200, word: 'ok' });
+  expect(await messages()).toEqual([
+    { body: '**deploys**\nBuild 7 is **green**', author: { id: ada.id } },
+    { body: '**\\*ci\\***\nBuild 8\n\n**Log**\ndone', author: { id: ada.id } },
+  ]);
+});
+
+test('is heard live like every other message', async () => {
+  const { url } = await create();
+  const live = await bob.follows('subscription ($id: ID!) { messageAdded(channelId: $id) { body } }', {
+    id: channelId,
+  });
+  await postJson(url, { text: 'live' });
+  expect((await live.take(1))[0].messageAdded.body).toBe('**deploys**\nlive');
+  await live.end();
+});
+
+test.each([
+  ['no JSON', '{"text":', 400, 'invalid_payload'],
+  ['JSON that is no payload', '"text"', 400, 'invalid_payload'],
+  ['nothing', '', 400, 'invalid_payload'],
+  ['a payload that says nothing', '{"text":"  "}', 400, 'no_text'],
+  ['a null byte', '{"text":"a\\u0000b"}', 400, 'invalid_payload'],
+  ['a lone surrogate', '{"text":"\\ud800"}', 400, 'invalid_payload'],
+  ['an overlong text', JSON.stringify({ text: 'x'.repeat(501) }), 400, 'msg_too_long'],
+  ['a megabyte', JSON.stringify({ text: 'x'.repeat(1_000_000) }), 413, 'payload_too_large'],
+])('refuses %s', async (_what, body, status, word) => {
+  const { url } = await create();
+  expect(await post(url, body)).toMatchObject({ status, word });
+  expect(await messages()).toEqual([]);
+});
+
+test('has a URL that nobody guesses, that is shown once, and that ends with the webhook', async () => {
+  const { id, url } = await create();
+  expect((await ada.does(LIST, { c: channelId })).incomingWebhooks.edges).toEqual([{ node: { id, url: null } }]);
+  expect(await postJson('/api/v1/hooks/nonsense', { text: 'x' })).toMatchObject({ status: 404, word: 'no_service' });
+  expect(await postJson(`${url}x`, { text: 'x' })).toMatchObject({ status: 404 });
+  expect((await postJson('/api/v1/other', {})).status).toBe(404);
+  const read = await post(url, '', 'text/plain', 'GET');
+  expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await ada.does(DELETE, { id })).toEqual({ deleteIncomingWebhook: true });
+  expect(await postJson(url, { text: 'x' })).toMatchObject({ status: 404, word: 'no_service' });
+});
+
+test('is made and managed by who moderates the channel', async () => {
+  const { id } = await create();
+  const outsider = messaging.person();
+  const input = { channelId, name: 'x' };
+  expect(await bob.isRefused(CREATE, { input })).toEqual({ code: 'FORBIDDEN' });
+  expect(await outsider.isRefused(CREATE, { input })).toEqual({ code: 'NOT_FOUND' });
+  expect(await bob.isRefused(LIST, { c: channelId })).toEqual({ code: 'FORBIDDEN' });
+  for (const person of [bob, outsider]) expect(await person.isRefused(DELETE, { id })).toEqual({ code: 'NOT_FOUND' });
+  expect(await ada.isRefused(CREATE, { input: { channelId, name: ' ' } })).toMatchObject({ fields: { name: /empty/ } });
+});
+
+test('may do no more than its creator still may', async () => {
+  const ROLE = `mutation ($c: ID!, $u: ID!, $role: MemberRole!) {
+    setMemberRole(channelId: $c, userId: $u, role: $role) { role } }`;
+  await ada.does(ROLE, { c: channelId, u: bob.id, role: 'MODERATOR' });
+  const { url } = await create(bob);
+  expect(await postJson(url, { text: 'in' })).toMatchObject({ status: 200 });
+  await ada.does('mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }', {
+    c: channelId,
+    u: bob.id,
+  });
+  expect(await postJson(url, { text: 'out' })).toMatchObject({ status: 403, word: 'action_prohibited' });
+});
+
+test('brings nothing that came just before its creator was taken out, and after it', async () => {
+  const role = 'mutation ($c: ID!, $u: ID!) { setMemberRole(channelId: $c, userId: $u, role: MODERATOR) { role } }';
+  await ada.does(role, { c: channelId, u: bob.id });
+  const { url } = await create(bob);
+  const remove = 'mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }';
+  const [, posted] = await inTurn(
+    messaging,
+    channelId,
+    () => ada.does(remove, { c: channelId, u: bob.id }),
+    () => postJson(url, { text: 'too late' }),
+  );
+  expect(posted).toMatchObject({ value: { status: 403, word: 'action_prohibited' } });
+});
+
+test('brings no more messages a minute than the installation allows', async () => {
+  const [{ url }, other] = [await create(), await create()];
+  const answers: Awaited<ReturnType<typeof post>>[] = [];
+  for (let i = 0; i < 11; i++) answers.push(await postJson(url, { text: `${i}` }));
+  expect(answers.map(({ status }) => status)).toEqual([...Array<number>(10).fill(200), 429]);
+  expect(answers.at(-1)!.word).toBe('rate_limited');
+  expect(Number(answers.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await postJson(other.url, { text: 'another' })).toMatchObject({ status: 200 });
+});
+
+test('sends nothing in the name of an account that is no longer active', async () => {
+  const { url } = await create();
+  await using names = await openTestNames(messaging);
+  await names.user(ada, 'ada');
+  expect(await postJson(url, { text: 'active' })).toMatchObject({ status: 200 });
+  await names.deactivate(ada);
+  expect(await postJson(url, { text: 'gone' })).toMatchObject({ status: 403, word: 'action_prohibited' });
+});

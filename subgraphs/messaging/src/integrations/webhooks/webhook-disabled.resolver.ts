@@ -1,0 +1,20 @@
+/** What the owner of a webhook that was given up may learn about it from its inbox. */
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { MessagingContext } from '../../context';
+import { WebhookDisabled } from './webhook-disabled.type';
+import type { WebhookEntity } from './webhook.entity';
+import { Webhook } from './webhook.type';
+
+@Resolver(() => WebhookDisabled)
+export class WebhookDisabledResolver {
+  @FieldResolver(() => Webhook, {
+    nullable: true,
+    description: 'The webhook as it is now; null where it was deleted or the viewer may no longer manage it.',
+  })
+  webhook(
+    @Root() { webhookId }: { webhookId: string },
+    @Ctx() { loaders }: MessagingContext,
+  ): Promise<WebhookEntity | null> {
+    return loaders.webhook.accessWebhook(webhookId);
+  }
+}

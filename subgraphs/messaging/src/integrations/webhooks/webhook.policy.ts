@@ -1,0 +1,76 @@
+/** Who may see, create and delete webhooks. One that the viewer may not manage is NOT_FOUND, like one that does not exist. */
+import { forbidden, notFound } from '@chat/kit/errors';
+import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
+import type { MessagingContext } from '../../context';
+import { canModerate } from '../../channels/channel.rules';
+import { accessDelivery } from './webhook.access';
+import { canManageWebhooks } from './webhook.rules';
+
+type ChannelArguments = { channelId?: string | null; input?: { channelId?: string | null } };
+
+/** Webhooks bring out what is said in a channel, so also administrators make them only where they moderate. */
+export const createsWebhooks = rule<MessagingContext, ChannelArguments>(
+  'moderates the channel of the webhook, or is an administrator where it has none',
+  async ({ viewer, loaders }, args) => {
+    const channelId = args.channelId ?? args.input?.channelId;
+    if (channelId == null)
+      return canManageWebhooks(viewer, null) || forbidden('Only administrators do this for the whole installation.');
+    const access = await loaders.channel.accessChannel(channelId);
+    if (!access) return notFound('Channel');
+    return (
+      (viewer!.permissions.includes('WRITE') && canModerate(access)) ||
+      forbidden('Only owners and moderators of the channel may do this.')
+    );
+  },
+);
+
+/** A rule about the webhook that the arguments name. */
+const managesWebhook = rule<MessagingContext, { id: string }>(
+  'manages the webhook',
+  async ({ loaders }, { id }) => (await loaders.webhook.accessWebhook(id)) !== null || notFound('Webhook'),
+);
+
+/** A rule about the webhook of the delivery that the arguments name. */
+const managesWebhookOfDelivery = rule<MessagingContext, { id: string }>(
+  'manages the webhook of the delivery',
+  async (context, { id }) => (await accessDelivery(context, id)) !== null || notFound('Delivery'),
+);
+
+export const webhookPolicy: Policy = {
+  fields: {
+    Query: { webhook: managesWebhook, webhooks: createsWebhooks },
+    Mutation: {
+      createWebhook: createsWebhooks,
+      deleteWebhook: managesWebhook,
+      enableWebhook: managesWebhook,
+      rotateWebhookSecret: managesWebhook,
+      redeliverWebhookDelivery: managesWebhookOfDelivery,
+    },
+    Webhook: withParent(
+      'id',
+      'url',
+      'events',
+      'secret',
+      'channel',
+      'creator',
+      'createdAt',
+      'previousSecretUntil',
+      'failingSince',
+      'disabledAt',
+      'deliveries',
+    ),
+    WebhookDisabled: withParent('cursor', 'webhook'),
+    WebhookDelivery: withParent(
+      'id',
+      'event',
+      'status',
+      'attempts',
+      'responseStatus',
+      'error',
+      'nextAttemptAt',
+      'createdAt',
+      'deliveredAt',
+    ),
+  },
+  references: {},
+};

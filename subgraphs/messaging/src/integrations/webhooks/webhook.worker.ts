@@ -1,0 +1,75 @@
+/** The background part of webhooks, with a job runner of its own, so that slow receivers delay nothing else. */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { EventLog } from '@chat/kit/events/event-log';
+import { Jobs } from '@chat/kit/jobs/jobs';
+import type { Logger } from '@chat/kit/logging';
+import type { MessagingConfig } from '../../config';
+import { OutboundHttp } from './outbound-http';
+import { addressRule } from './public-address';
+import { WebhookDeliverer } from './webhook.deliverer';
+import { WebhookDispatcher } from './webhook.dispatcher';
+import { DELIVER, enqueueAttempt } from './webhook.jobs';
+
+/** Deliveries that are under way at once in one process. */
+const CONCURRENCY = 8;
+
+export interface WebhookWorkerOptions {
+  config: MessagingConfig;
+  fork: () => EntityManager;
+  eventLog: EventLog;
+  log: Logger;
+}
+
+export class WebhookWorker implements AsyncDisposable {
+  private readonly jobs: Jobs;
+  private readonly http: OutboundHttp;
+
+  constructor(private readonly options: WebhookWorkerOptions) {
+    const { config, log } = options;
+    this.jobs = new Jobs('messaging-webhooks', config.DATABASE_URL, log); // the name that the trigger on event rows uses
+    this.http = new OutboundHttp({
+      isAllowed: addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
+      timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
+    });
+  }
+
+  /** Makes a delivery due; see {@link enqueueAttempt}. */
+  attempt(tx: EntityManager, delivery: { id: string; webhookId: string }): Promise<void> {
+    return enqueueAttempt(this.jobs, tx, delivery);
+  }
+
+  /** Works until it is disposed of; the tables have to be there. */
+  async start(): Promise<void> {
+    const { config, fork, eventLog } = this.options;
+    const dispatcher = new WebhookDispatcher(fork, this.jobs);
+    const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, {
+      secretKey: config.SECRET_KEY,
+      retrySeconds: config.WEBHOOK_RETRY_SECONDS,
+    });
+    await this.jobs.start(
+      {
+        'dispatch-event': (event: { stream: string; seq: number }) => dispatcher.dispatch(event),
+        [DELIVER]: (delivery: { deliveryId: string }, job) => deliverer.deliver(delivery, job),
+        'clean-log': () => this.cleanLog(),
+      },
+      { concurrency: CONCURRENCY, cron: ['17 * * * * clean-log'] },
+    );
+  }
+
+  /** What was due so long ago and is still pending has lost its job, and will never be attempted. */
+  private async cleanLog(): Promise<void> {
+    const em = this.options.fork();
+    const before = new Date(Date.now() - this.options.config.WEBHOOK_LOG_DAYS * 86_400_000);
+    await em.execute(
+      `delete from messaging.webhook_deliveries
+       where created_at < ? and (status <> 'PENDING' or next_attempt_at < ?)`,
+      [before, before],
+    );
+    await this.jobs.forgetFailed(em, before);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.jobs[Symbol.asyncDispose]();
+    await this.http[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,14 @@
+/** Drafts are their author's alone. */
+import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { joinedChannel } from '../../channels/channel.policy';
+
+export const draftPolicy: Policy = {
+  fields: {
+    Query: { drafts: isLoggedIn },
+    Mutation: {
+      saveDraft: and(isLoggedIn, joinedChannel),
+    },
+    Draft: withParent('channel', 'body', 'updatedAt'),
+  },
+  references: {},
+};

@@ -1,0 +1,31 @@
+/** Drafts in the graph. */
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Channel } from '../../channels/channel.type';
+import { viewerOf, type MessagingContext } from '../../context';
+import { MAX_DRAFTS, type DraftEntity } from './draft.service';
+import { Draft } from './draft.type';
+
+@Resolver(() => Draft)
+export class DraftResolver {
+  @Query(() => [Draft], { description: `The viewer's drafts, last saved first: at most ${MAX_DRAFTS}.` })
+  drafts(@Ctx() context: MessagingContext) {
+    return context.services.drafts.drafts(context.em, viewerOf(context).id);
+  }
+
+  @FieldResolver(() => Channel, { description: 'Where it is being written.' })
+  channel(@Ctx() { loaders }: MessagingContext, @Root() draft: DraftEntity) {
+    return loaders.channel.channelOf(draft);
+  }
+
+  @Mutation(() => Draft, {
+    description: 'Keeps what the viewer has begun to write; an empty body removes it. For members.',
+  })
+  saveDraft(
+    @Ctx() context: MessagingContext,
+    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('body', () => String, { description: 'Markdown as far as it is written; no longer than a message.' })
+    body: string,
+  ) {
+    return context.services.drafts.saveDraft(context.em, viewerOf(context).id, channelId.toLowerCase(), body);
+  }
+}

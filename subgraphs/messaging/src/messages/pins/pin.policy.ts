@@ -1,0 +1,16 @@
+/** Who reads a channel sees its pins; members pin. */
+import { and, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { mayWrite } from '../../channels/channel.policy';
+import { writesOnMessage } from '../message.policy';
+
+const pins = and(mayWrite, writesOnMessage);
+
+export const pinPolicy: Policy = {
+  fields: {
+    Mutation: { pinMessage: pins, unpinMessage: pins },
+    Channel: withParent('pinnedMessages'),
+    Message: withParent('pinned'),
+    PinsChanged: withParent('cursor', 'message'),
+  },
+  references: {},
+};

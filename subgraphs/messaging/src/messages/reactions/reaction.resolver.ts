@@ -1,0 +1,45 @@
+/** Reactions in the graph. */
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import type { MessagingContext } from '../../context';
+import { accessMessage, changedMessage } from '../message.access';
+import type { ReactionEntity } from '../message.entity';
+import { Message } from '../message.type';
+import { MAX_REACTIONS } from './reaction.service';
+import { Reaction } from './reaction.type';
+
+@Resolver(() => Reaction)
+export class ReactionResolver {
+  @Directive(VIEWER_DEPENDENT)
+  @FieldResolver(() => Boolean, { description: 'Whether the viewer is one of them.' })
+  async viewerReacted(
+    @Ctx() { loaders }: MessagingContext,
+    @Root() { messageId, emoji }: ReactionEntity,
+  ): Promise<boolean> {
+    return (await loaders.ownReactions.load(messageId)).has(emoji);
+  }
+
+  @Mutation(() => Message, {
+    description: `Puts an emoji below a message; for members. At most ${MAX_REACTIONS} different ones per message.`,
+  })
+  async addReaction(
+    @Ctx() context: MessagingContext,
+    @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
+    @Arg('emoji', () => String, { description: 'Exactly one emoji.' }) emoji: string,
+  ) {
+    const found = await accessMessage(context, messageId);
+    await context.services.reactions.addReaction(context.em, found, emoji);
+    return changedMessage(context, found);
+  }
+
+  @Mutation(() => Message, { description: "Takes the viewer's emoji away from a message." })
+  async removeReaction(
+    @Ctx() context: MessagingContext,
+    @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
+    @Arg('emoji', () => String, { description: 'Exactly one emoji.' }) emoji: string,
+  ) {
+    const found = await accessMessage(context, messageId);
+    await context.services.reactions.removeReaction(context.em, found, emoji);
+    return changedMessage(context, found);
+  }
+}

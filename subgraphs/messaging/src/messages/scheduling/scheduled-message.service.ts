@@ -1,0 +1,159 @@
+/** Messages that are to be sent later: a row for the author to see, and a job that sends it. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
+import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { isId, newId } from '@chat/kit/ids';
+import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
+import type { AbsentAuthors } from '../../channels/absent-authors';
+import type { ChannelAccess } from '../../channels/channel.rules';
+import type { MessageSender } from '../message.sender';
+import type { ScheduleMessageInput } from './scheduled-message.type';
+
+const MAX_AHEAD_MS = 366 * 86_400_000;
+/** The most messages that wait for one account, those that failed included. */
+export const MAX_SCHEDULED = 500;
+/** Codes of errors that no further attempt would be spared. */
+const FINAL = ['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND'];
+/** The end of the times that PostgreSQL and JavaScript write alike, in milliseconds since 1970. */
+const LAST_YEAR = Date.UTC(9999, 0);
+const LIST = 'scheduledMessages';
+
+/** The task's name. */
+export const SEND_SCHEDULED = 'send-scheduled-message';
+
+export interface ScheduledMessageEntity {
+  id: string;
+  channelId: string;
+  authorId: string;
+  body: string;
+  sendAt: Date;
+  failure: string | null;
+}
+
+interface ScheduledMessageRow {
+  id: string;
+  channel_id: string;
+  author_id: string;
+  body: string;
+  send_at: string;
+  failure: string | null;
+}
+
+const toScheduled = (row: ScheduledMessageRow): ScheduledMessageEntity => ({
+  id: row.id,
+  channelId: row.channel_id,
+  authorId: row.author_id,
+  body: row.body,
+  sendAt: new Date(row.send_at),
+  failure: row.failure,
+});
+
+export class ScheduledMessageService {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly sender: MessageSender,
+    private readonly authors: AbsentAuthors,
+    private readonly fork: () => EntityManager,
+  ) {}
+
+  /** @throws BAD_USER_INPUT; LIMIT_EXCEEDED where the account has too many already. */
+  async scheduleMessage(
+    em: EntityManager,
+    access: ChannelAccess,
+    { body, sendAt }: ScheduleMessageInput,
+  ): Promise<ScheduledMessageEntity> {
+    this.sender.checkMessage(access, { body });
+    const ahead = sendAt.getTime() - Date.now();
+    if (!(ahead > 0)) throw badUserInput({ sendAt: 'sendAt must be in the future.' });
+    if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
+    const id = newId();
+    await em.transactional(async (tx) => {
+      await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+        `scheduled-messages:${access.viewerId}`,
+      ]);
+      const [known] = await tx.execute<{ count: number }[]>(
+        'select count(*)::int as count from messaging.scheduled_messages where author_id = ?',
+        [access.viewerId],
+      );
+      if (known!.count >= MAX_SCHEDULED)
+        throw new ApiError(
+          'LIMIT_EXCEEDED',
+          `There are ${MAX_SCHEDULED} scheduled messages already. Cancel one first.`,
+        );
+      await tx.execute(
+        'insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at) values (?, ?, ?, ?, ?)',
+        [id, access.channel.id, access.viewerId, body, sendAt],
+      );
+      await this.jobs.enqueue(tx, SEND_SCHEDULED, { id }, { runAt: sendAt, key: `scheduled:${id}` });
+    });
+    return { id, channelId: access.channel.id, authorId: access.viewerId!, body, sendAt, failure: null };
+  }
+
+  /** @throws NOT_FOUND where it is not the viewer's, has been sent, or is being sent. */
+  async cancelScheduledMessage(em: EntityManager, viewerId: string, id: string): Promise<void> {
+    await em.transactional(async (tx) => {
+      const rows = isId(id)
+        ? await tx.execute<unknown[]>(
+            'delete from messaging.scheduled_messages where id = ? and author_id = ? and not is_sending returning 1',
+            [id, viewerId],
+          )
+        : [];
+      if (rows.length === 0) throw notFound('Scheduled message');
+      await this.jobs.cancel(tx, `scheduled:${id.toLowerCase()}`);
+    });
+  }
+
+  /** The viewer's own, next first. */
+  async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
+    const request = pageRequest(LIST, page);
+    const [at, id] = request.from ?? [];
+    const isPlace = typeof at === 'number' && Math.abs(at) < LAST_YEAR && isId(id);
+    if (request.from && !isPlace)
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
+    const rows = await em.execute<ScheduledMessageRow[]>(
+      `select id, channel_id, author_id, body, send_at, failure from messaging.scheduled_messages
+       where author_id = ?${request.from ? ` and (send_at, id) ${comparison} (?::timestamptz, ?::uuid)` : ''}
+       order by send_at ${direction}, id ${direction} limit ?`,
+      [viewerId, ...(isPlace ? [new Date(at), id] : []), request.limit],
+    );
+    return toConnection(LIST, request, rows, (row) => [new Date(row.send_at).getTime(), row.id], toScheduled);
+  }
+
+  /**
+   * The job. Its id is the message's `clientMutationId`, so that a repeated job does not send twice.
+   * What the author may no longer do is noted for the author to see, and not tried again.
+   */
+  readonly send: JobTask = async ({ id }: { id: string }) => {
+    const em = this.fork();
+    const [row] = await em.execute<ScheduledMessageRow[]>(
+      'update messaging.scheduled_messages set is_sending = true where id = ? and failure is null returning *',
+      [id],
+    );
+    if (!row) return;
+    const failure = await this.trySending(em, toScheduled(row)).catch(async (error: unknown) => {
+      await em.execute('update messaging.scheduled_messages set is_sending = false where id = ?', [id]);
+      throw error;
+    });
+    if (failure === undefined) await em.execute('delete from messaging.scheduled_messages where id = ?', [id]);
+    else
+      await em.execute('update messaging.scheduled_messages set failure = ?, is_sending = false where id = ?', [
+        failure,
+        id,
+      ]);
+  };
+
+  /** @returns why it will never be sent. @throws where trying again may help. */
+  private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
+    const { channelId, authorId, body, id: clientMutationId } = message;
+    const author = await this.authors.writing(em, authorId, channelId);
+    if (author.refusal !== undefined) return author.refusal;
+    try {
+      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId });
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError && FINAL.includes(error.code)) return error.message;
+      throw error;
+    }
+  }
+}

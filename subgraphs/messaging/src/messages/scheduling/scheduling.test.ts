@@ -1,0 +1,346 @@
+/** What happens later, or is only begun: scheduled messages, drafts, retention. */
+import { Client } from 'pg';
+import { inTurn, whileHeld, whileLocked } from '../../testing/in-turn';
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { openTestNames } from '../../testing/test-names';
+import { MAX_SCHEDULED } from './scheduled-message.service';
+
+let messaging: TestMessaging;
+let ada: Person;
+let bob: Person;
+let channelId: string;
+
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  [ada, bob] = [messaging.person(), messaging.person()];
+});
+afterAll(() => messaging[Symbol.asyncDispose]());
+beforeEach(async () => {
+  channelId = await createChannel(ada, { members: [bob] });
+});
+
+const SCHEDULE =
+  'mutation ($input: ScheduleMessageInput!) { scheduleMessage(input: $input) { id sendAt body channel { id } } }';
+const SCHEDULED = 'query { scheduledMessages { edges { node { id failure } } } }';
+const CANCEL = 'mutation ($id: ID!) { cancelScheduledMessage(id: $id) }';
+const ADDED =
+  'subscription ($c: ID!, $after: String) { messageAdded(channelId: $c, after: $after) { body author { id } } }';
+/** Runs the job of a scheduled message before its time. */
+async function sendNow(id: string): Promise<void> {
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(
+    `select graphile_worker.add_job('messaging:send-scheduled-message', json_build_object('id', $1::text), job_key => $2)`,
+    [id, `messaging:scheduled:${id}`],
+  );
+  await client.end();
+}
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+test('a scheduled message is sent when its time has come', async () => {
+  const live = await bob.follows(ADDED, { c: channelId });
+  const input = { channelId, body: 'good morning', sendAt: inMs(300) };
+  expect((await ada.does(SCHEDULE, { input })).scheduleMessage).toMatchObject({
+    body: 'good morning',
+    channel: { id: channelId },
+  });
+  expect((await live.take(1))[0].messageAdded).toEqual({ body: 'good morning', author: { id: ada.id } });
+  await live.end();
+});
+
+test('times in the past, bad bodies and foreign channels are refused', async () => {
+  const wrong = [{ sendAt: inMs(-1000) }, { sendAt: inMs(400 * 86_400_000) }, { body: ' ' }, { body: 'a\0' }];
+  for (const given of wrong) {
+    const input = { channelId, body: 'x', sendAt: inMs(60_000), ...given };
+    expect(await ada.isRefused(SCHEDULE, { input })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
+  const input = { channelId, body: 'x', sendAt: inMs(60_000) };
+  expect(await messaging.person().isRefused(SCHEDULE, { input })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('so many are taken and no more', async () => {
+  const carl = messaging.person();
+  const channel = await createChannel(carl);
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(
+    `insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at)
+     select gen_random_uuid(), $1, $2, 'x', now() + interval '1 day' from generate_series(2, $3::int)`,
+    [channel, carl.id, MAX_SCHEDULED],
+  );
+  await client.end();
+  const input = { channelId: channel, body: 'x', sendAt: inMs(60_000) };
+  const atOnce = await Promise.allSettled([1, 2, 3].map(() => carl.does(SCHEDULE, { input })));
+  expect(atOnce.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(await carl.isRefused(SCHEDULE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
+});
+
+test('what is scheduled is paged, next first', async () => {
+  const carl = messaging.person();
+  const channel = await createChannel(carl);
+  const bodies = ['one', 'two', 'three'];
+  for (const [i, body] of bodies.entries())
+    await carl.does(SCHEDULE, { input: { channelId: channel, body, sendAt: inMs(60_000 + i) } });
+  const list = `query ($after: String) { scheduledMessages(first: 1, after: $after) {
+    edges { node { body } } pageInfo { endCursor hasNextPage } } }`;
+  const seen: string[] = [];
+  for (let after: string | null = null, isMore = true; isMore;) {
+    const { edges, pageInfo }: any = (await carl.does(list, { after })).scheduledMessages;
+    seen.push(edges[0].node.body);
+    [after, isMore] = [pageInfo.endCursor, pageInfo.hasNextPage];
+  }
+  expect(seen).toEqual(bodies);
+  for (const at of ['2026-11-23', 8.64e15, 1.5]) {
+    const after = Buffer.from(JSON.stringify(['scheduledMessages', at, channel])).toString('base64url');
+    expect(await carl.isRefused(list, { after })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
+});
+
+test('only the author sees, and takes back, what is scheduled', async () => {
+  const input = { channelId, body: 'later', sendAt: inMs(60_000) };
+  const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
+  expect((await bob.does(SCHEDULED)).scheduledMessages.edges).toEqual([]);
+  expect(await bob.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
+  expect((await ada.does(CANCEL, { id })).cancelScheduledMessage).toBe(true);
+  expect(await ada.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
+});
+
+test('what its author may no longer send is not sent, and the author sees why', async () => {
+  const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
+  const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
+  await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
+  await sendNow(id);
+  let failure: string | null;
+  do failure = (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure;
+  while (failure === null);
+  expect(failure).toMatch(/no longer/);
+  const history = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
+  expect((await ada.does(history, { id: channelId })).channel.messages.edges).toEqual([]);
+});
+
+test('what is being sent is not taken back', async () => {
+  const input = { channelId, body: 'on its way', sendAt: inMs(60_000) };
+  const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
+  const live = await bob.follows(ADDED, { c: channelId });
+  await whileLocked(messaging, channelId, async (wait) => {
+    await sendNow(id);
+    await wait(1);
+    expect(await ada.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
+  });
+  expect((await live.take(1))[0].messageAdded.body).toBe('on its way');
+  await live.end();
+});
+
+test('who is out sees what it has scheduled, and nothing of the channel', async () => {
+  const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
+  const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
+  await ada.does('mutation ($c: ID!, $u: ID!) { banMember(channelId: $c, userId: $u) }', { c: channelId, u: bob.id });
+  const list =
+    'query { scheduledMessages(last: 1) { edges { node { id channel { name messages { edges { node { body } } } } } } } }';
+  expect((await bob.does(list)).scheduledMessages.edges).toEqual([{ node: { id, channel: null } }]);
+});
+
+test('what its author may no longer send when it is being sent is not sent either', async () => {
+  const { id } = (await bob.does(SCHEDULE, { input: { channelId, body: 'too late', sendAt: inMs(60_000) } }))
+    .scheduleMessage;
+  const mute = `mutation ($c: ID!, $u: ID!) { muteMember(channelId: $c, userId: $u) { mutedUntil } }`;
+  await inTurn(
+    messaging,
+    channelId,
+    () => ada.does(mute, { c: channelId, u: bob.id }),
+    () => sendNow(id),
+  );
+  let node: { id: string; failure: string | null };
+  do
+    node = (await bob.does('query { scheduledMessages(last: 1) { edges { node { id failure } } } }')).scheduledMessages
+      .edges[0].node;
+  while (node.failure === null);
+  expect(node).toEqual({ id, failure: expect.stringContaining('muted') });
+});
+
+test("drafts are the author's alone", async () => {
+  const save = 'mutation ($c: ID!, $b: String!) { saveDraft(channelId: $c, body: $b) { body channel { id } } }';
+  await ada.does(save, { c: channelId, b: 'begun' });
+  expect((await ada.does(save, { c: channelId, b: 'begun again' })).saveDraft).toEqual({
+    body: 'begun again',
+    channel: { id: channelId },
+  });
+  const drafts = 'query { drafts { body } }';
+  expect((await ada.does(drafts)).drafts).toEqual([{ body: 'begun again' }]);
+  expect((await bob.does(drafts)).drafts).toEqual([]);
+  await ada.does(save, { c: channelId, b: ' ' });
+  expect((await ada.does(drafts)).drafts).toEqual([]);
+  expect(await ada.isRefused(save, { c: channelId, b: 'x'.repeat(16_001) })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+describe('what was kept long enough', () => {
+  const INBOX = 'subscription ($after: String) { inbox(after: $after) { __typename cursor } }';
+  const EVENTS = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename cursor
+    ... on MessageAdded { message { body } } ... on MessageEdited { message { body } } ... on MessageDeleted { messageId } } }`;
+  const TICKETS = 'subscription ($p: ID!, $after: String) { ticketChanged(projectId: $p, after: $after) { cursor } }';
+  const CLEAN_UP = `select graphile_worker.add_job('messaging:remove-expired-messages')`;
+  let client: Client;
+  beforeAll(async () => {
+    client = new Client({ connectionString: messaging.config.DATABASE_URL });
+    await client.connect();
+  });
+  afterAll(() => client.end());
+
+  const count = async (sql: string, values: unknown[] = []) => Number((await client.query(sql, values)).rows[0].count);
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo()));
+  }
+
+  test('events of channels, inboxes and projects are forgotten, and whoever resumes from before is told', async () => {
+    const inbox = await bob.follows(INBOX);
+    const { createProject: project } = await ada.does(
+      'mutation { createProject(input: { key: "KEEP", name: "Keep" }) { id } }',
+    );
+    const opens = 'mutation ($p: ID!, $t: String!) { createTicket(input: { projectId: $p, title: $t }) { cursor } }';
+    const { createTicket: ticket } = await ada.does(opens, { p: project.id, t: 'first' });
+    const input = { name: 'kept', type: 'PRIVATE', memberIds: [bob.id] };
+    const { createChannel: channel } = await ada.does(
+      'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id cursor } }',
+      { input },
+    );
+    const [{ inbox: joined }] = await inbox.take(1);
+    await inbox.end();
+    for (const body of ['one', 'two']) await send(ada, channel.id, body);
+    await ada.does(opens, { p: project.id, t: 'second' });
+    await client.query(`update messaging.event set created_at = now() - interval '40 days'`);
+    await send(ada, channel.id, 'three');
+    await ada.does(opens, { p: project.id, t: 'third' });
+    await client.query(CLEAN_UP);
+    await until(async () => (await count('select count(*) from messaging.event')) === 2);
+
+    const events = await bob.follows(EVENTS, { c: channel.id, after: channel.cursor });
+    expect(
+      (await events.take(2)).map(({ channelEvents }) => [channelEvents.__typename, channelEvents.message?.body]),
+    ).toEqual([
+      ['HistoryGap', undefined],
+      ['MessageAdded', 'three'],
+    ]);
+    await events.end();
+    const resumed = await bob.follows(INBOX, { after: joined.cursor });
+    expect((await resumed.take(1))[0].inbox.__typename).toBe('UnreadChanged'); // the join was seen, and nothing else has come
+    await resumed.end();
+    const tickets = await ada.follows(TICKETS, { p: project.id, after: ticket.cursor });
+    expect((await tickets.next()).errors[0].extensions.code).toBe('SUBSCRIPTION_INTERRUPTED');
+    expect((await tickets.take(1))[0].ticketChanged.cursor).toEqual(expect.any(String));
+    await tickets.end();
+    const { channel: read } = await bob.does(
+      'query ($id: ID!) { channel(id: $id) { messages(first: 5) { edges { node { body } } } } }',
+      { id: channel.id },
+    );
+    expect(read.messages.edges.map(({ node }: any) => node.body)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('failed jobs and failed scheduled messages go, and those that wait stay', async () => {
+    await client.query(
+      `select graphile_worker.add_job('messaging:nobody-does-this', job_key => $1, max_attempts => 1)`,
+      ['old'],
+    );
+    await client.query(
+      `select graphile_worker.add_job('messaging:nobody-does-this', job_key => $1, max_attempts => 1)`,
+      ['new'],
+    );
+    await client.query(`update graphile_worker._private_jobs set attempts = max_attempts,
+      updated_at = case key when 'old' then now() - interval '40 days' else now() end where key in ('old', 'new')`);
+    const scheduled = `insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at, failure)
+      values (gen_random_uuid(), $1, $2, 'x', now() - interval '40 days', $3)`;
+    await client.query(scheduled, [channelId, ada.id, 'muted']);
+    await client.query(scheduled, [channelId, ada.id, null]);
+    await client.query(CLEAN_UP);
+    const ofKey = `select count(*) from graphile_worker._private_jobs where key = $1`;
+    await until(async () => (await count(ofKey, ['old'])) === 0);
+    expect(await count(ofKey, ['new'])).toBe(1);
+    const waiting = 'select count(*) from messaging.scheduled_messages where channel_id = $1';
+    expect(await count(waiting, [channelId])).toBe(1);
+  });
+
+  test('a mention that is removed while it is being read is taken off once', async () => {
+    const old = await send(ada, channelId, 'hello @channel');
+    await send(ada, channelId, 'hello again @channel');
+    await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+      i: { id: channelId, retentionDays: 1 },
+    });
+    await client.query(`update messaging.messages set created_at = now() - interval '2 days' where id = $1`, [old.id]);
+    await whileHeld(
+      messaging,
+      (reader) => reader.query('select messaging.mark_read($1, $2, 1)', [bob.id, channelId]),
+      async (wait) => {
+        await client.query(CLEAN_UP);
+        await wait(1);
+      },
+    );
+    await until(async () => (await count('select count(*) from messaging.messages where id = $1', [old.id])) === 0);
+    const own = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+    expect((await bob.does(own, { id: channelId })).channel.viewerMembership).toEqual({
+      unreadCount: 1,
+      mentionCount: 1,
+    });
+  });
+
+  test('what happened to a message before it was removed is told as its end; it is unread and mentioned no more', async () => {
+    await using names = await openTestNames(messaging);
+    await names.user(ada, 'ada');
+    await names.user(bob, 'bob');
+    const old = await send(ada, channelId, 'hello @bob', { select: 'id cursor' });
+    await send(ada, channelId, 'hello again @bob');
+    await ada.does('mutation ($id: ID!) { editMessage(id: $id, body: "hello, @bob") { id } }', { id: old.id });
+    await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+      i: { id: channelId, retentionDays: 1 },
+    });
+    await client.query(`update messaging.messages set created_at = now() - interval '2 days' where id = $1`, [old.id]);
+    await client.query(CLEAN_UP);
+    await until(async () => (await count('select count(*) from messaging.messages where id = $1', [old.id])) === 0);
+    const events = await bob.follows(EVENTS, { c: channelId, after: old.cursor });
+    expect(
+      (await events.take(2)).map(({ channelEvents }) => [channelEvents.__typename, channelEvents.messageId]),
+    ).toEqual([
+      ['MessageAdded', undefined],
+      ['MessageDeleted', old.id],
+    ]);
+    await events.end();
+    const { viewerMembership } = (
+      await bob.does('query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }', {
+        id: channelId,
+      })
+    ).channel;
+    expect(viewerMembership).toEqual({ unreadCount: 1, mentionCount: 1 });
+  });
+});
+
+test('retention removes what is old, and whoever resumes from before is told of a gap', async () => {
+  const old = await send(ada, channelId, 'old', { select: 'id cursor' });
+  await send(ada, channelId, 'old too');
+  await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
+    i: { id: channelId, retentionDays: 1 },
+  });
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  await client.query(`update messaging.messages set created_at = now() - interval '2 days' where channel_id = $1`, [
+    channelId,
+  ]);
+  const fresh = await send(ada, channelId, 'new');
+  const gap = await bob.follows(
+    'subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename ... on HistoryGap { reason } ... on MessageAdded { message { id } } } }',
+    { c: channelId, after: old.cursor },
+  );
+  await gap.take(2); // what came after the cursor is still there
+  await client.query(`select graphile_worker.add_job('messaging:remove-expired-messages')`);
+  const history =
+    'query ($id: ID!) { channel(id: $id) { messages(first: 10) { edges { node { id } } } viewerMembership { unreadCount } } }';
+  for (let left = 3; left > 1;) left = (await bob.does(history, { id: channelId })).channel.messages.edges.length;
+  await client.end();
+  await gap.end();
+  const { channel } = await bob.does(history, { id: channelId });
+  expect(channel.messages.edges).toEqual([{ node: { id: fresh.id } }]);
+  expect(channel.viewerMembership.unreadCount).toBe(1);
+  const resumed = await bob.follows(
+    'subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename ... on HistoryGap { reason } } }',
+    { c: channelId, after: old.cursor },
+  );
+  expect((await resumed.take(1))[0].channelEvents).toEqual({ __typename: 'HistoryGap', reason: expect.any(String) });
+  await resumed.end();
+});

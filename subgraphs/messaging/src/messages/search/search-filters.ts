@@ -1,0 +1,58 @@
+/** What a search asks for besides words: who wrote it, where, when, and what is in it. */
+import type { EntityManager } from '@chat/kit/database/database';
+import { nameKey, resolveNames } from '@chat/kit/directory/directory';
+import { badUserInput } from '@chat/kit/errors';
+import { isId } from '@chat/kit/ids';
+import type { SqlPart } from '../../sql-part';
+import type { SearchQuery } from './search-query';
+
+export interface SearchFilters {
+  /** A `where` over ids of channels; empty where every channel will do. */
+  channels: SqlPart;
+  /** Accounts of which one wrote it; undefined where it does not matter who did. */
+  authorIds: string[] | undefined;
+  before: Date | undefined;
+  after: Date | undefined;
+  /** Further conditions on a message `m`. */
+  conditions: SqlPart[];
+}
+
+/** @throws BAD_USER_INPUT where `channelId` is none. */
+export async function readFilters(
+  em: EntityManager,
+  search: SearchQuery,
+  channelId: string | null | undefined,
+): Promise<SearchFilters> {
+  if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
+  const conditions: SqlPart[] = [];
+  if (search.hasLink) conditions.push({ sql: `m.body ~* 'https\\?://'`, values: [] });
+  if (search.hasFile) conditions.push({ sql: 'false', values: [] }); // no message has one as long as nothing keeps files
+  return {
+    channels: channelsOf(search, channelId),
+    authorIds: search.from.length > 0 ? await authorsOf(em, search.from) : undefined,
+    before: search.before,
+    after: search.after,
+    conditions,
+  };
+}
+
+function channelsOf(search: SearchQuery, channelId: string | null | undefined): SqlPart {
+  const ids = search.in.filter(isId);
+  const names = search.in.map((name) => name.toLowerCase());
+  const parts: SqlPart[] = [];
+  if (channelId != null) parts.push({ sql: 'id = ?', values: [channelId] });
+  if (names.length > 0)
+    parts.push({
+      sql: `(id in (select c.id from messaging.channels c where lower(c.name) in (?))${ids.length > 0 ? ' or id in (?)' : ''})`,
+      values: [names, ...(ids.length > 0 ? [ids] : [])],
+    });
+  return {
+    sql: parts.length > 0 ? ` where ${parts.map(({ sql }) => sql).join(' and ')}` : '',
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+async function authorsOf(em: EntityManager, from: readonly string[]): Promise<string[]> {
+  const names = await resolveNames(em, from.filter((name) => !isId(name)).map(nameKey));
+  return [...new Set(from.flatMap((name) => (isId(name) ? [name] : (names.get(nameKey(name))?.userIds ?? []))))];
+}

@@ -1,0 +1,29 @@
+/** Search in the graph. */
+import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { viewerOf, type MessagingContext } from '../../context';
+import { MAX_INDEXED, MAX_WALKED } from './search-matching';
+import { MAX_CANDIDATES, searchMessages } from './search.service';
+import { MessageSearchResultConnection } from './search.type';
+
+@Resolver()
+export class SearchResolver {
+  @Query(() => MessageSearchResultConnection, {
+    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one. Words that more than about ${MAX_INDEXED} messages have, operators alone, and nothing but words that say nothing in either language (was, so, in), which are found as they are written, are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
+  })
+  async searchMessages(
+    @Ctx() context: MessagingContext,
+    @Arg('query', () => String, {
+      description:
+        'Words in any form, "phrases" as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
+    })
+    query: string,
+    @Arg('channelId', () => ID, { nullable: true, description: 'Only in this channel.' }) channelId?: string,
+    @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+  ) {
+    const viewer = viewerOf(context);
+    const granted = await context.grants.ids(viewer, 'READ', 'Channel');
+    return searchMessages(context.em, viewer.id, granted, { query, channelId, first, after });
+  }
+}

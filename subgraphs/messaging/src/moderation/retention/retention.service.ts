@@ -1,0 +1,107 @@
+/**
+ * Removes what was kept long enough: messages of channels that say so, with the events that told of them; events of every stream;
+ * scheduled messages and jobs that failed. Whoever resumes from before is told of a gap.
+ */
+import type { EntityManager } from '@chat/kit/database/database';
+import type { EventLog } from '@chat/kit/events/event-log';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import type { Logger } from '@chat/kit/logging';
+import { channelStream } from '../../channels/channel.events';
+import { forgetDelivered } from '../../integrations/webhooks/webhook.store';
+
+/** The most messages, or events, that are looked at together. */
+const BATCH = 5000;
+
+/** The task's name. */
+export const REMOVE_EXPIRED = 'remove-expired-messages';
+
+export class RetentionService {
+  /** @param eventDays how long events are kept, in days. */
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly jobs: Jobs,
+    private readonly fork: () => EntityManager,
+    private readonly log: Logger,
+    private readonly eventDays: number,
+  ) {}
+
+  /** The job; safe to repeat and to interrupt. */
+  readonly removeExpired = async (): Promise<void> => {
+    const channels = await this.fork().execute<{ id: string; retention_days: number }[]>(
+      'select id, retention_days from messaging.channels where retention_days is not null',
+    );
+    for (const { id, retention_days: days } of channels) {
+      const removed = await this.removeFrom(id, daysAgo(days));
+      if (removed > 0) this.log.info({ channelId: id, removed }, 'removed messages that were kept long enough');
+    }
+    const before = daysAgo(this.eventDays);
+    await this.forgetEvents(before);
+    await this.fork().execute('delete from messaging.scheduled_messages where failure is not null and send_at < ?', [
+      before,
+    ]);
+    await this.jobs.forgetFailed(this.fork(), before);
+  };
+
+  /** Removes what was sent before `before`. @returns how many messages. */
+  async removeFrom(channelId: string, before: Date): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const rows = await this.fork().execute<{ seq: string; event_seq: string }[]>(
+        `select seq, event_seq from messaging.messages where channel_id = ? and created_at < ? order by created_at, seq limit ?`,
+        [channelId, before, BATCH],
+      );
+      if (rows.length === 0) return removed;
+      const seq = Math.max(...rows.map((row) => Number(row.seq)));
+      const eventSeq = Math.max(...rows.map((row) => Number(row.event_seq)));
+      await this.fork().transactional((tx) => this.remove(tx, channelId, seq, eventSeq));
+      removed += rows.length;
+    }
+  }
+
+  private async remove(tx: EntityManager, channelId: string, seq: number, eventSeq: number): Promise<void> {
+    await tx.execute('update messaging.channels set first_seq = greatest(first_seq, ?) where id = ?', [
+      seq + 1,
+      channelId,
+    ]);
+    // What is gone is unread no more. Nobody moves a read marker between the count and its being taken off.
+    await tx.execute(
+      `select 1 from messaging.members m where m.channel_id = ? and m.user_id in (
+         select user_id from messaging.mentions where channel_id = ? and seq <= ? and not is_withdrawn)
+       order by m.user_id for no key update`,
+      [channelId, channelId, seq],
+    );
+    await tx.execute(
+      `update messaging.members m set mention_count = greatest(m.mention_count - gone.n, 0)
+       from (select a.user_id, count(*) as n from messaging.mentions a
+             join messaging.members r on r.channel_id = a.channel_id and r.user_id = a.user_id and r.read_seq < a.seq
+             where a.channel_id = ? and a.seq <= ? and not a.is_withdrawn group by 1) gone
+       where m.channel_id = ? and m.user_id = gone.user_id`,
+      [channelId, seq, channelId],
+    );
+    await tx.execute('delete from messaging.mentions where channel_id = ? and seq <= ?', [channelId, seq]);
+    const removed = await tx.execute<{ id: string }[]>(
+      'delete from messaging.messages where channel_id = ? and seq <= ? returning id',
+      [channelId, seq],
+    );
+    await forgetDelivered(
+      tx,
+      removed.map(({ id }) => id),
+    );
+    await this.eventLog.forgetUntil(tx, channelStream(channelId), eventSeq);
+  }
+
+  /** Forgets the events of all streams from before `before`, one stream after the other, so that none waits for another. */
+  private async forgetEvents(before: Date): Promise<void> {
+    for (;;) {
+      const streams = await this.fork().execute<{ stream: string; seq: string }[]>(
+        `select stream, max(seq) as seq from (
+           select stream, seq from messaging.event where created_at < ? limit ${BATCH}) old group by stream`,
+        [before],
+      );
+      if (streams.length === 0) return;
+      for (const { stream, seq } of streams) await this.eventLog.forgetUntil(this.fork(), stream, Number(seq));
+    }
+  }
+}
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);

@@ -1,0 +1,45 @@
+/** The live stream of a project's tickets. Who may follow it is decided before (ticket.policy.ts), at subscribe and at every change of access. */
+import { ApiError, notFound } from '@chat/kit/errors';
+import type { FeedItem } from '@chat/kit/events/event-feed';
+import { resumable } from '@chat/kit/graphql/live-directives';
+import { startingAt } from '@chat/kit/graphql/start-cursor';
+import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
+import type { MessagingContext } from '../../context';
+import type { TicketEntity } from './ticket.entity';
+import { projectCursor, projectPosition, projectStream } from './ticket.events';
+import { Ticket } from './ticket.type';
+
+interface TicketChangedArguments {
+  projectId: string;
+  after?: string | null;
+}
+
+@Resolver()
+export class TicketSubscriptionResolver {
+  @Directive(resumable('after', 'cursor'))
+  @Subscription(() => Ticket, {
+    description: `Each ticket of a project that is opened, changed or commented on, as it is when the event is delivered.
+An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \`after\` are no longer kept.`,
+    subscribe: async ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
+      const projectId = args.projectId.toLowerCase();
+      const feed = await context.feed.open(projectStream(projectId), projectPosition(projectId, args.after));
+      return startingAt(feed, projectCursor(projectId, feed.startSeq));
+    },
+  })
+  async ticketChanged(
+    @Root() item: FeedItem,
+    @Ctx() { loaders }: MessagingContext,
+    @Arg('projectId', () => ID, { description: 'Which project.' }) _projectId: string,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'The cursor of the last event that was seen; without it only what happens from now on comes.',
+    })
+    _after?: string | null,
+  ): Promise<TicketEntity> {
+    if (item.kind === 'gap')
+      throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Events from before are no longer kept. Read the tickets again.');
+    const access = await loaders.ticket.accessTicket(item.row.payload['ticketId'] as string);
+    if (!access) throw notFound('Ticket');
+    return { ...access.ticket, eventSeq: item.row.seq };
+  }
+}
