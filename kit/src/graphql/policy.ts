@@ -1,10 +1,11 @@
 /**
- * Who may: graphql-shield rules, written in `*.policy.ts`, one tree per subgraph, deny by default.
- * A field or reference without a rule is not only refused: the schema does not build.
+ * Authorisation: graphql-shield rules, written in `*.policy.ts`, one tree per subgraph, denied by default.
+ * A schema that has a field or reference without a rule does not build. Every mutation demands WRITE of an API key, unless its
+ * policy exempts it by name and gives the reason.
  */
 import './shield-on-node-24';
 import { type GraphQLField, type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
-import { allow, not, rule as shieldRule } from 'graphql-shield';
+import { allow, chain, not, rule as shieldRule } from 'graphql-shield';
 import type { IRules } from 'graphql-shield';
 import type { SubgraphContext } from './context';
 import { VIEWER_DEPENDENT } from './live-directives';
@@ -19,6 +20,8 @@ export type ShieldRule = Parameters<typeof not>[0];
 export interface Policy {
   fields: Record<string, Record<string, ShieldRule>>;
   references: Record<string, ShieldRule>;
+  /** Mutations that an API key may run without WRITE, by name, each with the reason. Their own rule is all that decides. */
+  withoutWrite?: Record<string, string>;
 }
 
 /**
@@ -42,10 +45,21 @@ export const withParent = (...fields: string[]): Record<string, ShieldRule> =>
 /** Allowed if the viewer is logged in, as guest or as more. */
 export const isLoggedIn = rule('is logged in', (context) => context.viewer !== null);
 
-/** Puts the policies of a subgraph's features together. @throws where two of them decide about the same field. */
+/** Limits API keys only: in person, the rules of each mutation decide what an account may write. */
+const mayWriteByKey = rule(
+  'is logged in, with WRITE in the scope if by an API key',
+  ({ viewer }) => viewer !== null && (!viewer.scope || viewer.scope.includes('WRITE')),
+);
+
+/** Merges the policies of a subgraph's features. @throws if two of them decide about the same field. */
 export function mergePolicies(...policies: Policy[]): Policy {
-  const merged: Policy = { fields: {}, references: {} };
-  for (const { fields, references } of policies) {
+  const withoutWrite: Record<string, string> = {};
+  const merged: Policy = { fields: {}, references: {}, withoutWrite };
+  for (const { fields, references, withoutWrite: exemptions } of policies) {
+    for (const [mutation, reason] of Object.entries(exemptions ?? {})) {
+      if (withoutWrite[mutation]) throw new Error(`Two policies exempt ${mutation} from WRITE.`);
+      withoutWrite[mutation] = reason;
+    }
     for (const [type, rules] of Object.entries(fields)) {
       const known = (merged.fields[type] ??= {});
       for (const [field, fieldRule] of Object.entries(rules)) {
@@ -76,6 +90,16 @@ const isForSome = (fieldRule: ShieldRule): boolean => fieldRule !== allow && fie
 const isMarked = ({ astNode }: GraphQLField<unknown, unknown>): boolean =>
   astNode?.directives?.some(({ name }) => `@${name.value}` === VIEWER_DEPENDENT) ?? false;
 
+/** Adds the demand for WRITE to every mutation that is not exempt. @throws if an exemption names no mutation or gives no reason. */
+function demandWrite(rules: Record<string, ShieldRule>, exemptions: Record<string, string> = {}): void {
+  for (const [mutation, reason] of Object.entries(exemptions)) {
+    if (!rules[mutation]) throw new Error(`A policy exempts ${mutation} from WRITE, which is no mutation.`);
+    if (reason.trim() === '') throw new Error(`A policy exempts ${mutation} from WRITE without a reason.`);
+  }
+  for (const [mutation, mutationRule] of Object.entries(rules))
+    if (!exemptions[mutation]) rules[mutation] = chain(mayWriteByKey, mutationRule);
+}
+
 /** The tree for graphql-shield. @throws naming every field that has no rule, or a rule about the viewer and no mark that says so. */
 export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
   const tree: Record<string, Record<string, ShieldRule>> = {};
@@ -97,6 +121,7 @@ export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
       else missing.push(coordinate);
     }
   }
+  demandWrite(tree[schema.getMutationType()?.name ?? ''] ?? {}, policy.withoutWrite);
   if (missing.length > 0)
     throw new Error(`No policy says who may see: ${missing.join(', ')}. Add them to the feature's *.policy.ts.`);
   if (unmarked.length > 0)

@@ -20,7 +20,7 @@ import { createLogger } from '../logging';
 import { buildSubgraph, printSubgraphSdl, type SubgraphDefinition } from './build-schema';
 import type { SubgraphContext } from './context';
 import { resumable } from './live-directives';
-import { isLoggedIn, rule, withParent } from './policy';
+import { isLoggedIn, mergePolicies, rule, withParent } from './policy';
 import { AUTHORIZED, HEALTH_HEADER, START_CURSOR_HEADER } from './service';
 import { SchemaService } from './schema-service';
 import { startingAt } from './start-cursor';
@@ -161,6 +161,27 @@ test('tells apart what nobody, somebody and the right one may do', async () => {
   expect(plain(await service.execute(add, as(ada)))).toEqual({ data: { addNote: { text: 'hello' } } });
   const hidden = await service.execute({ query: '{ note(id: "2") { text } }' }, as(ada));
   expect(hidden.errors?.[0]?.extensions['code']).toBe('NOT_FOUND');
+});
+
+test('every mutation demands WRITE of an API key, whatever its own rule says', async () => {
+  const add = { query: 'mutation { addNote(input: { text: "hello" }) { text } }' };
+  const byKey = (scope: string[]) => service.execute(add, as({ ...ada, permissions: scope, scope }));
+  expect((await byKey(['READ'])).errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+  expect(plain(await byKey(['READ', 'WRITE']))).toEqual({ data: { addNote: { text: 'hello' } } });
+});
+
+test('an exemption from WRITE names a mutation and its reason, or the schema does not build', () => {
+  const build = (withoutWrite: Record<string, string>) => () =>
+    buildSubgraph({ ...definition, policy: { ...definition.policy, withoutWrite } });
+  expect(build({ addNote: 'everybody may' })).not.toThrow();
+  expect(build({ addNote: ' ' })).toThrow('exempts addNote from WRITE without a reason');
+  expect(build({ note: 'it only reads' })).toThrow('exempts note from WRITE, which is no mutation');
+  const [one, other] = [{ addNote: 'one' }, { addNote: 'other' }].map((withoutWrite) => ({
+    fields: {},
+    references: {},
+    withoutWrite,
+  }));
+  expect(() => mergePolicies(one!, other!)).toThrow('Two policies exempt addNote');
 });
 
 test('entity references obey their policy and look like what does not exist', async () => {

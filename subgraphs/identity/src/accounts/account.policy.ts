@@ -1,7 +1,9 @@
 /** Anybody may try to get in; what is one's own one changes oneself; the rest is for administrators. */
-import { allow, and, or, rule, type Policy } from '@chat/kit/graphql/policy';
+import { allow, and, isLoggedIn, or, rule, type Policy } from '@chat/kit/graphql/policy';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
-import { isAdministrator, isInPerson, mayChangeItself } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator, isInPerson } from '../roles/role.policy';
+
+const NO_ACCOUNT_YET = 'it acts for nobody, so the request has no account whose rights could be limited';
 
 const namesItself = rule<SubgraphContext, { id: string }>(
   'names its own account',
@@ -16,7 +18,7 @@ export const accountPolicy: Policy = {
       loginAsGuest: allow,
       requestPasswordReset: allow,
       resetPassword: allow,
-      updateProfile: mayChangeItself,
+      updateProfile: isLoggedIn,
       changePassword: isInPerson,
       deactivateUser: isAdministrator,
       reactivateUser: isAdministrator,
@@ -25,4 +27,15 @@ export const accountPolicy: Policy = {
     },
   },
   references: {},
+  withoutWrite: {
+    register: NO_ACCOUNT_YET,
+    login: NO_ACCOUNT_YET,
+    loginAsGuest: NO_ACCOUNT_YET,
+    requestPasswordReset: NO_ACCOUNT_YET,
+    resetPassword: 'the mailed token authorises it',
+    deactivateUser: DEMANDS_MANAGE,
+    reactivateUser: DEMANDS_MANAGE,
+    deleteUser: DEMANDS_MANAGE,
+    createServiceAccount: DEMANDS_MANAGE,
+  },
 };

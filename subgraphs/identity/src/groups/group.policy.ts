@@ -1,6 +1,6 @@
 /** Groups can be mentioned, so everybody who is logged in sees them; administrators make them. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
-import { isAdministrator } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator } from '../roles/role.policy';
 
 export const groupPolicy: Policy = {
   fields: {
@@ -13,6 +13,12 @@ export const groupPolicy: Policy = {
     },
     Group: withParent('id', 'name', 'description', 'members'),
     GroupMemberConnection: withParent('totalCount'),
+  },
+  withoutWrite: {
+    createGroup: DEMANDS_MANAGE,
+    deleteGroup: DEMANDS_MANAGE,
+    addGroupMembers: DEMANDS_MANAGE,
+    removeGroupMembers: DEMANDS_MANAGE,
   },
   references: { Group: isLoggedIn },
 };

@@ -1,6 +1,8 @@
 /** Anybody may try to get in. */
 import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
 
+const NO_ACCOUNT_YET = 'it acts for nobody, so the request has no account whose rights could be limited';
+
 export const providerPolicy: Policy = {
   fields: {
     Query: { identityProviders: allow },
@@ -9,4 +11,5 @@ export const providerPolicy: Policy = {
     ProviderLogin: withParent('authorizationUrl', 'state'),
   },
   references: {},
+  withoutWrite: { beginProviderLogin: NO_ACCOUNT_YET, completeProviderLogin: NO_ACCOUNT_YET },
 };

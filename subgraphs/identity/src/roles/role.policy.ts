@@ -12,8 +12,5 @@ export const isAdministrator = rule('is an administrator', ({ viewer }) => isAdm
 /** What no API key may do, whatever its scope: everything that would let it outlive itself. */
 export const isInPerson = rule('is logged in, and not by an API key', ({ viewer }) => viewer !== null && !viewer.scope);
 
-/** In person, or by an API key whose scope includes writing. */
-export const mayChangeItself = rule(
-  'is logged in, by an API key only where it may write',
-  ({ viewer }) => viewer !== null && (!viewer.scope || viewer.scope.includes(Permission.WRITE)),
-);
+/** Why administrators' mutations are exempt from WRITE. A key of scope MANAGE alone administrates. */
+export const DEMANDS_MANAGE = 'its rule demands MANAGE of an API key, which is more than WRITE';

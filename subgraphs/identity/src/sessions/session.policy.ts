@@ -10,4 +10,5 @@ export const sessionPolicy: Policy = {
     Session: withParent('id', 'createdAt', 'lastSeenAt', 'expiresAt', 'userAgent', 'address', 'current'),
   },
   references: {},
+  withoutWrite: { refreshSession: 'the refresh token authorises it, whatever the request came with' },
 };
