@@ -4,6 +4,7 @@ WORKDIR /app
 # npm ci sees the manifests only, so that a change of sources does not install again.
 COPY package.json package-lock.json .npmrc ./
 COPY kit/package.json kit/
+COPY identity-client/package.json identity-client/
 COPY gateway/package.json gateway/
 COPY standalone/package.json standalone/
 COPY subgraphs/identity/package.json subgraphs/identity/
@@ -20,6 +21,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 APOLLO_TELEMETRY_DISABLED=true
 WORKDIR /app
 COPY --from=build --chown=node:node /app/node_modules node_modules
 COPY --from=build --chown=node:node /app/kit kit
+COPY --from=build --chown=node:node /app/identity-client identity-client
 COPY --chown=node:node package.json LICENSE ./
 COPY --chown=node:node schema schema
 USER node

@@ -32,10 +32,17 @@ const arrow = (files, ...forbidden) => ({
   },
 });
 
-const FOLDERS = ['kit', 'gateway', 'subgraphs', 'standalone', ...readdirSync(join(import.meta.dirname, 'subgraphs'))];
+const FOLDERS = [
+  'kit',
+  'identity-client',
+  'gateway',
+  'subgraphs',
+  'standalone',
+  ...readdirSync(join(import.meta.dirname, 'subgraphs')),
+];
 
 const onlyKit = (layer) => [
-  ['^@chat/(?!kit/)', `${layer} depends on the kit only.`],
+  ['^@chat/(?!(kit|identity-client)/)', `${layer} depends on the kit and identity-client only.`],
   [`^(\\.\\./)+(${FOLDERS.join('|')})/`, 'Import other packages by name.'],
 ];
 
@@ -97,6 +104,7 @@ export default tseslint.config(
   },
 
   arrow(['kit/src/**/*.ts'], ['^@chat/', 'The kit is the ground: it depends on no other package of ours.']),
+  arrow(['identity-client/src/**/*.ts'], ['^@chat/(?!kit/)', 'identity-client depends on the kit only.']),
   arrow(['gateway/src/**/*.ts'], ...onlyKit('The gateway')),
   ...gatewayArrows,
   arrow(['subgraphs/*/src/**/*.ts'], ...onlyKit('A subgraph')),

@@ -3,7 +3,10 @@
 // Where no file is named, each package's tests run together (tests/suites): loading modules anew for every file, and
 // counting their coverage, took more time than the tests. A file that is named or watched runs alone.
 const isNamed = process.argv.slice(2).some((argument) => !argument.startsWith('-') || argument.startsWith('--watch'));
-const alone = ['<rootDir>/{kit,gateway,standalone,tests}/**/*.test.ts', '<rootDir>/subgraphs/*/**/*.test.ts'];
+const alone = [
+  '<rootDir>/{kit,identity-client,gateway,standalone,tests}/**/*.test.ts',
+  '<rootDir>/subgraphs/*/**/*.test.ts',
+];
 const together = ['<rootDir>/tests/**/*.test.ts', '<rootDir>/kit/src/embedded/*.test.ts'];
 
 module.exports = {
@@ -22,7 +25,7 @@ module.exports = {
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',
   collectCoverageFrom: [
-    '{kit,gateway,standalone}/src/**/*.ts',
+    '{kit,identity-client,gateway,standalone}/src/**/*.ts',
     'subgraphs/*/src/**/*.ts',
     '!**/*.test.ts',
     '!**/testing/**',

@@ -3,7 +3,7 @@
  * with three grants each: the viewer of a token (known, and seen for the first time), and a grant on a resource
  * (remembered, and read from PostgreSQL).
  */
-import { Grants } from '@chat/kit/auth/grants';
+import { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { loadConfig } from '@chat/kit/config';
 import { Database } from '@chat/kit/database/database';

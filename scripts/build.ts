@@ -4,7 +4,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 
-const packages = ['kit', 'gateway', 'standalone', ...SUBGRAPH_NAMES.map((name) => `subgraphs/${name}`)];
+const packages = [
+  'kit',
+  'identity-client',
+  'gateway',
+  'standalone',
+  ...SUBGRAPH_NAMES.map((name) => `subgraphs/${name}`),
+];
 
 for (const folder of packages) {
   const cwd = join(ROOT, folder);

@@ -1,16 +1,16 @@
 /** Puts the gateway together: from its settings, and from subgraphs that run in the same process, where there are any. */
 import { readFile } from 'node:fs/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
-import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
+import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import {
   httpEndedSessions,
   httpIntrospector,
   type EndedSessions,
   type TokenIntrospector,
-} from '@chat/kit/auth/introspection';
-import { Revocations } from '@chat/kit/auth/revocations';
-import { RoleChanges } from '@chat/kit/auth/role-changes';
+} from '@chat/identity-client/sessions/introspection';
+import { Revocations } from '@chat/identity-client/sessions/revocations';
+import { RoleChanges } from '@chat/identity-client/access/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';

@@ -2,8 +2,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
-import type { TokenIntrospector } from '@chat/kit/auth/introspection';
-import type { Revocations } from '@chat/kit/auth/revocations';
+import type { TokenIntrospector } from '@chat/identity-client/sessions/introspection';
+import type { Revocations } from '@chat/identity-client/sessions/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';

@@ -1,5 +1,5 @@
 /** What nobody tells for a while is asked for instead, again and again. */
-import type { EndedSessions } from '@chat/kit/auth/introspection';
+import type { EndedSessions } from '@chat/identity-client/sessions/introspection';
 import type { Logger } from '@chat/kit/logging';
 
 export interface OutageWatchOptions {

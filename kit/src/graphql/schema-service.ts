@@ -10,7 +10,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { actingAs } from '../audit/current-actor';
+import { actingAs } from '../auth/current-actor';
 import { clientFrom } from '../auth/client';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '../auth/viewer-header';

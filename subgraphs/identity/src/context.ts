@@ -1,6 +1,6 @@
 /** What resolvers, rules and loaders of this subgraph get with every request. */
 import { clientFrom, type Client } from '@chat/kit/auth/client';
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';

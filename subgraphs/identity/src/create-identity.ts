@@ -1,13 +1,17 @@
 /** Puts the identity subgraph together and starts what runs in its background. */
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
-import { Grants } from '@chat/kit/auth/grants';
-import { API_KEY_PREFIX, type EndedSessions, type TokenIntrospector } from '@chat/kit/auth/introspection';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
+import { Grants } from '@chat/identity-client/access/grants';
+import {
+  API_KEY_PREFIX,
+  type EndedSessions,
+  type TokenIntrospector,
+} from '@chat/identity-client/sessions/introspection';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { Jobs } from '@chat/kit/jobs/jobs';
-import { LiveSettings } from '@chat/kit/settings/live-settings';
+import { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { join } from 'node:path';
 import { introspectionEndpoint } from './api-keys/introspection-endpoint';
 import type { IdentityConfig } from './config';

@@ -1,9 +1,9 @@
 /** Makes the services of all features and what they share. */
 import { availableParallelism } from 'node:os';
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { Jobs } from '@chat/kit/jobs/jobs';
-import type { LiveSettings } from '@chat/kit/settings/live-settings';
+import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { AccessPublisher } from './access/access-publisher';
 import { AccountService } from './accounts/account.service';
 import { AttemptLimits } from './accounts/attempt-limits';

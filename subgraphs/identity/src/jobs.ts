@@ -1,8 +1,8 @@
 /** Work that this subgraph does later: mails, acts of other subgraphs for the audit log, and forgetting what and who has had their time. */
-import { AUDIT_TASK, type RecordedAct } from '@chat/kit/audit/audit';
+import { AUDIT_TASK, type RecordedAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { JobTask } from '@chat/kit/jobs/jobs';
-import type { LiveSettings } from '@chat/kit/settings/live-settings';
+import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { createHash } from 'node:crypto';
 import { RESET_MAIL_TASK } from './accounts/password.service';
 import { SYSTEM } from './audit/actor';

@@ -1,5 +1,5 @@
 /** What resolvers, rules and loaders of this subgraph get with every request. */
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { unauthenticated } from '@chat/kit/errors';
 import type { EventFeed } from '@chat/kit/events/event-feed';

@@ -1,6 +1,6 @@
 /** Puts the messaging subgraph together and starts what runs in its background. */
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
-import { Grants } from '@chat/kit/auth/grants';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
+import { Grants } from '@chat/identity-client/access/grants';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
 import { SchemaService } from '@chat/kit/graphql/schema-service';

@@ -4,9 +4,9 @@
  * and any identity process publishes what it finds there, so that a crash in between delays the news by half a second.
  * After a restart of Redis all that still matters is published again. Nothing here ever fails a request.
  */
-import { publishAccessChanges } from '@chat/kit/auth/access-changes';
-import { RevocationWriter } from '@chat/kit/auth/revocations';
-import { RoleChangeWriter } from '@chat/kit/auth/role-changes';
+import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
+import { RevocationWriter } from '@chat/identity-client/sessions/revocations';
+import { RoleChangeWriter } from '@chat/identity-client/access/role-changes';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, unauthenticated } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
-import type { LiveSettings } from '@chat/kit/settings/live-settings';
+import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { randomBytes } from 'node:crypto';
 import { SYSTEM, type Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';

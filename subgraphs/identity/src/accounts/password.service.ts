@@ -2,7 +2,7 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { Jobs } from '@chat/kit/jobs/jobs';
-import type { LiveSettings } from '@chat/kit/settings/live-settings';
+import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AccessPublisher } from '../access/access-publisher';
 import type { Actor } from '../audit/actor';

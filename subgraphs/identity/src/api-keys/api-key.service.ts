@@ -1,5 +1,5 @@
 /** API keys and the service accounts that act by them. */
-import { API_KEY_PREFIX } from '@chat/kit/auth/introspection';
+import { API_KEY_PREFIX } from '@chat/identity-client/sessions/introspection';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';

@@ -1,5 +1,5 @@
 /** API keys: what they may, for whom, how long, and how gateways ask about them. */
-import { API_KEY_PREFIX, httpEndedSessions, httpIntrospector } from '@chat/kit/auth/introspection';
+import { API_KEY_PREFIX, httpEndedSessions, httpIntrospector } from '@chat/identity-client/sessions/introspection';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { serveSubgraph } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';

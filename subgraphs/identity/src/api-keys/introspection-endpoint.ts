@@ -8,7 +8,7 @@ import {
   introspectionOf,
   type EndedSessions,
   type TokenIntrospector,
-} from '@chat/kit/auth/introspection';
+} from '@chat/identity-client/sessions/introspection';
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json, text } from 'node:stream/consumers';

@@ -1,5 +1,5 @@
 /** Keeps the audit log: appends acts to the chain, verifies it, lists it, and forgets what retention allows to be forgotten. */
-import { toRecordedAct, type RecordedAct } from '@chat/kit/audit/audit';
+import { toRecordedAct, type RecordedAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';

@@ -1,5 +1,5 @@
 /** The audit log: what is on it, who reads it, and that nobody changes it unseen. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { eventually } from '@chat/kit/testing/eventually';

@@ -1,5 +1,5 @@
 /** Custom roles and who has them. Every change reaches the tokens that are in use. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict, notFound } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';

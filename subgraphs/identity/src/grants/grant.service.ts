@@ -1,5 +1,5 @@
 /** Gives and takes permissions on single resources. Other subgraphs read them through kit/src/auth/grants.ts. */
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

@@ -1,6 +1,6 @@
 /** Grants on single resources, given to accounts and groups, as any subgraph sees them. */
-import { Grants, type Permission } from '@chat/kit/auth/grants';
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { Grants, type Permission } from '@chat/identity-client/access/grants';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Database } from '@chat/kit/database/database';
 import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';

@@ -1,5 +1,5 @@
 /** Groups and their members. Whoever joins or leaves has its access asked about again at once. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

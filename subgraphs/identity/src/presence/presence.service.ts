@@ -2,7 +2,7 @@
  * Who is there: from the gateways' registry of live connections, and from what people say about themselves.
  * All of it is in Redis. Nothing but what is shown depends on it.
  */
-import { connectionsOf, sweepConnections, watchConnections } from '@chat/kit/auth/connections';
+import { connectionsOf, sweepConnections, watchConnections } from '@chat/identity-client/presence/connections';
 import { ApiError } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import { listen, type Redis } from '@chat/kit/redis';

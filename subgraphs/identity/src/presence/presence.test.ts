@@ -1,5 +1,5 @@
 /** Presence over several devices and gateways, as others see it and as they are told of it. */
-import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, type Redis } from '@chat/kit/redis';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';

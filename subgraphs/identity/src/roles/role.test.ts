@@ -1,6 +1,6 @@
 /** Roles, custom ones included: who gives them, what they change in tokens that exist, and that somebody stays administrator. */
-import { RoleChanges, RoleChangeWriter } from '@chat/kit/auth/role-changes';
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { RoleChanges, RoleChangeWriter } from '@chat/identity-client/access/role-changes';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { Client } from 'pg';

@@ -1,5 +1,5 @@
 /** A session's life: refreshed, replayed, ended, and known to every gateway when it has. */
-import { Revocations } from '@chat/kit/auth/revocations';
+import { Revocations } from '@chat/identity-client/sessions/revocations';
 import { createLogger } from '@chat/kit/logging';
 import { Database } from '@chat/kit/database/database';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';

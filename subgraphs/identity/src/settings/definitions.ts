@@ -1,5 +1,5 @@
 /** The feature flags and settings of this subgraph, with the defaults that its environment gives. */
-import type { SettingDefinition } from '@chat/kit/settings/setting-definition';
+import type { SettingDefinition } from '@chat/identity-client/settings/setting-definition';
 import type { IdentityConfig } from '../config';
 
 export function identitySettings(config: IdentityConfig) {

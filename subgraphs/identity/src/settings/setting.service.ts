@@ -1,8 +1,8 @@
 /** Lists and changes settings and feature flags of all subgraphs; each is validated by what its subgraph has announced. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
-import { announcedSettings, ringSettings, type LiveSettings } from '@chat/kit/settings/live-settings';
-import { settingProblem, type SettingDefinition } from '@chat/kit/settings/setting-definition';
+import { announcedSettings, ringSettings, type LiveSettings } from '@chat/identity-client/settings/live-settings';
+import { settingProblem, type SettingDefinition } from '@chat/identity-client/settings/setting-definition';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
 import type { Actor } from '../audit/actor';

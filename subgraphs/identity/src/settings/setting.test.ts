@@ -2,7 +2,7 @@
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
-import { LiveSettings } from '@chat/kit/settings/live-settings';
+import { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { createIdentity, type Identity } from '../create-identity';

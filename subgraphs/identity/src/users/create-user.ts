@@ -1,5 +1,5 @@
 /** Puts an account into the database, with the keys by which its name and address are unique. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import { newId } from '@chat/kit/ids';

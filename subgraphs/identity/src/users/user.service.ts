@@ -1,5 +1,5 @@
 /** Finds accounts. Changing them is accounts/'s work. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

@@ -1,5 +1,5 @@
 /** What a username may look like, and when two of them are the same one or could be taken for each other. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import unhomoglyph from 'unhomoglyph';
 
 /** In characters. Long enough for names, short enough for a line of chat. */

@@ -1,7 +1,7 @@
 /** For what is written in somebody's name while they are not asking for it: later, or by a program. Held to what the account may now. */
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { EntityManager } from '@chat/kit/database/database';
-import { isActiveAccount } from '@chat/kit/directory/directory';
+import { isActiveAccount } from '@chat/identity-client/directory/directory';
 import type { ChannelAccessReader } from './channel-access.reader';
 import { grantedOnChannels } from './channel.grants';
 import { ChannelLoader } from './channel.loader';

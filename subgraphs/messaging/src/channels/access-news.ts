@@ -1,5 +1,5 @@
 /** Tells gateways whose access has changed, so that they ask again about the live subscriptions of these accounts. */
-import { publishAccessChanges } from '@chat/kit/auth/access-changes';
+import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';

@@ -1,5 +1,5 @@
 /** What an account was granted on channels by identity's grants, whether it is a member or not. */
-import type { Grants, Permission } from '@chat/kit/auth/grants';
+import type { Grants, Permission } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { isId } from '@chat/kit/ids';
 import type { SqlPart } from '../sql-part';

@@ -1,5 +1,5 @@
 /** Who may what in a channel, as plain questions about a channel and what an account is to it. Knows neither GraphQL nor SQL. */
-import type { Permission } from '@chat/kit/auth/grants';
+import type { Permission } from '@chat/identity-client/access/grants';
 import { ChannelType, type ChannelEntity } from './channel.entity';
 import { MemberRole, type MemberEntity } from './member.entity';
 

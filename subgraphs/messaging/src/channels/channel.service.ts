@@ -1,5 +1,5 @@
 /** Makes and changes channels. Who may is decided before (channel.policy.ts); here is what must also hold. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';

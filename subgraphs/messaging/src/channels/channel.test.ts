@@ -1,5 +1,5 @@
 /** Channels and members: who finds them, who gets in and out, and what they may do there. */
-import { watchAccessChanges } from '@chat/kit/auth/access-changes';
+import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { newId } from '@chat/kit/ids';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';

@@ -1,6 +1,6 @@
 /** Refuses ids that no account has, before anything is written for them. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { unknownAccounts } from '@chat/kit/directory/directory';
+import { unknownAccounts } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 

@@ -1,5 +1,5 @@
 /** Lets accounts into channels and out of them. Who may is decided before (channel.policy.ts); here is what must also hold. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, notFound } from '@chat/kit/errors';

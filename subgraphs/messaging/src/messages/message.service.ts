@@ -1,5 +1,5 @@
 /** Changes and removes messages; sending them is message.sender.ts. Who may is decided before (message.policy.ts); here is what must also hold. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';

@@ -1,5 +1,5 @@
 /** Keeps order in channels: roles, mutes, bans, words. Who may is decided before (moderation.policy.ts); here is what must also hold. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';

@@ -1,5 +1,5 @@
 /** Reports of messages: a queue for those who keep order, and its outcome. */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';

@@ -1,5 +1,5 @@
 /** Stands in for identity, which has the names of accounts and groups: the columns that the kit's directory reads. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 import { newId } from '@chat/kit/ids';
 import { Client } from 'pg';
 import type { Person, TestMessaging } from './test-messaging';

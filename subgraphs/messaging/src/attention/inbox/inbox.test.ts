@@ -1,5 +1,5 @@
 /** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
-import { ConnectionRegistry } from '@chat/kit/auth/connections';
+import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import type { Bell } from '@chat/kit/events/bell';
 import { createLogger } from '@chat/kit/logging';
 import { Redis } from 'ioredis';

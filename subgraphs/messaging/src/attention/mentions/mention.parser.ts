@@ -1,5 +1,5 @@
 /** Finds whom a text mentions: `@name`, `@channel` (or `@all`, `@everyone`) and `@here`, outside of code. Knows names only, not accounts. */
-import { nameKey } from '@chat/kit/directory/directory';
+import { nameKey } from '@chat/identity-client/directory/directory';
 
 export interface MentionedNames {
   /** Keys of names, each once. A name may have a trailing dot or hyphen that belongs to the sentence; then both forms are here. */

@@ -1,6 +1,6 @@
 /** Turns the names in a message into accounts: those it names, and those it is addressed to. Who of them is a member is asked when it is written. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { resolveNames, type NamedAccounts } from '@chat/kit/directory/directory';
+import { resolveNames, type NamedAccounts } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { ChannelEntity } from '../../channels/channel.entity';

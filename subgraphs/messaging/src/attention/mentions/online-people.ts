@@ -1,5 +1,5 @@
 /** Who is online, for `@here`: whoever has a live connection to a gateway, as presence sees it too. */
-import { connectedAmong } from '@chat/kit/auth/connections';
+import { connectedAmong } from '@chat/identity-client/presence/connections';
 import type { Redis } from 'ioredis';
 
 export class OnlinePeople {

@@ -1,5 +1,5 @@
 /** Makes, lists, finds and deletes incoming webhooks. Who may is decided before (incoming-webhook.policy.ts). */
-import { recordAct } from '@chat/kit/audit/audit';
+import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

@@ -1,5 +1,5 @@
 /** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
-import { recordAct, type AuditAct } from '@chat/kit/audit/audit';
+import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

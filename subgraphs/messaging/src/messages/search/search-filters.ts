@@ -1,6 +1,6 @@
 /** What a search asks for besides words: who wrote it, where, when, and what is in it. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { nameKey, resolveNames } from '@chat/kit/directory/directory';
+import { nameKey, resolveNames } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import type { SqlPart } from '../../sql-part';

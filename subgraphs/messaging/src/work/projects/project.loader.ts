@@ -1,5 +1,5 @@
 /** Loads projects for one viewer. The only way to a project that the viewer might not be allowed to see. */
-import type { Grants } from '@chat/kit/auth/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';

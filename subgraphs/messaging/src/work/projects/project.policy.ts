@@ -1,5 +1,5 @@
 /** Who may see, make and change projects (project.rules.ts has the questions). What the viewer may not see is NOT_FOUND. */
-import type { Permission } from '@chat/kit/auth/grants';
+import type { Permission } from '@chat/identity-client/access/grants';
 import { forbidden, notFound } from '@chat/kit/errors';
 import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../../context';

@@ -1,5 +1,5 @@
 /** Makes, changes and lists projects. Their tickets are tickets/'s work. */
-import { recordAct, type AuditAct } from '@chat/kit/audit/audit';
+import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';

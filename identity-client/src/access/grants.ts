@@ -3,11 +3,11 @@
  * Grants are given in identity, to accounts and to groups of them; every subgraph asks here about resources of its own.
  */
 import { LRUCache } from 'lru-cache';
-import type { EntityManager } from '../database/database';
-import { ifTableIsMissing } from '../database/missing-table';
-import { PreparedStatement } from '../database/prepared-statement';
-import { GroupedCalls } from '../grouped-calls';
-import type { Viewer } from './viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import { ifTableIsMissing } from '@chat/kit/database/missing-table';
+import { PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { GroupedCalls } from '@chat/kit/grouped-calls';
+import type { Viewer } from '@chat/kit/auth/viewer';
 
 /** In ascending order: on a resource each permission includes those before it. */
 const LEVELS = ['READ', 'WRITE', 'DELETE', 'MANAGE'] as const;

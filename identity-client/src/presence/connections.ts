@@ -9,8 +9,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../logging';
-import { listen } from '../redis';
+import type { Logger } from '@chat/kit/logging';
+import { listen } from '@chat/kit/redis';
 import { ConnectionCounts, forgetCounts } from './connection-counts';
 
 export interface LiveConnection {

@@ -1,7 +1,7 @@
 /** How any subgraph puts an act on the audit log, in the transaction of the act itself. Identity keeps the log. */
-import type { EntityManager } from '../database/database';
-import { currentCorrelationId } from '../logging';
-import { currentActor } from './current-actor';
+import type { EntityManager } from '@chat/kit/database/database';
+import { currentCorrelationId } from '@chat/kit/logging';
+import { currentActor } from '@chat/kit/auth/current-actor';
 
 /** A security-relevant or administrative act. */
 export interface AuditAct {

@@ -1,8 +1,8 @@
 /** The registry of live connections against a real Redis: what readers see while gateways come, go, crash and find Redis empty. */
 import { Redis } from 'ioredis';
-import { createLogger } from '../logging';
-import { whenListening } from '../redis';
-import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
+import { createLogger } from '@chat/kit/logging';
+import { whenListening } from '@chat/kit/redis';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { connectedAmong, ConnectionRegistry, connectionsOf, sweepConnections, watchConnections } from './connections';
 
 const log = createLogger('test', 'silent');

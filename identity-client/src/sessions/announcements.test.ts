@@ -1,52 +1,12 @@
-/** The viewer header, revocations and access changes over a real Redis. */
+/** Revocations and access changes over a real Redis. */
 import type { Redis } from 'ioredis';
-import { createLogger } from '../logging';
-import { closeRedis, connectRedis, connectRedisSubscriber, whenListening } from '../redis';
-import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
-import { publishAccessChanges, watchAccessChanges, type AccessChange } from './access-changes';
+import { createLogger } from '@chat/kit/logging';
+import { closeRedis, connectRedis, connectRedisSubscriber, whenListening } from '@chat/kit/redis';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { publishAccessChanges, watchAccessChanges, type AccessChange } from '../access/access-changes';
 import { Revocations, RevocationWriter } from './revocations';
-import type { Viewer } from './viewer';
-import { ViewerHeader } from './viewer-header';
 
 const log = createLogger('test', 'silent');
-const viewer: Viewer = { id: 'u', sessionId: 's', roles: ['USER'], permissions: ['READ'], expiresAt: 1 };
-
-describe('the viewer header', () => {
-  const header = new ViewerHeader('one secret of thirty-two characters');
-
-  test('carries a viewer, or nobody, to whoever has the same secret', () => {
-    const other = new ViewerHeader('one secret of thirty-two characters');
-    expect(other.verify(header.sign(viewer))).toEqual(viewer);
-    expect(other.verify(header.sign(null))).toBeNull();
-  });
-
-  test('is refused when it is missing, changed, cut, or signed with another secret', () => {
-    const signed = header.sign(viewer);
-    const [payload, mac] = signed.split('.') as [string, string];
-    const forged = Buffer.from(JSON.stringify({ viewer: { ...viewer, roles: ['ADMIN'] }, until: 9e9 })).toString(
-      'base64url',
-    );
-    for (const bad of [
-      undefined,
-      '',
-      'x',
-      payload,
-      `${payload}.`,
-      `${forged}.${mac}`,
-      `${signed}.x`,
-      new ViewerHeader('another secret').sign(viewer),
-    ])
-      expect(header.verify(bad)).toBeUndefined();
-  });
-
-  test('is refused a minute later', () => {
-    jest.useFakeTimers();
-    const signed = header.sign({ ...viewer, id: 'late' });
-    jest.setSystemTime(Date.now() + 61_000);
-    expect(header.verify(signed)).toBeUndefined();
-    jest.useRealTimers();
-  });
-});
 
 describe('over Redis', () => {
   const prefix = testRedisPrefix();

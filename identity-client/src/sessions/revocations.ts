@@ -3,9 +3,9 @@
  * Redis carries it; each reader holds the whole (small) set in memory, so that asking costs nothing and works while Redis is away.
  */
 import type { Redis } from 'ioredis';
-import type { Logger } from '../logging';
-import type { Viewer } from './viewer';
-import { listen } from '../redis';
+import type { Logger } from '@chat/kit/logging';
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { listen } from '@chat/kit/redis';
 
 type Listener = (revocation: { sessionId: string }) => void;
 

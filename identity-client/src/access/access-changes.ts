@@ -3,7 +3,7 @@
  * It carries no decision. Whoever holds something open for the account asks again.
  */
 import type { Redis } from 'ioredis';
-import { listen } from '../redis';
+import { listen } from '@chat/kit/redis';
 
 /** `userId` is absent where changes may have been missed: then everybody must be asked about again. */
 export interface AccessChange {

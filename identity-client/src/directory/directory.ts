@@ -1,6 +1,6 @@
 /** Which accounts a name stands for: the reading side of identity's users and groups, for whoever meets names in a text. */
-import type { EntityManager } from '../database/database';
-import { ifTableIsMissing } from '../database/missing-table';
+import type { EntityManager } from '@chat/kit/database/database';
+import { ifTableIsMissing } from '@chat/kit/database/missing-table';
 
 /** Equal for names that differ only in case or in how their characters are composed. */
 export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');

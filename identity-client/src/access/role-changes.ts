@@ -4,9 +4,9 @@
  * a gateway remembers what it has heard, as a WebSocket that was opened with an API key may be older than any token.
  */
 import type { Redis } from 'ioredis';
-import type { Logger } from '../logging';
-import type { Viewer } from './viewer';
-import { listen } from '../redis';
+import type { Logger } from '@chat/kit/logging';
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { listen } from '@chat/kit/redis';
 
 export interface RoleChange {
   userId: string;

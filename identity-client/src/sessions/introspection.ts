@@ -2,8 +2,8 @@
  * Tokens that do not say enough by themselves: the gateway asks identity whose they are, over HTTP in the manner of RFC 7662, or
  * by function. API keys never do; access tokens do not as long as the gateway cannot hear which sessions have ended.
  */
-import { VIEWER_HEADER, type ViewerHeader } from './viewer-header';
-import type { Viewer } from './viewer';
+import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
+import type { Viewer } from '@chat/kit/auth/viewer';
 
 /** What every API key starts with, so that leak scanners and people recognise it. It has no dots, unlike a JWT. */
 export const API_KEY_PREFIX = 'chat_';

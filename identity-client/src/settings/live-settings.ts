@@ -3,11 +3,11 @@
  * code has the defaults; a bell makes a change known at once, and a poll does where the bell was not heard.
  */
 import type { Redis } from 'ioredis';
-import type { EntityManager } from '../database/database';
-import { isMissingTable } from '../database/missing-table';
-import type { Logger } from '../logging';
+import type { EntityManager } from '@chat/kit/database/database';
+import { isMissingTable } from '@chat/kit/database/missing-table';
+import type { Logger } from '@chat/kit/logging';
 import { settingProblem, type SettingDefinition, type SettingValue } from './setting-definition';
-import { listen } from '../redis';
+import { listen } from '@chat/kit/redis';
 
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
