@@ -25,7 +25,7 @@ import { RateLimiter } from './limits/rate-limiter';
 import { Safelist } from './limits/safelist';
 import { OperationPreparer } from './planning/prepare';
 import { subscriptionMetrics } from './subscriptions/metrics';
-import { UpstreamSocket } from './subscriptions/upstream-ws';
+import { UpstreamLink } from './subscriptions/upstream-link';
 import { watchSupergraphFile, type SupergraphSource } from './supergraph/source';
 import { ApolloFronts } from './transports/http/apollo-fronts';
 import { Cors } from './transports/http/cors';
@@ -87,7 +87,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       timeoutMs: config.SUBGRAPH_TIMEOUT_MS,
       maxAnswerBytes: config.SUBGRAPH_MAX_BYTES,
       connections: config.SUBGRAPH_CONNECTIONS,
-      link: (url, tls) => new UpstreamSocket({ url: url.replace(/^http/, 'ws'), connection: tls }),
+      link: (url, tls) => new UpstreamLink({ url: url.replace(/^http/, 'ws'), connection: tls }),
       observe: (name, service) => observedService(name, service, metrics, endpoint !== undefined),
       log,
     }),

@@ -74,7 +74,8 @@ export class HttpService implements GraphQLService, AsyncDisposable {
   }
 
   authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
-    return this.send(request, { ...options, headers: { ...options.headers, [AUTHORIZE_ONLY_HEADER]: '1' } });
+    const headers = { ...options.headers, [AUTHORIZE_ONLY_HEADER]: '1' };
+    return this.send(request, { ...options, headers }, (response) => (isNoGraphQL(response) ? NO_DECISION : undefined));
   }
 
   subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed> {
@@ -86,7 +87,12 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     await this.pool.close();
   }
 
-  private async send(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<ExecutionResult> {
+  /** `known` gives the result for responses that are not GraphQL responses, and still to be expected. */
+  private async send(
+    request: GraphQLRequest,
+    { headers, signal }: CallOptions,
+    known?: (response: PostResponse) => ExecutionResult | undefined,
+  ): Promise<ExecutionResult> {
     const body = JSON.stringify(request);
     const isMutation = request.query.trimStart().startsWith('mutation');
     for (let retries = RETRIES; ; retries--) {
@@ -99,7 +105,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
           timeoutMs: this.options.timeoutMs,
           signal,
         });
-        const result = this.read(response);
+        const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();
         return result;
       } catch (error) {
@@ -136,6 +142,18 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     error.cause = cause;
     return error;
   }
+}
+
+/** A service that takes subscriptions over WebSocket alone refuses this one over HTTP, in whatever words: it decides nothing. */
+const NO_DECISION: ExecutionResult = {
+  errors: [new ApiError('BAD_REQUEST', 'Subscriptions are not served over HTTP.')],
+};
+
+/** Statuses by which a server says that it serves no subscriptions here. Others can come from a proxy. */
+const NOT_SERVED: ReadonlySet<number> = new Set([400, 404, 405, 406, 415, 426, 501]);
+
+function isNoGraphQL({ status, text }: PostResponse): boolean {
+  return NOT_SERVED.has(status) && !text.startsWith('{');
 }
 
 function isUnsent(error: unknown): boolean {

@@ -61,7 +61,9 @@ export class Authoriser {
       // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
       if (client.accessVersion !== version && !(errors && isPatient)) continue;
       if (!errors) return verdict;
-      const isAway = classifyRefusal(errors, isPatient) === 'unavailable';
+      const refusal = classifyRefusal(errors);
+      // A subgraph can be deployed before the supergraph that fits it: open subscriptions wait for that.
+      const isAway = refusal === 'unavailable' || (isPatient && refusal === 'unfit');
       if (!isAway || (!isPatient && Date.now() > giveUpAt))
         return { errors: errors.map((error) => this.publicError(error, client)) };
       await backOff(Math.min(attempt, 3));

@@ -51,6 +51,7 @@ export class EventExecution {
     { scope, executors }: Behalf,
   ): Promise<ExecutionResult> {
     try {
+      if (event.data === undefined && event.errors) return requestError(event.errors, scope, prepared);
       return (await executeEvent(prepared, this.variables, event, executors, scope)) as ExecutionResult;
     } catch (error) {
       return { data: null, errors: [publicError(error, { scope })] } as unknown as ExecutionResult;
@@ -67,4 +68,14 @@ export class EventExecution {
     this.awaySince ??= Date.now();
     return Date.now() - this.awaySince < PATIENCE_MS;
   }
+}
+
+/** An error that a subgraph raised before execution: its response has no `data` (GraphQL, 7.1). */
+function requestError(
+  errors: readonly unknown[],
+  scope: ExecutionScope,
+  { steps }: PreparedOperation,
+): ExecutionResult {
+  const { subgraph } = steps.primary ?? {};
+  return { errors: errors.map((error) => publicError(error, { scope, subgraph })) } as unknown as ExecutionResult;
 }

@@ -1,10 +1,20 @@
 /**
- * Feeds one track from one upstream, for as long as anybody follows it: executes each event once, in order, and when the
- * upstream is lost starts it again where it stopped. Decides nothing about who may follow.
+ * Feeds one track from one upstream while the track has members: executes each event once, in order. Resumes a lost upstream
+ * from the cursor of the track. Authorises nobody.
+ *
+ * An upstream is accepted when the subgraph has confirmed it: by a result, by answering `subscribe` in the same process, or by
+ * {@link SETTLED_MS} without an error. The end of an upstream leads to one of these:
+ *
+ * | End                          | Before it was ever accepted       | Refused when resumed             | Accepted, then ended |
+ * | ---------------------------- | --------------------------------- | -------------------------------- | -------------------- |
+ * | connection lost, unavailable | retried for {@link FIRST_START_MS} | retried without limit            | resumed              |
+ * | access                       | ends one member                   | ends one member                  | ends one member      |
+ * | unfit                        | ends all members                  | retried for {@link UNFIT_MS}     | ends all members     |
+ * | final                        | ends all members                  | ends all members                 | ends all members     |
  */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { GraphQLService, Subscribed } from '@chat/kit/graphql/service';
-import { backOff, classifyRefusal, UpstreamRefused } from './upstream';
+import { StreamFailed, type GraphQLService, type Subscribed } from '@chat/kit/graphql/service';
+import { backOff, classifyRefusal, isUnconfirmed } from './upstream';
 
 /** What a feed needs from the subscription that it belongs to. */
 export interface FeedHost {
@@ -29,8 +39,17 @@ export interface FeedHost {
 /** How many events of one upstream may be under way at once; beyond it the upstream is read no further. */
 const MAX_UNDER_WAY = 32;
 
-/** How long a first start is tried before it fails, in milliseconds. Later starts are tried for ever. */
+/** How long a first start is retried before it fails, in milliseconds. */
 const FIRST_START_MS = 10_000;
+
+/**
+ * How long a subgraph that has accepted the subscription before may find that it does not fit, in milliseconds. During a rolling
+ * deployment a subgraph can be newer than the supergraph for a moment.
+ */
+const UNFIT_MS = 10_000;
+
+/** A subgraph that refuses does so within one round trip. A stream without an error for this long is accepted. Milliseconds. */
+const SETTLED_MS = 250;
 
 type Outcome = 'stopped' | 'lost' | 'retry';
 
@@ -40,8 +59,16 @@ export class Feed {
   private stream?: AsyncIterator<ExecutionResult>;
   private delivered = Promise.resolve();
   private underWay = 0;
+  /** Whether any upstream so far was accepted. */
   private wasAccepted = false;
+  /** Whether the current upstream is. */
+  private isAccepted = false;
+  /** Whether an upstream was lost after it had been accepted, and none has been accepted since. */
   private isLost = false;
+  /** Whether the current upstream cannot resume where the last one stopped. */
+  private hasNoCursor = false;
+  /** When the subgraph first found that an upstream to be resumed does not fit. */
+  private unfitSince?: number;
 
   constructor(private readonly host: FeedHost) {}
 
@@ -62,7 +89,7 @@ export class Feed {
       await this.delivered; // so that the upstream resumes after what has been delivered, and not after what was under way
       if (outcome === 'stopped' || this.abort.signal.aborted) return;
       if (outcome === 'retry') continue;
-      this.isLost = this.wasAccepted;
+      this.isLost ||= this.wasAccepted;
       attempt = Date.now() - openedAt > 5000 ? 0 : attempt + 1;
       await backOff(attempt, this.abort.signal);
       if (this.abort.signal.aborted) return;
@@ -72,29 +99,37 @@ export class Feed {
   private async follow(): Promise<Outcome> {
     try {
       const cursor = this.host.cursor();
+      this.isAccepted = false;
+      this.hasNoCursor = cursor === undefined;
       const subscribed = await this.host.open(cursor, this.abort.signal);
       if (this.abort.signal.aborted) {
         if (!('errors' in subscribed)) void subscribed.return?.();
         return 'stopped';
       }
       if ('errors' in subscribed) return this.refused(subscribed.errors.map((error) => error.toJSON?.() ?? error));
-      if (this.isLost && cursor === undefined) this.host.interrupted();
-      this.isLost = false;
-      this.wasAccepted = true;
       return await this.read(subscribed);
     } catch (error) {
+      await this.delivered;
       if (this.abort.signal.aborted) return 'stopped';
-      return error instanceof UpstreamRefused ? this.refused(error.errors) : this.lost(error);
+      return error instanceof StreamFailed ? this.refused(error.errors) : this.lost(error);
     }
   }
 
   private async read(stream: Exclude<Subscribed, { errors: unknown }>): Promise<Outcome> {
     this.stream = stream;
-    for await (const event of stream) {
-      if (this.abort.signal.aborted) return 'stopped';
-      if (this.host.isStart(event)) continue;
-      this.accept(event);
-      if (this.underWay >= MAX_UNDER_WAY) await this.delivered;
+    let settled: NodeJS.Timeout | undefined;
+    if (isUnconfirmed(stream)) settled = setTimeout(() => this.accepted(), SETTLED_MS);
+    else this.accepted();
+    try {
+      for await (const event of stream) {
+        if (this.abort.signal.aborted) return 'stopped';
+        this.accepted();
+        if (this.host.isStart(event)) continue;
+        this.execute(event);
+        if (this.underWay >= MAX_UNDER_WAY) await this.delivered;
+      }
+    } finally {
+      clearTimeout(settled);
     }
     await this.delivered;
     if (!this.abort.signal.aborted) this.host.completed();
@@ -102,7 +137,7 @@ export class Feed {
   }
 
   /** Events are executed side by side and delivered in their order. */
-  private accept(event: ExecutionResult): void {
+  private execute(event: ExecutionResult): void {
     this.underWay++;
     const executed = this.host.execute(event);
     this.delivered = this.delivered.then(async () => {
@@ -112,15 +147,32 @@ export class Feed {
     });
   }
 
+  /** The subgraph has confirmed the current upstream. Safe to repeat. */
+  private accepted(): void {
+    if (this.isAccepted || this.abort.signal.aborted) return;
+    this.isAccepted = this.wasAccepted = true;
+    this.unfitSince = undefined;
+    if (this.isLost && this.hasNoCursor) this.host.interrupted();
+    this.isLost = false;
+  }
+
   private refused(errors: readonly GraphQLFormattedError[]): Outcome {
-    const refusal = classifyRefusal(errors, this.wasAccepted);
-    if (refusal === 'unavailable') return this.lost(new UpstreamRefused(errors), errors);
-    if (refusal === 'final') {
-      this.host.refusedAll(errors);
-      return 'stopped';
+    const refusal = classifyRefusal(errors);
+    if (refusal === 'access') {
+      this.host.refusedOne(errors);
+      return 'retry';
     }
-    this.host.refusedOne(errors);
-    return 'retry';
+    if (refusal === 'unavailable' || (refusal === 'unfit' && this.mayFitLater()))
+      return this.lost(new StreamFailed(errors), errors);
+    this.host.refusedAll(errors);
+    return 'stopped';
+  }
+
+  /** Only an upstream that is to be resumed: the subgraph accepted the same request before. */
+  private mayFitLater(): boolean {
+    if (this.isAccepted || !this.wasAccepted) return false;
+    this.unfitSince ??= Date.now();
+    return Date.now() - this.unfitSince < UNFIT_MS;
   }
 
   private lost(error: unknown, errors?: readonly GraphQLFormattedError[]): Outcome {

@@ -1,19 +1,36 @@
 /**
- * The subscribing half of a subgraph's service over WebSocket (graphql-transport-ws): one socket for all upstreams of the
- * subgraph, opened when needed and closed when idle. It never reconnects by itself: whoever holds a stream knows best from where.
+ * Upstreams over one WebSocket (graphql-transport-ws), which is opened when needed and closed when idle. Does not reconnect by
+ * itself: only the holder of a stream knows its cursor.
  */
-import { createClient, type Client } from 'graphql-ws';
+import { CloseCode, createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { CallOptions, GraphQLRequest, Subscribed } from '@chat/kit/graphql/service';
+import { StreamFailed, type CallOptions, type GraphQLRequest, type Subscribed } from '@chat/kit/graphql/service';
 import { WebSocket, type ClientOptions } from 'ws';
 import { PushStream } from './push-stream';
-import { UpstreamRefused } from './upstream';
+import type { Unconfirmed } from './upstream';
 
 /** How long the socket stays open without upstreams, in milliseconds. */
 const LINGER_MS = 250;
 /** How often the socket is pinged, and how long an answer may take, in milliseconds. */
 const PING_MS = 10_000;
 const PONG_MS = 5_000;
+
+/** Servers break the socket off with these codes because of a single operation. */
+const BROKEN_OFF: ReadonlySet<number> = new Set([
+  CloseCode.BadRequest,
+  CloseCode.SubscriberAlreadyExists,
+  CloseCode.InternalServerError,
+]);
+
+class UpstreamStream extends PushStream<ExecutionResult> implements Unconfirmed {
+  readonly isUnconfirmed = true;
+}
+
+/** A stream on the open socket. */
+interface OpenStream {
+  signal?: AbortSignal;
+  unsubscribe: () => void;
+}
 
 export interface UpstreamSocketOptions {
   /** `ws:` or `wss:`. */
@@ -27,12 +44,17 @@ export class UpstreamSocket implements AsyncDisposable {
   private socket?: WebSocket;
   /** Called when there is a socket. */
   private readonly waiting = new Set<() => void>();
-  /** What has been asked for on the socket, and how to leave it. */
-  private readonly streams = new Map<PushStream<ExecutionResult>, () => void>();
+  private readonly streams = new Map<UpstreamStream, OpenStream>();
+  /** How many streams the open socket has had. */
+  private started = 0;
   private lastId = 0;
   private pongTimer?: NodeJS.Timeout;
 
-  constructor({ url, connection }: UpstreamSocketOptions) {
+  /** `onBrokenOff` gets the signals of the streams of which one made the subgraph break the socket off. */
+  constructor(
+    { url, connection }: UpstreamSocketOptions,
+    private readonly onBrokenOff: (signals: readonly AbortSignal[]) => void = () => undefined,
+  ) {
     class Socket extends WebSocket {
       constructor(address: string, protocols: string | string[]) {
         super(address, protocols, { perMessageDeflate: false, ...connection });
@@ -49,12 +71,13 @@ export class UpstreamSocket implements AsyncDisposable {
       on: {
         connected: (opened) => {
           this.socket = opened as WebSocket;
+          this.started = 0;
           for (const resume of this.waiting) resume();
           this.waiting.clear();
         },
         closed: (event) => {
           clearTimeout(this.pongTimer);
-          this.loseStreams(connectionLost(event));
+          this.loseStreams(event as { code?: number });
         },
         ping: (isReceived) => {
           if (!isReceived) this.pongTimer = setTimeout(() => this.socket?.terminate(), PONG_MS).unref();
@@ -64,10 +87,13 @@ export class UpstreamSocket implements AsyncDisposable {
     });
   }
 
-  /** Resolves when the request is on its way; a refusal then comes as {@link UpstreamRefused} from the stream. Rejects where the subgraph is not reachable. */
+  /**
+   * Resolves when the request is on its way; a refusal then comes as {@link StreamFailed} from the stream. Rejects if the subgraph
+   * is not reachable.
+   */
   async subscribe(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<Subscribed> {
     let unsubscribe: (() => void) | undefined;
-    const stream = new PushStream<ExecutionResult>(() => unsubscribe?.());
+    const stream = new UpstreamStream(() => unsubscribe?.());
     const abandon = () => void stream.return();
     const connected = new Promise<void>((resolve, reject) => {
       unsubscribe = this.client.subscribe<Record<string, unknown>>(
@@ -77,14 +103,15 @@ export class UpstreamSocket implements AsyncDisposable {
           complete: () => stream.end(),
           error: (reason) => {
             const isRefusal = Array.isArray(reason);
-            const error = isRefusal ? new UpstreamRefused(reason as GraphQLFormattedError[]) : connectionLost(reason);
+            const error = isRefusal ? new StreamFailed(reason as GraphQLFormattedError[]) : connectionLost(reason);
             stream.fail(error);
             reject(error);
           },
         },
       );
       const onConnected = () => {
-        this.streams.set(stream, () => unsubscribe?.());
+        this.streams.set(stream, { signal, unsubscribe: () => unsubscribe?.() });
+        this.started++;
         resolve();
       };
       // What waits for a socket that is being closed gets the next one.
@@ -102,10 +129,15 @@ export class UpstreamSocket implements AsyncDisposable {
     return stream;
   }
 
-  /** On any close, also a normal one, after which the client would start its operations again from now, and not from where they were. */
-  private loseStreams(error: Error): void {
-    for (const [stream, unsubscribe] of [...this.streams]) {
-      stream.fail(error);
+  /** On any close. After a normal one the client would start its operations again from now, and not from their cursors. */
+  private loseStreams(event: { code?: number }): void {
+    const isBrokenOff = event.code !== undefined && BROKEN_OFF.has(event.code);
+    const loss = connectionLost(event);
+    const lost = [...this.streams];
+    const isAlone = lost.length === 1 && this.started === 1;
+    if (isBrokenOff && !isAlone) this.onBrokenOff(lost.flatMap(([, { signal }]) => signal ?? []));
+    for (const [stream, { unsubscribe }] of lost) {
+      stream.fail(isBrokenOff && isAlone ? new StreamFailed([{ message: loss.message }]) : loss);
       unsubscribe();
     }
   }

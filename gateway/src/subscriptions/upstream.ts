@@ -1,30 +1,44 @@
-/** How an upstream's end is told apart: refused by the subgraph's rules, or lost on the way. */
+/** Classifies the errors by which a subgraph refuses or ends a stream, and spaces the attempts to start it again. */
 import type { GraphQLFormattedError } from 'graphql';
 
-/** Thrown by a stream whose subgraph refused it after the request had been sent. Anything else that is thrown means that the connection was lost. */
-export class UpstreamRefused extends Error {
-  constructor(readonly errors: readonly GraphQLFormattedError[]) {
-    super(errors[0]?.message ?? 'The subgraph refused the subscription.');
-    this.name = 'UpstreamRefused';
-  }
+/**
+ * - `access`: this viewer may not follow the stream; another may.
+ * - `unavailable`: the same request may be accepted later.
+ * - `unfit`: the request does not fit the schema of the subgraph, or the subgraph failed unexpectedly.
+ * - `final`: the request will be refused for every viewer and at any time.
+ */
+export type Refusal = 'access' | 'unavailable' | 'unfit' | 'final';
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  UNAUTHENTICATED: 'access',
+  FORBIDDEN: 'access',
+  NOT_FOUND: 'access',
+  SERVICE_UNAVAILABLE: 'unavailable',
+  TIMEOUT: 'unavailable',
+  INTERNAL_SERVER_ERROR: 'unfit',
+  GRAPHQL_VALIDATION_FAILED: 'unfit',
+};
+
+/** In the order in which one error among several decides. */
+const PRECEDENCE: readonly Refusal[] = ['access', 'unavailable', 'unfit'];
+
+/** Errors without a code, as most servers send for a document that fails validation, are `unfit`. */
+export function classifyRefusal(errors: readonly GraphQLFormattedError[]): Refusal {
+  const refusals = new Set(
+    errors.map(({ extensions: { code = 'GRAPHQL_VALIDATION_FAILED' } = {} }) =>
+      typeof code === 'string' && Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : 'final',
+    ),
+  );
+  return PRECEDENCE.find((refusal) => refusals.has(refusal)) ?? 'final';
 }
 
-/** What a refusal calls for. */
-export type Refusal = 'access' | 'unavailable' | 'final';
+/** A stream whose subgraph has not confirmed the subscription when `subscribe` resolves: a refusal is still possible. */
+export interface Unconfirmed {
+  readonly isUnconfirmed: true;
+}
 
-/** Codes that, after a subscription had been accepted once, speak of a subgraph that is changing and not of the request. */
-const CHANGING = new Set<unknown>([undefined, 'INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED']);
-
-/**
- * `access`: this viewer may not, another may. `unavailable`: the same request may be accepted later. `final`: nobody will
- * be accepted with this request. A subgraph can be deployed before the supergraph that fits it is loaded, so what was
- * accepted once and no longer fits waits for that.
- */
-export function classifyRefusal(errors: readonly GraphQLFormattedError[], wasAccepted: boolean): Refusal {
-  const codes = errors.map((error) => error.extensions?.code);
-  if (codes.some((code) => code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'NOT_FOUND')) return 'access';
-  if (codes.some((code) => code === 'SERVICE_UNAVAILABLE' || code === 'TIMEOUT')) return 'unavailable';
-  return wasAccepted && codes.some((code) => CHANGING.has(code)) ? 'unavailable' : 'final';
+export function isUnconfirmed(stream: object): boolean {
+  return (stream as Partial<Unconfirmed>).isUnconfirmed ?? false;
 }
 
 /** Waits 50 ms and then twice as long each time, up to 2 s; half of it by chance, so that thousands do not come back at once. */

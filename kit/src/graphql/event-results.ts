@@ -22,6 +22,8 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
     source: AsyncIterable<unknown>,
     /** One result for each event; none of them rejects. */
     private readonly execute: (events: readonly unknown[]) => Promise<ExecutionResult>[],
+    /** The error to throw when the source fails. */
+    private readonly failure: (error: unknown) => Error,
     /** A result that comes before those of events. */
     private opening?: ExecutionResult,
   ) {
@@ -42,7 +44,10 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
     }
     return new Promise((resolve, reject) => {
       this.settle = resolve;
-      this.take().then(resolve, reject);
+      this.take().then(resolve, (error: unknown) => {
+        this.isDone = true;
+        reject(this.failure(error));
+      });
     });
   }
 

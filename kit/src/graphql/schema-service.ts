@@ -24,6 +24,7 @@ import {
   AUTHORIZED,
   HEALTH_HEADER,
   START_CURSOR_HEADER,
+  StreamFailed,
   type CallOptions,
   type GraphQLRequest,
   type GraphQLService,
@@ -83,6 +84,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       events = new EventResults(
         source,
         (together) => this.executeTogether(together, args, call),
+        (error) => new StreamFailed(this.formatted([error], call)),
         startCursor === undefined ? undefined : { extensions: { startCursor } },
       );
       return { data: null };
@@ -129,7 +131,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     });
   }
 
-  /** Whatever is thrown becomes an error of the result, and every error is formatted in one place. */
+  /** Every thrown error becomes an error of the result, and every error is formatted in one place. */
   private guarded(call: CallOptions, work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
     return withCorrelation(correlationIdFrom(call.headers[CORRELATION_HEADER]), async () => {
       try {
@@ -139,6 +141,11 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
         return { errors: formatErrors([error], this.options.log) };
       }
     });
+  }
+
+  private formatted(errors: readonly unknown[], call: CallOptions): NonNullable<ExecutionResult['errors']> {
+    const correlationId = correlationIdFrom(call.headers[CORRELATION_HEADER]);
+    return withCorrelation(correlationId, () => formatErrors(errors, this.options.log));
   }
 
   private prepare(query: string): Prepared {

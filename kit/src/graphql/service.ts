@@ -1,5 +1,5 @@
 /** What a subgraph offers to whoever calls it, over HTTP or by function: the one seam between gateway and subgraphs. */
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 
 /** A GraphQL request as the GraphQL-over-HTTP specification has it. */
 export interface GraphQLRequest {
@@ -14,13 +14,28 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * Thrown by a stream that its service ended with errors, before or after its first result. Anything else that a stream throws
+ * is a lost connection.
+ */
+export class StreamFailed extends Error {
+  override name = 'StreamFailed';
+
+  constructor(readonly errors: readonly GraphQLFormattedError[]) {
+    super(errors[0]?.message ?? 'The subgraph ended the subscription with an error.');
+  }
+}
+
 /** The outcome of `subscribe`: a stream, or the errors for which there is none. */
 export type Subscribed = AsyncIterableIterator<ExecutionResult> | { errors: NonNullable<ExecutionResult['errors']> };
 
 export interface GraphQLService {
   /** Runs a query or mutation. Errors of the operation are in the result; it rejects only where the service is away. */
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
-  /** Starts a subscription. The stream ends at once on `return()`, and throws where the connection to the service is lost. */
+  /**
+   * Starts a subscription. The stream ends at once on `return()`. It throws {@link StreamFailed} if the service ends it with
+   * errors, and anything else if the connection to the service is lost.
+   */
   subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed>;
   /**
    * Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. Only an answer

@@ -1,9 +1,10 @@
 /** A subgraph's own endpoint: signed requests over HTTP and WebSocket, everything else refused. */
 import 'reflect-metadata';
 import { createClient, type Client } from 'graphql-ws';
-import { Field, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Field, FieldResolver, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { WebSocket } from 'ws';
 import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';
+import { ApiError, forbidden } from '../errors';
 import { createLogger } from '../logging';
 import { buildSubgraph } from './build-schema';
 import type { SubgraphContext } from './context';
@@ -34,6 +35,24 @@ class TickResolver {
   tick(@Root() tick: Tick): Tick {
     return tick;
   }
+
+  @Subscription(() => Tick, {
+    subscribe: async function* () {
+      yield { count: 1 };
+      throw new ApiError('CONFLICT', 'The clock was changed.', { by: 'an hour' });
+    },
+  })
+  brokenTick(@Root() tick: Tick): Tick {
+    return tick;
+  }
+}
+
+@Resolver(() => Tick)
+class TickFieldResolver {
+  @FieldResolver(() => String, { nullable: true })
+  secret(): string {
+    throw forbidden('This is a secret.');
+  }
 }
 
 const log = createLogger('test', 'silent');
@@ -48,10 +67,14 @@ let client: Client;
 beforeAll(async () => {
   const schema = buildSubgraph<SubgraphContext>({
     name: 'ticks',
-    resolvers: [TickResolver],
+    resolvers: [TickResolver, TickFieldResolver],
     references: {},
     policy: {
-      fields: { Query: { hello: allow }, Subscription: { tick: isLoggedIn }, Tick: withParent('count') },
+      fields: {
+        Query: { hello: allow },
+        Subscription: { tick: isLoggedIn, brokenTick: isLoggedIn },
+        Tick: withParent('count', 'secret'),
+      },
       references: {},
     },
   });
@@ -134,4 +157,21 @@ test('streams over a socket on which each operation brings its own viewer', asyn
   };
   expect(await collect(signed)).toEqual([{ data: { tick: { count: 1 } } }, { data: { tick: { count: 2 } } }]);
   await expect(collect(nobody)).rejects.toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })]);
+});
+
+const follow = (query: string) => client.iterate({ query, extensions: { headers: signed } });
+
+test('an error of one field travels with its event, and the stream goes on', async () => {
+  const results: unknown[] = [];
+  for await (const result of follow('subscription { tick { count secret } }')) results.push(result);
+  const errors = [{ message: 'This is a secret.', path: ['tick', 'secret'], extensions: { code: 'FORBIDDEN' } }];
+  expect(results).toEqual([1, 2].map((count) => ({ data: { tick: { count, secret: null } }, errors })));
+});
+
+test('an error of the source ends the stream after its events, and keeps its code', async () => {
+  const stream = follow('subscription { brokenTick { count } }');
+  expect((await stream.next()).value).toEqual({ data: { brokenTick: { count: 1 } } });
+  await expect(stream.next()).rejects.toEqual([
+    { message: 'The clock was changed.', extensions: { code: 'CONFLICT', by: 'an hour' } },
+  ]);
 });

@@ -1,7 +1,7 @@
 /** A subgraph's own endpoint, for gateways in other processes: POST and WebSocket on `/graphql`, `GET /health`. Nothing on it is for clients. */
 import { GraphQLError, parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { json } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
 import { gracefulClose } from '../graceful-close';
 import type { Logger } from '../logging';
-import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
+import { AUTHORIZE_ONLY_HEADER, StreamFailed, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
 
 /** The largest request that a gateway may send, in bytes; gateways batch entity representations. */
@@ -37,7 +37,7 @@ export async function serveSubgraph(
   const close = gracefulClose(server);
   server.keepAliveTimeout = 65_000; // longer than the gateways' own, so that they never write into a closing socket
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_BODY_BYTES });
-  const live = serveSubscriptions(subgraph, sockets);
+  const live = serveSubscriptions(subgraph, sockets, log);
   await once(server.listen(port, host), 'listening');
   const address = server.address() as AddressInfo;
   return {
@@ -53,7 +53,7 @@ export async function serveSubgraph(
 const ANY_SUBSCRIPTION = parse('subscription { any }');
 
 /** Each subscribe message brings the headers of its own request (viewer, correlation id) in `extensions.headers`. */
-function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer) {
+function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer, log: Logger) {
   return useServer(
     {
       onSubscribe: async (_socket, _id, payload) => {
@@ -63,15 +63,37 @@ function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer) {
           operationName: payload.operationName ?? undefined,
           variables: payload.variables ?? undefined,
         };
-        const stream = await subgraph.service.subscribe(request, { headers });
-        if ('errors' in stream)
-          return stream.errors.map((error) => new GraphQLError(error.message, { extensions: error.extensions }));
+        const started = subgraph.service.subscribe(request, { headers });
+        const stream = await started.catch(
+          (error: unknown) => new GraphQLError(String(error), { originalError: toError(error) }),
+        );
+        if (stream instanceof GraphQLError) return [stream]; // thrown on, it would close the socket of all streams
+        if ('errors' in stream) return [failure(new StreamFailed(stream.errors))];
         return { document: ANY_SUBSCRIPTION, stream } as unknown as ExecutionArgs;
       },
       subscribe: (args) => (args as unknown as { stream: AsyncIterableIterator<ExecutionResult> }).stream,
+      // graphql-ws expects instances of GraphQLError. Services give errors as plain objects, which are ready to be sent.
+      onNext: (_socket, _id, _payload, _args, result) => result,
+      onError: (_socket, _id, _payload, errors) => errors.flatMap((error) => sentErrors(error, log)),
     },
     sockets,
   );
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** One error that stands for all of a refused or failed stream. */
+function failure(failed: StreamFailed): GraphQLError {
+  return new GraphQLError(failed.message, { originalError: failed });
+}
+
+/** The content of an `error` message. An error that no service has formatted says nothing about its cause. */
+function sentErrors({ originalError }: GraphQLError, log: Logger): readonly GraphQLFormattedError[] {
+  if (originalError instanceof StreamFailed) return originalError.errors;
+  log.error({ err: originalError }, 'a subscription failed outside GraphQL');
+  return [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }];
 }
 
 async function handle(subgraph: Subgraph, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,7 +2,8 @@
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
-import { print } from 'graphql';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { parse, print } from 'graphql';
 import { HistoryDocument, MeDocument, MessageAddedDocument } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
 import { type Distributed, startDistributed } from '../harness/distributed';
@@ -50,6 +51,29 @@ test('messages that are sent through both at the same time have one order for ev
   expect(byAda.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
   const { channel: read } = await bob.request(HistoryDocument, { id: channel.channelId, last: 40 });
   expect(read?.messages.edges.map(({ node }) => node)).toEqual(byAda);
+});
+
+test('each event with a non-null field that its subscriber may not see arrives as null with FORBIDDEN', async () => {
+  const channel = await openChannel(ada, bob);
+  const document = parse(
+    `subscription ($channelId: ID!, $after: String) {
+      messageAdded(channelId: $channelId, after: $after) { body channel { name filteredWords } }
+    }`,
+  ) as TypedDocumentNode<object, { channelId: string; after: string }>;
+  const events = bob.subscribe(document, { channelId: channel.channelId, after: channel.cursor });
+  for (const body of ['one', 'two']) {
+    await send(ada, channel.channelId, body);
+    expect((await events.next()).value).toEqual({
+      data: null,
+      errors: [
+        expect.objectContaining({
+          path: ['messageAdded', 'channel', 'filteredWords'],
+          extensions: { code: 'FORBIDDEN' },
+        }),
+      ],
+    });
+  }
+  await events.return?.();
 });
 
 test('a subgraph that is reached directly refuses whoever does not come from a gateway', async () => {
