@@ -64,7 +64,7 @@ export const gatewayVariables = z.object({
     .describe('how many proxies in front append to X-Forwarded-For; 0 ignores that header'),
   RATE_LIMIT_PER_MINUTE: integerVariable(0)
     .default(100)
-    .describe('operations per minute for each viewer, API key and anonymous address; 0 is off'),
+    .describe('operations per minute of each account, its API keys included, and each anonymous address; 0 is off'),
   MAX_DEPTH: integerVariable(0).default(15).describe('deepest nesting of fields; 0 is off'),
   MAX_ALIASES: integerVariable(0).default(30).describe('aliased fields in an operation; 0 is off'),
   MAX_ROOT_FIELDS: integerVariable(0).default(20).describe('root fields in an operation; 0 is off'),

@@ -1,63 +1,104 @@
-/** Redis connections that outlive a Redis restart. Refuses to queue commands for ever: a caller gets its error within seconds. */
+/**
+ * Redis connections that outlive a restart, a hang and a partition of Redis. No command waits for a Redis that does not
+ * answer: commands in progress are rejected within a third of a second, and later ones at once, until it answers again.
+ */
 import { once } from 'node:events';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { Logger } from './logging';
+import { RedisConnection } from './redis-connection';
 
 export { Redis } from 'ioredis';
 
+/** How long an orderly goodbye to Redis may take, in milliseconds. */
+const QUIT_MS = 300;
+
 /**
  * Connects to `url`; `prefix` is put before every key (tests use a random one).
- * While Redis is away it retries every 50 to 1000 ms for ever, and commands fail after `commandTimeoutMs` (default 2000).
- * The log is told when it goes and when it comes, and of nothing between.
+ * While Redis is away it reconnects every 50 to 1000 ms for ever. Commands are rejected while Redis does not answer.
+ * The log gets one line when Redis goes and one when it comes back.
  */
-export function connectRedis(
-  url: string,
-  log: Logger,
-  options: RedisOptions & { commandTimeoutMs?: number } = {},
-): Redis {
-  const { commandTimeoutMs = 2000, ...rest } = options;
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: 1,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 4),
-    commandTimeout: commandTimeoutMs,
-    autoResubscribe: true,
-    keepAlive: 10_000, // a server that is gone without a word is noticed on connections that only listen, too
-    ...rest,
-  });
+export function connectRedis(url: string, log: Logger, options: RedisOptions = {}): Redis {
+  return connect(url, log, { maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, ...options }, true);
+}
+
+/**
+ * A connection for Pub/Sub only. Its commands wait for Redis as long as it takes instead of being rejected,
+ * because a subscription that failed once would stay deaf; ioredis subscribes again after each reconnect.
+ * No ready check: it sends INFO, which a connection that has just subscribed may not.
+ */
+export function connectRedisSubscriber(url: string, log: Logger, options: RedisOptions = {}): Redis {
+  return connect(url, log, { ...options, maxRetriesPerRequest: null, enableReadyCheck: false }, false);
+}
+
+function connect(url: string, log: Logger, options: RedisOptions, refuses: boolean): Redis {
+  const redis = new RedisConnection(
+    url,
+    {
+      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 4),
+      autoResubscribe: true,
+      keepAlive: 10_000,
+      connectTimeout: 2_000,
+      disconnectTimeout: 100, // a silent server does not answer a FIN either
+      ...options,
+    },
+    refuses,
+  );
   let isAway = false;
-  redis.on('error', (error) => {
-    if (!isAway) log.warn({ err: error }, 'Redis is not reachable; trying again until it is');
+  const away = (error?: Error) => {
+    if (!isAway) log.warn({ err: error }, 'Redis does not answer; trying again until it does');
     isAway = true;
-  });
-  redis.on('ready', () => {
-    if (isAway) log.info('Redis is reachable again');
+  };
+  redis.on('error', away);
+  redis.pulse.onChange((isAnswering) => {
+    if (!isAnswering) return away();
+    if (isAway) log.info('Redis answers again');
     isAway = false;
   });
   return redis;
 }
 
-/**
- * A connection for Pub/Sub only. Its commands wait for Redis as long as it takes instead of failing,
- * because a subscription that failed once would stay deaf; ioredis subscribes again after each reconnect.
- * No ready check: it sends INFO, which a connection that has just subscribed may not.
- */
-export const connectRedisSubscriber = (url: string, log: Logger, options: RedisOptions = {}): Redis =>
-  connectRedis(url, log, {
-    ...options,
-    maxRetriesPerRequest: null,
-    commandTimeout: undefined,
-    enableReadyCheck: false,
-  });
+/** Whether Redis answers on this connection now. */
+export function isAnswering(redis: Redis): boolean {
+  return redis.status === 'ready' && (!(redis instanceof RedisConnection) || redis.pulse.isAnswering);
+}
 
-/** Closes a connection whatever its state; never waits for a Redis that is away. */
-export async function closeRedis(redis: Redis): Promise<void> {
-  if (redis.status === 'ready') await redis.quit().catch(() => undefined);
-  redis.disconnect();
+/** Calls `listener` whenever the connection stands (again) or Redis answers on it again; twice if both happen. */
+export function onAnswering(redis: Redis, listener: () => void): () => void {
+  const offPulse =
+    redis instanceof RedisConnection &&
+    redis.pulse.onChange((answers) => answers && redis.status === 'ready' && listener());
+  redis.on('ready', listener);
+  return () => {
+    redis.off('ready', listener);
+    if (offPulse) offPulse();
+  };
 }
 
 /**
- * Hears what is published on `channel`. Whenever Redis has confirmed that, first or after it was away, `onMaybeMissed` is
- * called: what was published until then may not have been heard, and only what is read from now on is sure to be followed.
+ * When Redis was last known to have sent all messages that are received here, by `performance.now()`; -Infinity if that is
+ * unknown. For connections of {@link connectRedisSubscriber}.
+ */
+export function heardUntil(subscriber: Redis): number {
+  return subscriber instanceof RedisConnection ? subscriber.pulse.answeredAt : -Infinity;
+}
+
+/** Closes a connection whatever its state; never waits for a Redis that does not answer. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (isAnswering(redis)) await withinMs(redis.quit(), QUIT_MS);
+  redis.disconnect();
+}
+
+/** Settles with `work`, whatever becomes of it, or after `ms`. */
+async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
+}
+
+/**
+ * Hears what is published on `channel`. Whenever Redis has confirmed that, first or after it was silent, `onMaybeMissed` is
+ * called: messages until then may not have been heard, and only a state that is read from now on is sure to be followed.
  *
  * @returns how to stop; no other listener may have the same channel on the same connection.
  */
@@ -70,26 +111,34 @@ export function listen(
   const hear = (from: string, text: string) => {
     if (from === channel) onMessage(text);
   };
-  const begin = () => void subscriber.subscribe(channel).then(onMaybeMissed, () => undefined); // 'ready' comes again
+  let isBeginning = false;
+  const begin = () => {
+    if (isBeginning) return;
+    isBeginning = true;
+    const begun = () => (isBeginning = false);
+    subscriber
+      .subscribe(channel)
+      .finally(begun)
+      .then(onMaybeMissed, () => undefined);
+  };
   subscriber.on('message', hear);
-  subscriber.on('ready', begin);
+  const offAnswering = onAnswering(subscriber, begin);
   if (subscriber.status === 'ready') begin();
   return async () => {
     subscriber.off('message', hear);
-    subscriber.off('ready', begin);
+    offAnswering();
     // While Redis is away there is nothing to end, and the command would wait for it to come back.
-    if (subscriber.status === 'ready') await subscriber.unsubscribe(channel).catch(() => undefined);
+    if (isAnswering(subscriber)) await withinMs(subscriber.unsubscribe(channel), QUIT_MS);
   };
 }
 
-/** Resolves when everything that was to be heard on `subscriber` so far is heard; after `withinMs` in any case. */
-export async function whenListening(subscriber: Redis, withinMs: number): Promise<void> {
+/** Resolves when all subscriptions so far are confirmed; after `ms` in any case. */
+export async function whenListening(subscriber: Redis, ms: number): Promise<void> {
   const late = new AbortController();
   const confirm = async () => {
     if (subscriber.status !== 'ready') await once(subscriber, 'ready', { signal: late.signal });
     await subscriber.ping(); // answered behind the subscriptions
   };
-  const timer = setTimeout(() => late.abort(), withinMs);
-  await Promise.race([confirm(), once(late.signal, 'abort')]).catch(() => undefined);
-  clearTimeout(timer);
+  await withinMs(confirm(), ms);
+  late.abort();
 }

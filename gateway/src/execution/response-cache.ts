@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Redis } from 'ioredis';
 import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import type { Logger } from '@chat/kit/logging';
+import { isAnswering } from '@chat/kit/redis';
 import type { CachePolicy } from '../planning/cache-policy';
 import type { PreparedOperation } from '../planning/prepared-operation';
 
@@ -39,12 +40,12 @@ export class RedisTextStore implements TextStore {
   ) {}
 
   async get(key: string): Promise<string | undefined> {
-    if (this.redis.status !== 'ready') return undefined; // a command would wait for the connection
+    if (!isAnswering(this.redis)) return undefined;
     return (await this.redis.get(this.prefix + key)) ?? undefined;
   }
 
   async set(key: string, text: string, seconds: number): Promise<void> {
-    if (this.redis.status !== 'ready') return;
+    if (!isAnswering(this.redis)) return;
     await this.redis.set(this.prefix + key, text, 'EX', seconds);
   }
 }

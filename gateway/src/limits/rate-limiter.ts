@@ -1,5 +1,5 @@
 /**
- * Counts operations per minute, by viewer, API key or address; in Redis, so that all gateways count together.
+ * Counts operations per minute, by account or address; in Redis, so that all gateways count together.
  * While Redis is away each gateway counts for itself, and lets nobody through for that.
  */
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';

@@ -62,7 +62,7 @@ export class RequestPipeline {
   /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
     const viewer = token === undefined ? null : await this.counted(this.deps.authenticator.authenticate(token));
-    return { viewer, client, rateKey: rateKey(viewer, token, client), token };
+    return { viewer, client, rateKey: rateKey(viewer, client), token };
   }
 
   /**
@@ -196,10 +196,9 @@ function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
   return [...new Set(errors.map(({ extensions }) => String(extensions?.code)))];
 }
 
-/** API keys are counted one by one; logins of one account together; everybody else by address. */
-function rateKey(viewer: Viewer | null, token: string | undefined, { address }: Client): string {
-  if (!viewer) return `address:${address ? networkOf(address) : 'unknown'}`;
-  return token && token.split('.').length === 3 ? `viewer:${viewer.id}` : `key:${viewer.sessionId}`;
+/** All logins and API keys of one account share its allowance; anonymous clients are counted by address. */
+function rateKey(viewer: Viewer | null, { address }: Client): string {
+  return viewer ? `viewer:${viewer.id}` : `address:${address ? networkOf(address) : 'unknown'}`;
 }
 
 /** Those whose equal queries have equal answers: one login of one account, or one anonymous address. */

@@ -19,6 +19,8 @@ export interface RoleChange {
 }
 
 const KEY = 'role-changes';
+/** When the changes are read again after that has failed, in milliseconds. */
+const RETRY_MS = 250;
 
 export class RoleChangeWriter {
   constructor(
@@ -43,6 +45,8 @@ export class RoleChanges implements AsyncDisposable {
   private readonly changes = new Map<string, RoleChange & { isForgotten?: boolean }>();
   private readonly sweep: NodeJS.Timeout;
   private readonly stopListening: () => Promise<void>;
+  private retry?: NodeJS.Timeout;
+  private isClosed = false;
 
   constructor(
     private readonly redis: Redis,
@@ -69,10 +73,13 @@ export class RoleChanges implements AsyncDisposable {
   }
 
   private async load(): Promise<void> {
+    clearTimeout(this.retry);
     try {
       for (const text of Object.values(await this.redis.hgetall(this.prefix + KEY))) this.add(text);
     } catch (error) {
-      this.log.warn({ err: error }, 'changed roles could not be read; trying again when Redis is back');
+      if (this.isClosed) return;
+      this.log.debug({ err: error }, 'changed roles could not be read; trying again');
+      this.retry = setTimeout(() => void this.load(), RETRY_MS).unref();
     }
   }
 
@@ -92,7 +99,9 @@ export class RoleChanges implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.sweep);
+    clearTimeout(this.retry);
     await this.stopListening();
   }
 }

@@ -5,6 +5,7 @@
  * Keys: `connections:count:<key>` hash, gateway → how many; `connections:counted:<gateway>` set of the keys that it has written.
  */
 import type { Redis } from 'ioredis';
+import { isAnswering } from '@chat/kit/redis';
 
 /**
  * KEYS: the hash, the sorted set of gateways, this gateway's set. ARGV: this gateway, now, its number with the new connection,
@@ -46,7 +47,7 @@ export class ConnectionCounts {
   async admit(key: string, own: number, max: number): Promise<boolean> {
     this.held.set(key, own);
     const { redis, gatewayId, gatewaysKey, prefix } = this;
-    if (redis.status !== 'ready') throw new Error('Redis is away.'); // instead of waiting for it to come back
+    if (!isAnswering(redis)) throw new Error('Redis does not answer.'); // before it is connected, the command would wait
     const keys = [prefix + countKey(key), gatewaysKey, prefix + countedKey(gatewayId)];
     return (await redis.eval(ADMIT, keys.length, ...keys, gatewayId, Date.now(), own, max, key)) === 1;
   }

@@ -1,7 +1,11 @@
 /** Carries "there is a new event" between processes through Redis Pub/Sub. Promises nothing about delivery; event rows do. */
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
+import { isAnswering, onAnswering } from '../redis';
 import type { EventRow } from './event-log';
+
+/** How long a start waits until Redis has confirmed that it listens, in milliseconds; polls stand in until then. */
+const PATIENCE_MS = 250;
 
 export class Bell {
   private readonly pubsub: RedisPubSub;
@@ -39,10 +43,18 @@ export class Bell {
     return () => this.pubsub.unsubscribe(id);
   }
 
-  /** Calls `listener` whenever the connection is back and something may have been missed. */
+  /** Settles when `listening` does, or when Redis takes too long to confirm it. Never rejects, and never waits for a silent Redis. */
+  async patiently(...listening: Promise<unknown>[]): Promise<void> {
+    if (!isAnswering(this.subscriber)) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS).unref()));
+    await Promise.race([Promise.allSettled(listening), late]);
+    clearTimeout(timer);
+  }
+
+  /** Calls `listener` whenever Redis answers again and something may have been missed. */
   onReconnected(listener: () => void): () => void {
-    this.subscriber.on('ready', listener);
-    return () => this.subscriber.off('ready', listener);
+    return onAnswering(this.subscriber, listener);
   }
 
   private channel(stream: string): string {

@@ -4,7 +4,7 @@ import type { Bell } from './bell';
 /** How many signals wait for a slow reader. */
 const MAX_WAITING = 100;
 
-/** Resolves when it listens. The stream ends at once on `return()`. */
+/** Resolves when it listens, or will as soon as Redis answers. The stream ends at once on `return()`. */
 export async function openSignals<Signal>(
   bell: Bell,
   topic: string,
@@ -15,7 +15,7 @@ export async function openSignals<Signal>(
   let settle: ((result: Result) => void) | undefined;
   let isDone = false;
 
-  const stop = await bell.listenSignal<Signal>(topic, (signal) => {
+  const listening = bell.listenSignal<Signal>(topic, (signal) => {
     if (settle) {
       settle({ done: false, value: signal });
       settle = undefined;
@@ -29,7 +29,7 @@ export async function openSignals<Signal>(
     if (!isDone) {
       isDone = true;
       settle?.(done);
-      stop();
+      void listening.then((stop) => stop()).catch(() => undefined);
     }
     return done;
   };
@@ -45,5 +45,7 @@ export async function openSignals<Signal>(
     return: end,
     throw: end,
   };
+  listening.catch(end); // the connection is closed for good
+  await bell.patiently(listening);
   return signals;
 }

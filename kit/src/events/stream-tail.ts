@@ -30,13 +30,13 @@ export class StreamTail {
     private readonly read: (afterSeq: number) => Promise<{ rows: EventRow[] }>,
   ) {
     this.unlisten = bell.listen(stream, (row) => this.heard(row));
-    this.started = this.start(lastSeq);
+    this.started = this.start(bell, lastSeq);
     this.started.catch(() => undefined); // whoever opens the stream sees it
   }
 
-  private async start(lastSeq: () => Promise<number>): Promise<void> {
-    // Listen first, look second: an event in between is heard. A Redis that is away must not hold this up; the poll stands in.
-    await Promise.race([this.unlisten, new Promise((resolve) => setTimeout(resolve, 250).unref())]);
+  private async start(bell: Bell, lastSeq: () => Promise<number>): Promise<void> {
+    // Listen first, look second: an event in between is heard.
+    await bell.patiently(this.unlisten);
     this.head = await lastSeq();
     this.isStarted = true;
     this.reached(this.known);

@@ -10,7 +10,7 @@ import { EventFeed } from '../events/event-feed';
 import { EventLog } from '../events/event-log';
 import { createLogger, type Logger } from '../logging';
 import type { Health } from './subgraph';
-import { closeRedis, connectRedis, connectRedisSubscriber } from '../redis';
+import { closeRedis, connectRedis, connectRedisSubscriber, isAnswering } from '../redis';
 
 /** The environment variables that every subgraph reads; a subgraph's config.ts adds its own. */
 export const subgraphVariables = {
@@ -83,7 +83,10 @@ export async function openRuntime(
     eventLog,
     feed,
     viewerHeader: new ViewerHeader(config.SECRET_KEY),
-    health: async () => ({ postgresql: await database.isHealthy(), redis: redis.status === 'ready' }),
+    health: async () => ({
+      postgresql: await database.isHealthy(),
+      redis: isAnswering(redis) && isAnswering(subscriber),
+    }),
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
       await Promise.all([closeRedis(redis), closeRedis(subscriber)]);

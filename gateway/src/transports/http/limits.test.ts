@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { getIntrospectionQuery } from 'graphql';
 import { WebSocket } from 'ws';
-import { startShopGateway, type Answer, type ShopGateway } from '../../testing/shop-gateway';
+import { startShopGateway, TEST_SECRET, tokenOf, type Answer, type ShopGateway } from '../../testing/shop-gateway';
 
 const codesOf = ({ body }: Answer) => body.errors?.map(({ extensions }) => extensions.code);
 
@@ -167,6 +167,27 @@ test('operations per minute, counted by operation and not by request, with heade
   expect(refused.body.errors![0]!.extensions.retryAfterMs).toBeGreaterThan(0);
   expect([refused.headers.get('ratelimit-limit'), refused.headers.get('ratelimit-remaining')]).toEqual(['4', '0']);
   expect(refused.headers.get('ratelimit-reset')).toBe(refused.headers.get('retry-after'));
+});
+
+test('the keys of one account share its allowance with its logins, and another account has its own', async () => {
+  const login = tokenOf('ada');
+  const introspectToken = async (token: string) => {
+    const [id, sessionId] = (token === login ? 'ada-login' : token).split('-') as [string, string];
+    return { id, sessionId, roles: ['USER'], permissions: [], expiresAt: 4e9 };
+  };
+  const env = { SECRET_KEY: TEST_SECRET, RATE_LIMIT_PER_MINUTE: '3' };
+  await using shop = await startShopGateway(env, { introspectToken });
+  const statusFor = async (token: string) =>
+    (await shop.ask({ query: '{ __typename }' }, { authorization: `Bearer ${token}` })).status;
+  for (const [token, status] of [
+    ['ada-key1', 200],
+    [login, 200],
+    ['ada-key2', 200],
+    ['ada-key3', 429],
+    [login, 429],
+    ['bob-key1', 200],
+  ] as const)
+    expect([token, await statusFor(token)]).toEqual([token, status]);
 });
 
 test('operations are counted by network where addresses are as many as one likes', async () => {

@@ -1,6 +1,7 @@
 /** Where texts of persisted queries are found by their hashes. */
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
+import { isAnswering } from '@chat/kit/redis';
 import type { Safelist } from '../../limits/safelist';
 
 /** Apollo Server's KeyValueCache; undefined is not found. */
@@ -25,7 +26,7 @@ export class RedisQueryStore implements QueryStore {
   ) {}
 
   async get(key: string): Promise<string | undefined> {
-    if (this.redis.status !== 'ready') return undefined; // a command would wait for the connection
+    if (!isAnswering(this.redis)) return undefined;
     try {
       return (await this.redis.get(this.prefix + key)) ?? undefined;
     } catch (error) {
@@ -35,7 +36,7 @@ export class RedisQueryStore implements QueryStore {
   }
 
   async set(key: string, value: string, { ttl }: { ttl?: number | null } = {}): Promise<void> {
-    if (this.redis.status !== 'ready' || value.length > MAX_TEXT_LENGTH) return;
+    if (!isAnswering(this.redis) || value.length > MAX_TEXT_LENGTH) return;
     const index = `${this.prefix}apq-index`;
     const write = this.redis.multi();
     if (ttl) write.set(this.prefix + key, value, 'EX', ttl);

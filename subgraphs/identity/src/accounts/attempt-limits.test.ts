@@ -76,7 +76,7 @@ describe('guessing', () => {
   });
 
   it('is counted by each process for itself while Redis is away', async () => {
-    const away = connectRedis('redis://127.0.0.1:1', createLogger('test', 'silent'), { commandTimeoutMs: 50 });
+    const away = connectRedis('redis://127.0.0.1:1', createLogger('test', 'silent'));
     const limits = new AttemptLimits(away, '', { perAccount: 2, perAddress: 100, newPerAddress: 100 });
     const guess = () =>
       limits.guess('a', null, () => Promise.reject(new Error('wrong'))).catch((error: Error) => error.message);

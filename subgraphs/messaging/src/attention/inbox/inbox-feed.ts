@@ -9,9 +9,6 @@ import type { FeedItem } from '@chat/kit/events/event-feed';
 /** New and changed messages of one channel within this time are told of together, in milliseconds. */
 const TOGETHER_MS = 250;
 
-/** How long the start waits for a Redis that is away, in milliseconds. */
-const PATIENCE_MS = 250;
-
 /** An item of the stream, or a channel in which something may be unread. */
 export type InboxItem = FeedItem | { kind: 'unread'; channelId: string };
 
@@ -52,8 +49,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
 
   /** Settles when new messages are being heard (or will be, as soon as Redis is back). */
   async listens(): Promise<void> {
-    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-    await Promise.race([Promise.allSettled(this.listening.values()), patience]);
+    await this.bell.patiently(...this.listening.values());
   }
 
   /** Tells of every channel in which something is unread. */

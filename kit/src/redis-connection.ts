@@ -1,0 +1,57 @@
+/** A Redis connection with a pulse. While Redis is silent, commands are rejected at once instead of waiting for it. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { RedisPulse } from './redis-pulse';
+
+type Command = Parameters<Redis['sendCommand']>[0];
+type Stream = Parameters<Redis['sendCommand']>[1];
+
+/** Commands of ioredis's own handshake. */
+const HANDSHAKE = new Set(['auth', 'client', 'hello', 'info', 'readonly', 'select']);
+
+export class RedisConnection extends Redis {
+  readonly pulse: RedisPulse;
+  private readonly pending = new Set<Command>();
+  private isPinging = false;
+
+  /** @param refuses whether commands are rejected while Redis is silent; otherwise they wait for it. */
+  constructor(
+    url: string,
+    options: RedisOptions,
+    private readonly refuses: boolean,
+  ) {
+    super(url, options);
+    this.pulse = new RedisPulse(this, () => this.sendPing());
+    this.pulse.onChange((isAnswering) => {
+      if (isAnswering || !this.refuses) return;
+      for (const command of this.pending) command.reject(silentError());
+    });
+  }
+
+  override sendCommand(command: Command, stream?: Stream): unknown {
+    const isOwn = this.isPinging || HANDSHAKE.has(command.name);
+    if (this.refuses && !isOwn) {
+      if (!this.pulse.isAnswering) {
+        command.reject(silentError());
+        return command.promise;
+      }
+      this.pending.add(command);
+      const settled = () => this.pending.delete(command);
+      command.promise.then(settled, settled);
+    } else {
+      // ioredis subscribes again by itself and leaves the rejection unhandled if the connection ends meanwhile.
+      command.promise.catch(() => undefined);
+    }
+    return super.sendCommand(command, stream);
+  }
+
+  private sendPing(): Promise<unknown> {
+    this.isPinging = true;
+    try {
+      return this.ping();
+    } finally {
+      this.isPinging = false;
+    }
+  }
+}
+
+const silentError = () => new Error('Redis does not answer.');
