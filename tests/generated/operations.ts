@@ -27,10 +27,6 @@ export type AuditLogFilter = {
   to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-export type CacheControlScope =
-  | 'PRIVATE'
-  | 'PUBLIC';
-
 export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];

@@ -4,7 +4,8 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph';
 import {
   defaultFieldResolver,
-  parse,
+  print,
+  type DocumentNode,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -16,8 +17,9 @@ import { shield } from 'graphql-shield';
 import { buildSchemaSync, createResolversMap, type NonEmptyArray } from 'type-graphql';
 import { forbidden, unauthenticated } from '../errors';
 import type { SubgraphContext } from './context';
-import { SCHEMA_EXTENSION } from './live-directives';
+import type { ComposedDirectives } from './federation-links';
 import { allow, completeRules, type Policy } from './policy';
+import { subgraphDocument, publishedSdl } from './subgraph-document';
 import { validateInput } from './validate-input';
 
 /** Loads an entity for another subgraph. `null` where it does not exist; whether the viewer may see it is the policy's to say. */
@@ -32,6 +34,8 @@ export interface SubgraphDefinition<Context extends SubgraphContext> {
   orphanedTypes?: Function[];
   references: Record<string, ReferenceResolver<Context>>;
   policy: Policy;
+  /** Directives of its own that go into the supergraph; besides the live ones, which every subgraph has. */
+  composedDirectives?: readonly ComposedDirectives[];
 }
 
 /** Set on the context of a request that only asks whether a subscription may start. */
@@ -39,7 +43,7 @@ export const AUTHORIZE_ONLY = Symbol('authorize only');
 
 /** The subgraph's SDL as it goes into composition, with descriptions and federation directives. */
 export function printSubgraphSdl(definition: SubgraphDefinition<never>): string {
-  return `${SCHEMA_EXTENSION}\n${printSubgraphSchema(buildTypes(definition))}\n`;
+  return `${print(documentOf(buildTypes(definition), definition))}\n`;
 }
 
 /** @throws where a field or reference has no policy, or a policy names a field that does not exist. */
@@ -49,8 +53,19 @@ export function buildSubgraph<Context extends SubgraphContext>(definition: Subgr
   for (const [typeName, resolve] of Object.entries(definition.references)) {
     Object.assign((resolvers[typeName] ??= {}), { __resolveReference: guarded(typeName, resolve, definition.policy) });
   }
-  const typeDefs = parse(`${SCHEMA_EXTENSION}\n${printSubgraphSchema(types)}`);
-  return protect(buildSubgraphSchema([{ typeDefs, resolvers }]), definition.policy);
+  const schema = buildSubgraphSchema([{ typeDefs: documentOf(types, definition), resolvers }]);
+  publishSdl(schema);
+  return protect(schema, definition.policy);
+}
+
+const documentOf = (types: GraphQLSchema, { composedDirectives }: SubgraphDefinition<never>): DocumentNode =>
+  subgraphDocument(printSubgraphSchema(types), composedDirectives);
+
+function publishSdl(schema: GraphQLSchema): void {
+  const field = schema.getQueryType()!.getFields()['_service']!;
+  const { sdl } = (field.resolve as () => { sdl: string })();
+  const published = { sdl: publishedSdl(sdl) };
+  field.resolve = () => published;
 }
 
 const refuseTopics = () => {

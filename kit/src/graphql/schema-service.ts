@@ -19,6 +19,7 @@ import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } f
 import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
 import { EventResults } from './event-results';
+import { FieldTraces, TRACE_HEADER } from './field-traces';
 import { formatErrors } from './format-error';
 import {
   AUTHORIZED,
@@ -57,11 +58,20 @@ type Arguments<Context> = {
 
 export class SchemaService<Context extends SubgraphContext> implements GraphQLService {
   private readonly prepared = new LRUCache<string, Prepared>({ max: 2000 });
+  private instrumented: GraphQLSchema | undefined;
 
   constructor(private readonly options: SchemaServiceOptions<Context>) {}
 
   execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
-    return this.answer(request, call, async (args) => execute(args));
+    const isTraced = call.headers[TRACE_HEADER] === 'ftv1';
+    return this.answer(request, call, async (args) => (isTraced ? this.executeTraced(args) : execute(args)));
+  }
+
+  private async executeTraced(args: Arguments<Context>): Promise<ExecutionResult> {
+    this.instrumented ??= FieldTraces.instrument(args.schema);
+    const traces = new FieldTraces(args.contextValue);
+    const result = await execute({ ...args, schema: this.instrumented });
+    return { ...result, extensions: { ...result.extensions, ftv1: traces.encode(result.errors) } };
   }
 
   async authorize(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
