@@ -1,7 +1,7 @@
 /** The way of every operation, whatever transport it came in by: who asks, how often, how much, and then its execution. */
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import { CLIENT_ADDRESS_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
-import type { Viewer } from '@chat/kit/auth/viewer';
+import { CLIENT_ADDRESS_HEADER, CLIENT_AGENT_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
+import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
@@ -201,8 +201,8 @@ function rateKey(viewer: Viewer | null, { address }: Client): string {
   return viewer ? `viewer:${viewer.id}` : `address:${address ? networkOf(address) : 'unknown'}`;
 }
 
-/** Those whose equal queries have equal answers: one login of one account, or one anonymous address. */
-function callerKey({ viewer, headers }: ExecutionScope): string {
-  const rights = viewer ? `${viewer.sessionId} ${viewer.roles.join()} ${viewer.permissions.join()}` : '';
-  return `${rights} ${headers[CLIENT_ADDRESS_HEADER]}`;
+/** Equal for callers whose equal queries have equal answers: one login of one account at one place, or one anonymous client. */
+export function callerKey({ viewer, headers }: Pick<ExecutionScope, 'viewer' | 'headers'>): string {
+  const rights = viewer && [viewer.sessionId, ...rightsOf(viewer)];
+  return JSON.stringify([rights, headers[CLIENT_ADDRESS_HEADER], headers[CLIENT_AGENT_HEADER]]);
 }

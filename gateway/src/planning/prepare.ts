@@ -28,6 +28,7 @@ import { ResponseShape } from './response-shape';
 
 export interface OperationText {
   query: string;
+  /** An empty name is an absent one. */
   operationName?: string | null;
 }
 
@@ -78,7 +79,7 @@ export class OperationPreparer {
     if (known) return known;
     const caches = this.cachesFor(supergraph);
     const key = keyOf(text);
-    const prepared = this.prepareNew(supergraph, caches, text.query, text.operationName);
+    const prepared = this.prepareNew(supergraph, caches, text.query, text.operationName || null);
     if (key.length <= CACHED_TEXT_LENGTH) caches.texts.set(key, prepared);
     return prepared;
   }
@@ -158,8 +159,9 @@ export class OperationPreparer {
   }
 }
 
+/** Equal for equal texts only: the length says where the name ends, whatever a client puts into either. */
 function keyOf({ query, operationName }: OperationText): string {
-  return operationName ? `${operationName}\n${query}` : query;
+  return operationName ? `${operationName.length}\n${operationName}${query}` : `\n${query}`;
 }
 
 interface Caches {

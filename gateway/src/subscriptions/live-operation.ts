@@ -60,7 +60,7 @@ export class LiveOperation {
    */
   identity(variables: Variables, viewer: Viewer | null, isPrivate = false): string {
     const viewers = viewersOf(isPrivate || this.isViewerDependent, viewer);
-    return `${canonicalJson(variables)} ${viewers} ${this.prepared.key}`;
+    return JSON.stringify([canonicalJson(variables), viewers, isPrivate, this.prepared.key]);
   }
 
   /** Who may share the answer to a request of the plan, as text that is equal for those who may. */

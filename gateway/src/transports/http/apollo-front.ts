@@ -156,6 +156,11 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
+      // Apollo Server has looked for the kind under the name that the client gave, and an empty name is an absent one.
+      if (request.http?.method === 'GET' && admitted.prepared.kind !== 'query') {
+        pipeline.noteRefusal([NOT_BY_GET.toJSON()]);
+        return respond({ errors: [NOT_BY_GET.toJSON()] }, 405, undefined, { allow: 'POST' });
+      }
       if (admitted.prepared.kind === 'subscription') {
         if (requestIsBatched) return respond({ errors: [NOT_IN_A_BATCH.toJSON()] }, 400);
         call.subscription = admitted;
@@ -168,10 +173,16 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
   return { requestDidStart: async () => hooks };
 }
 
+const NOT_BY_GET = new ApiError('BAD_REQUEST', 'Mutations and subscriptions need POST.');
 const NOT_IN_A_BATCH = new ApiError('BAD_REQUEST', 'A subscription cannot be part of a batch.');
 
 interface HookContext {
-  request: { operationName?: string; variables?: Record<string, unknown>; extensions?: Record<string, unknown> };
+  request: {
+    http?: { method: string };
+    operationName?: string;
+    variables?: Record<string, unknown>;
+    extensions?: Record<string, unknown>;
+  };
   source: string;
   requestIsBatched: boolean;
   contextValue: ApolloContext;
@@ -186,8 +197,13 @@ function noteErrors(context: HookContext, result: FormattedExecutionResult): For
   return result;
 }
 
-function respond(singleResult: FormattedExecutionResult, status?: number, policy?: CachePolicy) {
-  const headers = new HeaderMap();
+function respond(
+  singleResult: FormattedExecutionResult,
+  status?: number,
+  policy?: CachePolicy,
+  others: Record<string, string> = {},
+) {
+  const headers = new HeaderMap(Object.entries(others));
   if (policy) for (const [name, value] of Object.entries(cacheHeaders(policy))) headers.set(name, value);
   return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
 }

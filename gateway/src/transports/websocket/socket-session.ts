@@ -61,8 +61,7 @@ export class SocketSession {
       case 'connection_init':
         return void this.initialise(message.payload);
       case 'ping':
-        this.outbox.send(PONG);
-        if (message.payload) void this.renew(message.payload);
+        this.pong(message.payload);
         return;
       case 'pong':
         return;
@@ -124,9 +123,17 @@ export class SocketSession {
     this.outbox.send(ACK);
   }
 
+  /** Echoes the payload, except for one that brings a token: tokens are sent back to nobody. */
+  private pong(payload: Params): void {
+    if (!payload) return this.outbox.send(PONG);
+    void this.renew(payload);
+    const isToken = Object.keys(payload).some(isAuthorization);
+    this.outbox.send(isToken ? PONG : Buffer.from(JSON.stringify({ type: 'pong', payload })));
+  }
+
   /** `{"type":"ping","payload":{"authorization":"Bearer …"}}` brings a fresh token, so that the socket outlives the old one. */
   private async renew(payload: NonNullable<Params>): Promise<void> {
-    if (this.state !== 'ready' || !('authorization' in payload)) return;
+    if (this.state !== 'ready' || !Object.keys(payload).some(isAuthorization)) return;
     try {
       const caller = await this.host.identify(tokenOf(payload), this.origin.client);
       if (this.client && caller.viewer && this.host.renewed(this.client, caller.viewer)) {
@@ -170,9 +177,13 @@ type Params = Record<string, unknown> | null | undefined;
 
 /** The token of connection parameters, under the name of the HTTP header in any case. @throws UNAUTHENTICATED */
 function tokenOf(payload: Params): string | undefined {
-  const name = Object.keys(payload ?? {}).find((key) => key.toLowerCase() === 'authorization');
+  const name = Object.keys(payload ?? {}).find(isAuthorization);
   const header = name === undefined ? undefined : payload![name];
   return bearerToken(typeof header === 'string' ? header : undefined);
+}
+
+function isAuthorization(key: string): boolean {
+  return key.toLowerCase() === 'authorization';
 }
 
 /** Whether whom a token stands for cannot be told at the moment. */
