@@ -50,9 +50,9 @@ test.each(names)('a text that looks like a name and a document refuses nobody el
 
 test('a mutation does not run by GET, also under an empty name', async () => {
   const query = 'mutation { rename(id: "p1", name: "By GET") { name } }';
-  for (const more of [undefined, ['operationName', '']]) {
+  for (const more of ['', '&operationName=']) {
     const asked = shop.services.get('catalog')!.requests.length;
-    const response = await shop.get(`/graphql?${new URLSearchParams([['query', query], ...(more ? [more] : [])]).toString()}`);
+    const response = await shop.get(`/graphql?${new URLSearchParams({ query }).toString()}${more}`);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
     expect(shop.services.get('catalog')!.requests).toHaveLength(asked);

@@ -193,3 +193,15 @@ test('finishing writes what waits first', async () => {
   outbox.drained();
   expect(order).toEqual(['<a><b>']);
 });
+
+test('a client that has large pings answered and reads nothing floods its connection by their size', async () => {
+  const { outbox, state } = setUp();
+  const pong = Buffer.alloc(1024 * 1024);
+  state.isFull = true;
+  outbox.send(pong);
+  await turn();
+  for (let count = 0; count < 4; count++) outbox.send(pong);
+  expect(state.floods).toBe(0);
+  outbox.send(pong);
+  expect(state.floods).toBe(1);
+});

@@ -48,8 +48,9 @@ export class Flusher {
   }
 }
 
-/** Messages without a subscription (pongs, refusals) that may wait before the connection is given up. */
+/** Messages without a subscription (pongs, refusals) that may wait before the connection is given up, and their bytes. */
 const MAX_WAITING_MESSAGES = 1_000;
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** Where nothing waits, as for thousands of idle connections at once. */
 const NOTHING: Queue = { items: [], lanes: [] };
@@ -61,6 +62,7 @@ export class Outbox {
   private isFull = false;
   private isClosed = false;
   private messages = 0;
+  private messageBytes = 0;
   private onFinished?: () => void;
 
   constructor(
@@ -104,9 +106,10 @@ export class Outbox {
   /** Queues a message behind everything that waits. */
   send(message: Buffer): void {
     if (this.isClosed) return;
-    if (this.messages >= MAX_WAITING_MESSAGES) this.write(); // as in push
-    if (this.messages >= MAX_WAITING_MESSAGES) return this.onFlooded();
+    if (this.isFlooded) this.write(); // as in push
+    if (this.isFlooded) return this.onFlooded();
     this.messages++;
+    this.messageBytes += message.length;
     this.add(message, undefined);
   }
 
@@ -161,6 +164,10 @@ export class Outbox {
     this.queue = NOTHING;
   }
 
+  private get isFlooded(): boolean {
+    return this.messages >= MAX_WAITING_MESSAGES || this.messageBytes >= MAX_WAITING_BYTES;
+  }
+
   private schedule(): void {
     if (this.isDirty) return;
     this.isDirty = true;
@@ -200,7 +207,11 @@ export class Outbox {
   /** Something is on its way to the network and waits no more. */
   private taken({ items, lanes }: Queue, index: number): void {
     const lane = lanes[index];
-    if (!lane) return void this.messages--;
+    if (!lane) {
+      this.messages--;
+      this.messageBytes -= (items[index] as Buffer).length;
+      return;
+    }
     const { bytes, cursor } = items[index] as Payload;
     lane.queuedEvents--;
     lane.queuedBytes -= bytes.length;

@@ -21,12 +21,15 @@ import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
 import type { Admitted, OperationRequest } from '../../operations/admission';
 import type { Caller, RequestPipeline } from '../../operations/request-pipeline';
+import { accepts, WHOLE_RESPONSE } from './accept';
 import type { QueryStore } from './query-stores';
 
 /** One HTTP request, or one of its batch, on its way through. */
 export interface HttpCall {
   caller: Caller;
   scope: ExecutionScope;
+  /** The client's `Accept` header. */
+  accept?: string;
   /** Set once the request is known to be a GraphQL request, however wrong its operation may be. */
   isWellFormed?: boolean;
   /** Set where the operation turned out to be a subscription: whoever made the call serves it, if its transport can. */
@@ -166,6 +169,9 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
         call.subscription = admitted;
         return respond({ data: null });
       }
+      // Apollo Server chooses the type afterwards, when a mutation has run.
+      if (!accepts(call, ...WHOLE_RESPONSE))
+        return respond({ errors: [NOT_ACCEPTABLE.toJSON()] }, 406, undefined, JSON_TYPE);
       const result = noteErrors(context, await pipeline.run(admitted, call.scope));
       return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
     },
@@ -173,6 +179,11 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
   return { requestDidStart: async () => hooks };
 }
 
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+const NOT_ACCEPTABLE = new ApiError(
+  'BAD_REQUEST',
+  'Queries and mutations are answered as application/json or application/graphql-response+json: accept one of them.',
+);
 const NOT_BY_GET = new ApiError('BAD_REQUEST', 'Mutations and subscriptions need POST.');
 const NOT_IN_A_BATCH = new ApiError('BAD_REQUEST', 'A subscription cannot be part of a batch.');
 

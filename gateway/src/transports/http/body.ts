@@ -3,14 +3,14 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
 
-/** @throws LIMIT_EXCEEDED where it is longer than `maxBytes`, BAD_REQUEST where it is not JSON. Undefined for other media types. */
+/** @throws LIMIT_EXCEEDED if it is longer than `maxBytes`, BAD_REQUEST if it is not JSON in UTF-8. Undefined for other media types. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const type = request.headers['content-type'];
   if (!type || !/^application\/json\s*(;|$)/i.test(type)) return undefined;
   const charset = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
-  if (charset !== 'utf-8' && charset !== 'utf8') throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.');
+  if (charset !== 'utf-8' && charset !== 'utf8') throw unsupported('The body must be UTF-8.');
   const coding = request.headers['content-encoding'] ?? 'identity';
-  if (coding !== 'identity') throw new ApiError('BAD_REQUEST', 'The body must not be compressed.');
+  if (coding.trim().toLowerCase() !== 'identity') throw unsupported('The body must not be compressed.');
   const body = await readBytes(request, maxBytes);
   if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // or else other text would be stored
   try {
@@ -38,6 +38,11 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
   });
+}
+
+/** Answered with 415. */
+function unsupported(message: string): ApiError {
+  return new ApiError('BAD_REQUEST', message, { what: 'encoding' });
 }
 
 function tooLong(maxBytes: number): ApiError {

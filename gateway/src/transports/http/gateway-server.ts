@@ -56,7 +56,8 @@ export class GatewayServer implements AsyncDisposable {
     });
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy()); // from here on nobody else listens, and an error would end the process
-      if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+      if (!isUpgradable(request)) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+      else if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     });
     return gateway;
   }
@@ -66,6 +67,11 @@ export class GatewayServer implements AsyncDisposable {
     this.isDraining = true;
     await this.close();
   }
+}
+
+/** An upgrade needs HTTP/1.1 and a Host (RFC 6455, 4.1); Node looks at neither for upgrades. */
+function isUpgradable({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): boolean {
+  return httpVersionMajor === 1 && httpVersionMinor >= 1 && headers.host !== undefined;
 }
 
 async function answer(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {

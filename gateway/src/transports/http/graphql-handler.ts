@@ -62,6 +62,7 @@ export class GraphQLHandler {
     const call: HttpCall = {
       caller,
       scope: pipeline.scopeFor(caller, { correlationId, trace, signal: gone.signal }),
+      accept: request.headers.accept,
     };
     const familiar = this.familiar.recognise(request, body);
     if (familiar) return await this.answerFamiliar(response, familiar, call);
@@ -97,13 +98,7 @@ export class GraphQLHandler {
 
   private refuse(response: ServerResponse, error: unknown, correlationId: string): void {
     if (response.headersSent) return void response.destroy();
-    if (error instanceof ApiError) {
-      return sendError(
-        response,
-        error,
-        error.code === 'LIMIT_EXCEEDED' && error.extensions.what === 'bytes' ? 413 : undefined,
-      );
-    }
+    if (error instanceof ApiError) return sendError(response, error);
     this.options.log.error({ err: error }, 'a request failed outside GraphQL');
     sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
   }

@@ -1,4 +1,5 @@
 /** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -146,6 +147,62 @@ test('a subscription is refused in a batch, next to which the others are answere
   ]);
   const alone = await shop.ask(subscription);
   expect([alone.status, alone.body.errors![0]!.extensions.code]).toEqual([406, 'BAD_REQUEST']);
+});
+
+test.each(['text/html', 'gibberish', 'image/*', 'application/json;q=0'])(
+  'nothing runs for a client that accepts nothing but %s',
+  async (accept) => {
+    const catalog = shop.services.get('catalog')!;
+    const asked = catalog.requests.length;
+    for (const query of ['mutation { count }', '{ products { name } }']) {
+      const refused = await shop.ask({ query }, { accept });
+      expect([refused.status, refused.body.errors![0]!.extensions.code]).toEqual([406, 'BAD_REQUEST']);
+      expect(refused.headers.get('content-type')).toMatch(/^application\/json/);
+    }
+    expect(catalog.requests).toHaveLength(asked);
+  },
+);
+
+test.each([
+  'text/html, */*;q=0.1',
+  'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+  'application/*',
+  'application/json, text/plain, */*',
+  'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
+])('a client that accepts %s is answered', async (accept) => {
+  expect((await shop.ask({ query: '{ me { name } }' }, { accept })).body).toEqual({
+    data: { me: { name: 'Author a1' } },
+  });
+});
+
+test.each<[string, Record<string, string>, Buffer]>([
+  ['gzip', { 'content-encoding': 'gzip' }, gzipSync('{"query":"{ me { name } }"}')],
+  ['br', { 'content-encoding': 'br' }, brotliCompressSync('{"query":"{ me { name } }"}')],
+  ['two codings', { 'content-encoding': 'identity, gzip' }, gzipSync('{"query":"{ me { name } }"}')],
+  ['another charset', { 'content-type': 'application/json; charset=iso-8859-1' }, Buffer.from('{}')],
+])('a body in %s is 415, on both paths', async (_, headers, body) => {
+  for (const path of ['/graphql', '/graphql/stream']) {
+    const accept = path === '/graphql' ? 'application/json' : 'text/event-stream';
+    const response = await shop.get(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, ...headers },
+      body: new Uint8Array(body),
+    });
+    expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+  }
+});
+
+test('a body whose coding is the identity, and one that is too long, on both paths', async () => {
+  const identity = { 'content-encoding': 'Identity' };
+  expect((await shop.ask({ query: '{ me { name } }' }, identity)).status).toBe(200);
+  for (const path of ['/graphql', '/graphql/stream']) {
+    const response = await shop.get(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: 'x'.repeat(2_000_000) }),
+    });
+    expect(response.status).toBe(413);
+  }
 });
 
 test('a mutation whose client has left is carried through; a query is given up', async () => {

@@ -35,10 +35,18 @@ export function setAllowance(response: ServerResponse, { limit, remaining, reset
   addUsualHeader(response, 'ratelimit-reset', String(resetSeconds));
 }
 
+/** The status of a request that is refused before GraphQL begins. */
+function statusOf({ code, extensions: { what } }: ApiError): number {
+  if (code === 'LIMIT_EXCEEDED' && what === 'bytes') return 413;
+  if (code === 'BAD_REQUEST' && what === 'encoding') return 415;
+  return STATUS[code] ?? 400;
+}
+
 /** Answers a whole request with one error. */
-export function sendError(response: ServerResponse, error: ApiError, status = STATUS[error.code] ?? 400): void {
+export function sendError(response: ServerResponse, error: ApiError, status = statusOf(error)): void {
   const headers: Record<string, string> = {};
   if (status === 413) headers['connection'] = 'close';
+  if (status === 415) headers['accept-encoding'] = 'identity'; // RFC 9110, 15.5.16
   const { retryAfterMs, limit } = error.extensions as { retryAfterMs?: number; limit?: number };
   if (retryAfterMs !== undefined) {
     const resetSeconds = Math.ceil(retryAfterMs / 1000);

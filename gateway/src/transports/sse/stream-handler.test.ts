@@ -80,6 +80,32 @@ test('another account cannot use a reservation, and unknown ones are not found',
   expect((await ask(live, 'POST', { headers: unknown, body: operation('1') })).status).toBe(404);
 });
 
+test('an unknown token in the URL is not found either, also on the path of all transports', async () => {
+  await using live = await startLiveGateway();
+  for (const path of [live.url, `${live.url}/stream`]) {
+    for (const token of ['0', '0190b4b3-8a43-7d5e-9d3c-2f6c1a7b9e10'])
+      for (const method of ['GET', 'DELETE'])
+        expect((await fetch(`${path}?token=${token}`, { method })).status).toBe(404);
+  }
+  const others = `${live.url}?token=theirs&query=${encodeURIComponent('{ stories(desk: "open") { id } }')}`;
+  expect(await (await fetch(others)).json()).toEqual({ data: { stories: [] } });
+});
+
+test('a request of a single connection is answered with 406 if its client cannot read the answer', async () => {
+  await using live = await startLiveGateway();
+  const token = await reserve(live);
+  for (const accept of ['gibberish', 'text/html']) {
+    const headers = { ...as('ada'), [HEADER]: token, accept };
+    expect((await ask(live, 'GET', { headers })).status).toBe(406);
+    expect((await ask(live, 'POST', { headers, body: operation('1') })).status).toBe(406);
+    expect((await ask(live, 'PUT', { headers: { ...as('ada'), accept } })).status).toBe(406);
+  }
+  for (const accept of ['*/*', 'application/json', 'application/json, text/plain, */*']) {
+    const headers = { ...as('ada'), [HEADER]: token, accept };
+    expect((await ask(live, 'POST', { headers, body: operation(accept) })).status).toBe(202);
+  }
+});
+
 test('what is not a request for a stream is refused', async () => {
   await using live = await startLiveGateway();
   expect((await ask(live, 'POST', { body: { query: STORIES } })).status).toBe(406);

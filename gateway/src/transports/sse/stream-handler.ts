@@ -5,6 +5,7 @@ import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
+import { accepts, WHOLE_RESPONSE } from '../http/accept';
 import { readJson } from '../http/body';
 import { traceOf } from '../http/client';
 import { sendError, sendJson, sendText, setAllowance } from '../http/respond';
@@ -18,12 +19,20 @@ import { Reservations, type Reservation } from './single-connection';
 
 const TOKEN_HEADER = 'x-graphql-event-stream-token';
 
+/** A reservation's token in a URL. */
+const TOKEN_PARAMETER = /[?&]token=[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(&|$)/;
+/** Clients of other servers send tokens of their own under this name, but with a query beside it. */
+const ANY_TOKEN_PARAMETER = /[?&]token=/;
+const QUERY_PARAMETER = /[?&]query=/;
+
 /**
  * Whether a request to the path of all transports is graphql-sse's and no other's: of a single connection, or one that
  * accepts nothing but an event stream, whatever its operation.
  */
-export function isOfEventStream({ method, headers }: IncomingMessage): boolean {
-  return method === 'PUT' || method === 'DELETE' || TOKEN_HEADER in headers || headers.accept === 'text/event-stream';
+export function isOfEventStream({ method, headers, url = '' }: IncomingMessage): boolean {
+  if (method === 'PUT' || method === 'DELETE' || TOKEN_HEADER in headers) return true;
+  if (headers.accept === 'text/event-stream' || TOKEN_PARAMETER.test(url)) return true;
+  return method === 'GET' && ANY_TOKEN_PARAMETER.test(url) && !QUERY_PARAMETER.test(url);
 }
 
 export interface StreamHandlerOptions {
@@ -74,10 +83,12 @@ export class StreamHandler {
     const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false;
     switch (request.method) {
       case 'PUT':
-        return this.reserve(call);
+        return accepts(request.headers, 'text/plain; charset=utf-8')
+          ? this.reserve(call)
+          : this.refuseType(call, 'text/plain');
       case 'GET':
       case 'POST':
-        if (token === undefined) return wantsStream ? this.distinct(call) : sendJson(response, 406, notAcceptable());
+        if (token === undefined) return wantsStream ? this.distinct(call) : this.refuseType(call, 'text/event-stream');
         return wantsStream ? this.openReserved(call, String(token)) : this.start(call, this.find(call, String(token)));
       case 'DELETE':
         return this.stop(call, token === undefined ? undefined : this.find(call, String(token)));
@@ -113,6 +124,7 @@ export class StreamHandler {
   private async start(call: Call, reservation: Reservation | undefined): Promise<void> {
     const { response } = call;
     if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    if (!accepts(call.request.headers, ...WHOLE_RESPONSE)) return this.refuseType(call, 'application/json');
     const body = await this.read(call);
     const id = body.extensions?.operationId;
     if (typeof id !== 'string' || id === '') throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
@@ -131,6 +143,10 @@ export class StreamHandler {
     if (!id) throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
     reservation.stop(id);
     response.writeHead(200, { 'content-length': 0 }).end();
+  }
+
+  private refuseType({ response }: Call, type: string): void {
+    sendJson(response, 406, { errors: [{ message: `Accept ${type} here.` }] });
   }
 
   private find({ caller }: Call, token: string): Reservation | undefined {
@@ -168,10 +184,6 @@ export class StreamHandler {
     this.options.operations.pipeline.log.error({ err: error }, 'a request failed outside GraphQL');
     sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
   }
-}
-
-function notAcceptable() {
-  return { errors: [{ message: 'Accept text/event-stream here, or reserve a stream with PUT.' }] };
 }
 
 /** @throws BAD_REQUEST */

@@ -1,6 +1,7 @@
 /** graphql-transport-ws to the letter, spoken by hand. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { WebSocket } from 'ws';
 import { bearer, startLiveGateway, tokenFor, until, type LiveGateway } from '../../testing/live-gateway';
@@ -205,8 +206,60 @@ test('pings are answered, before the acknowledgement too', async () => {
   const speaker = await open(live);
   speaker.say({ type: 'ping' });
   speaker.say({ type: 'pong' });
-  speaker.say({ type: 'ping', payload: { at: 1 } });
+  speaker.say({ type: 'ping', payload: null });
   expect(await speaker.hear(2)).toEqual([{ type: 'pong' }, { type: 'pong' }]);
+});
+
+test.each([{}, { at: 1 }, { text: 'ä€😀"\\\n', list: [1, null, { deep: [true] }], nothing: null }])(
+  'a pong echoes the payload of its ping: %j',
+  async (payload) => {
+    await using live = await startLiveGateway();
+    const speaker = await open(live);
+    speaker.say({ type: 'ping', payload });
+    expect(await speaker.hear()).toEqual([{ type: 'pong', payload }]);
+    speaker.say({ type: 'connection_init', payload: bearer('ada') });
+    speaker.say({ type: 'ping', payload });
+    expect((await speaker.hear(2)).filter(({ type }) => type === 'pong')).toEqual([{ type: 'pong', payload }]);
+  },
+);
+
+test('a pong does not echo a token', async () => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  for (const name of ['authorization', 'Authorization']) {
+    speaker.say({ type: 'ping', payload: { [name]: bearer('ada').authorization } });
+    expect(await speaker.hear()).toEqual([{ type: 'pong' }]);
+  }
+});
+
+test.each([
+  ['HTTP/1.0', 'GET /graphql HTTP/1.0\r\nHost: x'],
+  ['no Host', 'GET /graphql HTTP/1.1'],
+])('a request to upgrade with %s is refused', async (_, head) => {
+  await using live = await startLiveGateway();
+  const socket = connect(Number(new URL(live.url).port), '127.0.0.1');
+  const headers = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+  ];
+  socket.write(`${[head, ...headers].join('\r\n')}\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test.each([
+  ['text', false, 1007],
+  ['binary', true, 4400],
+])('a %s message that is not UTF-8 closes the socket, and nothing of it is read', async (_, binary, code) => {
+  await using live = await startLiveGateway();
+  const speaker = await ready(live);
+  const message = Buffer.from('{"type":"ping","payload":{"text":"#"}}');
+  message[message.indexOf('#')] = 0xff;
+  speaker.socket.send(message, { binary });
+  expect((await speaker.closed).code).toBe(code);
+  expect(speaker.heard).toEqual([]);
 });
 
 test('a message may come in fragments, as binary and with others in one packet', async () => {

@@ -1,4 +1,5 @@
 /** Takes over the sockets of `/graphql`: who may open one, how long a silent one is kept, and how all of them leave on shutdown. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -163,8 +164,11 @@ function closeSoon(socket: WebSocket): void {
   setTimeout(() => socket.terminate(), CLOSE_MS).unref();
 }
 
-function onMessage(this: WebSocket, data: RawData): void {
-  (this as SessionSocket).session!.receive((data as Buffer).toString());
+/** `ws` has looked at the encoding of text messages only. */
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  const { session } = this as SessionSocket;
+  if (isBinary && !isUtf8(data as Buffer)) return session!.close(CloseCode.BadRequest, 'A message must be UTF-8');
+  session!.receive((data as Buffer).toString());
 }
 
 function onPong(this: WebSocket): void {

@@ -1,0 +1,11 @@
+/** Content negotiation by the `Accept` header (RFC 9110, 12.5.1). Without the header a client accepts every type. */
+import Negotiator from 'negotiator';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Whether the client accepts at least one of the media types. */
+export function accepts({ accept }: Pick<IncomingHttpHeaders, 'accept'>, ...types: string[]): boolean {
+  return !accept || new Negotiator({ headers: { accept } }).mediaType(types) !== undefined;
+}
+
+/** The types of a GraphQL response that is sent as a whole. */
+export const WHOLE_RESPONSE = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
