@@ -8,13 +8,20 @@ import { listen } from '@chat/kit/redis';
 /** `userId` is absent where changes may have been missed: then everybody must be asked about again. */
 export interface AccessChange {
   userId?: string;
+  /** The account cannot act any more: it was deactivated or deleted. */
+  isOut?: boolean;
 }
 
 const CHANNEL = 'access-changes';
 
-/** Rings for each account; call it after commit and before the mutation answers. @throws where Redis is away. */
-export async function publishAccessChanges(redis: Redis, userIds: readonly string[], prefix = ''): Promise<void> {
-  await Promise.all(userIds.map((userId) => redis.publish(prefix + CHANNEL, JSON.stringify({ userId }))));
+/** Rings for each account; call it after commit and before the mutation answers. @throws if Redis is away */
+export async function publishAccessChanges(
+  redis: Redis,
+  userIds: readonly string[],
+  prefix = '',
+  more: Pick<AccessChange, 'isOut'> = {},
+): Promise<void> {
+  await Promise.all(userIds.map((userId) => redis.publish(prefix + CHANNEL, JSON.stringify({ userId, ...more }))));
 }
 
 /** Hears every ring. `subscriber` is a connection that is used for subscribing only; whenever it is there (again), one change without `userId` comes. */

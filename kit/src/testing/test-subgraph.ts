@@ -19,6 +19,8 @@ export interface TestSubgraph<Config, Started extends Subgraph> extends AsyncDis
   subgraph: Started;
   /** Somebody new, with an account of this role. */
   person(role?: keyof typeof PERMISSIONS): Person;
+  /** The same account by an API key. */
+  byKey(person: Person, keyId: string, scope?: string[]): Person;
   /** Another process over the same database and Redis. */
   startAnother(): Promise<Started>;
 }
@@ -132,6 +134,13 @@ export async function startTestSubgraph<Shape extends z.ZodRawShape, Started ext
   };
   const subgraph = await start();
   const headers = new ViewerHeader(SECRET_KEY);
+  const viewers = new Map<string, Viewer>();
+  const personOf = (viewer: Viewer) =>
+    new Person(
+      () => subgraph.service,
+      () => headers.sign(viewer),
+      viewer.id,
+    );
   return {
     config,
     subgraph,
@@ -144,11 +153,13 @@ export async function startTestSubgraph<Shape extends z.ZodRawShape, Started ext
         permissions: PERMISSIONS[role],
         expiresAt: Math.floor(Date.now() / 1000) + 3600,
       };
-      return new Person(
-        () => subgraph.service,
-        () => headers.sign(viewer),
-        viewer.id,
-      );
+      viewers.set(viewer.id, viewer);
+      return personOf(viewer);
+    },
+    byKey({ id }, keyId, scope = ['READ', 'WRITE']) {
+      const viewer = viewers.get(id)!;
+      const permissions = viewer.permissions.filter((permission) => scope.includes(permission));
+      return personOf({ ...viewer, sessionId: keyId, permissions, scope });
     },
     async [Symbol.asyncDispose]() {
       for (const running of started) await running[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import type { SubgraphContext } from '@chat/kit/graphql/context';
 import type { Runtime } from '@chat/kit/graphql/runtime';
 import type { ActivityBell } from './attention/activity/activity-bell';
 import { grantedOnChannels } from './channels/channel.grants';
+import type { ChannelOwners } from './channels/channel-owners';
 import type { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelLoader } from './channels/channel.loader';
 import type { ChannelService } from './channels/channel.service';
@@ -32,6 +33,7 @@ import type { PinService } from './messages/pins/pin.service';
 import { ownReactionsLoader, type OwnReactionsLoader } from './messages/reactions/reaction.loader';
 import type { ReactionService } from './messages/reactions/reaction.service';
 import { messageAtLoader, type MessageAtLoader } from './attention/read-markers/message-at.loader';
+import { unreadLoader, type UnreadLoader } from './attention/read-markers/unread.loader';
 import type { ReadMarkerService } from './attention/read-markers/read-marker.service';
 import type { ScheduledMessageService } from './messages/scheduling/scheduled-message.service';
 import { WebhookEntity } from './integrations/webhooks/webhook.entity';
@@ -41,6 +43,7 @@ import type { WebhookService } from './integrations/webhooks/webhook.service';
 export interface MessagingServices {
   activity: ActivityBell;
   channelAccess: ChannelAccessReader;
+  owners: ChannelOwners;
   drafts: DraftService;
   inbox: InboxService;
   moderation: ModerationService;
@@ -71,6 +74,7 @@ export interface MessagingLoaders {
   incomingWebhook: WebhookLoader<IncomingWebhookEntity>;
   edits: MessageEditsLoader;
   messageAt: MessageAtLoader;
+  unread: UnreadLoader;
   ownReactions: OwnReactionsLoader;
 }
 
@@ -101,6 +105,7 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const ticket = new TicketLoader(() => em, project);
     const edits = messageEditsLoader(() => em);
     const messageAt = messageAtLoader(() => em);
+    const unread = unreadLoader(() => em);
     const ownReactions = ownReactionsLoader(() => em, viewer?.id ?? null);
     const webhook = new WebhookLoader(() => em, WebhookEntity, viewer, channel);
     const incomingWebhook = new WebhookLoader(() => em, IncomingWebhookEntity, viewer, channel);
@@ -112,6 +117,7 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
       pins,
       edits,
       messageAt,
+      unread,
       ownReactions,
       project,
       ticket,

@@ -1,5 +1,5 @@
 /** Puts the messaging subgraph together and starts what runs in its background. */
-import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
+import { watchAccessChanges, type AccessChange } from '@chat/identity-client/access/access-changes';
 import { Grants } from '@chat/identity-client/access/grants';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
 import { openRuntime } from '@chat/kit/graphql/runtime';
@@ -9,6 +9,7 @@ import { Jobs } from '@chat/kit/jobs/jobs';
 import { ActivityBell } from './attention/activity/activity-bell';
 import { AbsentAuthors } from './channels/absent-authors';
 import { AccessNews, TELL_ACCESS } from './channels/access-news';
+import { ChannelOwners } from './channels/channel-owners';
 import { ChannelAccessReader } from './channels/channel-access.reader';
 import { ChannelService } from './channels/channel.service';
 import { MemberService } from './channels/member.service';
@@ -37,6 +38,7 @@ import { REMOVE_EXPIRED, RetentionService } from './moderation/retention/retenti
 import { ScheduledMessageService, SEND_SCHEDULED } from './messages/scheduling/scheduled-message.service';
 import { ticketEntities, TicketService } from './work/tickets/ticket.service';
 import { addressRule } from './integrations/webhooks/public-address';
+import { WebhookCreators } from './integrations/webhooks/webhook.creators';
 import { webhookEntities, WebhookService } from './integrations/webhooks/webhook.service';
 import { WebhookWorker } from './integrations/webhooks/webhook.worker';
 
@@ -54,7 +56,12 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const fork = () => database.fork();
   const channelAccess = new ChannelAccessReader(fork);
   const grants = new Grants(fork);
-  parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX));
+  const owners = parts.use(new ChannelOwners(fork, eventLog, log));
+  const onAccessChange = ({ userId, isOut }: AccessChange) => {
+    grants.forget(userId);
+    if (userId === undefined || isOut) owners.look(userId);
+  };
+  parts.defer(watchAccessChanges(subscriber, onAccessChange, config.REDIS_PREFIX));
   const authors = new AbsentAuthors(channelAccess, grants);
   const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
   const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
@@ -70,12 +77,13 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     config.MESSAGE_MAX_LENGTH,
   );
   const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
-  const members = new MemberService(eventLog, news);
-  const moderation = new ModerationService(eventLog, members, news);
+  const members = new MemberService(eventLog, news, owners);
+  const moderation = new ModerationService(eventLog, members, news, owners);
   const scheduledMessages = new ScheduledMessageService(jobs, sender, authors, fork);
   const retention = new RetentionService(eventLog, jobs, fork, log, config.EVENT_RETENTION_DAYS);
 
-  const webhookWorker = parts.use(new WebhookWorker({ config, fork, eventLog, log }));
+  const creators = new WebhookCreators(authors, eventLog);
+  const webhookWorker = parts.use(new WebhookWorker({ config, fork, eventLog, creators, log }));
   const incomingWebhooks = new IncomingWebhookService(config.PUBLIC_URL);
   const incomingWebhookHttp = new IncomingWebhookHttp(
     fork,
@@ -92,10 +100,12 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     webhooks: new WebhookService(
       config.SECRET_KEY,
       addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
+      creators,
       (tx, delivery) => webhookWorker.attempt(tx, delivery),
     ),
     activity,
     channelAccess,
+    owners,
     sender,
     messages,
     members,

@@ -67,6 +67,11 @@ export class AccessPublisher implements AsyncDisposable {
     return this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix));
   }
 
+  /** Accounts were deactivated or deleted. Call it after commit, and {@link ended} before. */
+  accountsOut(userIds: readonly string[]): Promise<void> {
+    return this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix, { isOut: true }));
+  }
+
   private publishEnded(sessionIds: readonly string[]): Promise<void> {
     return this.revocations.revoke(sessionIds, Date.now() + this.accessLifetimeMs + CLOCK_SKEW_MS);
   }

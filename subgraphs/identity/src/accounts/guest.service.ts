@@ -57,7 +57,7 @@ export class GuestService {
     });
     if (!ended) return false;
     await this.access.ended(ended);
-    await this.access.grantsChanged([id]);
+    await this.access.accountsOut([id]);
     return true;
   }
 }

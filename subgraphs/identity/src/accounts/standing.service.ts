@@ -70,7 +70,7 @@ export class StandingService {
       return locked;
     });
     await this.access.ended(ended);
-    await this.access.grantsChanged([id]);
+    await (user.isActive ? this.access.grantsChanged([id]) : this.access.accountsOut([id]));
     return user;
   }
 }

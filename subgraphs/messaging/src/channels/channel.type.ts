@@ -33,10 +33,6 @@ export class ViewerMembership {
   mutedUntil!: Date | null;
 
   @Directive(VIEWER_DEPENDENT)
-  @Field(() => Int, { description: "Messages after the viewer's read marker." })
-  unreadCount!: number;
-
-  @Directive(VIEWER_DEPENDENT)
   @Field(() => Int, { description: 'How many of the unread messages mention the viewer.' })
   mentionCount!: number;
 }

@@ -12,6 +12,7 @@ import { onChannel } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
+import type { ChannelOwners } from './channel-owners';
 import { addsMembers, isOwner, moderates, type ChannelAccess } from './channel.rules';
 import { knownAccounts } from './known-accounts';
 import { MEMBER_COLUMNS, MemberRole, toMember, type MemberEntity, type MemberRow } from './member.entity';
@@ -21,6 +22,7 @@ export class MemberService {
   constructor(
     private readonly eventLog: EventLog,
     private readonly news: AccessNews,
+    private readonly owners: ChannelOwners,
   ) {}
 
   /** Nothing happens where the viewer is a member already. */
@@ -34,7 +36,9 @@ export class MemberService {
     const hasLeft = await this.eventLog.transaction(em, (tx, append) =>
       this.takeOut(tx, append, channel.id, viewer.id),
     );
-    if (hasLeft) await this.news.tell([viewer.id]);
+    if (!hasLeft) return;
+    await this.owners.ensure(channel.id);
+    await this.news.tell([viewer.id]);
   }
 
   /** Accounts that are members already, or banned, stay what they are. */

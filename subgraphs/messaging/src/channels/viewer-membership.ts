@@ -1,5 +1,6 @@
-/** What waits unread for a member: arithmetic on numbers that are there already, however long the history is. */
-import { isMember, type ChannelAccess } from './channel.rules';
+/** The viewer's part in a channel, as the graph shows it. Unread messages are counted by unread.loader.ts. */
+import type { UnreadRange } from '../attention/read-markers/unread.loader';
+import type { ChannelAccess } from './channel.rules';
 import type { MemberRole } from './member.entity';
 
 /** The source of the graph's ViewerMembership. */
@@ -9,23 +10,20 @@ export interface ViewerMembershipSource {
   joinedAt: Date;
   mutedUntil: Date | null;
   readSeq: number;
-  unreadCount: number;
+  unread: UnreadRange;
   mentionCount: number;
 }
 
-/** Nothing is unread for who is no member. */
-export function unreadOf(access: ChannelAccess): { unreadCount: number; mentionCount: number } {
-  if (!isMember(access)) return { unreadCount: 0, mentionCount: 0 };
-  const { channel, membership } = access;
-  return {
-    unreadCount: channel.lastSeq - Math.max(membership!.readSeq, channel.firstSeq - 1),
-    mentionCount: membership!.mentionCount,
-  };
+/** The messages after the viewer's read marker that retention has left; null if the viewer is no member. */
+export function unreadRange({ channel, membership }: ChannelAccess): UnreadRange | null {
+  if (membership?.state !== 'JOINED') return null;
+  return { channelId: channel.id, after: Math.max(membership.readSeq, channel.firstSeq - 1), upTo: channel.lastSeq };
 }
 
-/** @returns null where the viewer is no member. */
+/** @returns null if the viewer is no member. */
 export function viewerMembership(access: ChannelAccess): ViewerMembershipSource | null {
-  if (!isMember(access)) return null;
-  const { channelId, role, joinedAt, mutedUntil, readSeq } = access.membership!;
-  return { channelId, role, joinedAt, mutedUntil, readSeq, ...unreadOf(access) };
+  const unread = unreadRange(access);
+  if (!unread) return null;
+  const { channelId, role, joinedAt, mutedUntil, readSeq, mentionCount } = access.membership!;
+  return { channelId, role, joinedAt, mutedUntil, readSeq, unread, mentionCount };
 }

@@ -11,7 +11,7 @@ import { checkFilteredWords } from '../moderation/word-filter';
 import { checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';
 import type { SendMessageInput } from './message.input';
-import type { SendOutcome, SentMessage } from './message.store';
+import type { MessageOrigin, SendOutcome, SentMessage } from './message.store';
 import type { MessageWriter } from './message.writer';
 
 /** How often a message is offered to a channel that changes under it. */
@@ -31,10 +31,15 @@ export class MessageSender {
    * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT where the `clientMutationId` was used for something else; FORBIDDEN or
    * NOT_FOUND where the author may not write any more.
    */
-  async sendMessage(em: EntityManager, access: ChannelAccess, input: SendMessageInput): Promise<MessageEntity> {
+  async sendMessage(
+    em: EntityManager,
+    access: ChannelAccess,
+    input: SendMessageInput,
+    origin: MessageOrigin = null,
+  ): Promise<MessageEntity> {
     const digest = input.clientMutationId == null ? null : digestOf(input);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.write(em, access, input, digest);
+      const outcome = await this.write(em, access, input, digest, origin);
       if (!('refusal' in outcome)) return unlessDifferent(outcome, digest);
       if (outcome.refusal === 'PARENT') throw noSuchParent();
       if (outcome.refusal === 'WAIT')
@@ -61,6 +66,7 @@ export class MessageSender {
     access: ChannelAccess,
     input: SendMessageInput,
     digest: string | null,
+    origin: MessageOrigin,
   ): Promise<SendOutcome> {
     this.checkMessage(access, input);
     const { body, parentId = null, clientMutationId = null } = input;
@@ -77,6 +83,7 @@ export class MessageSender {
       isGranted: isGranted(access, 'WRITE'),
       isExempt: canModerateFromOutside(access),
       filterVersion: access.channel.filterVersion,
+      origin,
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Writes new messages: any number of them, into any channels, by one call that also decides again what may have changed since they were
- * let through, numbers them, moves the counters of channels and members and appends the events (migrations/350-decide-under-the-lock.ts).
+ * let through, numbers them, moves the counters of channels and members and appends the events (migrations/400-acts-of-absent-accounts.ts).
  * One call is one transaction: all that it does happens or none.
  */
 import type { EntityManager } from '@chat/kit/database/database';
@@ -8,6 +8,12 @@ import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
+
+/**
+ * How a message is sent in its author's name; null if the author sends it. Only the author's own sending reads the channel, and only
+ * a webhook's message can mention its author.
+ */
+export type MessageOrigin = 'SCHEDULE' | 'WEBHOOK' | null;
 
 /** A message that has passed every check, and what has to be looked at again when nothing can change any more. */
 export interface MessageDraft {
@@ -31,6 +37,7 @@ export interface MessageDraft {
   isExempt: boolean;
   /** Of the filtered words that the body does not have. */
   filterVersion: number;
+  origin: MessageOrigin;
 }
 
 /** The message that a draft became: itself, or an earlier one of the same `clientMutationId` (with the digest it was sent with). */

@@ -60,6 +60,7 @@ const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => 
   isGranted: false,
   isExempt: false,
   filterVersion: 0,
+  origin: null,
   ...more,
 });
 

@@ -13,6 +13,7 @@ import { WalkBack } from './340-walk-back';
 import { DecideUnderTheLock } from './350-decide-under-the-lock';
 import { ForgetWhatWasDelivered } from './360-forget-what-was-delivered';
 import { CountExactly } from './370-count-exactly';
+import { ActsOfAbsentAccounts } from './400-acts-of-absent-accounts';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -28,4 +29,5 @@ export const migrations: MigrationObject[] = [
   { name: '350-decide-under-the-lock', class: DecideUnderTheLock },
   { name: '360-forget-what-was-delivered', class: ForgetWhatWasDelivered },
   { name: '370-count-exactly', class: CountExactly },
+  { name: '400-acts-of-absent-accounts', class: ActsOfAbsentAccounts },
 ];

@@ -1,12 +1,26 @@
-/** Who keeps order: owners and moderators, and only owners say who that is. */
+/** Who keeps order: owners and moderators. Only owners say who that is, or the next in line if no owner can act any more. */
 import { and, rule, type Policy } from '@chat/kit/graphql/policy';
 import { forbidden, notFound } from '@chat/kit/errors';
-import { inChannel, mayWrite, moderatesChannel } from '../channels/channel.policy';
-import { moderates, owns } from '../channels/channel.rules';
+import { mayWrite, moderatesChannel } from '../channels/channel.policy';
+import { isMember, moderates, owns } from '../channels/channel.rules';
 import type { ChannelEntity } from '../channels/channel.entity';
 import type { MessagingContext } from '../context';
 
 const keepsOrder = and(mayWrite, moderatesChannel);
+
+const ownsChannel = rule<MessagingContext, { channelId: string }>(
+  'owns the channel',
+  async ({ loaders, services }, { channelId }) => {
+    let access = await loaders.channel.accessChannel(channelId);
+    if (access && owns(access) !== true && isMember(access) && (await services.owners.ensure(access.channel.id))) {
+      loaders.channel.clear(channelId);
+      access = await loaders.channel.accessChannel(channelId);
+    }
+    if (!access) return notFound('Channel');
+    const verdict = owns(access);
+    return verdict === true || forbidden(verdict);
+  },
+);
 
 const moderatesThis = rule<MessagingContext, object, ChannelEntity>(
   'moderates this channel',
@@ -21,7 +35,7 @@ const moderatesThis = rule<MessagingContext, object, ChannelEntity>(
 export const moderationPolicy: Policy = {
   fields: {
     Mutation: {
-      setMemberRole: and(mayWrite, inChannel('owns the channel', owns)),
+      setMemberRole: and(mayWrite, ownsChannel),
       muteMember: keepsOrder,
       banMember: keepsOrder,
       unbanMember: keepsOrder,

@@ -8,6 +8,7 @@ import type { AccessNews } from '../channels/access-news';
 import { lockAccess } from '../channels/channel.access';
 import { onChannel } from '../channels/channel.acts';
 import { channelStream } from '../channels/channel.events';
+import type { ChannelOwners } from '../channels/channel-owners';
 import { isOwner, moderates, owns, type ChannelAccess } from '../channels/channel.rules';
 import { MemberRole, type MemberEntity } from '../channels/member.entity';
 import type { MemberService } from '../channels/member.service';
@@ -25,6 +26,7 @@ export class ModerationService {
     private readonly eventLog: EventLog,
     private readonly members: MemberService,
     private readonly news: AccessNews,
+    private readonly owners: ChannelOwners,
   ) {}
 
   /** @throws NOT_FOUND where the account is no member; CONFLICT where the channel would have no owner. */
@@ -53,6 +55,7 @@ export class ModerationService {
       await append(channelStream(channel.id), 'MembersChanged', {});
       return member;
     });
+    await this.owners.ensure(channel.id);
     await this.news.tell([member.user.id]);
     return { ...member, role };
   }

@@ -1,7 +1,10 @@
 /** Keeping order: roles, mutes, bans, slow mode, words and reports; and that none of it can be got around. */
+import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { inTurn } from '../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { openTestNames, type TestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
 let owner: Person;
@@ -159,6 +162,14 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
 });
 
+test('a message that is deleted cannot be reported', async () => {
+  const report = 'mutation ($m: ID!) { reportMessage(id: $m, reason: "spam") { id } }';
+  const remove = 'mutation ($m: ID!) { deleteMessage(id: $m) { id } }';
+  const { id: m } = await send(owner, channelId, 'spam');
+  await owner.does(remove, { m });
+  for (const person of [member, moderator]) expect(await person.isRefused(report, { m })).toEqual({ code: 'CONFLICT' });
+});
+
 test('who keeps order in several channels has one queue, oldest first, in pages', async () => {
   const other = await createChannel(owner, { type: 'PUBLIC', members: [member] });
   const elsewhere = await createChannel(member, { type: 'PUBLIC' });
@@ -274,5 +285,70 @@ describe('what was let through before somebody is called to order, and comes aft
       expect(await after(demote, act)).toBe('FORBIDDEN');
       await promote();
     }
+  });
+});
+
+describe('a channel whose only owner cannot act any more', () => {
+  const ROLES = 'query ($c: ID!) { channel(id: $c) { members { role user { id } } } }';
+  let names: TestNames;
+  let place: string;
+
+  const activate = async () => {
+    for (const [index, person] of [owner, moderator, member].entries()) await names.user(person, `member${index}`);
+  };
+  const ownersOf = async (id: string) =>
+    (await member.does(ROLES, { c: id })).channel.members
+      .filter(({ role }: any) => role === 'OWNER')
+      .map(({ user }: any) => user.id);
+  /** As identity says it. */
+  const tell = async (person: Person) => {
+    const redis = new Redis(messaging.config.REDIS_URL);
+    await publishAccessChanges(redis, [person.id], messaging.config.REDIS_PREFIX, { isOut: true });
+    redis.disconnect();
+  };
+
+  beforeAll(async () => {
+    names = await openTestNames(messaging);
+    await activate();
+  });
+  afterEach(activate);
+  afterAll(() => names[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    place = await createChannel(owner, { members: [moderator, member] });
+  });
+
+  test.each(['deactivate', 'remove'] as const)('gets a new one soon after identity says so: %s', async (how) => {
+    await owner.does(ROLE, { c: place, u: member.id, r: 'MODERATOR' });
+    await names[how](owner);
+    await tell(owner);
+    let owners: string[];
+    do owners = await ownersOf(place);
+    while (owners.length === 1);
+    expect(owners.sort()).toEqual([owner.id, member.id].sort()); // moderators first
+    await member.does(ROLE, { c: place, u: moderator.id, r: 'OWNER' });
+  });
+
+  test('gets one as soon as a member asks to be it, if nothing was heard', async () => {
+    expect(await moderator.isRefused(ROLE, { c: place, u: member.id, r: 'MODERATOR' })).toEqual({ code: 'FORBIDDEN' });
+    await names.deactivate(owner);
+    await moderator.does(ROLE, { c: place, u: member.id, r: 'MODERATOR' });
+    expect(await ownersOf(place)).toEqual([owner.id, moderator.id]);
+  });
+
+  test('gets one when the last active owner leaves or steps back', async () => {
+    await owner.does(ROLE, { c: place, u: moderator.id, r: 'OWNER' });
+    await names.deactivate(owner);
+    await moderator.does(LEAVE, { c: place });
+    expect(await ownersOf(place)).toEqual([owner.id, member.id]);
+  });
+
+  test('keeps its owner while that can act, and as one of two afterwards', async () => {
+    await tell(owner);
+    expect(await member.isRefused(ROLE, { c: place, u: member.id, r: 'OWNER' })).toEqual({ code: 'FORBIDDEN' });
+    await names.deactivate(owner);
+    await moderator.does(ROLE, { c: place, u: member.id, r: 'MODERATOR' });
+    await names.user(owner, 'back');
+    await owner.does(ROLE, { c: place, u: moderator.id, r: 'MEMBER' });
+    expect(await ownersOf(place)).toEqual([owner.id]);
   });
 });

@@ -58,17 +58,19 @@ export class ReportService {
     private readonly moderation: ModerationService,
   ) {}
 
-  /** One open report per message and account: reporting again gives the same one. @throws BAD_USER_INPUT */
+  /** One open report per message and account: reporting again gives the same one. @throws BAD_USER_INPUT; CONFLICT if the message is deleted */
   async reportMessage(em: EntityManager, { message, viewerId }: MessageAccess, reason: string): Promise<ReportEntity> {
     const problem = textProblem(reason, { max: 1000, multiline: true });
     if (problem) throw badUserInput({ reason: `reason ${problem}.` });
     const [row] = await em.execute<ReportRow[]>(
       `insert into messaging.reports as r (id, message_id, channel_id, reporter_id, reason, state, created_at)
-       values (?, ?, ?, ?, ?, 'OPEN', now())
+       select ?, m.id, m.channel_id, ?, ?, 'OPEN', now() from messaging.messages m
+       where m.id = ? and m.deleted_at is null for share
        on conflict (message_id, reporter_id) where state = 'OPEN' do update set reason = r.reason returning r.*`,
-      [newId(), message.id, message.channelId, viewerId, reason],
+      [newId(), viewerId, reason, message.id],
     );
-    return toReport(row!);
+    if (!row) throw conflict('The message is deleted.');
+    return toReport(row);
   }
 
   /** @param access to the reported message. @throws CONFLICT where somebody has resolved it already. */

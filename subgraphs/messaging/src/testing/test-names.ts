@@ -5,9 +5,19 @@ import { Client } from 'pg';
 import type { Person, TestMessaging } from './test-messaging';
 
 export interface TestNames extends AsyncDisposable {
+  /** An account that may act, also if it was deactivated before. */
   user(person: Person, username: string): Promise<void>;
   /** Takes away that the account may act. */
   deactivate(person: Person): Promise<void>;
+  /** Deletes the account. */
+  remove(person: Person): Promise<void>;
+  /** Replaces the permissions that its roles give the account. */
+  permit(person: Person, ...permissions: string[]): Promise<void>;
+  /** Replaces what the account was granted on a channel; `null` takes it back. */
+  grant(person: Person, channelId: string, permission: string | null): Promise<void>;
+  /** A new API key. @returns its id */
+  key(): Promise<string>;
+  endKey(id: string, how?: 'revoked' | 'expired'): Promise<void>;
   group(name: string, members: Person[]): Promise<void>;
 }
 
@@ -15,15 +25,53 @@ export async function openTestNames({ config }: TestMessaging): Promise<TestName
   const client = new Client({ connectionString: config.DATABASE_URL });
   await client.connect();
   await client.query(`create schema if not exists identity;
-    create table identity.users (id uuid primary key, username_key text, deleted_at timestamptz, deactivated_at timestamptz);
-    create table identity.groups (id uuid primary key, name_key text);
-    create table identity.group_members (group_id uuid, user_id uuid)`);
+    create table if not exists identity.users (id uuid primary key, username_key text, deleted_at timestamptz, deactivated_at timestamptz);
+    create table if not exists identity.groups (id uuid primary key, name_key text);
+    create table if not exists identity.group_members (group_id uuid, user_id uuid);
+    create table if not exists identity.api_keys (id uuid primary key, revoked_at timestamptz, expires_at timestamptz);
+    create table if not exists identity.effective_permissions (user_id uuid, permission text);
+    create table if not exists identity.effective_grants (
+      user_id uuid, resource_type text, resource_id text, permission text)`);
   return {
     async user({ id }, username) {
-      await client.query('insert into identity.users (id, username_key) values ($1, $2)', [id, nameKey(username)]);
+      await client.query(
+        `insert into identity.users (id, username_key) values ($1, $2)
+         on conflict (id) do update set username_key = excluded.username_key, deleted_at = null, deactivated_at = null`,
+        [id, nameKey(username)],
+      );
     },
     async deactivate({ id }) {
       await client.query('update identity.users set deactivated_at = now() where id = $1', [id]);
+    },
+    async remove({ id }) {
+      await client.query('update identity.users set deleted_at = now() where id = $1', [id]);
+    },
+    async permit({ id }, ...permissions) {
+      await client.query('delete from identity.effective_permissions where user_id = $1', [id]);
+      await client.query('insert into identity.effective_permissions select $1, unnest($2::text[])', [id, permissions]);
+    },
+    async grant({ id }, channelId, permission) {
+      await client.query('delete from identity.effective_grants where user_id = $1 and resource_id = $2', [
+        id,
+        channelId,
+      ]);
+      if (permission !== null)
+        await client.query(`insert into identity.effective_grants values ($1, 'Channel', $2, $3)`, [
+          id,
+          channelId,
+          permission,
+        ]);
+    },
+    async key() {
+      const id = newId();
+      await client.query('insert into identity.api_keys (id) values ($1)', [id]);
+      return id;
+    },
+    async endKey(id, how = 'revoked') {
+      await client.query(
+        `update identity.api_keys set ${how === 'revoked' ? 'revoked_at' : 'expires_at'} = now() where id = $1`,
+        [id],
+      );
     },
     async group(name, members) {
       const groupId = newId();

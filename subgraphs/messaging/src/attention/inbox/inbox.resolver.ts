@@ -13,7 +13,8 @@ import {
   type SubscribeResolverData,
 } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
-import { unreadOf } from '../../channels/viewer-membership';
+import { isMember } from '../../channels/channel.rules';
+import { unreadRange } from '../../channels/viewer-membership';
 import { viewerOf, type MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
 import {
@@ -79,16 +80,17 @@ function channelNoticeResolver(type: ClassType) {
 
 @Resolver(() => UnreadChanged)
 export class UnreadChangedResolver {
-  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker, now." })
+  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker that are not deleted, now." })
   async unreadCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
     const access = await loaders.channel.accessChannel(channelId);
-    return access ? unreadOf(access).unreadCount : 0;
+    const range = access && unreadRange(access);
+    return range ? loaders.unread.load(range) : 0;
   }
 
   @FieldResolver(() => Int, { description: 'How many of the unread messages mention the viewer, now.' })
   async mentionCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
     const access = await loaders.channel.accessChannel(channelId);
-    return access ? unreadOf(access).mentionCount : 0;
+    return access && isMember(access) ? access.membership!.mentionCount : 0;
   }
 }
 

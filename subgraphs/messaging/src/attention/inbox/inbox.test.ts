@@ -102,7 +102,7 @@ test('a change tells whom it mentions for the first time, once, and takes mentio
   await inbox.end();
 });
 
-test('a message that is deleted mentions nobody any more', async () => {
+test('a message that is deleted mentions nobody any more, and is not unread', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const { id } = await send(ada, channelId, 'hello @channel');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
@@ -111,8 +111,24 @@ test('a message that is deleted mentions nobody any more', async () => {
   let last: any;
   do [{ inbox: last }] = await inbox.take(1);
   while (last.__typename !== 'UnreadChanged' || last.mentionCount !== 0);
-  expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 0 });
+  expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
   await inbox.end();
+});
+
+test('what is deleted is unread for nobody, before and after a read marker, in every channel of a request', async () => {
+  const [one, other] = [await createChannel(ada, { members: [bob] }), await createChannel(ada, { members: [bob] })];
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.push((await send(ada, one, `${i}`)).id);
+  const { id: alone } = await send(ada, other, 'alone');
+  const remove = (id: string) => ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
+  for (const id of [ids[1]!, ids[3]!, ids[4]!, alone]) await remove(id);
+  const both = 'query ($a: ID!, $b: ID!) { a: channel(id: $a) { ...U } b: channel(id: $b) { ...U } }';
+  const unread = 'fragment U on Channel { viewerMembership { unreadCount } }';
+  const { a, b } = await bob.does(`${both} ${unread}`, { a: one, b: other });
+  expect([a, b].map(({ viewerMembership }: any) => viewerMembership.unreadCount)).toEqual([2, 0]);
+  const { markRead } = await bob.does(READ, { c: one, m: ids[1] });
+  expect(markRead.unreadCount).toBe(1);
+  expect((await bob.does(READ, { c: one, m: ids[2] })).markRead.unreadCount).toBe(0);
 });
 
 test('@here is for those who are online, and stays with them when they have gone', async () => {

@@ -1,5 +1,6 @@
 /** Read markers in the graph. */
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { ViewerMembership } from '../../channels/channel.type';
 import { viewerMembership, type ViewerMembershipSource } from '../../channels/viewer-membership';
 import type { MessagingContext } from '../../context';
@@ -14,6 +15,12 @@ export class ReadMarkerResolver {
   })
   lastReadMessage(@Ctx() { loaders }: MessagingContext, @Root() { channelId, readSeq }: ViewerMembershipSource) {
     return loaders.messageAt.load({ channelId, seq: readSeq });
+  }
+
+  @Directive(VIEWER_DEPENDENT)
+  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker that are not deleted." })
+  unreadCount(@Ctx() { loaders }: MessagingContext, @Root() { unread }: ViewerMembershipSource): Promise<number> {
+    return loaders.unread.load(unread);
   }
 
   @Mutation(() => ViewerMembership, {

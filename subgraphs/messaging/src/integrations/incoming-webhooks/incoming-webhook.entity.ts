@@ -20,6 +20,10 @@ export class IncomingWebhookEntity {
   @Property({ type: 'uuid' })
   createdBy!: string;
 
+  /** The API key that made it, and that it ends with; null if its creator did so in person. */
+  @Property({ type: 'uuid', nullable: true })
+  madeByKey!: string | null;
+
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 

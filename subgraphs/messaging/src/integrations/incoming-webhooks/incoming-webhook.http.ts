@@ -1,6 +1,6 @@
 /**
  * `POST /api/v1/hooks/<token>`: takes a message as Slack's incoming webhooks do and answers in their words, as plain text.
- * What the creator of the webhook may no longer do in the channel, the webhook may not either.
+ * The webhook may do what its creator, or the API key that made it, may still do in the channel.
  */
 import { isConnectionError } from '@chat/kit/database/connection-error';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -78,12 +78,12 @@ export class IncomingWebhookHttp {
   }
 
   private async send(em: EntityManager, webhook: IncomingWebhookEntity, username: string, text: string): Promise<void> {
-    const { channelId, createdBy } = webhook;
-    const author = await this.authors.writing(em, createdBy, channelId);
+    const { channelId, createdBy: accountId, madeByKey: keyId } = webhook;
+    const author = await this.authors.writing(em, { accountId, keyId }, channelId);
     if (author.refusal !== undefined) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
     if ([...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
-    await this.messages.sendMessage(em, author.access, { channelId, body });
+    await this.messages.sendMessage(em, author.access, { channelId, body }, 'WEBHOOK');
   }
 
   private failure(error: unknown): Answer {

@@ -1,9 +1,10 @@
 /** Incoming webhooks in the graph. Messages come over HTTP: see incoming-webhook.http.ts. */
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { keyOf } from '../../channels/absent-authors';
 import type { ChannelEntity } from '../../channels/channel.entity';
 import { Channel } from '../../channels/channel.type';
-import type { MessagingContext } from '../../context';
+import { viewerOf, type MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
 import type { IncomingWebhookEntity } from './incoming-webhook.entity';
 import { CreateIncomingWebhookInput } from './incoming-webhook.input';
@@ -50,14 +51,18 @@ export class IncomingWebhookResolver {
     return { id: createdBy };
   }
 
-  @Mutation(() => IncomingWebhook, { description: 'Makes a URL that brings messages into a channel.' })
+  @Mutation(() => IncomingWebhook, {
+    description:
+      'Makes a URL that brings messages into a channel, in the name of the viewer and for as long as the viewer may write there. If it is made by an API key, it ends with the key.',
+  })
   async createIncomingWebhook(
     @Arg('input', () => CreateIncomingWebhookInput, { description: 'The incoming webhook.' })
     { channelId, name }: CreateIncomingWebhookInput,
-    @Ctx() { em, loaders, services }: MessagingContext,
+    @Ctx() context: MessagingContext,
   ): Promise<IncomingWebhookEntity> {
-    const access = await loaders.channel.requireChannel(channelId);
-    return services.incomingWebhooks.createIncomingWebhook(em, access, name);
+    const access = await context.loaders.channel.requireChannel(channelId);
+    const keyId = keyOf(viewerOf(context));
+    return context.services.incomingWebhooks.createIncomingWebhook(context.em, access, keyId, name);
   }
 
   @Mutation(() => Boolean, { description: 'Deletes an incoming webhook: its URL stops working. Its messages stay.' })

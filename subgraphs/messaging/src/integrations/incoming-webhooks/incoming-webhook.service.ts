@@ -20,7 +20,12 @@ export class IncomingWebhookService {
   constructor(private readonly publicUrl: string | undefined) {}
 
   /** @throws LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND where the viewer does not moderate the channel any more. */
-  async createIncomingWebhook(em: EntityManager, access: ChannelAccess, name: string): Promise<IncomingWebhookEntity> {
+  async createIncomingWebhook(
+    em: EntityManager,
+    access: ChannelAccess,
+    madeByKey: string | null,
+    name: string,
+  ): Promise<IncomingWebhookEntity> {
     const channelId = access.channel.id;
     const token = randomBytes(32).toString('base64url');
     const webhook = await em.transactional(async (tx) => {
@@ -33,6 +38,7 @@ export class IncomingWebhookService {
         name: name.trim(),
         tokenHash: hashOf(token),
         createdBy: access.viewerId!,
+        madeByKey,
         createdAt: new Date(),
       });
       await tx.persist(made).flush();

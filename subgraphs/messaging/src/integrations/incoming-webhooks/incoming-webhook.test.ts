@@ -2,8 +2,8 @@
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
 import { inTurn } from '../../testing/in-turn';
-import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
-import { openTestNames } from '../../testing/test-names';
+import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { openTestNames, type TestNames } from '../../testing/test-names';
 
 let messaging: TestMessaging;
 let server: SubgraphServer;
@@ -165,4 +165,55 @@ test('sends nothing in the name of an account that is no longer active', async (
   expect(await postJson(url, { text: 'active' })).toMatchObject({ status: 200 });
   await names.deactivate(ada);
   expect(await postJson(url, { text: 'gone' })).toMatchObject({ status: 403, word: 'action_prohibited' });
+});
+
+describe('by an API key', () => {
+  let names: TestNames;
+  beforeAll(async () => {
+    names = await openTestNames(messaging);
+    await names.user(ada, 'ada');
+    await names.user(bob, 'bob');
+  });
+  afterAll(() => names[Symbol.asyncDispose]());
+
+  test.each(['revoked', 'expired'] as const)('it ends with the key that made it, when that is %s', async (how) => {
+    const keyId = await names.key();
+    const byKey = await create(messaging.byKey(ada, keyId));
+    const inPerson = await create();
+    expect(await postJson(byKey.url, { text: 'before' })).toMatchObject({ status: 200 });
+    await names.endKey(keyId, how);
+    expect(await postJson(byKey.url, { text: 'after' })).toMatchObject({ status: 403, word: 'action_prohibited' });
+    expect(await postJson(inPerson.url, { text: 'still' })).toMatchObject({ status: 200 });
+    expect((await messages()).map(({ body }) => body)).toEqual(['**deploys**\nbefore', '**deploys**\nstill']);
+  });
+});
+
+describe('the creator', () => {
+  const COUNTS = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+  const counts = async () => (await ada.does(COUNTS, { id: channelId })).channel.viewerMembership;
+
+  test('has not read what the webhook brings, and is told if it mentions them; everybody else too', async () => {
+    await using names = await openTestNames(messaging);
+    await names.user(ada, 'ada');
+    await names.user(bob, 'bob');
+    const { url } = await create();
+    await send(bob, channelId, 'hello @ada');
+    expect(await counts()).toEqual({ unreadCount: 1, mentionCount: 1 });
+    const inbox = await ada.follows('subscription { inbox { ... on Mentioned { message { body } } } }');
+    await postJson(url, { text: 'Build failed, @ada and @bob' });
+    expect(await counts()).toEqual({ unreadCount: 2, mentionCount: 2 });
+    let told: any;
+    do [{ inbox: told }] = await inbox.take(1);
+    while (!told.message);
+    expect(told.message.body).toContain('Build failed');
+    await inbox.end();
+    expect((await bob.does(COUNTS, { id: channelId })).channel.viewerMembership).toEqual({
+      unreadCount: 1,
+      mentionCount: 1,
+    });
+    await postJson(url, { text: 'all of @channel' });
+    expect(await counts()).toEqual({ unreadCount: 3, mentionCount: 3 });
+    await send(ada, channelId, 'fixed, @ada'); // own sending moves the marker, and tells its author nothing
+    expect(await counts()).toEqual({ unreadCount: 0, mentionCount: 0 });
+  });
 });

@@ -5,6 +5,7 @@ import type { Jobs } from '@chat/kit/jobs/jobs';
 import { Webhook } from 'standardwebhooks';
 import { RefusedUrl, type OutboundHttp } from './outbound-http';
 import { tellOwner } from './webhook-disabled.type';
+import type { WebhookCreators } from './webhook.creators';
 import { enqueueAttempt } from './webhook.jobs';
 import { signingSecrets } from './webhook.secret';
 
@@ -17,6 +18,9 @@ interface DueDelivery {
   is_disabled: boolean;
   secret_version: number;
   previous_secret_until: string | null;
+  channel_id: string | null;
+  created_by: string;
+  made_by_key: string | null;
 }
 
 /** The status of the answer, null where there was none, and what was wrong with it. */
@@ -37,6 +41,7 @@ export class WebhookDeliverer {
     private readonly eventLog: EventLog,
     private readonly jobs: Jobs,
     private readonly http: OutboundHttp,
+    private readonly creators: WebhookCreators,
     private readonly options: DelivererOptions,
   ) {}
 
@@ -45,13 +50,15 @@ export class WebhookDeliverer {
     const em = this.fork();
     const [due] = await em.execute<DueDelivery[]>(
       `select d.id, d.webhook_id, w.url, d.body, d.attempts, w.disabled_at is not null as is_disabled, w.secret_version,
-         w.previous_secret_until
+         w.previous_secret_until, w.channel_id, w.created_by, w.made_by_key
        from messaging.webhook_deliveries d join messaging.webhooks w on w.id = d.webhook_id
        where d.id = ? and d.status = 'PENDING'`,
       [deliveryId],
     );
     if (!due) return;
-    if (due.is_disabled) return this.giveUp(em, due.id, 'The webhook is disabled.');
+    const { webhook_id: id, channel_id: channelId, created_by: createdBy, made_by_key: madeByKey } = due;
+    if (due.is_disabled || !(await this.creators.keep(em, { id, channelId, createdBy, madeByKey })))
+      return this.giveUp(em, due.id, 'The webhook is disabled.');
     const outcome = await this.attempt(due, signal);
     if (outcome.error === undefined) return this.succeeded(em, due, outcome.status);
     signal.throwIfAborted(); // the process stops: this was no attempt, and another process makes one
@@ -123,13 +130,16 @@ export class WebhookDeliverer {
 
   /** Lasting: nothing at all has come through since this delivery failed for the first time. */
   private async disableIfLasting(tx: EntityManager, append: Append, due: DueDelivery, isGone: boolean): Promise<void> {
+    const reason = isGone
+      ? 'The receiver answered 410: it wants no more events.'
+      : 'Nothing came through for as long as deliveries are attempted.';
     const [disabled] = await tx.execute<{ created_by: string }[]>(
-      `update messaging.webhooks w set disabled_at = now() from messaging.webhook_deliveries d
+      `update messaging.webhooks w set disabled_at = now(), disabled_reason = ? from messaging.webhook_deliveries d
        where w.id = d.webhook_id and d.id = ? and w.disabled_at is null and (? or w.failing_since <= d.first_failed_at)
        returning w.created_by`,
-      [due.id, isGone],
+      [reason, due.id, isGone],
     );
-    if (disabled) await tellOwner(append, due.webhook_id, disabled.created_by);
+    if (disabled) await tellOwner(append, due.webhook_id, disabled.created_by, reason);
   }
 
   private async giveUp(em: EntityManager, id: string, error: string): Promise<void> {

@@ -1,8 +1,9 @@
-/** Turns an event into one delivery for each webhook that listens for it. A repeated job makes nothing twice. */
+/** Turns an event into one delivery for each webhook that listens for it and whose creator still may. A repeated job makes nothing twice. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { EventRow } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import type { Jobs } from '@chat/kit/jobs/jobs';
+import type { Listener, WebhookCreators } from './webhook.creators';
 import { ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
 import { enqueueAttempt } from './webhook.jobs';
 
@@ -10,6 +11,7 @@ export class WebhookDispatcher {
   constructor(
     private readonly fork: () => EntityManager,
     private readonly jobs: Jobs,
+    private readonly creators: WebhookCreators,
   ) {}
 
   /** Nothing happens where the event is no longer kept. */
@@ -40,8 +42,8 @@ export class WebhookDispatcher {
   /** Webhooks without a channel hear of projects and public channels only: no administrator reads along in private. */
   private async listeners(em: EntityManager, { stream, type }: EventRow): Promise<string[]> {
     const { kind, id } = subjectOf(stream);
-    const rows = await em.execute<{ id: string }[]>(
-      `select w.id from messaging.webhooks w
+    const rows = await em.execute<Listener[]>(
+      `select w.id, w.channel_id as "channelId", w.created_by as "createdBy", w.made_by_key as "madeByKey" from messaging.webhooks w
        where w.disabled_at is null and w.events && array[?, ?]
          and case when w.channel_id is not null then ? = 'channel' and w.channel_id = ?::uuid
              else ? = 'project' or exists (
@@ -49,7 +51,8 @@ export class WebhookDispatcher {
        order by w.id`,
       [type, ALL_EVENTS, kind, id, kind, id],
     );
-    return rows.map((row) => row.id);
+    const isKept = await Promise.all(rows.map((row) => this.creators.keep(this.fork(), row)));
+    return rows.filter((_, index) => isKept[index]).map((row) => row.id);
   }
 }
 

@@ -21,6 +21,10 @@ export class WebhookEntity {
   @Property({ type: 'uuid' })
   createdBy!: string;
 
+  /** The API key that made it, and that it ends with; null if its creator did so in person. */
+  @Property({ type: 'uuid', nullable: true })
+  madeByKey!: string | null;
+
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 
@@ -30,6 +34,10 @@ export class WebhookEntity {
 
   @Property({ type: 'timestamptz', nullable: true })
   disabledAt!: Date | null;
+
+  /** Why, in words; null while it works. */
+  @Property({ type: 'text', nullable: true })
+  disabledReason!: string | null;
 
   /** 1, 2, 3, …: which of its secrets it has come to. */
   @Property({ type: 'integer' })

@@ -57,9 +57,10 @@ export const webhookPolicy: Policy = {
       'previousSecretUntil',
       'failingSince',
       'disabledAt',
+      'disabledReason',
       'deliveries',
     ),
-    WebhookDisabled: withParent('cursor', 'webhook'),
+    WebhookDisabled: withParent('cursor', 'webhook', 'reason'),
     WebhookDelivery: withParent(
       'id',
       'event',

@@ -91,7 +91,7 @@ export class WebhookResolver {
   ): Promise<WebhookEntity> {
     const { em, loaders, services } = context;
     const access = input.channelId == null ? null : await loaders.channel.accessChannel(input.channelId);
-    return services.webhooks.createWebhook(em, viewerOf(context).id, access, input);
+    return services.webhooks.createWebhook(em, viewerOf(context), access, input);
   }
 
   @Mutation(() => Boolean, { description: 'Deletes a webhook with its log. What is pending is not sent any more.' })
@@ -104,13 +104,14 @@ export class WebhookResolver {
   }
 
   @Mutation(() => Webhook, {
-    description: 'Lets a webhook that was given up work again, from now on. Nothing happens where it works.',
+    description:
+      "Lets a webhook that has stopped work again, from now on. If its creator has lost access, it becomes the viewer's.",
   })
   async enableWebhook(
     @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
     @Ctx() context: MessagingContext,
   ): Promise<WebhookEntity> {
-    return context.services.webhooks.enableWebhook(context.em, await access(context, id));
+    return context.services.webhooks.enableWebhook(context.em, viewerOf(context), await access(context, id));
   }
 
   @Mutation(() => Webhook, {

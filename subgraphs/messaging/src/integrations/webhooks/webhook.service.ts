@@ -1,14 +1,17 @@
 /** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
 import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
+import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
-import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
+import { ApiError, badUserInput, conflict, forbidden } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
+import { keyOf } from '../../channels/absent-authors';
 import { lockAccess } from '../../channels/channel.access';
 import { moderates, type ChannelAccess } from '../../channels/channel.rules';
 import { urlProblem, type AddressRule } from './public-address';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
+import type { WebhookCreators } from './webhook.creators';
 import { ALL_EVENTS } from './webhook.events';
 import type { CreateWebhookInput } from './webhook.input';
 import { webhookSecret } from './webhook.secret';
@@ -26,6 +29,7 @@ export class WebhookService {
   constructor(
     private readonly secretKey: string,
     private readonly isAllowed: AddressRule,
+    private readonly creators: WebhookCreators,
     private readonly attempt: (tx: EntityManager, delivery: { id: string; webhookId: string }) => Promise<void>,
   ) {}
 
@@ -35,7 +39,7 @@ export class WebhookService {
    */
   async createWebhook(
     em: EntityManager,
-    userId: string,
+    viewer: Viewer,
     access: ChannelAccess | null,
     input: CreateWebhookInput,
   ): Promise<WebhookEntity> {
@@ -52,10 +56,12 @@ export class WebhookService {
         url: new URL(input.url).href,
         events: input.events.includes(ALL_EVENTS) ? [ALL_EVENTS] : [...new Set(input.events)],
         channelId,
-        createdBy: userId,
+        createdBy: viewer.id,
+        madeByKey: keyOf(viewer),
         createdAt: new Date(),
         failingSince: null,
         disabledAt: null,
+        disabledReason: null,
         secretVersion: 1,
         previousSecretUntil: null,
       });
@@ -72,10 +78,19 @@ export class WebhookService {
     });
   }
 
-  /** Events are sent from now on; what failed before is not sent again. */
-  async enableWebhook(em: EntityManager, webhook: WebhookEntity): Promise<WebhookEntity> {
+  /**
+   * Events are sent from now on; failed ones are not sent again. If the creator has lost access, the webhook becomes the viewer's.
+   * @throws FORBIDDEN if the viewer might not create it either
+   */
+  async enableWebhook(em: EntityManager, viewer: Viewer, webhook: WebhookEntity): Promise<WebhookEntity> {
+    if ((await this.creators.refusal(em.fork(), webhook)) !== undefined) {
+      const owner = { createdBy: viewer.id, madeByKey: keyOf(viewer) };
+      const refusal = await this.creators.refusal(em.fork(), { ...webhook, ...owner });
+      if (refusal !== undefined) throw forbidden(refusal);
+      Object.assign(webhook, owner);
+    }
     await em.transactional(async (tx) => {
-      Object.assign(webhook, { disabledAt: null, failingSince: null });
+      Object.assign(webhook, { disabledAt: null, disabledReason: null, failingSince: null });
       await tx.flush();
       await recordAct(tx, onWebhook('webhook.enable', webhook.id));
     });

@@ -3,6 +3,7 @@ import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { Webhook } from 'standardwebhooks';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { openTestNames, type TestNames } from '../../testing/test-names';
 import { startWebhookReceiver, type Received, type WebhookReceiver } from '../../testing/webhook-receiver';
 
 let messaging: TestMessaging;
@@ -494,6 +495,129 @@ describe('where private addresses are not allowed', () => {
       });
       break;
     }
+    expect(receiver.waiting()).toBe(0);
+  });
+});
+
+describe('the creator loses access', () => {
+  const ROLE = `mutation ($c: ID!, $u: ID!, $role: MemberRole!) {
+    setMemberRole(channelId: $c, userId: $u, role: $role) { role } }`;
+  const REMOVE = 'mutation ($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }';
+  const BAN = 'mutation ($c: ID!, $u: ID!) { banMember(channelId: $c, userId: $u) }';
+  const STATE = 'query ($id: ID!) { webhook(id: $id) { disabledAt disabledReason creator { id } } }';
+  const STOPPED = 'subscription { inbox { ... on WebhookDisabled { reason } } }';
+  let names: TestNames;
+  let keyId: string;
+
+  const activate = async () => {
+    for (const [index, person] of [ada, bob, eve, admin].entries()) await names.user(person, `owner${index}`);
+  };
+  beforeAll(async () => {
+    names = await openTestNames(messaging);
+    await activate();
+  });
+  afterAll(() => names[Symbol.asyncDispose]());
+  afterEach(activate);
+  beforeEach(async () => {
+    await names.permit(ada, 'READ', 'WRITE');
+    await names.permit(bob, 'READ', 'WRITE');
+    await names.permit(admin, 'READ', 'WRITE', 'DELETE', 'MANAGE');
+    keyId = await names.key();
+    await ada.does(ROLE, { c: channelId, u: bob.id, role: 'MODERATOR' });
+  });
+
+  /** What bob has it by, and how he loses it. */
+  const ways: [string, () => Promise<void>, () => Promise<unknown>, RegExp, (() => Person)?][] = [
+    ['removed', keep, () => ada.does(REMOVE, { c: channelId, u: bob.id }), /channel/],
+    ['banned', keep, () => ada.does(BAN, { c: channelId, u: bob.id }), /channel/],
+    ['gone', keep, () => bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId }), /channel/],
+    ['demoted', keep, () => ada.does(ROLE, { c: channelId, u: bob.id, role: 'MEMBER' }), /owners and moderators/],
+    ['deactivated', keep, () => names.deactivate(bob), /active/],
+    ['deleted', keep, () => names.remove(bob), /active/],
+    ['without the grant', byGrant, loseGrant, /channel/],
+    ['without the role', byRole, () => names.permit(admin, 'READ', 'WRITE'), /owners and moderators/, () => admin],
+    ['without the key', keep, () => names.endKey(keyId), /API key/, () => messaging.byKey(bob, keyId)],
+  ];
+
+  async function keep() {}
+  async function byGrant() {
+    await ada.does(REMOVE, { c: channelId, u: bob.id });
+    await names.grant(bob, channelId, 'MANAGE');
+    await names.permit(bob, 'READ', 'WRITE');
+  }
+  async function loseGrant() {
+    await names.grant(bob, channelId, null);
+    // What was granted is believed for half a second if nobody tells.
+    const sees = async () =>
+      (await bob.does('query ($c: ID!) { channel(id: $c) { id } }', { c: channelId })) as unknown;
+    while (await sees().catch(() => false));
+  }
+  async function byRole() {
+    await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
+      c: channelId,
+      u: [admin.id],
+    });
+  }
+
+  test.each(ways)('%s: it stops, and says why', async (_how, prepare, lose, reason, creator = () => bob) => {
+    await prepare();
+    const { id } = await createWebhook(creator());
+    await send(ada, channelId, 'still told');
+    expect((await receiver.next()).body).toContain('still told');
+    const inbox = await creator().follows(STOPPED);
+    await lose();
+    await send(ada, channelId, 'a secret');
+    let told: any;
+    do [{ inbox: told }] = await inbox.take(1);
+    while (told.reason === undefined);
+    await inbox.end();
+    expect(told.reason).toMatch(reason);
+    const { webhook } = await admin.does(STATE, { id });
+    expect(webhook).toMatchObject({ disabledAt: expect.any(String), disabledReason: told.reason });
+    await send(ada, channelId, 'another secret');
+    expect(receiver.waiting()).toBe(0);
+  });
+
+  test('a delivery that was to be attempted again is not, and nothing is redelivered', async () => {
+    receiver.answer = () => 500;
+    const { id } = await createWebhook(bob);
+    await send(ada, channelId, 'written down');
+    await receiver.next();
+    await ada.does(REMOVE, { c: channelId, u: bob.id });
+    receiver.answer = () => 200;
+    const { deliveries } = await until(id, isDone);
+    expect(deliveries.edges[0].node).toMatchObject({ status: 'FAILED' });
+    const again = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id } }';
+    expect(await admin.isRefused(again, { id: deliveries.edges[0].node.id })).toEqual({ code: 'CONFLICT' });
+  });
+
+  test('another moderator who enables it takes it over; somebody who might not make it does not', async () => {
+    const { id } = await createWebhook(bob);
+    await ada.does(REMOVE, { c: channelId, u: bob.id });
+    await send(ada, channelId, 'a secret');
+    const reason = async () => (await ada.does(STATE, { id })).webhook.disabledReason;
+    while ((await reason()) === null);
+    expect(await admin.isRefused(ENABLE, { id })).toEqual({ code: 'FORBIDDEN' }); // manages all, but is not in there
+    await ada.does(ENABLE, { id });
+    expect((await ada.does(STATE, { id })).webhook).toEqual({
+      disabledAt: null,
+      disabledReason: null,
+      creator: { id: ada.id },
+    });
+    await send(ada, channelId, 'for ada');
+    expect((await receiver.next()).body).toContain('for ada');
+  });
+
+  test("an administrator's, of the whole installation, stops with the role", async () => {
+    const { id } = await createWebhook(admin, { channelId: null });
+    const open = await createChannel(ada, { type: 'PUBLIC' });
+    await send(ada, open, 'told');
+    expect((await receiver.next()).body).toContain('told');
+    await names.permit(admin, 'READ', 'WRITE');
+    await send(ada, open, 'not told');
+    const reason = async () => (await admin.does(STATE, { id })).webhook.disabledReason;
+    while ((await reason()) === null);
+    expect(await reason()).toMatch(/administrator/);
     expect(receiver.waiting()).toBe(0);
   });
 });

@@ -37,9 +37,12 @@ export class Webhook {
   @Field(() => Date, {
     nullable: true,
     description:
-      'When it was given up after lasting failure, or because its receiver answered 410; null while it works.',
+      'When it stopped: after lasting failure, because its receiver answered 410, or because its creator lost access. Null while it works.',
   })
   disabledAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it stopped, in words; null while it works.' })
+  disabledReason!: string | null;
 }
 
 @ObjectType({ description: 'Webhooks, oldest first.' })

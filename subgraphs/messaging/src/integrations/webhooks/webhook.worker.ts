@@ -6,6 +6,7 @@ import type { Logger } from '@chat/kit/logging';
 import type { MessagingConfig } from '../../config';
 import { OutboundHttp } from './outbound-http';
 import { addressRule } from './public-address';
+import type { WebhookCreators } from './webhook.creators';
 import { WebhookDeliverer } from './webhook.deliverer';
 import { WebhookDispatcher } from './webhook.dispatcher';
 import { DELIVER, enqueueAttempt } from './webhook.jobs';
@@ -17,6 +18,7 @@ export interface WebhookWorkerOptions {
   config: MessagingConfig;
   fork: () => EntityManager;
   eventLog: EventLog;
+  creators: WebhookCreators;
   log: Logger;
 }
 
@@ -40,9 +42,9 @@ export class WebhookWorker implements AsyncDisposable {
 
   /** Works until it is disposed of; the tables have to be there. */
   async start(): Promise<void> {
-    const { config, fork, eventLog } = this.options;
-    const dispatcher = new WebhookDispatcher(fork, this.jobs);
-    const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, {
+    const { config, fork, eventLog, creators } = this.options;
+    const dispatcher = new WebhookDispatcher(fork, this.jobs, creators);
+    const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, creators, {
       secretKey: config.SECRET_KEY,
       retrySeconds: config.WEBHOOK_RETRY_SECONDS,
     });

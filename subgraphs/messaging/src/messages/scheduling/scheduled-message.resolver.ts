@@ -1,6 +1,7 @@
 /** Scheduled messages in the graph. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { keyOf } from '../../channels/absent-authors';
 import { Channel } from '../../channels/channel.type';
 import { viewerOf, type MessagingContext } from '../../context';
 import { MAX_SCHEDULED, type ScheduledMessageEntity } from './scheduled-message.service';
@@ -32,12 +33,13 @@ export class ScheduledMessageResolver {
     description: `Sends a message later, if the viewer may send it then. LIMIT_EXCEEDED where ${MAX_SCHEDULED} are waiting already.`,
   })
   async scheduleMessage(
-    @Ctx() { em, loaders, services }: MessagingContext,
+    @Ctx() context: MessagingContext,
     @Arg('input', () => ScheduleMessageInput, { description: 'What to send, where and when.' })
     input: ScheduleMessageInput,
   ) {
-    const access = await loaders.channel.requireChannel(input.channelId);
-    return services.scheduledMessages.scheduleMessage(em, access, input);
+    const access = await context.loaders.channel.requireChannel(input.channelId);
+    const keyId = keyOf(viewerOf(context));
+    return context.services.scheduledMessages.scheduleMessage(context.em, access, keyId, input);
   }
 
   @Mutation(() => Boolean, {

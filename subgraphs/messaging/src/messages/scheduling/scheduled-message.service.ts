@@ -25,6 +25,8 @@ export interface ScheduledMessageEntity {
   id: string;
   channelId: string;
   authorId: string;
+  /** The API key that scheduled it; null if its author did so in person. */
+  keyId: string | null;
   body: string;
   sendAt: Date;
   failure: string | null;
@@ -34,6 +36,7 @@ interface ScheduledMessageRow {
   id: string;
   channel_id: string;
   author_id: string;
+  made_by_key: string | null;
   body: string;
   send_at: string;
   failure: string | null;
@@ -43,6 +46,7 @@ const toScheduled = (row: ScheduledMessageRow): ScheduledMessageEntity => ({
   id: row.id,
   channelId: row.channel_id,
   authorId: row.author_id,
+  keyId: row.made_by_key,
   body: row.body,
   sendAt: new Date(row.send_at),
   failure: row.failure,
@@ -60,6 +64,7 @@ export class ScheduledMessageService {
   async scheduleMessage(
     em: EntityManager,
     access: ChannelAccess,
+    keyId: string | null,
     { body, sendAt }: ScheduleMessageInput,
   ): Promise<ScheduledMessageEntity> {
     this.sender.checkMessage(access, { body });
@@ -81,12 +86,13 @@ export class ScheduledMessageService {
           `There are ${MAX_SCHEDULED} scheduled messages already. Cancel one first.`,
         );
       await tx.execute(
-        'insert into messaging.scheduled_messages (id, channel_id, author_id, body, send_at) values (?, ?, ?, ?, ?)',
-        [id, access.channel.id, access.viewerId, body, sendAt],
+        `insert into messaging.scheduled_messages (id, channel_id, author_id, made_by_key, body, send_at)
+         values (?, ?, ?, ?, ?, ?)`,
+        [id, access.channel.id, access.viewerId, keyId, body, sendAt],
       );
       await this.jobs.enqueue(tx, SEND_SCHEDULED, { id }, { runAt: sendAt, key: `scheduled:${id}` });
     });
-    return { id, channelId: access.channel.id, authorId: access.viewerId!, body, sendAt, failure: null };
+    return { id, channelId: access.channel.id, authorId: access.viewerId!, keyId, body, sendAt, failure: null };
   }
 
   /** @throws NOT_FOUND where it is not the viewer's, has been sent, or is being sent. */
@@ -112,7 +118,7 @@ export class ScheduledMessageService {
       throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const rows = await em.execute<ScheduledMessageRow[]>(
-      `select id, channel_id, author_id, body, send_at, failure from messaging.scheduled_messages
+      `select id, channel_id, author_id, made_by_key, body, send_at, failure from messaging.scheduled_messages
        where author_id = ?${request.from ? ` and (send_at, id) ${comparison} (?::timestamptz, ?::uuid)` : ''}
        order by send_at ${direction}, id ${direction} limit ?`,
       [viewerId, ...(isPlace ? [new Date(at), id] : []), request.limit],
@@ -145,11 +151,11 @@ export class ScheduledMessageService {
 
   /** @returns why it will never be sent. @throws where trying again may help. */
   private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
-    const { channelId, authorId, body, id: clientMutationId } = message;
-    const author = await this.authors.writing(em, authorId, channelId);
+    const { channelId, authorId: accountId, keyId, body, id: clientMutationId } = message;
+    const author = await this.authors.writing(em, { accountId, keyId }, channelId);
     if (author.refusal !== undefined) return author.refusal;
     try {
-      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId });
+      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId }, 'SCHEDULE');
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && FINAL.includes(error.code)) return error.message;

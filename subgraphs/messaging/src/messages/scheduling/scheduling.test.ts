@@ -1,4 +1,5 @@
 /** What happens later, or is only begun: scheduled messages, drafts, retention. */
+import { setImmediate } from 'node:timers/promises';
 import { Client } from 'pg';
 import { inTurn, whileHeld, whileLocked } from '../../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
@@ -46,6 +47,41 @@ test('a scheduled message is sent when its time has come', async () => {
   });
   expect((await live.take(1))[0].messageAdded).toEqual({ body: 'good morning', author: { id: ada.id } });
   await live.end();
+});
+
+test('a message that an API key scheduled is not sent after the key has ended; its author sees why', async () => {
+  await using names = await openTestNames(messaging);
+  for (const [index, person] of [ada, bob].entries()) await names.user(person, `writer${index}`);
+  const keyId = await names.key();
+  const input = { channelId, body: 'by a key', sendAt: inMs(60_000) };
+  const { scheduleMessage: byKey } = await messaging.byKey(ada, keyId).does(SCHEDULE, { input });
+  const { scheduleMessage: inPerson } = await ada.does(SCHEDULE, { input: { ...input, body: 'in person' } });
+  await names.endKey(keyId);
+  await sendNow(byKey.id);
+  const failureOf = async () =>
+    (await ada.does(SCHEDULED)).scheduledMessages.edges.find(({ node }: any) => node.id === byKey.id).node.failure;
+  while ((await failureOf()) === null) await setImmediate();
+  expect(await failureOf()).toBe('The API key that made it was revoked or has expired.');
+  await sendNow(inPerson.id);
+  const history = 'query ($c: ID!) { channel(id: $c) { messages(first: 9) { edges { node { body } } } } }';
+  const sent = async () => (await bob.does(history, { c: channelId })).channel.messages.edges;
+  while ((await sent()).length === 0) await setImmediate();
+  expect(await sent()).toEqual([{ node: { body: 'in person' } }]);
+  await ada.does(CANCEL, { id: byKey.id });
+});
+
+test('a scheduled message does not mark the channel as read for its author', async () => {
+  const own = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
+  const counts = async () => (await ada.does(own, { id: channelId })).channel.viewerMembership;
+  await send(bob, channelId, 'all of @channel');
+  const input = { channelId, body: 'a report for @channel', sendAt: inMs(60_000) };
+  const live = await bob.follows(ADDED, { c: channelId });
+  await sendNow((await ada.does(SCHEDULE, { input })).scheduleMessage.id);
+  await live.take(1);
+  await live.end();
+  expect(await counts()).toEqual({ unreadCount: 2, mentionCount: 1 });
+  await send(ada, channelId, 'now I am here');
+  expect(await counts()).toEqual({ unreadCount: 0, mentionCount: 0 });
 });
 
 test('times in the past, bad bodies and foreign channels are refused', async () => {

@@ -1,0 +1,94 @@
+/**
+ * Gives a channel a new owner when none of its owners can act any more: the member who has been there longest, moderators first, as
+ * when the last owner leaves. Takes nothing from the owners that it has: a reactivated account is an owner as before.
+ */
+import { recordAct } from '@chat/identity-client/audit/audit';
+import type { EntityManager } from '@chat/kit/database/database';
+import { ifTableIsMissing } from '@chat/kit/database/missing-table';
+import { INACTIVE_ACCOUNTS } from '@chat/identity-client/directory/account-standing';
+import type { EventLog } from '@chat/kit/events/event-log';
+import type { Logger } from '@chat/kit/logging';
+import { onChannel } from './channel.acts';
+import { channelStream } from './channel.events';
+import { MemberRole } from './member.entity';
+import { lockChannel } from './member.store';
+
+/** Accounts that go within this time are looked at together, in milliseconds. */
+const TOGETHER_MS = 100;
+
+/** Channels, and their owners who can act; by `matches`, the condition on the alias `m` of an owner who cannot. */
+const orphans = (matches: string) => `
+  select distinct m.channel_id as id from messaging.members m
+  where m.state = 'JOINED' and m.role = 'OWNER' and m.user_id in (${INACTIVE_ACCOUNTS}) and ${matches}
+    and not exists (select 1 from messaging.members o where o.channel_id = m.channel_id and o.state = 'JOINED'
+      and o.role = 'OWNER' and o.user_id not in (${INACTIVE_ACCOUNTS}))`;
+
+export class ChannelOwners implements AsyncDisposable {
+  private changed: Set<string> | 'everybody' = new Set();
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly fork: () => EntityManager,
+    private readonly eventLog: EventLog,
+    private readonly log: Logger,
+  ) {}
+
+  /** Looks, soon after, at the channels of an account that cannot act any more, or at all channels if none is named. */
+  look(userId?: string): void {
+    if (userId === undefined) this.changed = 'everybody';
+    else if (this.changed !== 'everybody') this.changed.add(userId);
+    this.timer ??= setTimeout(() => {
+      const { changed } = this;
+      this.changed = new Set();
+      this.timer = undefined;
+      this.looking = this.ensureAmong(changed).catch((error: unknown) =>
+        this.log.warn({ err: error }, 'channels without an active owner were not looked for; the next change does so'),
+      );
+    }, TOGETHER_MS).unref();
+  }
+
+  /** Not for use inside a transaction. @returns whether the channel had no active owner and has one now */
+  async ensure(channelId: string): Promise<boolean> {
+    const [orphan] = await this.fork()
+      .execute<{ id: string }[]>(orphans('m.channel_id = ?'), [channelId])
+      .catch(ifTableIsMissing<{ id: string }[]>([]));
+    return orphan !== undefined && this.promote(channelId);
+  }
+
+  private async ensureAmong(changed: ReadonlySet<string> | 'everybody'): Promise<void> {
+    const isAll = changed === 'everybody';
+    const found = await this.fork()
+      .execute<{ id: string }[]>(orphans(isAll ? 'true' : 'm.user_id in (?)'), isAll ? [] : [[...changed]])
+      .catch(ifTableIsMissing<{ id: string }[]>([]));
+    for (const { id } of found) await this.promote(id);
+  }
+
+  private async promote(channelId: string): Promise<boolean> {
+    const [successor] = await this.fork().execute<{ id: string }[]>(
+      `select m.user_id as id from messaging.members m
+       where m.channel_id = ? and m.state = 'JOINED' and m.user_id not in (${INACTIVE_ACCOUNTS})
+       order by m.role = 'OWNER' desc, m.role = 'MODERATOR' desc, m.joined_at, m.user_id limit 1`,
+      [channelId],
+    );
+    if (!successor) return false;
+    return this.eventLog.transaction(this.fork(), async (tx, append) => {
+      await lockChannel(tx, channelId);
+      const promoted = await tx.execute<unknown[]>(
+        `update messaging.members set role = 'OWNER'
+         where channel_id = ? and user_id = ? and state = 'JOINED' and role <> 'OWNER' returning 1`,
+        [channelId, successor.id],
+      );
+      if (promoted.length === 0) return true; // another process was faster
+      const details = { userId: successor.id, role: MemberRole.OWNER };
+      await recordAct(tx, onChannel('channel.succeed-owner', channelId, details));
+      await append(channelStream(channelId), 'MembersChanged', {});
+      return true;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+}
