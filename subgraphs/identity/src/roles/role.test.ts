@@ -3,8 +3,10 @@ import { RoleChanges, RoleChangeWriter } from '@chat/identity-client/access/role
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
+import { newId } from '@chat/kit/ids';
 import { Client } from 'pg';
 import { administratorOf } from '../testing/administrator';
+import { inOrder, Permission, permissionsOf, Role } from './role';
 import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 const log = createLogger('test', 'silent');
@@ -142,4 +144,27 @@ test('custom roles add permissions for everybody who has them, until they are ch
   expect((await now(carol)).permissions).toEqual(['READ', 'WRITE', 'MANAGE']);
   await identity.get('mutation ($id: ID!) { deleteCustomRole(id: $id) }', { id: role.id }, admin.accessToken);
   expect((await now(carol)).permissions).toEqual(['READ', 'WRITE']);
+});
+
+test('the permissions that other subgraphs read are those of tokens, for every role and for custom ones', async () => {
+  const client = new Client({ connectionString: identity.config.DATABASE_URL });
+  await client.connect();
+  const read = async (id: string) => {
+    const { rows } = await client.query<{ permission: Permission }>(
+      'select permission from identity.effective_permissions where user_id = $1',
+      [id],
+    );
+    return inOrder(rows.map(({ permission }) => permission));
+  };
+  const { id } = await identity.register('every-role');
+  for (const role of Object.values(Role)) {
+    await client.query('update identity.users set roles = $2 where id = $1', [id, [role]]);
+    expect([role, await read(id)]).toEqual([role, permissionsOf([role])]);
+  }
+  await client.query('update identity.users set roles = $2 where id = $1', [id, [Role.GUEST]]);
+  const roleId = newId();
+  await client.query(`insert into identity.custom_roles values ($1, 'extra', 'extra', null, '{DELETE}')`, [roleId]);
+  await client.query('insert into identity.custom_role_members values ($1, $2)', [roleId, id]);
+  expect(await read(id)).toEqual(permissionsOf([Role.GUEST], [Permission.DELETE]));
+  await client.end();
 });
