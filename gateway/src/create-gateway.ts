@@ -10,11 +10,13 @@ import {
   type TokenIntrospector,
 } from '@chat/identity-client/sessions/introspection';
 import { Revocations } from '@chat/identity-client/sessions/revocations';
+import { AccessBeats } from '@chat/identity-client/access/access-beats';
 import { RoleChanges } from '@chat/identity-client/access/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
+import { IdentityLine } from './auth/identity-line';
 import { findEnded, OutageWatch } from './auth/outage-watch';
 import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
@@ -105,14 +107,23 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
     : undefined;
-  const introspect = deps.introspectToken ?? atIdentity(httpIntrospector, config, viewerHeader);
-  const endedSessions = deps.endedSessions ?? atIdentity(httpEndedSessions, config, viewerHeader);
-  if (config.SECRET_KEY && !introspect) {
+  const identity = new IdentityLine(
+    deps.introspectToken ?? atIdentity(httpIntrospector, config, viewerHeader),
+    deps.endedSessions ?? atIdentity(httpEndedSessions, config, viewerHeader),
+  );
+  if (config.SECRET_KEY && !identity.introspect) {
     log.warn(
       'TOKEN_INTROSPECTION_URL is not set: sessions that end are let in until Redis tells of it, or their token ends',
     );
   }
-  const authenticator = new Authenticator({ secretKey: config.SECRET_KEY, revocations, introspect, log });
+  const beats = redis && parts.use(new AccessBeats(redis.commands, redis.subscriber, log, config.REDIS_PREFIX));
+  const authenticator = new Authenticator({
+    secretKey: config.SECRET_KEY,
+    revocations,
+    isIdentityHeard: beats && (() => beats.isCurrent('identity')),
+    introspect: identity.introspect,
+    log,
+  });
   const admission = new Admission({
     source,
     preparer: new OperationPreparer({
@@ -169,10 +180,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   if (redis) {
     const stop = watchAccessChanges(redis.subscriber, ({ userId }) => live.hub.recheck(userId), config.REDIS_PREFIX);
     parts.defer(stop);
-    const isDeaf = () => redis.subscriber.status !== 'ready';
-    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckIdle(), log }));
+  }
+  if (beats) {
+    const isDeaf = () => !beats.isCurrentForAll(identity.isDown ? 'identity' : undefined);
+    const pauseMs = () => recheckPauseMs(live.hub.clients.size);
+    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckIdle(), pauseMs, log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
+  const { endedSessions } = identity;
   if (endedSessions) {
     const ask = () =>
       findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
@@ -228,6 +243,11 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Pause between two rounds of questions about everybody's access, in milliseconds: subgraphs get other requests as well. */
+function recheckPauseMs(clients: number): number {
+  return Math.min(Math.max(clients / 10, 250), 1_000);
 }
 
 /** Nothing that is on its way may look as if it were idle. */

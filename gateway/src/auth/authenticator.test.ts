@@ -1,6 +1,7 @@
 /** Which tokens are let in: one set-up, so that a refusal cannot pass by accident. */
 import { generateKeyPairSync } from 'node:crypto';
 import { sign, type SignOptions } from 'jsonwebtoken';
+import { IdentityDownError } from '@chat/identity-client/sessions/introspection';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { createLogger } from '@chat/kit/logging';
 import { Authenticator, bearerToken } from './authenticator';
@@ -116,6 +117,49 @@ describe('while it is not heard which sessions have ended', () => {
     expect(await authenticator.authenticate(text)).toBe(now); // the error was not kept
   });
 
+  test('an answer from the time when revocations were heard does not count for long', async () => {
+    introspect.mockImplementation(async () => now);
+    const authenticator = unsure();
+    revocations.isCurrent = true;
+    jest.useFakeTimers();
+    await authenticator.authenticate('opaque-key');
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await authenticator.authenticate('opaque-key')).toBe(now);
+    expect(introspect).toHaveBeenCalledTimes(1);
+    revocations.isCurrent = false;
+    introspect.mockImplementation(async () => null);
+    await expect(authenticator.authenticate('opaque-key')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    jest.useRealTimers();
+  });
+
+  test('identity is asked while it has not said lately that all is published, though Redis answers', async () => {
+    let isIdentityHeard = true;
+    const isCurrent = { isCurrent: true, isRevoked: () => false };
+    introspect.mockImplementation(async () => null);
+    const authenticator = new Authenticator({
+      secretKey: SECRET,
+      revocations: isCurrent,
+      isIdentityHeard: () => isIdentityHeard,
+      introspect,
+    });
+    expect(await authenticator.authenticate(token())).toMatchObject({ sessionId: 's1' });
+    isIdentityHeard = false;
+    await expect(authenticator.authenticate(token())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('a token counts if no identity process is there that could revoke it, and not if identity is silent', async () => {
+    const heard = { isCurrent: true, isRevoked: () => false };
+    const line = { secretKey: SECRET, revocations: heard, isIdentityHeard: () => false, introspect };
+    introspect.mockRejectedValue(new IdentityDownError('refused'));
+    expect(await new Authenticator(line).authenticate(token())).toMatchObject({ sessionId: 's1' });
+    const unheard = { ...line, revocations: { isCurrent: false, isRevoked: () => false } };
+    await expect(new Authenticator(unheard).authenticate(token())).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    introspect.mockRejectedValue(new Error('a deadline has passed'));
+    await expect(new Authenticator(line).authenticate(token())).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
   test('tokens count where there is nobody to ask', async () => {
     const alone = new Authenticator({ secretKey: SECRET, revocations });
     expect(await alone.authenticate(token())).toMatchObject({ sessionId: 's1' });
@@ -131,14 +175,15 @@ test('while it is not heard of, identity is asked which connected sessions have 
   const onEnded = (sessionId: string) => void ended.push(sessionId);
   const log = createLogger('test', 'silent');
   const ask = () => findEnded(sessionIds, endedSessions, onEnded);
-  const watch = new OutageWatch({ isDeaf: () => isDeaf, ask, log });
+  const watch = new OutageWatch({ isDeaf: () => isDeaf, ask, pauseMs: () => 400, log });
   await jest.advanceTimersByTimeAsync(1_000);
   expect(endedSessions).not.toHaveBeenCalled();
   isDeaf = true;
   endedSessions.mockRejectedValueOnce(new Error('away'));
-  await jest.advanceTimersByTimeAsync(1_000);
+  await jest.advanceTimersByTimeAsync(300); // asked at once, although it was not deaf before
+  expect(endedSessions).toHaveBeenCalledTimes(1);
   endedSessions.mockImplementation(async (ids) => ids.filter((id) => id === 's0' || id === 's5000'));
-  await jest.advanceTimersByTimeAsync(1_000);
+  await jest.advanceTimersByTimeAsync(300);
   expect(endedSessions.mock.calls.map(([ids]) => ids.length)).toEqual([5_000, 5_000, 1]);
   expect(ended).toEqual(['s0', 's5000']);
   watch[Symbol.dispose]();

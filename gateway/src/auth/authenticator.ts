@@ -2,7 +2,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
-import type { TokenIntrospector } from '@chat/identity-client/sessions/introspection';
+import { IdentityDownError, type TokenIntrospector } from '@chat/identity-client/sessions/introspection';
 import type { Revocations } from '@chat/identity-client/sessions/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
@@ -18,15 +18,20 @@ const MAX_TOKEN_LENGTH = 8_192;
 /** How many tokens are remembered as valid. */
 const CACHED_TOKENS = 20_000;
 
-/** How long what identity said of a token counts, in milliseconds: where its end is heard of otherwise, and where it is not. */
+/** How long an answer of identity counts, in milliseconds: while revocations are heard, and while they are not. */
 const ANSWER_TTL_MS = 5_000;
-const LONE_ANSWER_TTL_MS = 1_000;
+const LONE_ANSWER_TTL_MS = 400;
+
+/** Pause between two log lines about an identity that cannot be asked, in milliseconds. */
+const LOG_PAUSE_MS = 5_000;
 
 export interface AuthenticatorOptions {
   /** Verifies access tokens; without it every token is ignored. */
   secretKey?: string;
-  /** What has been heard of ended sessions, since they can end before their tokens; absent where nothing is. */
+  /** The sessions that ended before their tokens, as far as they are heard of; absent if none are. */
   revocations?: Pick<Revocations, 'isRevoked' | 'isCurrent'>;
+  /** Whether identity has said lately that all revocations are published; always, by default. */
+  isIdentityHeard?: () => boolean;
   /** Asks identity about tokens that do not say enough by themselves; absent where nobody can be asked. */
   introspect?: TokenIntrospector;
   log?: Logger;
@@ -43,14 +48,17 @@ interface Claims {
 /** What identity said of a token. */
 interface Answer {
   viewer: Viewer | null;
+  /** When it was asked, by `performance.now()`. */
+  askedAt: number;
 }
 
 export class Authenticator {
   private readonly known = new LRUCache<string, Viewer>({ max: CACHED_TOKENS });
   /** Questions under way are shared, too. */
   private readonly answers: LRUCache<string, Answer>;
-  /** Viewers as identity knew them moments ago. */
-  private readonly asked = new WeakSet<Viewer>();
+  /** Viewers as identity knew them, and when. */
+  private readonly asked = new WeakMap<Viewer, number>();
+  private loggedAt = -Infinity;
   /** Made once: jsonwebtoken tries a text as a public key first, which costs more than checking the signature. */
   private readonly key?: KeyObject;
 
@@ -67,17 +75,17 @@ export class Authenticator {
   }
 
   /**
-   * Whether identity is asked about every token: as long as it is not heard which sessions have ended, only PostgreSQL knows.
-   * Then an answer older than a second counts for nothing, and where there is none nobody is let in.
+   * Whether identity is asked about every token: while revocations may not be heard, only PostgreSQL knows them.
+   * Then an older answer does not count, and nobody is let in without one.
    */
   get asksAlways(): boolean {
-    const { introspect, revocations } = this.options;
-    return introspect !== undefined && !revocations?.isCurrent;
+    const { introspect, revocations, isIdentityHeard } = this.options;
+    return introspect !== undefined && !(revocations?.isCurrent && (isIdentityHeard?.() ?? true));
   }
 
-  /** Whether nothing that was heard of can be newer than what is known of a viewer. */
+  /** Whether identity knew the viewer like this a moment ago, while changes are not heard. */
   isFresh(viewer: Viewer): boolean {
-    return this.asksAlways && this.asked.has(viewer);
+    return this.asksAlways && performance.now() - (this.asked.get(viewer) ?? -Infinity) < 2 * LONE_ANSWER_TTL_MS;
   }
 
   /**
@@ -90,7 +98,7 @@ export class Authenticator {
     if (token.length > MAX_TOKEN_LENGTH) throw invalid();
     const isOpaque = this.options.introspect !== undefined && token.split('.').length !== 3;
     let viewer = isOpaque ? undefined : this.read(token, this.key); // what is forged or expired needs no question
-    if (!viewer || this.asksAlways) viewer = (await this.answers.fetch(token))!.viewer ?? undefined;
+    if (!viewer || this.asksAlways) viewer = await this.askedAbout(token, viewer);
     if (!viewer) throw isOpaque ? invalid() : ended();
     if (isExpired(viewer)) throw expired();
     if (revocations?.isRevoked(viewer)) throw ended();
@@ -104,15 +112,28 @@ export class Authenticator {
     return viewer;
   }
 
-  private async ask(token: string): Promise<Answer> {
+  /** @param read what the token itself says; it counts if revocations are heard and no identity process can add to them. */
+  private async askedAbout(token: string, read: Viewer | undefined): Promise<Viewer | undefined> {
+    const isStale = (answer: Answer | undefined) => answer && performance.now() - answer.askedAt > LONE_ANSWER_TTL_MS;
+    if (this.asksAlways && isStale(this.answers.get(token))) this.answers.delete(token);
     try {
-      const viewer = await this.options.introspect!(token);
-      if (viewer) this.asked.add(viewer);
-      return { viewer };
+      return (await this.answers.fetch(token))!.viewer ?? undefined;
     } catch (error) {
-      this.options.log?.warn({ err: error }, 'identity could not be asked whom a token stands for');
+      const { revocations, log } = this.options;
+      if (read && error instanceof IdentityDownError && revocations?.isCurrent) return read;
+      if (performance.now() - this.loggedAt > LOG_PAUSE_MS) {
+        this.loggedAt = performance.now();
+        log?.warn({ err: error }, 'identity could not be asked about a token');
+      }
       throw new ApiError('SERVICE_UNAVAILABLE', 'Whether this token is valid cannot be told at the moment.');
     }
+  }
+
+  private async ask(token: string): Promise<Answer> {
+    const askedAt = performance.now();
+    const viewer = await this.options.introspect!(token);
+    if (viewer) this.asked.set(viewer, askedAt);
+    return { viewer, askedAt };
   }
 }
 

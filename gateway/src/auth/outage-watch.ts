@@ -1,43 +1,48 @@
-/** What nobody tells for a while is asked for instead, again and again. */
+/** Asks again and again for changes that may not be heard of at the moment. */
 import type { EndedSessions } from '@chat/identity-client/sessions/introspection';
 import type { Logger } from '@chat/kit/logging';
 
 export interface OutageWatchOptions {
-  /** Whether to ask at all. */
+  /** Whether changes may not be heard of; asked often, so it must be cheap. */
   isDeaf: () => boolean;
-  /** Asks once about everything. Where it rejects, it is asked again like after an answer. */
+  /** Asks once about everything. A rejection counts as an answer. */
   ask: () => Promise<void> | void;
+  /** Pause after an answer, in milliseconds; default 250. */
+  pauseMs?: () => number;
   log: Logger;
 }
 
-/** How long after an answer it is asked again, in milliseconds. */
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 250;
+/** How often {@link OutageWatchOptions.isDeaf} is asked, in milliseconds. */
+const LOOK_MS = 50;
 
 export class OutageWatch implements Disposable {
-  private timer?: NodeJS.Timeout;
-  private isClosed = false;
+  private readonly timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  private answeredAt = -Infinity;
+  private isAsking = false;
+  private isFailing = false;
 
-  constructor(private readonly options: OutageWatchOptions) {
-    this.askLater();
-  }
+  constructor(private readonly options: OutageWatchOptions) {}
 
-  private askLater(): void {
-    if (this.isClosed) return;
-    this.timer = setTimeout(() => void this.askIfDeaf().finally(() => this.askLater()), PAUSE_MS).unref();
-  }
-
-  private async askIfDeaf(): Promise<void> {
-    const { isDeaf, ask, log } = this.options;
+  private async look(): Promise<void> {
+    const { isDeaf, ask, pauseMs, log } = this.options;
+    const isPausing = performance.now() - this.answeredAt < (pauseMs?.() ?? PAUSE_MS);
+    if (this.isAsking || isPausing || !isDeaf()) return;
+    this.isAsking = true;
     try {
-      if (isDeaf()) await ask();
+      await ask();
+      this.isFailing = false;
     } catch (error) {
-      log.warn({ err: error }, 'what may have changed while it was not heard of could not be asked for');
+      if (!this.isFailing)
+        log.warn({ err: error }, 'changes that are not heard of could not be asked for; trying again');
+      this.isFailing = true;
     }
+    this.isAsking = false;
+    this.answeredAt = performance.now();
   }
 
   [Symbol.dispose](): void {
-    this.isClosed = true;
-    clearTimeout(this.timer);
+    clearInterval(this.timer);
   }
 }
 

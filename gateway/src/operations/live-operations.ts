@@ -1,5 +1,6 @@
 /** Operations of any kind on a connection that outlives them: the same way as over HTTP, with results going to a sink. */
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError } from '@chat/kit/errors';
 import { withCorrelation } from '@chat/kit/logging';
 import { publicError } from '../execution/public-error';
@@ -35,7 +36,8 @@ export class LiveOperations {
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
     const running = new Running();
     this.attempt(client, sink, running, async () => {
-      await this.pipeline.confirm(caller);
+      const viewer = await this.pipeline.confirm(caller);
+      if (viewer && isSameLogin(viewer, client.viewer)) client.viewer = viewer; // with its present roles
       await this.pipeline.count(caller);
       if (running.isCancelled) return;
       const admitted = this.admit(request);
@@ -78,6 +80,10 @@ export class LiveOperations {
     const { correlationId } = client;
     return publicError(error, { scope: this.pipeline.scopeFor(callerOf(client), { correlationId }) });
   }
+}
+
+function isSameLogin(one: Viewer, other: Viewer | null): boolean {
+  return one.id === other?.id && one.sessionId === other.sessionId && one.expiresAt === other.expiresAt;
 }
 
 /** What a client's requests to subgraphs say about it; its allowance plays no part there. */

@@ -66,11 +66,13 @@ export class RequestPipeline {
   }
 
   /**
-   * Asks again whether the session of a caller that was identified long ago still holds, where nobody would have said otherwise.
-   * @throws UNAUTHENTICATED where it has ended, SERVICE_UNAVAILABLE where that cannot be told.
+   * Asks again about the session of a caller that was identified long ago, if changes of it may not have been heard.
+   * @returns the viewer as it is now; undefined if it need not be asked about.
+   * @throws UNAUTHENTICATED if the session has ended, SERVICE_UNAVAILABLE if that cannot be told.
    */
-  async confirm({ token }: Caller): Promise<void> {
-    if (this.deps.authenticator.asksAlways) await this.deps.authenticator.authenticate(token);
+  async confirm({ token }: Caller): Promise<Viewer | undefined> {
+    if (!this.deps.authenticator.asksAlways) return undefined;
+    return (await this.deps.authenticator.authenticate(token)) ?? undefined;
   }
 
   /** Counts operations before anything is done for them. @throws RATE_LIMITED */

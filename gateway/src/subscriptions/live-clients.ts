@@ -51,6 +51,13 @@ export class LiveClients implements Disposable {
       : [...(this.byUser.get(userId) ?? [])];
   }
 
+  /** How many are connected. */
+  get size(): number {
+    let size = 0;
+    for (const clients of this.byUser.values()) size += clients.size;
+    return size;
+  }
+
   /** Those of which somebody is connected. */
   sessionIds(): string[] {
     return [...this.bySession.keys()];

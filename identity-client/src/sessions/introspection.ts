@@ -18,6 +18,9 @@ export type EndedSessions = (sessionIds: readonly string[]) => Promise<readonly 
 export const INTROSPECTION_PATH = '/introspect';
 export const ENDED_SESSIONS_PATH = '/ended-sessions';
 
+/** How long identity has to answer, in milliseconds. */
+const ASK_MS = 2_000;
+
 /** The body of an answer (RFC 7662, section 2.2). */
 export type Introspection =
   | { active: false }
@@ -41,7 +44,7 @@ export function introspectionOf(viewer: Viewer | null): Introspection {
  * Asks identity at `url` (`http://host:port`), as the gateway that may sign viewer headers.
  * Every call is a request: cache what it says for a few seconds at most.
  */
-export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeoutMs = 5000): TokenIntrospector {
+export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeoutMs = ASK_MS): TokenIntrospector {
   const ask = askIdentity<Introspection>(new URL(INTROSPECTION_PATH, url), viewerHeader, timeoutMs);
   return async (token) => {
     const answer = await ask(new URLSearchParams({ token, token_type_hint: 'access_token' }));
@@ -52,16 +55,23 @@ export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeou
 }
 
 /** As {@link httpIntrospector}, about sessions. */
-export function httpEndedSessions(url: string, viewerHeader: ViewerHeader, timeoutMs = 5000): EndedSessions {
+export function httpEndedSessions(url: string, viewerHeader: ViewerHeader, timeoutMs = ASK_MS): EndedSessions {
   const ask = askIdentity<readonly string[]>(new URL(ENDED_SESSIONS_PATH, url), viewerHeader, timeoutMs);
   return (sessionIds) => ask(JSON.stringify(sessionIds));
 }
+
+/** No process of identity listens, so none can change anything either. A silent one may, and rejects otherwise. */
+export class IdentityDownError extends Error {}
 
 function askIdentity<Answer>(endpoint: URL, viewerHeader: ViewerHeader, timeoutMs: number) {
   return async (body: URLSearchParams | string): Promise<Answer> => {
     const headers = { [VIEWER_HEADER]: viewerHeader.sign(null) };
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(endpoint, { method: 'POST', headers, body, signal });
+    const response = await fetch(endpoint, { method: 'POST', headers, body, signal }).catch((error: Error) => {
+      const { code } = (error.cause ?? {}) as { code?: string };
+      if (code === 'ECONNREFUSED') throw new IdentityDownError('No identity process listens.', { cause: error });
+      throw error;
+    });
     if (!response.ok) throw new Error(`Identity answered ${endpoint.pathname} with ${response.status}.`);
     return (await response.json()) as Answer;
   };

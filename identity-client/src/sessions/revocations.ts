@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
 import type { Viewer } from '@chat/kit/auth/viewer';
-import { listen } from '@chat/kit/redis';
+import { isAnswering, listen } from '@chat/kit/redis';
 
 type Listener = (revocation: { sessionId: string }) => void;
 
@@ -80,7 +80,7 @@ export class Revocations implements AsyncDisposable {
    * While it is false, {@link isRevoked} may miss some, and only PostgreSQL knows.
    */
   get isCurrent(): boolean {
-    return this.isHeard;
+    return this.isHeard && isAnswering(this.subscriber);
   }
 
   /** Calls `listener` once for each session that is revoked from now on, or found revoked after Redis was away. */

@@ -64,7 +64,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   parts.defer(watchAccessChanges(subscriber, onAccessChange, config.REDIS_PREFIX));
   const authors = new AbsentAuthors(channelAccess, grants);
   const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
-  const news = new AccessNews(redis, config.REDIS_PREFIX, jobs, log);
+  const news = parts.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));
   const activity = new ActivityBell(bell, log);
   const mentions = new MentionService(fork, new OnlinePeople(redis, config.REDIS_PREFIX), {
     maxNames: config.MESSAGE_MAX_MENTIONS,

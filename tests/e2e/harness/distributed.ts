@@ -6,6 +6,8 @@ export interface DistributedOptions {
   databaseUrl: string;
   redisUrl: string;
   redisPrefix: string;
+  /** Other addresses of the same Redis for single kinds of process: `gateway`, or a subgraph's name. */
+  redisUrlOf?: Readonly<Record<string, string>>;
   /** How many of each process; the n-th gateway calls the n-th process of each subgraph. */
   copies: number;
   /** Further variables for all processes. */
@@ -42,10 +44,11 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
   };
   const start = (args: string[], more: Record<string, string> = {}) =>
     processes.use(new TestProcess({ args, env: { ...env, ...more } }));
+  const redisOf = (kind: string) => ({ REDIS_URL: options.redisUrlOf?.[kind] ?? options.redisUrl });
   const copies = Array.from({ length: options.copies }, (_, index) => index);
 
   const subgraphs = Object.fromEntries(
-    SUBGRAPH_NAMES.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`]))]),
+    SUBGRAPH_NAMES.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`], redisOf(name)))]),
   );
   const addresses = await Promise.all(
     copies.map(async (index) => {
@@ -61,7 +64,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
   const startGateway = (index: number) => {
     const SUBGRAPH_URLS = addresses[index]!;
     const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
-    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL });
+    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL, ...redisOf('gateway') });
   };
   const urlOf = async (gateway: TestProcess) => (await gateway.waitFor(LISTENING))[1]!;
   const gateways = copies.map(startGateway);
@@ -79,7 +82,10 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       await before.exited;
       await meanwhile();
       const after = running.use(
-        new TestProcess({ args: [`subgraphs/${name}/src/main.ts`], env: { ...env, PORT: new URL(url!).port } }),
+        new TestProcess({
+          args: [`subgraphs/${name}/src/main.ts`],
+          env: { ...env, ...redisOf(name), PORT: new URL(url!).port },
+        }),
       );
       subgraphs[name]![index] = after;
       await after.waitFor(READY);

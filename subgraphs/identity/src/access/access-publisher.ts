@@ -1,10 +1,11 @@
 /**
- * Spreads through Redis that access has changed: what has ended, whose roles are others now, who has to be asked again.
- * Whoever changes something publishes it before it answers. The database notes every change too (`identity.access_news`),
- * and any identity process publishes what it finds there, so that a crash in between delays the news by half a second.
+ * Spreads changes of access through Redis: ended sessions, changed roles, accounts to ask about again.
+ * A service publishes its change before it answers. The database notes every change too (`identity.access_news`),
+ * and any identity process publishes the notes, so that a crash or a silent Redis in between delays them only.
  * After a restart of Redis all that still matters is published again. Nothing here ever fails a request.
  */
 import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
+import { AccessNewsLoop } from '@chat/identity-client/access/access-news';
 import { RevocationWriter } from '@chat/identity-client/sessions/revocations';
 import { RoleChangeWriter } from '@chat/identity-client/access/role-changes';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -13,12 +14,11 @@ import type { Redis } from '@chat/kit/redis';
 import { effectivePermissionsOf } from '../roles/role.loader';
 import type { Role } from '../roles/role';
 
-/** How long it takes until the next look for news, in milliseconds. */
-const NEWS_MS = 500;
-/** Changes that one look publishes at most. */
-const NEWS_AT_ONCE = 1000;
 /** How far clocks may differ, in milliseconds: a token may live so much longer than ours says. */
 const CLOCK_SKEW_MS = 60_000;
+
+/** The source of these changes, for {@link AccessNewsLoop}. */
+const IDENTITY = 'identity';
 
 type Kind = 'ended' | 'roles' | 'grants';
 
@@ -31,9 +31,7 @@ interface News {
 export class AccessPublisher implements AsyncDisposable {
   private readonly revocations: RevocationWriter;
   private readonly roleChanges: RoleChangeWriter;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private isClosed = false;
+  private readonly news: AccessNewsLoop<News>;
   /** A Redis that has just come may have lost everything. */
   private isAllDue = true;
   private readonly onReady = () => (this.isAllDue = true);
@@ -49,7 +47,17 @@ export class AccessPublisher implements AsyncDisposable {
     this.revocations = new RevocationWriter(redis, prefix);
     this.roleChanges = new RoleChangeWriter(redis, prefix);
     redis.on('ready', this.onReady);
-    this.lookLater();
+    this.news = new AccessNewsLoop<News>({
+      redis,
+      prefix,
+      source: IDENTITY,
+      fork,
+      table: 'identity.access_news',
+      columns: 'kind, subject_id as id',
+      publish: (news) => this.publishAll(news),
+      prepare: () => this.republishIfDue(),
+      log,
+    });
   }
 
   /** Sessions or API keys have ended. Call it after commit. */
@@ -93,38 +101,12 @@ export class AccessPublisher implements AsyncDisposable {
     await publishAccessChanges(this.redis, userIds, this.prefix);
   }
 
-  private lookLater(): void {
-    if (this.isClosed) return;
-    this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => this.lookLater());
-    }, NEWS_MS).unref();
-  }
-
-  /** What fails now is tried again at the next look, so it is no news for the log. */
-  private async look(): Promise<void> {
-    try {
-      if (this.isAllDue) {
-        this.isAllDue = false;
-        await this.republish().catch((error: unknown) => {
-          this.isAllDue = true;
-          throw error;
-        });
-      }
-      await this.publishNews();
-    } catch (error) {
-      this.log.debug({ err: error }, 'changes of access could not be published now');
-    }
-  }
-
-  /** Publishes what the database has noted; each note is gone once that has succeeded. Processes share the work. */
-  private async publishNews(): Promise<void> {
-    await this.fork().transactional(async (tx) => {
-      const news = await tx.execute<News[]>(
-        `delete from identity.access_news where id in
-           (select id from identity.access_news order by id limit ${NEWS_AT_ONCE} for update skip locked)
-         returning kind, subject_id as id`,
-      );
-      await this.publishAll(news);
+  private async republishIfDue(): Promise<void> {
+    if (!this.isAllDue) return;
+    this.isAllDue = false;
+    await this.republish().catch((error: unknown) => {
+      this.isAllDue = true;
+      throw error;
     });
   }
 
@@ -157,9 +139,7 @@ export class AccessPublisher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.isClosed = true;
-    clearTimeout(this.timer);
     this.redis.off('ready', this.onReady);
-    await this.looking;
+    await this.news[Symbol.asyncDispose]();
   }
 }

@@ -102,7 +102,6 @@ export class MemberService {
   private async takeOut(tx: EntityManager, append: Append, channelId: string, userId: string): Promise<boolean> {
     if (!(await removeFromMembers(tx, channelId, userId))) return false;
     await ensureOwner(tx, channelId);
-    await this.news.willTell(tx, [userId]);
     await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
     await append(channelStream(channelId), 'MembersChanged', {});
     return true;

@@ -14,6 +14,7 @@ import { DecideUnderTheLock } from './350-decide-under-the-lock';
 import { ForgetWhatWasDelivered } from './360-forget-what-was-delivered';
 import { CountExactly } from './370-count-exactly';
 import { ActsOfAbsentAccounts } from './400-acts-of-absent-accounts';
+import { AccessNews } from './440-access-news';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -30,4 +31,5 @@ export const migrations: MigrationObject[] = [
   { name: '360-forget-what-was-delivered', class: ForgetWhatWasDelivered },
   { name: '370-count-exactly', class: CountExactly },
   { name: '400-acts-of-absent-accounts', class: ActsOfAbsentAccounts },
+  { name: '440-access-news', class: AccessNews },
 ];

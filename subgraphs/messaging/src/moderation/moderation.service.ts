@@ -108,7 +108,6 @@ export class ModerationService {
       ]);
       await recordAct(tx, onChannel('channel.ban', id, { userId: member.user.id }));
       if (isIn) {
-        await this.news.willTell(tx, [member.user.id]);
         await appendToInboxes(append, [member.user.id], 'ChannelLeft', { channelId: id });
         await append(channelStream(id), 'MembersChanged', {});
       }
