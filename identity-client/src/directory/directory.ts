@@ -35,6 +35,18 @@ export async function resolveNames(
   return new Map(rows.map(({ key, kind, user_ids: userIds }) => [key, { kind, userIds }]));
 }
 
+/** The {@link nameKey} of the names that accounts have; deleted accounts are absent. Empty if identity has no tables yet. */
+export async function accountNameKeys(em: EntityManager, userIds: readonly string[]): Promise<Map<string, string>> {
+  if (userIds.length === 0) return new Map();
+  const rows = await em
+    .execute<{ id: string; key: string }[]>(
+      'select id, username_key as key from identity.users where id in (?) and deleted_at is null',
+      [userIds],
+    )
+    .catch(ifTableIsMissing([]));
+  return new Map(rows.map(({ id, key }) => [id, key]));
+}
+
 /** Which of these ids no account has. Empty where identity has no tables yet. */
 export async function unknownAccounts(em: EntityManager, userIds: readonly string[]): Promise<string[]> {
   if (userIds.length === 0) return [];

@@ -18,6 +18,8 @@ import { IncomingWebhookEntity } from './integrations/incoming-webhooks/incoming
 import type { IncomingWebhookService } from './integrations/incoming-webhooks/incoming-webhook.service';
 import type { InboxService } from './attention/inbox/inbox.service';
 import { messageEditsLoader, type MessageEditsLoader } from './messages/message-edits.loader';
+import type { TextReader } from './messages/formatting/text.reader';
+import { storedTextLoader, type StoredTextLoader } from './messages/message-html.store';
 import { MessageHistoryLoader } from './messages/message-history.loader';
 import { MessageLoader } from './messages/message.loader';
 import type { MessageSender } from './messages/message.sender';
@@ -41,6 +43,7 @@ import { WebhookLoader } from './integrations/webhooks/webhook.loader';
 import type { WebhookService } from './integrations/webhooks/webhook.service';
 
 export interface MessagingServices {
+  texts: TextReader;
   activity: ActivityBell;
   channelAccess: ChannelAccessReader;
   owners: ChannelOwners;
@@ -63,6 +66,7 @@ export interface MessagingServices {
 }
 
 export interface MessagingLoaders {
+  text: StoredTextLoader;
   channel: ChannelLoader;
   members: MemberListLoader;
   message: MessageLoader;
@@ -109,7 +113,9 @@ export function contextFactory({ database, feed, log }: Runtime, services: Messa
     const ownReactions = ownReactionsLoader(() => em, viewer?.id ?? null);
     const webhook = new WebhookLoader(() => em, WebhookEntity, viewer, channel);
     const incomingWebhook = new WebhookLoader(() => em, IncomingWebhookEntity, viewer, channel);
+    const text = storedTextLoader(() => em, services.texts);
     const loaders = {
+      text,
       channel,
       members,
       message,

@@ -24,6 +24,8 @@ import { IncomingWebhookLimiter } from './integrations/incoming-webhooks/incomin
 import { IncomingWebhookService } from './integrations/incoming-webhooks/incoming-webhook.service';
 import { MentionService } from './attention/mentions/mention.service';
 import { OnlinePeople } from './attention/mentions/online-people';
+import { TextReader } from './messages/formatting/text.reader';
+import { MessageHtmlBackfill, STORE_HTML } from './messages/message-html.backfill';
 import { MessageSender } from './messages/message.sender';
 import { MessageService } from './messages/message.service';
 import { MessageWriter } from './messages/message.writer';
@@ -70,13 +72,16 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     maxNames: config.MESSAGE_MAX_MENTIONS,
     maxNotified: config.MESSAGE_MAX_NOTIFIED,
   });
+  const texts = parts.use(new TextReader());
   const sender = new MessageSender(
+    texts,
     new MessageWriter(fork, eventLog),
     mentions,
     channelAccess,
     config.MESSAGE_MAX_LENGTH,
   );
-  const messages = new MessageService(eventLog, mentions, config.MESSAGE_MAX_LENGTH);
+  const messages = new MessageService(texts, eventLog, mentions, config.MESSAGE_MAX_LENGTH);
+  const html = new MessageHtmlBackfill(jobs, texts, mentions, fork, log);
   const members = new MemberService(eventLog, news, owners);
   const moderation = new ModerationService(eventLog, members, news, owners);
   const scheduledMessages = new ScheduledMessageService(jobs, sender, authors, fork);
@@ -96,6 +101,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   );
 
   const services = {
+    texts,
     incomingWebhooks,
     webhooks: new WebhookService(
       config.SECRET_KEY,
@@ -126,6 +132,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     [SEND_SCHEDULED]: scheduledMessages.send,
     [REMOVE_EXPIRED]: retention.removeExpired,
     [TELL_ACCESS]: news.tellAgain,
+    [STORE_HTML]: html.store,
   };
 
   const service = new SchemaService({
@@ -144,6 +151,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
       await database.ready(() => jobs.migrate());
       if (running.disposed) return;
       await jobs.start(tasks, { cron: [`30 3 * * * ${REMOVE_EXPIRED}`] });
+      await html.begin();
       await webhookWorker.start();
     },
     health: () => runtime.health(),

@@ -1,7 +1,5 @@
 /** A message as its table has it, and what follows from that without asking anybody. Plain objects: histories are the hot path. */
 
-import { renderMarkdown } from './formatting/markdown';
-
 /** The columns of {@link MessageRow}, of the alias `m`. */
 export const MESSAGE_COLUMNS = `m.id, m.channel_id, m.seq, m.event_seq, m.author_id, m.parent_id, m.body, m.created_at, m.edited_at,
   m.deleted_at, m.reply_count, m.is_pinned, m.reactions, m.mentioned_ids`;
@@ -43,7 +41,6 @@ export interface MessageEntity {
   reactions: ReactionEntity[];
   /** No file can be attached as long as there is nothing that keeps files. */
   attachments: never[];
-  readonly bodyHtml: string;
 }
 
 /** One emoji below a message, and how many have put it there. */
@@ -71,7 +68,4 @@ export const toMessage = (row: MessageRow): MessageEntity => ({
   mentions: row.mentioned_ids.map((id) => ({ id })),
   reactions: row.reactions.map(({ emoji, count }) => ({ messageId: row.id, emoji, count })),
   attachments: [],
-  get bodyHtml() {
-    return renderMarkdown(this.body);
-  },
 });

@@ -29,6 +29,14 @@ export class MessageResolver {
     return channelCursor(message.channelId, message.eventSeq);
   }
 
+  @FieldResolver(() => String, {
+    description:
+      'The body as HTML that is safe to show: GitHub flavoured Markdown, emoji short names, no scripts or styles. A table that has more cells than its text has characters is shown as text.',
+  })
+  async bodyHtml(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<string> {
+    return (await loaders.text.load(message)).html;
+  }
+
   @FieldResolver(() => Channel, { description: 'Where it was sent.' })
   channel(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<ChannelEntity> {
     return loaders.channel.channelOf(message);

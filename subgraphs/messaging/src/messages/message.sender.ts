@@ -8,6 +8,9 @@ import { stillMay } from '../channels/channel.access';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
 import type { MentionService } from '../attention/mentions/mention.service';
 import { checkFilteredWords } from '../moderation/word-filter';
+import type { MessageText } from './formatting/message-text';
+import type { TextReader } from './formatting/text.reader';
+import { toStore } from './message-html.store';
 import { checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';
 import type { SendMessageInput } from './message.input';
@@ -17,9 +20,17 @@ import type { MessageWriter } from './message.writer';
 /** How often a message is offered to a channel that changes under it. */
 const MAX_ATTEMPTS = 3;
 
+export interface SendOptions {
+  /** Default: the author itself, at this moment. */
+  origin?: MessageOrigin;
+  /** Aborts if the client has gone. */
+  signal?: AbortSignal;
+}
+
 export class MessageSender {
   /** @param maxLength of a message, in code points. */
   constructor(
+    private readonly texts: TextReader,
     private readonly writer: MessageWriter,
     private readonly mentions: MentionService,
     private readonly channelAccess: ChannelAccessReader,
@@ -29,17 +40,17 @@ export class MessageSender {
   /**
    * In the name of whoever `access` is of. Resolves after the commit.
    * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT where the `clientMutationId` was used for something else; FORBIDDEN or
-   * NOT_FOUND where the author may not write any more.
+   * NOT_FOUND where the author may not write any more; the reason of `signal`, unless the message is being written already.
    */
   async sendMessage(
     em: EntityManager,
     access: ChannelAccess,
     input: SendMessageInput,
-    origin: MessageOrigin = null,
+    { origin = null, signal }: SendOptions = {},
   ): Promise<MessageEntity> {
     const digest = input.clientMutationId == null ? null : digestOf(input);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.write(em, access, input, digest, origin);
+      const outcome = await this.write(em, access, input, { digest, origin, signal });
       if (!('refusal' in outcome)) return unlessDifferent(outcome, digest);
       if (outcome.refusal === 'PARENT') throw noSuchParent();
       if (outcome.refusal === 'WAIT')
@@ -51,24 +62,26 @@ export class MessageSender {
     }
   }
 
-  /** What can be said about a message without asking anybody. @throws BAD_USER_INPUT */
-  checkMessage(
+  /** Whether a message may say what it says. @returns its text. @throws BAD_USER_INPUT */
+  async checkMessage(
     { channel }: ChannelAccess,
     { body, attachmentIds }: Pick<SendMessageInput, 'body' | 'attachmentIds'>,
-  ): void {
+    signal?: AbortSignal,
+  ): Promise<MessageText> {
     checkBody(body, this.maxLength);
-    checkFilteredWords(body, channel.filteredWords);
     if (attachmentIds?.length) throw badUserInput({ attachmentIds: 'There are no such files.' });
+    const text = await this.texts.read(body, signal);
+    checkFilteredWords(text.shown, channel);
+    return text;
   }
 
   private async write(
     em: EntityManager,
     access: ChannelAccess,
     input: SendMessageInput,
-    digest: string | null,
-    origin: MessageOrigin,
+    { digest, origin, signal }: { digest: string | null; origin: MessageOrigin; signal?: AbortSignal },
   ): Promise<SendOutcome> {
-    this.checkMessage(access, input);
+    const text = await this.checkMessage(access, input, signal);
     const { body, parentId = null, clientMutationId = null } = input;
     if (parentId !== null && !isId(parentId)) throw noSuchParent();
     return this.writer.write({
@@ -77,7 +90,8 @@ export class MessageSender {
       authorId: access.viewerId!,
       parentId,
       body,
-      ...(await this.mentions.mentionsOf(em, access.channel, body)),
+      text: toStore(body, text),
+      ...(await this.mentions.mentionsOf(em, access.channel, text.said)),
       clientMutationId,
       digest,
       isGranted: isGranted(access, 'WRITE'),

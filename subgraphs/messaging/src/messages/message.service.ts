@@ -10,6 +10,8 @@ import { checkFilteredWords } from '../moderation/word-filter';
 import type { MentionService } from '../attention/mentions/mention.service';
 import { changeMentions, NO_MENTIONS } from '../attention/mentions/mention.store';
 import { forgetDelivered } from '../integrations/webhooks/webhook.store';
+import type { TextReader } from './formatting/text.reader';
+import { replaceStored, toStore } from './message-html.store';
 import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
@@ -19,6 +21,7 @@ export const MAX_EDITS = 100;
 
 export class MessageService {
   constructor(
+    private readonly texts: TextReader,
     private readonly eventLog: EventLog,
     private readonly mentions: MentionService,
     private readonly maxLength: number,
@@ -28,10 +31,10 @@ export class MessageService {
   async editMessage(em: EntityManager, access: MessageAccess, body: string): Promise<void> {
     const { message, channel } = access;
     checkBody(body, this.maxLength);
-    const mentions = await this.mentions.mentionsOfChange(em, channel, { body, before: message.body });
+    const [text, before] = await Promise.all([this.texts.read(body), this.texts.read(message.body)]);
+    const mentions = await this.mentions.mentionsOfChange(em, channel, { said: text.said, before: before.said });
     await this.eventLog.transaction(em, async (tx, append) => {
-      const { filteredWords } = (await lockAccess(tx, access, canEdit)).channel;
-      checkFilteredWords(body, filteredWords);
+      checkFilteredWords(text.shown, (await lockAccess(tx, access, canEdit)).channel);
       const [before] = await tx.execute<{ body: string; deleted_at: string | null }[]>(
         'select body, deleted_at from messaging.messages where id = ? for update',
         [message.id],
@@ -52,6 +55,7 @@ export class MessageService {
            mentioned_ids = array(select jsonb_array_elements_text(?::jsonb)::uuid) where id = ?`,
         [body, JSON.stringify(mentions.mentionedIds), message.id],
       );
+      await replaceStored(tx, message.id, toStore(body, text));
       const told = await changeMentions(tx, message, mentions);
       await appendToInboxes(append, told, 'Mentioned', { messageId: message.id, channelId: channel.id });
       await append(channelStream(message.channelId), 'MessageEdited', { messageId: message.id });
@@ -84,6 +88,7 @@ export class MessageService {
     if (rows.length === 0) return false;
     await tx.execute('delete from messaging.message_edits where message_id = ?', [message.id]);
     await tx.execute('delete from messaging.reactions where message_id = ?', [message.id]);
+    await replaceStored(tx, message.id, undefined);
     await forgetDelivered(tx, [message.id]);
     await changeMentions(tx, message, NO_MENTIONS);
     await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });

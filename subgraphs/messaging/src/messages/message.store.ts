@@ -7,6 +7,8 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
+import { TEXT_VERSION } from './formatting/message-text';
+import type { StoredText } from './message-html.store';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
 
 /**
@@ -22,6 +24,8 @@ export interface MessageDraft {
   authorId: string;
   parentId: string | null;
   body: string;
+  /** What is stored along with it; undefined if nothing has to be. */
+  text?: StoredText;
   /** Accounts that it names. */
   mentionedIds: string[];
   /** Accounts that it is brought to where they are members, each once. */
@@ -66,10 +70,23 @@ type OutcomeRow = MessageRow & {
   notices: EventRow[] | null;
 };
 
+const OUTCOME = `select f.draft_id, ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.refusal, f.wait_ms, f.notices`;
+
 const INSERT = new PreparedStatement<OutcomeRow>(
   'send-messages',
-  `select f.draft_id, ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.refusal, f.wait_ms, f.notices
-   from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
+  `${OUTCOME} from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
+);
+
+/** A statement of its own, as most messages have nothing stored along with them. */
+const INSERT_WITH_TEXTS = new PreparedStatement<OutcomeRow>(
+  'send-messages-with-texts',
+  `with f as materialized (select * from messaging.send_messages($1::jsonb)),
+   stored as (
+     insert into messaging.message_html (message_id, version, html, ticket_references)
+     select t.id, ${TEXT_VERSION}, t.html, t."ticketReferences"
+     from jsonb_to_recordset($2::jsonb) as t (id uuid, html text, "ticketReferences" text[])
+     where t.id in (select f.draft_id from f where (f.sent).id = f.draft_id))
+   ${OUTCOME} from f, lateral (select (f.sent).*) m`,
 );
 
 /** @returns what each draft became, in their order, and the events to publish. */
@@ -80,7 +97,11 @@ export async function insertMessages(
   // Of those that repeat each other the first is sent, and all get what became of it.
   const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
   const toSend = [...once.values()].reverse();
-  const rows = await INSERT.run(em, [JSON.stringify(toSend.map((draft, ord) => ({ ...draft, ord })))]);
+  const input = JSON.stringify(toSend.map(({ text: _text, ...draft }, ord) => ({ ...draft, ord })));
+  const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
+  const rows = await (texts.length > 0
+    ? INSERT_WITH_TEXTS.run(em, [input, JSON.stringify(texts)])
+    : INSERT.run(em, [input]));
   const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
   const events = rows
     .filter((row) => row.id === row.draft_id)

@@ -17,12 +17,6 @@ export class Message {
   @Field({ description: 'Markdown as it was written; empty once the message is deleted.' })
   body!: string;
 
-  @Field({
-    description:
-      'The body as HTML that is safe to show: GitHub flavoured Markdown, emoji short names, no scripts or styles.',
-  })
-  bodyHtml!: string;
-
   @Field(() => User, { nullable: true, description: 'Who wrote it; null where the account no longer exists.' })
   author!: User | null;
 

@@ -15,6 +15,7 @@ import { ForgetWhatWasDelivered } from './360-forget-what-was-delivered';
 import { CountExactly } from './370-count-exactly';
 import { ActsOfAbsentAccounts } from './400-acts-of-absent-accounts';
 import { AccessNews } from './440-access-news';
+import { MessageHtml } from './450-message-html';
 
 export const migrations: MigrationObject[] = [
   { name: '001-channels', class: Channels },
@@ -32,4 +33,5 @@ export const migrations: MigrationObject[] = [
   { name: '370-count-exactly', class: CountExactly },
   { name: '400-acts-of-absent-accounts', class: ActsOfAbsentAccounts },
   { name: '440-access-news', class: AccessNews },
+  { name: '450-message-html', class: MessageHtml },
 ];

@@ -1,37 +1,83 @@
-/** Finds whom a text mentions: `@name`, `@channel` (or `@all`, `@everyone`) and `@here`, outside of code. Knows names only, not accounts. */
+/**
+ * Finds the names in what a message says: `@name`, `@channel` (or `@all`, `@everyone`) and `@here`. Knows names only, not accounts, and no
+ * Markdown: code, addresses and escaped signs are gone before (messages/formatting/message-text.ts).
+ */
 import { nameKey } from '@chat/identity-client/directory/directory';
+import { endsWithinWord, seamsIn } from '../../messages/formatting/word-boundary';
+
+/** The keys that one `@name` may mean, the longest first: a dot may belong to the name or to the sentence. The first that is known counts. */
+export type MentionedName = readonly string[];
 
 export interface MentionedNames {
-  /** Keys of names, each once. A name may have a trailing dot or hyphen that belongs to the sentence; then both forms are here. */
-  keys: string[];
+  /** Each once. */
+  names: MentionedName[];
   isToEverybody: boolean;
   isToOnline: boolean;
 }
 
-/** Code, fenced and inline; what is in it addresses nobody. */
-const CODE = /```[\s\S]*?(?:```|$)|(`+)[^`][\s\S]*?\1/g;
-/** A name as identity allows it, not inside of a word or an e-mail address. */
-const MENTION = /(?<![\p{L}\p{N}_@.])@([\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*)/gu;
-const EVERYBODY = new Set(['channel', 'all', 'everyone']);
+const MENTION = /@([\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*)/gu;
+/** Text that is an address although nothing made a link of it, up to a slash: `example.org/@name`. */
+const ADDRESS = /^(?:[a-z][a-z\d+.-]{0,30}:\/|[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+(?::\d{1,5})?\/)/iu;
+/** Longer than any name, in UTF-16 units: 32 characters, each of which may have marks of its own before normalisation. */
+const MAX_NAME = 128;
+const [EVERYBODY, ONLINE] = [new Set(['channel', 'all', 'everyone']), 'here'];
 
-export function mentionedNames(body: string): MentionedNames {
-  const keys = new Set<string>();
-  if (body.includes('@')) {
-    for (const [, name] of body.replace(CODE, ' ').matchAll(MENTION)) {
-      const key = nameKey(name!);
-      keys.add(key);
-      keys.add(key.replace(/[._-]+$/, ''));
+/** @param maxNames the names after which looking ends, with one more than that, as a message with so many is refused. */
+export function mentionedNames(said: string, maxNames: number): MentionedNames {
+  const found: MentionedNames = { names: [], isToEverybody: false, isToOnline: false };
+  const known = new Set<string>();
+  let chunk = { start: 0, end: -1, isAddress: false };
+  for (const { index, 1: run } of said.matchAll(MENTION)) {
+    if (!opensName(said, index)) continue;
+    if (index > chunk.end) chunk = chunkAt(said, index, chunk.end);
+    if (chunk.isAddress && said[index - 1] === '/') continue;
+    const name = keysOf(run!);
+    if (name.some((key) => EVERYBODY.has(key))) found.isToEverybody = true;
+    else if (name.includes(ONLINE)) found.isToOnline = true;
+    else if (name.length > 0 && !known.has(name[0]!)) {
+      known.add(name[0]!);
+      if (found.names.push(name) > maxNames) break;
     }
   }
-  const isToEverybody = [...EVERYBODY].some((word) => keys.delete(word));
-  const isToOnline = keys.delete('here');
-  for (const word of EVERYBODY) keys.delete(word);
-  return { keys: [...keys], isToEverybody, isToOnline };
+  return found;
+}
+
+/** Whether an `@` stands where a name may begin: not within a word or an e-mail address, and not behind another `@`. */
+function opensName(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === '_') before--;
+  return text[at - 1] !== '@' && !endsWithinWord(text, before);
+}
+
+/** The text without spaces around `at`, of which everything up to `searched` has been looked at before. */
+function chunkAt(text: string, at: number, searched: number): { start: number; end: number; isAddress: boolean } {
+  let start = at;
+  while (start > searched + 1 && !/\s/.test(text[start - 1]!)) start--;
+  const space = /\s/g;
+  space.lastIndex = at;
+  const end = space.exec(text)?.index ?? text.length;
+  const opening = start;
+  while (/["'(<[{]/.test(text[start] ?? '')) start++;
+  return { start: opening, end, isAddress: ADDRESS.test(text.slice(start, start + 512)) };
+}
+
+function keysOf(run: string): string[] {
+  const keys = new Set<string>();
+  let end = run.length;
+  const add = (length: number) => length <= MAX_NAME && keys.add(nameKey(run.slice(0, length)));
+  add(end);
+  for (; run[end - 1] === '.' || run[end - 1] === '-'; end--) add(end - 1);
+  for (const seam of seamsIn(run.slice(0, Math.min(end, MAX_NAME))).reverse()) add(seam);
+  return [...keys];
 }
 
 /** What `names` has that `before` has not. */
-export const namesAdded = (before: MentionedNames, names: MentionedNames): MentionedNames => ({
-  keys: names.keys.filter((key) => !before.keys.includes(key)),
-  isToEverybody: names.isToEverybody && !before.isToEverybody,
-  isToOnline: names.isToOnline && !before.isToOnline,
-});
+export const namesAdded = (before: MentionedNames, { names, isToEverybody, isToOnline }: MentionedNames) => {
+  const known = new Set(before.names.map(([key]) => key));
+  return {
+    names: names.filter(([key]) => !known.has(key)),
+    isToEverybody: isToEverybody && !before.isToEverybody,
+    isToOnline: isToOnline && !before.isToOnline,
+  };
+};
+

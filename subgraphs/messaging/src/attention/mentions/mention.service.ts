@@ -1,10 +1,10 @@
 /** Turns the names in a message into accounts: those it names, and those it is addressed to. Who of them is a member is asked when it is written. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { resolveNames, type NamedAccounts } from '@chat/identity-client/directory/directory';
+import { accountNameKeys, resolveNames, type NamedAccounts } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { ChannelEntity } from '../../channels/channel.entity';
-import { mentionedNames, namesAdded, type MentionedNames } from './mention.parser';
+import { mentionedNames, namesAdded, type MentionedName, type MentionedNames } from './mention.parser';
 import type { OnlinePeople } from './online-people';
 
 /** Whom a message is brought to, where they are members. Its author never is. */
@@ -46,9 +46,12 @@ export class MentionService {
     });
   }
 
-  /** @throws BAD_USER_INPUT on too many names, or where @channel is too many people. */
-  async mentionsOf(em: EntityManager, channel: ChannelEntity, body: string): Promise<Mentions> {
-    const names = this.checked(channel, mentionedNames(body));
+  /**
+   * @param said of the message's text (messages/formatting/message-text.ts).
+   * @throws BAD_USER_INPUT if it has too many names, or if @channel is too many people.
+   */
+  async mentionsOf(em: EntityManager, channel: ChannelEntity, said: string): Promise<Mentions> {
+    const names = this.checked(channel, this.namesIn(said));
     const directory = await this.look(names);
     return { ...(await this.addressees(em, channel, names, directory)), mentionedIds: usersAmong(names, directory) };
   }
@@ -57,10 +60,10 @@ export class MentionService {
   async mentionsOfChange(
     em: EntityManager,
     channel: ChannelEntity,
-    { body, before }: { body: string; before: string },
+    { said, before }: { said: string; before: string },
   ): Promise<ChangedMentions> {
-    const known = mentionedNames(before);
-    const names = this.checked(channel, mentionedNames(body));
+    const known = this.namesIn(before);
+    const names = this.checked(channel, this.namesIn(said));
     const directory = await this.look(names);
     return {
       ...(await this.addressees(em, channel, names, directory)),
@@ -71,9 +74,24 @@ export class MentionService {
     };
   }
 
+  /** The accounts that a text names one by one, without asking whether it may. */
+  async usersNamed(said: string): Promise<string[]> {
+    const names = this.namesIn(said);
+    return usersAmong(names, await this.look(names));
+  }
+
+  /** The keys of the names that accounts have now. */
+  async namesOf(em: EntityManager, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return accountNameKeys(em, userIds);
+  }
+
+  private namesIn(said: string): MentionedNames {
+    return mentionedNames(said, this.limits.maxNames);
+  }
+
   private checked({ memberCount }: ChannelEntity, names: MentionedNames): MentionedNames {
     const { maxNames, maxNotified } = this.limits;
-    if (names.keys.length > maxNames)
+    if (names.names.length > maxNames)
       throw badUserInput({ body: `body must not mention more than ${maxNames} names.` });
     if ((names.isToEverybody || names.isToOnline) && memberCount > maxNotified)
       throw badUserInput({
@@ -82,18 +100,18 @@ export class MentionService {
     return names;
   }
 
-  private async look({ keys }: MentionedNames): Promise<Directory> {
-    return keys.length === 0 ? new Map() : this.directory.run(keys);
+  private async look({ names }: MentionedNames): Promise<Directory> {
+    return names.length === 0 ? new Map() : this.directory.run(names.flat());
   }
 
   private async addressees(
     em: EntityManager,
     channel: ChannelEntity,
-    { keys, isToEverybody, isToOnline }: MentionedNames,
+    { names, isToEverybody, isToOnline }: MentionedNames,
     directory: Directory,
   ): Promise<Addressees> {
     if (isToEverybody) return { ...NOBODY, isToEverybody };
-    const addressed = new Set(keys.flatMap((key) => directory.get(key)?.userIds ?? []));
+    const addressed = new Set(names.flatMap((name) => accountsOf(name, directory)?.userIds ?? []));
     const { maxNotified } = this.limits;
     // Few are simply looked at when the message is written, and many would hold up others then.
     if (!isToOnline && addressed.size <= maxNotified) return { ...NOBODY, addressedIds: [...addressed] };
@@ -104,8 +122,14 @@ export class MentionService {
   }
 }
 
-const usersAmong = ({ keys }: MentionedNames, directory: Directory): string[] => {
-  const named = keys.flatMap((key) => directory.get(key) ?? []);
+/** The longest of the names that are meant counts: where there is a `bob.`, `@bob.` is not for `bob`. */
+function accountsOf(name: MentionedName, directory: Directory): NamedAccounts | undefined {
+  const key = name.find((key) => directory.has(key));
+  return key === undefined ? undefined : directory.get(key);
+}
+
+const usersAmong = ({ names }: MentionedNames, directory: Directory): string[] => {
+  const named = names.flatMap((name) => accountsOf(name, directory) ?? []);
   return [...new Set(named.flatMap(({ kind, userIds }) => (kind === 'user' ? userIds : [])))];
 };
 

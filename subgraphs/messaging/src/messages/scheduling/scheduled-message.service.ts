@@ -67,7 +67,7 @@ export class ScheduledMessageService {
     keyId: string | null,
     { body, sendAt }: ScheduleMessageInput,
   ): Promise<ScheduledMessageEntity> {
-    this.sender.checkMessage(access, { body });
+    await this.sender.checkMessage(access, { body });
     const ahead = sendAt.getTime() - Date.now();
     if (!(ahead > 0)) throw badUserInput({ sendAt: 'sendAt must be in the future.' });
     if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
@@ -155,7 +155,7 @@ export class ScheduledMessageService {
     const author = await this.authors.writing(em, { accountId, keyId }, channelId);
     if (author.refusal !== undefined) return author.refusal;
     try {
-      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId }, 'SCHEDULE');
+      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId }, { origin: 'SCHEDULE' });
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && FINAL.includes(error.code)) return error.message;

@@ -1,4 +1,5 @@
-/** References to tickets, such as OPS-42: how they are written, and how they are found in text. */
+/** References to tickets, such as OPS-42: how they are written, and how they are found in what a message says. */
+import { beginsWithinWord, endsWithinWord } from '../../messages/formatting/word-boundary';
 
 export interface TicketReference {
   key: string;
@@ -7,7 +8,7 @@ export interface TicketReference {
 
 const REFERENCE = /([A-Z][A-Z0-9]{1,9})-([1-9]\d{0,8})/;
 const ALONE = new RegExp(`^${REFERENCE.source}$`, 'i');
-const IN_TEXT = new RegExp(`(?<![\\p{L}\\p{N}_-])${REFERENCE.source}(?![\\p{L}\\p{N}_-])`, 'gu');
+const IN_TEXT = new RegExp(`(?<![A-Z0-9_-])${REFERENCE.source}(?![\\d_-])`, 'g');
 
 /** The most references of one text that are looked up; further ones are text. */
 export const MAX_REFERENCES = 50;
@@ -21,9 +22,10 @@ export function parseReference(text: string): TicketReference | undefined {
 }
 
 /** The references in a text, in their order and each once. Only upper-case keys, as words like utf-8 are no references. */
-export function findReferences(text: string): TicketReference[] {
+export function findReferences(said: string): TicketReference[] {
   const found = new Map<string, TicketReference>();
-  for (const [reference, key, number] of text.matchAll(IN_TEXT)) {
+  for (const { index, 0: reference, 1: key, 2: number } of said.matchAll(IN_TEXT)) {
+    if (endsWithinWord(said, index) || beginsWithinWord(said, index + reference.length)) continue;
     if (found.size === MAX_REFERENCES) break;
     found.set(reference, { key: key!, number: Number(number) });
   }

@@ -3,11 +3,12 @@ import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../../context';
+import type { MessageEntity } from '../../messages/message.entity';
 import { Message } from '../../messages/message.type';
 import type { ProjectEntity } from '../projects/project.entity';
 import { Project } from '../projects/project.type';
 import { User } from '../../users/user.type';
-import { findReferences, MAX_REFERENCES } from './reference-text';
+import { MAX_REFERENCES, parseReference } from './reference-text';
 import type { TicketChangeEntity } from './ticket-change.entity';
 import type { TicketCommentEntity } from './ticket-comment.entity';
 import { TicketStatus, type TicketEntity } from './ticket.entity';
@@ -59,8 +60,10 @@ export class MessageTicketsResolver {
   @FieldResolver(() => [Ticket], {
     description: `The tickets that the message refers to (OPS-42), in its order, those that the viewer may see; of at most ${MAX_REFERENCES} references.`,
   })
-  async tickets(@Root() { body }: { body: string }, @Ctx() { loaders }: MessagingContext): Promise<TicketEntity[]> {
-    const found = await Promise.all(findReferences(body).map((reference) => loaders.ticket.accessReference(reference)));
+  async tickets(@Root() message: MessageEntity, @Ctx() { loaders }: MessagingContext): Promise<TicketEntity[]> {
+    const { ticketReferences } = await loaders.text.load(message);
+    const references = ticketReferences.flatMap((text) => parseReference(text) ?? []);
+    const found = await Promise.all(references.map((reference) => loaders.ticket.accessReference(reference)));
     return found.flatMap((access) => access?.ticket ?? []);
   }
 }

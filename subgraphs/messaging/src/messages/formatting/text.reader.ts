@@ -1,0 +1,88 @@
+/**
+ * Analyses messages' texts: short ones at once, long ones in worker threads, so that no text holds up other requests. What was read last
+ * is kept. Holds nothing durable: the HTML of messages is in a table (../message-html.store.ts).
+ */
+import { ApiError } from '@chat/kit/errors';
+import { LRUCache } from 'lru-cache';
+import { availableParallelism } from 'node:os';
+import { extname, join } from 'node:path';
+import Piscina from 'piscina';
+import { analyseText, plainText, type MessageText } from './message-text';
+
+/** Up to this length, in UTF-16 units, the worst text takes a few milliseconds. */
+const MAX_INLINE = 1000;
+/** Texts that are kept, counted in characters. */
+const CACHE_CHARACTERS = 8_000_000;
+/** How long a text may wait for a thread and be analysed there, in milliseconds. */
+const DEADLINE_MS = 10_000;
+/** How many long texts may wait. */
+const MAX_WAITING = 1000;
+const IDLE_MS = 600_000;
+
+export class TextReader implements AsyncDisposable {
+  private readonly known = new LRUCache<string, MessageText>({
+    maxSize: CACHE_CHARACTERS,
+    sizeCalculation: ({ html, shown, said }, body) => body.length + html.length + shown.length + said.length + 1,
+  });
+  private readonly underway = new Map<string, Promise<MessageText>>();
+  private threads: Piscina<string, MessageText> | undefined;
+
+  /**
+   * @param body no longer than a message may be.
+   * @param signal aborts if the client has gone.
+   * @throws SERVICE_UNAVAILABLE if too many long texts wait already; the signal's reason.
+   */
+  async read(body: string, signal?: AbortSignal): Promise<MessageText> {
+    signal?.throwIfAborted();
+    const found = this.readNow(body);
+    if (found) return found;
+    if (signal) return this.readApart(body, signal);
+    const running = this.underway.get(body);
+    if (running) return running;
+    const reading = this.readApart(body).finally(() => this.underway.delete(body));
+    this.underway.set(body, reading);
+    return reading;
+  }
+
+  /** Undefined for a long text that was not read of late. */
+  readNow(body: string): MessageText | undefined {
+    const known = plainText(body) ?? this.known.get(body);
+    if (known || body.length > MAX_INLINE) return known;
+    return this.keep(body, analyseText(body));
+  }
+
+  /** In a thread, however short it is. */
+  async readApart(body: string, signal?: AbortSignal): Promise<MessageText> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    try {
+      const threads = (this.threads ??= startThreads());
+      const text = await threads.run(body, { signal: signal ? AbortSignal.any([deadline, signal]) : deadline });
+      return this.keep(body, text);
+    } catch {
+      signal?.throwIfAborted();
+      throw new ApiError('SERVICE_UNAVAILABLE', 'Too many long texts are being read. Try again in a moment.');
+    }
+  }
+
+  private keep(body: string, text: MessageText): MessageText {
+    this.known.set(body, text);
+    return text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.threads?.destroy();
+  }
+}
+
+function startThreads(): Piscina<string, MessageText> {
+  const extension = extname(__filename);
+  return new Piscina({
+    filename: join(__dirname, `text.worker${extension}`),
+    minThreads: 0,
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    idleTimeout: IDLE_MS,
+    maxQueue: MAX_WAITING,
+    // The threads compile sources as the process does, also if jest has compiled this one.
+    execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],
+  });
+}
