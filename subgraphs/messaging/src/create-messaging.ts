@@ -65,6 +65,8 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   };
   parts.defer(watchAccessChanges(subscriber, onAccessChange, config.REDIS_PREFIX));
   const authors = new AbsentAuthors(channelAccess, grants);
+  // Before the jobs that use it, as it ends after them.
+  const texts = parts.use(new TextReader());
   const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
   const news = parts.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));
   const activity = new ActivityBell(bell, log);
@@ -72,7 +74,6 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
     maxNames: config.MESSAGE_MAX_MENTIONS,
     maxNotified: config.MESSAGE_MAX_NOTIFIED,
   });
-  const texts = parts.use(new TextReader());
   const sender = new MessageSender(
     texts,
     new MessageWriter(fork, eventLog),

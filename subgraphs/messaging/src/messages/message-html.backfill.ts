@@ -45,7 +45,8 @@ export class MessageHtmlBackfill {
         'select finished_at from messaging.message_html_backfill where version = ?',
         [TEXT_VERSION],
       );
-      if (state?.finished_at === null) await this.jobs.enqueue(tx, STORE_HTML, {}, { key: STORE_HTML, queue: STORE_HTML });
+      if (state?.finished_at === null)
+        await this.jobs.enqueue(tx, STORE_HTML, {}, { key: STORE_HTML, queue: STORE_HTML });
     });
   }
 

@@ -34,9 +34,7 @@ export function storedTextLoader(em: () => EntityManager, reader: TextReader): S
       const ids = messages.filter(({ body }) => !reader.readNow(body)).map(({ id }) => id);
       const stored = ids.length > 0 ? await load(em(), ids) : new Map<string, StoredText>();
       // What is not stored yet was written before there was a place for it (message-html.backfill.ts).
-      return Promise.all(
-        messages.map(async ({ id, body }) => stored.get(id) ?? storedOf(await reader.read(body))),
-      );
+      return Promise.all(messages.map(async ({ id, body }) => stored.get(id) ?? storedOf(await reader.read(body))));
     },
     { cacheKeyFn: ({ id, body }) => `${id} ${body}` },
   );
@@ -47,9 +45,7 @@ async function load(em: EntityManager, ids: readonly string[]): Promise<Map<stri
     'select message_id, html, ticket_references from messaging.message_html where message_id in (?) and version = ?',
     [ids, TEXT_VERSION],
   );
-  return new Map(
-    rows.map((row) => [row.message_id, { html: row.html, ticketReferences: row.ticket_references }]),
-  );
+  return new Map(rows.map((row) => [row.message_id, { html: row.html, ticketReferences: row.ticket_references }]));
 }
 
 /** Stores what follows from a text that has changed, or removes it if nothing has to be stored. */
@@ -59,10 +55,7 @@ export async function replaceStored(tx: EntityManager, id: string, text: StoredT
 }
 
 /** Of messages that exist; those that were removed meanwhile are left out. */
-export async function storeTexts(
-  tx: EntityManager,
-  texts: readonly { id: string; text: StoredText }[],
-): Promise<void> {
+export async function storeTexts(tx: EntityManager, texts: readonly { id: string; text: StoredText }[]): Promise<void> {
   if (texts.length === 0) return;
   await tx.execute(
     `insert into messaging.message_html (message_id, version, html, ticket_references)

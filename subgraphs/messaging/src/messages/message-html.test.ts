@@ -54,7 +54,11 @@ test('a text that needs no parser is not stored', async () => {
 test('of messages that are sent together each gets its own, and one that is repeated keeps the first', async () => {
   const bodies = ['*one*', 'two', '**three**'];
   const sent = await Promise.all(bodies.map((body) => send(ada, channelId, body, { select: 'id bodyHtml' })));
-  expect(sent.map(({ bodyHtml }) => bodyHtml)).toEqual(['<p><em>one</em></p>', '<p>two</p>', '<p><strong>three</strong></p>']);
+  expect(sent.map(({ bodyHtml }) => bodyHtml)).toEqual([
+    '<p><em>one</em></p>',
+    '<p>two</p>',
+    '<p><strong>three</strong></p>',
+  ]);
   const once = () => send(ada, channelId, '~~once~~', { select: 'id bodyHtml', clientMutationId: 'once' });
   const [first, second] = [await once(), await once()];
   expect(second).toEqual(first);
@@ -80,11 +84,14 @@ test('makes up for messages from before, and corrects whom they name', async () 
   await using another = await messaging.startAnother();
   await eventually(
     async () =>
-      (await client.query('select 1 from messaging.message_html_backfill where finished_at is not null')).rowCount === 1,
+      (await client.query('select 1 from messaging.message_html_backfill where finished_at is not null')).rowCount ===
+      1,
   );
   const { rows } = await client.query('select done, total from messaging.message_html_backfill');
   expect(rows[0].done).toBe(rows[0].total);
-  expect(await stored(long.id)).toEqual([{ html: expect.stringMatching(/^<p><strong>bold/), ticket_references: ['OPS-1'] }]);
+  expect(await stored(long.id)).toEqual([
+    { html: expect.stringMatching(/^<p><strong>bold/), ticket_references: ['OPS-1'] },
+  ]);
   expect(await stored(plain.id)).toHaveLength(1);
   const mentionsOf = async (id: string) => (await bob.at(another).does(READ, { id })).message.mentions;
   expect(await mentionsOf(long.id)).toEqual([{ id: bob.id }]);

@@ -1,4 +1,5 @@
 /** Filtered words in what readers are shown. */
+// cspell:ignore libet uodlibet quodlibe aquodlibet nlibet straße οδος ΟΔΟΣ ｑｕｏｄｌｉｂｅｔ quodlibets
 import { analyseText } from '../messages/formatting/message-text';
 import { checkFilteredWords, filterKey } from './word-filter';
 
@@ -43,10 +44,14 @@ test.each([
   '~~quod~~libet',
 ])('%j is shown as quodlibet', (body) => expect(isRefused(body, 'Quodlibet')).toBe(true));
 
-test.each(['quodlibets', 'aquodlibet', 'quod libet', 'quod\n\nlibet', '[x](https://a.example/quodlibet)', 'quodlibet1'])(
-  '%j is not',
-  (body) => expect(isRefused(body, 'quodlibet')).toBe(false),
-);
+test.each([
+  'quodlibets',
+  'aquodlibet',
+  'quod libet',
+  'quod\n\nlibet',
+  '[x](https://a.example/quodlibet)',
+  'quodlibet1',
+])('%j is not', (body) => expect(isRefused(body, 'quodlibet')).toBe(false));
 
 test.each(['foo  bar', 'foo\tbar', 'foo\nbar', 'foo&nbsp;bar', 'foo **bar**', 'Foo \u200B bar'])(
   '%j is shown as two words with a space between them',

@@ -12,6 +12,8 @@ export interface WebhookReceiver extends AsyncDisposable {
   url: string;
   /** The status of the answers from now on, by the body of the request; 200 at first. */
   answer: (body: string) => number;
+  /** Headers of the answers from now on; none at first. */
+  headers: Record<string, string>;
   /** Waits for the next request, in the order in which they came. */
   next(): Promise<Received>;
   /** Requests that nobody has looked at yet. */
@@ -23,7 +25,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const readers: ((request: Received) => void)[] = [];
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
-    response.writeHead(receiver.answer(body)).end();
+    response.writeHead(receiver.answer(body), receiver.headers).end();
     await once(response, 'close');
     const item = { headers: request.headers as Record<string, string>, body };
     const reader = readers.shift();
@@ -34,6 +36,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const receiver: WebhookReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     answer: () => 200,
+    headers: {},
     next() {
       const first = received.shift();
       return first ? Promise.resolve(first) : new Promise((resolve) => readers.push(resolve));

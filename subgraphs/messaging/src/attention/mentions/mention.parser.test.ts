@@ -1,4 +1,5 @@
 /** Names in what messages say: which of them are told, and which are only written. */
+// cspell:ignore bobครับ
 import { analyseText } from '../../messages/formatting/message-text';
 import { mentionedNames } from './mention.parser';
 
@@ -85,9 +86,16 @@ test.each(['@channel', '@all', '@everyone!', '_@channel_', '@channel请看', '.@
   (body) => expect(namesIn(body)).toEqual({ names: [], isToEverybody: true, isToOnline: false }),
 );
 
-test.each(['https://a.b/@channel', '`@channel`', '\\@channel', '@channels', '@channel-ops', '    @channel', 'a@channel'])(
-  '%j is not to everybody',
-  (body) => expect(namesIn(body)).toMatchObject({ isToEverybody: false, isToOnline: false }),
+test.each([
+  'https://a.b/@channel',
+  '`@channel`',
+  '\\@channel',
+  '@channels',
+  '@channel-ops',
+  '    @channel',
+  'a@channel',
+])('%j is not to everybody', (body) =>
+  expect(namesIn(body)).toMatchObject({ isToEverybody: false, isToOnline: false }),
 );
 
 test('counts a name once, and looks for no more than one too many', () => {

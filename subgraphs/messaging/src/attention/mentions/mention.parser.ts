@@ -80,4 +80,3 @@ export const namesAdded = (before: MentionedNames, { names, isToEverybody, isToO
     isToOnline: isToOnline && !before.isToOnline,
   };
 };
-

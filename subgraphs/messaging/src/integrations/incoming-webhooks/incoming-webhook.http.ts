@@ -14,7 +14,7 @@ import { SENDER_NAME_MAX } from './incoming-webhook.input';
 import type { IncomingWebhookLimiter } from './incoming-webhook.limiter';
 import { HOOKS_PATH, type IncomingWebhookService } from './incoming-webhook.service';
 import { readPayload } from './payload-reader';
-import { readSlackPayload } from './slack-payload';
+import { readSlackPayload, type SlackMessage } from './slack-payload';
 
 /** What a request comes to: a status, and Slack's word for it. */
 class Answer extends Error {
@@ -44,7 +44,9 @@ export class IncomingWebhookHttp {
     const path = request.url?.split('?')[0] ?? '';
     if (!path.startsWith(HOOKS_PATH)) return false;
     await withCorrelation(correlationIdFrom(request.headers[CORRELATION_HEADER]), async () => {
-      const { status, word, headers } = await this.answer(request, path.slice(HOOKS_PATH.length));
+      const gone = goneSignal(response);
+      const { status, word, headers } = await this.answer(request, path.slice(HOOKS_PATH.length), gone);
+      if (gone.aborted) return;
       // What is left of an overlong body is not read, so the connection cannot be used again.
       const connection: Record<string, string> = request.complete ? {} : { connection: 'close' };
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...connection, ...headers }).end(word);
@@ -52,16 +54,17 @@ export class IncomingWebhookHttp {
     return true;
   };
 
-  private async answer(request: IncomingMessage, token: string): Promise<Answer> {
+  private async answer(request: IncomingMessage, token: string, gone: AbortSignal): Promise<Answer> {
     try {
-      return await this.take(request, token);
+      return await this.take(request, token, gone);
     } catch (error) {
       if (error instanceof Answer) return error;
+      if (gone.aborted) return new Answer(499, 'client_gone');
       return this.failure(error);
     }
   }
 
-  private async take(request: IncomingMessage, token: string): Promise<Answer> {
+  private async take(request: IncomingMessage, token: string, gone: AbortSignal): Promise<Answer> {
     if (request.method !== 'POST') return new Answer(405, 'method_not_allowed', { allow: 'POST' });
     const em = this.fork();
     const webhook = await this.webhooks.findByToken(em, token);
@@ -69,21 +72,27 @@ export class IncomingWebhookHttp {
     const retryAfterSeconds = await this.limiter.take(webhook.id);
     if (retryAfterSeconds > 0) return new Answer(429, 'rate_limited', { 'retry-after': String(retryAfterSeconds) });
     const { value, problem } = await readPayload(request);
+    gone.throwIfAborted();
     if (problem === 'too large') return new Answer(413, 'payload_too_large');
     const message = problem ? undefined : readSlackPayload(value);
     if (!message) return new Answer(400, 'invalid_payload');
     if (message.body === '') return new Answer(400, 'no_text');
-    await this.send(em, webhook, message.username, message.body);
+    await this.send(em, webhook, message, gone);
     return new Answer(200, 'ok');
   }
 
-  private async send(em: EntityManager, webhook: IncomingWebhookEntity, username: string, text: string): Promise<void> {
+  private async send(
+    em: EntityManager,
+    webhook: IncomingWebhookEntity,
+    { username, body: text }: SlackMessage,
+    gone: AbortSignal,
+  ): Promise<void> {
     const { channelId, createdBy: accountId, madeByKey: keyId } = webhook;
     const author = await this.authors.writing(em, { accountId, keyId }, channelId);
     if (author.refusal !== undefined) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
-    if ([...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
-    await this.messages.sendMessage(em, author.access, { channelId, body }, 'WEBHOOK');
+    if (body.length > 2 * this.maxLength || [...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
+    await this.messages.sendMessage(em, author.access, { channelId, body }, { origin: 'WEBHOOK', signal: gone });
   }
 
   private failure(error: unknown): Answer {
@@ -99,9 +108,16 @@ export class IncomingWebhookHttp {
   }
 }
 
-/** A name that stays one bold line, whatever Markdown it has. */
+/** Aborts if the client closes the connection before it has its answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => response.writableEnded || gone.abort());
+  return gone.signal;
+}
+
+/** A name that stays one bold line and calls nobody, whatever Markdown and names it has. */
 const plainName = (name: string): string =>
   [...name.replace(/[\p{Cc}\p{Cf}]/gu, ' ').trim()]
     .slice(0, SENDER_NAME_MAX)
     .join('')
-    .replace(/[\\`*_{}[\]<>~|]/g, '\\$&');
+    .replace(/[\\`*_{}[\]<>~|@&]/g, '\\$&');

@@ -3,30 +3,32 @@
  * and links stay, colours and buttons do not. Pure; refuses nothing but payloads that say nothing.
  */
 import { z } from 'zod';
-
-const text = z.string().catch('');
+import { fromMrkdwn, linkTo, literally } from './mrkdwn';
+import { listOf, text } from './payload-values';
+import { blocks, blocksText } from './slack-blocks';
 
 const attachment = z.object({
   pretext: text,
+  author_name: text,
+  author_link: text,
   title: text,
   title_link: text,
   text,
   fallback: text,
   footer: text,
   image_url: text,
-  fields: z.array(z.object({ title: text, value: text })).catch([]),
-});
-
-const block = z.object({
-  text: z.object({ text }).catch({ text: '' }),
-  fields: z.array(z.object({ text })).catch([]),
+  thumb_url: text,
+  fields: listOf(z.object({ title: text, value: text })),
+  blocks,
 });
 
 const payload = z.object({
   text,
   username: text,
-  attachments: z.array(attachment).catch([]),
-  blocks: z.array(block).catch([]),
+  /** False: the text is no mrkdwn. */
+  mrkdwn: z.boolean().catch(true),
+  attachments: listOf(attachment),
+  blocks,
 });
 
 type Attachment = z.output<typeof attachment>;
@@ -42,10 +44,10 @@ export interface SlackMessage {
 export function readSlackPayload(value: unknown): SlackMessage | undefined {
   const read = payload.safeParse(value);
   if (!read.success) return undefined;
-  const { text: said, username, attachments, blocks } = read.data;
+  const { text: said, username, mrkdwn, attachments, blocks } = read.data;
   // `text` is what notifications show; where there are blocks they say the same at length.
-  const main = said || linesOf(blocks.flatMap((part) => [part.text.text, ...part.fields.map((field) => field.text)]));
-  const parts = [fromMrkdwn(main), ...attachments.map(attachmentText)];
+  const main = mrkdwn ? fromMrkdwn(said) : literally(said);
+  const parts = [main.trim() === '' ? blocksText(blocks) : main, ...attachments.map(attachmentText)];
   return {
     username: username.trim(),
     body: parts
@@ -55,41 +57,26 @@ export function readSlackPayload(value: unknown): SlackMessage | undefined {
   };
 }
 
-function attachmentText({
-  pretext,
-  title,
-  title_link: link,
-  text: said,
-  fallback,
-  footer,
-  image_url: image,
-  fields,
-}: Attachment) {
-  const heading = link ? `[${fromMrkdwn(title || link)}](${link})` : fromMrkdwn(title);
+function attachmentText(given: Attachment): string {
+  const { title, title_link: link, author_name: author, author_link: authorLink } = given;
+  const heading = link ? linkTo(link, bracketed(fromMrkdwn(title || link))) : fromMrkdwn(title);
   const lines = [
-    fromMrkdwn(pretext),
+    fromMrkdwn(given.pretext),
+    author && (authorLink ? linkTo(authorLink, literally(author)) : literally(author)),
     heading && `**${heading}**`,
-    fromMrkdwn(said),
-    ...fields.map((field) => `**${fromMrkdwn(field.title)}**: ${fromMrkdwn(field.value)}`),
-    image,
-    fromMrkdwn(footer),
+    fromMrkdwn(given.text),
+    ...given.fields.map(({ title, value }) => fieldText(fromMrkdwn(title), fromMrkdwn(value))),
+    blocksText(given.blocks),
+    given.image_url || given.thumb_url,
+    fromMrkdwn(given.footer),
   ];
-  return linesOf(lines) || fromMrkdwn(fallback);
+  return linesOf(lines) || fromMrkdwn(given.fallback);
 }
+
+const fieldText = (title: string, value: string): string =>
+  [title && `**${title}**`, value].filter((part) => part !== '').join(': ');
+
+/** Brackets within the text of a link end it. */
+const bracketed = (label: string): string => label.replace(/(?<!\\)[[\]]/g, '\\$&');
 
 const linesOf = (lines: readonly string[]): string => lines.filter((line) => line.trim() !== '').join('\n');
-
-/** Links, mentions of everybody, bold and strikethrough are written otherwise in Markdown; the rest is the same. */
-function fromMrkdwn(mrkdwn: string): string {
-  return mrkdwn
-    .replace(/(^|[\s(_~])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?=$|[\s).,:;!?_~])/gm, '$1**$2**')
-    .replace(/(^|[\s(_*])~([^\s~](?:[^~\n]*[^\s~])?)~(?=$|[\s).,:;!?_*])/gm, '$1~~$2~~')
-    .replace(/<!(channel|here|everyone)(?:\|[^>]*)?>/g, (_all, name: string) =>
-      name === 'here' ? '@here' : '@channel',
-    )
-    .replace(/<((?:https?:|mailto:)[^|>\s]+)\|([^>]+)>/g, '[$2]($1)')
-    .replace(/<((?:https?:|mailto:)[^|>\s]+)>/g, '<$1>')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&amp;/g, '&');
-}

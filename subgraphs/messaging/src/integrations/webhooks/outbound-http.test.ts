@@ -24,8 +24,10 @@ function client(options: Partial<OutboundOptions> = {}): OutboundHttp {
   return http;
 }
 
-const post = (http: OutboundHttp, url: string) =>
+const send = (http: OutboundHttp, url: string) =>
   http.post(url, { headers: { 'content-type': 'text/plain' }, body: 'hello', signal: new AbortController().signal });
+
+const post = async (http: OutboundHttp, url: string) => (await send(http, url)).status;
 
 const read = async (request: IncomingMessage) => Buffer.concat(await request.toArray()).toString();
 

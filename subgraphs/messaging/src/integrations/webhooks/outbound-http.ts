@@ -25,6 +25,12 @@ export interface OutboundOptions {
   resolve?: (host: string) => Promise<HostAddress[]>;
 }
 
+export interface OutboundAnswer {
+  status: number;
+  /** How long its sender asks to be left alone, in milliseconds; 0 if it does not say. */
+  retryAfterMs: number;
+}
+
 const MAX_REDIRECTS = 3;
 
 /** How much of an answer is read before the connection is dropped, in bytes: nobody looks at it. */
@@ -49,13 +55,13 @@ export class OutboundHttp implements AsyncDisposable {
   }
 
   /**
-   * Sends `body` by POST, again to where the answer redirects. @returns the status of the last answer.
+   * Sends `body` by POST, again to where the answer redirects. @returns the last answer's status, and its `Retry-After`.
    * @throws RefusedUrl, and whatever the network says.
    */
   async post(
     url: string,
     { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
-  ): Promise<number> {
+  ): Promise<OutboundAnswer> {
     const withinTime = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
     let target = url;
     for (let redirects = 0; ; redirects++) {
@@ -69,7 +75,8 @@ export class OutboundHttp implements AsyncDisposable {
       });
       await answer.body.dump({ limit: MAX_RESPONSE_BYTES, signal: withinTime });
       const location = [answer.headers.location].flat()[0];
-      if (!REPEATING_REDIRECTS.includes(answer.statusCode) || location === undefined) return answer.statusCode;
+      if (!REPEATING_REDIRECTS.includes(answer.statusCode) || location === undefined)
+        return { status: answer.statusCode, retryAfterMs: retryAfterMs(answer.headers['retry-after']) };
       if (redirects === MAX_REDIRECTS) throw new RefusedUrl(`It redirects more than ${MAX_REDIRECTS} times.`);
       target = this.redirected(target, location);
     }
@@ -105,4 +112,11 @@ export class OutboundHttp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.agent.destroy();
   }
+}
+
+/** Of a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date. */
+function retryAfterMs(header: string | string[] | undefined): number {
+  const value = [header].flat()[0]?.trim() ?? '';
+  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }

@@ -24,7 +24,15 @@ interface DueDelivery {
 }
 
 /** The status of the answer, null where there was none, and what was wrong with it. */
-type Outcome = { status: number; error?: undefined } | { status: number | null; error: string };
+type Outcome = { status: number; error?: undefined } | { status: number | null; error: string; retryAfterMs?: number };
+
+type Failure = Extract<Outcome, { error: string }>;
+
+/** "Too Many Requests" and "Service Unavailable": the receiver may say when to try again. */
+const BUSY = [429, 503];
+
+/** The longest that a receiver may put off the next attempt. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** "Gone": the receiver asks to be left alone. */
 const GONE = 410;
@@ -78,7 +86,7 @@ export class WebhookDeliverer {
     );
     const signatures = secrets.map((secret) => new Webhook(secret).sign(id, now, body));
     try {
-      const status = await this.http.post(url, {
+      const { status, retryAfterMs } = await this.http.post(url, {
         headers: {
           'content-type': 'application/json; charset=utf-8',
           'user-agent': 'chat-system-webhooks',
@@ -90,7 +98,8 @@ export class WebhookDeliverer {
         signal,
       });
       if (status >= 200 && status < 300) return { status };
-      return { status, error: `The receiver answered with status ${status}.` };
+      const isBusy = BUSY.includes(status);
+      return { status, error: `The receiver answered with status ${status}.`, ...(isBusy && { retryAfterMs }) };
     } catch (error) {
       return { status: null, error: explain(error) };
     }
@@ -111,9 +120,10 @@ export class WebhookDeliverer {
     });
   }
 
-  private async failed(em: EntityManager, due: DueDelivery, { status, error }: Outcome): Promise<void> {
+  private async failed(em: EntityManager, due: DueDelivery, { status, error, ...busy }: Failure): Promise<void> {
     const pause = status === GONE ? undefined : this.options.retrySeconds[due.attempts];
-    const runAt = pause === undefined ? null : new Date(Date.now() + pause * 1000);
+    const asked = Math.min(busy.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+    const runAt = pause === undefined ? null : new Date(Date.now() + Math.max(pause * 1000, asked));
     await this.eventLog.transaction(em, async (tx, append) => {
       await tx.execute('update messaging.webhooks set failing_since = coalesce(failing_since, now()) where id = ?', [
         due.webhook_id,

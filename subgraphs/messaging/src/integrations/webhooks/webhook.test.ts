@@ -210,6 +210,19 @@ test('tries again with the same id and body until the receiver takes it', async 
   });
 });
 
+test.each([429, 503])('leaves a receiver alone for as long as it asks with status %i', async (status) => {
+  const { id } = await createWebhook(ada);
+  receiver.answer = () => status;
+  receiver.headers = { 'retry-after': '3600' };
+  const before = Date.now();
+  await send(ada, channelId, 'busy');
+  await receiver.next();
+  const { deliveries } = await until(id, ({ deliveries }) => deliveries.edges[0]?.node.attempts === 1);
+  const pause = Date.parse(deliveries.edges[0].node.nextAttemptAt) - before;
+  expect(pause).toBeGreaterThanOrEqual(3_590_000);
+  expect(pause).toBeLessThan(3_700_000);
+});
+
 test('is given up after lasting failure, its owner is told, and it works again when it is enabled', async () => {
   const { id, secret } = await createWebhook(ada);
   const inbox = await ada.follows(

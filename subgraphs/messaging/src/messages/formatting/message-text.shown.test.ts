@@ -1,4 +1,5 @@
 /** The text that a message's HTML shows, and the part of it that its author says. */
+// cspell:ignore Straße
 import fc from 'fast-check';
 import { parseFragment, type DefaultTreeAdapterMap } from 'parse5';
 import { analyseText, GAP, plainText } from './message-text';
@@ -24,8 +25,35 @@ const textIn = (node: Node): string =>
   'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(textIn).join('') : '';
 const letters = (text: string) => text.replace(/[\s\uFFFC]/g, '');
 
-const PIECES = ['a', '@bob', '**', '_', '`', '~~', '\n', '\n\n', '    ', '> ', '- ', '[', '](https://a.example)', '<', '>'];
-const MORE = ['&amp;', '&#64;', '\\', '|', '|---|\n', '```\n', ':tada:', 'https://b.example/@x', 'www.c.example', '- [x] '];
+const PIECES = [
+  'a',
+  '@bob',
+  '**',
+  '_',
+  '`',
+  '~~',
+  '\n',
+  '\n\n',
+  '    ',
+  '> ',
+  '- ',
+  '[',
+  '](https://a.example)',
+  '<',
+  '>',
+];
+const MORE = [
+  '&amp;',
+  '&#64;',
+  '\\',
+  '|',
+  '|---|\n',
+  '```\n',
+  ':tada:',
+  'https://b.example/@x',
+  'www.c.example',
+  '- [x] ',
+];
 
 test('shows what the HTML shows, whatever the Markdown', () => {
   const piece = fc.oneof(fc.constantFrom(...PIECES, ...MORE), fc.string({ unit: 'grapheme', maxLength: 4 }));
@@ -40,7 +68,28 @@ test('shows what the HTML shows, whatever the Markdown', () => {
 
 test('a text that no parser is needed for is what the parser makes of it', () => {
   const piece = fc.oneof(
-    fc.constantFrom('word', 'Straße', 'a.b', '1', '2.', ' ', '. ', ', ', '-', ' - ', '/', '"', "'", '!', '?', '…', '🎉', 'e\u0301', 'www', 'www.a.bc'),
+    fc.constantFrom(
+      'word',
+      'Straße',
+      'a.b',
+      '1',
+      '2.',
+      ' ',
+      '. ',
+      ', ',
+      '-',
+      ' - ',
+      '/',
+      '"',
+      "'",
+      '!',
+      '?',
+      '…',
+      '🎉',
+      'e\u0301',
+      'www',
+      'www.a.bc',
+    ),
     fc.string({ unit: 'grapheme', maxLength: 3 }),
   );
   let plain = 0;

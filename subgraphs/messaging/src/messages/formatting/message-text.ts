@@ -23,7 +23,8 @@ export const GAP = '\uFFFC';
 export const TEXT_VERSION = 1;
 
 /** One paragraph in which no character means anything in Markdown, and nothing becomes a link or an emoji. */
-const PLAIN = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}\p{Emoji_Presentation},;?!()"'’“”„…–%€$£/-]|[. ](?=[^\s.]))*[.?!…]?$/u;
+const PLAIN =
+  /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}\p{Emoji_Presentation},;?!()"'’“”„…–%€$£/-]|[. ](?=[^\s.]))*[.?!…]?$/u;
 const ORDERED_ITEM = /^\d{1,9}[.)]/;
 const LINK = /www\.|:/i;
 

@@ -3,7 +3,8 @@
  * do is a matter of a dictionary, which ICU brings.
  */
 
-const UNSPACED = '\\p{sc=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{sc=Tibetan}';
+const UNSPACED =
+  '\\p{sc=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{sc=Tibetan}';
 const SPACED = `[[\\p{L}\\p{M}\\p{N}]--[${UNSPACED}]]`;
 const ENDS_SPACED = new RegExp(`${SPACED}$`, 'v');
 const BEGINS_SPACED = new RegExp(`^${SPACED}`, 'v');
