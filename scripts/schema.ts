@@ -4,6 +4,7 @@
  */
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
+import { unsizedLists } from '@chat/kit/graphql/list-sizes';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildSchema, findBreakingChanges, parse, printSchema } from 'graphql';
@@ -17,6 +18,7 @@ void main();
 async function main(): Promise<void> {
   const sdl: Record<string, string> = {};
   for (const name of SUBGRAPH_NAMES) sdl[name] = `${(await loadSubgraph(name)).printSdl().trim()}\n`;
+  refuseUnsizedLists(sdl);
   const supergraph = compose(sdl);
   const api = printSchema(Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema());
   refuseBreakingChanges(api);
@@ -30,6 +32,18 @@ async function main(): Promise<void> {
     'npm run schema',
   );
   typeDocuments();
+}
+
+/** The gateway computes an operation's cost from these sizes. */
+function refuseUnsizedLists(sdl: Record<string, string>): void {
+  for (const [name, text] of Object.entries(sdl)) {
+    for (const field of unsizedLists(parse(text))) {
+      console.error(
+        `${name}: the list ${field} has no size. Give it @Directive(assumedSize(…)), or make it a connection.`,
+      );
+      process.exitCode = 1;
+    }
+  }
 }
 
 function compose(sdl: Record<string, string>): string {

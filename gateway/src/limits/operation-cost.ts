@@ -1,6 +1,6 @@
 /**
- * What an operation may cost at most, before it runs: objects count, lists multiply (the cost directives of Federation 2.9:
- * `@cost`, `@listSize`). Compiled once per operation; only list sizes that come from variables are looked at per request.
+ * The most that an operation may cost, before it runs: objects count, lists multiply (the cost directives of Federation 2.9:
+ * `@cost`, `@listSize`). Compiled once per operation; only list sizes that come from variables are computed per request.
  */
 import { getNamedType, getNullableType, isCompositeType, isListType, Kind, type FieldNode } from 'graphql';
 import { walkOperation, type WalkedField } from '../planning/operation-walk';
@@ -16,10 +16,12 @@ export type CostFunction = (variables: Variables) => number;
 const MUTATION_COST = 10;
 
 type Size = number | ((variables: Variables) => number);
+/** The number that a slicing argument gives, if any. */
+type Slice = number | undefined | ((variables: Variables) => number | undefined);
 
 interface CostNode {
   name: string;
-  /** What one item costs, without what is below it. */
+  /** The cost of one item, without its selection. */
   weight: number;
   isList: boolean;
   /** How many items the list has by its own field's hints. */
@@ -29,7 +31,7 @@ interface CostNode {
   children: CostNode[];
 }
 
-/** `defaultListSize` is how many items a list counts as where nothing says. */
+/** `defaultListSize` is how many items a list counts as if nothing says. */
 export function compileCost(prepared: PreparedOperation, defaultListSize: number): CostFunction {
   const roots = walkOperation<CostNode>(prepared, (walked, children) =>
     nodeFor(prepared, walked, children(), defaultListSize),
@@ -62,23 +64,37 @@ function nodeFor(
   };
 }
 
-/** The largest of the slicing arguments that are given, else what the schema assumes, else the default. */
+/**
+ * The largest of the slicing arguments that have a size, else the size that the schema assumes, else the default. An argument that
+ * is absent, null or negative has none: a subgraph may read it as "all".
+ */
 function sizeOf(node: FieldNode, hint: CostHint, fallback: number, args: WalkedField['field']['args']): Size {
   const assumed = hint.assumedSize ?? fallback;
-  const given: Size[] = (hint.slicingArguments ?? []).flatMap((name): Size[] => {
-    const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-    if (value?.kind === Kind.INT) return [Number(value.value)];
-    const defaultValue = args.find((argument) => argument.name === name)?.defaultValue;
-    const absent = typeof defaultValue === 'number' ? defaultValue : assumed;
-    if (value?.kind === Kind.VARIABLE) {
-      const variable = value.name.value;
-      return [({ [variable]: size = absent }) => (typeof size === 'number' ? size : assumed)];
-    }
-    return typeof defaultValue === 'number' && !value ? [defaultValue] : [];
-  });
-  if (given.length === 0) return assumed;
-  if (given.every((size) => typeof size === 'number')) return Math.max(0, ...given);
-  return (variables) => Math.max(0, ...given.map((size) => resolve(size, variables)));
+  const slices = (hint.slicingArguments ?? []).map((name) => sliceOf(name, node, args));
+  if (slices.every((slice) => typeof slice !== 'function')) return largest(slices, assumed);
+  return (variables) =>
+    largest(
+      slices.map((slice) => (typeof slice === 'function' ? slice(variables) : slice)),
+      assumed,
+    );
+}
+
+function sliceOf(name: string, node: FieldNode, args: WalkedField['field']['args']): Slice {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  const byDefault = asSize(args.find((argument) => argument.name === name)?.defaultValue);
+  if (!value) return byDefault;
+  if (value.kind === Kind.INT) return asSize(Number(value.value));
+  if (value.kind !== Kind.VARIABLE) return undefined;
+  const variable = value.name.value;
+  // If the variable is absent, the argument's default holds; if it is null, it does not.
+  return (variables) => (variables[variable] === undefined ? byDefault : asSize(variables[variable]));
+}
+
+const asSize = (value: unknown): number | undefined => (typeof value === 'number' && value >= 0 ? value : undefined);
+
+function largest(slices: readonly (number | undefined)[], assumed: number): number {
+  const sizes = slices.filter((slice) => slice !== undefined);
+  return sizes.length > 0 ? Math.max(...sizes) : assumed;
 }
 
 function resolve(size: Size, variables: Variables): number {

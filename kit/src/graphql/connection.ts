@@ -99,6 +99,12 @@ export function pageRequest(
   };
 }
 
+/** For a cursor whose values are not those that its list is sorted by. */
+export const foreignCursor = ({ isBackward }: PageRequest) => {
+  const argument = isBackward ? 'before' : 'after';
+  return badUserInput({ [argument]: `${argument} is not a cursor of this list.` });
+};
+
 /** Makes a connection of up to `request.limit` rows that were fetched in the request's direction. */
 export function toConnection<Row, Node = Row>(
   list: string,

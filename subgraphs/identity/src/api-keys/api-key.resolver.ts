@@ -1,4 +1,5 @@
 /** API keys of the viewer, and of service accounts. */
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { actorOf } from '../audit/actor';
@@ -32,6 +33,7 @@ export class ApiKeyResolver {
   }
 
   @Directive(VIEWER_DEPENDENT)
+  @Directive(assumedSize(10))
   @FieldResolver(() => [ApiKey], {
     description: 'Its API keys, newest first. Only the account itself and administrators see them.',
   })

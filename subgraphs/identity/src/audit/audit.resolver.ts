@@ -17,9 +17,11 @@ export class AuditResolver {
     filter: AuditLogFilter | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,
+    @Arg('last', () => Int, { nullable: true, description: page.last }) last: number | null,
+    @Arg('before', () => String, { nullable: true, description: page.before }) before: string | null,
     @Ctx() { em, services }: IdentityContext,
   ): Promise<Connection<AuditActEntity>> {
-    return services.audit.auditLog(em, filter ?? {}, { first, after });
+    return services.audit.auditLog(em, filter ?? {}, { first, after, last, before });
   }
 
   @FieldResolver(() => User)

@@ -1,7 +1,13 @@
 /** Keeps the audit log: appends acts to the chain, verifies it, lists it, and forgets what retention allows to be forgotten. */
 import { toRecordedAct, type RecordedAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { IsolationLevel } from '@mikro-orm/core';
 import type { Actor } from './actor';
@@ -98,16 +104,17 @@ export class AuditService {
   }
 
   /** Newest first. */
-  async auditLog(
-    em: EntityManager,
-    filter: AuditFilter,
-    { first, after }: PageArguments,
-  ): Promise<Connection<AuditActEntity>> {
-    const request = pageRequest('auditLog', { first, after });
+  async auditLog(em: EntityManager, filter: AuditFilter, page: PageArguments): Promise<Connection<AuditActEntity>> {
+    const request = pageRequest('auditLog', page);
+    const [seq] = request.from ?? [];
+    if (seq !== undefined && !isSeq(seq)) throw foreignCursor(request);
     const rows = await em.find(
       AuditActEntity,
-      { ...conditions(filter), ...(request.from && { seq: { $lt: String(request.from[0]) } }) },
-      { orderBy: { seq: 'desc' }, limit: request.limit },
+      {
+        ...conditions(filter),
+        ...(seq !== undefined && { seq: request.isBackward ? { $gt: seq } : { $lt: seq } }),
+      },
+      { orderBy: { seq: request.isBackward ? 'asc' : 'desc' }, limit: request.limit },
     );
     return toConnection('auditLog', request, rows, (row) => [row.seq]);
   }
@@ -164,6 +171,10 @@ export class AuditService {
     });
   }
 }
+
+/** PostgreSQL raises an error on what is no bigint. */
+const isSeq = (value: string | number): value is string =>
+  /^\d{1,18}$/.test(String(value)) && typeof value === 'string';
 
 async function lockChain(tx: EntityManager): Promise<ChainRow> {
   const [chain] = await tx.execute<ChainRow[]>('select * from identity.audit_chain for update');

@@ -1,5 +1,6 @@
 /** Custom roles, for administrators. */
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import type { UserEntity } from '../users/user.entity';
@@ -8,6 +9,7 @@ import { CreateCustomRoleInput, CustomRole, UpdateCustomRoleInput } from './cust
 
 @Resolver(() => CustomRole)
 export class CustomRoleResolver {
+  @Directive(assumedSize(20))
   @Query(() => [CustomRole], { description: 'All custom roles, by name.' })
   customRoles(@Ctx() { em, services }: IdentityContext): Promise<CustomRole[]> {
     return services.customRoles.customRoles(em);

@@ -19,9 +19,11 @@ export class GrantResolver {
     resourceId: string,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,
+    @Arg('last', () => Int, { nullable: true, description: page.last }) last: number | null,
+    @Arg('before', () => String, { nullable: true, description: page.before }) before: string | null,
     @Ctx() { em, services }: IdentityContext,
   ): Promise<Connection<Grant>> {
-    return services.grants.grantsOn(em, resourceType, resourceId, { first, after });
+    return services.grants.grantsOn(em, resourceType, resourceId, { first, after, last, before });
   }
 
   @Mutation(() => Grant, {

@@ -2,7 +2,13 @@
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
 import type { AccessPublisher } from '../access/access-publisher';
@@ -77,14 +83,16 @@ export class GrantService {
       if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
     }
     const request = pageRequest('grants', page);
+    const id = request.from?.[0];
+    if (id !== undefined && !isId(id)) throw foreignCursor(request);
     const rows = await em.find(
       Grant,
       {
         resourceType,
         resourceId: canonicalId(resourceId),
-        ...(request.from && { id: { $gt: String(request.from[0]) } }),
+        ...(id !== undefined && { id: request.isBackward ? { $lt: id } : { $gt: id } }),
       },
-      { orderBy: { id: 'asc' }, limit: request.limit },
+      { orderBy: { id: request.isBackward ? 'desc' : 'asc' }, limit: request.limit },
     );
     return toConnection('grants', request, rows, (row) => [row.id]);
   }

@@ -1,6 +1,7 @@
 /** Groups: seen by everybody who is logged in, as they can be mentioned; changed by administrators. */
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import type { MemberPage } from './group.service';
@@ -8,6 +9,7 @@ import { CreateGroupInput, Group, GroupMemberConnection } from './group.type';
 
 @Resolver(() => Group)
 export class GroupResolver {
+  @Directive(assumedSize(50))
   @Query(() => [Group], { description: 'All groups, by name.' })
   groups(@Ctx() { em, services }: IdentityContext): Promise<Group[]> {
     return services.groups.groups(em);
@@ -18,9 +20,11 @@ export class GroupResolver {
     @Root() group: Group,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,
+    @Arg('last', () => Int, { nullable: true, description: page.last }) last: number | null,
+    @Arg('before', () => String, { nullable: true, description: page.before }) before: string | null,
     @Ctx() { em, services }: IdentityContext,
   ): Promise<MemberPage> {
-    return services.groups.members(em, group.id, { first, after });
+    return services.groups.members(em, group.id, { first, after, last, before });
   }
 
   @Mutation(() => Group, {

@@ -2,7 +2,13 @@
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { AccessPublisher } from '../access/access-publisher';
@@ -88,10 +94,13 @@ export class GroupService {
   /** Sorted by username. */
   async members(em: EntityManager, groupId: string, page: PageArguments): Promise<MemberPage> {
     const request = pageRequest('groupMembers', page);
+    const { isBackward, from, limit } = request;
+    if (from && (from.length > 1 || typeof from[0] !== 'string')) throw foreignCursor(request);
     const rows = await em.execute<Record<string, unknown>[]>(
       `select u.* from identity.group_members m join identity.users u on u.id = m.user_id
-       where m.group_id = ? ${request.from ? 'and u.username_key > ?' : ''} order by u.username_key limit ?`,
-      [groupId, ...(request.from ?? []), request.limit],
+       where m.group_id = ? ${from ? `and u.username_key ${isBackward ? '<' : '>'} ?` : ''}
+       order by u.username_key ${isBackward ? 'desc' : 'asc'} limit ?`,
+      [groupId, ...(from ?? []), limit],
     );
     const users = rows.map((row) => em.map(UserEntity, row));
     return { ...toConnection('groupMembers', request, users, (user) => [user.usernameKey]), groupId };

@@ -1,5 +1,6 @@
 /** Logging in somewhere else. */
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import { Authentication } from '../sessions/authentication.type';
@@ -8,6 +9,7 @@ import { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from './p
 
 @Resolver()
 export class ProviderResolver {
+  @Directive(assumedSize(5))
   @Query(() => [IdentityProvider], { description: 'Where else one can log in, as this installation is configured.' })
   identityProviders(@Ctx() { services }: IdentityContext): IdentityProvider[] {
     return services.providers.identityProviders();

@@ -1,12 +1,14 @@
 /** Feature flags for everybody, settings for administrators. */
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { GraphQLJSON } from 'graphql-scalars';
-import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import { FeatureFlag, Setting } from './setting.type';
 
 @Resolver()
 export class SettingResolver {
+  @Directive(assumedSize(20))
   @Query(() => [FeatureFlag], { description: 'All feature flags, by key. Open to everybody: clients show what is on.' })
   featureFlags(@Ctx() { em, services }: IdentityContext): Promise<FeatureFlag[]> {
     return services.settings.featureFlags(em);
@@ -21,6 +23,7 @@ export class SettingResolver {
     return context.services.settings.setFeatureFlag(context.em, key, enabled, actorOf(context));
   }
 
+  @Directive(assumedSize(50))
   @Query(() => [Setting], { description: 'All settings of all subgraphs, by key.' })
   settings(@Ctx() { em, services }: IdentityContext): Promise<Setting[]> {
     return services.settings.settings(em);

@@ -2,7 +2,13 @@
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { UserEntity } from './user.entity';
 import { emailKey } from './username';
@@ -25,6 +31,7 @@ export class UserService {
   /** Accounts whose username or display name contains `search`, sorted by username. */
   async users(em: EntityManager, search: string | null, page: PageArguments): Promise<UserPage> {
     const request = pageRequest('users', page);
+    if (request.from && (request.from.length > 1 || typeof request.from[0] !== 'string')) throw foreignCursor(request);
     const problem = search?.trim() ? textProblem(search, { max: SEARCH_MAX }) : undefined;
     if (problem) throw badUserInput({ search: `search ${problem}.` });
     const [condition, parameters] = matching(search);

@@ -1,5 +1,6 @@
 /** The account as clients see it. Who may see which field is user.policy.ts's to say. */
 import { connectionType } from '@chat/kit/graphql/connection';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Permission, Role } from '../roles/role';
@@ -45,6 +46,7 @@ export class User {
   createdAt!: Date;
 
   @Directive(VIEWER_DEPENDENT)
+  @Directive(assumedSize(10))
   @Field(() => [Session], {
     description: 'Where it is logged in, last used first. Only the account itself and administrators see it.',
   })

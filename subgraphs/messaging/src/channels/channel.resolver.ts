@@ -1,5 +1,6 @@
 /** Channels in the graph. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { slicedBy } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../context';
@@ -56,6 +57,7 @@ export class ChannelResolver {
     return channelCursor(channel.id, channel.eventSeq);
   }
 
+  @Directive(slicedBy('first'))
   @FieldResolver(() => [ChannelMember], { description: 'Who is in it, by account id.' })
   members(
     @Ctx() { loaders }: MessagingContext,

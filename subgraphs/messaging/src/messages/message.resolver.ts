@@ -1,6 +1,7 @@
 /** Messages in the graph. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
 import { Channel } from '../channels/channel.type';
 import { channelCursor } from '../channels/channel.events';
@@ -53,6 +54,7 @@ export class MessageResolver {
     return parentId === null ? null : loaders.message.parentOf({ parentId });
   }
 
+  @Directive(assumedSize(10))
   @FieldResolver(() => [MessageEdit], {
     description: `What it said before each change, oldest first: before the last ${MAX_EDITS} changes.`,
   })

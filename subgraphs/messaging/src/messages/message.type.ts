@@ -1,5 +1,6 @@
 /** Messages as clients see them. */
 import { connectionType } from '@chat/kit/graphql/connection';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { File } from './attachments/file.type';
 import { Reaction } from './reactions/reaction.type';
@@ -35,12 +36,15 @@ export class Message {
   @Field(() => Int, { description: 'How many replies it has, deleted ones included.' })
   replyCount!: number;
 
+  @Directive(assumedSize(5))
   @Field(() => [User], { description: 'Accounts that it names, in no particular order.' })
   mentions!: User[];
 
+  @Directive(assumedSize(5))
   @Field(() => [Reaction], { description: 'Emoji that were put below it, in the order in which they first came.' })
   reactions!: Reaction[];
 
+  @Directive(assumedSize(5))
   @Field(() => [File], { description: 'Files that go along with it.' })
   attachments!: File[];
 

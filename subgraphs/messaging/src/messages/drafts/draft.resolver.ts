@@ -1,5 +1,6 @@
 /** Drafts in the graph. */
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
 import { viewerOf, type MessagingContext } from '../../context';
 import { MAX_DRAFTS, type DraftEntity } from './draft.service';
@@ -7,6 +8,7 @@ import { Draft } from './draft.type';
 
 @Resolver(() => Draft)
 export class DraftResolver {
+  @Directive(assumedSize(20))
   @Query(() => [Draft], { description: `The viewer's drafts, last saved first: at most ${MAX_DRAFTS}.` })
   drafts(@Ctx() context: MessagingContext) {
     return context.services.drafts.drafts(context.em, viewerOf(context).id);

@@ -1,5 +1,6 @@
 /** Pinned messages in the graph. */
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../../channels/channel.entity';
 import { Channel } from '../../channels/channel.type';
 import type { MessagingContext } from '../../context';
@@ -10,6 +11,7 @@ import { MAX_PINS } from './pin.service';
 
 @Resolver(() => Channel)
 export class PinResolver {
+  @Directive(assumedSize(MAX_PINS))
   @FieldResolver(() => [Message], { description: `Its pinned messages, newest first: at most ${MAX_PINS}.` })
   async pinnedMessages(@Ctx() { loaders }: MessagingContext, @Root() { id: channelId }: ChannelEntity) {
     return (await loaders.pins.load({ channelId })).map(toMessage);

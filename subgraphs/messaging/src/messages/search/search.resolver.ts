@@ -21,9 +21,11 @@ export class SearchResolver {
     @Arg('channelId', () => ID, { nullable: true, description: 'Only in this channel.' }) channelId?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+    @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
+    @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
   ) {
     const viewer = viewerOf(context);
     const granted = await context.grants.ids(viewer, 'READ', 'Channel');
-    return searchMessages(context.em, viewer.id, granted, { query, channelId, first, after });
+    return searchMessages(context.em, viewer.id, granted, { query, channelId, first, after, last, before });
   }
 }

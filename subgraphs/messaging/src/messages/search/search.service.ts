@@ -3,8 +3,7 @@
  * What the viewer may read is part of the statement itself, so that nothing else can appear in a count, a snippet or a page.
  */
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput } from '@chat/kit/errors';
-import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { foreignCursor, pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from '../../channels/channel.grants';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../message.entity';
@@ -41,11 +40,10 @@ export async function searchMessages(
   { query, channelId, ...page }: SearchArguments,
 ) {
   const search = parseSearch(query);
-  if (page.last != null || page.before != null) throw badUserInput({ last: 'Search results are paged forward only.' });
   const request = pageRequest(LIST, page);
-  const [rank, id] = request.from ?? [];
-  if (request.from && (typeof rank !== 'number' || !isId(id)))
-    throw badUserInput({ after: 'after is not a cursor of this list.' });
+  const [rank, id, ...rest] = request.from ?? [];
+  if (request.from && (typeof rank !== 'number' || !isId(id) || rest.length > 0)) throw foreignCursor(request);
+  const [beyond, direction] = request.isBackward ? ['>', 'asc'] : ['<', 'desc'];
   const isGranted = isGrantedChannel(viewerId, granted);
   const filters = await readFilters(em, search, channelId);
   const words = await textMatch(em, search.alternatives);
@@ -67,13 +65,14 @@ export async function searchMessages(
        select m.id, round(1000000 * ts_rank_cd(m.document, q.german || q.english))::bigint as rank
        from candidate join messaging.messages m using (id), q),
      page as (
-       select id, rank from ranked ${request.from ? 'where (rank, id) < (?, ?::uuid)' : ''} order by rank desc, id desc limit ?)
+       select id, rank from ranked ${request.from ? `where (rank, id) ${beyond} (?, ?::uuid)` : ''}
+       order by rank ${direction}, id ${direction} limit ?)
      select ${MESSAGE_COLUMNS}, page.rank, ts_headline(
        case when to_tsvector('simple', m.body) @@ q.exact then 'simple' when to_tsvector('english', m.body) @@ q.english then 'english'
          else 'german' end::regconfig,
        translate(m.body, ?, ''), q.german || q.english || q.exact,
        'StartSel=${START}, StopSel=${STOP}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "') as headline
-     from page join messaging.messages m using (id), q order by page.rank desc, m.id desc`,
+     from page join messaging.messages m using (id), q order by page.rank ${direction}, m.id ${direction}`,
     [
       words.text,
       words.text,

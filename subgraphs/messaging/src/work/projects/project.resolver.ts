@@ -1,7 +1,8 @@
 /** Projects in the graph. */
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
 import type { ProjectEntity } from './project.entity';
@@ -49,6 +50,7 @@ export class ProjectResolver {
     return { id: createdBy };
   }
 
+  @Directive(assumedSize(20))
   @FieldResolver(() => [ProjectMember], {
     description: `Who works on it, at most ${PROJECT_MEMBERS_MAX}, in the order in which they were added.`,
   })

@@ -1,5 +1,6 @@
 /** What belongs to tickets, and the tickets of what they belong to. */
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../../context';
@@ -57,6 +58,7 @@ export class ProjectTicketsResolver {
 @Resolver(() => Message)
 export class MessageTicketsResolver {
   @Directive(VIEWER_DEPENDENT)
+  @Directive(assumedSize(5))
   @FieldResolver(() => [Ticket], {
     description: `The tickets that the message refers to (OPS-42), in its order, those that the viewer may see; of at most ${MAX_REFERENCES} references.`,
   })
