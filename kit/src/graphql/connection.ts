@@ -78,25 +78,24 @@ export interface PageRequest {
   from?: (string | number)[];
 }
 
-/** @throws BAD_USER_INPUT on a size outside 1 to {@link MAX_PAGE_SIZE}, on both directions at once, on a foreign cursor. */
-export function pageRequest(
-  list: string,
-  { first, after, last, before }: PageArguments,
-  max = MAX_PAGE_SIZE,
-): PageRequest {
+/**
+ * @param sortValues how many values the list is sorted by; a cursor has as many
+ * @throws BAD_USER_INPUT on a size outside 1 to {@link MAX_PAGE_SIZE}, on both directions at once, on a foreign cursor.
+ */
+export function pageRequest(list: string, { first, after, last, before }: PageArguments, sortValues = 1): PageRequest {
   const isBackward = last != null || (before != null && first == null);
   if (isBackward && (first != null || after != null))
     throw badUserInput({ last: 'Page with first and after, or with last and before.' });
   const argument = isBackward ? 'last' : 'first';
-  const size = (isBackward ? last : first) ?? Math.min(DEFAULT_PAGE_SIZE, max);
-  if (size < 1 || size > max) throw badUserInput({ [argument]: `${argument} must be between 1 and ${max}.` });
+  const size = (isBackward ? last : first) ?? DEFAULT_PAGE_SIZE;
+  if (size < 1 || size > MAX_PAGE_SIZE)
+    throw badUserInput({ [argument]: `${argument} must be between 1 and ${MAX_PAGE_SIZE}.` });
   const cursor = isBackward ? before : after;
-  return {
-    isBackward,
-    size,
-    limit: size + 1,
-    ...(cursor != null && { from: decodeCursor(list, cursor, isBackward ? 'before' : 'after') }),
-  };
+  const request: PageRequest = { isBackward, size, limit: size + 1 };
+  if (cursor == null) return request;
+  const from = decodeCursor(list, cursor, isBackward ? 'before' : 'after');
+  if (from.length !== sortValues) throw foreignCursor(request);
+  return { ...request, from };
 }
 
 /** For a cursor whose values are not those that its list is sorted by. */
@@ -104,6 +103,19 @@ export const foreignCursor = ({ isBackward }: PageRequest) => {
   const argument = isBackward ? 'before' : 'after';
   return badUserInput({ [argument]: `${argument} is not a cursor of this list.` });
 };
+
+/** The sort value of the cursor, for a list that is sorted by one; undefined without a cursor. @throws BAD_USER_INPUT on others. */
+export function sortValue<Value>(
+  request: PageRequest,
+  isSortValue: (value: unknown) => value is Value,
+): Value | undefined {
+  if (!request.from) return undefined;
+  const [value] = request.from;
+  if (!isSortValue(value)) throw foreignCursor(request);
+  return value;
+}
+
+export const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Makes a connection of up to `request.limit` rows that were fetched in the request's direction. */
 export function toConnection<Row, Node = Row>(

@@ -2,8 +2,8 @@
 import { toRecordedAct, type RecordedAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import {
-  foreignCursor,
   pageRequest,
+  sortValue,
   toConnection,
   type Connection,
   type PageArguments,
@@ -106,8 +106,7 @@ export class AuditService {
   /** Newest first. */
   async auditLog(em: EntityManager, filter: AuditFilter, page: PageArguments): Promise<Connection<AuditActEntity>> {
     const request = pageRequest('auditLog', page);
-    const [seq] = request.from ?? [];
-    if (seq !== undefined && !isSeq(seq)) throw foreignCursor(request);
+    const seq = sortValue(request, isSeq);
     const rows = await em.find(
       AuditActEntity,
       {
@@ -173,8 +172,7 @@ export class AuditService {
 }
 
 /** PostgreSQL raises an error on what is no bigint. */
-const isSeq = (value: string | number): value is string =>
-  /^\d{1,18}$/.test(String(value)) && typeof value === 'string';
+const isSeq = (value: unknown): value is string => typeof value === 'string' && /^\d{1,18}$/.test(value);
 
 async function lockChain(tx: EntityManager): Promise<ChainRow> {
   const [chain] = await tx.execute<ChainRow[]>('select * from identity.audit_chain for update');

@@ -3,8 +3,8 @@ import type { Grants } from '@chat/identity-client/access/grants';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
 import {
-  foreignCursor,
   pageRequest,
+  sortValue,
   toConnection,
   type Connection,
   type PageArguments,
@@ -83,8 +83,7 @@ export class GrantService {
       if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
     }
     const request = pageRequest('grants', page);
-    const id = request.from?.[0];
-    if (id !== undefined && !isId(id)) throw foreignCursor(request);
+    const id = sortValue(request, isId);
     const rows = await em.find(
       Grant,
       {

@@ -3,8 +3,9 @@ import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import {
-  foreignCursor,
+  isText,
   pageRequest,
+  sortValue,
   toConnection,
   type Connection,
   type PageArguments,
@@ -94,13 +95,13 @@ export class GroupService {
   /** Sorted by username. */
   async members(em: EntityManager, groupId: string, page: PageArguments): Promise<MemberPage> {
     const request = pageRequest('groupMembers', page);
-    const { isBackward, from, limit } = request;
-    if (from && (from.length > 1 || typeof from[0] !== 'string')) throw foreignCursor(request);
+    const { isBackward, limit } = request;
+    const from = sortValue(request, isText);
     const rows = await em.execute<Record<string, unknown>[]>(
       `select u.* from identity.group_members m join identity.users u on u.id = m.user_id
-       where m.group_id = ? ${from ? `and u.username_key ${isBackward ? '<' : '>'} ?` : ''}
+       where m.group_id = ? ${from !== undefined ? `and u.username_key ${isBackward ? '<' : '>'} ?` : ''}
        order by u.username_key ${isBackward ? 'desc' : 'asc'} limit ?`,
-      [groupId, ...(from ?? []), limit],
+      [groupId, ...(from !== undefined ? [from] : []), limit],
     );
     const users = rows.map((row) => em.map(UserEntity, row));
     return { ...toConnection('groupMembers', request, users, (user) => [user.usernameKey]), groupId };

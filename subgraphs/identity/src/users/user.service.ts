@@ -3,8 +3,9 @@ import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import {
-  foreignCursor,
+  isText,
   pageRequest,
+  sortValue,
   toConnection,
   type Connection,
   type PageArguments,
@@ -31,15 +32,15 @@ export class UserService {
   /** Accounts whose username or display name contains `search`, sorted by username. */
   async users(em: EntityManager, search: string | null, page: PageArguments): Promise<UserPage> {
     const request = pageRequest('users', page);
-    if (request.from && (request.from.length > 1 || typeof request.from[0] !== 'string')) throw foreignCursor(request);
+    const from = sortValue(request, isText);
     const problem = search?.trim() ? textProblem(search, { max: SEARCH_MAX }) : undefined;
     if (problem) throw badUserInput({ search: `search ${problem}.` });
     const [condition, parameters] = matching(search);
     const rows = await em.execute<Record<string, unknown>[]>(
       `select * from identity.users where ${condition}
-       ${request.from ? `and username_key ${request.isBackward ? '<' : '>'} ?` : ''}
+       ${from !== undefined ? `and username_key ${request.isBackward ? '<' : '>'} ?` : ''}
        order by username_key ${request.isBackward ? 'desc' : 'asc'} limit ?`,
-      [...parameters, ...(request.from ?? []), request.limit],
+      [...parameters, ...(from !== undefined ? [from] : []), request.limit],
     );
     const users = rows.map((row) => em.map(UserEntity, row));
     return { ...toConnection('users', request, users, (user) => [user.usernameKey]), search };

@@ -25,7 +25,7 @@ export async function listChannels(
 ): Promise<Connection<ChannelEntity>> {
   const problem = textProblem(search ?? '', { min: 0, max: 80 });
   if (problem) throw badUserInput({ search: `search ${problem}.` });
-  const request = pageRequest(LIST, page);
+  const request = pageRequest(LIST, page, 2);
   const [name, id] = request.from ?? [];
   if (request.from && (typeof name !== 'string' || !isId(id)))
     throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });

@@ -111,7 +111,7 @@ export class ScheduledMessageService {
 
   /** The viewer's own, next first. */
   async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
-    const request = pageRequest(LIST, page);
+    const request = pageRequest(LIST, page, 2);
     const [at, id] = request.from ?? [];
     const isPlace = typeof at === 'number' && Math.abs(at) < LAST_YEAR && isId(id);
     if (request.from && !isPlace)

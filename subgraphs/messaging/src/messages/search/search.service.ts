@@ -40,9 +40,9 @@ export async function searchMessages(
   { query, channelId, ...page }: SearchArguments,
 ) {
   const search = parseSearch(query);
-  const request = pageRequest(LIST, page);
-  const [rank, id, ...rest] = request.from ?? [];
-  if (request.from && (typeof rank !== 'number' || !isId(id) || rest.length > 0)) throw foreignCursor(request);
+  const request = pageRequest(LIST, page, 2);
+  const [rank, id] = request.from ?? [];
+  if (request.from && (typeof rank !== 'number' || !isId(id))) throw foreignCursor(request);
   const [beyond, direction] = request.isBackward ? ['>', 'asc'] : ['<', 'desc'];
   const isGranted = isGrantedChannel(viewerId, granted);
   const filters = await readFilters(em, search, channelId);

@@ -1,4 +1,7 @@
 /** Search: word forms of two languages, operators, ranking, snippets; and that nothing shows which the viewer may not read. */
+import type { PageArguments } from '@chat/kit/graphql/connection';
+import { encodeCursor } from '@chat/kit/graphql/cursor';
+import { walkBothWays } from '@chat/kit/testing/pages';
 import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
@@ -51,6 +54,23 @@ test('the best match comes first, and pages go on without repetition', async () 
   const first = await eve.does(SEARCH, { q: 'running', first: 1 });
   expect(first.searchMessages.pageInfo.hasNextPage).toBe(true);
   expect(await found(eve, 'running', { first: 1, after: first.searchMessages.pageInfo.endCursor })).toEqual(rest);
+});
+
+test('results are the same from both ends, and cursors that somebody made up are refused', async () => {
+  const query = `query ($first: Int, $after: String, $last: Int, $before: String) {
+    searchMessages(query: "engine", first: $first, after: $after, last: $last, before: $before) {
+      edges { cursor node { message { id } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+  const fetch = async (page: PageArguments) => (await bob.does(query, { ...page })).searchMessages;
+  const { edges } = await fetch({ first: 100 });
+  expect(edges).toHaveLength(3);
+  const whole = edges.map(({ node }: any) => node);
+  for (const size of [1, 2, 3, 100])
+    expect(await walkBothWays(fetch, size)).toEqual({ forward: whole, backward: whole });
+  for (const values of [['x'], [1], [1, 'x'], ['1', bob.id], [1, bob.id, 2]]) {
+    const cursor = encodeCursor('searchMessages', ...values);
+    for (const page of [{ after: cursor }, { before: cursor }])
+      expect(await bob.isRefused(query, page)).toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
 });
 
 test('phrases, exclusion and operators narrow it down', async () => {
