@@ -9,7 +9,7 @@ export function sessions(system: System): void {
     ada = await system.person('ada');
   });
 
-  test('a refresh token gives new tokens, once; using it again ends the session', async () => {
+  test('a refresh token gives new tokens, once; its use by another client ends the session', async () => {
     const { refreshToken } = await system.login(ada.username);
     const renewed = await system.nobody.does('RefreshSession', { refreshToken });
     expect(renewed).toEqual({
@@ -21,7 +21,8 @@ export function sessions(system: System): void {
     await using ourselves = new Nobody(system.url, renewed.accessToken);
     expect((await ourselves.does('Me')).id).toBe(ada.id);
 
-    expect((await system.nobody.isRefused('RefreshSession', { refreshToken })).code).toBe('UNAUTHENTICATED');
+    await using thief = new Nobody(system.url, undefined, { 'user-agent': 'another program' });
+    expect((await thief.isRefused('RefreshSession', { refreshToken })).code).toBe('UNAUTHENTICATED');
     const successor = { refreshToken: renewed.refreshToken };
     expect((await system.nobody.isRefused('RefreshSession', successor)).code).toBe('UNAUTHENTICATED');
     expect((await ourselves.isRefused('Me')).code).toBe('UNAUTHENTICATED');

@@ -11,10 +11,14 @@ export type Data = any;
 export class Nobody implements AsyncDisposable {
   private client: Client | undefined;
 
-  /** @param token access token or API key; goes into the header and into the connection parameters */
+  /**
+   * @param token access token or API key; goes into the header and into the connection parameters
+   * @param headers further headers of requests
+   */
   constructor(
     readonly url: string,
     readonly token?: string,
+    private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   /** What the operation of that name gives for the field that it asks for. @throws where it has errors. */
@@ -35,7 +39,11 @@ export class Nobody implements AsyncDisposable {
   async post(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
     const response = await fetch(this.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...this.headers,
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+      },
       body: JSON.stringify({ query, variables }),
     });
     return response.json();

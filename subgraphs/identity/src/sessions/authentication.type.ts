@@ -9,7 +9,7 @@ export class Authentication {
 
   @Field({
     description:
-      'For `refreshSession`, once. Using it a second time ends the session, as then somebody else has it too.',
+      'For `refreshSession`, once. Using it again ends the session, as somebody else has it too; within ten seconds the client itself may repeat it.',
   })
   refreshToken!: string;
 

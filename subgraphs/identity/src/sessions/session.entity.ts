@@ -9,7 +9,7 @@ export class SessionEntity {
   @Property({ type: 'uuid' })
   userId!: string;
 
-  /** Of the refresh token that is valid now; a smaller one has been used already. */
+  /** Of the refresh token that is valid now; smaller ones have been used. */
   @Property({ type: 'integer' })
   generation!: number;
 

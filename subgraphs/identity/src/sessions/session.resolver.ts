@@ -14,7 +14,7 @@ import { Session } from './session.type';
 export class SessionResolver {
   @Mutation(() => Authentication, {
     description:
-      'New tokens for a refresh token, which is used up by it. UNAUTHENTICATED where it is not valid any more.',
+      'New tokens for a refresh token, which is used up by it. UNAUTHENTICATED if it is not valid any more. The same client may repeat it within ten seconds, as two tabs that refresh at once do.',
   })
   async refreshSession(
     @Arg('refreshToken', () => String, { description: 'From the login or the last refresh.' }) refreshToken: string,

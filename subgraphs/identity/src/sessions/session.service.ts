@@ -1,17 +1,19 @@
 /** Opens, refreshes and ends sessions. PostgreSQL knows which have ended; AccessPublisher spreads it. */
+import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { notFound, unauthenticated } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
 import type { AccessPublisher } from '../access/access-publisher';
+import { networkOf } from '../accounts/attempt-limits';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { effectivePermissions } from '../roles/role.loader';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import { SessionEntity } from './session.entity';
-import type { Tokens } from './tokens';
+import type { RefreshClaims, Tokens } from './tokens';
 
 /** A session's tokens, whose they are, and the viewer that requests with them have. */
 export interface OpenSession {
@@ -23,6 +25,12 @@ export interface OpenSession {
 }
 
 const DAY_MS = 86_400_000;
+
+/**
+ * How long the refresh token before the current one is still accepted from the client that has used it, in milliseconds: two tabs
+ * refresh at once, or an answer was lost. From any other client, or later, it is a stolen one (RFC 9700, section 4.14.2).
+ */
+const GRACE_MS = 10_000;
 
 export class SessionService {
   constructor(
@@ -64,8 +72,9 @@ export class SessionService {
   }
 
   /**
-   * Gives the next pair of tokens for a refresh token.
-   * @throws UNAUTHENTICATED where it is not ours, has ended, or was used before; the last also ends the session.
+   * Gives the next pair of tokens for a refresh token. A client that repeats its last refresh within {@link GRACE_MS} gets
+   * the refresh token of that time again.
+   * @throws UNAUTHENTICATED if it is not ours, has ended, or was used before; the last also ends the session.
    */
   async refreshSession(em: EntityManager, refreshToken: string, actor: Actor): Promise<OpenSession> {
     const claims = this.tokens.readRefreshToken(refreshToken);
@@ -79,7 +88,7 @@ export class SessionService {
       const session = await tx.refreshOrFail(known, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const now = new Date();
       if (session.revokedAt || session.expiresAt <= now) return 'ended';
-      if (session.generation !== claims.generation) {
+      if (session.generation !== claims.generation && !isRepeated(session, claims, actor.client, now)) {
         session.revokedAt = now;
         await tx.flush();
         const owner = { ...actor, id: session.userId };
@@ -87,11 +96,13 @@ export class SessionService {
         return 'reused';
       }
       if (!user.isActive) return 'ended';
+      if (session.generation !== claims.generation) return this.issue(tx, session, user);
       Object.assign(session, {
         generation: session.generation + 1,
         lastSeenAt: now,
         expiresAt: this.expiry(now),
         address: actor.client.address ?? session.address,
+        userAgent: actor.client.userAgent ?? session.userAgent,
       });
       return this.issue(tx, session, user);
     });
@@ -167,4 +178,11 @@ export class SessionService {
       },
     };
   }
+}
+
+function isRepeated(session: SessionEntity, { generation }: RefreshClaims, client: Client, now: Date): boolean {
+  const isSameClient =
+    client.userAgent === session.userAgent && networkOf(client.address ?? '') === networkOf(session.address ?? '');
+  const isRecent = now.getTime() - session.lastSeenAt.getTime() <= GRACE_MS;
+  return generation === session.generation - 1 && isRecent && isSameClient;
 }

@@ -1,6 +1,7 @@
 /** A session's life: refreshed, replayed, ended, and known to every gateway when it has. */
 import { Revocations } from '@chat/identity-client/sessions/revocations';
 import { createLogger } from '@chat/kit/logging';
+import { CLIENT_AGENT_HEADER } from '@chat/kit/auth/client';
 import { Database } from '@chat/kit/database/database';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { eventually } from '@chat/kit/testing/eventually';
@@ -37,7 +38,13 @@ afterAll(async () => {
 });
 
 const execute = (sql: string, values: unknown[] = []) => database.fork().execute<unknown[]>(sql, values);
-const refresh = (token: string) => identity.ask<Refreshed>(REFRESH, { token });
+const refresh = (token: string, from?: string) => identity.ask<Refreshed>(REFRESH, { token }, null, from);
+interface Login {
+  accessToken: string;
+  refreshToken: string;
+  /** What the first refresh has given. */
+  successor: string;
+}
 const revoked = (accessToken: string) =>
   new Promise<void>((resolve) => {
     const { sessionId } = viewerOf(accessToken);
@@ -58,20 +65,57 @@ test('a refresh gives new tokens of the same session', async () => {
   expect((await refresh(refreshToken)).error).toBeUndefined();
 });
 
-test('a refresh token that comes a second time ends the session for everybody', async () => {
-  const login = await identity.register('victim');
-  const { data } = await refresh(login.refreshToken);
-  const replayed = await refresh(login.refreshToken);
-  expect(replayed.error?.code).toBe('UNAUTHENTICATED');
-  await revoked(login.accessToken);
-  expect((await refresh(data.refreshSession.refreshToken)).error?.code).toBe('UNAUTHENTICATED');
-});
+describe('a refresh token that comes a second time', () => {
+  const age = (login: { accessToken: string }, seconds: number) =>
+    execute(`update identity.sessions set last_seen_at = now() - make_interval(secs => ?) where id = ?`, [
+      seconds,
+      viewerOf(login.accessToken).sessionId,
+    ]);
 
-test('of two refreshes at the same moment one wins, and the session ends', async () => {
-  const login = await identity.register('racer');
-  const answers = await Promise.all([refresh(login.refreshToken), refresh(login.refreshToken)]);
-  expect(answers.map(({ error }) => error?.code).sort()).toEqual(['UNAUTHENTICATED', undefined]);
-  await revoked(login.accessToken);
+  test('at once from the same client, as from two tabs, serves both, and the session goes on', async () => {
+    const login = await identity.register('tabs');
+    const answers = await Promise.all([1, 2, 3].map(() => refresh(login.refreshToken)));
+    expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+    const tokens = answers.map(({ data }) => data.refreshSession.refreshToken);
+    expect(new Set(tokens).size).toBe(1);
+    expect(gateway.isRevoked(viewerOf(login.accessToken))).toBe(false);
+    const next = await refresh(tokens[0]!);
+    expect(next.error).toBeUndefined();
+    expect((await refresh(tokens[1]!)).data.refreshSession.refreshToken).toBe(next.data.refreshSession.refreshToken);
+  });
+
+  test('within the grace after an answer that was lost, serves the same client', async () => {
+    const login = await identity.register('lost-answer');
+    await refresh(login.refreshToken);
+    await age(login, 8);
+    expect((await refresh(login.refreshToken)).error).toBeUndefined();
+  });
+
+  test.each<[string, (login: Login) => Promise<{ error?: { code: string } }>]>([
+    ['after the grace', async (login) => (await age(login, 11), refresh(login.refreshToken))],
+    ['from another address', ({ refreshToken }) => refresh(refreshToken, '198.51.100.7')],
+    [
+      'from another program',
+      ({ refreshToken: token }) =>
+        identity.identity.service
+          .execute(
+            { query: REFRESH, variables: { token } },
+            { headers: { ...identity.headers(null), [CLIENT_AGENT_HEADER]: 'thief' } },
+          )
+          .then(({ errors }) => ({ error: errors?.[0]?.extensions as { code: string } | undefined })),
+    ],
+    [
+      'after its successor was used',
+      async ({ refreshToken, successor }) => (await refresh(successor), refresh(refreshToken)),
+    ],
+  ])('%s, ends the session for everybody', async (how, replay) => {
+    const login = await identity.register(`victim-${how.split(' ').at(-1)}`);
+    const { data } = await refresh(login.refreshToken);
+    const successor = data.refreshSession.refreshToken;
+    expect((await replay({ ...login, successor })).error?.code).toBe('UNAUTHENTICATED');
+    await revoked(login.accessToken);
+    expect((await refresh(successor)).error?.code).toBe('UNAUTHENTICATED');
+  });
 });
 
 test('a refresh token of a session that was not used for too long is refused', async () => {
