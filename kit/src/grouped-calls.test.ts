@@ -76,3 +76,20 @@ test('a call that fails fails for all of it, or each is tried alone', async () =
     { status: 'fulfilled', value: 6 },
   ]);
 });
+
+test('calls without an answer block nobody for ever, and neither do those that are tried alone', async () => {
+  const unanswered = () => new Promise<number[]>(() => undefined);
+  let isAway = true;
+  const call = (inputs: readonly number[]) => (isAway ? unanswered() : Promise.resolve([...inputs]));
+  const plain = new GroupedCalls(call, { maxCalls: 2, deadlineMs: 50 });
+  const retrying = new GroupedCalls(() => Promise.reject(new Error('one of them is wrong')), {
+    deadlineMs: 50,
+    alone: (input: number) => call([input]).then(([output]) => output!),
+  });
+  const stuck = [plain.run(1), plain.run(2), retrying.run(3), retrying.run(4)].map((asked) =>
+    asked.catch((error: Error & { extensions?: { code?: string } }) => error.extensions?.code),
+  );
+  expect(await Promise.all(stuck)).toEqual(Array(4).fill('SERVICE_UNAVAILABLE'));
+  isAway = false;
+  expect(await Promise.all([plain.run(5), retrying.run(6)])).toEqual([5, 6]);
+});

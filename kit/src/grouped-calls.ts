@@ -1,14 +1,18 @@
 /**
- * Answers many callers by one call: while it is under way, what is asked meanwhile waits and becomes the next. A busy process pays for
- * a round trip once a group and an idle one waits for nothing; everybody is answered by a call that began after the question.
+ * Answers many callers by one call: inputs that come while a call is under way form the next group. A busy process pays for one
+ * round trip a group, and an idle one does not wait. The answering call always begins after the question. A call without an answer
+ * does not block later ones: it has a deadline.
  */
+import { ApiError } from './errors';
 
 export interface GroupedCallsOptions<Input, Output> {
   /** The most inputs of one call; default 256. */
   maxSize?: number;
   /** How many calls may be under way at once; default 1, which also keeps the order of what they do. */
   maxCalls?: number;
-  /** Tried for each input of a call that failed, one after the other. Without it all of them get that call's error. */
+  /** How long a call may take before its callers get SERVICE_UNAVAILABLE and its slot is free, in milliseconds; default 20,000. */
+  deadlineMs?: number;
+  /** Tried for each input of a failed call, one after the other. Without it all of them get that call's error. */
   alone?: (input: Input, error: unknown) => Promise<Output>;
 }
 
@@ -26,15 +30,17 @@ export class GroupedCalls<Input, Output> {
   private beganAt = 0;
   private readonly maxSize: number;
   private readonly maxCalls: number;
+  private readonly deadlineMs: number;
   private readonly alone: GroupedCallsOptions<Input, Output>['alone'];
 
   /** @param call answers inputs in their order. */
   constructor(
     private readonly call: (inputs: readonly Input[]) => Promise<readonly Output[]>,
-    { maxSize = 256, maxCalls = 1, alone }: GroupedCallsOptions<Input, Output> = {},
+    { maxSize = 256, maxCalls = 1, deadlineMs = 20_000, alone }: GroupedCallsOptions<Input, Output> = {},
   ) {
     this.maxSize = maxSize;
     this.maxCalls = maxCalls;
+    this.deadlineMs = deadlineMs;
     this.alone = alone;
   }
 
@@ -46,7 +52,7 @@ export class GroupedCalls<Input, Output> {
     });
   }
 
-  /** How long the youngest call that is under way has been so, in milliseconds; 0 where none is. */
+  /** Age of the youngest call that is under way, in milliseconds; 0 if there is none. */
   get runningMs(): number {
     return this.underWay === 0 ? 0 : performance.now() - this.beganAt;
   }
@@ -54,7 +60,7 @@ export class GroupedCalls<Input, Output> {
   private start(): void {
     if (this.isStarting || this.underWay === this.maxCalls || this.waiting.length === 0) return;
     this.isStarting = true;
-    // Whatever this turn of the event loop has still to ask comes along.
+    // Further questions of this turn of the event loop come along.
     setImmediate(() => {
       this.isStarting = false;
       void this.answer(this.waiting.splice(0, this.maxSize));
@@ -66,15 +72,28 @@ export class GroupedCalls<Input, Output> {
     this.underWay++;
     this.beganAt = performance.now();
     try {
-      const outputs = await this.call(group.map(({ input }) => input));
+      const outputs = await this.inTime(this.call(group.map(({ input }) => input)));
       group.forEach(({ resolve }, index) => resolve(outputs[index]!));
     } catch (error) {
       for (const { input, resolve, reject } of group) {
-        if (this.alone) await this.alone(input, error).then(resolve, reject);
+        if (this.alone) await this.inTime(this.alone(input, error)).then(resolve, reject);
         else reject(error);
       }
     }
     this.underWay--;
     this.start();
+  }
+
+  private async inTime<T>(call: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new ApiError('SERVICE_UNAVAILABLE', 'No answer came in time. Try again in a moment.')),
+      this.deadlineMs,
+    );
+    try {
+      return await Promise.race([call, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -1,15 +1,18 @@
 /**
- * One subgraph's part of PostgreSQL: its own schema, migrated by itself at start.
- * It does not fail where PostgreSQL is away: it tries again until it is there, and callers get SERVICE_UNAVAILABLE meanwhile.
+ * One subgraph's part of PostgreSQL: its own schema, migrated at start, and all connections of the process to it.
+ * An outage is no failure: the database retries until PostgreSQL is back, and callers get SERVICE_UNAVAILABLE meanwhile.
  */
 import 'reflect-metadata';
 import { DataloaderType, type AnyEntity, type EntityClass, type MigrationObject } from '@mikro-orm/core';
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
-import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
 import type { Logger } from '../logging';
-import { databaseAway, isConnectionError } from './connection-error';
+import { databaseAway } from './connection-error';
+import { connectionOptions } from './connections';
+import { migrate } from './migrate';
+import { NotificationListener } from './notification-listener';
+import { retryOutages } from './retry-outages';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 
@@ -22,23 +25,38 @@ export interface DatabaseOptions {
   schema: string;
   entities: EntityClass<AnyEntity>[];
   migrations: MigrationObject[];
-  /** Connections per process; default 10. */
+  /** Connections for statements; default 10. Beyond these, a process has one to hear notifications, and one during a link check. */
   poolSize?: number;
   /** How long one statement may run before PostgreSQL ends it, in milliseconds; default 15 s. Migrations take as long as they need. */
   statementTimeoutMs?: number;
+  /** Silence after which a connection that waits for an answer is checked, in milliseconds; default 3000. */
+  silenceMs?: number;
   log: Logger;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+/** Beyond the statement timeout, for the answer of a loaded server to arrive, in milliseconds. */
+const ANSWER_GRACE_MS = 3000;
+/** How long a health check may take, in milliseconds; less than its callers wait. */
+const HEALTH_TIMEOUT_MS = 1500;
+
 export class Database implements AsyncDisposable {
+  /** Hears notifications for everything in this process that listens. */
+  readonly notifications: NotificationListener;
   private isReady = false;
   private readonly closing = new AbortController();
 
   private constructor(
     readonly orm: MikroORM,
     private readonly options: DatabaseOptions,
-  ) {}
+  ) {
+    this.notifications = new NotificationListener(options);
+  }
+
+  get url(): string {
+    return this.options.url;
+  }
 
   /** Returns at once; {@link ready} settles when the schema is migrated. */
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -54,20 +72,15 @@ export class Database implements AsyncDisposable {
       discovery: { warnWhenNoEntities: false },
       metadataProvider: ReflectMetadataProvider,
       metadataCache: { enabled: false },
-      extensions: [Migrator],
-      migrations: {
-        tableName: `${options.schema}.mikro_orm_migrations`,
-        migrationsList: options.migrations,
-        snapshot: false,
-        silent: true,
-      },
       dataloader: DataloaderType.ALL,
       pool: { min: 0, max: options.poolSize ?? 10 },
       driverOptions: {
-        application_name: options.schema,
-        connectionTimeoutMillis: 5000,
+        ...connectionOptions(options.schema, {
+          deadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
+          silenceMs: options.silenceMs,
+        }),
         statement_timeout: statementTimeoutMs,
-        idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+        idle_in_transaction_session_timeout: statementTimeoutMs,
       },
       logger: (line) => options.log.debug(line),
     });
@@ -80,47 +93,41 @@ export class Database implements AsyncDisposable {
     return this.orm.em.fork();
   }
 
+  /** The connections behind {@link fork}, for libraries that bring their own SQL. */
+  pool(): Promise<Pool> {
+    return this.orm.em.getConnection('write').getNativeClient();
+  }
+
   /**
-   * Settles when the schema is up to date; waits for PostgreSQL as long as it takes. Rejects on a migration that is wrong.
-   * @param prepare what else requests need in the database before the first of them is let at it
+   * Settles when the schema is up to date; retries while PostgreSQL is away. Rejects if a migration is wrong.
+   * @param prepare further work that requests depend on
    */
   async ready(prepare: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-    for (let attempt = 0; !this.isReady && !this.closing.signal.aborted; attempt++) {
-      try {
-        await this.migrate();
-        await prepare();
-        this.isReady = true;
-      } catch (error) {
-        if (!isConnectionError(error)) throw error;
-        if (attempt === 0) this.options.log.warn('PostgreSQL is not reachable; trying again until it is');
-        await sleep(Math.min(250 * (attempt + 1), 2000), undefined, { signal: this.closing.signal }).catch(
-          () => undefined,
-        );
-      }
-    }
-  }
-
-  /** `true` when a trivial statement is answered. */
-  async isHealthy(): Promise<boolean> {
-    return this.isReady && (await this.orm.checkConnection()).ok;
-  }
-
-  /** In one transaction: all or nothing. Processes that start together take turns, however long that is. */
-  private async migrate(): Promise<void> {
-    const { schema } = this.options;
-    await this.orm.em.fork().transactional(async (em) => {
-      await em.execute(
-        "select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)",
-      );
-      await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`migrate:${schema}`]);
-      // The migrator makes its own table first, on a connection of its own.
-      await this.orm.em.fork().execute(`create schema if not exists "${schema}"`);
-      await this.orm.migrator.up({ transaction: em.getTransactionContext<object>() });
+    if (this.isReady) return;
+    const isDone = await this.retryOutages(async () => {
+      await migrate(this.options, this.closing.signal);
+      await prepare();
     });
+    this.isReady = isDone;
+  }
+
+  /** Repeats `work` while it fails because of an outage. @returns false if the database was closed before `work` succeeded. */
+  retryOutages(work: () => Promise<void>): Promise<boolean> {
+    return retryOutages(work, this.options.log, this.closing.signal);
+  }
+
+  /** Whether a statement is answered in time, on the connections that requests use. */
+  async isHealthy(): Promise<boolean> {
+    if (!this.isReady) return false;
+    const { promise: late, resolve: expire } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => expire(false), HEALTH_TIMEOUT_MS);
+    const asked = this.orm.checkConnection().then(({ ok }) => ok);
+    return Promise.race([asked, late]).finally(() => clearTimeout(timer));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.closing.abort();
+    await this.notifications[Symbol.asyncDispose]();
     await this.orm.close(true);
   }
 }

@@ -26,7 +26,9 @@ export const subgraphVariables = {
   DATABASE_REPLICA_URLS: listVariable().default([]).describe('read replicas, separated by commas'),
   DATABASE_POOL_SIZE: integerVariable(2, 500)
     .default(10)
-    .describe('connections to PostgreSQL per process and subgraph'),
+    .describe(
+      'connections to PostgreSQL per process and subgraph, for requests and jobs; one more hears notifications',
+    ),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, redis://host:port'),
   REDIS_PREFIX: z.string().default('').describe('put before every key and channel, where installations share a Redis'),
   SECRET_KEY: z

@@ -1,11 +1,12 @@
-/** Jobs over real PostgreSQL: enqueued with their transaction, and done whatever happens to who was doing them. */
+/** Jobs over real PostgreSQL: enqueued with their transaction, and done even if their process or PostgreSQL dies. */
 import { once, EventEmitter } from 'node:events';
 import { Client } from 'pg';
 import { Database } from '../database/database';
 import { createLogger } from '../logging';
+import { eventually } from '../testing/eventually';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { Jobs } from './jobs';
-import { WorkerPresence } from './worker-presence';
+import { WorkerLease } from './worker-lease';
 
 const log = createLogger('test', 'silent');
 let testDatabase: TestDatabase;
@@ -16,8 +17,9 @@ const open = (url: string) => Database.open({ url, schema: 'jobs', entities: [],
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase('jobs', async (url) => {
-    await using jobs = new Jobs('test', url, log);
-    await jobs.start({});
+    await using migrated = await open(url);
+    await using jobs = new Jobs('test', migrated, log);
+    await migrated.ready(() => jobs.migrate());
   });
   database = await open(testDatabase.url);
   await database.ready();
@@ -31,7 +33,7 @@ afterAll(async () => {
 });
 
 const newJobs = () => {
-  const jobs = new Jobs('test', testDatabase.url, log);
+  const jobs = new Jobs('test', database, log);
   started.push(jobs);
   return jobs;
 };
@@ -91,7 +93,7 @@ test('jobs that a killed process had begun are done by another, those of a livin
     quick: async () => void events.emit('quick'),
   };
   const begun = once(events, 'begun');
-  await living.start(tasks, { concurrency: 1 });
+  await living.start(tasks, { concurrency: 1, renewMs: 50, leaseMs: 1000 });
   await living.enqueue(database.fork(), 'slow', {});
   await begun;
 
@@ -101,7 +103,7 @@ test('jobs that a killed process had begun are done by another, those of a livin
     `update graphile_worker._private_jobs set locked_at = now() - interval '1 minute' where locked_by is not null`,
   );
   const quick = once(events, 'quick');
-  await other.start(tasks, { sweepMs: 50 });
+  await other.start(tasks, { renewMs: 50, leaseMs: 1000 });
   await quick;
   expect(slowRuns).toBe(1);
   const ended = once(events, 'ended');
@@ -113,8 +115,14 @@ test('jobs that a killed process had begun are done by another, those of a livin
 test('a process does not take its own jobs for those of a killed one', async () => {
   await newJobs().enqueue(database.fork(), 'long', {});
   await leaveLocked('test:long', 'pool-own');
-  await new WorkerPresence(testDatabase.url, 'pool-own', log, 60_000)[Symbol.asyncDispose]();
-  await expect(query('select locked_by from graphile_worker.jobs')).resolves.toContainEqual({ locked_by: 'pool-own' });
+  const runningIds = (await query('select id from graphile_worker.jobs')).map((row) => (row as { id: string }).id);
+  const lease = new WorkerLease(database, 'pool-own', () => ({ runningIds }), log, { renewMs: 20, leaseMs: 60 });
+  await lease.held;
+  const isOld = `select from job_workers.lease where worker_id = 'pool-own' and expires_at > '${new Date(Date.now() + 300).toISOString()}'`;
+  await eventually(async () => (await query(isOld)).length > 0); // it has looked for jobs of the dead several times by now
+  expect(await query('select locked_by from graphile_worker.jobs')).toContainEqual({ locked_by: 'pool-own' });
+  await lease[Symbol.asyncDispose]();
+  expect(await query('select locked_by from graphile_worker.jobs')).not.toContainEqual({ locked_by: 'pool-own' });
 });
 
 test('work goes on after all connections were lost', async () => {

@@ -44,7 +44,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
   const fork = () => database.fork();
   const prefix = config.REDIS_PREFIX;
 
-  const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
+  const jobs = parts.use(new Jobs(definition.name, database, log));
   const definitions = identitySettings(config);
   const settings = parts.use(new LiveSettings({ fork, redis, subscriber, log, prefix }, Object.values(definitions)));
   const grants = new Grants(fork);
@@ -70,7 +70,7 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
     async ready() {
       await database.ready(() => jobs.migrate());
       if (running.disposed) return;
-      await settings.refresh();
+      await database.retryOutages(() => settings.refresh());
       await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });
     },
     health: () => runtime.health(),

@@ -67,7 +67,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const authors = new AbsentAuthors(channelAccess, grants);
   // Before the jobs that use it, as it ends after them.
   const texts = parts.use(new TextReader());
-  const jobs = parts.use(new Jobs(definition.name, config.DATABASE_URL, log));
+  const jobs = parts.use(new Jobs(definition.name, database, log));
   const news = parts.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));
   const activity = new ActivityBell(bell, log);
   const mentions = new MentionService(fork, new OnlinePeople(redis, config.REDIS_PREFIX), {
@@ -89,7 +89,7 @@ export async function createMessaging(config: MessagingConfig): Promise<Subgraph
   const retention = new RetentionService(eventLog, jobs, fork, log, config.EVENT_RETENTION_DAYS);
 
   const creators = new WebhookCreators(authors, eventLog);
-  const webhookWorker = parts.use(new WebhookWorker({ config, fork, eventLog, creators, log }));
+  const webhookWorker = parts.use(new WebhookWorker({ config, database, eventLog, creators, log }));
   const incomingWebhooks = new IncomingWebhookService(config.PUBLIC_URL);
   const incomingWebhookHttp = new IncomingWebhookHttp(
     fork,

@@ -4,7 +4,7 @@
  * messages keep the order in which they came. A draft that is refused holds up no other.
  */
 import type { EntityManager } from '@chat/kit/database/database';
-import { isConnectionError } from '@chat/kit/database/connection-error';
+import { isOutage } from '@chat/kit/database/connection-error';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { insertMessages, type MessageDraft, type SendOutcome } from './message.store';
@@ -32,7 +32,7 @@ export class MessageWriter {
       new GroupedCalls<MessageDraft, SendOutcome>((drafts) => this.insert(drafts), {
         // One that cannot be written takes its whole batch along; by itself it fails alone.
         alone: async (draft, error) => {
-          if (isConnectionError(error)) throw error;
+          if (isOutage(error)) throw error;
           return this.insertAlone(draft);
         },
       });

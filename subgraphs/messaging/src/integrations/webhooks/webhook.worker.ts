@@ -1,5 +1,5 @@
 /** The background part of webhooks, with a job runner of its own, so that slow receivers delay nothing else. */
-import type { EntityManager } from '@chat/kit/database/database';
+import type { Database, EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
@@ -16,7 +16,7 @@ const CONCURRENCY = 8;
 
 export interface WebhookWorkerOptions {
   config: MessagingConfig;
-  fork: () => EntityManager;
+  database: Database;
   eventLog: EventLog;
   creators: WebhookCreators;
   log: Logger;
@@ -27,8 +27,8 @@ export class WebhookWorker implements AsyncDisposable {
   private readonly http: OutboundHttp;
 
   constructor(private readonly options: WebhookWorkerOptions) {
-    const { config, log } = options;
-    this.jobs = new Jobs('messaging-webhooks', config.DATABASE_URL, log); // the name that the trigger on event rows uses
+    const { config, database, log } = options;
+    this.jobs = new Jobs('messaging-webhooks', database, log); // the name that the trigger on event rows uses
     this.http = new OutboundHttp({
       isAllowed: addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
       timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
@@ -42,7 +42,8 @@ export class WebhookWorker implements AsyncDisposable {
 
   /** Works until it is disposed of; the tables have to be there. */
   async start(): Promise<void> {
-    const { config, fork, eventLog, creators } = this.options;
+    const { config, database, eventLog, creators } = this.options;
+    const fork = () => database.fork();
     const dispatcher = new WebhookDispatcher(fork, this.jobs, creators);
     const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, creators, {
       secretKey: config.SECRET_KEY,
@@ -60,7 +61,7 @@ export class WebhookWorker implements AsyncDisposable {
 
   /** What was due so long ago and is still pending has lost its job, and will never be attempted. */
   private async cleanLog(): Promise<void> {
-    const em = this.options.fork();
+    const em = this.options.database.fork();
     const before = new Date(Date.now() - this.options.config.WEBHOOK_LOG_DAYS * 86_400_000);
     await em.execute(
       `delete from messaging.webhook_deliveries

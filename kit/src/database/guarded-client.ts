@@ -1,0 +1,142 @@
+/**
+ * A PostgreSQL connection whose waits end: a silent link is checked after 3 s and destroyed if it is dead, or if it stays
+ * silent beyond a deadline. Plain pg waits for ever, and its `query_timeout` leaves the dead connection in the pool.
+ */
+import { Client, type ClientConfig } from 'pg';
+import { LinkCheck } from './link-check';
+
+export interface GuardOptions {
+  applicationName: string;
+  /** The longest silence while a statement runs, in milliseconds; default `Infinity`, for migrations. */
+  deadlineMs?: number;
+  /** Silence after which a link is checked, and between checks, in milliseconds; default 3000. */
+  silenceMs?: number;
+  /** Called when a link was found dead: others to the same server probably are, too. */
+  onDead?: () => void;
+}
+
+export interface Guarded {
+  /** Ends the connection at once, with an error for the statement that waits on it. */
+  abandon(): void;
+}
+
+/** How often a waiting link is looked at, per {@link GuardOptions.silenceMs}. */
+const LOOKS = 3;
+/** How long an idle connection has to say goodbye, in milliseconds. */
+const GOODBYE_MS = 1000;
+
+/** pg's connection, of which its types say nothing. */
+interface Wire {
+  stream: { bytesRead?: number; destroy(error?: Error): void };
+  on(event: 'readyForQuery' | 'end', listener: () => void): void;
+}
+type Release = (error?: Error | boolean) => void;
+
+/** A class for `new Pool({ Client })`, or to be used by itself. */
+export function guardedClient({
+  applicationName,
+  deadlineMs = Infinity,
+  silenceMs = 3000,
+  onDead,
+}: GuardOptions): typeof Client {
+  const tickMs = silenceMs / LOOKS;
+  const checks = new Map<string, LinkCheck>();
+
+  return class GuardedClient extends Client implements Guarded {
+    private unanswered = 0;
+    private silentSince = 0;
+    private bytesRead = 0;
+    private checkedAt = 0;
+    private timer: NodeJS.Timeout | undefined;
+    private giveBack: Release | undefined;
+
+    constructor(config?: string | ClientConfig) {
+      super(config);
+      const { wire } = this;
+      wire.on('readyForQuery', () => (this.unanswered = Math.max(0, this.unanswered - 1)));
+      wire.on('end', () => {
+        this.unanswered = 0;
+        // kysely does not give back a connection on which BEGIN, COMMIT or ROLLBACK fails, and the pool would lose its place.
+        setImmediate(() => this.giveBack?.(new Error('Connection terminated')));
+      });
+    }
+
+    /** Set by the pool at each checkout. A second call, after the connection was lost, does nothing. */
+    get release(): Release | undefined {
+      return this.giveBack;
+    }
+
+    set release(release: Release | undefined) {
+      let isReleased = false;
+      this.giveBack = (error) => {
+        if (isReleased) return;
+        isReleased = true;
+        release?.(error);
+      };
+    }
+
+    override query(...args: unknown[]): never {
+      if (this.unanswered++ === 0) {
+        this.silentSince = this.checkedAt = performance.now();
+        this.bytesRead = this.wire.stream.bytesRead ?? 0;
+        this.timer ??= setTimeout(() => this.tick(), tickMs);
+      }
+      return (super.query as (...all: unknown[]) => never)(...args);
+    }
+
+    override end(...args: unknown[]): never {
+      const { stream } = this.wire;
+      setTimeout(() => stream.destroy(), GOODBYE_MS).unref(); // a dead link never confirms
+      return (super.end as (...all: unknown[]) => never)(...args);
+    }
+
+    private get wire(): Wire {
+      return (this as unknown as { connection: Wire }).connection;
+    }
+
+    private tick(): void {
+      this.timer = undefined;
+      if (this.unanswered === 0) return;
+      this.timer = setTimeout(() => this.tick(), tickMs);
+      // After what has arrived meanwhile was read: this process may itself have been busy or stopped.
+      setImmediate(() => this.look());
+    }
+
+    private look(): void {
+      const now = performance.now();
+      const bytesRead = this.wire.stream.bytesRead ?? 0;
+      if (bytesRead !== this.bytesRead) {
+        this.bytesRead = bytesRead;
+        this.silentSince = this.checkedAt = now;
+      }
+      if (this.unanswered === 0) return;
+      if (now - this.silentSince > deadlineMs) return this.die();
+      if (now - this.checkedAt < silenceMs) return;
+      this.checkedAt = now;
+      const { silentSince } = this;
+      void this.check.stateOf((this as unknown as { processID: number }).processID).then((state) => {
+        if (state === 'dead' && this.unanswered > 0 && this.silentSince === silentSince) this.die();
+      });
+    }
+
+    /** Replicas are other servers, so each has a check of its own. */
+    private get check(): LinkCheck {
+      const { host, port, user, password, database, ssl } = this;
+      const key = `${host}:${port}`;
+      const known = checks.get(key);
+      if (known) return known;
+      const check = new LinkCheck({ host, port, user, password, database, ssl, application_name: applicationName });
+      checks.set(key, check);
+      return check;
+    }
+
+    private die(): void {
+      this.abandon();
+      onDead?.();
+    }
+
+    abandon(): void {
+      this.wire.stream.destroy(Object.assign(new Error('PostgreSQL did not answer.'), { code: 'ETIMEDOUT' }));
+    }
+  };
+}
