@@ -3,6 +3,7 @@ import js from '@eslint/js';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import tseslint from 'typescript-eslint';
+import { graphqlConfigs } from './eslint.graphql.mjs';
 
 /** A file's first line says what it is and what it refuses to do. */
 const openingComment = {
@@ -66,7 +67,8 @@ const gatewayArrows = GATEWAY_ORDER.flatMap((folders, index) => {
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/generated/', 'coverage/', '.cache/', 'data/', 'bench/node_modules/'] },
-  js.configs.recommended,
+  { files: ['**/*.{js,cjs,mjs,ts}'], ...js.configs.recommended },
+  ...graphqlConfigs,
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

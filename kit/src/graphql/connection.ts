@@ -45,7 +45,7 @@ export function connectionType<Node extends object>(
   name: string,
   node: () => ClassType<Node>,
 ): ClassType<Connection<Node>> {
-  @ObjectType(`${name}Edge`, { description: `A ${name} and its place in the list.` })
+  @ObjectType(`${name}Edge`, { description: `One item of a list (${name}) and its place in it.` })
   class NodeEdge {
     @Field({ description: 'Opaque place in the list, for `after` and `before`.' })
     cursor!: string;
