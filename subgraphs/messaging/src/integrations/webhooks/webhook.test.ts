@@ -375,7 +375,7 @@ describe('the log', () => {
     await using database = await openDatabase(messaging);
     const em = database.orm.em.fork();
     await em.execute(`update messaging.messages set created_at = now() - interval '2 days' where id = ?`, [id]);
-    await em.execute(`select graphile_worker.add_job('messaging:remove-expired-messages')`);
+    await em.execute(`select graphile_worker.add_job('messaging:remove-expired')`);
     const log = 'select body from messaging.webhook_deliveries where message_id = ?';
     let kept: any;
     do kept = JSON.parse((await em.execute<{ body: string }[]>(log, [id]))[0]!.body);

@@ -162,4 +162,9 @@ export class ScheduledMessageService {
       throw error;
     }
   }
+
+  /** Deletes messages that failed and should have been sent before `before`. */
+  async removeFailed(em: EntityManager, before: Date): Promise<void> {
+    await em.execute('delete from messaging.scheduled_messages where failure is not null and send_at < ?', [before]);
+  }
 }

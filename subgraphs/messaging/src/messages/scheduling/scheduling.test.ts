@@ -214,7 +214,7 @@ describe('what was kept long enough', () => {
   const EVENTS = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename cursor
     ... on MessageAdded { message { body } } ... on MessageEdited { message { body } } ... on MessageDeleted { messageId } } }`;
   const TICKETS = 'subscription ($p: ID!, $after: String) { ticketChanged(projectId: $p, after: $after) { cursor } }';
-  const CLEAN_UP = `select graphile_worker.add_job('messaging:remove-expired-messages')`;
+  const CLEAN_UP = `select graphile_worker.add_job('messaging:remove-expired')`;
   let client: Client;
   beforeAll(async () => {
     client = new Client({ connectionString: messaging.config.DATABASE_URL });
@@ -364,7 +364,7 @@ test('retention removes what is old, and whoever resumes from before is told of 
     { c: channelId, after: old.cursor },
   );
   await gap.take(2); // what came after the cursor is still there
-  await client.query(`select graphile_worker.add_job('messaging:remove-expired-messages')`);
+  await client.query(`select graphile_worker.add_job('messaging:remove-expired')`);
   const history =
     'query ($id: ID!) { channel(id: $id) { messages(first: 10) { edges { node { id } } } viewerMembership { unreadCount } } }';
   for (let left = 3; left > 1;) left = (await bob.does(history, { id: channelId })).channel.messages.edges.length;

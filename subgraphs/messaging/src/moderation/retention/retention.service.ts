@@ -6,14 +6,12 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
+import { daysAgo } from '@chat/kit/days-ago';
 import { channelStream } from '../../channels/channel.events';
 import { forgetDelivered } from '../../integrations/webhooks/webhook.store';
 
 /** The most messages, or events, that are looked at together. */
 const BATCH = 5000;
-
-/** The task's name. */
-export const REMOVE_EXPIRED = 'remove-expired-messages';
 
 export class RetentionService {
   /** @param eventDays how long events are kept, in days. */
@@ -36,9 +34,6 @@ export class RetentionService {
     }
     const before = daysAgo(this.eventDays);
     await this.forgetEvents(before);
-    await this.fork().execute('delete from messaging.scheduled_messages where failure is not null and send_at < ?', [
-      before,
-    ]);
     await this.jobs.forgetFailed(this.fork(), before);
   };
 
@@ -103,5 +98,3 @@ export class RetentionService {
     }
   }
 }
-
-const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);

@@ -1,0 +1,164 @@
+/**
+ * Feature manifests: one object per feature names everything that the feature brings to its subgraph.
+ * Merges manifests with their types intact. Starts nothing; see feature-subgraph.ts.
+ */
+import type { AnyEntity, EntityClass } from '@mikro-orm/core';
+import type { Viewer } from '../auth/viewer';
+import type { EntityManager } from '../database/database';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JobTask } from '../jobs/jobs';
+import type { ReferenceResolver } from './build-schema';
+import type { Policy } from './policy';
+
+/** Background work of a feature. */
+export interface FeatureJobs {
+  /** Tasks by name. A job may run twice; tasks must be idempotent. */
+  tasks: Record<string, JobTask>;
+  /** Crontab lines in UTC, such as `30 3 * * * remove-expired`. */
+  cron?: readonly string[];
+}
+
+/** Answers a request that is not GraphQL and resolves to true, or to false if the path belongs to another feature. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** Rows that belong to accounts: they are deleted when the account is. */
+export interface AccountRows {
+  /** Without the PostgreSQL schema. */
+  table: string;
+  /** The column that holds the account's id. */
+  column: string;
+}
+
+/** The types of what a feature makes, and of what it needs from features above it in the list. All are optional. */
+export interface FeatureShape {
+  /** Services by name. */
+  services?: object;
+  /** Loaders by name. */
+  loaders?: object;
+  /** Services of other features. */
+  needs?: object;
+  /** Loaders of other features. */
+  needsLoaders?: object;
+}
+
+type In<Shape extends FeatureShape, Key extends keyof FeatureShape> =
+  Shape extends Record<Key, infer Member extends object> ? Member : unknown;
+
+/** Parts together with the services that the feature needs. */
+type Needed<Parts, Shape extends FeatureShape> = Parts & { services: In<Shape, 'needs'> };
+
+/** Parts together with the feature's own services as well. */
+type Complete<Parts, Shape extends FeatureShape> = Parts & { services: In<Shape, 'needs'> & In<Shape, 'services'> };
+
+/** One request's or event's scope, from which loaders are made. */
+export interface RequestScope<Parts, Loaders> {
+  viewer: Viewer | null;
+  /** The request's unit of work. */
+  em: () => EntityManager;
+  parts: Parts;
+  loaders: Loaders;
+}
+
+/** One feature of a subgraph. `Parts` is the subgraph's shared infrastructure. */
+export interface Feature<Parts, Shape extends FeatureShape = object> {
+  /** Kebab-case, unique in the subgraph. */
+  name: string;
+  entities?: readonly EntityClass<AnyEntity>[];
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own type for resolver classes
+  resolvers?: readonly Function[];
+  /** GraphQL types that no resolver names, such as implementations of an interface. */
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- as above
+  types?: readonly Function[];
+  /** Entities that other subgraphs refer to, by type name. */
+  references?: Record<string, ReferenceResolver<never>>;
+  policy?: Policy;
+  /** Made once per process. Put anything that must be closed on `parts.disposal`. */
+  services?(parts: Needed<Parts, Shape>): In<Shape, 'services'>;
+  /** Made once per request. */
+  loaders?(request: RequestScope<Complete<Parts, Shape>, In<Shape, 'needsLoaders'>>): In<Shape, 'loaders'>;
+  jobs?(parts: Complete<Parts, Shape>): FeatureJobs;
+  /** Runs once PostgreSQL is reachable and migrated. */
+  start?(parts: Complete<Parts, Shape>): Promise<void>;
+  /** A REST surface, such as an incoming webhook. */
+  http?(parts: Complete<Parts, Shape>): HttpHandler;
+  /** Deletes rows whose retention period has ended. Runs nightly; may be interrupted and repeated. */
+  removeExpired?(parts: Complete<Parts, Shape>): Promise<void>;
+  /** Rows that are deleted with an account. */
+  accountRows?: readonly AccountRows[];
+}
+
+/** Any manifest. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- stands for every instantiation, as variance forbids naming one
+export type AnyFeature = Feature<any, any>;
+
+type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+type Collected<F, Key extends keyof FeatureShape> =
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an inferred position
+  F extends Feature<any, infer Shape> ? (Shape extends Record<Key, infer Member> ? Member : never) : never;
+
+/** All services that the features of a list make. */
+export type ServicesOf<Features extends readonly AnyFeature[]> = Intersection<Collected<Features[number], 'services'>>;
+
+/** All loaders that the features of a list make. */
+export type LoadersOf<Features extends readonly AnyFeature[]> = Intersection<Collected<Features[number], 'loaders'>>;
+
+/** Everything that the features of a list need of one another. */
+type NeedsOf<Features extends readonly AnyFeature[]> = Intersection<
+  Collected<Features[number], 'needs'> | Collected<Features[number], 'needsLoaders'>
+>;
+
+/** Checks at compile time that the features make everything they need of one another. Returns the list unchanged. */
+export const defineFeatures = <const Features extends readonly AnyFeature[]>(
+  ...features: ServicesOf<Features> & LoadersOf<Features> extends NeedsOf<Features> ? Features : never
+): Features => features;
+
+/**
+ * Makes the services of all features, one feature after the other. Each sees the services of those before it.
+ * @throws if two features make the same name, or if a feature reads a service that none before it made.
+ */
+export function makeServices<Parts extends object>(features: readonly AnyFeature[], parts: Parts): object {
+  const services: Record<string, unknown> = {};
+  for (const feature of features) {
+    const earlier = new Proxy(services, {
+      get(target, name: string) {
+        if (name in target) return target[name];
+        throw new Error(`${feature.name} needs the service ${name}: list the feature that makes it earlier.`);
+      },
+    });
+    for (const [name, service] of Object.entries(feature.services?.({ ...parts, services: earlier }) ?? {})) {
+      if (name in services) throw new Error(`${feature.name} makes the service ${name}, which exists already.`);
+      services[name] = service;
+    }
+  }
+  return services;
+}
+
+/** Makes the loaders of all features for one request; `request.loaders` fills up in the order of the list. */
+export function loaderFactory<Loaders>(
+  features: readonly AnyFeature[],
+): (request: Omit<RequestScope<unknown, never>, 'loaders'>) => Loaders {
+  const makers = features.flatMap((feature) => (feature.loaders ? [feature.loaders.bind(feature)] : []));
+  return (request) => {
+    const loaders = {};
+    const scope = { ...request, loaders };
+    for (const make of makers) Object.assign(loaders, make(scope));
+    return loaders as Loaders;
+  };
+}
+
+/** The jobs of all features. @throws if two of them name the same task. */
+export function mergeJobs<Parts extends object>(features: readonly AnyFeature[], parts: Parts): Required<FeatureJobs> {
+  const merged = { tasks: {} as Record<string, JobTask>, cron: [] as string[] };
+  for (const feature of features) {
+    const { tasks = {}, cron = [] } = feature.jobs?.(parts) ?? {};
+    for (const [task, work] of Object.entries(tasks)) {
+      if (task in merged.tasks) throw new Error(`${feature.name} names the task ${task}, which exists already.`);
+      merged.tasks[task] = work;
+    }
+    merged.cron.push(...cron);
+  }
+  return merged;
+}

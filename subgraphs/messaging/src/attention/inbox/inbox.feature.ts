@@ -1,0 +1,14 @@
+/** The inbox: a live stream of everything that concerns one account. */
+import type { MessagingFeature } from '../../feature';
+import { inboxPolicy } from './inbox.policy';
+import { inboxResolvers } from './inbox.resolver';
+import { InboxService } from './inbox.service';
+import { ChannelLeft } from './inbox.type';
+
+export const inboxFeature: MessagingFeature<{ services: { inbox: InboxService } }> = {
+  name: 'inbox',
+  resolvers: inboxResolvers,
+  types: [ChannelLeft],
+  policy: inboxPolicy,
+  services: ({ bell, feed }) => ({ inbox: new InboxService(feed, bell) }),
+};

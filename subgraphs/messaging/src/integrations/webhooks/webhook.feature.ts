@@ -1,0 +1,38 @@
+/** Outgoing webhooks: events of channels and projects, delivered in order by a worker with a job runner of its own. */
+import type { AbsentAuthors } from '../../channels/absent-authors';
+import type { ChannelLoader } from '../../channels/channel.loader';
+import type { MessagingFeature } from '../../feature';
+import { addressRule } from './public-address';
+import { WebhookCreators } from './webhook.creators';
+import { WebhookDisabledResolver } from './webhook-disabled.resolver';
+import { WebhookEntity } from './webhook.entity';
+import { WebhookLoader } from './webhook.loader';
+import { webhookPolicy } from './webhook.policy';
+import { WebhookResolver } from './webhook.resolver';
+import { webhookEntities, WebhookService } from './webhook.service';
+import { WebhookWorker } from './webhook.worker';
+
+export const webhookFeature: MessagingFeature<{
+  needs: { absentAuthors: AbsentAuthors };
+  needsLoaders: { channel: ChannelLoader };
+  services: { webhooks: WebhookService; webhookWorker: WebhookWorker };
+  loaders: { webhook: WebhookLoader<WebhookEntity> };
+}> = {
+  name: 'webhooks',
+  entities: webhookEntities,
+  resolvers: [WebhookResolver, WebhookDisabledResolver],
+  policy: webhookPolicy,
+  services({ config, database, disposal, eventLog, log, services }) {
+    const creators = new WebhookCreators(services.absentAuthors, eventLog);
+    const webhookWorker = disposal.use(new WebhookWorker({ config, database, eventLog, creators, log }));
+    const isAllowed = addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES);
+    return {
+      webhookWorker,
+      webhooks: new WebhookService(config.SECRET_KEY, isAllowed, creators, (tx, delivery) =>
+        webhookWorker.attempt(tx, delivery),
+      ),
+    };
+  },
+  loaders: ({ em, viewer, loaders }) => ({ webhook: new WebhookLoader(em, WebhookEntity, viewer, loaders.channel) }),
+  start: ({ services }) => services.webhookWorker.start(),
+};
