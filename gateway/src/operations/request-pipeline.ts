@@ -10,7 +10,7 @@ import type { ExecutionScope, TraceContext } from '../execution/execution-scope'
 import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
 import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
-import { networkOf } from '../limits/network';
+import { networkOf } from '@chat/kit/auth/address';
 import type { Allowance, RateLimiter } from '../limits/rate-limiter';
 import type { CachePolicy } from '../planning/cache-policy';
 import type { GatewayMetrics } from '../telemetry/gateway-metrics';

@@ -2,7 +2,7 @@
 import type { Logger } from '@chat/kit/logging';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveClients } from '../subscriptions/live-clients';
-import { networkOf } from '../limits/network';
+import { networkOf } from '@chat/kit/auth/address';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
 
 export interface ConnectionLimits {

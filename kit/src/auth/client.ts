@@ -1,11 +1,13 @@
 /** Where a request came from, as the gateway saw it: for lists of sessions, limits per address and the audit log. Decides nothing. */
 
+import { canonicalAddress } from './address';
+
 /** Lower-case headers that the gateway sets on its calls to subgraphs; it never takes them over from a client. */
 export const CLIENT_ADDRESS_HEADER = 'x-client-address';
 export const CLIENT_AGENT_HEADER = 'x-client-agent';
 
 export interface Client {
-  /** IP address, IPv4 or IPv6; null where the call did not come through a gateway. */
+  /** IP address in its canonical form; null if the call did not come through a gateway. */
   address: string | null;
   /** The client's `User-Agent`, at most 512 characters. */
   userAgent: string | null;
@@ -22,7 +24,7 @@ export function clientHeaders({ address, userAgent }: Client): Record<string, st
 /** Reads what {@link clientHeaders} wrote. */
 export function clientFrom(headers: Record<string, string | undefined>): Client {
   return {
-    address: headers[CLIENT_ADDRESS_HEADER] ?? null,
+    address: canonicalAddress(headers[CLIENT_ADDRESS_HEADER]),
     userAgent: headers[CLIENT_AGENT_HEADER]?.slice(0, 512) ?? null,
   };
 }

@@ -175,3 +175,18 @@ test('an error of the source ends the stream after its events, and keeps its cod
     { message: 'The clock was changed.', extensions: { code: 'CONFLICT', by: 'an hour' } },
   ]);
 });
+
+test.each([1, null, true, [], {}, [['x']]])(
+  'a viewer that is no text (%j) is nobody whom the gateway vouches for',
+  async (viewer) => {
+    const request = { query: 'subscription { tick { count } }', extensions: { headers: { [VIEWER_HEADER]: viewer } } };
+    await expect(client.iterate(request).next()).rejects.toEqual([
+      { message: 'This subgraph answers its gateway only.', extensions: { code: 'UNAUTHENTICATED' } },
+    ]);
+  },
+);
+
+test.each([1, 'x', [], null])('headers that are no object (%j) are none', async (headers) => {
+  const request = { query: 'subscription { tick { count } }', extensions: { headers } };
+  await expect(client.iterate(request).next()).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+});

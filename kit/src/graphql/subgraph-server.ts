@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
 import { gracefulClose } from '../graceful-close';
-import type { Logger } from '../logging';
+import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '../logging';
 import { AUTHORIZE_ONLY_HEADER, StreamFailed, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
 
@@ -26,13 +26,16 @@ export async function serveSubgraph(
   { host, port, log }: { host: string; port: number; log: Logger },
 ): Promise<SubgraphServer> {
   const server = createServer((request, response) => {
-    handle(subgraph, request, response).catch((error: unknown) => {
-      log.error({ err: error }, 'a request failed outside GraphQL');
-      if (!response.headersSent)
-        send(response, 500, {
-          errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
-        });
-    });
+    const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
+    void withCorrelation(correlationId, () =>
+      handle(subgraph, request, response).catch((error: unknown) => {
+        log.error({ err: error }, 'a request failed outside GraphQL');
+        if (!response.headersSent)
+          send(response, 500, {
+            errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+          });
+      }),
+    );
   });
   const close = gracefulClose(server);
   server.keepAliveTimeout = 65_000; // longer than the gateways' own, so that they never write into a closing socket
@@ -57,7 +60,7 @@ function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer, log: L
   return useServer(
     {
       onSubscribe: async (_socket, _id, payload) => {
-        const headers = (payload.extensions?.headers ?? {}) as Record<string, string>;
+        const headers = textHeaders(payload.extensions?.headers);
         const request: GraphQLRequest = {
           query: payload.query,
           operationName: payload.operationName ?? undefined,
@@ -78,6 +81,12 @@ function serveSubscriptions(subgraph: Subgraph, sockets: WebSocketServer, log: L
     },
     sockets,
   );
+}
+
+/** The values that are texts, as over HTTP. Anybody who reaches the socket can send others. */
+function textHeaders(headers: unknown): Record<string, string> {
+  const entries: [string, unknown][] = Object.entries(headers ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function toError(error: unknown): Error {

@@ -3,11 +3,9 @@
  * longer than it has to be: a head that they refuse would look as if they were away.
  */
 import type { IncomingMessage } from 'node:http';
+import { canonicalAddress } from '@chat/kit/auth/address';
 import type { Client } from '@chat/kit/auth/client';
 import type { TraceContext } from '../../execution/execution-scope';
-
-/** Room for an IPv6 address with its zone, in characters. */
-const MAX_ADDRESS_LENGTH = 64;
 
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 /** What everybody has to pass on at least, in characters (W3C Trace Context, 3.3.1.5). */
@@ -22,11 +20,11 @@ export function clientOf({ headers, socket }: IncomingMessage, trustedProxies: n
 }
 
 function addressOf(forwarded: string | string[] | undefined, peer: string | undefined, trusted: number): string | null {
-  if (trusted === 0 || !forwarded) return normal(peer);
-  const hops = String(forwarded)
-    .split(',')
-    .map((hop) => hop.trim());
-  return normal(hops.at(-trusted) ?? hops[0]);
+  const nearest = canonicalAddress(peer);
+  if (trusted === 0 || !forwarded) return nearest;
+  const hops = String(forwarded).split(',');
+  // A hop without an address counts as the proxy that passed it on, so that nobody escapes a limit by it.
+  return canonicalAddress(hops.at(-trusted) ?? hops[0]) ?? nearest;
 }
 
 /** The client's trace (W3C Trace Context, 3.2 and 3.3); undefined where its header is none. */
@@ -34,9 +32,4 @@ export function traceOf({ headers: { traceparent, tracestate } }: IncomingMessag
   if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
   if (typeof tracestate !== 'string' || tracestate.length > MAX_TRACESTATE_LENGTH) return { traceparent };
   return { traceparent, tracestate };
-}
-
-/** IPv4 addresses look the same on a socket that speaks both. */
-function normal(address: string | undefined): string | null {
-  return address?.slice(0, MAX_ADDRESS_LENGTH).replace(/^::ffff:/, '') || null;
 }

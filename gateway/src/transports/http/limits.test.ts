@@ -203,6 +203,11 @@ test('operations are counted by network where addresses are as many as one likes
     ['192.0.2.1', 200],
     ['192.0.2.2', 200],
     ['192.0.2.1', 429],
+    ['192.0.2.1:1001', 429],
+    ['::ffff:192.0.2.2', 429],
+    ['[2001:db8:1:2::7]:1001', 429],
+    ['fe80::1%eth0', 200],
+    ['fe80::2%eth1', 429],
   ] as const) {
     expect([address, await statusFor(address)]).toEqual([address, status]);
   }

@@ -8,7 +8,7 @@ import { Pool } from 'undici';
 import { clientHeaders, CLIENT_ADDRESS_HEADER, CLIENT_AGENT_HEADER } from '@chat/kit/auth/client';
 import { VIEWER_HEADER } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
-import { correlationIdFrom, CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
+import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import { clientOf } from './client';
 import { pathOf } from './gateway-server';
 import { sendError } from './respond';
@@ -55,17 +55,21 @@ export class RestForwarder implements AsyncDisposable {
   readonly route = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX) || HAS_DOTS.test(path)) return false;
-    this.setOwnHeaders(request, response);
+    const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
+    this.setOwnHeaders(request, response, correlationId);
+    return withCorrelation(correlationId, () => this.answer(path, request, response));
+  };
+
+  private async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     for (const handle of this.options.local) if (await handle(request, response)) return true;
     const target = this.pools.find(({ prefix }) => path === prefix || path.startsWith(prefix.replace(/\/?$/, '/')));
     if (!target) return false;
     await this.forward(target.pool, request, response);
     return true;
-  };
+  }
 
-  private setOwnHeaders(request: IncomingMessage, response: ServerResponse): void {
+  private setOwnHeaders(request: IncomingMessage, response: ServerResponse, correlationId: string): void {
     const { headers } = request;
-    const correlationId = correlationIdFrom(headers[CORRELATION_HEADER]);
     const client = clientHeaders(clientOf(request, this.options.trustedProxies));
     for (const name of [VIEWER_HEADER, CLIENT_ADDRESS_HEADER, CLIENT_AGENT_HEADER]) delete headers[name];
     Object.assign(headers, client, { [CORRELATION_HEADER]: correlationId });

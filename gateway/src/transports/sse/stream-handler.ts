@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
-import { correlationIdFrom, CORRELATION_HEADER } from '@chat/kit/logging';
+import { correlationIdFrom, CORRELATION_HEADER, withCorrelation } from '@chat/kit/logging';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
 import { accepts, WHOLE_RESPONSE } from '../http/accept';
@@ -61,9 +61,13 @@ export class StreamHandler {
   }
 
   /** Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
     response.setHeader(CORRELATION_HEADER, correlationId);
+    return withCorrelation(correlationId, () => this.attempt(request, response, correlationId));
+  }
+
+  private async attempt(request: IncomingMessage, response: ServerResponse, correlationId: string): Promise<void> {
     try {
       const { pipeline } = this.options.operations;
       const token = bearerToken(request.headers.authorization);

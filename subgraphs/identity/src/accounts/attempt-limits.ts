@@ -2,10 +2,10 @@
  * Slows down guessing. Every attempt counts, however it comes (aliases, batches, parallel sockets), per account and per
  * address (of IPv6 the network), in Redis; where Redis is away, each process counts for itself. What succeeds is given back.
  */
+import { networkOf } from '@chat/kit/auth/address';
 import { ApiError } from '@chat/kit/errors';
 import type { Redis } from '@chat/kit/redis';
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
 export interface AttemptLimitOptions {
@@ -76,21 +76,6 @@ export class AttemptLimits {
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
-
-/** Whoever has one IPv6 address has its whole /64, so that counts as one; IPv4 addresses count by themselves. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = tail?.split(':').filter(Boolean) ?? [];
-  const groups = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
-}
 
 async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
