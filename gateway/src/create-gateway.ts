@@ -158,6 +158,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       pipeline,
       queryStore: queryStore(redis, safelist, config, log),
       maxTokens: config.MAX_TOKENS,
+      isGetStrict: config.NODE_ENV === 'production',
       studio,
       log,
     }),

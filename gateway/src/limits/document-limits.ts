@@ -2,6 +2,7 @@
 import {
   Kind,
   type DocumentNode,
+  type FragmentDefinitionNode,
   type GraphQLError,
   type NameNode,
   type OperationDefinitionNode,
@@ -27,12 +28,20 @@ interface Measure {
   selections: number;
   aliases: number;
   directives: number;
+  /** The most. */
+  directivesAtOnePlace: number;
   isIntrospecting: boolean;
   hasForbiddenName: boolean;
 }
 
 /** What introspection may nest: tools ask for types of types of types. */
 const INTROSPECTION_DEPTH = 25;
+
+/**
+ * Directives at one place. More are always an attack: validation compares them with each other, and reports each that it does not
+ * know.
+ */
+const MAX_DIRECTIVES_AT_ONE_PLACE = 5;
 
 /** An operation's name stands in logs, spans and metrics, so it may not be as long as one likes. */
 const MAX_NAME_LENGTH = 255;
@@ -56,6 +65,7 @@ export function checkDocument(
     ...exceeded('selections', selections, limits.maxSelections),
     ...exceeded('aliases', aliases, limits.maxAliases),
     ...exceeded('directives', directives, limits.maxDirectives),
+    ...exceeded('directives at one place', measured.directivesAtOnePlace, MAX_DIRECTIVES_AT_ONE_PLACE),
   ];
   if (isIntrospecting && !limits.hasIntrospection) {
     errors.push(new ApiError('GRAPHQL_VALIDATION_FAILED', 'Introspection is switched off here.'));
@@ -70,9 +80,9 @@ function exceeded(what: string, found: number, limit: number): ApiError[] {
 
 /** `fields` of the result are the operation's root fields. */
 function measure(document: DocumentNode, operation: OperationDefinitionNode): Measure {
-  const fragments = new Map<string, SelectionSetNode>();
+  const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   const known = new Map<string, Measure>();
   const measureFragment = (name: string): Measure => {
@@ -80,8 +90,9 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
     if (!measured) {
       // A fragment that spreads itself is measured as empty there; validation refuses it.
       known.set(name, emptyMeasure());
-      const selectionSet = fragments.get(name);
-      measured = selectionSet ? measureSelections(selectionSet) : emptyMeasure();
+      const fragment = fragments.get(name);
+      measured = fragment ? measureSelections(fragment.selectionSet) : emptyMeasure();
+      if (fragment) countDirectives(measured, fragment);
       known.set(name, measured);
     }
     return measured;
@@ -90,7 +101,7 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
     const total = emptyMeasure();
     for (const selection of selectionSet.selections) {
       total.selections++;
-      total.directives += selection.directives?.length ?? 0;
+      countDirectives(total, selection);
       if (selection.kind !== Kind.FIELD) {
         const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
         const inner = isSpread ? measureFragment(selection.name.value) : measureSelections(selection.selectionSet);
@@ -107,13 +118,19 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
     return total;
   };
   const total = measureSelections(operation.selectionSet);
-  total.directives += operation.directives?.length ?? 0;
+  countDirectives(total, operation);
+  for (const definition of operation.variableDefinitions ?? []) countDirectives(total, definition);
   return total;
 }
 
 /** Whether a name that becomes a key would reach the prototype of all objects instead. */
 function isForbidden({ name }: { name: NameNode }): boolean {
   return name.value === '__proto__';
+}
+
+function countDirectives(total: Measure, { directives = [] }: { directives?: readonly unknown[] }): void {
+  total.directives += directives.length;
+  total.directivesAtOnePlace = Math.max(total.directivesAtOnePlace, directives.length);
 }
 
 function emptyMeasure(): Measure {
@@ -123,6 +140,7 @@ function emptyMeasure(): Measure {
     selections: 0,
     aliases: 0,
     directives: 0,
+    directivesAtOnePlace: 0,
     isIntrospecting: false,
     hasForbiddenName: false,
   };
@@ -133,6 +151,7 @@ function include(total: Measure, inner: Measure, levels: 0 | 1): void {
   total.selections += inner.selections;
   total.aliases += inner.aliases;
   total.directives += inner.directives;
+  total.directivesAtOnePlace = Math.max(total.directivesAtOnePlace, inner.directivesAtOnePlace);
   total.isIntrospecting ||= inner.isIntrospecting;
   total.hasForbiddenName ||= inner.hasForbiddenName;
 }

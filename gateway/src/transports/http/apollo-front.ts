@@ -44,6 +44,8 @@ export interface ApolloFrontOptions {
   /** Finds persisted queries; absent, they are kept in memory. */
   queryStore?: QueryStore;
   maxTokens: number;
+  /** Whether GET needs a sign of a GraphQL client, as any other program or page can be made to send one. */
+  isGetStrict: boolean;
   /** Absent where Apollo Studio hears of nothing. */
   studio?: StudioAccount;
   log: Logger;
@@ -64,6 +66,7 @@ const QUERY_TTL_SECONDS = 7 * 24 * 3600;
 export class ApolloFront implements AsyncDisposable {
   private constructor(
     private readonly server: ApolloServer<ApolloContext>,
+    private readonly isGetStrict: boolean,
     private readonly log: Logger,
   ) {}
 
@@ -94,7 +97,7 @@ export class ApolloFront implements AsyncDisposable {
       ],
     });
     await server.start();
-    return new ApolloFront(server, log);
+    return new ApolloFront(server, options.isGetStrict, log);
   }
 
   /** Answers one request whose body was read and parsed. Never rejects. */
@@ -104,7 +107,7 @@ export class ApolloFront implements AsyncDisposable {
     return this.server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? 'GET',
-        headers: headersOf(request),
+        headers: headersOf(request, this.isGetStrict),
         search: query < 0 ? '' : url.slice(query),
         body,
       },
@@ -234,15 +237,27 @@ function withCode(error: GraphQLFormattedError, code: ErrorCode): GraphQLFormatt
   return { ...error, extensions: { ...error.extensions, code } };
 }
 
-function headersOf({ headers }: IncomingMessage): HeaderMap {
+function headersOf({ method, headers }: IncomingMessage, isGetStrict: boolean): HeaderMap {
   const map = new HeaderMap();
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   // No browser made this request, or its own origin did: there is nobody whose rights it could borrow.
-  if (!isCrossSite(headers)) map.set('apollo-require-preflight', 'true');
+  const isOwn = !isCrossSite(headers);
+  if (isOwn && (method !== 'GET' || !isGetStrict || isOfGraphQLClient(headers))) {
+    map.set('apollo-require-preflight', 'true');
+  }
   return map;
+}
+
+/** GraphQL clients name the type of the response or carry a token; pages of the same origin are marked by the browser. */
+function isOfGraphQLClient({ accept = '', authorization, ...headers }: IncomingMessage['headers']): boolean {
+  return (
+    /\bapplication\/(json|graphql-response\+json)\b/i.test(accept) ||
+    authorization !== undefined ||
+    headers['sec-fetch-site'] === 'same-origin'
+  );
 }
 
 /** Browsers mark what they send for other sites; what carries none of their marks comes from a program. */

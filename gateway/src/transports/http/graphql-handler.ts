@@ -81,11 +81,14 @@ export class GraphQLHandler {
     sendText(response, 200, contentType, JSON.stringify(result), caching);
   }
 
-  /** @throws LIMIT_EXCEEDED for a batch that is too long. */
+  /** @throws LIMIT_EXCEEDED for a batch that is too long, or repeats an operation too often. */
   private operationsIn(body: unknown): number {
     if (!Array.isArray(body)) return 1;
     const { maxBatch } = this.options;
-    if (body.length <= maxBatch && maxBatch > 1) return Math.max(1, body.length);
+    if (body.length <= maxBatch && maxBatch > 1) {
+      refuseRepetition(body);
+      return Math.max(1, body.length);
+    }
     const message = maxBatch > 1 ? `A batch may have ${maxBatch} operations.` : 'Batches are switched off here.';
     throw new ApiError('LIMIT_EXCEEDED', message, { what: 'batch', limit: maxBatch });
   }
@@ -101,6 +104,21 @@ export class GraphQLHandler {
     if (error instanceof ApiError) return sendError(response, error);
     this.options.log.error({ err: error }, 'a request failed outside GraphQL');
     sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
+  }
+}
+
+/** How often a batch may repeat one operation. Clients that send batches deduplicate them; only attacks are full of the same. */
+const MAX_REPETITIONS = 5;
+
+function refuseRepetition(batch: readonly unknown[]): void {
+  const counts = new Map<string, number>();
+  for (const operation of batch) {
+    const text = JSON.stringify(operation);
+    const count = (counts.get(text) ?? 0) + 1;
+    counts.set(text, count);
+    if (count <= MAX_REPETITIONS) continue;
+    const message = `A batch may repeat an operation ${MAX_REPETITIONS} times.`;
+    throw new ApiError('LIMIT_EXCEEDED', message, { what: 'repetitions', limit: MAX_REPETITIONS });
   }
 }
 
