@@ -1,4 +1,5 @@
 /** Opens, refreshes and ends sessions. PostgreSQL knows which have ended; AccessPublisher spreads it. */
+import { networkOf } from '@chat/kit/auth/address';
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -6,7 +7,6 @@ import { notFound, unauthenticated } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
 import type { AccessPublisher } from '../access/access-publisher';
-import { networkOf } from '../accounts/attempt-limits';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { effectivePermissions } from '../roles/role.loader';
