@@ -1,9 +1,10 @@
 /** Reads a request's body as JSON, no further than it may be long. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { ApiError } from '@chat/kit/errors';
 
-/** @throws LIMIT_EXCEEDED if it is longer than `maxBytes`, BAD_REQUEST if it is not JSON in UTF-8. Undefined for other media types. */
+/** @throws LIMIT_EXCEEDED if it is longer than `maxBytes` or has too much structure, BAD_REQUEST if it is not JSON in UTF-8. Undefined for other media types. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const type = request.headers['content-type'];
   if (!type || !/^application\/json\s*(;|$)/i.test(type)) return undefined;
@@ -14,8 +15,9 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   const body = await readBytes(request, maxBytes);
   if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // or else other text would be stored
   try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch {
+    return parseBoundedJson(body.toString());
+  } catch (error) {
+    if (error instanceof JsonTooComplex) throw new ApiError('LIMIT_EXCEEDED', error.message, { what: 'structure' });
     throw new ApiError('BAD_REQUEST', 'The body is not JSON.');
   }
 }

@@ -118,6 +118,19 @@ test('the cost is told on request', async () => {
   expect(body).toEqual({ data: { me: { id: 'a1' } }, extensions: { cost: { requested: 1, limit: 5000 } } });
 });
 
+test.each([
+  ['anywhere in the body', (deep: string) => `{"query":"{ me { id } }","extra":${deep}}`],
+  ['in the variables', (deep: string) => `{"query":"{ me { id } }","variables":{"x":${deep}}}`],
+  ['in the extensions', (deep: string) => `{"query":"{ me { id } }","extensions":{"x":${deep}}}`],
+  ['in a batch', (deep: string) => `[${deep}]`],
+])('a megabyte of brackets, %s', async (_where, bodyOf) => {
+  await using shop = await startShopGateway();
+  for (const body of [bodyOf(`${'['.repeat(500_000)}${']'.repeat(500_000)}`), bodyOf(`[${'[],'.repeat(300_000)}1]`)]) {
+    const answer = await shop.ask(body);
+    expect([answer.status, codesOf(answer)]).toEqual([400, ['LIMIT_EXCEEDED']]);
+  }
+});
+
 test('body size, announced or not', async () => {
   await using shop = await startShopGateway({ MAX_BODY_BYTES: '1024' });
   const query = `{ me { id } } # ${'x'.repeat(2000)}`;

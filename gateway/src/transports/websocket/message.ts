@@ -1,4 +1,5 @@
 /** The messages of graphql-transport-ws (graphql-ws PROTOCOL.md): reading those of clients, and the codes for those that do not fit. */
+import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 
 export const SUBPROTOCOL = 'graphql-transport-ws';
 
@@ -56,8 +57,10 @@ export function parseMessage(text: string): ClientMessage {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    // A variable that is nested too deep is refused as one of its operation, and the socket stays.
+    return parseBoundedJson(text, 'cut');
+  } catch (error) {
+    if (error instanceof JsonTooComplex) throw error;
     throw new Error('A message must be JSON');
   }
 }

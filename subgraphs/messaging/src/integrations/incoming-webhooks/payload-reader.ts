@@ -1,4 +1,5 @@
 /** Reads the body of a request to an incoming webhook: JSON, or a form whose `payload` is JSON. Refuses long ones before they are read to the end. */
+import { parseBoundedJson } from '@chat/kit/bounded-json';
 import type { IncomingMessage } from 'node:http';
 
 /** More than any message that is allowed, with room for what is left out. */
@@ -19,7 +20,7 @@ export async function readPayload(request: IncomingMessage): Promise<Payload> {
   const body = Buffer.concat(chunks).toString();
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   try {
-    return { value: JSON.parse(isForm ? (new URLSearchParams(body).get('payload') ?? '') : body) as unknown };
+    return { value: parseBoundedJson(isForm ? (new URLSearchParams(body).get('payload') ?? '') : body) };
   } catch {
     return { problem: 'malformed' };
   }
