@@ -10,10 +10,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { MessageSender } from '../../messages/message.sender';
 import type { IncomingWebhookEntity } from './incoming-webhook.entity';
-import { SENDER_NAME_MAX } from './incoming-webhook.input';
 import type { IncomingWebhookLimiter } from './incoming-webhook.limiter';
 import { HOOKS_PATH, type IncomingWebhookService } from './incoming-webhook.service';
 import { readPayload } from './payload-reader';
+import { plainName } from './sender-name';
 import { readSlackPayload, type SlackMessage } from './slack-payload';
 
 /** What a request comes to: a status, and Slack's word for it. */
@@ -114,10 +114,3 @@ function goneSignal(response: ServerResponse): AbortSignal {
   response.once('close', () => response.writableEnded || gone.abort());
   return gone.signal;
 }
-
-/** A name that stays one bold line and calls nobody, whatever Markdown and names it has. */
-const plainName = (name: string): string =>
-  [...name.replace(/[\p{Cc}\p{Cf}]/gu, ' ').trim()]
-    .slice(0, SENDER_NAME_MAX)
-    .join('')
-    .replace(/[\\`*_{}[\]<>~|@&]/g, '\\$&');

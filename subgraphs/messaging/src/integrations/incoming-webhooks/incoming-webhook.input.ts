@@ -1,9 +1,7 @@
 /** What clients send to make an incoming webhook. */
 import { IsText } from '@chat/kit/graphql/text';
 import { Field, ID, InputType } from 'type-graphql';
-
-/** Of a sender's name, in characters. */
-export const SENDER_NAME_MAX = 80;
+import { SENDER_NAME_MAX } from './sender-name';
 
 @InputType({ description: 'An incoming webhook to create.' })
 export class CreateIncomingWebhookInput {

@@ -11,6 +11,8 @@ type BlockRule = (state: StateBlock, startLine: number, endLine: number, isSilen
 interface Memory {
   /** Before this line no table begins: it belongs to one that was refused. */
   noTableBefore?: number;
+  /** Lines without an empty one among them, from `start` to before `end`. */
+  lines?: { start: number; end: number };
 }
 
 /** A plugin of markdown-it. */
@@ -45,10 +47,19 @@ const hasDelimiterRow = (state: StateBlock, line: number, endLine: number): bool
 /** The line behind the table that begins here, if it has more cells than characters. */
 function endOfOversizedTable(state: StateBlock, startLine: number, endLine: number): number | undefined {
   const columns = lineOf(state, startLine + 1).split('|').length;
-  const begin = state.bMarks[startLine]!;
-  let line = startLine + 2;
   // A block of another kind may end the table earlier; counting on to the next empty line only ever counts too much.
-  while (line < endLine && !state.isEmpty(line)) line++;
-  const characters = state.eMarks[line - 1]! - begin;
-  return columns * (line - startLine) > characters ? line : undefined;
+  const end = Math.min(endLine, emptyLineFrom(state, startLine));
+  const characters = state.eMarks[end - 1]! - state.bMarks[startLine]!;
+  return columns * (end - startLine) > characters ? end : undefined;
+}
+
+/** Every line of a paragraph is asked whether a table begins there, and all have the same end. */
+function emptyLineFrom(state: StateBlock, startLine: number): number {
+  const memory = state.env as Memory;
+  const known = memory.lines;
+  if (known && known.start <= startLine && startLine < known.end) return known.end;
+  let end = startLine + 2;
+  while (end < state.lineMax && !state.isEmpty(end)) end++;
+  memory.lines = { start: startLine, end };
+  return end;
 }

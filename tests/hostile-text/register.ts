@@ -1,0 +1,112 @@
+/**
+ * Everything that looks through text of clients. `register.test.ts` compares it with what is in the code, `linear.test.ts` runs all of it
+ * over hostile texts. A file that is found and is not here has to be added: to {@link READERS} with what it exports, or to
+ * {@link OTHERS} with the reason why no client can make it slow.
+ */
+import { parseBoundedJson } from '@chat/kit/bounded-json';
+import { correlationIdFrom } from '@chat/kit/logging';
+import { textProblem } from '@chat/kit/graphql/text';
+import { nameKey } from '@chat/identity-client/directory/directory';
+import { bearerToken } from '../../gateway/src/auth/authenticator';
+import { parseMessage } from '../../gateway/src/transports/websocket/message';
+import { emailKey, nameSkeleton, usernameProblem } from '../../subgraphs/identity/src/users/username';
+import { mentionedNames } from '../../subgraphs/messaging/src/attention/mentions/mention.parser';
+import { fromMrkdwn, linkTo, literally } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
+import { codeSpan } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
+import { readSlackPayload } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/slack-payload';
+import { plainName } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/sender-name';
+import { urlProblem } from '../../subgraphs/messaging/src/integrations/webhooks/public-address';
+import { analyseText, plainText } from '../../subgraphs/messaging/src/messages/formatting/message-text';
+import { checkBody } from '../../subgraphs/messaging/src/messages/message.body';
+import { oneEmoji } from '../../subgraphs/messaging/src/messages/reactions/emoji';
+import { parseSearch } from '../../subgraphs/messaging/src/messages/search/search-query';
+import { checkFilteredWords, filterKey } from '../../subgraphs/messaging/src/moderation/word-filter';
+import { findReferences, parseReference } from '../../subgraphs/messaging/src/work/tickets/reference-text';
+
+export type Reader = (text: string) => unknown;
+
+const KIT = 'kit/src';
+const IDENTITY = 'subgraphs/identity/src';
+const MESSAGING = 'subgraphs/messaging/src';
+
+/** As many and as long as a channel may have, none of which is in a text of ours as a word of its own. */
+const filteredWords = Array.from({ length: 500 }, (_, i) =>
+  filterKey(`${'quodlibet'.repeat(8)}${'a'.repeat(20)}${i}x`),
+);
+const blocks = (text: string) => [
+  { type: 'section', text: { type: 'plain_text', text } },
+  { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text }] }] },
+  {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text, style: { code: true } }] }],
+  },
+  { type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }] },
+  { type: 'context', elements: [{ type: 'mrkdwn', text }] },
+  { type: 'table', rows: [[{ type: 'raw_text', text }]] },
+];
+
+export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
+  [`${KIT}/bounded-json.ts`]: {
+    'parseBoundedJson of a string': (text) => parseBoundedJson(JSON.stringify({ text })),
+    'parseBoundedJson of anything': (text) => parseBoundedJson(text),
+    'parseBoundedJson, cutting': (text) => parseBoundedJson(`{"a":${text}}`, 'cut'),
+  },
+  [`${KIT}/graphql/text.ts`]: { textProblem: (text) => textProblem(text, { max: 1e9, multiline: true }) },
+  [`${KIT}/logging.ts`]: { correlationIdFrom },
+  ['identity-client/src/directory/directory.ts']: { nameKey },
+  ['gateway/src/auth/authenticator.ts']: { bearerToken: (text) => bearerToken(`Bearer ${text}`) },
+  ['gateway/src/transports/websocket/message.ts']: { parseMessage },
+  [`${IDENTITY}/users/username.ts`]: { usernameProblem, nameSkeleton, emailKey },
+  [`${MESSAGING}/attention/mentions/mention.parser.ts`]: { mentionedNames: (text) => mentionedNames(text, 1e9) },
+  [`${MESSAGING}/integrations/incoming-webhooks/mrkdwn.ts`]: { fromMrkdwn, literally, codeSpan, linkTo },
+  [`${MESSAGING}/integrations/incoming-webhooks/sender-name.ts`]: { plainName },
+  [`${MESSAGING}/integrations/incoming-webhooks/slack-payload.ts`]: {
+    'readSlackPayload, text': (text) => readSlackPayload({ text }),
+    'readSlackPayload, blocks': (text) => readSlackPayload({ blocks: blocks(text) }),
+    'readSlackPayload, attachments': (text) =>
+      readSlackPayload({ attachments: [{ title: text, title_link: text, fields: [{ title: text, value: text }] }] }),
+  },
+  [`${MESSAGING}/integrations/webhooks/public-address.ts`]: { urlProblem: (text) => urlProblem(text, () => true) },
+  [`${MESSAGING}/messages/formatting/message-text.ts`]: { analyseText, plainText },
+  [`${MESSAGING}/messages/message.body.ts`]: { checkBody: (text) => checkBody(text, 1e9) },
+  [`${MESSAGING}/messages/reactions/emoji.ts`]: { oneEmoji },
+  [`${MESSAGING}/messages/search/search-query.ts`]: { parseSearch },
+  [`${MESSAGING}/moderation/word-filter.ts`]: {
+    checkFilteredWords: (text) => checkFilteredWords(text, { id: 'hostile', filterVersion: 0, filteredWords }),
+    filterKey,
+  },
+  [`${MESSAGING}/work/tickets/reference-text.ts`]: { findReferences, parseReference },
+};
+
+const MEASURED_ABOVE = 'measured as a part of message-text.ts';
+const MEASURED_PAYLOAD = 'measured as a part of slack-payload.ts';
+const OWN = 'reads what this system has written';
+
+/** Files that look through text which is no client's, or is measured elsewhere. */
+export const OTHERS: Readonly<Record<string, string>> = {
+  [`${MESSAGING}/messages/formatting/markdown.parser.ts`]: MEASURED_ABOVE,
+  [`${MESSAGING}/messages/formatting/bounded-tables.ts`]: MEASURED_ABOVE,
+  [`${MESSAGING}/messages/formatting/linear-emoji.ts`]: MEASURED_ABOVE,
+  [`${MESSAGING}/messages/formatting/task-list.ts`]: MEASURED_ABOVE,
+  [`${MESSAGING}/messages/formatting/safe-html.ts`]: MEASURED_ABOVE,
+  [`${MESSAGING}/messages/formatting/word-boundary.ts`]: 'measured as a part of mention.parser.ts and word-filter.ts',
+  [`${MESSAGING}/integrations/incoming-webhooks/slack-blocks.ts`]: MEASURED_PAYLOAD,
+  [`${MESSAGING}/integrations/incoming-webhooks/rich-text.ts`]: MEASURED_PAYLOAD,
+  [`${IDENTITY}/api-keys/api-key.service.ts`]: 'one expression, anchored, of a fixed length',
+  [`${IDENTITY}/audit/audit.service.ts`]: OWN,
+  [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
+  ['gateway/src/execution/http-service.ts']: 'reads answers of subgraphs, no longer than SUBGRAPH_MAX_BYTES',
+  ['gateway/src/execution/response-cache.ts']: OWN,
+  ['gateway/src/limits/safelist.ts']: 'reads configuration',
+  ['gateway/src/subscriptions/event-execution.ts']: OWN,
+  ['gateway/src/subscriptions/live-operation.ts']: OWN,
+  ['gateway/src/transports/sse/stream-handler.ts']: 'reads URLs, no longer than the headers of a request may be',
+  ['identity-client/src/access/access-beats.ts']: OWN,
+  ['identity-client/src/access/access-changes.ts']: OWN,
+  ['identity-client/src/access/role-changes.ts']: OWN,
+  ['identity-client/src/presence/connections.ts']: OWN,
+  ['identity-client/src/sessions/revocations.ts']: OWN,
+  ['identity-client/src/settings/live-settings.ts']: OWN,
+  [`${KIT}/auth/viewer-header.ts`]: 'reads a header after its signature',
+  [`${KIT}/graphql/cursor.ts`]: 'reads cursors, no longer than an argument of ours',
+};

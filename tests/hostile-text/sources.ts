@@ -1,0 +1,51 @@
+/** Finds what looks through text in the sources: regular expressions, and parsers by their imports. Tests and migrations are left out. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '@chat/kit/testing/test-process';
+import ts from 'typescript';
+
+export interface Expression {
+  file: string;
+  source: string;
+  flags: string;
+}
+
+export interface Findings {
+  expressions: Expression[];
+  /** Files that put expressions together, or hand text to a parser. */
+  files: Set<string>;
+}
+
+const PARSERS = /^(?:markdown-it|linkify-it|sanitize-html|htmlparser2|parse5|modern-ahocorasick|yaml|csv|busboy)/;
+
+export function findReaders(): Findings {
+  const files = globSync(['{kit,identity-client,gateway,standalone}/src/**/*.ts', 'subgraphs/*/src/**/*.ts'], {
+    cwd: REPOSITORY,
+  });
+  const found: Findings = { expressions: [], files: new Set() };
+  for (const file of files.filter((name) => !/\.test\.ts$|\/testing\/|\/migrations\/|\.d\.ts$/.test(name)).sort())
+    lookThrough(file, found);
+  return found;
+}
+
+function lookThrough(file: string, found: Findings): void {
+  const text = readFileSync(join(REPOSITORY, file), 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const visit = (node: ts.Node): void => {
+    if (ts.isRegularExpressionLiteral(node)) {
+      const end = node.text.lastIndexOf('/');
+      found.expressions.push({ file, source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
+    } else if (isReader(node)) {
+      found.files.add(file);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+}
+
+function isReader(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier))
+    return PARSERS.test(node.moduleSpecifier.text) && !node.importClause?.isTypeOnly;
+  if (ts.isNewExpression(node)) return node.expression.getText() === 'RegExp';
+  return ts.isCallExpression(node) && /^(?:RegExp|JSON\.parse)$/.test(node.expression.getText());
+}
