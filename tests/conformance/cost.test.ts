@@ -123,7 +123,7 @@ test('every connection has the size that its arguments give it, and every other 
     if (!('getFields' in type)) continue;
     for (const field of Object.values(type.getFields())) {
       if (!/Connection!?$/.test(String(field.type))) continue;
-      const names = field.args.map(({ name }) => name);
+      const names = (field.args as readonly { name: string }[]).map(({ name }) => name);
       expect([field.name, names]).toEqual([field.name, expect.arrayContaining(['first', 'after', 'last', 'before'])]);
       expect([`${type.name}.${field.name}`, supergraph.costHint(type.name, field.name)]).toEqual([
         `${type.name}.${field.name}`,
