@@ -5,9 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '../database/database';
 import type { Logger } from '../logging';
+import { streamCursor, type StreamPosition } from '../graphql/cursor';
 import type { Bell } from './bell';
 import type { EventLog, EventPage, EventRow } from './event-log';
-import { FeedIterator } from './feed-iterator';
+import { EventEpoch } from './event-epoch';
+import { FeedIterator, LOST } from './feed-iterator';
 import { StreamTail } from './stream-tail';
 
 /** What a reader gets: an event, or word that everything before `firstSeq` is gone for good. */
@@ -23,6 +25,7 @@ export class EventFeed implements AsyncDisposable {
   private readonly timer: NodeJS.Timeout;
   private readonly stopListening: () => void;
   private isPolling = false;
+  private readonly epoch: EventEpoch;
 
   constructor(
     readonly eventLog: EventLog,
@@ -31,25 +34,29 @@ export class EventFeed implements AsyncDisposable {
     private readonly log: Logger,
     { pollMs = 2000 }: EventFeedOptions = {},
   ) {
+    this.epoch = new EventEpoch(eventLog.schema, fork, log, () => this.beginAgain());
     this.timer = setInterval(() => void this.poll(), pollMs).unref();
     this.stopListening = bell.onReconnected(() => void this.poll());
   }
 
   /**
-   * Events of `stream` with a `seq` greater than `after`; without `after`, those that are committed from now on.
+   * Events of `stream` after a place in it; without `after`, those that are committed from now on. A place of another epoch
+   * leads to a gap, and so does a restore of the database under an open stream. A number is one of this epoch.
    * Resolves when the position is fixed (`startSeq`): whatever commits afterwards will come. The iterator ends at once on `return()`.
    * @throws where PostgreSQL is away at that moment; once open, a stream outlives it.
    */
-  async open(stream: string, after?: number): Promise<FeedIterator> {
+  async open(stream: string, after?: number | StreamPosition): Promise<FeedIterator> {
+    const epoch = await this.epoch.fresh();
+    const position = typeof after === 'object' ? (after.epoch === epoch ? after.seq : LOST) : after;
     const tail = this.tail(stream);
-    const opening = { push() {}, detach() {}, return: () => Promise.resolve() };
+    const opening = { push() {}, detach() {}, lose() {}, return: () => Promise.resolve() };
     tail.readers.add(opening); // keeps the tail while it starts
     try {
       await tail.started;
       const iterator = new FeedIterator(
         tail,
         (seq) => this.read(stream, seq),
-        after,
+        position,
         () => this.release(stream, tail),
       );
       tail.readers.add(iterator);
@@ -58,6 +65,29 @@ export class EventFeed implements AsyncDisposable {
       tail.readers.delete(opening);
       this.release(stream, tail);
     }
+  }
+
+  /** The cursor of a place in a stream, in the present epoch. @throws if PostgreSQL is away before the epoch is known. */
+  async cursor(stream: string, seq: number): Promise<string> {
+    return streamCursor(stream, { seq, epoch: this.epoch.current ?? (await this.epoch.fresh()) });
+  }
+
+  /** As {@link cursor}, for events of a stream that is open. */
+  cursorOf(stream: string, seq: number): string {
+    return streamCursor(stream, { seq, epoch: this.epoch.current ?? '' });
+  }
+
+  /** The name of a list whose sort values are numbers of events: its cursors are of one epoch. */
+  async listOf(name: string): Promise<string> {
+    const epoch = await this.epoch.fresh();
+    return epoch ? `${name}@${epoch}` : name;
+  }
+
+  /** The numbers that readers have come to are not those of the events that come now. */
+  private async beginAgain(): Promise<void> {
+    const streams = [...this.tails.keys()];
+    const lastSeqs = await this.eventLog.lastSeqs(this.fork(), streams);
+    for (const stream of streams) this.tails.get(stream)?.beginAgain(lastSeqs.get(stream) ?? 0);
   }
 
   private tail(stream: string): StreamTail {
@@ -101,6 +131,7 @@ export class EventFeed implements AsyncDisposable {
     if (this.isPolling || this.tails.size === 0) return;
     this.isPolling = true;
     try {
+      await this.epoch.check();
       const lastSeqs = await this.eventLog.lastSeqs(this.fork(), [...this.tails.keys()]);
       for (const [stream, seq] of lastSeqs) this.tails.get(stream)?.reached(seq);
     } catch (error) {

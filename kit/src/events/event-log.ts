@@ -38,7 +38,7 @@ export const createEventTables = (schema: string): string[] => [
 
 export class EventLog {
   constructor(
-    private readonly schema: string,
+    readonly schema: string,
     private readonly bell: Bell,
     private readonly log: Logger,
   ) {}

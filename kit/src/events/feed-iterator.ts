@@ -4,6 +4,9 @@ import type { FeedItem } from './event-feed';
 import type { EventPage, EventRow } from './event-log';
 import type { StreamTail, TailReader } from './stream-tail';
 
+/** A position that no event has: whoever resumes from it gets a gap, and then what happens from now on. */
+export const LOST = Number.MAX_SAFE_INTEGER;
+
 /** How many rows may wait in memory for a slow reader before it has to fetch them again. */
 const MAX_WAITING = 1000;
 
@@ -27,7 +30,8 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     after: number | undefined,
     private readonly onReturn: () => void,
   ) {
-    this.startSeq = this.position = after ?? tail.head;
+    this.startSeq = after === undefined || after === LOST ? tail.head : after;
+    this.position = after ?? tail.head;
     if (this.position === tail.head) tail.attached.add(this);
   }
 
@@ -47,6 +51,12 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
   detach(): void {
     this.tail.attached.delete(this);
     this.wake?.();
+  }
+
+  lose(): void {
+    this.waiting = [];
+    this.position = LOST;
+    this.detach();
   }
 
   /** Ask for one item at a time. */
@@ -76,8 +86,9 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
   }
 
   private async catchUp(): Promise<FeedItem | undefined> {
-    const { rows, firstSeq, lastSeq } = await this.read(this.position);
-    if (this.isDone) return undefined;
+    const { position } = this;
+    const { rows, firstSeq, lastSeq } = await this.read(position);
+    if (this.isDone || this.position !== position) return undefined; // lost meanwhile
     const isFromTheFuture = this.position > lastSeq;
     if (isFromTheFuture || firstSeq > this.position + 1) {
       const resumesAt = isFromTheFuture ? lastSeq + 1 : firstSeq;

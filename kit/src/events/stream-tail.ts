@@ -7,6 +7,8 @@ export interface TailReader {
   push(row: EventRow): void;
   /** Says that the tail has lost its continuity, so that the reader looks for itself. */
   detach(): void;
+  /** Says that the numbers of events are others now: the reader goes on with a gap. */
+  lose(): void;
   return(): Promise<unknown>;
 }
 
@@ -77,6 +79,12 @@ export class StreamTail {
   private skipTo(seq: number): void {
     this.head = seq;
     for (const reader of [...this.attached]) reader.detach();
+  }
+
+  /** Another epoch begins, after `lastSeq`. */
+  beginAgain(lastSeq: number): void {
+    this.head = this.known = lastSeq;
+    for (const reader of [...this.readers]) reader.lose();
   }
 
   stop(): void {

@@ -21,15 +21,22 @@ export function decodeCursor(list: string, cursor: string, argument = 'after'): 
   throw noCursor(argument);
 }
 
-/** Where an event stands in its stream: for the argument `after` of the subscription that resumes it. */
-export const streamCursor = (stream: string, seq: number): string => encodeCursor(stream, seq);
+/** A place in a stream. Numbers of another epoch, or of none, do not belong to the events that have them now. */
+export interface StreamPosition {
+  seq: number;
+  epoch: string;
+}
 
-/** The `seq` that `after` stands for; undefined where it is absent. @throws BAD_USER_INPUT where it is no cursor of this stream. */
-export function streamPosition(stream: string, after: string | null | undefined): number | undefined {
+/** Where an event stands in its stream: for the argument `after` of the subscription that resumes it. */
+export const streamCursor = (stream: string, { seq, epoch }: StreamPosition): string =>
+  epoch ? encodeCursor(stream, seq, epoch) : encodeCursor(stream, seq);
+
+/** The position that `after` stands for; undefined if it is absent. @throws BAD_USER_INPUT if it is no cursor of this stream. */
+export function streamPosition(stream: string, after: string | null | undefined): StreamPosition | undefined {
   if (after == null) return undefined;
-  const [seq] = decodeCursor(stream, after);
-  if (typeof seq !== 'number' || seq < 0) throw noCursor('after');
-  return seq;
+  const [seq, epoch = '', ...rest] = decodeCursor(stream, after);
+  if (typeof seq !== 'number' || seq < 0 || typeof epoch !== 'string' || rest.length > 0) throw noCursor('after');
+  return { seq, epoch };
 }
 
 const noCursor = (argument: string) => badUserInput({ [argument]: `${argument} is not a cursor of this list.` });

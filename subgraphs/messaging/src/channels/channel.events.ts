@@ -1,5 +1,5 @@
 /** The stream of a channel's events: their names, and how its cursors are made and read. */
-import { streamCursor, streamPosition } from '@chat/kit/graphql/cursor';
+import { streamPosition, type StreamPosition } from '@chat/kit/graphql/cursor';
 
 /** Names of the events, as of the GraphQL types that show them. */
 export const CHANNEL_EVENTS = [
@@ -14,9 +14,6 @@ export const CHANNEL_EVENTS = [
 
 export const channelStream = (channelId: string): string => `channel:${channelId}`;
 
-/** Where an event stands in its channel's stream; for `after`. */
-export const channelCursor = (channelId: string, seq: number): string => streamCursor(channelStream(channelId), seq);
-
-/** @throws BAD_USER_INPUT where it is no cursor of this channel's stream. */
-export const channelPosition = (channelId: string, after: string | null | undefined): number | undefined =>
+/** @throws BAD_USER_INPUT if it is no cursor of this channel's stream. */
+export const channelPosition = (channelId: string, after: string | null | undefined): StreamPosition | undefined =>
   streamPosition(channelStream(channelId), after);

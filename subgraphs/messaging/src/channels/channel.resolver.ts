@@ -5,7 +5,7 @@ import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../context';
 import type { ChannelEntity } from './channel.entity';
-import { channelCursor } from './channel.events';
+import { channelStream } from './channel.events';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';
 import { listChannels } from './channel.list';
 import { MAX_MEMBERS } from './member-list.loader';
@@ -53,8 +53,8 @@ export class ChannelResolver {
     description:
       "Opaque place in the channel's stream, no later than anything else that is read of the channel along with it: `after` of channelEvents brings what has happened since.",
   })
-  cursor(@Root() channel: ChannelEntity): string {
-    return channelCursor(channel.id, channel.eventSeq);
+  cursor(@Root() channel: ChannelEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
+    return feed.cursor(channelStream(channel.id), channel.eventSeq);
   }
 
   @Directive(slicedBy('first'))

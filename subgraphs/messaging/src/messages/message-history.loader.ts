@@ -17,7 +17,11 @@ interface Question {
 export class MessageHistoryLoader {
   private readonly pages;
 
-  constructor(em: () => EntityManager) {
+  /** @param listOf the name that a list's cursors carry */
+  constructor(
+    em: () => EntityManager,
+    private readonly listOf: (name: string) => Promise<string>,
+  ) {
     this.pages = listLoader<Question, MessageRow>(
       ({ column, isBackward, limit }) => `${column} ${isBackward} ${limit}`,
       (questions) => read(em(), questions),
@@ -40,13 +44,14 @@ export class MessageHistoryLoader {
     id: string,
     page: PageArguments,
   ): Promise<Connection<MessageEntity>> {
-    const request = pageRequest(name, page);
+    const list = await this.listOf(name);
+    const request = pageRequest(list, page);
     const { isBackward, limit } = request;
     const [from] = request.from ?? [];
     if (typeof from === 'string')
       throw badUserInput({ [isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
     const rows = await this.pages.load({ column, id, isBackward, limit, from });
-    return toConnection(name, request, rows, (row) => [Number(row.seq)], toMessage);
+    return toConnection(list, request, rows, (row) => [Number(row.seq)], toMessage);
   }
 }
 

@@ -43,10 +43,10 @@ export const messageFeature: MessagingFeature<{
   },
   jobs: ({ services }) => ({ tasks: { [STORE_HTML]: services.messageHtml.store } }),
   start: ({ services }) => services.messageHtml.begin(),
-  loaders: ({ em, loaders, parts: { services } }) => ({
+  loaders: ({ em, loaders, parts: { feed, services } }) => ({
     text: storedTextLoader(em, services.texts),
     message: new MessageLoader(em, loaders.channel),
-    history: new MessageHistoryLoader(em),
+    history: new MessageHistoryLoader(em, (name) => feed.listOf(name)),
     edits: messageEditsLoader(em),
   }),
 };

@@ -4,7 +4,7 @@ import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
 import { Channel } from '../channels/channel.type';
-import { channelCursor } from '../channels/channel.events';
+import { channelStream } from '../channels/channel.events';
 import type { MessagingContext } from '../context';
 import type { MessageEntity } from './message.entity';
 import { SendMessageInput } from './message.input';
@@ -26,8 +26,8 @@ export class MessageResolver {
     description:
       "Opaque place of its being sent in the channel's stream: `after` of messageAdded and channelEvents resumes behind it.",
   })
-  cursor(@Root() message: MessageEntity): string {
-    return channelCursor(message.channelId, message.eventSeq);
+  cursor(@Root() message: MessageEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
+    return feed.cursor(channelStream(message.channelId), message.eventSeq);
   }
 
   @FieldResolver(() => String, {

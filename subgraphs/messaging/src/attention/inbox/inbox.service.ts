@@ -5,7 +5,7 @@ import type { EventFeed } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { channelStream } from '../../channels/channel.events';
-import { inboxCursor, inboxPosition, inboxStream } from './inbox.events';
+import { inboxPosition, inboxStream } from './inbox.events';
 import { InboxFeed, type InboxItem } from './inbox-feed';
 import type { InboxEventSource } from './inbox.type';
 
@@ -23,9 +23,10 @@ export class InboxService {
   ): Promise<AsyncIterableIterator<InboxEventSource>> {
     const stream = inboxStream(userId);
     const given = inboxPosition(userId, after);
-    let position = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
+    const start = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
     const channelIds = await channelsOf(em, userId); // whoever joins from here on is told by the stream
-    const feed = await this.feed.open(stream, position);
+    const feed = await this.feed.open(stream, start);
+    let position = feed.startSeq;
     const readUnread = () => unreadChannelsOf(em.fork(), userId);
     const inbox = new InboxFeed(feed, this.bell, channelStream, channelIds, readUnread);
     try {
@@ -37,9 +38,9 @@ export class InboxService {
     }
     const events = mapFeed(inbox, (item) => {
       position = item.kind === 'event' ? item.row.seq : item.kind === 'gap' ? item.firstSeq - 1 : position;
-      return toEvent(userId, position, item);
+      return toEvent(this.feed.cursorOf(stream, position), item);
     });
-    return startingAt(events, inboxCursor(userId, position));
+    return startingAt(events, this.feed.cursorOf(stream, position));
   }
 }
 
@@ -60,8 +61,8 @@ async function unreadChannelsOf(em: EntityManager, userId: string): Promise<stri
   return rows.map(({ id }) => id);
 }
 
-function toEvent(userId: string, position: number, item: InboxItem): InboxEventSource & { reason?: string } {
-  const nothing = { cursor: inboxCursor(userId, position), channelId: '', messageId: '' };
+function toEvent(cursor: string, item: InboxItem): InboxEventSource & { reason?: string } {
+  const nothing = { cursor, channelId: '', messageId: '' };
   switch (item.kind) {
     case 'event':
       return { ...nothing, ...(item.row.payload as { channelId: string }), type: item.row.type };

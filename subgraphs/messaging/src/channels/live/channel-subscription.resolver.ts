@@ -5,7 +5,7 @@ import { mapFeed } from '@chat/kit/events/map-feed';
 import { resumable } from '@chat/kit/graphql/live-directives';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import { channelCursor, channelPosition, channelStream } from '../channel.events';
+import { channelPosition, channelStream } from '../channel.events';
 import type { MessagingContext } from '../../context';
 import type { MessageEntity } from '../../messages/message.entity';
 import { Message } from '../../messages/message.type';
@@ -23,24 +23,26 @@ type Subscribing = SubscribeResolverData<unknown, ChannelEventArguments, Messagi
 
 async function open({ args, context }: Subscribing, map: (event: Event) => Event | undefined) {
   const channelId = args.channelId.toLowerCase();
-  const feed = await context.feed.open(channelStream(channelId), channelPosition(channelId, args.after));
-  const events = mapFeed(feed, (item) => map(toEvent(channelId, item)));
-  return startingAt(events, channelCursor(channelId, feed.startSeq));
+  const stream = channelStream(channelId);
+  const feed = await context.feed.open(stream, channelPosition(channelId, args.after));
+  const cursorOf = (seq: number) => context.feed.cursorOf(stream, seq);
+  const events = mapFeed(feed, (item) => map(toEvent(channelId, item, cursorOf)));
+  return startingAt(events, cursorOf(feed.startSeq));
 }
 
-function toEvent(channelId: string, item: FeedItem): Event {
+function toEvent(channelId: string, item: FeedItem, cursorOf: (seq: number) => string): Event {
   if (item.kind === 'event')
     return {
       ...(item.row.payload as { messageId: string }),
       type: item.row.type,
       channelId,
-      cursor: channelCursor(channelId, item.row.seq),
+      cursor: cursorOf(item.row.seq),
     };
   return {
     type: 'HistoryGap',
     channelId,
     messageId: '',
-    cursor: channelCursor(channelId, item.firstSeq - 1),
+    cursor: cursorOf(item.firstSeq - 1),
     reason: 'Events from before are no longer kept. Read the channel again.',
   };
 }

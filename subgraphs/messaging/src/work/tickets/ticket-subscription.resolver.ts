@@ -6,7 +6,7 @@ import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
 import type { MessagingContext } from '../../context';
 import type { TicketEntity } from './ticket.entity';
-import { projectCursor, projectPosition, projectStream } from './ticket.events';
+import { projectPosition, projectStream } from './ticket.events';
 import { Ticket } from './ticket.type';
 
 interface TicketChangedArguments {
@@ -22,8 +22,9 @@ export class TicketSubscriptionResolver {
 An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \`after\` are no longer kept.`,
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
       const projectId = args.projectId.toLowerCase();
-      const feed = await context.feed.open(projectStream(projectId), projectPosition(projectId, args.after));
-      return startingAt(feed, projectCursor(projectId, feed.startSeq));
+      const stream = projectStream(projectId);
+      const feed = await context.feed.open(stream, projectPosition(projectId, args.after));
+      return startingAt(feed, context.feed.cursorOf(stream, feed.startSeq));
     },
   })
   async ticketChanged(

@@ -12,7 +12,7 @@ import { User } from '../../users/user.type';
 import { formatReference, parseReference } from './reference-text';
 import type { TicketCommentEntity } from './ticket-comment.entity';
 import type { TicketEntity } from './ticket.entity';
-import { projectCursor } from './ticket.events';
+import { projectStream } from './ticket.events';
 import { COMMENT_MAX, CreateTicketInput, UpdateTicketInput } from './ticket.input';
 import { listChanges, listComments } from './ticket.list';
 import { Ticket, TicketChangeConnection, TicketComment, TicketCommentConnection } from './ticket.type';
@@ -44,8 +44,8 @@ export class TicketResolver {
   @FieldResolver(() => String, {
     description: 'The place of its latest event in its project; for `after` of ticketChanged.',
   })
-  cursor(@Root() { projectId, eventSeq }: TicketEntity): string {
-    return projectCursor(projectId, eventSeq);
+  cursor(@Root() { projectId, eventSeq }: TicketEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
+    return feed.cursor(projectStream(projectId), eventSeq);
   }
 
   @FieldResolver(() => Project, { description: 'The project that it belongs to.' })

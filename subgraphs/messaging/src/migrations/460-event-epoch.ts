@@ -1,0 +1,9 @@
+/** The epoch of the event streams, so that cursors from before a restore of the database are known as such. */
+import { createEpochTable } from '@chat/kit/events/event-epoch';
+import { Migration } from '@mikro-orm/migrations';
+
+export class EventEpoch extends Migration {
+  override up(): void {
+    for (const statement of createEpochTable('messaging')) this.addSql(statement);
+  }
+}
