@@ -2,15 +2,16 @@
  * Executes prepared operations over subgraphs. Knows plans and data; refuses to know transports, limits or who may what.
  * Everything that goes wrong below is in the result's `errors`, fit for a client.
  */
-import { executeSync, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
+import { executeSync, type ExecutionResult, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
-import type { Step } from '../planning/compiled-plan';
+import type { CompiledPlan, Step } from '../planning/compiled-plan';
+import { isLost, type Loss } from '../planning/lost-values';
 import { pathForClient } from '../planning/names-in-data';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { DataObject } from '../planning/rewrite-path';
-import type { ShapeProblem } from '../planning/response-shape';
+import type { ShapeProblem } from '../planning/object-shaper';
 import type { ExecutionScope } from './execution-scope';
-import { requestFor, runFetch, type Executors, type Run } from './fetch';
+import { lose, requestFor, runFetch, takeRoot, type Executors, type Run } from './fetch';
 import { publicError } from './public-error';
 
 /** Coerced variables; see `coerceVariables`. */
@@ -26,8 +27,14 @@ export async function executeOperation(
   services: Services,
   scope: ExecutionScope,
 ): Promise<FormattedExecutionResult> {
-  const run = startRun(prepared, {}, [], variables, services, scope);
-  if (prepared.steps.step) await runStep(run, prepared.steps.step);
+  let plan: CompiledPlan;
+  try {
+    plan = prepared.plans.for(variables);
+  } catch (error) {
+    return { errors: [publicError(error, { scope })] };
+  }
+  const run = startRun(plan, {}, variables, services, scope);
+  if (plan.step) await runStep(run, plan.step);
   return answer(prepared, run);
 }
 
@@ -36,7 +43,7 @@ export function primaryRequest(
   prepared: PreparedOperation,
   variables: Variables,
 ): { subgraph: string; request: GraphQLRequest } {
-  const { primary } = prepared.steps;
+  const { primary } = prepared.plans.for(variables);
   if (!primary) throw new Error('Only a subscription has a primary request.');
   return { subgraph: primary.subgraph, request: requestFor(primary, variables) };
 }
@@ -58,25 +65,27 @@ export async function executeEvent(
   services: Executors,
   scope: ExecutionScope,
 ): Promise<FormattedExecutionResult> {
-  const subgraph = prepared.steps.primary?.subgraph;
-  const errors = (event.errors ?? []).map((error) => {
-    const { path } = error as GraphQLFormattedError;
-    return publicError(error, { scope, path, subgraph });
-  });
-  const run = startRun(prepared, (event.data ?? {}) as DataObject, errors, variables, services, scope);
-  if (prepared.steps.step && event.data) await runStep(run, prepared.steps.step);
+  const plan = prepared.plans.for(variables);
+  const { step, primary } = plan;
+  const run = startRun(plan, {}, variables, services, scope);
+  const data = takeRoot(run, event as ExecutionResult, primary?.subgraph, (path) => [path]);
+  if (!isLost(data)) {
+    run.data = data;
+    if (step) await runStep(run, step);
+  } else if (primary) {
+    lose(primary, [run.data], data);
+  }
   return answer(prepared, run);
 }
 
 function startRun(
-  prepared: PreparedOperation,
+  { hasContexts }: CompiledPlan,
   data: DataObject,
-  errors: GraphQLFormattedError[],
   variables: Variables,
   services: Executors,
   scope: ExecutionScope,
 ): Run {
-  return { data, errors, variables, services, scope, sharesEntities: !prepared.steps.hasContexts };
+  return { data, errors: [], losses: new Map(), variables, services, scope, sharesEntities: !hasContexts };
 }
 
 function runStep(run: Run, step: Step): Promise<void> | void {
@@ -87,10 +96,6 @@ function runStep(run: Run, step: Step): Promise<void> | void {
       return runSequence(run, step.steps);
     case 'Parallel':
       return Promise.all(step.steps.map(async (child) => runStep(run, child))).then(() => undefined);
-    case 'Condition': {
-      const chosen = run.variables[step.variable] === true ? step.whenTrue : step.whenFalse;
-      return chosen && runStep(run, chosen);
-    }
   }
 }
 
@@ -104,7 +109,8 @@ async function runSequence(run: Run, steps: readonly Step[]): Promise<void> {
 function answer(prepared: PreparedOperation, run: Run): FormattedExecutionResult {
   const { shape, introspection, hasOtherNames } = prepared;
   if (hasOtherNames) renamePaths(run.errors);
-  const { data, problems } = shape.apply(run.data, run.variables, introspection && introspect(prepared, run));
+  const introspected = introspection && introspect(prepared, run);
+  const { data, problems } = shape.apply(run.data, run.variables, run.losses, introspected);
   const errors = problems.length > 0 ? [...run.errors, ...unexplained(problems, run)] : run.errors;
   return errors.length > 0 ? { errors, data } : { data };
 }
@@ -126,14 +132,24 @@ function introspect({ supergraph, introspection }: PreparedOperation, run: Run):
   return result.data ?? {};
 }
 
-/** Errors for nulls that nothing else accounts for: a subgraph left out or broke what the schema promises. */
+/** One loss is told at so many places at most; a subgraph that is away may have thousands. */
+const MAX_PLACES = 500;
+
+/** Errors for nulls that nothing else accounts for. */
 function unexplained(problems: readonly ShapeProblem[], { errors, scope }: Run): GraphQLFormattedError[] {
-  return problems
-    .filter(({ path }) => !errors.some((error) => !error.path || areRelated(error.path, path)))
-    .map(({ message, path }) => {
-      scope.log.warn({ path, problem: message }, 'a subgraph broke the schema');
-      return { message, path, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
-    });
+  const told = new Map<Loss, number>();
+  return problems.flatMap(({ message, path, loss }): GraphQLFormattedError[] => {
+    const isExplained = errors.some((error) => (error.path ? areRelated(error.path, path) : !loss));
+    if (loss) {
+      const places = told.get(loss) ?? 0;
+      if (places >= MAX_PLACES || (loss.isReported && isExplained)) return [];
+      told.set(loss, places + 1);
+      return [{ ...loss.error, path }];
+    }
+    if (isExplained) return [];
+    scope.log.warn({ path, problem: message }, 'a subgraph broke the schema');
+    return [{ message, path, extensions: { code: 'INTERNAL_SERVER_ERROR' } }];
+  });
 }
 
 /** Whether one path leads to or through the other. */

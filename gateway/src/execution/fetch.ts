@@ -1,8 +1,9 @@
 /** Runs one fetch of a plan: asks the subgraph, puts its data where it belongs and its errors where the client looks. */
-import type { GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
 import type { FetchStep } from '../planning/compiled-plan';
+import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from '../planning/lost-values';
 import type { DataObject } from '../planning/rewrite-path';
 import type { ExecutionScope } from './execution-scope';
 import { mergeInto } from './merge';
@@ -17,8 +18,10 @@ export interface Executors {
 
 /** One operation's run: what its fetches share. */
 export interface Run {
-  readonly data: DataObject;
+  data: DataObject;
   readonly errors: GraphQLFormattedError[];
+  /** Why fields are not in the data. */
+  readonly losses: Losses;
   /** Coerced variables. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly services: Executors;
@@ -39,7 +42,7 @@ export function requestFor(fetch: FetchStep, variables: Readonly<Record<string, 
   return { query: fetch.query, operationName: fetch.operationName, variables: used };
 }
 
-/** Never rejects: what goes wrong is in `run.errors`, and the data stays away. */
+/** Never rejects. If it fails, the fields that it was to bring are lost. */
 export function runFetch(run: Run, fetch: FetchStep): Promise<void> | void {
   const targets = fetch.path.length === 0 ? [run.data] : findTargets(run.data, fetch.path);
   if (targets.length === 0) return;
@@ -50,43 +53,103 @@ export function runFetch(run: Run, fetch: FetchStep): Promise<void> | void {
 
 async function fetchInContexts(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
   const groups = groupByContext(fetch, placesOf(run.data, fetch.path), targets);
-  await Promise.all(groups.map(async ({ members, context }) => fetchEntities(run, fetch, members, context)));
+  await Promise.all(
+    groups.map(async ({ members, context }) => {
+      const missing = Object.values(context).find(isLost);
+      if (missing) lose(fetch, members, missing);
+      else await fetchEntities(run, fetch, members, context);
+    }),
+  );
 }
 
-function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
+async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObject[]): Promise<void> {
+  const result = await ask(run, fetch, requestFor(fetch, run.variables));
+  if (isLost(result)) return lose(fetch, targets, result);
   const place = (path: ErrorPath) => {
     const at = fetch.path.length === 0 ? [] : (placesOf(run.data, fetch.path)[0]?.path ?? []);
     return [[...at, ...path]];
   };
-  return ask(run, fetch, requestFor(fetch, run.variables), place, (data) => {
-    applyRewrites(fetch.outputRewrites, data);
-    targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
-  });
+  const data = takeRoot(run, result, fetch.subgraph, place);
+  if (isLost(data)) return lose(fetch, targets, data);
+  applyRewrites(fetch.outputRewrites, data);
+  targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
 }
 
-function fetchEntities(
+/** The data of a subgraph's answer about root fields, or why there is none. Its errors become the run's. */
+export function takeRoot(
+  run: Run,
+  { data, errors }: ExecutionResult,
+  subgraph: string | undefined,
+  place: (path: ErrorPath) => readonly ErrorPath[],
+): DataObject | LostValue {
+  const isThere = isObject(data);
+  let reason: LostValue | undefined;
+  for (const error of listOf(errors)) {
+    const { path } = (error ?? {}) as Partial<SubgraphError>;
+    const isPlaced = Array.isArray(path) && path.length > 0;
+    if (isPlaced || isThere) reason = report(run, error, isPlaced ? place(path) : [], subgraph);
+    else reason ??= loss(run, error, subgraph);
+  }
+  if (isThere) return data;
+  return reason ?? loss(run, new Error(`${subgraph} answered with neither data nor errors.`), subgraph);
+}
+
+async function fetchEntities(
   run: Run,
   fetch: FetchStep,
   entities: readonly DataObject[],
   context: DataObject,
-): Promise<void> | void {
-  const { representations, waiting } = fetch.representations!.collect(entities, (representation) =>
+): Promise<void> {
+  const { representations, waiting, left } = fetch.representations!.collect(entities, (representation) =>
     applyRewrites(fetch.inputRewrites, representation),
   );
+  for (const { entity, reason } of left) if (reason !== ABSENT) lose(fetch, [entity], reason);
   if (representations.length === 0) return;
   const request = requestFor(fetch, run.variables);
   Object.assign(request.variables!, context, { representations });
-  const place = (path: ErrorPath) => placesInAnswer(run, fetch, waiting, path);
-  return ask(run, fetch, request, place, ({ _entities: found }) => {
-    if (!Array.isArray(found) || found.length !== waiting.length) {
-      throw new Error(`Expected ${waiting.length} entities in the answer.`);
-    }
-    const merge = run.sharesEntities && fetch.mergeLeaves ? mergeLeaves : mergeEntity;
-    for (let index = 0; index < found.length; index++) {
-      const entity: unknown = found[index];
-      if (typeof entity === 'object' && entity) merge(run, fetch, entity as DataObject, waiting[index]!);
-    }
+  const result = await ask(run, fetch, request);
+  if (isLost(result)) return waiting.forEach((targets) => lose(fetch, targets, result));
+  const found = result.data?._entities;
+  const errors = listOf(result.errors);
+  if (Array.isArray(found) ? found.length !== waiting.length : errors.length === 0) {
+    const reason = loss(run, new Error(`Expected ${waiting.length} entities in the answer.`), fetch.subgraph);
+    return waiting.forEach((targets) => lose(fetch, targets, reason));
+  }
+  const list: readonly unknown[] = Array.isArray(found) ? found : waiting.map(() => null);
+  const reasons = errors.length > 0 ? takeEntityErrors(run, fetch, waiting, list, errors) : undefined;
+  const merge = run.sharesEntities && fetch.mergeLeaves ? mergeLeaves : mergeEntity;
+  for (let index = 0; index < list.length; index++) {
+    const entity = list[index];
+    if (isObject(entity)) merge(run, fetch, entity, waiting[index]!);
+    else lose(fetch, waiting[index]!, reasons?.get(index) ?? NOT_FOUND);
+  }
+}
+
+/** Makes a subgraph's errors the run's. @returns for each entity that is null because of one, the reason */
+function takeEntityErrors(
+  run: Run,
+  fetch: FetchStep,
+  waiting: readonly (readonly DataObject[])[],
+  found: readonly unknown[],
+  errors: readonly unknown[],
+): ReadonlyMap<number, LostValue> {
+  const reasons = new Map<number, LostValue>();
+  const others: unknown[] = [];
+  for (const error of errors) {
+    const [, position, ...rest] = (error as Partial<SubgraphError> | null)?.path ?? [];
+    const targets = typeof position === 'number' ? waiting[position] : undefined;
+    if (!targets) others.push(error);
+    // An entity that cannot be loaded has no field of its own to blame: each field that is lost with it has the error.
+    else if (rest.length === 0) reasons.set(position as number, loss(run, error, fetch.subgraph));
+    else reasons.set(position as number, report(run, error, placesInAnswer(run, fetch, targets, rest), fetch.subgraph));
+  }
+  const unexplained = found.flatMap((entity, index) => (isObject(entity) || reasons.has(index) ? [] : [index]));
+  others.forEach((error, index) => {
+    if (index > 0 || unexplained.length === 0) return report(run, error, [], fetch.subgraph);
+    const reason = loss(run, error, fetch.subgraph);
+    for (const position of unexplained) reasons.set(position, reason);
   });
+  return reasons;
 }
 
 function mergeLeaves(_run: Run, fetch: FetchStep, entity: DataObject, targets: readonly DataObject[]): void {
@@ -104,44 +167,59 @@ function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: re
   mergeInto(first, entity);
 }
 
-/**
- * Gives the subgraph's data to `use`, if there is any; what that throws is an error of the answer's like any other.
- * `place` says where in the answer an error of the subgraph's belongs.
- */
-async function ask(
-  run: Run,
-  fetch: FetchStep,
-  request: GraphQLRequest,
-  place: (path: ErrorPath) => readonly ErrorPath[],
-  use: (data: DataObject) => void,
-): Promise<void> {
+/** @returns why there is no answer, if there is none */
+async function ask(run: Run, fetch: FetchStep, request: GraphQLRequest): Promise<ExecutionResult | LostValue> {
   const { scope } = run;
   const { subgraph } = fetch;
   try {
     const service = run.services.get(subgraph);
     if (!service) throw new ApiError('SERVICE_UNAVAILABLE', `No service is known for the subgraph ${subgraph}.`);
-    const result = await service.execute(request, scope);
-    for (const error of (result.errors ?? []) as readonly SubgraphError[]) {
-      const [path, ...others] = error.path ? place(error.path) : [];
-      const shown = publicError(error, { scope, path, subgraph }); // logged once, however many places wait for the entity
-      run.errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
-    }
-    if (result.data) use(result.data);
+    const result: unknown = await service.execute(request, scope);
+    if (!isObject(result)) throw new Error(`${subgraph} answered with no GraphQL response.`);
+    return result;
   } catch (error) {
-    if (scope.signal?.aborted) return; // nobody waits for the answer any more
-    run.errors.push(publicError(error, { scope, subgraph }));
+    if (scope.signal?.aborted) return NOT_FOUND; // nobody waits for the answer any more
+    return loss(run, error, subgraph);
   }
 }
 
-/** `_entities.<n>.…` of a subgraph's error, for each place in the answer that waits for representation n. */
-function placesInAnswer(
-  run: Run,
-  fetch: FetchStep,
-  waiting: readonly (readonly DataObject[])[],
-  [, position, ...rest]: ErrorPath,
-): ErrorPath[] {
-  if (typeof position !== 'number') return [fetch.path.flatMap(({ key }) => (key && key !== '@' ? key : []))];
-  const affected = new Set(waiting[position]);
+/** Puts the reason where the fetch's fields would be. What others have given stays. */
+export function lose(
+  { fields, outputRewrites }: FetchStep,
+  targets: readonly DataObject[],
+  reason: LostValue,
+): void {
+  for (const target of targets) {
+    const object = fields.lost(target.__typename, reason);
+    applyRewrites(outputRewrites, object);
+    for (const key in object) if (target[key] === undefined) target[key] = object[key];
+  }
+}
+
+/** An error without a place of its own; it is shown where fields are lost because of it. */
+function loss({ losses, scope }: Run, error: unknown, subgraph: string | undefined): LostValue {
+  const reason = Symbol('lost');
+  losses.set(reason, { error: publicError(error, { scope, subgraph }), isReported: false });
+  return reason;
+}
+
+/** Adds the error to the answer, at each of `places`. */
+function report(
+  { errors, losses, scope }: Run,
+  error: unknown,
+  [path, ...others]: readonly ErrorPath[],
+  subgraph: string | undefined,
+): LostValue {
+  const shown = publicError(error, { scope, path, subgraph }); // logged once, however many places wait for the entity
+  errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
+  const reason = Symbol('lost');
+  losses.set(reason, { error: shown, isReported: true });
+  return reason;
+}
+
+/** The places in the answer of what is at `rest` in each of `targets`. */
+function placesInAnswer(run: Run, fetch: FetchStep, targets: readonly DataObject[], rest: ErrorPath): ErrorPath[] {
+  const affected = new Set(targets);
   const places = placesOf(run.data, fetch.path);
   return findTargets(run.data, fetch.path).flatMap((target, index) =>
     affected.has(target) ? [[...places[index]!.path, ...rest]] : [],
@@ -157,10 +235,18 @@ function groupByContext(
   const groups = new Map<string, { members: DataObject[]; context: DataObject }>();
   targets.forEach((target, index) => {
     const context = contextValues(fetch.contexts, places[index]!);
-    const key = JSON.stringify(context);
+    const key = Object.values(context).some(isLost) ? `lost ${index}` : JSON.stringify(context);
     const group = groups.get(key);
     if (group) group.members.push(target);
     else groups.set(key, { members: [target], context });
   });
   return [...groups.values()];
+}
+
+function isObject(value: unknown): value is DataObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

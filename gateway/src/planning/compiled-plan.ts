@@ -1,12 +1,13 @@
 /** A query plan made ready to run: paths and rewrites taken apart once, so that a request only walks them. */
 import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
+import { FetchedFields } from './fetched-fields';
 import { compileLeafMerge, type MergeLeaves } from './leaf-merger';
 import { Representations } from './representations';
 import { parseRewritePath, type RewritePath } from './rewrite-path';
 import { knowsTypes, subgraphQuery } from './subgraph-query';
 
-export type Step = SequenceStep | ParallelStep | ConditionStep | FetchStep;
+export type Step = SequenceStep | ParallelStep | FetchStep;
 
 export interface SequenceStep {
   kind: 'Sequence';
@@ -16,14 +17,6 @@ export interface SequenceStep {
 export interface ParallelStep {
   kind: 'Parallel';
   steps: readonly Step[];
-}
-
-/** Runs one of two steps, by a Boolean variable. */
-export interface ConditionStep {
-  kind: 'Condition';
-  variable: string;
-  whenTrue?: Step;
-  whenFalse?: Step;
 }
 
 /** One element of the way from the answer's root to where a fetch's data belongs. */
@@ -48,6 +41,8 @@ export interface FetchStep {
   representations?: Representations;
   /** Merges an entity that may be shared; absent where entities have more than leaves. */
   mergeLeaves?: MergeLeaves;
+  /** What it brings, for the case that it fails. */
+  fields: FetchedFields;
   /** Variables whose values lie in the data above each entity (`@fromContext`). */
   contexts: readonly ContextVariable[];
   inputRewrites: readonly Rewrite[];
@@ -87,20 +82,14 @@ export function compilePlan({ node }: QueryPlan, schema: GraphQLSchema): Compile
         return { kind: node.kind, steps: node.nodes.map((child) => compile(child, path)) };
       case 'Flatten':
         return compile(node.node, [...path, ...node.path.map((element) => parsePathElement(String(element)))]);
-      case 'Condition':
-        return {
-          kind: 'Condition',
-          variable: node.condition,
-          whenTrue: node.ifClause && compile(node.ifClause, path),
-          whenFalse: node.elseClause && compile(node.elseClause, path),
-        };
       case 'Fetch': {
         const step = compileFetch(node, path, schema, isTypeless);
         compiled.hasContexts ||= step.contexts.length > 0;
         return step;
       }
+      case 'Condition':
       case 'Defer':
-        throw new Error('The planner made a Defer node although deferring is switched off.');
+        throw new Error(`The planner made a ${node.kind} node although no operation that it gets has a directive.`);
     }
   };
   if (node?.kind === 'Subscription') {
@@ -134,6 +123,7 @@ function compileFetch(
     path,
     representations: node.requires && new Representations(node.requires, schema),
     mergeLeaves: entityLeaves && !node.outputRewrites ? compileLeafMerge(entityLeaves) : undefined,
+    fields: new FetchedFields(node.operation, node.requires !== undefined, schema),
     contexts,
     inputRewrites: (node.inputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),
     outputRewrites: (node.outputRewrites ?? []).map((rewrite) => compileRewrite(rewrite, schema)),

@@ -1,5 +1,13 @@
-/** `@skip` and `@include`: which variables they look at, and what they decide. */
-import { Kind, visit, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionNode } from 'graphql';
+/** `@skip` and `@include`: the variables that they look at, and the operation that is left when these have values. */
+import {
+  Kind,
+  visit,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** Coerced variables. */
 export type Conditions = Readonly<Record<string, unknown>>;
@@ -33,4 +41,55 @@ export function isIncluded(selection: SelectionNode, variables: Conditions): boo
     if (holds === (name.value === 'skip')) return false;
   }
   return true;
+}
+
+/** Absent to include everything. */
+export function withoutConditions(document: DocumentNode, variables?: Conditions): DocumentNode {
+  const resolve = ({ selections, ...node }: SelectionSetNode): SelectionSetNode => {
+    const kept = selections.filter((selection) => !variables || isIncluded(selection, variables));
+    const resolved = kept.map((selection): SelectionNode => {
+      const directives = selection.directives?.filter(({ name }) => name.value !== 'skip' && name.value !== 'include');
+      if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) return { ...selection, directives };
+      return { ...selection, directives, selectionSet: resolve(selection.selectionSet) };
+    });
+    return { ...node, selections: resolved.length > 0 ? resolved : [TYPENAME] };
+  };
+  return {
+    ...document,
+    definitions: document.definitions.map((definition) =>
+      'selectionSet' in definition ? { ...definition, selectionSet: resolve(definition.selectionSet) } : definition,
+    ),
+  };
+}
+
+/** Stands for an empty selection. */
+const TYPENAME: SelectionNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+/** An operation can have 2^n combinations of its conditions, of which clients use a few. */
+const MAX_VARIANTS = 64;
+
+/** One value for each combination of an operation's conditions, made when the combination first occurs. */
+export class ConditionVariants<Value> {
+  private readonly variants = new Map<string, Value>();
+  private sole?: Value;
+
+  /** `names`: of the variables; see {@link conditionVariables}. */
+  constructor(
+    private readonly names: readonly string[],
+    private readonly make: (conditions: Conditions, key: string) => Value,
+  ) {}
+
+  /** `variables` are coerced ones. @throws an error of `make` */
+  for(variables: Conditions): Value {
+    if (this.names.length === 0) return (this.sole ??= this.make({}, ''));
+    let key = '';
+    for (const name of this.names) key += variables[name] === true ? '1' : '0';
+    let variant = this.variants.get(key);
+    if (variant === undefined) {
+      if (this.variants.size >= MAX_VARIANTS) this.variants.clear();
+      variant = this.make(Object.fromEntries(this.names.map((name) => [name, variables[name]])), key);
+      this.variants.set(key, variant);
+    }
+    return variant;
+  }
 }

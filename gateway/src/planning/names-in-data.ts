@@ -1,7 +1,7 @@
 /**
- * Plans ask subgraphs for keys and required fields under their own names. Where a client calls something else so (`id: name`),
- * the planner takes the one for the other: the client would get the key, or another subgraph what the client has chosen. So
- * such aliases have another name on the way, from the plan to the answer's shape.
+ * Names that clients' fields have in plans and data. Plans ask subgraphs for keys and required fields under their own names.
+ * If a client gives such a name to something else (`id: name`, or the field with arguments), the planner confuses the two. The
+ * client's field then has another name from the plan to the answer's shape.
  */
 import {
   Kind,
@@ -19,9 +19,12 @@ const PREFIX = 'client__';
 type Names = Pick<Supergraph, 'apiSchema' | 'plannedNames'>;
 
 /** The name under which a field of `parent` is found in the data that subgraphs give. Root types have no keys. */
-export function nameInData({ alias, name }: FieldNode, parent: GraphQLNamedType, names: Names): string {
+export function nameInData(field: FieldNode, parent: GraphQLNamedType, names: Names): string {
+  const { alias, name, arguments: args } = field;
   const key = (alias ?? name).value;
-  if (!alias || key === name.value || !names.plannedNames.has(key)) return key;
+  if (key.startsWith(PREFIX)) return PREFIX + key;
+  // The field itself is what plans ask for, unless it has arguments.
+  if ((key === name.value && !args?.length) || !names.plannedNames.has(key)) return key;
   return key !== '__typename' && isRoot(parent, names) ? key : PREFIX + key;
 }
 
@@ -33,9 +36,9 @@ export function withNamesInData(document: DocumentNode, names: Names): DocumentN
     visitWithTypeInfo(types, {
       Field(node) {
         const parent = types.getParentType();
-        if (!parent || !node.alias) return undefined;
+        if (!parent) return undefined;
         const value = nameInData(node, parent, names);
-        return value === node.alias.value ? undefined : { ...node, alias: { kind: Kind.NAME, value } };
+        return value === (node.alias ?? node.name).value ? undefined : { ...node, alias: { kind: Kind.NAME, value } };
       },
     }),
   );

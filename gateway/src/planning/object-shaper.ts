@@ -2,15 +2,27 @@
  * Makes the function that builds one kind of object: its keys written out, so that the engine gives all such objects one
  * hidden class; assigning keys in a loop costs more, and an answer is mostly objects.
  */
+import type { Loss, Losses } from './lost-values';
 import type { DataObject } from './rewrite-path';
 
 /** Stands for a value that cannot be given, so that the place around it becomes null, or the one around that. */
 export const BUBBLE = Symbol('null goes up');
 
+/** A null in the answer that is not in the data, or is there against the schema. */
+export interface ShapeProblem {
+  message: string;
+  path: (string | number)[];
+  /** Why the value is lost; absent if a subgraph has broken the schema. */
+  loss?: Loss;
+  /** Whether the null may stand here. If one further up takes it along, its problem is of no interest. */
+  isNullable?: boolean;
+}
+
 /** What one request's shaping carries along. */
 export interface Shaping {
   path: (string | number)[];
-  problems: { message: string; path: (string | number)[] }[];
+  problems: ShapeProblem[];
+  losses: Losses;
   introspection?: DataObject;
 }
 

@@ -1,6 +1,4 @@
 /** Makes a request's text into a prepared operation, once per text; refuses what does not parse, fit or plan. */
-import { operationFromDocument } from '@apollo/federation-internals';
-import type { QueryPlan } from '@apollo/query-planner';
 import {
   getOperationAST,
   GraphQLError,
@@ -17,12 +15,14 @@ import {
 import { LRUCache } from 'lru-cache';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Supergraph } from '../supergraph/supergraph';
-import { compilePlan, type CompiledPlan } from './compiled-plan';
+import type { CompiledPlan } from './compiled-plan';
 import { conditionalRoot } from './conditional-root';
+import { ConditionVariants, conditionVariables, withoutConditions, type Conditions } from './conditions';
 import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import { introspectionWeight } from './introspection-weight';
 import { withNamesInData } from './names-in-data';
+import { planOperation } from './plan-operation';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
 
@@ -46,11 +46,6 @@ export interface PrepareOptions {
 }
 
 const RULES = [...specifiedRules, finiteNumbers, introspectionWeight];
-
-interface Plan {
-  plan: QueryPlan;
-  steps: CompiledPlan;
-}
 
 /** How many texts and plans are kept for each version of the supergraph. */
 const CACHED_TEXTS = 2_000;
@@ -95,7 +90,7 @@ export class OperationPreparer {
       const bounds = { maxSize: CACHED_CHARACTERS, sizeCalculation: (_value: unknown, key: string) => key.length };
       caches = {
         texts: new LRUCache<string, Prepared>({ max: CACHED_TEXTS, ...bounds }),
-        plans: new LRUCache<string, Plan>({ max: CACHED_PLANS, ...bounds }),
+        plans: new LRUCache<string, CompiledPlan>({ max: CACHED_PLANS, ...bounds }),
       };
       this.caches.set(supergraph, caches);
     }
@@ -130,13 +125,29 @@ export class OperationPreparer {
     const { data, introspection } = splitIntrospection(document, operation, fragments);
     const planned = data && withNamesInData(data, supergraph);
     const key = normalise(document);
+    const planKey = `${operation.name?.value ?? ''}\n${key}`;
+    const conditions = conditionVariables(operation, fragments);
+    const plans = new ConditionVariants(conditions, (values, variant) =>
+      this.planFor(supergraph, caches, planned, values, `${variant}\n${planKey}`),
+    );
+    try {
+      // If variables decide, plans are made when the values are known. A subscription's is needed to know what it asks for.
+      if (conditions.length === 0 || operation.operation === 'subscription') plans.for({});
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { errors: [error] };
+    }
     return {
       kind: operation.operation,
       name: operation.name?.value,
       key,
       document,
       operation,
-      ...this.planFor(supergraph, caches, planned, `${operation.name?.value ?? ''}\n${key}`),
+      plans,
+      wholePlan: () =>
+        conditions.length === 0
+          ? plans.for({})
+          : this.planFor(supergraph, caches, planned, undefined, `all\n${planKey}`),
       shape: new ResponseShape(supergraph, operation, fragments),
       hasOtherNames: planned !== data,
       introspection,
@@ -144,18 +155,21 @@ export class OperationPreparer {
     };
   }
 
-  private planFor(supergraph: Supergraph, caches: Caches, document: DocumentNode | undefined, key: string): Plan {
+  private planFor(
+    supergraph: Supergraph,
+    caches: Caches,
+    document: DocumentNode | undefined,
+    conditions: Conditions | undefined,
+    key: string,
+  ): CompiledPlan {
     const known = caches.plans.get(key);
     this.options.onPlan?.(known !== undefined);
     if (known) return known;
-    const plan: QueryPlan = document
-      ? supergraph.planner.buildQueryPlan(
-          operationFromDocument(supergraph.plannerSchema, document, { validate: false }),
-        )
-      : { kind: 'QueryPlan' };
-    const planned = { plan, steps: compilePlan(plan, supergraph.fullSchema) };
-    caches.plans.set(key, planned);
-    return planned;
+    const plan: CompiledPlan = document
+      ? planOperation(withoutConditions(document, conditions), supergraph)
+      : { hasContexts: false };
+    caches.plans.set(key, plan);
+    return plan;
   }
 }
 
@@ -166,7 +180,7 @@ function keyOf({ query, operationName }: OperationText): string {
 
 interface Caches {
   texts: LRUCache<string, Prepared>;
-  plans: LRUCache<string, Plan>;
+  plans: LRUCache<string, CompiledPlan>;
 }
 
 function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {

@@ -1,8 +1,8 @@
 /** An operation that is ready to run: parsed, validated, planned and with its answer's shape, once for all its requests. */
-import type { QueryPlan } from '@apollo/query-planner';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph';
 import type { CompiledPlan } from './compiled-plan';
+import type { ConditionVariants } from './conditions';
 import type { ResponseShape } from './response-shape';
 
 export interface PreparedOperation {
@@ -14,9 +14,10 @@ export interface PreparedOperation {
   /** The operation and the fragments that it uses, nothing else. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  readonly plan: QueryPlan;
-  /** {@link plan}, made ready for the executor. */
-  readonly steps: CompiledPlan;
+  /** The plan for the values that variables give to `@skip` and `@include`. */
+  readonly plans: ConditionVariants<CompiledPlan>;
+  /** The plan if everything is included, for what holds of all values of the variables. */
+  readonly wholePlan: () => CompiledPlan;
   /** Turns merged subgraph data into the answer. */
   readonly shape: ResponseShape;
   /** Whether subgraphs know some of its fields by other names than the client; see `names-in-data`. */

@@ -1,11 +1,15 @@
 /** Builds entity representations for one fetch, each distinct one once. */
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+import { ABSENT, isLost, type LostValue } from './lost-values';
 import { isTypeOrSubType, type DataObject } from './rewrite-path';
 import { typeOf } from './subgraph-query';
 
 interface RequiredField {
+  /** Its name in the data. */
   key: string;
+  /** Its name in the representation. */
+  name: string;
   selection?: Selection;
   /** What stands for a value that is missing: the name of the only type that an object can have here, where it was not asked for. */
   fallback?: string;
@@ -28,20 +32,27 @@ class Selection {
     this.own = nodes.flatMap((node) => {
       if (node.kind !== 'Field') return [];
       const key = node.alias ?? node.name;
-      if (node.name === '__typename') return { key, fallback: isObjectType(type) ? type.name : undefined };
-      return { key, selection: node.selections && new Selection(node.selections, schema, typeOf(type, node.name)) };
+      const { name } = node;
+      if (name === '__typename') return { key, name, fallback: isObjectType(type) ? type.name : undefined };
+      return { key, name, selection: node.selections && new Selection(node.selections, schema, typeOf(type, name)) };
     });
   }
 
-  /** Null where a field is missing that every type requires. */
+  /** @returns why there is no value if a field is missing that every type requires */
   project(source: unknown): unknown {
-    if (Array.isArray(source)) return source.map((item) => this.project(item));
+    if (Array.isArray(source)) {
+      const items = source.map((item) => this.project(item));
+      return items.find(isLost) ?? items;
+    }
     if (typeof source !== 'object' || source === null) return source;
     const result: DataObject = {};
-    if (!projectFields(this.own, source as DataObject, result)) return null;
+    const missing = projectFields(this.own, source as DataObject, result);
+    if (missing) return missing;
     for (const group of this.groupsFor((source as DataObject).__typename ?? this.type?.name)) {
       const part: DataObject = {};
-      if (projectFields(group, source as DataObject, part)) mergeRequired(result, part);
+      const lacking = projectFields(group, source as DataObject, part);
+      if (lacking && lacking !== ABSENT) return lacking;
+      if (!lacking) mergeRequired(result, part);
     }
     return result;
   }
@@ -68,14 +79,21 @@ class Selection {
   }
 }
 
-function projectFields(fields: readonly RequiredField[], source: DataObject, into: DataObject): boolean {
-  for (const { key, selection, fallback } of fields) {
+/** @returns undefined if all fields are there, else why one is not */
+function projectFields(
+  fields: readonly RequiredField[],
+  source: DataObject,
+  into: DataObject,
+): LostValue | undefined {
+  for (const { key, name, selection, fallback } of fields) {
     const given = source[key];
     const value = given === undefined ? fallback : given;
-    if (value === undefined) return false;
-    into[key] = selection ? selection.project(value) : value;
+    if (value === undefined) return ABSENT;
+    const projected = selection ? selection.project(value) : value;
+    if (isLost(projected)) return projected;
+    into[name] = projected;
   }
-  return true;
+  return undefined;
 }
 
 function mergeRequired(into: DataObject, part: DataObject): void {
@@ -93,6 +111,8 @@ export interface Batch {
   representations: DataObject[];
   /** For each representation the objects that it stands for; at least one. */
   waiting: DataObject[][];
+  /** Entities that cannot be asked about, each with the reason. */
+  left: { entity: DataObject; reason: LostValue }[];
 }
 
 /** The fields of a type's representations that are nothing but leaves. */
@@ -125,11 +145,10 @@ export class Representations {
   }
 
   /**
-   * One representation for each distinct entity among `entities`. Those that lack a required field are left out: an
-   * earlier fetch has failed for them, and said so.
+   * One representation for each distinct entity among `entities`. Those that lack a required field are left out.
    */
   collect(entities: readonly DataObject[], rewrite: (representation: DataObject) => void): Batch {
-    const batch: Batch = { representations: [], waiting: [] };
+    const batch: Batch = { representations: [], waiting: [], left: [] };
     const known: Waiting = new Map();
     let typeName: unknown;
     let flat: FlatFields | undefined;
@@ -144,7 +163,10 @@ export class Representations {
       // Making a text of each entity costs more than everything else here, and most have one key of one value.
       const isSingle = typeof value === 'string' || typeof value === 'number';
       const representation = isSingle ? undefined : this.represent(entity, flat);
-      if (!isSingle && !representation) continue;
+      if (isLost(representation)) {
+        batch.left.push({ entity, reason: representation });
+        continue;
+      }
       const group = isSingle ? ofType : groupIn(known, BY_TEXT);
       const identity = isSingle ? value : JSON.stringify(representation);
       const waiting = group.get(identity);
@@ -155,18 +177,17 @@ export class Representations {
       const alone = [entity];
       group.set(identity, alone);
       batch.waiting.push(alone);
-      const fresh = representation ?? pick(flat!.all, entity)!;
+      const fresh = representation ?? (pick(flat!.all, entity) as DataObject);
       rewrite(fresh);
       batch.representations.push(fresh);
     }
     return batch;
   }
 
-  /** Undefined where a required field is missing. */
-  private represent(entity: DataObject, flat: FlatFields | undefined): DataObject | undefined {
+  private represent(entity: DataObject, flat: FlatFields | undefined): DataObject | LostValue {
     if (flat) return pick(flat.all, entity);
-    const representation = this.selection.project(entity) as DataObject | null;
-    return representation?.__typename ? representation : undefined;
+    const representation = this.selection.project(entity) as DataObject | LostValue;
+    return isLost(representation) || representation.__typename ? representation : ABSENT;
   }
 
   private flatFieldsFor(typeName: unknown): FlatFields | undefined {
@@ -189,8 +210,7 @@ function soleType(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSc
   return names.size === 1 && isObjectType(type) ? type : undefined;
 }
 
-/** Undefined where one is missing. */
-function pick(fields: readonly RequiredField[], source: DataObject): DataObject | undefined {
+function pick(fields: readonly RequiredField[], source: DataObject): DataObject | LostValue {
   const result: DataObject = {};
-  return projectFields(fields, source, result) ? result : undefined;
+  return projectFields(fields, source, result) ?? result;
 }

@@ -17,26 +17,18 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { collectFields, type CollectedFields } from './collect-fields';
-import { conditionVariables, type Conditions } from './conditions';
+import { ConditionVariants, conditionVariables, type Conditions } from './conditions';
 import { fittingTypeof, isLeafValue } from './leaf-values';
-import { BUBBLE, compileObject, type Complete, type ShapedField, type Shaping } from './object-shaper';
+import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from './lost-values';
+import { BUBBLE, compileObject, type Complete, type ShapedField, type ShapeProblem, type Shaping } from './object-shaper';
 import { nameInData } from './names-in-data';
 import { isTypeOrSubType, type DataObject } from './rewrite-path';
 import type { Supergraph } from '../supergraph/supergraph';
-
-/** A place where the data breaks the schema's promise, and the null was put there instead. */
-export interface ShapeProblem {
-  message: string;
-  path: (string | number)[];
-}
 
 export interface Shaped {
   data: DataObject | null;
   problems: readonly ShapeProblem[];
 }
-
-/** An operation can have 2^n combinations of its conditions; nobody uses more than a few. */
-const MAX_VARIANTS = 64;
 
 interface Compiler {
   schema: GraphQLSchema;
@@ -49,40 +41,27 @@ type Shapable = Pick<Supergraph, 'apiSchema' | 'plannedNames'>;
 
 /** The shape of one operation's answer. */
 export class ResponseShape {
-  private readonly variants = new Map<string, Complete>();
-  private readonly conditions: readonly string[];
+  private readonly variants: ConditionVariants<Complete>;
 
   constructor(
-    private readonly supergraph: Shapable,
-    private readonly operation: OperationDefinitionNode,
-    private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+    supergraph: Shapable,
+    operation: OperationDefinitionNode,
+    fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
-    this.conditions = conditionVariables(operation, fragments);
+    this.variants = new ConditionVariants(conditionVariables(operation, fragments), (conditions) => {
+      const schema = supergraph.apiSchema;
+      const collect: Compiler['collect'] = (type, sets) => collectFields(type, sets, { schema, fragments, conditions });
+      const root = schema.getRootType(operation.operation)!;
+      return completeObject({ schema, supergraph, collect }, root, [operation.selectionSet]);
+    });
   }
 
   /** `variables` are coerced ones. `introspection` is the answer to the operation's `__schema` and `__type` fields. */
-  apply(data: DataObject, variables: Conditions, introspection?: DataObject): Shaped {
-    const shaping: Shaping = { path: [], problems: [], introspection };
-    const shaped = this.variantFor(variables)(data, shaping);
+  apply(data: DataObject, variables: Conditions, losses: Losses = new Map(), introspection?: DataObject): Shaped {
+    const shaping: Shaping = { path: [], problems: [], losses, introspection };
+    const shaped = this.variants.for(variables)(data, shaping);
+    if (shaped === BUBBLE) forgetNullable(shaping);
     return { data: shaped === BUBBLE ? null : (shaped as DataObject), problems: shaping.problems };
-  }
-
-  /** One shape for each combination of the variables that `@skip` and `@include` look at. */
-  private variantFor(variables: Conditions): Complete {
-    let key = '';
-    for (const name of this.conditions) key += variables[name] === true ? '1' : '0';
-    let variant = this.variants.get(key);
-    if (!variant) {
-      if (this.variants.size >= MAX_VARIANTS) this.variants.clear();
-      const { supergraph, fragments } = this;
-      const schema = supergraph.apiSchema;
-      const conditions = Object.fromEntries(this.conditions.map((name) => [name, variables[name]]));
-      const collect: Compiler['collect'] = (type, sets) => collectFields(type, sets, { schema, fragments, conditions });
-      const root = schema.getRootType(this.operation.operation)!;
-      variant = completeObject({ schema, supergraph, collect }, root, [this.operation.selectionSet]);
-      this.variants.set(key, variant);
-    }
-    return variant;
   }
 }
 
@@ -143,16 +122,46 @@ function compileType(
   if (isNonNullType(type)) {
     const inner = compileValue(compiler, type.ofType, selectionSets, place);
     return (value, shaping, key) => {
-      if (value !== null && value !== undefined) return inner(value, shaping, key);
+      if (value !== null && value !== undefined && !isLost(value)) return inner(value, shaping, key);
+      if (isLost(value) && value !== NOT_FOUND) return lost(shaping, value, false, place, key);
       return invalid(shaping, `Cannot return null for non-nullable ${place}.`, key);
     };
   }
   const inner = compileValue(compiler, type, selectionSets, place);
   return (value, shaping, key) => {
-    if (value === null || value === undefined) return null;
+    if (value === null) return null;
+    if (value === undefined || isLost(value)) {
+      if (value !== NOT_FOUND) lost(shaping, value ?? ABSENT, true, place, key);
+      return null;
+    }
     const completed = inner(value, shaping, key);
-    return completed === BUBBLE ? null : completed;
+    if (completed !== BUBBLE) return completed;
+    forgetNullable(shaping);
+    return null;
   };
+}
+
+/** Notes a value that no fetch gave. */
+function lost(
+  { path, problems, losses }: Shaping,
+  value: LostValue,
+  isNullable: boolean,
+  place: string,
+  key?: string,
+): typeof BUBBLE {
+  const loss = losses.get(value);
+  // A null that goes up from here is the one that the reported error accounts for.
+  if (loss?.isReported && !isNullable) return BUBBLE;
+  const message = `No subgraph gave ${place}.`;
+  problems.push({ message, path: key === undefined ? [...path] : [...path, key], loss, isNullable });
+  return BUBBLE;
+}
+
+/** What was lost below a place that has become null itself needs no word of its own. */
+function forgetNullable(shaping: Shaping): void {
+  const { path, problems } = shaping;
+  const isBelow = (problem: ShapeProblem) => path.every((key, index) => problem.path[index] === key);
+  shaping.problems = problems.filter((problem) => !problem.isNullable || !isBelow(problem));
 }
 
 /** Completes a value that is there. */

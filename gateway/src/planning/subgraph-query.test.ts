@@ -11,10 +11,10 @@ function fetchesOf(query: string): FetchStep[] {
   const prepared = new OperationPreparer().prepare(supergraph, { query });
   if ('errors' in prepared) throw prepared.errors[0];
   const flatten = (step: Step | undefined): FetchStep[] => {
-    if (!step || step.kind === 'Condition') return [];
+    if (!step) return [];
     return step.kind === 'Fetch' ? [step] : step.steps.flatMap(flatten);
   };
-  return flatten(prepared.steps.step);
+  return flatten(prepared.plans.for({}).step);
 }
 
 test('the type of an object is not asked for where the schema has one only', () => {

@@ -33,7 +33,7 @@ export class EventExecution {
     behalf: () => Behalf | undefined,
   ): Promise<ExecutionResult> {
     // The executor takes an event's data over, and an event whose fields are all of one subgraph needs no second try.
-    const copy = prepared.steps.step && JSON.stringify(event);
+    const copy = prepared.plans.for(this.variables).step && JSON.stringify(event);
     const first = behalf();
     let result = first ? await this.attempt(prepared, event, first) : event;
     for (let attempt = 0; copy !== undefined && this.isWorthWaiting(result, event); attempt++) {

@@ -21,12 +21,13 @@ import { anonymous, dependsOnViewer, resumeOf, rewrite, rootFields, type Resume 
 type Variables = Readonly<Record<string, unknown>>;
 
 export class LiveOperation {
+  /** Request of a plan → whether it asks for a field that differs between viewers. */
+  private readonly viewerDependentQueries = new Map<string, boolean>();
+
   private constructor(
     /** The operation as it runs: with our variable and the cursor. */
     readonly prepared: PreparedOperation,
     private readonly root: FieldNode,
-    /** The requests of its plan that ask for a field that differs between viewers, by their text. */
-    private readonly viewerDependentQueries: ReadonlySet<string>,
     /** Whether what it selects differs between viewers. */
     readonly isViewerDependent: boolean,
     private readonly resume?: Resume,
@@ -44,10 +45,11 @@ export class LiveOperation {
     const rewritten = resume ? rewrite(document, roots, field, resume) : document;
     const prepared = preparer.prepare(supergraph, { query: print(anonymous(rewritten)) });
     if ('errors' in prepared) return prepared;
-    const queries = new Set(fetchesOf(prepared.steps.primary, prepared.steps.step).map(({ query }) => query));
-    const dependent = new Set([...queries].filter((query) => dependsOnViewer(supergraph, parse(query))));
-    const isViewerDependent = dependent.size > 0 || dependsOnViewer(supergraph, document);
-    return new LiveOperation(prepared, roots[0]!, dependent, isViewerDependent, resume);
+    const { primary, step } = prepared.wholePlan();
+    const isViewerDependent =
+      fetchesOf(primary, step).some(({ query }) => dependsOnViewer(supergraph, parse(query))) ||
+      dependsOnViewer(supergraph, document);
+    return new LiveOperation(prepared, roots[0]!, isViewerDependent, resume);
   }
 
   get isResumable(): boolean {
@@ -65,7 +67,16 @@ export class LiveOperation {
 
   /** Who may share the answer to a request of the plan, as text that is equal for those who may. */
   sharersOf(query: string, viewer: Viewer | null): string {
-    return viewersOf(this.viewerDependentQueries.has(query), viewer);
+    return viewersOf(this.isViewerDependent && this.asksForViewer(query), viewer);
+  }
+
+  private asksForViewer(query: string): boolean {
+    let depends = this.viewerDependentQueries.get(query);
+    if (depends === undefined) {
+      depends = dependsOnViewer(this.prepared.supergraph, parse(query));
+      this.viewerDependentQueries.set(query, depends);
+    }
+    return depends;
   }
 
   /** The variables that the operation uses, without the one that resumes it. */
@@ -142,6 +153,6 @@ function fetchesOf(...steps: readonly (Step | undefined)[]): FetchStep[] {
   return steps.flatMap((step) => {
     if (!step) return [];
     if (step.kind === 'Fetch') return [step];
-    return step.kind === 'Condition' ? fetchesOf(step.whenTrue, step.whenFalse) : fetchesOf(...step.steps);
+    return fetchesOf(...step.steps);
   });
 }

@@ -5,6 +5,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import { parse, type GraphQLSchema } from 'graphql';
 import { directiveCoordinates, type DirectiveCoordinates } from './directives';
 import { plannedNames } from './planned-names';
+import { plannedSupergraph, type RequiredFields } from './required-fields';
 
 /** Where the directives that mark live fields are defined. */
 export const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
@@ -44,6 +45,8 @@ export class Supergraph {
   /** What subgraphs have, inaccessible types included. */
   readonly fullSchema: GraphQLSchema;
   readonly planner: QueryPlanner;
+  /** What plans are made from: the supergraph in the planner's terms. */
+  readonly planned: RequiredFields;
   /** The planner's own form of {@link apiSchema}. */
   readonly plannerSchema: ReturnType<FederationSupergraph['apiSchema']>;
   /** The names of fields that plans may ask for by themselves; such as keys. */
@@ -60,18 +63,22 @@ export class Supergraph {
   constructor(readonly sdl: string) {
     this.id = createHash('sha256').update(sdl).digest('hex');
     const document = parse(sdl, { noLocation: true });
-    const supergraph = FederationSupergraph.build(sdl, {
-      supportedFeatures: new Set(
-        [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !REFUSED_FEATURES.test(url)),
-      ),
-      validateSupergraph: true,
-    });
-    this.plannerSchema = supergraph.apiSchema();
-    this.apiSchema = this.plannerSchema.toGraphQLJSSchema();
+    const supportedFeatures = new Set(
+      [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !REFUSED_FEATURES.test(url)),
+    );
+    const supergraph = FederationSupergraph.build(sdl, { supportedFeatures, validateSupergraph: true });
+    this.apiSchema = supergraph.apiSchema().toGraphQLJSSchema();
     this.fullSchema = supergraph.schema.toGraphQLJSSchema();
-    this.planner = new QueryPlanner(supergraph);
+    this.planned = plannedSupergraph(document, this.fullSchema);
+    const { document: plannedDocument } = this.planned;
+    // What was external may be so needlessly by now, which validation would refuse.
+    const planned = plannedDocument
+      ? FederationSupergraph.build(plannedDocument, { supportedFeatures, validateSupergraph: false })
+      : supergraph;
+    this.plannerSchema = planned.apiSchema();
+    this.planner = new QueryPlanner(planned, { reuseQueryFragments: false });
     this.subgraphs = new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url]));
-    this.plannedNames = plannedNames(document);
+    this.plannedNames = plannedNames(plannedDocument ?? document);
     this.viewerDependent = directiveCoordinates(document, LIVE_FEATURE_URL, 'viewerDependent');
     this.resumables = directiveCoordinates(document, LIVE_FEATURE_URL, 'resumable');
     this.cacheControl = directiveCoordinates(document, 'https://specs.apollo.dev/cacheControl/', 'cacheControl', true);

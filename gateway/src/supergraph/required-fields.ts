@@ -1,0 +1,201 @@
+/**
+ * The supergraph as it is planned: each required field with arguments (`@requires(fields: "price(currency: \"USD\")")`) is a
+ * field of its own without arguments. The planner tells fields apart by their names alone, so that a required field and the
+ * same field with other arguments, of a client or of another `@requires`, would otherwise be one value. Plans get the real
+ * fields back (`repair-plan`). Holds nothing about clients.
+ */
+import {
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  parse,
+  print,
+  stripIgnoredCharacters,
+  valueFromASTUntyped,
+  type ArgumentNode,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type FieldNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type InterfaceTypeDefinitionNode,
+  type ObjectTypeDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** The real field that a field of the planned supergraph stands for. */
+export interface StandIn {
+  name: string;
+  arguments: readonly ArgumentNode[];
+}
+
+export interface RequiredFields {
+  /** The supergraph to plan with; undefined if it is the one that was given. */
+  document?: DocumentNode;
+  /** Name in plans → the real field. */
+  standIns: ReadonlyMap<string, StandIn>;
+  /** What a subgraph's field requires, in the names of plans; undefined for nothing. */
+  requirementOf(subgraph: string, typeName: string, fieldName: string): SelectionSetNode | undefined;
+}
+
+type FieldsOwner = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
+
+/** `schema` is that of `document`. */
+export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema): RequiredFields {
+  const standIns = new Map<string, StandIn>();
+  const known = new Map<string, string>();
+  /** Type → the names of its stand-ins. */
+  const additions = new Map<string, Set<string>>();
+  const requirements = new Map<string, SelectionSetNode>();
+  const graphs = graphNames(document);
+  let hasNeedlessKeys = false;
+
+  const nameOf = (field: FieldNode): string => {
+    const text = stripIgnoredCharacters(print({ ...field, alias: undefined, selectionSet: undefined }));
+    let name = known.get(text);
+    if (!name) {
+      name = `${field.name.value}__required_${known.size + 1}`;
+      known.set(text, name);
+      standIns.set(name, { name: field.name.value, arguments: field.arguments ?? [] });
+    }
+    return name;
+  };
+  const add = (type: GraphQLNamedType, name: string): void => {
+    const owners = isInterfaceType(type) ? [type, ...schema.getImplementations(type).interfaces] : [type];
+    const all = isInterfaceType(type) ? [...owners, ...schema.getImplementations(type).objects] : owners;
+    for (const owner of all) {
+      const names = additions.get(owner.name) ?? new Set();
+      additions.set(owner.name, names.add(name));
+    }
+  };
+  const replace = (type: GraphQLNamedType | undefined, selectionSet: SelectionSetNode): SelectionSetNode => ({
+    ...selectionSet,
+    selections: selectionSet.selections.map((selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return selection;
+      if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const condition = selection.typeCondition?.name.value;
+        return {
+          ...selection,
+          selectionSet: replace(condition ? schema.getType(condition) : type, selection.selectionSet),
+        };
+      }
+      const isOwner = isObjectType(type) || isInterfaceType(type);
+      const field = isOwner ? type.getFields()[selection.name.value] : undefined;
+      const inner = selection.selectionSet && replace(field && getNamedType(field.type), selection.selectionSet);
+      if (!field || !selection.arguments?.length) return { ...selection, selectionSet: inner };
+      const value = nameOf(selection);
+      add(type!, value);
+      return { ...selection, name: { kind: Kind.NAME, value }, arguments: [], selectionSet: inner };
+    }),
+  });
+  const withStandInsRequired = (type: FieldsOwner, field: FieldDefinitionNode): FieldDefinitionNode => ({
+    ...field,
+    directives: field.directives?.map((directive) => {
+      if (directive.name.value !== 'join__field') return directive;
+      const { graph, requires } = joinOf(directive);
+      if (!requires || !graph) return directive;
+      const selectionSet = replace(schema.getType(type.name.value), selectionOf(requires));
+      requirements.set(`${graphs.get(graph)} ${type.name.value}.${field.name.value}`, selectionSet);
+      return withArgument(directive, 'requires', print(selectionSet).replace(/^\{|\}$/g, ''));
+    }),
+  });
+
+  const replaced = mapOwners(document, (type) => {
+    const directives = withoutNeedlessKeys(type);
+    hasNeedlessKeys ||= directives.length < (type.directives?.length ?? 0);
+    return { ...type, directives, fields: type.fields?.map((field) => withStandInsRequired(type, field)) };
+  });
+  const planned = mapOwners(replaced, (type) => {
+    const names = [...(additions.get(type.name.value) ?? [])];
+    const fields = names.flatMap((name) => {
+      const real = type.fields?.find((field) => field.name.value === standIns.get(name)!.name);
+      if (!real) return [];
+      for (const graph of graphs.values()) {
+        const required = requirements.get(`${graph} ${type.name.value}.${real.name.value}`);
+        if (required) requirements.set(`${graph} ${type.name.value}.${name}`, required);
+      }
+      const joins = real.directives?.filter((directive) => directive.name.value === 'join__field');
+      return { ...real, name: { kind: Kind.NAME, value: name } as const, arguments: [], directives: joins };
+    });
+    return { ...type, fields: [...(type.fields ?? []), ...fields] };
+  });
+  return {
+    document: hasNeedlessKeys || standIns.size > 0 ? planned : undefined,
+    standIns,
+    requirementOf: (subgraph, typeName, fieldName) => requirements.get(`${subgraph} ${typeName}.${fieldName}`),
+  };
+}
+
+/**
+ * Leaves out keys by which a subgraph cannot be asked where it can be asked by others: the planner takes any key of the
+ * subgraph to go back to it after it has fetched a required field.
+ */
+function withoutNeedlessKeys({ directives = [] }: FieldsOwner): ConstDirectiveNode[] {
+  const joins = directives.filter(({ name }) => name.value === 'join__type').map(joinOf);
+  const resolvable = new Set(joins.filter(isResolvableKey).map(({ graph }) => graph));
+  return directives.filter((directive) => {
+    if (directive.name.value !== 'join__type') return true;
+    const join = joinOf(directive);
+    return join.key === undefined || isResolvableKey(join) || !resolvable.has(join.graph);
+  });
+}
+
+interface Join {
+  graph?: string;
+  key?: string;
+  resolvable?: boolean;
+  requires?: string;
+}
+
+function isResolvableKey({ key, resolvable }: Join): boolean {
+  return key !== undefined && resolvable !== false;
+}
+
+function joinOf(directive: ConstDirectiveNode): Join {
+  return Object.fromEntries(
+    (directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]),
+  ) as Join;
+}
+
+function withArgument(directive: ConstDirectiveNode, name: string, value: string): ConstDirectiveNode {
+  return {
+    ...directive,
+    arguments: directive.arguments?.map((argument) =>
+      argument.name.value === name ? { ...argument, value: { kind: Kind.STRING, value } } : argument,
+    ),
+  };
+}
+
+/** The selection of a directive's `fields`, which has no braces around it. */
+function selectionOf(fields: string): SelectionSetNode {
+  const [definition] = parse(`{ ${fields} }`, { noLocation: true }).definitions;
+  return definition?.kind === Kind.OPERATION_DEFINITION
+    ? definition.selectionSet
+    : { kind: Kind.SELECTION_SET, selections: [] };
+}
+
+/** Value of `join__Graph` → the subgraph's name. */
+function graphNames(document: DocumentNode): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    for (const { name, directives = [] } of definition.values ?? []) {
+      const argument = directives[0]?.arguments?.find((candidate) => candidate.name.value === 'name');
+      names.set(name.value, argument?.value.kind === Kind.STRING ? argument.value.value : name.value);
+    }
+  }
+  return names;
+}
+
+function mapOwners(document: DocumentNode, map: (type: FieldsOwner) => FieldsOwner): DocumentNode {
+  return {
+    ...document,
+    definitions: document.definitions.map((definition) =>
+      definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+        ? map(definition)
+        : definition,
+    ),
+  };
+}
