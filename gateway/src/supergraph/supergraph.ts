@@ -37,6 +37,9 @@ export interface CostHint {
  */
 const REFUSED_FEATURES = /\/(authenticated|requiresScopes|policy|connect)\/v/;
 
+/** How many plans the planner compares for one operation. Its own limit (10,000) lets a short query occupy it for minutes. */
+const MAX_PLANS = 100;
+
 export class Supergraph {
   /** The digest of the text: two versions with the same id are the same. */
   readonly id: string;
@@ -76,7 +79,7 @@ export class Supergraph {
       ? FederationSupergraph.build(plannedDocument, { supportedFeatures, validateSupergraph: false })
       : supergraph;
     this.plannerSchema = planned.apiSchema();
-    this.planner = new QueryPlanner(planned, { reuseQueryFragments: false });
+    this.planner = new QueryPlanner(planned, { reuseQueryFragments: false, debug: { maxEvaluatedPlans: MAX_PLANS } });
     this.subgraphs = new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url]));
     this.plannedNames = plannedNames(plannedDocument ?? document);
     this.viewerDependent = directiveCoordinates(document, LIVE_FEATURE_URL, 'viewerDependent');
