@@ -33,7 +33,7 @@ export async function executeOperation(
   } catch (error) {
     return { errors: [publicError(error, { scope })] };
   }
-  const run = startRun(plan, {}, variables, services, scope);
+  const run = startRun(prepared, plan, variables, services, scope);
   if (plan.step) await runStep(run, plan.step);
   return answer(prepared, run);
 }
@@ -67,7 +67,7 @@ export async function executeEvent(
 ): Promise<FormattedExecutionResult> {
   const plan = prepared.plans.for(variables);
   const { step, primary } = plan;
-  const run = startRun(plan, {}, variables, services, scope);
+  const run = startRun(prepared, plan, variables, services, scope);
   const data = takeRoot(run, event as ExecutionResult, primary?.subgraph, (path) => [path]);
   if (!isLost(data)) {
     run.data = data;
@@ -79,13 +79,22 @@ export async function executeEvent(
 }
 
 function startRun(
+  { supergraph: { interfaceObjects } }: PreparedOperation,
   { hasContexts }: CompiledPlan,
-  data: DataObject,
   variables: Variables,
   services: Executors,
   scope: ExecutionScope,
 ): Run {
-  return { data, errors: [], losses: new Map(), variables, services, scope, sharesEntities: !hasContexts };
+  return {
+    data: {},
+    errors: [],
+    losses: new Map(),
+    interfaceObjects,
+    variables,
+    services,
+    scope,
+    sharesEntities: !hasContexts,
+  };
 }
 
 function runStep(run: Run, step: Step): Promise<void> | void {

@@ -22,6 +22,8 @@ export interface Run {
   readonly errors: GraphQLFormattedError[];
   /** Why fields are not in the data. */
   readonly losses: Losses;
+  /** The types of objects whose subgraph does not know what else they are. */
+  readonly interfaceObjects: ReadonlySet<string>;
   /** Coerced variables. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly services: Executors;
@@ -72,7 +74,9 @@ async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObjec
   const data = takeRoot(run, result, fetch.subgraph, place);
   if (isLost(data)) return lose(fetch, targets, data);
   applyRewrites(fetch.outputRewrites, data);
-  targets.forEach((target, index) => mergeInto(target, index === 0 ? data : structuredClone(data)));
+  targets.forEach((target, index) =>
+    mergeInto(target, index === 0 ? data : structuredClone(data), run.interfaceObjects),
+  );
 }
 
 /** The data of a subgraph's answer about root fields, or why there is none. Its errors become the run's. */
@@ -152,8 +156,13 @@ function takeEntityErrors(
   return reasons;
 }
 
-function mergeLeaves(_run: Run, fetch: FetchStep, entity: DataObject, targets: readonly DataObject[]): void {
-  for (const target of targets) fetch.mergeLeaves!(target, entity);
+function mergeLeaves(
+  { interfaceObjects }: Run,
+  fetch: FetchStep,
+  entity: DataObject,
+  targets: readonly DataObject[],
+): void {
+  for (const target of targets) fetch.mergeLeaves!(target, entity, interfaceObjects);
 }
 
 function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: readonly DataObject[]): void {
@@ -162,9 +171,9 @@ function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: re
   applyRewrites(fetch.outputRewrites, entity);
   // Copies are made before the first merge, which takes the entity's parts over.
   for (let other = 1; other < targets.length; other++) {
-    mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity));
+    mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity), run.interfaceObjects);
   }
-  mergeInto(first, entity);
+  mergeInto(first, entity, run.interfaceObjects);
 }
 
 /** @returns why there is no answer, if there is none */
@@ -184,11 +193,7 @@ async function ask(run: Run, fetch: FetchStep, request: GraphQLRequest): Promise
 }
 
 /** Puts the reason where the fetch's fields would be. What others have given stays. */
-export function lose(
-  { fields, outputRewrites }: FetchStep,
-  targets: readonly DataObject[],
-  reason: LostValue,
-): void {
+export function lose({ fields, outputRewrites }: FetchStep, targets: readonly DataObject[], reason: LostValue): void {
   for (const target of targets) {
     const object = fields.lost(target.__typename, reason);
     applyRewrites(outputRewrites, object);

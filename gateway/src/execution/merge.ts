@@ -1,15 +1,19 @@
 /** Puts one subgraph's data into what others have given for the same place. */
 import type { DataObject } from '../planning/rewrite-path';
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * Takes over `source`'s values into `target`, in place; objects and lists that both have are merged.
  * Parts of `source` become parts of `target` without a copy, so the caller must not use `source` afterwards.
+ * `interfaces`: type names that never replace another, as subgraphs give them to objects whose type they do not know.
  */
-export function mergeInto(target: DataObject, source: DataObject): void {
+export function mergeInto(target: DataObject, source: DataObject, interfaces: ReadonlySet<string> = NONE): void {
   for (const key in source) {
     const value = source[key];
     if (value === undefined) continue;
     if (value === null || typeof value !== 'object') {
+      if (key === '__typename' && interfaces.has(value as string) && target.__typename !== undefined) continue;
       target[key] = value; // most are leaves, and what they replace need not be looked up
       continue;
     }
@@ -20,23 +24,23 @@ export function mergeInto(target: DataObject, source: DataObject): void {
     } else if (key === '__proto__') {
       continue; // no client can ask for it, and what it leads to belongs to all objects
     } else if (!Array.isArray(value)) {
-      if (existing !== value) mergeInto(existing as DataObject, value as DataObject);
+      if (existing !== value) mergeInto(existing as DataObject, value as DataObject, interfaces);
     } else if (Array.isArray(existing) && existing.length === value.length) {
-      mergeLists(existing, value);
+      mergeLists(existing, value, interfaces);
     } else {
       target[key] = value;
     }
   }
 }
 
-function mergeLists(target: unknown[], source: unknown[]): void {
+function mergeLists(target: unknown[], source: unknown[], interfaces: ReadonlySet<string>): void {
   for (let index = 0; index < source.length; index++) {
     const value = source[index];
     const existing = target[index];
     if (Array.isArray(value) && Array.isArray(existing) && value.length === existing.length) {
-      mergeLists(existing, value);
+      mergeLists(existing, value, interfaces);
     } else if (typeof value === 'object' && value && typeof existing === 'object' && existing) {
-      mergeInto(existing as DataObject, value as DataObject);
+      mergeInto(existing as DataObject, value as DataObject, interfaces);
     } else {
       target[index] = value;
     }

@@ -5,13 +5,17 @@
 import { isSafeKey } from './object-shaper';
 import type { DataObject } from './rewrite-path';
 
-export type MergeLeaves = (target: DataObject, source: DataObject) => void;
+/** `interfaces`: as in `mergeInto`. */
+export type MergeLeaves = (target: DataObject, source: DataObject, interfaces: ReadonlySet<string>) => void;
 
 /** Undefined where a name has a meaning of its own for every object. */
 export function compileLeafMerge(keys: readonly string[]): MergeLeaves | undefined {
   if (!keys.every((key) => isSafeKey(key) && !(key in Object.prototype))) return undefined;
-  const steps = keys.map((key) => `if (source.${key} !== undefined) target.${key} = source.${key};`);
+  const steps = keys.map((key) => {
+    const isKept = key === '__typename' ? ' && !(interfaces.has(source.__typename) && target.__typename)' : '';
+    return `if (source.${key} !== undefined${isKept}) target.${key} = source.${key};`;
+  });
   // Nothing but checked names gets into the text.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  return new Function('target', 'source', steps.join('\n')) as MergeLeaves;
+  return new Function('target', 'source', 'interfaces', steps.join('\n')) as MergeLeaves;
 }

@@ -121,7 +121,10 @@ function checkRoots(
   const missing = roots.find(({ key }) => !fetched.has(key));
   if (!missing) return;
   const coordinate = `${apiSchema.getRootType(operation.operation)!.name}.${missing.name}`;
-  throw new ApiError('GRAPHQL_VALIDATION_FAILED', `This operation cannot be planned: no subgraph answers ${coordinate}.`);
+  throw new ApiError(
+    'GRAPHQL_VALIDATION_FAILED',
+    `This operation cannot be planned: no subgraph answers ${coordinate}.`,
+  );
 }
 
 function rootFetches(node: QueryPlan['node']): FetchNode[] {

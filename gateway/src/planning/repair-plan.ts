@@ -205,7 +205,7 @@ function without(nodes: readonly QueryPlanSelectionNode[], names: ReadonlySet<st
     if (node.kind === 'Field' && names.has(node.name)) return [];
     if (!node.selections) return [node];
     const selections = without(node.selections, names);
-    return selections.length > 0 ? [{ ...node, selections } as QueryPlanSelectionNode] : [];
+    return selections.length > 0 ? [{ ...node, selections }] : [];
   });
 }
 
@@ -233,14 +233,18 @@ function checkRequirements(fetch: FetchNode, document: DocumentNode, { planned, 
     }
   };
   if (!operation) return;
-  if (!fetch.requires) return check(operation.selectionSet, fullSchema.getRootType(operation.operation) ?? undefined, []);
+  if (!fetch.requires)
+    return check(operation.selectionSet, fullSchema.getRootType(operation.operation) ?? undefined, []);
   const passedOn = availableInPlan(fetch.requires);
   for (const entities of operation.selectionSet.selections)
     if (entities.kind === Kind.FIELD && entities.selectionSet) check(entities.selectionSet, undefined, passedOn);
 }
 
 function refuse(coordinate: string): never {
-  throw new ApiError('GRAPHQL_VALIDATION_FAILED', `This operation cannot be planned: ${coordinate} needs fields of other subgraphs that the plan does not fetch.`);
+  throw new ApiError(
+    'GRAPHQL_VALIDATION_FAILED',
+    `This operation cannot be planned: ${coordinate} needs fields of other subgraphs that the plan does not fetch.`,
+  );
 }
 
 /** A field whose value a subgraph has, and the fields below it. */

@@ -80,11 +80,7 @@ class Selection {
 }
 
 /** @returns undefined if all fields are there, else why one is not */
-function projectFields(
-  fields: readonly RequiredField[],
-  source: DataObject,
-  into: DataObject,
-): LostValue | undefined {
+function projectFields(fields: readonly RequiredField[], source: DataObject, into: DataObject): LostValue | undefined {
   for (const { key, name, selection, fallback } of fields) {
     const given = source[key];
     const value = given === undefined ? fallback : given;

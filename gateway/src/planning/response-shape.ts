@@ -20,7 +20,14 @@ import { collectFields, type CollectedFields } from './collect-fields';
 import { ConditionVariants, conditionVariables, type Conditions } from './conditions';
 import { fittingTypeof, isLeafValue } from './leaf-values';
 import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from './lost-values';
-import { BUBBLE, compileObject, type Complete, type ShapedField, type ShapeProblem, type Shaping } from './object-shaper';
+import {
+  BUBBLE,
+  compileObject,
+  type Complete,
+  type ShapedField,
+  type ShapeProblem,
+  type Shaping,
+} from './object-shaper';
 import { nameInData } from './names-in-data';
 import { isTypeOrSubType, type DataObject } from './rewrite-path';
 import type { Supergraph } from '../supergraph/supergraph';

@@ -34,8 +34,8 @@ test.each([
 test('an entity of leaves is merged key by key, and no other', () => {
   const [, author] = fetchesOf('{ latestReviews { author { name } } }');
   const target = { id: 'a1', name: 'before' };
-  author!.mergeLeaves!(target, { name: 'after', unasked: 1 });
-  author!.mergeLeaves!(target, {});
+  author!.mergeLeaves!(target, { name: 'after', unasked: 1 }, new Set());
+  author!.mergeLeaves!(target, {}, new Set());
   expect(target).toEqual({ id: 'a1', name: 'after' });
   const [, product] = fetchesOf('{ latestReviews { product { dimensions { width } } } }');
   expect(product!.mergeLeaves).toBeUndefined();

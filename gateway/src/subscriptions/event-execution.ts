@@ -51,7 +51,9 @@ export class EventExecution {
     { scope, executors }: Behalf,
   ): Promise<ExecutionResult> {
     try {
-      if (event.data === undefined && event.errors) return requestError(event.errors, scope, prepared);
+      if (event.data === undefined && event.errors) {
+        return requestError(event.errors, scope, prepared.plans.for(this.variables).primary?.subgraph);
+      }
       return (await executeEvent(prepared, this.variables, event, executors, scope)) as ExecutionResult;
     } catch (error) {
       return { data: null, errors: [publicError(error, { scope })] } as unknown as ExecutionResult;
@@ -74,8 +76,7 @@ export class EventExecution {
 function requestError(
   errors: readonly unknown[],
   scope: ExecutionScope,
-  { steps }: PreparedOperation,
+  subgraph: string | undefined,
 ): ExecutionResult {
-  const { subgraph } = steps.primary ?? {};
   return { errors: errors.map((error) => publicError(error, { scope, subgraph })) } as unknown as ExecutionResult;
 }

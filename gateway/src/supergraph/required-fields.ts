@@ -36,6 +36,8 @@ export interface RequiredFields {
   document?: DocumentNode;
   /** Name in plans → the real field. */
   standIns: ReadonlyMap<string, StandIn>;
+  /** Interfaces that are objects to a subgraph, which does not know what else they are. */
+  interfaceObjects: ReadonlySet<string>;
   /** What a subgraph's field requires, in the names of plans; undefined for nothing. */
   requirementOf(subgraph: string, typeName: string, fieldName: string): SelectionSetNode | undefined;
 }
@@ -51,6 +53,7 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
   const requirements = new Map<string, SelectionSetNode>();
   const graphs = graphNames(document);
   let hasNeedlessKeys = false;
+  const interfaceObjects = new Set<string>();
 
   const nameOf = (field: FieldNode): string => {
     const text = stripIgnoredCharacters(print({ ...field, alias: undefined, selectionSet: undefined }));
@@ -104,6 +107,8 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
 
   const replaced = mapOwners(document, (type) => {
     const directives = withoutNeedlessKeys(type);
+    if (type.directives?.some((directive) => joinOf(directive).isInterfaceObject))
+      interfaceObjects.add(type.name.value);
     hasNeedlessKeys ||= directives.length < (type.directives?.length ?? 0);
     return { ...type, directives, fields: type.fields?.map((field) => withStandInsRequired(type, field)) };
   });
@@ -124,6 +129,7 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
   return {
     document: hasNeedlessKeys || standIns.size > 0 ? planned : undefined,
     standIns,
+    interfaceObjects,
     requirementOf: (subgraph, typeName, fieldName) => requirements.get(`${subgraph} ${typeName}.${fieldName}`),
   };
 }
@@ -146,6 +152,7 @@ interface Join {
   graph?: string;
   key?: string;
   resolvable?: boolean;
+  isInterfaceObject?: boolean;
   requires?: string;
 }
 
@@ -156,7 +163,7 @@ function isResolvableKey({ key, resolvable }: Join): boolean {
 function joinOf(directive: ConstDirectiveNode): Join {
   return Object.fromEntries(
     (directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]),
-  ) as Join;
+  );
 }
 
 function withArgument(directive: ConstDirectiveNode, name: string, value: string): ConstDirectiveNode {

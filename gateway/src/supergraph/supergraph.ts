@@ -111,6 +111,10 @@ export class Supergraph {
     return { ...this.costs.get(coordinate), ...this.listSizes.get(coordinate) };
   }
 
+  get interfaceObjects(): ReadonlySet<string> {
+    return this.planned.interfaceObjects;
+  }
+
   /** Whether any field says how long it may be kept. */
   get hasCacheHints(): boolean {
     return this.cacheControl.size > 0;
