@@ -6,7 +6,7 @@ import type { FetchStep } from '../planning/compiled-plan';
 import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from '../planning/lost-values';
 import type { DataObject } from '../planning/rewrite-path';
 import type { ExecutionScope } from './execution-scope';
-import { mergeInto } from './merge';
+import { copyOf, mergeInto } from './merge';
 import { publicError, type ErrorPath } from './public-error';
 import { applyRewrites } from './rewrites';
 import { contextValues, findTargets, placesOf, type Place } from './targets';
@@ -74,9 +74,7 @@ async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObjec
   const data = takeRoot(run, result, fetch.subgraph, place);
   if (isLost(data)) return lose(fetch, targets, data);
   applyRewrites(fetch.outputRewrites, data);
-  targets.forEach((target, index) =>
-    mergeInto(target, index === 0 ? data : structuredClone(data), run.interfaceObjects),
-  );
+  targets.forEach((target, index) => mergeInto(target, index === 0 ? data : copyOf(data), run.interfaceObjects));
 }
 
 /** The data of a subgraph's answer about root fields, or why there is none. Its errors become the run's. */
@@ -171,7 +169,7 @@ function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: re
   applyRewrites(fetch.outputRewrites, entity);
   // Copies are made before the first merge, which takes the entity's parts over.
   for (let other = 1; other < targets.length; other++) {
-    mergeInto(targets[other]!, run.sharesEntities ? entity : structuredClone(entity), run.interfaceObjects);
+    mergeInto(targets[other]!, run.sharesEntities ? entity : copyOf(entity), run.interfaceObjects);
   }
   mergeInto(first, entity, run.interfaceObjects);
 }

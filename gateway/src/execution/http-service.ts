@@ -10,6 +10,7 @@ import {
   type GraphQLService,
   type Subscribed,
 } from '@chat/kit/graphql/service';
+import { parseExactly } from '../supergraph/exact-json';
 import { CircuitBreaker } from './circuit-breaker';
 import { post, PostTimeout, type PostResponse } from './http-post';
 
@@ -129,7 +130,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     if (status === 413 || status === 431) throw new RequestRefused('the request is too long.');
     let result: ExecutionResult | undefined;
     try {
-      result = JSON.parse(text) as ExecutionResult;
+      result = parseExactly(text) as ExecutionResult;
     } catch {
       throw new Error(`${this.options.name} answered with status ${status} and no JSON.`);
     }

@@ -1,5 +1,6 @@
 /** Puts one subgraph's data into what others have given for the same place. */
 import type { DataObject } from '../planning/rewrite-path';
+import { isRawNumber } from '../supergraph/exact-json';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -19,7 +20,7 @@ export function mergeInto(target: DataObject, source: DataObject, interfaces: Re
     }
     const existing = target[key];
     // A response name may be one that every object inherits (`constructor`): what is found there is a function, and no data.
-    if (typeof existing !== 'object' || existing === null) {
+    if (typeof existing !== 'object' || existing === null || isRawNumber(value) || isRawNumber(existing)) {
       target[key] = value;
     } else if (key === '__proto__') {
       continue; // no client can ask for it, and what it leads to belongs to all objects
@@ -39,10 +40,23 @@ function mergeLists(target: unknown[], source: unknown[], interfaces: ReadonlySe
     const existing = target[index];
     if (Array.isArray(value) && Array.isArray(existing) && value.length === existing.length) {
       mergeLists(existing, value, interfaces);
-    } else if (typeof value === 'object' && value && typeof existing === 'object' && existing) {
-      mergeInto(existing as DataObject, value as DataObject, interfaces);
+    } else if (isMergeable(value) && isMergeable(existing)) {
+      mergeInto(existing, value, interfaces);
     } else {
       target[index] = value;
     }
   }
+}
+
+function isMergeable(value: unknown): value is DataObject {
+  return typeof value === 'object' && value !== null && !isRawNumber(value);
+}
+
+/** A copy of what a subgraph gave: nothing but JSON, and raw numbers. */
+export function copyOf<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as Value;
+  const copy: DataObject = {};
+  for (const key in value) if (key !== '__proto__') copy[key] = copyOf(value[key]);
+  return copy as Value;
 }

@@ -8,6 +8,7 @@ import type { Logger } from '@chat/kit/logging';
 import { isAnswering } from '@chat/kit/redis';
 import type { CachePolicy } from '../planning/cache-policy';
 import type { PreparedOperation } from '../planning/prepared-operation';
+import { parseExactly } from '../supergraph/exact-json';
 
 /** Where texts are kept for a while. */
 export interface TextStore {
@@ -82,7 +83,7 @@ export class ResponseCache {
     try {
       const text = await this.store.get(keyOf(question));
       if (text === undefined) return undefined;
-      const { result, until } = JSON.parse(text) as Entry;
+      const { result, until } = parseExactly(text) as Entry;
       return { result, maxAge: Math.max(0, Math.ceil((until - Date.now()) / 1000)) };
     } catch (error) {
       this.log.warn({ err: error }, 'the response cache could not be read');

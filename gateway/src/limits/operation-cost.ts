@@ -71,11 +71,13 @@ function nodeFor(
 function sizeOf(node: FieldNode, hint: CostHint, fallback: number, args: WalkedField['field']['args']): Size {
   const assumed = hint.assumedSize ?? fallback;
   const slices = (hint.slicingArguments ?? []).map((name) => sliceOf(name, node, args));
-  if (slices.every((slice) => typeof slice !== 'function')) return largest(slices, assumed);
+  // A variable without a value leaves out an argument that validation has taken for given.
+  const unsliced = slices.length > 0 && hint.requireOneSlicingArgument !== false ? Infinity : assumed;
+  if (slices.every((slice) => typeof slice !== 'function')) return largest(slices, unsliced);
   return (variables) =>
     largest(
       slices.map((slice) => (typeof slice === 'function' ? slice(variables) : slice)),
-      assumed,
+      unsliced,
     );
 }
 

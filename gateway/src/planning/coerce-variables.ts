@@ -1,7 +1,19 @@
 /** Checks a request's variables against its operation and fills in defaults. */
-import { getVariableValues, GraphQLError, Kind, type VariableDefinitionNode } from 'graphql';
+import {
+  getNullableType,
+  getVariableValues,
+  GraphQLError,
+  isInputObjectType,
+  isListType,
+  isSpecifiedScalarType,
+  Kind,
+  typeFromAST,
+  type GraphQLInputType,
+  type VariableDefinitionNode,
+} from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import { withoutSuggestion } from './prepare';
+import { isRawNumber } from '../supergraph/exact-json';
 import type { PreparedOperation } from './prepared-operation';
 
 export type CoercedVariables = { variables: Record<string, unknown> } | { errors: readonly GraphQLError[] };
@@ -38,7 +50,19 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown, isT
     const message = `Variable "$${tooDeep.variable.name.value}" has more than ${MAX_LEVELS} levels.`;
     return { errors: [new ApiError('LIMIT_EXCEEDED', message, { what: 'levels', limit: MAX_LEVELS })] };
   }
-  const values = getVariableValues(prepared.supergraph.apiSchema, definitions, inputs, { maxErrors: MAX_ERRORS });
+  const schema = prepared.supergraph.apiSchema;
+  const tooLarge = definitions.find(({ variable }) => hasInfinity(inputs[variable.name.value]));
+  if (tooLarge) {
+    const message = `Variable "$${tooLarge.variable.name.value}" has a number that is too large to be represented.`;
+    return { errors: [new GraphQLError(message, { nodes: tooLarge, extensions: { code: 'BAD_USER_INPUT' } })] };
+  }
+  const settled = { ...inputs };
+  for (const { variable, type } of definitions) {
+    const name = variable.name.value;
+    const inputType = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
+    if (inputType && Object.hasOwn(inputs, name)) settled[name] = withPlainNumbers(inputs[name], inputType);
+  }
+  const values = getVariableValues(schema, definitions, settled, { maxErrors: MAX_ERRORS });
   if (values.coerced) return { variables: values.coerced };
   return {
     errors: (values.errors ?? []).map(
@@ -70,6 +94,35 @@ function takePlain(
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
+function hasInfinity(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return isRawNumber(value) ? !Number.isFinite(Number(value.rawJSON)) : Object.values(value).some(hasInfinity);
+}
+
+/** Raw numbers are for custom scalars; the built-in ones take a number, or the text of one for an ID. */
+function withPlainNumbers(value: unknown, type: GraphQLInputType): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const nullable = getNullableType(type);
+  if (Array.isArray(value)) {
+    return isListType(nullable) ? value.map((item) => withPlainNumbers(item, nullable.ofType)) : value;
+  }
+  if (isRawNumber(value)) {
+    if (isListType(nullable)) return withPlainNumbers(value, nullable.ofType);
+    if (!isSpecifiedScalarType(nullable)) return value;
+    return nullable.name === 'ID' && /^-?\d+$/.test(value.rawJSON) ? value.rawJSON : Number(value.rawJSON);
+  }
+  const named = isListType(nullable) ? getNullableType(nullable.ofType) : nullable;
+  if (!isInputObjectType(named)) return value;
+  const fields = named.getFields();
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return [name, field ? withPlainNumbers(item, field.type) : item];
+    }),
+  );
 }
 
 function isText(value: unknown): boolean {

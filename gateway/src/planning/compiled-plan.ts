@@ -71,8 +71,12 @@ export interface CompiledPlan {
   hasContexts: boolean;
 }
 
-/** `schema` is the supergraph's whole schema, inaccessible types included. */
-export function compilePlan({ node }: QueryPlan, schema: GraphQLSchema): CompiledPlan {
+/** `schema` is the supergraph's whole schema, inaccessible types included. `finish` has the last word on each request. */
+export function compilePlan(
+  { node }: QueryPlan,
+  schema: GraphQLSchema,
+  finish: (fetch: FetchNode) => FetchNode,
+): CompiledPlan {
   const compiled: CompiledPlan = { hasContexts: false };
   const isTypeless = node?.kind === 'Subscription' ? knowsTypes(node.rest, schema) : knowsTypes(node, schema);
   const compile = (node: PlanNode, path: readonly PathStep[]): Step => {
@@ -83,7 +87,7 @@ export function compilePlan({ node }: QueryPlan, schema: GraphQLSchema): Compile
       case 'Flatten':
         return compile(node.node, [...path, ...node.path.map((element) => parsePathElement(String(element)))]);
       case 'Fetch': {
-        const step = compileFetch(node, path, schema, isTypeless);
+        const step = compileFetch(finish(node), path, schema, isTypeless);
         compiled.hasContexts ||= step.contexts.length > 0;
         return step;
       }
@@ -93,7 +97,7 @@ export function compilePlan({ node }: QueryPlan, schema: GraphQLSchema): Compile
     }
   };
   if (node?.kind === 'Subscription') {
-    compiled.primary = compileFetch(node.primary, [], schema, isTypeless);
+    compiled.primary = compileFetch(finish(node.primary), [], schema, isTypeless);
     compiled.step = node.rest && compile(node.rest, []);
   } else if (node) {
     compiled.step = compile(node, []);

@@ -1,17 +1,35 @@
-/** Whether a subgraph's value fits a scalar or enum; custom scalars take anything, as only subgraphs know them. */
+/** What a subgraph's value is in the answer, by its scalar or enum. Custom scalars take anything, as only subgraphs know them. */
 import { getNullableType, isEnumType, isScalarType, type GraphQLLeafType, type GraphQLOutputType } from 'graphql';
+import { isRawNumber } from '../supergraph/exact-json';
 
-const BUILT_IN: Readonly<Record<string, (value: unknown) => boolean>> = {
-  Int: (value) => Number.isInteger(value) && Math.abs(value as number) <= 2 ** 31,
-  Float: (value) => typeof value === 'number' && Number.isFinite(value),
-  Boolean: (value) => typeof value === 'boolean',
-  String: (value) => typeof value === 'string',
-  ID: (value) => typeof value === 'string' || Number.isInteger(value),
+/** Undefined for a value that does not fit. */
+export type CompleteLeaf = (value: unknown) => unknown;
+
+const MAX_INT = 2 ** 31 - 1;
+const MIN_INT = -(2 ** 31);
+
+const BUILT_IN: Readonly<Record<string, CompleteLeaf>> = {
+  Int: (value) =>
+    Number.isInteger(value) && (value as number) <= MAX_INT && (value as number) >= MIN_INT ? value : undefined,
+  Float: (value) => {
+    const number = isRawNumber(value) ? Number(value.rawJSON) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  },
+  Boolean: (value) => (typeof value === 'boolean' ? value : undefined),
+  String: (value) => (typeof value === 'string' ? value : undefined),
+  // Subgraphs may give a number, and clients always get a text (GraphQL, 3.5.5).
+  ID: (value) => {
+    if (typeof value === 'string') return value;
+    if (isRawNumber(value)) return /^-?\d+$/.test(value.rawJSON) ? value.rawJSON : undefined;
+    return Number.isInteger(value) ? BigInt(value as number).toString() : undefined;
+  },
 };
 
-export function isLeafValue(type: GraphQLLeafType): (value: unknown) => boolean {
-  if (isEnumType(type)) return (value) => typeof value === 'string' && type.getValue(value) !== undefined;
-  return BUILT_IN[type.name] ?? (() => true);
+export function leafCompleter(type: GraphQLLeafType): CompleteLeaf {
+  if (isEnumType(type)) {
+    return (value) => (typeof value === 'string' && type.getValue(value) !== undefined ? value : undefined);
+  }
+  return BUILT_IN[type.name] ?? ((value) => value);
 }
 
 /** What `typeof` says of values that fit a type without a further look; undefined where there is no such word. */

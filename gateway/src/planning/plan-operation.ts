@@ -13,13 +13,15 @@ import { ApiError } from '@chat/kit/errors';
 import type { Supergraph } from '../supergraph/supergraph';
 import { collectFields } from './collect-fields';
 import { compilePlan, type CompiledPlan } from './compiled-plan';
+import { withLongNumbers, withoutLongNumbers } from './exact-numbers';
 import { repairPlan, repairRootFetch } from './repair-plan';
 
 /**
- * `document` has one operation, with its fields' names in the data, and no conditions.
+ * `original` has one operation, with its fields' names in the data, and no conditions.
  * @throws ApiError if no plan answers it
  */
-export function planOperation(document: DocumentNode, supergraph: Supergraph): CompiledPlan {
+export function planOperation(original: DocumentNode, supergraph: Supergraph): CompiledPlan {
+  const { document, literals } = withoutLongNumbers(original, supergraph.apiSchema);
   const operation = operationOf(document);
   const roots = rootFields(document, operation, supergraph);
   const plan =
@@ -39,7 +41,7 @@ export function planOperation(document: DocumentNode, supergraph: Supergraph): C
         }
       : { ...plan, node: node && repairPlan(node, supergraph) };
   checkRoots(repaired, operation, roots, supergraph);
-  return compilePlan(repaired, supergraph.fullSchema);
+  return compilePlan(repaired, supergraph.fullSchema, (fetch) => withLongNumbers(fetch, literals));
 }
 
 function planOnce(document: DocumentNode, { planner, plannerSchema }: Supergraph): QueryPlan {

@@ -25,6 +25,7 @@ import { withNamesInData } from './names-in-data';
 import { planOperation } from './plan-operation';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
+import { slicingArguments } from './slicing-arguments';
 
 export interface OperationText {
   query: string;
@@ -116,7 +117,7 @@ export class OperationPreparer {
     if (refusals.length > 0) return { errors: refusals };
     const unplannable = conditionalRoot(whole);
     if (unplannable) return { errors: [unplannable] };
-    const invalid = validate(supergraph.apiSchema, whole, RULES, { maxErrors: 20 });
+    const invalid = validate(supergraph.apiSchema, whole, [...RULES, slicingArguments(supergraph)], { maxErrors: 20 });
     if (invalid.length > 0) {
       return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.isTerse)) };
     }

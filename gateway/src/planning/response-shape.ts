@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import { collectFields, type CollectedFields } from './collect-fields';
 import { ConditionVariants, conditionVariables, type Conditions } from './conditions';
-import { fittingTypeof, isLeafValue } from './leaf-values';
+import { fittingTypeof, leafCompleter } from './leaf-values';
 import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from './lost-values';
 import {
   BUBBLE,
@@ -194,8 +194,8 @@ function compileValue(
     };
   }
   if (isCompositeType(type)) return completeObject(compiler, type, selectionSets);
-  const isValid = isLeafValue(type);
-  return (value, shaping, key) => (isValid(value) ? value : invalid(shaping, `Invalid value for ${place}.`, key));
+  const complete = leafCompleter(type);
+  return (value, shaping, key) => complete(value) ?? invalid(shaping, `Invalid value for ${place}.`, key);
 }
 
 /** `key` is given for leaves of objects only: everything else is on the path already. */

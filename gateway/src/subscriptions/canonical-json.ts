@@ -1,5 +1,7 @@
 /** Text that is equal where values are equal, whatever order an object's fields were written in. */
 
+import { isRawNumber } from '../supergraph/exact-json';
+
 /** The value as JSON. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));
@@ -7,7 +9,7 @@ export function canonicalJson(value: unknown): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || isRawNumber(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))

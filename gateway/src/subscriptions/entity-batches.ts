@@ -7,6 +7,7 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
 import type { Services } from '../execution/executor';
 import type { Executors } from '../execution/fetch';
+import { copyOf } from '../execution/merge';
 
 /** A request that asks for so many entities takes in no more. */
 const MAX_ENTITIES = 500;
@@ -117,7 +118,7 @@ function partOf({ data, errors }: ExecutionResult, positions: readonly number[],
 }
 
 function take(found: readonly unknown[], position: number, taken: Set<number>): unknown {
-  if (taken.has(position)) return structuredClone(found[position]);
+  if (taken.has(position)) return copyOf(found[position]);
   taken.add(position);
   return found[position];
 }

@@ -7,6 +7,7 @@ import type { ExecutionScope } from '../execution/execution-scope';
 import { executeEvent, type UpstreamEvent, type Variables } from '../execution/executor';
 import type { Executors } from '../execution/fetch';
 import { publicError } from '../execution/public-error';
+import { parseExactly } from '../supergraph/exact-json';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import { backOff } from './upstream';
 
@@ -40,7 +41,7 @@ export class EventExecution {
       await backOff(attempt);
       const again = behalf();
       if (!again) break;
-      result = await this.attempt(prepared, JSON.parse(copy) as UpstreamEvent, again);
+      result = await this.attempt(prepared, parseExactly(copy) as UpstreamEvent, again);
     }
     return result;
   }

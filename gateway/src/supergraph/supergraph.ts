@@ -4,6 +4,8 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as FederationSupergrap
 import { QueryPlanner } from '@apollo/query-planner';
 import { parse, type GraphQLSchema } from 'graphql';
 import { directiveCoordinates, type DirectiveCoordinates } from './directives';
+import { readLiteralsExactly } from './exact-literals';
+import { refuseOverrideLabels } from './override-labels';
 import { plannedNames } from './planned-names';
 import { plannedSupergraph, type RequiredFields } from './required-fields';
 
@@ -29,6 +31,8 @@ export interface CostHint {
   assumedSize?: number;
   slicingArguments?: readonly string[];
   sizedFields?: readonly string[];
+  /** Absent for true. */
+  requireOneSlicingArgument?: boolean;
 }
 
 /**
@@ -66,11 +70,13 @@ export class Supergraph {
   constructor(readonly sdl: string) {
     this.id = createHash('sha256').update(sdl).digest('hex');
     const document = parse(sdl, { noLocation: true });
+    refuseOverrideLabels(document);
     const supportedFeatures = new Set(
       [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !REFUSED_FEATURES.test(url)),
     );
     const supergraph = FederationSupergraph.build(sdl, { supportedFeatures, validateSupergraph: true });
     this.apiSchema = supergraph.apiSchema().toGraphQLJSSchema();
+    readLiteralsExactly(this.apiSchema);
     this.fullSchema = supergraph.schema.toGraphQLJSSchema();
     this.planned = plannedSupergraph(document, this.fullSchema);
     const { document: plannedDocument } = this.planned;

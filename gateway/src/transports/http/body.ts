@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { ApiError } from '@chat/kit/errors';
+import { parseExactly } from '../../supergraph/exact-json';
 
 /** @throws LIMIT_EXCEEDED if it is longer than `maxBytes` or has too much structure, BAD_REQUEST if it is not JSON in UTF-8. Undefined for other media types. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
@@ -15,7 +16,7 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   const body = await readBytes(request, maxBytes);
   if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // or else other text would be stored
   try {
-    return parseBoundedJson(body.toString());
+    return parseBoundedJson(body.toString(), 'refuse', parseExactly);
   } catch (error) {
     if (error instanceof JsonTooComplex) throw new ApiError('LIMIT_EXCEEDED', error.message, { what: 'structure' });
     throw new ApiError('BAD_REQUEST', 'The body is not JSON.');

@@ -5,6 +5,7 @@ import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation } from '@chat/kit/logging';
 import type { Client } from '@chat/kit/auth/client';
 import { bearerToken } from '../../auth/authenticator';
+import { parseExactly } from '../../supergraph/exact-json';
 import { accepts, WHOLE_RESPONSE } from '../http/accept';
 import { readJson } from '../http/body';
 import { traceOf } from '../http/client';
@@ -195,7 +196,7 @@ function fromQuery(query: URLSearchParams): unknown {
   const json = (name: string): unknown => {
     const text = query.get(name);
     try {
-      return text === null ? undefined : JSON.parse(text);
+      return text === null ? undefined : parseExactly(text);
     } catch {
       throw new ApiError('BAD_REQUEST', `${name} is not JSON.`);
     }

@@ -1,5 +1,6 @@
 /** The messages of graphql-transport-ws (graphql-ws PROTOCOL.md): reading those of clients, and the codes for those that do not fit. */
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
+import { parseExactly } from '../../supergraph/exact-json';
 
 export const SUBPROTOCOL = 'graphql-transport-ws';
 
@@ -58,7 +59,7 @@ export function parseMessage(text: string): ClientMessage {
 function parseJson(text: string): unknown {
   try {
     // A variable that is nested too deep is refused as one of its operation, and the socket stays.
-    return parseBoundedJson(text, 'cut');
+    return parseBoundedJson(text, 'cut', parseExactly);
   } catch (error) {
     if (error instanceof JsonTooComplex) throw error;
     throw new Error('A message must be JSON');

@@ -1,0 +1,31 @@
+/** Numbers pass through JSON as they are written. */
+import { isRawNumber, parseExactly } from './exact-json';
+
+test.each([
+  '9007199254740993',
+  '-9223372036854775808',
+  '[123456789012345678901234567890,1]',
+  '{"a":{"b":[0.1234567890123456789,1.5,"9007199254740993"]}}',
+  '1234567890.12345678901',
+  '{"a":[1e400,-1E+999]}',
+])('%s is written as it was read', (text) => {
+  expect(JSON.stringify(parseExactly(text))).toBe(text);
+});
+
+test.each([
+  ['{"a":1,"b":[1.5,-2e3,0.25,9007199254740991]}', { a: 1, b: [1.5, -2000, 0.25, 9007199254740991] }],
+  ['1e21', 1e21],
+  ['100000000000000000000', 100000000000000000000],
+  ['1.10', 1.1],
+  ['"9007199254740993, 9007199254740993"', '9007199254740993, 9007199254740993'],
+])('%s needs no raw value', (text, value) => {
+  expect(parseExactly(text)).toEqual(value);
+});
+
+test('an object that a client makes look like a raw value is none', () => {
+  expect(isRawNumber(parseExactly('{"rawJSON":"9007199254740993"}'))).toBe(false);
+});
+
+test('what is not JSON is refused', () => {
+  expect(() => parseExactly('{"a":9007199254740993')).toThrow(SyntaxError);
+});
