@@ -14,6 +14,12 @@ export const standaloneVariables = {
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe('a Redis 6.2 or later (or Valkey) to use; without it one is started below DATA_DIR'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'where clients reach this installation; links in mails and URLs of incoming webhooks start with it; without it they start with HOST and PORT',
+    ),
   SECRET_KEY: z
     .string()
     .min(32)

@@ -5,6 +5,7 @@ import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { createLogger } from '@chat/kit/logging';
 import type { StandaloneConfig } from './config';
 import { startEmbeddedServices } from './embedded-services';
+import { publicAddress } from './public-address';
 import { createSubgraphs } from './subgraphs';
 
 export interface Standalone extends AsyncDisposable {
@@ -23,7 +24,7 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
   await using parts = new AsyncDisposableStack();
 
   const surroundings = parts.use(await startEmbeddedServices(given, log));
-  const config = { ...given, ...surroundings };
+  const config = { ...given, ...surroundings, ...(await publicAddress(given)) };
 
   const identity = parts.use(await createIdentity(config));
   const subgraphs: Subgraph[] = [identity];

@@ -187,6 +187,8 @@ async function sendUntil(
       await nextTurn();
     }
     acknowledged.push(body);
+    await nextTurn(); // webhooks are told of one message after the other, and have to keep up
+    await nextTurn();
   }
 }
 
@@ -237,6 +239,7 @@ async function ageJobs(): Promise<void> {
     await client.query(
       `update graphile_worker.${table} set locked_at = now() - interval '1 minute' where locked_at is not null`,
     );
+  await client.query('delete from job_workers.lease');
   await client.end();
 }
 

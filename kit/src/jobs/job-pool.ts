@@ -12,6 +12,9 @@ import type { Logger } from '../logging';
 /** Pause before a statement that completes or fails a job is repeated, in milliseconds. */
 const RETRY_MS = 1000;
 
+/** How long looking for a job waits for others to be marked as finished, in milliseconds. */
+const FINISHED_WITHIN_MS = 1000;
+
 /** The prepared names of graphile-worker's statements say what they do. */
 const FINISHES = /^(complete|fail)_job/;
 const FAILS = /^fail_job/;
@@ -68,6 +71,7 @@ export class JobPool extends EventEmitter {
     const name = (typeof statement === 'object' && statement.name) || '';
     if (FAILS.test(name) && this.closing.aborted) return NOTHING;
     if (FINISHES.test(name)) return this.finish(run);
+    if (TAKES.test(name)) await this.finished();
     try {
       return await run();
     } catch (error) {
@@ -75,6 +79,12 @@ export class JobPool extends EventEmitter {
       // Without the code: graphile-worker would wait for minutes after some.
       throw new Error((error as Error).message, { cause: error });
     }
+  }
+
+  /** A queue is locked until its job is marked as finished: a look before that finds nothing, and the next is seconds later. */
+  private async finished(): Promise<void> {
+    if (this.finishing.size === 0) return;
+    await Promise.race([Promise.allSettled(this.finishing), sleep(FINISHED_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private finish(run: () => Promise<QueryResult>): Promise<QueryResult> {

@@ -85,6 +85,16 @@ describe('a running process', () => {
     expect(process.output).toContain('closed');
   });
 
+  it.each([
+    ['an exception', `setTimeout(() => { throw new Error('broken'); }, 50);`],
+    ['a rejected promise', `setTimeout(() => void Promise.reject(new Error('broken')), 50);`],
+  ])('says that it ends because of %s that nothing has handled, and closes everything', async (_what, fault) => {
+    const process = framed(`${fault} ${RUNNING} console.log('closed'); } };`);
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output).toMatch(/This process ends because of an error that nothing has handled:\nError: broken/);
+    expect(process.output).toContain('closed');
+  });
+
   it('takes a signal that comes twice, as npm and the terminal both send it, for one', async () => {
     const process = framed(`${RUNNING}
       console.log('closing'); await new Promise((resolve) => global.process.once('SIGINT', resolve)); console.log('closed'); } };`);

@@ -1,6 +1,7 @@
 /**
- * The frame of every process: starts it, says plainly why it could not start, and ends it in order on SIGTERM or Ctrl-C.
- * Refuses to hang: what is not closed in time is abandoned, and another signal after the first ends the process at once.
+ * The frame of every process: starts it, says plainly why it could not start, and ends it in order on SIGTERM, on Ctrl-C, and
+ * after an error that nothing has handled. It never hangs: parts that do not close in time are abandoned, and a second signal
+ * ends the process at once.
  */
 import { explain } from './explain';
 import { StartupError } from './startup-error';
@@ -35,6 +36,12 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  process.on('uncaughtException', (error) => {
+    // Its state is unknown now; connections still get to hear that they should reconnect elsewhere.
+    process.stderr.write(`This process ends because of an error that nothing has handled:\n${explain(error)}\n`);
+    process.exitCode = 1;
+    if (endingSince === undefined) end();
+  });
 
   const started = start();
   started.catch(failToStart);

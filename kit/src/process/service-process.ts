@@ -29,12 +29,16 @@ export interface ServiceCommand {
 const START_TIMEOUT_MS = 60_000;
 /** A server that dies at once is started again until this many milliseconds have passed; its predecessor may still be ending. */
 const RETRY_FOR_MS = 10_000;
+/** Pause before a server that does not start again is tried once more, in milliseconds. */
+const RESTART_PAUSE_MS = 5000;
 /** How long a server has to end by itself before it is killed, in milliseconds. */
 const STOP_TIMEOUT_MS = 15_000;
 
 export class ServiceProcess implements AsyncDisposable {
   private child: ChildProcess | undefined;
   private isWanted = false;
+  /** Counts `stop` and `kill`: a restart that was under way gives up. */
+  private ends = 0;
   private readonly endWithUs = () => void this.child?.kill(this.service.stopSignal);
 
   constructor(
@@ -88,6 +92,7 @@ export class ServiceProcess implements AsyncDisposable {
 
   private async end(signal: NodeJS.Signals): Promise<void> {
     this.isWanted = false;
+    this.ends++;
     process.off('exit', this.endWithUs);
     const child = this.child;
     if (!child) return;
@@ -124,7 +129,7 @@ export class ServiceProcess implements AsyncDisposable {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (this.child === child) {
       if (await this.service.isReady(child.pid!)) return true;
-      if (Date.now() > deadline) await this.kill();
+      if (Date.now() > deadline) child.kill('SIGKILL');
       await delay(20);
     }
     return false;
@@ -135,12 +140,21 @@ export class ServiceProcess implements AsyncDisposable {
     child.once('exit', (code, signal) => {
       if (!this.isWanted) return;
       this.log?.error({ code, signal }, `${this.service.name} ended unexpectedly and is started again`);
-      this.restart().catch((error: unknown) => this.log?.fatal({ err: error }, `${this.service.name} is down`));
+      void this.restart();
     });
   }
 
+  /** Tries until it works: a full disk, for example, is cleared by somebody else. */
   private async restart(): Promise<void> {
-    process.off('exit', this.endWithUs);
-    await this.start();
+    const { ends } = this;
+    while (this.ends === ends) {
+      process.off('exit', this.endWithUs);
+      try {
+        return await this.start();
+      } catch (error) {
+        this.log?.fatal({ err: error }, `${this.service.name} is down; trying again until it starts`);
+        await delay(RESTART_PAUSE_MS, undefined, { ref: false });
+      }
+    }
   }
 }

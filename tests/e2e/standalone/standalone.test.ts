@@ -2,10 +2,14 @@
 import { isAlive } from '@chat/kit/process/owner-file';
 import { freePort } from '@chat/kit/process/free-port';
 import { TestProcess, type TestProcessOptions } from '@chat/kit/testing/test-process';
+import { eventually } from '@chat/kit/testing/eventually';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { parse } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publicAddress } from '../../../standalone/src/public-address';
 import manifest from '../../../package.json';
 import { HistoryDocument, LoginDocument, MeDocument } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
@@ -52,6 +56,10 @@ async function login(identifier: string, password: string) {
   return (await nobody.request(LoginDocument, { input: { identifier, password } })).login;
 }
 
+const CREATE_HOOK = parse(
+  'mutation ($input: CreateIncomingWebhookInput!) { createIncomingWebhook(input: $input) { url } }',
+) as TypedDocumentNode<{ createIncomingWebhook: { url: string } }, { input: object }>;
+
 test('one command gives a chat; Ctrl-C ends all of it; a second start, and one after a kill, find the data', async () => {
   let channelId: string;
   {
@@ -67,6 +75,8 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
     channelId = channel.channelId;
     const heard = hear(bob, channel, 1);
     await send(ada, channelId, 'first start');
+    const { createIncomingWebhook: hook } = await ada.request(CREATE_HOOK, { input: { channelId, name: 'builds' } });
+    expect(new URL(hook.url).origin).toBe(new URL(url()).origin);
     expect(await heard).toEqual([{ seq: 2, body: 'first start', author: { displayName: 'ADA' } }]);
 
     expect(await audit('verify')).toMatch(/^The chain holds: \d+ acts follow from each other.\n$/);
@@ -158,6 +168,40 @@ test('a database that is away at the start is waited for, and a signal gets thro
   expect((await nobody.execute(MeDocument, {})).errors?.[0]?.extensions?.['code']).not.toBe('INTERNAL_SERVER_ERROR');
   process.signal('SIGINT');
   expect(await process.exited).toEqual({ code: 0, signal: null });
+});
+
+test.each(['creates its data', 'has its data'])(
+  'a signal before it is ready ends it without errors while it %s',
+  async (state) => {
+    await using elsewhere = await temporaryFolder();
+    const env = { DATA_DIR: elsewhere.path, LOG_LEVEL: 'info' };
+    if (state === 'has its data') {
+      await using first = start(env);
+      await first.waitFor(READY);
+    }
+    await using process = start(env);
+    const isListening = () =>
+      fetch(new URL('/health', url())).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const signalled = eventually(isListening).then(() => process.signal('SIGTERM'));
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    await signalled;
+    expect(process.output).not.toMatch(/"level":[56]0/);
+  },
+  120_000,
+);
+
+test('PORT=0 without PUBLIC_URL puts the port that was taken into links', async () => {
+  const taken = await publicAddress({ HOST: '127.0.0.1', PORT: 0, PUBLIC_URL: undefined });
+  expect(taken.PORT).toBeGreaterThan(0);
+  expect(taken.PUBLIC_URL).toBe(`http://127.0.0.1:${taken.PORT}`);
+  const urlOf = async (HOST: string, PUBLIC_URL?: string) =>
+    (await publicAddress({ HOST, PORT: 80, PUBLIC_URL })).PUBLIC_URL;
+  expect(await urlOf('0.0.0.0')).toBe('http://localhost:80');
+  expect(await urlOf('::1')).toBe('http://[::1]:80');
+  expect(await urlOf('0.0.0.0', 'https://chat.example')).toBe('https://chat.example');
 });
 
 async function temporaryFolder() {

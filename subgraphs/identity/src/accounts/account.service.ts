@@ -61,9 +61,13 @@ export class AccountService {
   async login(em: EntityManager, { identifier, password }: LoginInput, actor: Actor): Promise<OpenSession> {
     const { users, limits, sessions, passwords } = this.deps;
     const user = await users.findByIdentifier(em, identifier);
-    return limits.guess(user?.id ?? emailKey(identifier), actor.client.address, async () => {
+    return limits.guess(user?.id ?? emailKey(identifier), actor.client.address, async (noteWrong) => {
+      const refuse = () => {
+        noteWrong();
+        return this.refuseLogin(em, user, actor);
+      };
       const isRight = await passwords.verify(password, user?.passwordHash);
-      if (!user?.isActive || !isRight) return this.refuseLogin(em, user, actor);
+      if (!user?.isActive || !isRight) return refuse();
       const checked = user.passwordHash;
       const newHash = passwords.isOutdated(checked!) ? await passwords.hash(password) : undefined;
       const opened = await em.transactional(async (tx) => {
@@ -73,7 +77,7 @@ export class AccountService {
           ? sessions.open(tx, user, actor, 'session.login')
           : undefined;
       });
-      if (!opened) return this.refuseLogin(em, user, actor);
+      if (!opened) return refuse();
       if (newHash) await em.nativeUpdate(UserEntity, { id: user.id, passwordHash: checked }, { passwordHash: newHash });
       return opened;
     });

@@ -2,6 +2,8 @@
 import { ApiError } from '@chat/kit/errors';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis } from '@chat/kit/redis';
+import { eventually } from '@chat/kit/testing/eventually';
+import { Client } from 'pg';
 import { PASSWORD, startIdentity, type IdentityUnderTest } from '../testing/identity-under-test';
 import { AttemptLimits } from './attempt-limits';
 
@@ -79,5 +81,58 @@ describe('guessing', () => {
       for (let index = 0; index < 4; index++) await identity.login('forgetful', 'wrong guess');
       expect((await identity.login('forgetful', PASSWORD)).error).toBeUndefined();
     }
+  });
+
+  it('counts nothing while the database is at fault, but for wrong passwords', async () => {
+    await identity.register('sailor');
+    await identity.register('guessed');
+    const client = new Client({ connectionString: identity.config.DATABASE_URL });
+    await client.connect();
+    const setReadOnly = async (isReadOnly: boolean) => {
+      const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name');
+      await client.query(`alter database ${rows[0]!.name} set default_transaction_read_only = ${isReadOnly}`);
+      await client.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    };
+    const codesOf = async (name: string, password: string) => {
+      const codes: (string | undefined)[] = [];
+      for (let index = 0; index < 8; index++)
+        codes.push((await identity.login(name, password, `198.51.100.${index + 20}`)).error?.code);
+      return codes;
+    };
+    await setReadOnly(true);
+    expect(await codesOf('sailor', PASSWORD)).toEqual(Array(8).fill('SERVICE_UNAVAILABLE'));
+    expect((await codesOf('guessed', 'wrong guess')).slice(5)).toEqual(Array(3).fill('RATE_LIMITED'));
+    await client.query('set default_transaction_read_only = off');
+    await setReadOnly(false);
+    await client.end();
+    await eventually(async () => !(await identity.login('sailor', PASSWORD)).error);
+    expect((await identity.login('guessed', PASSWORD)).error?.code).toBe('RATE_LIMITED');
+  });
+
+  it.each(['25006', '53100', '53200', '57014', '57P03', '08006', 'ETIMEDOUT', '40P01'])(
+    'gives the attempt back on %s, from the account and the address',
+    async (code) => {
+      const redis = connectRedis(identity.config.REDIS_URL, createLogger('test', 'silent'));
+      const prefix = `${identity.config.REDIS_PREFIX}${code}:`;
+      const limits = new AttemptLimits(redis, prefix, { perAccount: 2, perAddress: 2, newPerAddress: 2 });
+      const fail = () => Promise.reject(Object.assign(new Error('no'), { code }));
+      for (let index = 0; index < 4; index++) await expect(limits.guess('a', '192.0.2.7', fail)).rejects.toThrow('no');
+      await expect(limits.guess('a', '192.0.2.7', () => Promise.resolve('in'))).resolves.toBe('in');
+      await closeRedis(redis);
+    },
+  );
+
+  it('from a refused address takes no attempt from the account', async () => {
+    const redis = connectRedis(identity.config.REDIS_URL, createLogger('test', 'silent'));
+    const prefix = `${identity.config.REDIS_PREFIX}refused:`;
+    const limits = new AttemptLimits(redis, prefix, { perAccount: 3, perAddress: 1, newPerAddress: 2 });
+    const wrong = () => Promise.reject(new Error('wrong'));
+    await expect(limits.guess('other', '192.0.2.8', wrong)).rejects.toThrow('wrong');
+    for (let index = 0; index < 5; index++)
+      await expect(limits.guess('owner', '192.0.2.8', wrong)).rejects.toThrow('Too many attempts');
+    await expect(limits.guess('owner', '192.0.2.9', () => Promise.resolve('in'))).resolves.toBe('in');
+    await closeRedis(redis);
   });
 });

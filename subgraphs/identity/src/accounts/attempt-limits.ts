@@ -1,8 +1,10 @@
 /**
  * Slows down guessing. Every attempt counts, however it comes (aliases, batches, parallel sockets), per account and per
- * address (of IPv6 the network), in Redis; where Redis is away, each process counts for itself. What succeeds is given back.
+ * address (of IPv6 the network), in Redis; while Redis is away, each process counts for itself. An attempt is given back unless
+ * the password was wrong.
  */
 import { networkOf } from '@chat/kit/auth/address';
+import { isOutage } from '@chat/kit/database/connection-error';
 import { ApiError } from '@chat/kit/errors';
 import type { Redis } from '@chat/kit/redis';
 import { createHash } from 'node:crypto';
@@ -44,18 +46,34 @@ export class AttemptLimits {
   }
 
   /**
-   * Runs one guess at `account`'s password (`account` is any name for it, the same for the same account).
-   * @throws RATE_LIMITED, without running it, where there were too many wrong ones.
+   * Runs one guess at the password of `account` (any name for it, the same for the same account).
+   * @param attempt gets a function to call as soon as the password is known to be wrong: the guess then counts, even if the
+   * refusal cannot be recorded because of an outage. Any other error counts unless it is an outage.
+   * @throws RATE_LIMITED, without running it, after too many wrong ones.
    */
-  async guess<T>(account: string, address: string | null, attempt: () => Promise<T>): Promise<T> {
+  async guess<T>(account: string, address: string | null, attempt: (noteWrong: () => void) => Promise<T>): Promise<T> {
     const accountKey = hashOf(account);
     const addressKey = address && networkOf(address);
     await consume(this.account, accountKey);
-    if (addressKey) await consume(this.address, addressKey);
-    const result = await attempt();
-    await this.account.delete(accountKey);
-    if (addressKey) await this.address.reward(addressKey);
-    return result;
+    try {
+      if (addressKey) await consume(this.address, addressKey);
+    } catch (refused) {
+      await this.account.reward(accountKey); // nothing was guessed: a blocked address must not lock accounts
+      throw refused;
+    }
+    let isWrong = false;
+    try {
+      const result = await attempt(() => (isWrong = true));
+      await this.account.delete(accountKey);
+      if (addressKey) await this.address.reward(addressKey);
+      return result;
+    } catch (error) {
+      if (!isWrong && isDatabaseFault(error)) {
+        await this.account.reward(accountKey);
+        if (addressKey) await this.address.reward(addressKey);
+      }
+      throw error;
+    }
   }
 
   /** Counts something new from an address. @throws RATE_LIMITED where there was too much of it. */
@@ -74,6 +92,10 @@ export class AttemptLimits {
     );
   }
 }
+
+/** An outage, or any other error of PostgreSQL, which has an SQLSTATE. */
+const isDatabaseFault = (error: unknown): boolean =>
+  isOutage(error) || /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code));
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 

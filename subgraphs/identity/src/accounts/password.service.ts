@@ -45,8 +45,9 @@ export class PasswordService {
   /** @throws BAD_USER_INPUT with `fields` where the old one is wrong or the new one is weak. */
   async changePassword(em: EntityManager, input: ChangePasswordInput, actor: Actor): Promise<void> {
     const user = await em.findOneOrFail(UserEntity, actor.id!);
-    await this.deps.limits.guess(user.id, actor.client.address, async () => {
+    await this.deps.limits.guess(user.id, actor.client.address, async (noteWrong) => {
       if (await this.deps.passwords.verify(input.currentPassword, user.passwordHash)) return;
+      noteWrong();
       await em.transactional((tx) => this.deps.audit.record(tx, actor, 'password.change-refused', accountOf(user)));
       throw badUserInput({ currentPassword: 'The current password is wrong.' });
     });

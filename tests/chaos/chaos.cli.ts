@@ -1,0 +1,60 @@
+/** `npm run chaos`: the chaos run for minutes or hours, against servers of its own. */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { runCommand } from '@chat/kit/process/run-command';
+import { StartupError } from '@chat/kit/process/startup-error';
+import { startTestServices } from '@chat/kit/testing/services';
+import { runChaos } from './chaos-run';
+import { FAULTS, type FaultName } from './faults';
+
+const NAMES = Object.keys(FAULTS) as FaultName[];
+const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME]
+
+Runs gateways, identity and messaging as real processes, with PostgreSQL and Redis behind TCP proxies, and disturbs them
+while clients send, subscribe, resume, and are removed and banned. Then checks the recorded history for lost, repeated,
+reordered and unauthorised deliveries. Exits with 1 if something is wrong or a process ended by itself.
+
+  --minutes N   how long; default 5
+  --seed S      repeats the choices of an earlier run; timing still differs
+  --fault NAME  only this fault; may be given several times
+  --help        this text
+
+Faults: ${NAMES.join(', ')}.
+`;
+
+runCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '5' },
+      seed: { type: 'string' },
+      fault: { type: 'string', multiple: true },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return (print(HELP), 0);
+  const minutes = Number(values.minutes);
+  const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+  if (!(minutes > 0)) throw new StartupError('--minutes must be a number above 0.');
+  if (!Number.isSafeInteger(seed)) throw new StartupError('--seed must be a whole number.');
+  const unknown = values.fault?.find((name) => !(name in FAULTS));
+  if (unknown) throw new StartupError(`There is no fault "${unknown}". ${HELP.split('\n').at(-2)}`);
+  const names = (values.fault as FaultName[] | undefined) ?? NAMES;
+
+  const began = performance.now();
+  const elapsed = () => ((performance.now() - began) / 1000).toFixed(0).padStart(5);
+  print(`${minutes} minutes with seed ${seed}\n`);
+  await using services = await startTestServices();
+  const { faults, messages, removals, violations } = await runChaos({
+    servers: { databaseUrl: services.postgres.url, redisUrl: services.redis.url, redisPrefix: 'chaos:' },
+    seed,
+    nextFault: (chance) => (performance.now() - began < minutes * 60_000 ? names[chance(names.length)] : undefined),
+    progress: (line) => print(`${elapsed()} s  ${line}\n`),
+  });
+  print(`${faults.length} faults, ${messages} messages acknowledged, ${removals} removals and bans\n`);
+  print(violations.length === 0 ? 'No violation.\n' : `${violations.join('\n')}\nRepeat with --seed ${seed}.\n`);
+  return violations.length === 0 ? 0 : 1;
+});
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

@@ -1,0 +1,57 @@
+/** A process of the system that tests kill, stop and bring back at the same address. */
+import { TestProcess } from '@chat/kit/testing/test-process';
+
+export class Restartable implements AsyncDisposable {
+  /** How it ended without having been asked to, with the end of its output. */
+  readonly unexpectedEnds: string[] = [];
+  private process: TestProcess;
+  private isEnding = false;
+
+  constructor(
+    readonly name: string,
+    private readonly options: { args: string[]; env: Record<string, string> },
+    private readonly isUp: RegExp,
+  ) {
+    this.process = this.spawn();
+  }
+
+  async started(): Promise<void> {
+    await this.process.waitFor(this.isUp);
+  }
+
+  /** Ends it by SIGKILL. */
+  async kill(): Promise<void> {
+    this.isEnding = true;
+    this.process.signal('SIGKILL');
+    await this.process.exited;
+  }
+
+  async start(): Promise<void> {
+    this.process = this.spawn();
+    await this.started();
+  }
+
+  /** Stops it as a debugger or a frozen virtual machine does; its connections stay open. */
+  pause(): void {
+    this.process.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.signal('SIGCONT');
+  }
+
+  private spawn(): TestProcess {
+    this.isEnding = false;
+    const process = new TestProcess(this.options);
+    void process.exited.then(({ code, signal }) => {
+      if (this.isEnding) return;
+      this.unexpectedEnds.push(`${this.name} ended by itself (${code ?? signal}): ${process.output.slice(-2000)}`);
+    });
+    return process;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.isEnding = true;
+    return this.process[Symbol.asyncDispose]();
+  }
+}

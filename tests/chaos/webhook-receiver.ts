@@ -1,0 +1,41 @@
+/** A server that a webhook tells of messages. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+interface Told {
+  data: { message: { body: string } };
+}
+
+export class WebhookReceiver implements AsyncDisposable {
+  /** Bodies of messages in the order of their first attempts, by `webhook-id`. */
+  private readonly first = new Map<string, string>();
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      const id = request.headers['webhook-id'] as string;
+      if (!this.first.has(id)) this.first.set(id, (JSON.parse(body) as Told).data.message.body);
+      response.end();
+    }).listen(0, '127.0.0.1');
+  }
+
+  async started(): Promise<this> {
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  get told(): string[] {
+    return [...this.first.values()];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
