@@ -102,10 +102,10 @@ export class HistoryWorld {
       alter table messaging.event disable trigger user`);
     for (const { name } of indexes.rows) await client.query(`drop index messaging.${name}`);
     await client.query(
-      `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, parent_id, body, created_at, reactions, is_pinned, reply_count)
+      `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, parent_id, body, created_at, reactions, is_pinned, reply_count, document, analysis)
        select id, channel, seq, seq + 1, author, parent, body, at,
          case when seq % 10 = 0 then '[{"emoji":"👍","count":1}]'::jsonb else '[]' end, seq % 1000 = 500,
-         case when seq % 1000 = 1 then 50 else 0 end
+         case when seq % 1000 = 1 then 50 else 0 end, setweight(messaging.search_document(body), 'A'), 1
        from (${MESSAGE}) message`,
       values,
     );

@@ -90,6 +90,7 @@ export class MessageSender {
       authorId: access.viewerId!,
       parentId,
       body,
+      document: await this.texts.document(body),
       text: toStore(body, text),
       ...(await this.mentions.mentionsOf(em, access.channel, text.said)),
       clientMutationId,

@@ -12,6 +12,7 @@ import { changeMentions, NO_MENTIONS } from '../attention/mentions/mention.store
 import { forgetDelivered } from '../integrations/webhooks/webhook.store';
 import type { TextReader } from './formatting/text.reader';
 import { replaceStored, toStore } from './message-html.store';
+import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
@@ -32,6 +33,7 @@ export class MessageService {
     const { message, channel } = access;
     checkBody(body, this.maxLength);
     const [text, before] = await Promise.all([this.texts.read(body), this.texts.read(message.body)]);
+    const document = await this.texts.document(body);
     const mentions = await this.mentions.mentionsOfChange(em, channel, { said: text.said, before: before.said });
     await this.eventLog.transaction(em, async (tx, append) => {
       checkFilteredWords(text.shown, (await lockAccess(tx, access, canEdit)).channel);
@@ -51,9 +53,14 @@ export class MessageService {
         [message.id, message.id, MAX_EDITS - 1],
       );
       await tx.execute(
-        `update messaging.messages set body = ?, edited_at = clock_timestamp(),
+        `update messaging.messages set body = ?, document = ?::tsvector, analysis = ?, edited_at = clock_timestamp(),
            mentioned_ids = array(select jsonb_array_elements_text(?::jsonb)::uuid) where id = ?`,
-        [body, JSON.stringify(mentions.mentionedIds), message.id],
+        [body, document, TEXT_ANALYSIS_VERSION, JSON.stringify(mentions.mentionedIds), message.id],
+      );
+      // An edit that leaves the document as it was looks to the trigger like one of a process that makes none.
+      await tx.execute(
+        'update messaging.messages set document = ?::tsvector, analysis = ? where id = ? and analysis <> ?',
+        [document, TEXT_ANALYSIS_VERSION, message.id, TEXT_ANALYSIS_VERSION],
       );
       await replaceStored(tx, message.id, toStore(body, text));
       const told = await changeMentions(tx, message, mentions);
@@ -81,7 +88,7 @@ export class MessageService {
   async deleteMessageIn(tx: EntityManager, append: Append, access: MessageAccess): Promise<boolean> {
     const { message } = await lockAccess(tx, access, canDelete);
     const rows = await tx.execute<unknown[]>(
-      `update messaging.messages set body = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
+      `update messaging.messages set body = '', document = '', deleted_at = now(), mentioned_ids = '{}', reactions = '[]', is_pinned = false
        where id = ? and deleted_at is null returning id`,
       [message.id],
     );

@@ -1,11 +1,12 @@
 /**
  * Writes new messages: any number of them, into any channels, by one call that also decides again what may have changed since they were
- * let through, numbers them, moves the counters of channels and members and appends the events (migrations/400-acts-of-absent-accounts.ts).
+ * let through, numbers them, moves the counters of channels and members and appends the events (migrations/440-analyse-text.ts).
  * One call is one transaction: all that it does happens or none.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/event-log';
+import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 import { channelStream } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
 import type { StoredText } from './message-html.store';
@@ -24,6 +25,8 @@ export interface MessageDraft {
   authorId: string;
   parentId: string | null;
   body: string;
+  /** A `tsvector` under which it is found, by the current text analysis; undefined if it is made later. */
+  document?: string;
   /** What is stored along with it; undefined if nothing has to be. */
   text?: StoredText;
   /** Accounts that it names. */
@@ -97,7 +100,13 @@ export async function insertMessages(
   // Of those that repeat each other the first is sent, and all get what became of it.
   const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
   const toSend = [...once.values()].reverse();
-  const input = JSON.stringify(toSend.map(({ text: _text, ...draft }, ord) => ({ ...draft, ord })));
+  const input = JSON.stringify(
+    toSend.map(({ text: _text, ...draft }, ord) => ({
+      ...draft,
+      analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
+      ord,
+    })),
+  );
   const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
   const rows = await (texts.length > 0
     ? INSERT_WITH_TEXTS.run(em, [input, JSON.stringify(texts)])

@@ -3,11 +3,15 @@
  * is kept. Holds nothing durable: the HTML of messages is in a table (../message-html.store.ts).
  */
 import { ApiError } from '@chat/kit/errors';
+import { excerptOf, type ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
+import { textDocument } from '@chat/kit/text-analysis/text-document';
+import type { Term } from '@chat/kit/text-analysis/text-query';
 import { LRUCache } from 'lru-cache';
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import Piscina from 'piscina';
-import { analyseText, plainText, type MessageText } from './message-text';
+import { analyseText, GAP, plainText, type MessageText } from './message-text';
+import type * as Work from './text.worker';
 
 /** Up to this length, in UTF-16 units, the worst text takes a few milliseconds. */
 const MAX_INLINE = 1000;
@@ -25,7 +29,7 @@ export class TextReader implements AsyncDisposable {
     sizeCalculation: ({ html, shown, said }, body) => body.length + html.length + shown.length + said.length + 1,
   });
   private readonly underway = new Map<string, Promise<MessageText>>();
-  private threads: Piscina<string, MessageText> | undefined;
+  private threads: Piscina | undefined;
 
   /**
    * @param body no longer than a message may be.
@@ -53,11 +57,29 @@ export class TextReader implements AsyncDisposable {
 
   /** In a thread, however short it is. */
   async readApart(body: string, signal?: AbortSignal): Promise<MessageText> {
+    return this.keep(body, await this.inThread<MessageText>('analyseText', body, signal));
+  }
+
+  /** The document under which a text is found: a `tsvector`. @throws SERVICE_UNAVAILABLE as {@link read} does. */
+  async document(body: string, signal?: AbortSignal): Promise<string> {
+    const text = searched(await this.read(body, signal));
+    return text.length > MAX_INLINE ? this.inThread('textDocument', text, signal) : textDocument(text);
+  }
+
+  /** The parts of a text that match. @throws SERVICE_UNAVAILABLE as {@link read} does. */
+  async excerpt(body: string, terms: readonly Term[]): Promise<ExcerptPiece[][]> {
+    const text = searched(await this.read(body));
+    return text.length > MAX_INLINE ? this.inThread('excerptOf', { text, terms }) : excerptOf({ text, terms });
+  }
+
+  private async inThread<Result>(name: keyof typeof Work, input: unknown, signal?: AbortSignal): Promise<Result> {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     try {
       const threads = (this.threads ??= startThreads());
-      const text = await threads.run(body, { signal: signal ? AbortSignal.any([deadline, signal]) : deadline });
-      return this.keep(body, text);
+      return (await threads.run(input, {
+        name,
+        signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+      })) as Result;
     } catch {
       signal?.throwIfAborted();
       throw new ApiError('SERVICE_UNAVAILABLE', 'Too many long texts are being read. Try again in a moment.');
@@ -74,7 +96,10 @@ export class TextReader implements AsyncDisposable {
   }
 }
 
-function startThreads(): Piscina<string, MessageText> {
+/** What a search compares: a break between blocks. */
+const searched = ({ shown }: MessageText): string => shown.replaceAll(GAP, '\n').trim();
+
+function startThreads(): Piscina {
   const extension = extname(__filename);
   return new Piscina({
     filename: join(__dirname, `text.worker${extension}`),

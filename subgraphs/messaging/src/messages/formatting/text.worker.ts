@@ -1,6 +1,4 @@
-/** Analyses texts in a thread of its own, for text.reader.ts. */
-import { analyseText, type MessageText } from './message-text';
-
-const analyse = (body: string): MessageText => analyseText(body);
-
-module.exports = analyse;
+/** What text.reader.ts does with long texts, in a thread of its own. */
+export { textDocument } from '@chat/kit/text-analysis/text-document';
+export { excerptOf } from '@chat/kit/text-analysis/excerpt';
+export { analyseText } from './message-text';

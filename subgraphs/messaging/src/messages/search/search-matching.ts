@@ -6,7 +6,7 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
 import type { SearchFilters } from './search-filters';
-import { hasWords, WORDS_QUERY, type TextMatch } from './text-match';
+import type { TextMatch } from './text-match';
 
 /** The most messages that PostgreSQL expects to have the words, for the index to be asked. */
 export const MAX_INDEXED = 10_000;
@@ -20,31 +20,23 @@ const IDS = 'array[?]::text[]::uuid[]';
 /** @returns a select of `id`s for a statement in which `place` has the ids of the channels that count. */
 export async function matching(em: EntityManager, words: TextMatch, filters: SearchFilters): Promise<SqlPart> {
   const others = [...times(filters), ...words.conditions, ...filters.conditions];
-  const text = words.exact === '' ? words.text : '';
-  if (text !== '' && !(await isFrequent(em, text))) return indexed(text, filters, others);
+  if (words.lookup && !(await isFrequent(em, words.lookup))) return indexed(words.lookup, filters, others);
   return filters.authorIds
-    ? walkAuthors(text, filters.authorIds, filters, others)
-    : walkChannels(text, filters, others);
+    ? walkAuthors(words.walk, filters.authorIds, filters, others)
+    : walkChannels(words.walk, filters, others);
 }
 
-/** As the statistics say that PostgreSQL keeps of the words: in either language, as both have the same messages. */
-async function isFrequent(em: EntityManager, text: string): Promise<boolean> {
-  const expected = await Promise.all(['german', 'english'].map((language) => expectedRows(em, language, text)));
-  return Math.max(...expected) > MAX_INDEXED;
-}
-
-async function expectedRows(em: EntityManager, language: string, text: string): Promise<number> {
+/** By PostgreSQL's statistics of the lexemes in the documents. */
+async function isFrequent(em: EntityManager, lookup: SqlPart): Promise<boolean> {
   const [row] = await em.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }[]>(
-    `explain (format json) select 1 from messaging.messages m
-     where m.deleted_at is null and m.document @@ websearch_to_tsquery('${language}', ?)`,
-    [text],
+    `explain (format json) select 1 from messaging.messages m where m.deleted_at is null and m.document @@ ${lookup.sql}`,
+    lookup.values,
   );
-  return row!['QUERY PLAN'][0].Plan['Plan Rows'];
+  return row!['QUERY PLAN'][0].Plan['Plan Rows'] > MAX_INDEXED;
 }
 
 /** First the words (`offset 0` keeps it so), as they are what is rare; then the rest. */
-function indexed(text: string, { authorIds }: SearchFilters, others: readonly SqlPart[]): SqlPart {
-  const words = hasWords(text);
+function indexed(words: SqlPart, { authorIds }: SearchFilters, others: readonly SqlPart[]): SqlPart {
   const rest = join([
     IN_PLACE,
     ...(authorIds ? [{ sql: `m.author_id = any(${IDS})`, values: [authorIds] }] : []),
@@ -52,15 +44,14 @@ function indexed(text: string, { authorIds }: SearchFilters, others: readonly Sq
   ]);
   return {
     sql: `select m.id from (
-        select * from messaging.messages m where m.deleted_at is null and ${words.sql} offset 0) m
+        select * from messaging.messages m where m.deleted_at is null and m.document @@ ${words.sql} offset 0) m
       where ${rest.sql}`,
     values: [...words.values, ...rest.values],
   };
 }
 
 /** The newest messages of each channel, of more channels fewer of each. */
-function walkChannels(text: string, { before, after }: SearchFilters, others: readonly SqlPart[]): SqlPart {
-  const words = queryOf(text);
+function walkChannels(words: SqlPart, { before, after }: SearchFilters, others: readonly SqlPart[]): SqlPart {
   const rest = join(others);
   return {
     sql: `select m.id from messaging.walk_channels(
@@ -72,12 +63,11 @@ function walkChannels(text: string, { before, after }: SearchFilters, others: re
 
 /** The newest messages of each author, wherever it has written. */
 function walkAuthors(
-  text: string,
+  words: SqlPart,
   authorIds: readonly string[],
   { before, after }: SearchFilters,
   others: readonly SqlPart[],
 ): SqlPart {
-  const words = queryOf(text);
   const rest = join([IN_PLACE, ...others]);
   return {
     sql: `select m.id from messaging.walk_authors(${IDS}, ${words.sql}, ?::uuid, ?::uuid, ${MAX_WALKED}) m
@@ -92,9 +82,6 @@ function walkAuthors(
     ],
   };
 }
-
-const queryOf = (text: string): SqlPart =>
-  text === '' ? { sql: 'null::tsquery', values: [] } : { sql: WORDS_QUERY, values: [text, text] };
 
 const times = ({ before, after }: SearchFilters): SqlPart[] => [
   ...(before ? [{ sql: 'm.created_at < ?', values: [before] }] : []),

@@ -1,20 +1,14 @@
-/** Takes a search apart: words and phrases for full text, and operators. Knows neither accounts nor channels, only what was typed. */
+/** Takes a search apart: operators, and the words and phrases for the text analysis. Knows neither accounts nor channels. */
 import { badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
-
-/** What a message must have and must not have; all of it. */
-export interface Alternative {
-  /** In any of their forms, those of phrases included; for full text. Empty where only something is excluded. */
-  words: string;
-  /** As they are written, in this order and next to each other. */
-  phrases: string[];
-  excludedWords: string[];
-  excludedPhrases: string[];
-}
+import { parseAlternatives } from '@chat/kit/text-analysis/text-query';
+import { piecesOf, type Alternative } from '@chat/kit/text-analysis/typed-query';
 
 export interface SearchQuery {
-  /** Between `or`. None where only operators were typed. */
+  /** Between `or`. None if only operators were typed. */
   alternatives: Alternative[];
+  /** Nothing was typed but signs that are in no index. */
+  isVoid: boolean;
   /** Names after `from:`, without the @. */
   from: string[];
   /** Channel names or ids after `in:`, without the #. */
@@ -26,18 +20,15 @@ export interface SearchQuery {
 }
 
 const MAX_LENGTH = 500;
-/** A quoted phrase is one piece, also after a minus sign or an operator. */
-const PIECES = /(?:-?(?:[a-z]+:)?"[^"]*"|\S)+/gi;
 const OPERATOR = /^(from|in|before|after|has):(.*)$/is;
-const PHRASE = /^(-?)"([^"]*)"$/;
-const HAS_WORDS = /[\p{L}\p{N}]/u;
 
-/** @throws BAD_USER_INPUT where it is empty, too long, or an operator has no use for its value. */
+/** @throws BAD_USER_INPUT if it is empty, too long, or an operator has no use for its value. */
 export function parseSearch(query: string): SearchQuery {
   const problem = textProblem(query, { max: MAX_LENGTH });
   if (problem) throw badUserInput({ query: `query ${problem}.` });
   const search: SearchQuery = {
     alternatives: [],
+    isVoid: false,
     from: [],
     in: [],
     before: undefined,
@@ -45,38 +36,17 @@ export function parseSearch(query: string): SearchQuery {
     hasFile: false,
     hasLink: false,
   };
+  const typed = piecesOf(query);
   const pieces: string[] = [];
-  for (const [piece] of query.matchAll(PIECES)) {
+  for (const piece of typed) {
     const [, operator, quoted] = OPERATOR.exec(piece) ?? [];
     const value = quoted?.replaceAll('"', '').trim();
     if (!operator || !value) pieces.push(piece);
     else apply(search, operator.toLowerCase(), value);
   }
-  search.alternatives = alternativesOf(pieces);
+  search.alternatives = parseAlternatives(pieces);
+  search.isVoid = search.alternatives.length === 0 && pieces.length === typed.length;
   return search;
-}
-
-function alternativesOf(pieces: readonly string[]): Alternative[] {
-  const alternatives: Alternative[] = [];
-  let current: Alternative | undefined;
-  for (const piece of pieces) {
-    const [, minus, phrase] = PHRASE.exec(piece) ?? [];
-    const word = (phrase ?? piece).replaceAll('"', ' ').trim();
-    if (phrase === undefined && word.toLowerCase() === 'or') current = undefined;
-    else if (HAS_WORDS.test(word)) {
-      if (!current) alternatives.push((current = { words: '', phrases: [], excludedWords: [], excludedPhrases: [] }));
-      add(current, word, minus !== undefined, minus === '-' || (phrase === undefined && word.startsWith('-')));
-    }
-  }
-  return alternatives;
-}
-
-function add(alternative: Alternative, text: string, isPhrase: boolean, isExcluded: boolean): void {
-  if (isExcluded) alternative[isPhrase ? 'excludedPhrases' : 'excludedWords'].push(isPhrase ? text : text.slice(1));
-  else {
-    alternative.words = `${alternative.words} ${isPhrase ? `"${text}"` : text}`.trim();
-    if (isPhrase) alternative.phrases.push(text);
-  }
 }
 
 function apply(search: SearchQuery, operator: string, value: string): void {

@@ -9,13 +9,13 @@ import { MessageSearchResultConnection } from './search.type';
 @Resolver()
 export class SearchResolver {
   @Query(() => MessageSearchResultConnection, {
-    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one. Words that more than about ${MAX_INDEXED} messages have, operators alone, and nothing but words that say nothing in either language (was, so, in), which are found as they are written, are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
+    description: `Messages that the viewer may read and that match: the ${MAX_CANDIDATES} newest at most, best match first, then newest. German and English word forms count as one, and so do case, accents and umlaut spellings (Köln, Koeln). Each part of an identifier, path, address or ticket key is a word. Words that carry no meaning (the, und) count only if nothing else is asked for. Words that more than about ${MAX_INDEXED} messages have, exclusions alone and operators alone are looked for in the newest ${MAX_WALKED} messages: of the authors after from:, or else of the channels, shared evenly among them; before: takes it further back.`,
   })
   async searchMessages(
     @Ctx() context: MessagingContext,
     @Arg('query', () => String, {
       description:
-        'Words in any form, "phrases" as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
+        'Words in any form, "phrases" or “phrases” as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
     })
     query: string,
     @Arg('channelId', () => ID, { nullable: true, description: 'Only in this channel.' }) channelId?: string,
@@ -26,6 +26,13 @@ export class SearchResolver {
   ) {
     const viewer = viewerOf(context);
     const granted = await context.grants.ids(viewer, 'READ', 'Channel');
-    return searchMessages(context.em, viewer.id, granted, { query, channelId, first, after, last, before });
+    return searchMessages(context.em, context.services.texts, viewer.id, granted, {
+      query,
+      channelId,
+      first,
+      after,
+      last,
+      before,
+    });
   }
 }

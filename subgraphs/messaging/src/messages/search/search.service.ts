@@ -3,15 +3,23 @@
  * What the viewer may read is part of the statement itself, so that nothing else can appear in a count, a snippet or a page.
  */
 import type { EntityManager } from '@chat/kit/database/database';
-import { foreignCursor, pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type PageArguments,
+  type PageRequest,
+} from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from '../../channels/channel.grants';
+import type { SqlPart } from '../../sql-part';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../message.entity';
-import { readFilters } from './search-filters';
+import type { TextReader } from '../formatting/text.reader';
+import { readFilters, type SearchFilters } from './search-filters';
 import { matching } from './search-matching';
 import { parseSearch } from './search-query';
-import { snippetOf, START, STOP } from './snippet';
-import { textMatch } from './text-match';
+import { snippetOf } from './snippet';
+import { textMatch, type TextMatch } from './text-match';
 
 /** Of so many newest matches the best are found; ranking the rest of a word that is everywhere would help nobody. */
 export const MAX_CANDIDATES = 1000;
@@ -27,7 +35,7 @@ export interface SearchArguments extends PageArguments {
   channelId?: string | null;
 }
 
-type SearchRow = MessageRow & { rank: string; headline: string };
+type SearchRow = MessageRow & { rank: string };
 
 /**
  * @param granted ids of channels that the viewer was granted to read; `*` for all
@@ -35,6 +43,7 @@ type SearchRow = MessageRow & { rank: string; headline: string };
  */
 export async function searchMessages(
   em: EntityManager,
+  texts: TextReader,
   viewerId: string,
   granted: readonly string[],
   { query, channelId, ...page }: SearchArguments,
@@ -43,15 +52,35 @@ export async function searchMessages(
   const request = pageRequest(LIST, page, 2);
   const [rank, id] = request.from ?? [];
   if (request.from && (typeof rank !== 'number' || !isId(id))) throw foreignCursor(request);
-  const [beyond, direction] = request.isBackward ? ['>', 'asc'] : ['<', 'desc'];
-  const isGranted = isGrantedChannel(viewerId, granted);
   const filters = await readFilters(em, search, channelId);
   const words = await textMatch(em, search.alternatives);
+  const rows = search.isVoid
+    ? []
+    : await bestMatches(em, words, filters, isGrantedChannel(viewerId, granted), { viewerId, ...request });
+  const snippets = await Promise.all(
+    rows.map(async ({ id, body }) => [id, snippetOf(await texts.excerpt(body, words.terms))] as const),
+  );
+  const snippetById = new Map(snippets);
+  return toConnection<SearchRow, SearchResultEntity>(
+    LIST,
+    request,
+    rows,
+    (row) => [Number(row.rank), row.id],
+    (row) => ({ message: toMessage(row), snippet: snippetById.get(row.id)! }),
+  );
+}
+
+async function bestMatches(
+  em: EntityManager,
+  words: TextMatch,
+  filters: SearchFilters,
+  isGranted: SqlPart,
+  { viewerId, isBackward, from, limit }: PageRequest & { viewerId: string },
+): Promise<SearchRow[]> {
   const found = await matching(em, words, filters);
-  const rows = await em.execute<SearchRow[]>(
-    `with q as (select websearch_to_tsquery('german', ?) as german, websearch_to_tsquery('english', ?) as english,
-       websearch_to_tsquery('simple', ?) as exact),
-     readable as (
+  const [beyond, direction] = isBackward ? ['>', 'asc'] : ['<', 'desc'];
+  return em.execute<SearchRow[]>(
+    `with readable as (
        select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
        union
        select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
@@ -62,36 +91,22 @@ export async function searchMessages(
      matching as materialized (${found.sql}),
      candidate as (select id from matching order by id desc limit ${MAX_CANDIDATES}),
      ranked as (
-       select m.id, round(1000000 * ts_rank_cd(m.document, q.german || q.english))::bigint as rank
-       from candidate join messaging.messages m using (id), q),
+       select m.id, round(1000000 * ts_rank_cd(m.document, ?::tsquery))::bigint as rank
+       from candidate join messaging.messages m using (id)),
      page as (
-       select id, rank from ranked ${request.from ? `where (rank, id) ${beyond} (?, ?::uuid)` : ''}
+       select id, rank from ranked ${from ? `where (rank, id) ${beyond} (?, ?::uuid)` : ''}
        order by rank ${direction}, id ${direction} limit ?)
-     select ${MESSAGE_COLUMNS}, page.rank, ts_headline(
-       case when to_tsvector('simple', m.body) @@ q.exact then 'simple' when to_tsvector('english', m.body) @@ q.english then 'english'
-         else 'german' end::regconfig,
-       translate(m.body, ?, ''), q.german || q.english || q.exact,
-       'StartSel=${START}, StopSel=${STOP}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "') as headline
-     from page join messaging.messages m using (id), q order by page.rank ${direction}, m.id ${direction}`,
+     select ${MESSAGE_COLUMNS}, page.rank from page join messaging.messages m using (id)
+     order by page.rank ${direction}, m.id ${direction}`,
     [
-      words.text,
-      words.text,
-      words.exact,
       viewerId,
       viewerId,
       ...isGranted.values,
       ...filters.channels.values,
       ...found.values,
-      ...(request.from ?? []),
-      request.limit,
-      START + STOP,
+      words.ranking,
+      ...(from ?? []),
+      limit,
     ],
-  );
-  return toConnection<SearchRow, SearchResultEntity>(
-    LIST,
-    request,
-    rows,
-    (row) => [Number(row.rank), row.id],
-    (row) => ({ message: toMessage(row), snippet: snippetOf(row.headline) }),
   );
 }

@@ -189,8 +189,9 @@ test('takes a query apart', () => {
   expect(
     parseSearch('a "b from:c" -d FROM:@e in:#f in:"g h" before:2026-02-28 after:2026-02-01 has:links x: http://y'),
   ).toEqual({
+    isVoid: false,
     alternatives: [
-      { words: 'a "b from:c" x: http://y', phrases: ['b from:c'], excludedWords: ['d'], excludedPhrases: [] },
+      { words: ['a', 'x:', 'http://y'], phrases: ['b from:c'], excludedWords: ['d'], excludedPhrases: [] },
     ],
     from: ['e'],
     in: ['f', 'g h'],

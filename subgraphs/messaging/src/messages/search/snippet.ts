@@ -1,13 +1,12 @@
 /** Parts of a message around what was found, as HTML that has nothing but `<mark>`. */
-
-/** Around a match, as PostgreSQL gives it; private characters, so that no message can bring them along. */
-export const START = '\uE000';
-export const STOP = '\uE001';
+import type { ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
 
 const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export const snippetOf = (headline: string): string =>
-  headline
-    .replace(/[&<>"']/g, (character) => ESCAPED[character]!)
-    .replaceAll(START, '<mark>')
-    .replaceAll(STOP, '</mark>');
+export const snippetOf = (fragments: readonly (readonly ExcerptPiece[])[]): string =>
+  fragments.map((fragment) => fragment.map(htmlOf).join('')).join(' … ');
+
+const htmlOf = ({ text, isMatch }: ExcerptPiece): string => {
+  const html = text.replace(/[&<>"']/g, (character) => ESCAPED[character]!);
+  return isMatch ? `<mark>${html}</mark>` : html;
+};

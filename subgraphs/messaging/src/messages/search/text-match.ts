@@ -1,84 +1,59 @@
 /**
- * What was typed as words and phrases, as conditions on a message `m`. Words match in all their German and English forms, by the
- * full-text index; phrases match as they are written, which is looked at in what the index has found.
+ * Words and phrases as conditions on a message `m`. The documents of the text analysis (kit/src/text-analysis) answer all of them.
+ * As long as messages from before it wait for reindexing, those are compared as they were before (unanalysed-match.ts).
  */
 import type { EntityManager } from '@chat/kit/database/database';
+import { compileAlternative, isStopWords, tsqueryOf, type Term } from '@chat/kit/text-analysis/text-query';
+import type { Alternative } from '@chat/kit/text-analysis/typed-query';
 import type { SqlPart } from '../../sql-part';
-import type { Alternative } from './search-query';
+import { hasUnanalysed } from './reindex.store';
+import { matchesUnanalysed, UNANALYSED_QUERY, unanalysedWords } from './unanalysed-match';
 
 export interface TextMatch {
-  /** For websearch_to_tsquery: what is looked up and ranked. Empty where the index is of no use. */
-  text: string;
-  /** For the same, of words that say nothing in either language: no index has them. Empty where there are others in each alternative. */
-  exact: string;
-  /** What must hold beyond `text`; where there is `exact`, all that must hold. */
+  /** A `tsquery` that ranks; empty if nothing was typed but operators. Words without a meaning rank nothing beside others. */
+  ranking: string;
+  /** A `tsquery` that every match satisfies and the index can look up; undefined if an alternative has only exclusions. */
+  lookup: SqlPart | undefined;
+  /** A `tsquery` that every match satisfies; null if there is none. */
+  walk: SqlPart;
+  /** What must hold beyond `lookup` and `walk`. */
   conditions: SqlPart[];
+  /** What a text is searched for in order to mark it. */
+  terms: Term[];
 }
 
-/** Words in any of their forms; takes them twice. */
-export const WORDS_QUERY = `(websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`;
-
-/** The words themselves and not a look at them elsewhere in the statement, so that PostgreSQL knows how many messages have them. */
-export const hasWords = (words: string): SqlPart => ({
-  sql: `m.document @@ ${WORDS_QUERY}`,
-  values: [words, words],
-});
-
-/** In PostgreSQL's `simple` configuration every word counts, in the form that it has. */
-const hasExactly = (words: string): SqlPart => ({
-  sql: `to_tsvector('simple', m.body) @@ websearch_to_tsquery('simple', ?)`,
-  values: [words],
-});
-
-const hasPhrase = (phrase: string): SqlPart => ({
-  sql: `to_tsvector('simple', m.body) @@ phraseto_tsquery('simple', ?)`,
-  values: [phrase],
-});
-
-const hasNoPhrase = (phrase: string): SqlPart => not(hasPhrase(phrase));
-
-/** Those that say nothing as they are written, others in any of their forms. */
-const hasNoWords = (words: string): SqlPart => {
-  const [any, exact] = [hasWords(words), hasExactly(words)];
-  return not({
-    sql: `case when numnode(${WORDS_QUERY}) > 0 then ${any.sql} else ${exact.sql} end`,
-    values: [words, words, ...any.values, ...exact.values],
-  });
-};
-
-const not = ({ sql, values }: SqlPart): SqlPart => ({ sql: `not (${sql})`, values });
+const NO_QUERY: SqlPart = { sql: 'null::tsquery', values: [] };
 
 export async function textMatch(em: EntityManager, alternatives: readonly Alternative[]): Promise<TextMatch> {
-  const isExact = await sayNothing(em, alternatives);
-  const isAboutWords = alternatives.length > 0 && alternatives.every(({ words }) => words !== '');
-  const joined = (which: boolean) =>
-    isAboutWords ? alternatives.flatMap(({ words }, i) => (isExact[i] === which ? words : [])).join(' or ') : '';
-  const [text, exact] = [joined(false), joined(true)];
-  const checks = alternatives.map(checksOf);
-  if (exact === '' && checks.every(({ length }) => length === 0)) return { text, exact, conditions: [] };
-  if (exact === '' && checks.length === 1) return { text, exact, conditions: checks[0]! };
-  const has = (words: string, i: number) => (words === '' ? [] : [isExact[i] ? hasExactly(words) : hasWords(words)]);
-  return { text, exact, conditions: [anyOf(alternatives.map(({ words }, i) => [...has(words, i), ...checks[i]!]))] };
+  const compiled = alternatives.map(compileAlternative);
+  const query = tsqueryOf(compiled);
+  const terms = compiled.flatMap((alternative) => alternative.terms);
+  if (query === '') return { ranking: '', lookup: undefined, walk: NO_QUERY, conditions: [], terms };
+  const meaningful = compiled.filter((_, i) => !isMeaningless(alternatives[i]!));
+  const ranking = tsqueryOf(meaningful.length > 0 ? meaningful : compiled);
+  const isLookup = compiled.every((alternative) => alternative.terms.length > 0);
+  const own: SqlPart = { sql: '?::tsquery', values: [query] };
+  if (!(await hasUnanalysed(em)))
+    return { ranking, lookup: isLookup ? own : undefined, walk: own, conditions: [], terms };
+  const words = unanalysedWords(alternatives);
+  const old = matchesUnanalysed(alternatives);
+  return {
+    ranking,
+    lookup: isLookup && words !== undefined ? anyOf(own, { sql: UNANALYSED_QUERY, values: [words, words] }) : undefined,
+    walk: NO_QUERY,
+    conditions: [
+      {
+        sql: `case when m.analysis > 0 then m.document @@ ${own.sql} else ${old.sql} end`,
+        values: [...own.values, ...old.values],
+      },
+    ],
+    terms,
+  };
 }
 
-/** Of which alternatives the words leave nothing to look for in German and English; not of those that have none. */
-async function sayNothing(em: EntityManager, alternatives: readonly Alternative[]): Promise<boolean[]> {
-  if (alternatives.length === 0) return [];
-  const rows = await em.execute<{ says_nothing: boolean }[]>(
-    `select words <> '' and numnode(websearch_to_tsquery('german', words) || websearch_to_tsquery('english', words)) = 0 as says_nothing
-     from jsonb_array_elements_text(?::jsonb) with ordinality as a (words, ord) order by ord`,
-    [JSON.stringify(alternatives.map(({ words }) => words))],
-  );
-  return rows.map((row) => row.says_nothing);
-}
+const isMeaningless = ({ words, phrases }: Alternative) => phrases.length === 0 && isStopWords(words);
 
-const checksOf = ({ phrases, excludedWords, excludedPhrases }: Alternative): SqlPart[] => [
-  ...phrases.map(hasPhrase),
-  ...excludedPhrases.map(hasNoPhrase),
-  ...excludedWords.map(hasNoWords),
-];
-
-const anyOf = (parts: readonly SqlPart[][]): SqlPart => ({
-  sql: `(${parts.map((all) => all.map(({ sql }) => sql).join(' and ')).join(' or ')})`,
-  values: parts.flat().flatMap(({ values }) => values),
+const anyOf = (a: SqlPart, b: SqlPart): SqlPart => ({
+  sql: `(${a.sql} || ${b.sql})`,
+  values: [...a.values, ...b.values],
 });

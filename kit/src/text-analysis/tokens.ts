@@ -1,0 +1,165 @@
+/**
+ * Takes a text apart into tokens that know their place in it. Unicode's word breaker (UAX #29) finds the words. A word with several parts
+ * (`MyButton`, `sess.opts`, `OPS-4712`) yields each part, and the parts written together where people write them so (`e-mail`, `email`).
+ * Scripts without spaces between words yield pairs of neighbouring characters, as no dictionary knows every name.
+ * Time and memory are linear in the length of the text. Holds no query and no storage.
+ */
+import { cutText, normalise } from './fold';
+import { wordForms, wordOf, type WordForms } from './word-forms';
+
+export interface Token {
+  /** Of the first code unit in the text. */
+  start: number;
+  /** Behind the last code unit. */
+  end: number;
+  word: WordForms;
+  /** From 1, one more for each part of a word. */
+  position: number;
+  /** `unit`: a character of a script without spaces. `joined`: the parts of a word written together. */
+  kind: 'word' | 'unit' | 'joined';
+  /** Of a `joined` token, the position of its last part. Otherwise `position`. */
+  lastPosition: number;
+  /** Of a unit whose form is a pair with the unit behind it: where that ends. */
+  pairEnd: number | undefined;
+  /** Whether nothing but an apostrophe is between this token and the one before. */
+  isAfterApostrophe: boolean;
+}
+
+/** Longer words are divided, as no index takes them whole. */
+const MAX_WORD = 100;
+/** The most parts, and characters, of what is also indexed written together. */
+const MAX_JOINED_PARTS = 8;
+const MAX_JOINED_LENGTH = 64;
+
+const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`;
+const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
+/** Runs of digits, of characters of one of those scripts, of other letters by their case: `XML`, `Http`, `request`. */
+const PARTS = new RegExp(
+  [
+    String.raw`\p{N}+`,
+    `[${UNSPACED}][${UNSPACED}\\p{M}\\p{Cf}]*`,
+    String.raw`(?:(?![${UNSPACED}])\p{Lu}[\p{M}\p{Cf}]*)+(?!\p{Ll})`,
+    String.raw`(?:\p{Lu}[\p{M}\p{Cf}]*)?(?:(?![${UNSPACED}\p{Lu}])[\p{L}\p{M}\p{Cf}])+`,
+    String.raw`\p{Lu}[\p{M}\p{Cf}]*`,
+  ].join('|'),
+  'gu',
+);
+/** Most words. */
+const ONE_PART = /^(?:[A-Za-zÄÖÜ]?[a-zäöüß]+|[A-Z]+|[0-9]+)$/;
+/** A character with its marks, and Hangul syllables of composed and of decomposed letters. */
+const UNITS = /[\u1100-\u115f]{1,3}[\u1160-\u11a7]{1,3}[\u11a8-\u11ff]{0,3}|.[\p{M}\p{Cf}\uff9e\uff9f]*/gsu;
+/** Nothing to normalise: kana, Han, Hangul syllables. */
+const SIMPLE_UNIT = /^[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]$/;
+const EMOJI = /\p{Extended_Pictographic}|\p{RI}/u;
+const EMOJI_STYLES = /\ufe0e|\ufe0f|[\u{1f3fb}-\u{1f3ff}]/gu;
+/** What may stand between parts that are also written together. */
+const JOINER = /^[-\u2010\u2011_'’.]?$/u;
+const APOSTROPHE = /^['’]$/u;
+
+const breaker = new Intl.Segmenter('en', { granularity: 'word' });
+
+export function tokenise(text: string): Token[] {
+  const tokens: Token[] = [];
+  let word: Token[] = [];
+  let position = 0;
+  const finish = () => {
+    if (word.length > 1) tokens.push(...joinedTokens(text, word));
+    word = [];
+  };
+  for (const { segment, index, isWordLike } of breaker.segment(text)) {
+    if (isWordLike) {
+      for (const part of partsOf(segment)) {
+        const start = index + part.index;
+        const previous = tokens.at(-1);
+        const gap = previous && start - previous.end <= 1 ? text.slice(previous.end, start) : undefined;
+        if (part.isUnit || gap === undefined || !JOINER.test(gap)) finish();
+        const token = tokenOf(part.isUnit ? unitOf(part.text) : wordForms(part.text), start, part.text, ++position);
+        if (part.isUnit) {
+          token.kind = 'unit';
+          if (previous?.kind === 'unit' && gap !== undefined && isInvisible(gap)) pair(previous, token);
+        } else {
+          token.isAfterApostrophe = gap !== undefined && APOSTROPHE.test(gap);
+          word.push(token);
+        }
+        tokens.push(token);
+      }
+    } else if (EMOJI.test(segment)) {
+      finish();
+      const form = cutText(segment.replace(EMOJI_STYLES, ''), MAX_WORD);
+      tokens.push(tokenOf(wordOf([form]), index, segment, ++position));
+    }
+  }
+  finish();
+  return tokens;
+}
+
+function tokenOf(word: WordForms, start: number, text: string, position: number): Token {
+  return {
+    start,
+    end: start + text.length,
+    word,
+    position,
+    lastPosition: position,
+    kind: 'word',
+    pairEnd: undefined,
+    isAfterApostrophe: false,
+  };
+}
+
+interface Part {
+  text: string;
+  index: number;
+  isUnit: boolean;
+}
+
+function partsOf(segment: string): Part[] {
+  if (segment.length <= MAX_WORD && ONE_PART.test(segment)) return [{ text: segment, index: 0, isUnit: false }];
+  const parts: Part[] = [];
+  for (const { 0: run, index } of segment.matchAll(PARTS)) {
+    if (IS_UNSPACED.test(run)) {
+      for (const unit of run.matchAll(UNITS)) parts.push({ text: unit[0], index: index + unit.index, isUnit: true });
+    } else {
+      for (let from = 0; from < run.length;) {
+        const text = cutText(run.slice(from, from + MAX_WORD + 1), MAX_WORD);
+        parts.push({ text, index: index + from, isUnit: false });
+        from += text.length;
+      }
+    }
+  }
+  return parts;
+}
+
+const unitOf = (text: string): WordForms => wordOf([SIMPLE_UNIT.test(text) ? text : normalise(text)]);
+
+function pair(unit: Token, next: Token): void {
+  unit.word = wordOf([unit.word.forms[0]! + next.word.forms[0]!]);
+  unit.pairEnd = next.end;
+}
+
+/** The whole word, and the `iPhone` of `iPhone15`. */
+function joinedTokens(text: string, word: readonly Token[]): Token[] {
+  const runs: Token[][] = [];
+  for (const part of word) {
+    const run = runs.at(-1);
+    if (run && !isNumber(part) && !isNumber(run[0]!) && run.at(-1)!.end === part.start) run.push(part);
+    else runs.push([part]);
+  }
+  return [word, ...(runs.length > 1 ? runs : [])].flatMap((parts) => joinedToken(text, parts) ?? []);
+}
+
+const isNumber = ({ word }: Token): boolean => /^\p{N}/u.test(word.forms[0]!);
+
+/** Full stops join single letters only: `z.B.`, and no sentences. */
+function joinedToken(text: string, parts: readonly Token[]): Token | undefined {
+  const [first] = parts;
+  const last = parts.at(-1);
+  if (!first || !last || parts.length < 2 || parts.length > MAX_JOINED_PARTS) return undefined;
+  const written = text.slice(first.start, last.end);
+  if (written.length > MAX_JOINED_LENGTH) return undefined;
+  if (written.includes('.') && parts.some((part) => part.end - part.start > 1)) return undefined;
+  const word = wordForms(parts.map((part) => text.slice(part.start, part.end)).join(''));
+  const token = tokenOf(word, first.start, written, first.position);
+  return { ...token, lastPosition: last.position, kind: 'joined' };
+}
+
+const isInvisible = (gap: string) => gap === '' || /^[\p{Cf}\u200b]$/u.test(gap);

@@ -1,0 +1,41 @@
+/**
+ * Takes apart what was typed into a search field: words, phrases in quotes of any language, exclusions, alternatives.
+ * Holds no operators such as `from:`; a caller takes those out of the pieces.
+ */
+
+/** All of it must hold. */
+export interface Alternative {
+  words: string[];
+  phrases: string[];
+  excludedWords: string[];
+  excludedPhrases: string[];
+}
+
+/** “English”, „deutsch“, «français», „polski”, 「日本語」, and their full-width form. */
+const QUOTES = /[“”„‟«»「」『』〝〞〟＂]/g;
+/** A quoted phrase is one piece, also behind a minus sign or an operator. */
+const PIECES = /(?:-?(?:[a-z]+:)?"[^"]*"|\S)+/gi;
+const PHRASE = /^(-?)"([^"]*)"$/;
+
+/** What stands between spaces; a phrase is one piece, in straight quotes. */
+export const piecesOf = (query: string): string[] =>
+  [...query.replace(QUOTES, '"').matchAll(PIECES)].map(([piece]) => piece);
+
+/** @param hasTokens whether a text has anything that can be searched for */
+export function alternativesOf(pieces: readonly string[], hasTokens: (text: string) => boolean): Alternative[] {
+  const alternatives: Alternative[] = [];
+  let current: Alternative | undefined;
+  for (const piece of pieces) {
+    const [, minus, phrase] = PHRASE.exec(piece) ?? [];
+    const text = (phrase ?? piece).replaceAll('"', ' ').trim();
+    if (phrase === undefined && text.toLowerCase() === 'or') current = undefined;
+    else if (hasTokens(text)) {
+      if (!current) alternatives.push((current = { words: [], phrases: [], excludedWords: [], excludedPhrases: [] }));
+      if (phrase !== undefined) current[minus ? 'excludedPhrases' : 'phrases'].push(text);
+      // Two of them are an option of a command.
+      else if (/^-[^-]/.test(text)) current.excludedWords.push(text.slice(1));
+      else current.words.push(text);
+    }
+  }
+  return alternatives;
+}
