@@ -103,6 +103,7 @@ function startThreads(): Piscina {
   const extension = extname(__filename);
   return new Piscina({
     filename: join(__dirname, `text.worker${extension}`),
+    name: 'analyseText' satisfies keyof typeof Work,
     minThreads: 0,
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: IDLE_MS,
