@@ -2,6 +2,7 @@
  * Messaging over a database that grows on command: channels of one person among many others, filled with messages in which some words
  * are everywhere and some hardly anywhere, with replies, reactions, pins, mentions and the events that told of them.
  */
+// cspell:words setweight
 import { newId } from '@chat/kit/ids';
 import { type Client } from 'pg';
 import type { MessagingFixture } from '../fixtures/messaging';

@@ -2,6 +2,7 @@
  * Reduces a word to what people mean by it: compatibility forms, case, accents and German umlaut spellings are folded.
  * Holds no word boundaries and no stems.
  */
+// cspell:words koeln koln köln unaccent
 
 /** Latin letters that Unicode does not decompose. */
 const LETTERS: Record<string, string> = {

@@ -1,6 +1,7 @@
 /**
  * The words of German and English that carry no meaning of their own, as Snowball lists them. Holds no words of other languages.
  */
+// cspell:words äöüß
 import { foldedForms } from './fold';
 
 // cspell:disable

@@ -4,6 +4,7 @@
  * Scripts without spaces between words yield pairs of neighbouring characters, as no dictionary knows every name.
  * Time and memory are linear in the length of the text. Holds no query and no storage.
  */
+// cspell:words sess zäöüß
 import { cutText, normalise } from './fold';
 import { wordForms, wordOf, type WordForms } from './word-forms';
 

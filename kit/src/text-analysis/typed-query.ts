@@ -2,6 +2,7 @@
  * Takes apart what was typed into a search field: words, phrases in quotes of any language, exclusions, alternatives.
  * Holds no operators such as `from:`; a caller takes those out of the pieces.
  */
+// cspell:words français polski
 
 /** All of it must hold. */
 export interface Alternative {

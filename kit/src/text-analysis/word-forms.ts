@@ -1,6 +1,7 @@
 /**
  * The lexemes of one word: the forms in which it is written, and its German and English stems. Holds no word boundaries.
  */
+// cspell:words aeiouyäöüq unaccent
 import { LRUCache } from 'lru-cache';
 import { newStemmer } from 'snowball-stemmers';
 import { cutText, foldedForms, normalise, unaccent } from './fold';

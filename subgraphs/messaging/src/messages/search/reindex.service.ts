@@ -2,6 +2,7 @@
  * Analyses the texts of messages that were written before the current text analysis, in batches, the newest first. Searches find messages
  * meanwhile as they did before. A job does one batch and enqueues the next, so that it holds up no other job and goes on after a restart.
  */
+// cspell:words reindexing
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';

@@ -1,4 +1,5 @@
 /** Search in the graph. */
+// cspell:words Koeln Köln
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../../context';

@@ -2,6 +2,7 @@
  * Words and phrases as conditions on a message `m`. The documents of the text analysis (kit/src/text-analysis) answer all of them.
  * As long as messages from before it wait for reindexing, those are compared as they were before (unanalysed-match.ts).
  */
+// cspell:words reindexing
 import type { EntityManager } from '@chat/kit/database/database';
 import { compileAlternative, isStopWords, tsqueryOf, type Term } from '@chat/kit/text-analysis/text-query';
 import type { Alternative } from '@chat/kit/text-analysis/typed-query';

@@ -2,6 +2,7 @@
  * Compares messages that were written before the text analysis and wait for reindexing, whose documents PostgreSQL's own analysis made.
  * Holds nothing that applies to other messages.
  */
+// cspell:words reindexing
 import { hasTokens, isStopWords } from '@chat/kit/text-analysis/text-query';
 import type { Alternative } from '@chat/kit/text-analysis/typed-query';
 import type { SqlPart } from '../../sql-part';
