@@ -20,6 +20,7 @@ import type { SubgraphContext } from './context';
 import type { ComposedDirectives } from './federation-links';
 import { allow, completeRules, type Policy } from './policy';
 import { subgraphDocument, publishedSdl } from './subgraph-document';
+import { demandTextRules } from './text-rules';
 import { validateInput } from './validate-input';
 
 /** Loads an entity for another subgraph. `null` where it does not exist; whether the viewer may see it is the policy's to say. */
@@ -74,7 +75,7 @@ const refuseTopics = () => {
 const NO_TOPICS = { publish: refuseTopics, subscribe: refuseTopics };
 
 function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers,
     orphanedTypes,
     skipCheck: true,
@@ -82,6 +83,8 @@ function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>
     validateFn: validateInput,
     pubSub: NO_TOPICS,
   });
+  demandTextRules(schema, resolvers);
+  return schema;
 }
 
 function guarded<Context extends SubgraphContext>(

@@ -1,38 +1,114 @@
-/** Text that a person typed: bounded, storable and well-formed. Says what is wrong instead of mending it. */
+/**
+ * The rules for text that clients send: bounded, storable, well-formed, visible, and shown as it is written. Says what is wrong instead
+ * of mending it. text-rules.ts demands one of them for every String input.
+ */
 import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { badUserInput } from '../errors';
 
 export interface TextOptions {
   /** In Unicode code points after trimming; default 1. */
   min?: number;
   /** In Unicode code points. */
   max: number;
-  /** Line breaks and tabs are allowed; default false. */
+  /** Line breaks, tabs and the marks of right-to-left scripts are allowed; default false. */
   multiline?: boolean;
 }
 
-/** The first thing that is wrong with a text, as the end of a sentence; undefined where it is fine. */
+/** What is compared or decoded and never shown: passwords, tokens, codes. */
+export interface OpaqueOptions {
+  /** In UTF-16 code units; default 4096. */
+  max?: number;
+}
+
+const LINE_CONTROLS = /\p{Cc}/u;
+const TEXT_CONTROLS = /[^\P{Cc}\t\n\r]/u;
+const LINE_SEPARATORS = /[\u2028\u2029]/;
+/** Explicit overrides reverse what is displayed; right-to-left scripts do not need them. */
+const BIDI_OVERRIDES = /[\u202d\u202e]/;
+/** In one line any of them can reorder what stands around it. */
+const BIDI_CONTROLS = /\p{Bidi_Control}/u;
+/** Characters that show something: neither spaces, marks alone, fillers and joiners, nor letters and symbols that are blank. */
+const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]/u;
+
+/** The first thing that is wrong with a text, as the end of a sentence; undefined if it is fine. */
 export function textProblem(value: unknown, { min = 1, max, multiline = false }: TextOptions): string | undefined {
   if (typeof value !== 'string') return 'must be text';
   if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)';
-  if (multiline ? /[^\P{Cc}\t\n\r]/u.test(value) : /\p{Cc}/u.test(value)) return 'must not have control characters';
+  if ((multiline ? TEXT_CONTROLS : LINE_CONTROLS).test(value)) return 'must not have control characters';
+  if (!multiline && LINE_SEPARATORS.test(value)) return 'must be one line (it has U+2028 or U+2029)';
+  if (BIDI_OVERRIDES.test(value)) return 'must not have bidirectional overrides (U+202D, U+202E)';
+  if (!multiline && BIDI_CONTROLS.test(value)) return 'must not have bidirectional control characters';
   const length = value.length > max * 2 ? value.length : [...value].length;
   if (length > max) return `must have at most ${max} characters`;
-  const trimmed = value.trim().replace(/^[\p{Cf}\s]+$/u, '');
-  if ([...trimmed].length < min) return min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
-  return undefined;
+  const isEmpty = !VISIBLE.test(value);
+  if (min > 0 && isEmpty) return 'must not be empty';
+  return [...value.trim()].length < min ? `must have at least ${min} characters` : undefined;
+}
+
+/** As {@link textProblem}, for what is never shown. */
+export function opaqueProblem(value: unknown, { max = 4096 }: OpaqueOptions = {}): string | undefined {
+  if (typeof value !== 'string') return 'must be text';
+  if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)';
+  if (value.includes('\0')) return 'must not have control characters';
+  return value.length > max ? `must have at most ${max} characters` : undefined;
 }
 
 /** class-validator decorator for {@link textProblem}. */
-export function IsText(options: TextOptions, validation?: ValidationOptions): PropertyDecorator {
+export const IsText = (options: TextOptions, validation?: ValidationOptions): PropertyDecorator =>
+  rule('isText', (value) => textProblem(value, options), validation);
+
+/** class-validator decorator for {@link opaqueProblem}. */
+export const IsOpaque = (options?: OpaqueOptions, validation?: ValidationOptions): PropertyDecorator =>
+  rule('isOpaque', (value) => opaqueProblem(value, options), validation);
+
+function rule(
+  name: string,
+  problemOf: (value: unknown) => string | undefined,
+  validation?: ValidationOptions,
+): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
-      name: 'isText',
+      name,
       target: target.constructor,
       propertyName: property as string,
       options: validation,
       validator: {
-        validate: (value) => textProblem(value, options) === undefined,
-        defaultMessage: (given) => `${given!.property} ${textProblem(given!.value, options)}`,
+        validate: (value) => problemOf(value) === undefined,
+        // With `each` the whole list is given.
+        defaultMessage: (given) => {
+          const values: unknown[] = validation?.each && Array.isArray(given!.value) ? given!.value : [given!.value];
+          return `${given!.property} ${values.map(problemOf).find(Boolean)}`;
+        },
       },
     });
+}
+
+const argumentRules = new WeakSet<object>();
+
+/** Whether a `validateFn` of an argument is a text rule. */
+export const isArgumentRule = (validate: object | undefined): boolean =>
+  validate !== undefined && argumentRules.has(validate);
+
+/**
+ * For `validateFn` of an argument, or of each of its list; absent and null pass.
+ *
+ * @example
+ * @Arg('reason', () => String, { validateFn: textArgument('reason', { max: 1000 }), description: 'Why.' })
+ */
+export const textArgument = (name: string, options: TextOptions) =>
+  argumentRule(name, (value) => textProblem(value, options));
+
+/** As {@link textArgument}, for what is never shown. */
+export const opaqueArgument = (name: string, options?: OpaqueOptions) =>
+  argumentRule(name, (value) => opaqueProblem(value, options));
+
+function argumentRule(name: string, problemOf: (value: unknown) => string | undefined) {
+  const validate = (given: unknown): void => {
+    for (const value of Array.isArray(given) ? (given as unknown[]) : [given]) {
+      const problem = value == null ? undefined : problemOf(value);
+      if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
+    }
+  };
+  argumentRules.add(validate);
+  return validate;
 }

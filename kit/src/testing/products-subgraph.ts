@@ -2,6 +2,7 @@
  * The subgraph "products" of Apollo's subgraph compatibility suite, built from classes with the kit. The suite itself and the
  * subgraphs beside it are not here.
  */
+import { textArgument } from '../graphql/text';
 import 'reflect-metadata';
 import { Arg, Directive, Field, FieldResolver, Float, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { SubgraphDefinition } from '../graphql/build-schema';
@@ -185,8 +186,13 @@ class ProductResolver {
     deprecationReason: 'Use product query instead',
   })
   deprecatedProduct(
-    @Arg('sku', () => String, { description: 'Stock keeping unit.' }) sku: string,
-    @Arg('package', () => String, { description: 'Name of the package.' }) name: string,
+    @Arg('sku', () => String, { validateFn: textArgument('sku', { max: 100 }), description: 'Stock keeping unit.' })
+    sku: string,
+    @Arg('package', () => String, {
+      validateFn: textArgument('package', { max: 100 }),
+      description: 'Name of the package.',
+    })
+    name: string,
   ): DeprecatedProduct | null {
     return sku === DEPRECATED.sku && name === DEPRECATED.package ? DEPRECATED : null;
   }

@@ -1,6 +1,5 @@
 /** What clients send to register and to log in. */
-import { IsText } from '@chat/kit/graphql/text';
-import { MaxLength } from 'class-validator';
+import { IsOpaque, IsText } from '@chat/kit/graphql/text';
 import { Field, InputType } from 'type-graphql';
 import { IsMailAddress, MAIL_ADDRESS_MAX } from '../users/mail-address';
 
@@ -8,6 +7,7 @@ export const DISPLAY_NAME_MAX = 64;
 
 @InputType({ description: 'A new account.' })
 export class RegisterInput {
+  @IsText({ min: 0, max: 64 })
   @Field({
     description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken in any case.',
   })
@@ -17,6 +17,7 @@ export class RegisterInput {
   @Field({ description: 'CONFLICT where another account has it.' })
   email!: string;
 
+  @IsOpaque()
   @Field({
     description:
       'At least 8 characters, at most 72 bytes, and none that attackers try first. What is accepted may be stricter by setting.',
@@ -34,7 +35,7 @@ export class LoginInput {
   @Field({ description: 'Username or e-mail address, in any case.' })
   identifier!: string;
 
-  @MaxLength(1024)
+  @IsOpaque({ max: 1024 })
   @Field({ description: 'The password.' })
   password!: string;
 }
@@ -45,6 +46,7 @@ export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: 'The name that others read, 1 to 64 characters.' })
   displayName?: string | null;
 
+  @IsText({ min: 0, max: 100 })
   @Field(() => String, {
     nullable: true,
     description: 'Language tag (BCP 47), such as de-AT; null lets clients decide.',
@@ -54,25 +56,29 @@ export class UpdateProfileInput {
 
 @InputType({ description: 'A new password for the viewer.' })
 export class ChangePasswordInput {
-  @MaxLength(1024)
+  @IsOpaque({ max: 1024 })
   @Field({ description: 'BAD_USER_INPUT where it is wrong, RATE_LIMITED after too many wrong ones.' })
   currentPassword!: string;
 
+  @IsOpaque()
   @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
   newPassword!: string;
 }
 
 @InputType({ description: 'A new password for whoever received the mail.' })
 export class ResetPasswordInput {
+  @IsOpaque()
   @Field({ description: 'From the mail. It works once, for an hour.' })
   token!: string;
 
+  @IsOpaque()
   @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
   newPassword!: string;
 }
 
 @InputType({ description: 'An account for a program. It has no password and acts by API keys.' })
 export class CreateServiceAccountInput {
+  @IsText({ min: 0, max: 64 })
   @Field({ description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken.' })
   username!: string;
 

@@ -1,4 +1,5 @@
 /** Ways into the installation. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
@@ -34,7 +35,10 @@ export class AccountResolver {
     description: 'Lets somebody in without an account. FORBIDDEN where guests are off.',
   })
   async loginAsGuest(
-    @Arg('displayName', () => String, { description: 'The name that others read, 1 to 64 characters.' })
+    @Arg('displayName', () => String, {
+      validateFn: textArgument('displayName', { max: 64 }),
+      description: 'The name that others read, 1 to 64 characters.',
+    })
     displayName: string,
     @Ctx() context: IdentityContext,
   ): Promise<OpenSession> {

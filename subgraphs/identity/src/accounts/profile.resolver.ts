@@ -1,4 +1,5 @@
 /** What an account changes about itself, and what administrators change about accounts. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
@@ -35,7 +36,11 @@ export class ProfileResolver {
       'Sends a mail by which a new password can be set, if the address has an account; five an hour at most. Always true.',
   })
   async requestPasswordReset(
-    @Arg('email', () => String, { description: 'Of the account, in any case.' }) email: string,
+    @Arg('email', () => String, {
+      validateFn: textArgument('email', { min: 0, max: 1000 }),
+      description: 'Of the account, in any case.',
+    })
+    email: string,
     @Ctx() context: IdentityContext,
   ): Promise<boolean> {
     await context.services.passwords.requestPasswordReset(context.em, email, actorOf(context));

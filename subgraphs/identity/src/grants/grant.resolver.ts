@@ -1,4 +1,5 @@
 /** Permissions on single resources. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page, type Connection } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -14,7 +15,11 @@ import { Grant, GrantConnection, GrantGroupPermissionInput, GrantPermissionInput
 export class GrantResolver {
   @Query(() => GrantConnection, { description: 'Who was given what on one resource, oldest first.' })
   grants(
-    @Arg('resourceType', () => String, { description: 'Name of its type in this graph.' }) resourceType: string,
+    @Arg('resourceType', () => String, {
+      validateFn: textArgument('resourceType', { min: 0, max: 64 }),
+      description: 'Name of its type in this graph.',
+    })
+    resourceType: string,
     @Arg('resourceId', () => ID, { description: 'Of the resource, or * for what is given on all of the type.' })
     resourceId: string,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,

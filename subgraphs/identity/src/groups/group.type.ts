@@ -37,6 +37,7 @@ export class GroupMemberConnection extends connectionType('GroupMember', () => U
 
 @InputType({ description: 'A new group.' })
 export class CreateGroupInput {
+  @IsText({ min: 0, max: 64 })
   @Field({ description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken.' })
   name!: string;
 

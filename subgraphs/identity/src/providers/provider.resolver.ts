@@ -1,4 +1,5 @@
 /** Logging in somewhere else. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
@@ -20,7 +21,10 @@ export class ProviderResolver {
   })
   beginProviderLogin(
     @Arg('provider', () => ID, { description: 'From `identityProviders`.' }) provider: string,
-    @Arg('redirectUri', () => String, { description: 'Where the provider sends the person back to; it must know it.' })
+    @Arg('redirectUri', () => String, {
+      validateFn: textArgument('redirectUri', { min: 0, max: 4096 }),
+      description: 'Where the provider sends the person back to; it must know it.',
+    })
     redirectUri: string,
     @Ctx() context: IdentityContext,
   ): Promise<ProviderLogin> {

@@ -1,5 +1,5 @@
 /** Logging in somewhere else, as clients see it. */
-import { MaxLength } from 'class-validator';
+import { IsOpaque } from '@chat/kit/graphql/text';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 
 @ObjectType({ description: 'Somebody else who can say who people are (OpenID Connect, OAuth 2).' })
@@ -28,11 +28,11 @@ export class CompleteProviderLoginInput {
   @Field(() => ID, { description: 'The one that the login was begun with.' })
   provider!: string;
 
-  @MaxLength(4096)
+  @IsOpaque()
   @Field({ description: 'The parameter `code` of the address that the person came back to.' })
   code!: string;
 
-  @MaxLength(256)
+  @IsOpaque({ max: 256 })
   @Field({ description: 'The parameter `state` of that address.' })
   state!: string;
 }

@@ -1,4 +1,5 @@
 /** Sessions: the next tokens, where an account is logged in, and how a login ends. */
+import { opaqueArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
@@ -17,7 +18,11 @@ export class SessionResolver {
       'New tokens for a refresh token, which is used up by it. UNAUTHENTICATED if it is not valid any more. The same client may repeat it within ten seconds, as two tabs that refresh at once do.',
   })
   async refreshSession(
-    @Arg('refreshToken', () => String, { description: 'From the login or the last refresh.' }) refreshToken: string,
+    @Arg('refreshToken', () => String, {
+      validateFn: opaqueArgument('refreshToken'),
+      description: 'From the login or the last refresh.',
+    })
+    refreshToken: string,
     @Ctx() context: IdentityContext,
   ): Promise<OpenSession> {
     const { em, services } = context;

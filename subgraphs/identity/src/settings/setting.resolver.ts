@@ -1,4 +1,5 @@
 /** Feature flags for everybody, settings for administrators. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { GraphQLJSON } from 'graphql-scalars';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
@@ -16,7 +17,11 @@ export class SettingResolver {
 
   @Mutation(() => FeatureFlag, { description: 'Switches a feature. A key that nobody knows yet makes a new flag.' })
   setFeatureFlag(
-    @Arg('key', () => String, { description: 'A letter, then up to 63 letters, digits, dots, _ and -.' }) key: string,
+    @Arg('key', () => String, {
+      validateFn: textArgument('key', { min: 0, max: 200 }),
+      description: 'A letter, then up to 63 letters, digits, dots, _ and -.',
+    })
+    key: string,
     @Arg('enabled', () => Boolean, { description: 'On or off.' }) enabled: boolean,
     @Ctx() context: IdentityContext,
   ): Promise<FeatureFlag> {
@@ -33,7 +38,11 @@ export class SettingResolver {
     description: 'Changes a setting. NOT_FOUND for an unknown key; BAD_USER_INPUT says what fits.',
   })
   updateSetting(
-    @Arg('key', () => String, { description: 'From `settings`.' }) key: string,
+    @Arg('key', () => String, {
+      validateFn: textArgument('key', { min: 0, max: 200 }),
+      description: 'From `settings`.',
+    })
+    key: string,
     @Arg('value', () => GraphQLJSON, { description: "Of the setting's type." }) value: unknown,
     @Ctx() context: IdentityContext,
   ): Promise<Setting> {

@@ -1,4 +1,5 @@
 /** Queries about accounts. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { notFound, unauthenticated } from '@chat/kit/errors';
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
@@ -30,6 +31,7 @@ export class UserResolver {
   @Query(() => UserConnection, { description: 'Accounts, sorted by username.' })
   users(
     @Arg('search', () => String, {
+      validateFn: textArgument('search', { min: 0, max: 1000 }),
       nullable: true,
       description: 'Part of the username or display name, in any case; up to 100 characters.',
     })

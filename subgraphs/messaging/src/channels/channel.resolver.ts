@@ -1,4 +1,5 @@
 /** Channels in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { slicedBy } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
@@ -35,6 +36,7 @@ export class ChannelResolver {
   async channels(
     @Ctx() context: MessagingContext,
     @Arg('search', () => String, {
+      validateFn: textArgument('search', { min: 0, max: 80 }),
       nullable: true,
       description: 'A part of the name, in any case: at most 80 characters.',
     })

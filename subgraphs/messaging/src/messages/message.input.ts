@@ -8,6 +8,7 @@ export class SendMessageInput {
   @Field(() => ID, { description: 'Into which channel. The viewer has to be a member.' })
   channelId!: string;
 
+  @IsText({ min: 0, max: Infinity, multiline: true })
   @Field({
     description: 'Markdown. Not empty, and no longer than the installation allows (16,000 characters by default).',
   })

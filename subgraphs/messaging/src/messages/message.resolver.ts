@@ -1,4 +1,5 @@
 /** Messages in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -80,7 +81,11 @@ export class MessageResolver {
   async editMessage(
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which message.' }) id: string,
-    @Arg('body', () => String, { description: 'Markdown; the same limits as for sending.' }) body: string,
+    @Arg('body', () => String, {
+      validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
+      description: 'Markdown; the same limits as for sending.',
+    })
+    body: string,
   ) {
     const found = await accessMessage(context, id);
     await context.services.messages.editMessage(context.em, found, body);

@@ -1,4 +1,5 @@
 /** Keeping order in channels, in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { ChannelEntity } from '../channels/channel.entity';
@@ -85,6 +86,7 @@ export class ModerationResolver {
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
     @Arg('words', () => [String], {
+      validateFn: textArgument('words', { max: 100 }),
       description: `The words, in any case: at most ${MAX_FILTERED_WORDS} of up to 100 characters.`,
     })
     words: string[],

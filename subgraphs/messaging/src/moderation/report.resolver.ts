@@ -1,4 +1,5 @@
 /** Reports in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -41,7 +42,11 @@ export class ReportResolver {
   async reportMessage(
     @Ctx() context: MessagingContext,
     @Arg('id', () => ID, { description: 'Which message.' }) id: string,
-    @Arg('reason', () => String, { description: 'Why: 1 to 1000 characters.' }) reason: string,
+    @Arg('reason', () => String, {
+      validateFn: textArgument('reason', { max: 1000, multiline: true }),
+      description: 'Why: 1 to 1000 characters.',
+    })
+    reason: string,
   ) {
     return context.services.reports.reportMessage(context.em, await accessMessage(context, id), reason);
   }

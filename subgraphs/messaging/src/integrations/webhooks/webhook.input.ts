@@ -1,4 +1,5 @@
 /** What clients send to make a webhook. */
+import { IsText } from '@chat/kit/graphql/text';
 import { Field, ID, InputType } from 'type-graphql';
 import { ArrayMaxSize, ArrayMinSize, IsIn } from 'class-validator';
 import { URL_MAX } from './public-address';
@@ -6,6 +7,7 @@ import { ALL_EVENTS, WEBHOOK_EVENTS } from './webhook.events';
 
 @InputType({ description: 'A webhook to create.' })
 export class CreateWebhookInput {
+  @IsText({ min: 0, max: 4096 })
   @Field({
     description: `https:// or http://, at most ${URL_MAX} characters, without user name and password, and not to a private address unless the installation allows it.`,
   })

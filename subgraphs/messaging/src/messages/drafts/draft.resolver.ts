@@ -1,4 +1,5 @@
 /** Drafts in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
@@ -25,7 +26,10 @@ export class DraftResolver {
   saveDraft(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
-    @Arg('body', () => String, { description: 'Markdown as far as it is written; no longer than a message.' })
+    @Arg('body', () => String, {
+      validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
+      description: 'Markdown as far as it is written; no longer than a message.',
+    })
     body: string,
   ) {
     return context.services.drafts.saveDraft(context.em, viewerOf(context).id, channelId.toLowerCase(), body);

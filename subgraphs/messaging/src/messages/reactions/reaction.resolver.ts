@@ -1,4 +1,5 @@
 /** Reactions in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../../context';
@@ -25,7 +26,11 @@ export class ReactionResolver {
   async addReaction(
     @Ctx() context: MessagingContext,
     @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
-    @Arg('emoji', () => String, { description: 'Exactly one emoji.' }) emoji: string,
+    @Arg('emoji', () => String, {
+      validateFn: textArgument('emoji', { min: 0, max: 100 }),
+      description: 'Exactly one emoji.',
+    })
+    emoji: string,
   ) {
     const found = await accessMessage(context, messageId);
     await context.services.reactions.addReaction(context.em, found, emoji);
@@ -36,7 +41,11 @@ export class ReactionResolver {
   async removeReaction(
     @Ctx() context: MessagingContext,
     @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
-    @Arg('emoji', () => String, { description: 'Exactly one emoji.' }) emoji: string,
+    @Arg('emoji', () => String, {
+      validateFn: textArgument('emoji', { min: 0, max: 100 }),
+      description: 'Exactly one emoji.',
+    })
+    emoji: string,
   ) {
     const found = await accessMessage(context, messageId);
     await context.services.reactions.removeReaction(context.em, found, emoji);

@@ -1,4 +1,5 @@
 /** Messages that are to be sent later, as their authors see them. */
+import { IsText } from '@chat/kit/graphql/text';
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 
@@ -28,6 +29,7 @@ export class ScheduleMessageInput {
   @Field(() => ID, { description: 'Into which channel. The viewer has to be a member, now and then.' })
   channelId!: string;
 
+  @IsText({ min: 0, max: Infinity, multiline: true })
   @Field({ description: 'Markdown; the same limits as for sending.' })
   body!: string;
 

@@ -1,5 +1,6 @@
 /** Search in the graph. */
 // cspell:words Koeln Köln
+import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { viewerOf, type MessagingContext } from '../../context';
@@ -15,6 +16,7 @@ export class SearchResolver {
   async searchMessages(
     @Ctx() context: MessagingContext,
     @Arg('query', () => String, {
+      validateFn: textArgument('query', { min: 0, max: 500 }),
       description:
         'Words in any form, "phrases" or “phrases” as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
     })

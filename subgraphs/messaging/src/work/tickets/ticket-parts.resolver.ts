@@ -1,4 +1,5 @@
 /** What belongs to tickets, and the tickets of what they belong to. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
@@ -45,7 +46,12 @@ export class ProjectTicketsResolver {
     statuses?: TicketStatus[] | null,
     @Arg('assigneeId', () => ID, { nullable: true, description: 'Only tickets of this account.' })
     assigneeId?: string | null,
-    @Arg('label', () => String, { nullable: true, description: 'Only tickets with this label.' }) label?: string | null,
+    @Arg('label', () => String, {
+      validateFn: textArgument('label', { min: 0, max: 1000 }),
+      nullable: true,
+      description: 'Only tickets with this label.',
+    })
+    label?: string | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first?: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after?: string | null,
     @Arg('last', () => Int, { nullable: true, description: page.last }) last?: number | null,

@@ -1,4 +1,5 @@
 /** Tickets in the graph. */
+import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
@@ -34,7 +35,11 @@ export class TicketResolver {
 
   @Query(() => Ticket, { nullable: true, description: 'The ticket that a reference names; null where there is none.' })
   async ticketByReference(
-    @Arg('reference', () => String, { description: 'Such as OPS-42, in any case.' }) text: string,
+    @Arg('reference', () => String, {
+      validateFn: textArgument('reference', { min: 0, max: 1000 }),
+      description: 'Such as OPS-42, in any case.',
+    })
+    text: string,
     @Ctx() { loaders }: MessagingContext,
   ): Promise<TicketEntity | null> {
     const reference = parseReference(text);
@@ -129,7 +134,11 @@ export class TicketResolver {
   @Mutation(() => TicketComment, { description: 'Says something about a ticket.' })
   commentOnTicket(
     @Arg('ticketId', () => ID, { description: 'Which ticket.' }) ticketId: string,
-    @Arg('body', () => String, { description: `Markdown: 1 to ${COMMENT_MAX} characters.` }) body: string,
+    @Arg('body', () => String, {
+      validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
+      description: `Markdown: 1 to ${COMMENT_MAX} characters.`,
+    })
+    body: string,
     @Ctx() context: MessagingContext,
   ): Promise<TicketCommentEntity> {
     return context.services.tickets.commentOnTicket(context.em, viewerOf(context).id, ticketId, body);

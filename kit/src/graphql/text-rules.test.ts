@@ -1,0 +1,62 @@
+/** A String input without a text rule does not build. */
+import { Arg, Field, ID, InputType, Query, Resolver } from 'type-graphql';
+import { allow } from './policy';
+import { buildSubgraph } from './build-schema';
+import { IsOpaque, IsText, textArgument } from './text';
+
+@InputType()
+class RuledInput {
+  @IsText({ max: 5 })
+  @Field({ description: 'Ruled.' })
+  name!: string;
+
+  @IsOpaque()
+  @Field({ description: 'Ruled.' })
+  secret!: string;
+
+  @Field(() => ID, { description: 'No text.' })
+  id!: string;
+}
+
+@InputType()
+class UnruledInput {
+  @Field(() => [String], { description: 'Without a rule.' })
+  names!: string[];
+}
+
+@Resolver()
+class Ruled {
+  @Query(() => String, { description: 'x' })
+  ruled(
+    @Arg('input', () => RuledInput, { description: 'x' }) _input: RuledInput,
+    @Arg('text', () => String, { validateFn: textArgument('text', { max: 5 }), description: 'x' }) _text: string,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor.' }) _after?: string,
+  ) {
+    return 'x';
+  }
+}
+
+@Resolver()
+class Unruled {
+  @Query(() => String, { description: 'x' })
+  unruled(
+    @Arg('input', () => UnruledInput, { description: 'x' }) _input: UnruledInput,
+    @Arg('text', () => String, { nullable: true, description: 'x' }) _text?: string,
+  ) {
+    return 'x';
+  }
+}
+
+const build = (resolver: typeof Ruled | typeof Unruled, field: string) =>
+  buildSubgraph({
+    name: 'ruled',
+    resolvers: [resolver],
+    references: {},
+    policy: { fields: { Query: { [field]: allow } }, references: {} },
+  });
+
+test('builds if each has one', () => expect(build(Ruled, 'ruled').getQueryType()).toBeDefined());
+
+test('names those that have none', () => {
+  expect(() => build(Unruled, 'unruled')).toThrow(/UnruledInput\.names, unruled\(text\)\.$/);
+});
