@@ -1,4 +1,5 @@
 /** Full-text search over the messages that the viewer may read, and the job that reindexes earlier messages. */
+// cspell:words reindexing
 import type { MessagingFeature } from '../../feature';
 import type { TextReader } from '../formatting/text.reader';
 import { REINDEX, ReindexService } from './reindex.service';
