@@ -20,6 +20,7 @@ test.each([
   ['STRASSE', { forms: ['strasse'], german: 'strass', english: 'strass' }],
   ['Straße', { forms: ['strasse'], german: 'strass', english: 'strass' }],
   ['neue', { forms: ['neue'], german: 'neu', english: 'neue' }],
+  ['wechseln', { forms: ['wechseln'], german: 'wechsel' }],
   ['für', { forms: ['fur', 'fuer'], german: undefined, english: undefined, isStop: true }],
   ['fuer', { forms: ['fuer'], isStop: true }],
   ['fur', { forms: ['fur'], isStop: false }],

@@ -58,12 +58,13 @@ export function wordOf(
   return { forms, german, english, isStop, lexemes };
 }
 
-/** Snowball's stemmer for German, whose current version reads `ae`, `oe` and `ue` as umlauts. */
+/** Snowball's stemmer for German, whose current version reads `ae`, `oe` and `ue` as umlauts, and takes the `n` off `-eln`. */
 function germanStem(word: string): string {
   const spelled = word
     .replaceAll('ß', 'ss')
     .replaceAll('ae', 'ä')
     .replaceAll('oe', 'ö')
-    .replace(/(?<![aeiouyäöüq])ue/g, 'ü');
+    .replace(/(?<![aeiouyäöüq])ue/g, 'ü')
+    .replace(/(?<=[a-zäöü]{3}el)n$/, '');
   return unaccent(germanStemmer.stem(spelled));
 }
