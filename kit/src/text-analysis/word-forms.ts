@@ -65,6 +65,6 @@ function germanStem(word: string): string {
     .replaceAll('ae', 'ä')
     .replaceAll('oe', 'ö')
     .replace(/(?<![aeiouyäöüq])ue/g, 'ü')
-    .replace(/(?<=[a-zäöü]{3}el)n$/, '');
+    .replace(/(?<=\p{L}{3}el)n$/u, '');
   return unaccent(germanStemmer.stem(spelled));
 }
