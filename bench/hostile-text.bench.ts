@@ -15,7 +15,7 @@ import { CELLS, heading, table, type Figures } from './harness/report';
 import { interleave } from './harness/rounds';
 
 const SECRET_KEY = 'a secret key that only benchmarks have';
-const MEASURES = { p50: 'p50, ms', p99: 'p99, ms', requests: 'requests/s' };
+const MEASURES = { p50: 'p50, ms', p99: 'p99, ms' };
 const [MESSAGE, PAYLOAD, SEARCH, NAME, WORDS] = [15_900, 200_000, 500, 80, 500];
 const ORDINARY = 'Has anybody seen the minutes of the last meeting? I cannot find them where they should be. ';
 const READ = `query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount }
@@ -35,7 +35,7 @@ interface Answer {
 }
 
 async function main(): Promise<void> {
-  const { rounds, seconds, rate, texts } = numberOptions({ rounds: 3, seconds: 8, rate: 100, texts: 20 });
+  const { rounds, seconds, rate, texts } = numberOptions({ rounds: 3, seconds: 8, rate: 40, texts: 8 });
   await using services = await startTestServices();
   await using messaging = new TestProcess({
     args: ['subgraphs/messaging/src/main.ts'],
@@ -59,7 +59,8 @@ async function main(): Promise<void> {
   const hook = new URL((await ask(HOOK, { input: { channelId: busy, name: 'bench' } })).createIncomingWebhook.url, url);
 
   const entries = entriesOf(ask, { busy, filtered, hook });
-  const read = () => ask(READ, { id: quiet });
+  let failed = 0;
+  const read = () => ask(READ, { id: quiet }).catch(() => failed++);
   const measure = async ({ textOf }: Candidate): Promise<Figures<keyof typeof MEASURES>> => {
     const over = new AbortController();
     const load = textOf && everyEntry(entries, textOf, texts, over.signal);
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
     over.abort();
     await load;
     const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))]!;
-    return { p50: at(0.5), p99: at(0.99), requests: took.length / seconds };
+    return { p50: at(0.5), p99: at(0.99) };
   };
   const candidates: Candidate[] = [
     { name: 'hostile texts', textOf: hostile },
@@ -78,13 +79,13 @@ async function main(): Promise<void> {
   const figures = await interleave(candidates, rounds, measure);
   const how =
     `${rounds} interleaved rounds of ${seconds} s with ${rate} ordinary queries a second, sent on time whether or not the others have been ` +
-    `answered. Meanwhile ${texts} texts a second, of the greatest length allowed, through each of ${Object.keys(entries).length} entries in turn: ` +
-    `${Object.keys(entries).join(', ')}. Everything shares all processors, the load included.`;
+    `answered. Meanwhile ${texts} texts a second, of the greatest length allowed, through one of ${Object.keys(entries).length} entries after the other: ` +
+    `${Object.keys(entries).join('; ')}. Everything shares all processors, the load included.`;
   const names = candidates.map(({ name }) => name);
   const [first, second, none] = names as [string, string, string];
   process.stdout.write(`${heading('messaging: an ordinary query while hostile texts come', how)}\n`);
   process.stdout.write(
-    `${table([first, none], MEASURES, figures)}\n${table([first, second], MEASURES, figures)}\n${CELLS}`,
+    `${table([first, none], MEASURES, figures)}\n${table([first, second], MEASURES, figures)}\n${CELLS}Ordinary queries that failed: ${failed}.\n`,
   );
 }
 
