@@ -49,9 +49,13 @@ export interface FeatureSubgraphOptions<
   /** Infrastructure of this subgraph beyond the base, made before any service. */
   share(base: BaseParts<Config>): Shared | Promise<Shared>;
   /** Everything that resolvers and rules get with a request, except `viewer`, `em`, `log`, `services` and `loaders`. */
-  context(parts: BaseParts<Config> & Shared, headers: Record<string, string>): Omit<Context, ContextBase>;
+  context(
+    parts: BaseParts<Config> & Shared,
+    headers: Record<string, string>,
+    self: () => Context,
+  ): Omit<Context, ContextBase>;
   /** Runs once PostgreSQL is migrated and before jobs start. */
-  prepare?(parts: BaseParts<Config> & Shared): Promise<void>;
+  prepare?(parts: BaseParts<Config> & Shared): Promise<unknown>;
   /** The ids among `ids` whose accounts were deleted. The nightly removal deletes the rows of these accounts. */
   findDeletedAccounts?: FindDeletedAccounts;
   /** Jobs that run at once in this process; default 4. */
@@ -63,6 +67,7 @@ type ContextBase = 'viewer' | 'em' | 'log' | 'services' | 'loaders';
 export interface FeatureSubgraph<Parts, Services> extends Subgraph {
   parts: Parts;
   services: Services;
+  isDisposed(): boolean;
 }
 
 export async function createFeatureSubgraph<
@@ -95,7 +100,13 @@ export async function createFeatureSubgraph<
   const makeLoaders = loaderFactory<LoadersOf<Features>>(features);
   const createContext = (viewer: Viewer | null, headers: Record<string, string>): Context => {
     const em = fork();
-    const context = { ...options.context(shared, headers), viewer, em, log, services } as Context;
+    const context: Context = {
+      ...options.context(shared, headers, () => context),
+      viewer,
+      em,
+      log,
+      services,
+    } as Context;
     context.loaders = makeLoaders({ viewer, em: () => em, parts });
     return context;
   };
@@ -114,6 +125,7 @@ export async function createFeatureSubgraph<
     service,
     parts: shared,
     services,
+    isDisposed: () => running.disposed,
     async ready() {
       await database.ready(() => jobs.migrate());
       if (running.disposed) return;

@@ -72,6 +72,8 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Entities that other subgraphs refer to, by type name. */
   references?: Record<string, ReferenceResolver<never>>;
   policy?: Policy;
+  /** Definitions of settings that administrators change at run time, by name. Defaults come from the environment. */
+  settings?(config: Parts extends { config: infer Config } ? Config : never): Record<string, object>;
   /** Made once per process. Put anything that must be closed on `parts.disposal`. */
   services?(parts: Needed<Parts, Shape>): In<Shape, 'services'>;
   /** Made once per request. */

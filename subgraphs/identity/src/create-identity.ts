@@ -1,84 +1,84 @@
-/** Puts the identity subgraph together and starts what runs in its background. */
+/** Puts the identity subgraph together. Its parts are in features.ts. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Grants } from '@chat/identity-client/access/grants';
-import {
-  API_KEY_PREFIX,
-  type EndedSessions,
-  type TokenIntrospector,
-} from '@chat/identity-client/sessions/introspection';
-import { buildSubgraph } from '@chat/kit/graphql/build-schema';
-import { openRuntime } from '@chat/kit/graphql/runtime';
-import { SchemaService } from '@chat/kit/graphql/schema-service';
-import type { Subgraph } from '@chat/kit/graphql/subgraph';
-import { Jobs } from '@chat/kit/jobs/jobs';
+import type { EndedSessions, TokenIntrospector } from '@chat/identity-client/sessions/introspection';
 import { LiveSettings } from '@chat/identity-client/settings/live-settings';
+import { clientFrom } from '@chat/kit/auth/client';
+import { createFeatureSubgraph, type BaseParts } from '@chat/kit/graphql/feature-subgraph';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { introspectionEndpoint } from './api-keys/introspection-endpoint';
+import { AccessPublisher } from './access/access-publisher';
+import { AttemptLimits } from './accounts/attempt-limits';
 import type { IdentityConfig } from './config';
-import { contextFactory } from './context';
-import { createServices } from './create-services';
+import type { IdentityContext } from './context';
 import { definition } from './definition';
-import { entities } from './entities';
-import { identityJobs, JOB_SCHEDULE } from './jobs';
+import type { IdentityParts, IdentitySettings } from './feature';
+import { features } from './features';
 import { createMailer } from './mail/mailer';
-import { migrations } from './migrations';
-import { endedSessions } from './sessions/ended-sessions';
-import { identitySettings } from './settings/definitions';
+import { PasswordHasher } from './passwords/password-hasher';
 
 export interface Identity extends Subgraph {
   /**
-   * Makes the first administrator, once `ready()`. Give no password to have one generated.
-   * @returns the login; undefined where the installation has an administrator already.
+   * Makes the first administrator, once `ready()`. A password is generated if none is given.
+   * @returns the log-in, or undefined if the installation has an administrator already.
    */
   ensureAdministrator(password?: string): Promise<{ username: string; password: string } | undefined>;
-  /** Whose API key or access token it is: for a gateway in the same process. Others ask over HTTP. */
+  /** The account and session of an API key or access token, for a gateway in the same process. Others ask over HTTP. */
   introspectToken: TokenIntrospector;
-  /** Which sessions are no more: likewise. */
+  /** The sessions among the given ones that have ended; likewise. */
   endedSessions: EndedSessions;
 }
 
+type Shared = Omit<IdentityParts, keyof BaseParts<IdentityConfig>>;
+
 export async function createIdentity(config: IdentityConfig): Promise<Identity> {
-  await using parts = new AsyncDisposableStack();
-  const runtime = parts.use(await openRuntime(config, { name: definition.name, entities, migrations }));
-  const { database, redis, subscriber, log, viewerHeader } = runtime;
-  const fork = () => database.fork();
-  const prefix = config.REDIS_PREFIX;
-
-  const jobs = parts.use(new Jobs(definition.name, database, log));
-  const definitions = identitySettings(config);
-  const settings = parts.use(new LiveSettings({ fork, redis, subscriber, log, prefix }, Object.values(definitions)));
-  const grants = new Grants(fork);
-  parts.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), prefix));
-  const mailer = createMailer(config.SMTP_URL, config.MAIL_FROM, join(config.DATA_DIR, 'mail'), log);
-  const services = createServices(config, runtime, { jobs, settings, definitions, grants, mailer }, parts);
-  const introspectToken: TokenIntrospector = (token) =>
-    (token.startsWith(API_KEY_PREFIX) ? services.apiKeys : services.sessions).introspect(fork(), token);
-  const endedAmong: EndedSessions = (ids) => endedSessions(fork(), ids);
-
-  const service = new SchemaService({
-    schema: buildSubgraph(definition),
-    viewerHeader,
-    health: () => runtime.health(),
-    createContext: contextFactory(runtime, grants, services),
-    log,
+  const subgraph = await createFeatureSubgraph<IdentityConfig, typeof features, Shared, IdentityContext>({
+    definition,
+    config,
+    features,
+    migrations: join(__dirname, 'migrations'),
+    share,
+    context: ({ grants }, headers, self) => ({
+      client: clientFrom(headers),
+      grants,
+      enter(session) {
+        self().viewer = session.viewer;
+        return session;
+      },
+    }),
+    prepare: ({ database, settings }) => database.retryOutages(() => settings.refresh()),
+    concurrency: 2,
   });
-
-  const running = parts.move();
+  const { accounts, endedSessions, introspectToken } = subgraph.services;
   return {
-    name: definition.name,
-    service,
-    async ready() {
-      await database.ready(() => jobs.migrate());
-      if (running.disposed) return;
-      await database.retryOutages(() => settings.refresh());
-      await jobs.start(identityJobs(fork, services, settings, definitions), { concurrency: 2, cron: JOB_SCHEDULE });
-    },
-    health: () => runtime.health(),
-    handleHttp: introspectionEndpoint(introspectToken, endedAmong, viewerHeader),
+    ...subgraph,
     ensureAdministrator: async (password = config.ADMIN_PASSWORD) =>
-      running.disposed ? undefined : services.accounts.ensureAdministrator(fork(), password),
+      subgraph.isDisposed() ? undefined : accounts.ensureAdministrator(subgraph.parts.fork(), password),
     introspectToken,
-    endedSessions: endedAmong,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    endedSessions,
+  };
+}
+
+function share({ config, disposal, fork, log, redis, subscriber }: BaseParts<IdentityConfig>): Shared {
+  const prefix = config.REDIS_PREFIX;
+  const definitions = Object.assign({}, ...features.map((feature) => feature.settings?.(config))) as IdentitySettings;
+  const grants = new Grants(fork);
+  disposal.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), prefix));
+  const accessLifetimeMs = config.ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
+  const workers = config.PASSWORD_WORKERS || Math.max(1, availableParallelism() - 1);
+  return {
+    definitions,
+    grants,
+    accountRows: features.flatMap((feature) => [...(feature.accountRows ?? [])]),
+    settings: disposal.use(new LiveSettings({ fork, redis, subscriber, log, prefix }, Object.values(definitions))),
+    mailer: createMailer(config.SMTP_URL, config.MAIL_FROM, join(config.DATA_DIR, 'mail'), log),
+    access: disposal.use(new AccessPublisher(redis, prefix, accessLifetimeMs, fork, log)),
+    hasher: disposal.use(new PasswordHasher(config.BCRYPT_COST, workers)),
+    limits: new AttemptLimits(redis, prefix, {
+      perAccount: config.LOGIN_ATTEMPTS_PER_ACCOUNT,
+      perAddress: config.LOGIN_ATTEMPTS_PER_ADDRESS,
+      newPerAddress: config.NEW_ACCOUNTS_PER_ADDRESS,
+    }),
   };
 }

@@ -10,7 +10,7 @@ import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import { Role } from '../roles/role';
 import type { OpenSession, SessionService } from '../sessions/session.service';
-import type { IdentitySettings } from '../settings/definitions';
+import type { IdentitySettings } from '../feature';
 import { createUser, refuseTaken, refusingTaken } from '../users/create-user';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';

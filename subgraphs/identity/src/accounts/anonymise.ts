@@ -1,10 +1,14 @@
-/** What is left of an account that has been deleted: an author without a name, for what it wrote. */
+/** Anonymises a deleted account: its messages keep an author without a name. */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { AccountRows } from '@chat/kit/graphql/feature';
 import { Role } from '../roles/role';
 import type { UserEntity } from '../users/user.entity';
 
-/** Removes everything personal. Part of the caller's transaction, which has locked the account and ends its sessions and keys. */
-export async function anonymise(tx: EntityManager, user: UserEntity): Promise<void> {
+/**
+ * Removes all personal data and the given rows of the account.
+ * Runs in the caller's transaction, which holds the account's lock and ends its sessions and keys.
+ */
+export async function anonymise(tx: EntityManager, user: UserEntity, rows: readonly AccountRows[]): Promise<void> {
   const { id } = user;
   const name = `deleted-${id.replaceAll('-', '').slice(-12)}`;
   Object.assign(user, {
@@ -21,7 +25,6 @@ export async function anonymise(tx: EntityManager, user: UserEntity): Promise<vo
     deletedAt: new Date(),
   });
   await tx.flush();
-  for (const table of ['custom_role_members', 'group_members', 'grants', 'provider_accounts', 'password_resets'])
-    await tx.execute(`delete from identity.${table} where user_id = ?`, [id]);
+  for (const { table, column } of rows) await tx.execute(`delete from identity.${table} where ${column} = ?`, [id]);
   await tx.execute('update identity.sessions set address = null, user_agent = null where user_id = ?', [id]);
 }

@@ -1,5 +1,6 @@
 /** Guests do not stay for ever: those who were not seen for long are removed, as if they had been deleted. */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { AccountRows } from '@chat/kit/graphql/feature';
 import { LockMode } from '@mikro-orm/core';
 import type { AccessPublisher } from '../access/access-publisher';
 import { SYSTEM } from '../audit/actor';
@@ -20,6 +21,7 @@ export class GuestService {
     private readonly sessions: SessionService,
     private readonly access: AccessPublisher,
     private readonly audit: AuditService,
+    private readonly accountRows: readonly AccountRows[],
   ) {}
 
   /** Removes guests who were last seen before `before`; whoever has become a user stays. Returns how many they were. */
@@ -50,7 +52,7 @@ export class GuestService {
         before,
       ]);
       if (still.length === 0) return undefined;
-      await anonymise(tx, user);
+      await anonymise(tx, user, this.accountRows);
       const sessions = await this.sessions.revokeAll(tx, id);
       await this.audit.record(tx, SYSTEM, 'account.expire', { type: 'User', id });
       return sessions;

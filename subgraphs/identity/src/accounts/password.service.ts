@@ -11,7 +11,7 @@ import type { Mailer } from '../mail/mailer';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import type { SessionService } from '../sessions/session.service';
-import type { IdentitySettings } from '../settings/definitions';
+import type { IdentitySettings } from '../feature';
 import { isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
 import { emailKey } from '../users/username';

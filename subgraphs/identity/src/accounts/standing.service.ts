@@ -1,5 +1,6 @@
 /** Whether an account is here to stay: deactivated, back again, or deleted for good. */
 import type { EntityManager } from '@chat/kit/database/database';
+import type { AccountRows } from '@chat/kit/graphql/feature';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
@@ -17,6 +18,7 @@ export class StandingService {
     private readonly sessions: SessionService,
     private readonly access: AccessPublisher,
     private readonly audit: AuditService,
+    private readonly accountRows: readonly AccountRows[],
   ) {}
 
   /** Ends all sessions and API keys and refuses new ones. @throws CONFLICT for the last administrator. */
@@ -43,7 +45,7 @@ export class StandingService {
    */
   async deleteUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
     return this.change(em, id, actor, 'account.delete', async (tx, user) => {
-      await anonymise(tx, user);
+      await anonymise(tx, user, this.accountRows);
       return this.cutOff(tx, id);
     });
   }

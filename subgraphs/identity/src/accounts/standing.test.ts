@@ -1,7 +1,7 @@
 /** Accounts that change, are shut out, come back, and go for good; and names that look like others. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
-import { FORGET_TASK } from '../jobs';
+import { REMOVE_EXPIRED } from '@chat/kit/graphql/removal';
 import { administratorOf } from '../testing/administrator';
 import { PASSWORD, startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
@@ -91,7 +91,7 @@ test('guests whom nobody has seen for long are removed by night, and nobody else
   await identity.get(promote, { id: member.user.id }, admin.accessToken);
 
   const runJob = async () => {
-    const { rows } = await client.query(`select (graphile_worker.add_job('identity:${FORGET_TASK}')).id`);
+    const { rows } = await client.query(`select (graphile_worker.add_job('identity:${REMOVE_EXPIRED}')).id`);
     const jobs = 'select 1 from graphile_worker._private_jobs where id = $1';
     await eventually(async () => (await client.query(jobs, [rows[0].id])).rowCount === 0);
   };

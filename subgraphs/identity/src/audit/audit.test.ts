@@ -7,7 +7,7 @@ import { administratorOf } from '../testing/administrator';
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 import { AuditService } from './audit.service';
 import { entities } from '../entities';
-import { FORGET_TASK } from '../jobs';
+import { REMOVE_EXPIRED } from '@chat/kit/graphql/removal';
 
 let identity: IdentityUnderTest;
 let admin: Login;
@@ -193,7 +193,7 @@ test('how long acts are kept is a setting, and that some were forgotten stays on
   const { accessToken } = await administratorOf(fresh);
   const keep = 'mutation { updateSetting(key: "identity.auditRetentionDays", value: 30) { value } }';
   await fresh.get(keep, {}, accessToken);
-  await em.execute(`select graphile_worker.add_job('identity:${FORGET_TASK}')`);
+  await em.execute(`select graphile_worker.add_job('identity:${REMOVE_EXPIRED}')`);
   const acts = async () => {
     const rows = await own.fork().execute<{ action: string }[]>('select action from identity.audit_acts order by seq');
     return rows.map(({ action }) => action);

@@ -1,9 +1,9 @@
-/** The feature flags and settings of this subgraph, with the defaults that its environment gives. */
+/** Feature flags and settings of accounts. */
 import type { SettingDefinition } from '@chat/identity-client/settings/setting-definition';
 import type { IdentityConfig } from '../config';
 
-export function identitySettings(config: IdentityConfig) {
-  return {
+export const accountSettings = (config: IdentityConfig) =>
+  ({
     registration: {
       key: 'registration',
       type: 'flag',
@@ -33,15 +33,6 @@ export function identitySettings(config: IdentityConfig) {
       maximum: 64,
       default: config.PASSWORD_MIN_LENGTH,
     },
-    auditRetentionDays: {
-      key: 'identity.auditRetentionDays',
-      type: 'integer',
-      description: 'How long acts stay on the audit log, in days; 0 keeps them for ever.',
-      minimum: 0,
-      maximum: 36_500,
-      default: config.AUDIT_RETENTION_DAYS,
-    },
-  } as const satisfies Record<string, SettingDefinition>;
-}
+  }) as const satisfies Record<string, SettingDefinition>;
 
-export type IdentitySettings = ReturnType<typeof identitySettings>;
+export type AccountSettings = ReturnType<typeof accountSettings>;

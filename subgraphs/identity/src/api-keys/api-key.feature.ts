@@ -1,0 +1,35 @@
+/** API keys, and the introspection of tokens and keys for gateways. */
+import {
+  API_KEY_PREFIX,
+  type EndedSessions,
+  type TokenIntrospector,
+} from '@chat/identity-client/sessions/introspection';
+import type { AuditService } from '../audit/audit.service';
+import type { IdentityFeature } from '../feature';
+import { endedSessions } from '../sessions/ended-sessions';
+import type { SessionService } from '../sessions/session.service';
+import { apiKeyPolicy } from './api-key.policy';
+import { ApiKeyResolver } from './api-key.resolver';
+import { ApiKeyService } from './api-key.service';
+import { ApiKey } from './api-key.type';
+import { introspectionEndpoint } from './introspection-endpoint';
+
+export const apiKeyFeature: IdentityFeature<{
+  needs: { audit: AuditService; sessions: SessionService };
+  services: { apiKeys: ApiKeyService; introspectToken: TokenIntrospector; endedSessions: EndedSessions };
+}> = {
+  name: 'api-keys',
+  entities: [ApiKey],
+  resolvers: [ApiKeyResolver],
+  policy: apiKeyPolicy,
+  services({ access, fork, services: { audit, sessions } }) {
+    const apiKeys = new ApiKeyService(access, audit);
+    return {
+      apiKeys,
+      introspectToken: (token) => (token.startsWith(API_KEY_PREFIX) ? apiKeys : sessions).introspect(fork(), token),
+      endedSessions: (ids) => endedSessions(fork(), ids),
+    };
+  },
+  http: ({ viewerHeader, services }) =>
+    introspectionEndpoint(services.introspectToken, services.endedSessions, viewerHeader),
+};

@@ -1,0 +1,16 @@
+/** Grants: permissions on single resources. */
+import type { AuditService } from '../audit/audit.service';
+import type { IdentityFeature } from '../feature';
+import { grantPolicy } from './grant.policy';
+import { GrantResolver } from './grant.resolver';
+import { GrantService } from './grant.service';
+import { Grant } from './grant.type';
+
+export const grantFeature: IdentityFeature<{ needs: { audit: AuditService }; services: { grants: GrantService } }> = {
+  name: 'grants',
+  entities: [Grant],
+  resolvers: [GrantResolver],
+  policy: grantPolicy,
+  services: ({ access, grants, services: { audit } }) => ({ grants: new GrantService(access, audit, grants) }),
+  accountRows: [{ table: 'grants', column: 'user_id' }],
+};
