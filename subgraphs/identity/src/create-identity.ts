@@ -53,8 +53,14 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
   const { accounts, endedSessions, introspectToken } = subgraph.services;
   return {
     ...subgraph,
-    ensureAdministrator: async (password = config.ADMIN_PASSWORD) =>
-      subgraph.isDisposed() ? undefined : accounts.ensureAdministrator(subgraph.parts.fork(), password),
+    async ensureAdministrator(password = config.ADMIN_PASSWORD) {
+      let made: { username: string; password: string } | undefined;
+      const { database, fork } = subgraph.parts;
+      await database.retryOutages(async () => {
+        made = await accounts.ensureAdministrator(fork(), password);
+      });
+      return made;
+    },
     introspectToken,
     endedSessions,
   };
