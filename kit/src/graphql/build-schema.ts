@@ -12,11 +12,11 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
-import { GraphQLDateTime } from 'graphql-scalars';
 import { shield } from 'graphql-shield';
 import { buildSchemaSync, createResolversMap, type NonEmptyArray } from 'type-graphql';
 import { forbidden, unauthenticated } from '../errors';
 import type { SubgraphContext } from './context';
+import { GraphQLDateTime } from './date-time';
 import type { ComposedDirectives } from './federation-links';
 import { allow, completeRules, type Policy } from './policy';
 import { subgraphDocument, publishedSdl } from './subgraph-document';

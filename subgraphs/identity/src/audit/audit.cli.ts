@@ -3,6 +3,7 @@
  * prints the log as JSON lines, oldest first. Both change nothing. They read DATABASE_URL, or the installation in DATA_DIR,
  * whether that runs just now or not.
  */
+import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { loadConfig } from '@chat/kit/config';
 import { Database } from '@chat/kit/database/database';
 import { openInstalledPostgres } from '@chat/kit/embedded/installed-postgres';
@@ -69,7 +70,7 @@ async function exportActs(database: Database, filter: AuditFilter): Promise<numb
 function timeOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new StartupError(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
+  if (!isStorableDate(time)) throw new StartupError(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
   return time;
 }
 

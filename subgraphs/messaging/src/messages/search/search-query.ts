@@ -1,4 +1,5 @@
 /** Takes a search apart: operators, and the words and phrases for the text analysis. Knows neither accounts nor channels. */
+import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import { parseAlternatives } from '@chat/kit/text-analysis/text-query';
@@ -53,7 +54,7 @@ function apply(search: SearchQuery, operator: string, value: string): void {
   if (operator === 'from') search.from.push(value.replace(/^@/, ''));
   else if (operator === 'in') search.in.push(value.replace(/^#/, ''));
   else if (operator === 'before') search.before = day(operator, value);
-  else if (operator === 'after') search.after = new Date(day(operator, value).getTime() + 86_400_000);
+  else if (operator === 'after') search.after = dayAfter(day(operator, value));
   else if (/^files?$/i.test(value)) search.hasFile = true;
   else if (/^links?$/i.test(value)) search.hasLink = true;
   else throw badUserInput({ query: `has: knows file and link, not ${value}.` });
@@ -62,8 +63,13 @@ function apply(search: SearchQuery, operator: string, value: string): void {
 /** The start of a day, UTC. */
 function day(operator: string, value: string): Date {
   const date = new Date(`${value}T00:00:00Z`);
-  const isSound =
-    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  const isSound = /^\d{4}-\d{2}-\d{2}$/.test(value) && isStorableDate(date) && date.toISOString().startsWith(value);
   if (!isSound) throw badUserInput({ query: `${operator}: takes a day such as 2026-02-28, not ${value}.` });
   return date;
+}
+
+/** After the last day that can be stored there is none, and so nothing is found. */
+function dayAfter(date: Date): Date {
+  const next = new Date(date.getTime() + 86_400_000);
+  return isStorableDate(next) ? next : new Date(next.getTime() - 1);
 }

@@ -87,6 +87,9 @@ test('phrases, exclusion and operators narrow it down', async () => {
   expect(await found(bob, 'engine has:file')).toEqual([]);
   expect(await found(bob, 'engine before:2020-01-01')).toEqual([]);
   expect(await found(bob, 'engine after:2020-01-01')).toHaveLength(3);
+  expect(await found(bob, 'engine before:0001-01-01')).toEqual([]);
+  expect(await found(bob, 'engine before:9999-12-31 after:0001-01-01')).toHaveLength(3);
+  expect(await found(bob, 'engine after:9999-12-31')).toEqual([]);
 });
 
 test('phrases are found as they are written, small words included, and excluded likewise', async () => {
@@ -202,9 +205,16 @@ test('takes a query apart', () => {
   });
 });
 
-test.each(['', '  ', 'x'.repeat(501), 'a\u0000', 'before:soon', 'after:2026-02-30', 'has:fun'])(
-  'refuses %j',
-  async (q) => {
-    expect(await eve.isRefused(SEARCH, { q })).toMatchObject({ code: 'BAD_USER_INPUT' });
-  },
-);
+test.each([
+  '',
+  '  ',
+  'x'.repeat(501),
+  'a\u0000',
+  'before:soon',
+  'after:2026-02-30',
+  'before:0000-01-01',
+  'after:0000-12-31',
+  'has:fun',
+])('refuses %j', async (q) => {
+  expect(await eve.isRefused(SEARCH, { q })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
