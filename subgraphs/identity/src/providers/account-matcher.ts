@@ -12,9 +12,9 @@ import { Role } from '../roles/role';
 import { markRolesChanged } from '../roles/role.service';
 import type { SessionService } from '../sessions/session.service';
 import { createUser, isGroupName } from '../users/create-user';
-import { isMailAddress } from '../users/mail-address';
+import { emailKey, isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
-import { emailKey, nameSkeleton, USERNAME_MAX, usernameProblem } from '../users/username';
+import { nameSkeleton, USERNAME_MAX, usernameProblem } from '../users/username';
 import { ProviderAccountEntity } from './provider-account.entity';
 import type { ProviderPerson } from './provider-client';
 import type { ProviderConfig } from './provider-config';
@@ -102,7 +102,12 @@ export class AccountMatcher {
 
   private async byVerifiedEmail(tx: EntityManager, { email, isEmailVerified }: ProviderPerson) {
     return isEmailVerified && isMailAddress(email)
-      ? tx.findOne(UserEntity, { emailKey: emailKey(email), deletedAt: null })
+      ? tx.findOne(
+          UserEntity,
+          { emailKey: emailKey(email), deletedAt: null },
+          // The account whose address it is; else of those that merely claim it the oldest.
+          { orderBy: { isEmailVerified: 'desc', createdAt: 'asc', id: 'asc' } },
+        )
       : null;
   }
 

@@ -5,13 +5,18 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
   Configuration,
   discovery,
   fetchProtectedResource,
   fetchUserInfo,
+  None,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
+  type ServerMetadata,
 } from 'openid-client';
 import type { ProviderConfig } from './provider-config';
 
@@ -20,6 +25,13 @@ export interface LoginSecrets {
   state: string;
   codeVerifier: string;
   nonce: string;
+}
+
+/** What came back from a provider with the person. */
+export interface ProviderAnswer {
+  code: string;
+  /** Of RFC 9207, if the client passed it on. */
+  iss?: string | null | undefined;
 }
 
 /** A person as a provider describes them. */
@@ -55,24 +67,38 @@ export class ProviderClient {
   }
 
   /** Trades a code for what the provider says about the person. @throws where the provider does not take the code. */
-  async complete(code: string, redirectUri: string, secrets: LoginSecrets): Promise<ProviderPerson> {
+  async complete({ code, iss }: ProviderAnswer, redirectUri: string, secrets: LoginSecrets): Promise<ProviderPerson> {
     const server = await this.server();
     const back = new URL(redirectUri);
     back.searchParams.set('code', code);
     back.searchParams.set('state', secrets.state);
-    // Clients pass on code and state only. That the answer is this provider's is known from the state, which is its own.
-    const { issuer, authorization_response_iss_parameter_supported: hasIssuer } = server.serverMetadata();
-    if (hasIssuer) back.searchParams.set('iss', issuer);
     const isOpenId = this.config.issuer !== undefined;
+    if (isOpenId) this.setIssuer(back, server, iss);
     const tokens = await authorizationCodeGrant(server, back, {
       pkceCodeVerifier: secrets.codeVerifier,
       expectedState: secrets.state,
       ...(isOpenId && { expectedNonce: secrets.nonce, idTokenExpected: true }),
     });
     const claims = isOpenId
-      ? { ...tokens.claims(), ...(await fetchUserInfo(server, tokens.access_token, tokens.claims()!.sub)) }
+      ? { ...tokens.claims(), ...(await this.askUserInfo(server, tokens.access_token, tokens.claims()!.sub)) }
       : await this.askUserEndpoint(server, tokens.access_token);
     return this.personOf(claims);
+  }
+
+  /**
+   * The issuer that answered (RFC 9207), for openid-client to compare. Clients that pass on code and state only are taken for honest
+   * unless the configuration demands more: the state, which is this provider's own, says where the login was begun.
+   */
+  private setIssuer(back: URL, server: Configuration, iss: string | null | undefined): void {
+    const { issuer, authorization_response_iss_parameter_supported: hasIssuer } = server.serverMetadata();
+    if (iss != null) back.searchParams.set('iss', iss);
+    else if (this.config.requiresIss) throw new Error(`The answer of the provider ${this.config.id} came without iss.`);
+    else if (hasIssuer) back.searchParams.set('iss', issuer);
+  }
+
+  /** Nothing if the provider has no such endpoint: then the ID token says everything. */
+  private async askUserInfo(server: Configuration, accessToken: string, subject: string): Promise<object> {
+    return server.serverMetadata().userinfo_endpoint ? fetchUserInfo(server, accessToken, subject) : {};
   }
 
   private async askUserEndpoint(server: Configuration, accessToken: string): Promise<Record<string, unknown>> {
@@ -92,7 +118,7 @@ export class ProviderClient {
     return {
       subject,
       email: text(names.email),
-      isEmailVerified: claims[names.isEmailVerified] === true,
+      isEmailVerified: isTrue(claims[names.isEmailVerified]),
       username: text(names.username),
       displayName: text(names.displayName),
       claims,
@@ -106,22 +132,38 @@ export class ProviderClient {
   }
 
   private async discover(): Promise<Configuration> {
-    const { issuer, clientId, clientSecret, authorizationEndpoint, tokenEndpoint } = this.config;
+    const { issuer, clientId, clientSecret, tokenEndpoint } = this.config;
     const isPlain = (issuer ?? tokenEndpoint!).startsWith('http:');
-    if (issuer) {
-      const execute = isPlain ? [allowInsecureRequests] : [];
-      return discovery(new URL(issuer), clientId, clientSecret, undefined, { execute });
-    }
-    const server = new Configuration(
-      {
-        issuer: new URL(authorizationEndpoint!).origin,
-        authorization_endpoint: authorizationEndpoint,
-        token_endpoint: tokenEndpoint,
-      },
-      clientId,
-      clientSecret,
-    );
+    const metadata = issuer ? await this.metadataOf(issuer, isPlain) : this.configured();
+    const server = new Configuration(metadata, clientId, clientSecret, authentication(metadata, clientSecret));
     if (isPlain) allowInsecureRequests(server);
     return server;
   }
+
+  private async metadataOf(issuer: string, isPlain: boolean): Promise<ServerMetadata> {
+    const execute = isPlain ? [allowInsecureRequests] : [];
+    return (await discovery(new URL(issuer), this.config.clientId, undefined, None(), { execute })).serverMetadata();
+  }
+
+  private configured(): ServerMetadata {
+    const { authorizationEndpoint, tokenEndpoint } = this.config;
+    return {
+      issuer: new URL(authorizationEndpoint!).origin,
+      authorization_endpoint: authorizationEndpoint!,
+      token_endpoint: tokenEndpoint!,
+      token_endpoint_auth_methods_supported: ['client_secret_post'],
+    };
+  }
+}
+
+/** Some providers write booleans as texts. */
+const isTrue = (claim: unknown): boolean => claim === true || (typeof claim === 'string' && /^true$/i.test(claim));
+
+/** The client's authentication as the provider wants it; by OpenID Connect Discovery, Basic if it does not say. */
+function authentication(
+  { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] }: Partial<ServerMetadata>,
+  clientSecret: string | undefined,
+): ClientAuth {
+  if (clientSecret === undefined) return None();
+  return methods.includes('client_secret_post') ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
 }

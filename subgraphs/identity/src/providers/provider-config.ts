@@ -24,6 +24,8 @@ const providerSchema = z
     redirectUris: z.array(z.string()).optional(),
     /** Whether whoever the provider knows gets an account here. */
     createsAccounts: z.boolean().default(true),
+    /** Whether clients must pass on the `iss` that a provider answers with (RFC 9207). What they pass on is compared in any case. */
+    requiresIss: z.boolean().default(false),
     /** How the provider calls the facts about a person. */
     claims: z
       .strictObject({

@@ -74,7 +74,7 @@ export class ProviderService {
    */
   async completeProviderLogin(
     em: EntityManager,
-    { provider, code, state }: CompleteProviderLoginInput,
+    { provider, code, state, iss }: CompleteProviderLoginInput,
     actor: Actor,
   ): Promise<OpenSession> {
     const client = this.client(provider);
@@ -91,12 +91,12 @@ export class ProviderService {
     }
     const refused = unauthenticated('The login provider has not confirmed this login.');
     const secrets = { state, codeVerifier: login.code_verifier, nonce: login.nonce };
-    const person = await this.asking(provider, refused, () => client.complete(code, login.redirect_uri, secrets)).catch(
-      async (error: unknown) => {
-        if (error === refused) await this.noteRefusal(em, actor, provider);
-        throw error;
-      },
-    );
+    const person = await this.asking(provider, refused, () =>
+      client.complete({ code, iss }, login.redirect_uri, secrets),
+    ).catch(async (error: unknown) => {
+      if (error === refused) await this.noteRefusal(em, actor, provider);
+      throw error;
+    });
     const { user, ended } = await this.matcher.match(em, client.config, person, actor);
     await this.access.ended(ended);
     if (!user.isActive) {
@@ -127,10 +127,22 @@ export class ProviderService {
       return await ask();
     } catch (error) {
       this.log.warn({ err: error, provider }, 'a login provider refused or did not answer');
-      const { name, code = '' } = error as Error & { code?: string };
-      throw name === 'TypeError' || code === 'OAUTH_TIMEOUT' ? providerAway() : refused;
+      throw explain(error, refused);
     }
   }
 }
+
+/** The part of a provider's failure that the person may be told. Only the log says more. */
+function explain(error: unknown, otherwise: ApiError): ApiError {
+  const { name, code = '', cause } = error as Error & { code?: string; cause?: { attribute?: string } };
+  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' && cause?.attribute === 'issuer') return otherIssuer();
+  return name === 'TypeError' || code === 'OAUTH_TIMEOUT' ? providerAway() : otherwise;
+}
+
+const otherIssuer = () =>
+  new ApiError(
+    'SERVICE_UNAVAILABLE',
+    'The login provider names another issuer than the configured one. An administrator has to correct OIDC_PROVIDERS.',
+  );
 
 const providerAway = () => new ApiError('SERVICE_UNAVAILABLE', 'The login provider does not answer. Try again later.');

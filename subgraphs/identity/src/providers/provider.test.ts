@@ -51,7 +51,7 @@ async function begin(provider: string): Promise<{ authorizationUrl: string; stat
   return data.beginProviderLogin;
 }
 
-const complete = (input: { provider: string; code: string; state: string }) =>
+const complete = (input: { provider: string; code: string; state: string; iss?: string }) =>
   identity.ask<{ completeProviderLogin: { accessToken: string; user: Record<string, unknown> } }>(COMPLETE, { input });
 
 async function login(name: string, at = 'corp') {
@@ -186,5 +186,84 @@ describe('refuses', () => {
     expect((await ask('corp', 'not an address')).error?.fields).toHaveProperty('redirectUri');
     expect((await ask('away', REDIRECT_URI)).error?.code).toBe('SERVICE_UNAVAILABLE');
     expect((await login('stranger', 'closed')).error?.code).toBe('FORBIDDEN');
+  });
+});
+
+describe('providers that do things in their own way', () => {
+  const providers: LoginProvider[] = [];
+  let other: IdentityUnderTest;
+
+  beforeAll(async () => {
+    providers.push(
+      await startLoginProvider({ hasUserInfo: false }),
+      await startLoginProvider({ authMethods: ['client_secret_basic'] }),
+      await startLoginProvider({ authMethods: ['client_secret_post'] }),
+      await startLoginProvider({ issuer: 'http://localhost:1/another' }),
+    );
+    const ids = ['tokens-only', 'basic-only', 'post-only', 'other-name'];
+    other = await startIdentity({
+      OIDC_PROVIDERS: JSON.stringify([
+        ...ids.map((id, index) => ({ id, name: id, issuer: providers[index]!.issuer, ...CLIENT })),
+        { id: 'strict', name: 'Strict', issuer: providers[1]!.issuer, ...CLIENT, requiresIss: true },
+      ]),
+    });
+  });
+  afterAll(async () => {
+    await other[Symbol.asyncDispose]();
+    for (const one of providers) await one[Symbol.asyncDispose]();
+  });
+
+  const start = (at: string) =>
+    other.ask<{ beginProviderLogin: { authorizationUrl: string } }>(BEGIN, { provider: at, redirectUri: REDIRECT_URI });
+  const end = (input: object) =>
+    other.ask<{ completeProviderLogin: { user: Record<string, unknown> } }>(COMPLETE, { input });
+  async function visit(at: string, by: LoginProvider, name: string) {
+    return by.visit(name, (await start(at)).data.beginProviderLogin.authorizationUrl);
+  }
+
+  test.each([
+    ['tokens-only', 0],
+    ['basic-only', 1],
+    ['post-only', 2],
+  ] as const)('%s', async (at, index) => {
+    const { data, error } = await end({ provider: at, ...(await visit(at, providers[index]!, `from-${at}`)) });
+    expect(error).toBeUndefined();
+    expect(data.completeProviderLogin.user).toMatchObject({
+      username: `from-${at}`,
+      email: `from-${at}@corp.example`,
+    });
+  });
+
+  test.each([
+    ['true', true],
+    ['True', true],
+    ['false', false],
+    ['', false],
+  ])('an address that is verified as %j, a text, links: %s', async (text, isLinked) => {
+    const { id, username } = await other.register(`text-0${Buffer.from(text).toString('hex')}`);
+    providers[1]!.knows(`of-${username}`, { email: `${username}@example.org`, email_verified: text });
+    const { data } = await end({
+      provider: 'basic-only',
+      ...(await visit('basic-only', providers[1]!, `of-${username}`)),
+    });
+    expect(data.completeProviderLogin.user['id'] === id).toBe(isLinked);
+  });
+
+  test('another issuer than the configured one is told as such', async () => {
+    const { error } = await start('other-name');
+    expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('issuer') });
+    expect(error!.message).not.toContain('does not answer');
+  });
+
+  test('the issuer of an answer is compared, and demanded where the configuration says so', async () => {
+    const back = await visit('basic-only', providers[1]!, 'mixed-up');
+    expect(back.iss).toBe(providers[1]!.issuer);
+    const wrong = { ...back, iss: 'https://evil.example' };
+    expect((await end({ provider: 'basic-only', ...wrong })).error?.code).toBe('UNAUTHENTICATED');
+    const { iss, ...silent } = await visit('strict', providers[1]!, 'silent');
+    expect((await end({ provider: 'strict', ...silent })).error?.code).toBe('UNAUTHENTICATED');
+    const strict = await visit('strict', providers[1]!, 'spoken');
+    expect(strict.iss).toBe(iss);
+    expect((await end({ provider: 'strict', ...strict })).error).toBeUndefined();
   });
 });

@@ -35,4 +35,12 @@ export class CompleteProviderLoginInput {
   @IsOpaque({ max: 256 })
   @Field({ description: 'The parameter `state` of that address.' })
   state!: string;
+
+  @MaxLength(2048)
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The parameter `iss` of that address, if it has one (RFC 9207): then it must be the issuer of the provider. Always pass it on.',
+  })
+  iss?: string | null;
 }

@@ -12,7 +12,7 @@ export const CLIENT = { clientId: 'chat', clientSecret: 'a secret between the tw
 /** What the provider says of somebody: by default what their name is, and a verified address made from it. */
 export interface Claims {
   email: string;
-  email_verified: boolean;
+  email_verified: boolean | string;
   preferred_username: string;
   name: string;
   groups: string[];
@@ -24,10 +24,20 @@ export interface LoginProvider extends AsyncDisposable {
   /** From now on it says this of `name`, instead of what it says by default. */
   knows(name: string, claims: Partial<Claims>): void;
   /** Goes through its pages as the browser of `name` does, from an authorization URL until it sends us back. */
-  visit(name: string, authorizationUrl: string): Promise<{ code: string; state: string }>;
+  visit(name: string, authorizationUrl: string): Promise<{ code: string; state: string; iss: string }>;
 }
 
-export async function startLoginProvider(): Promise<LoginProvider> {
+export interface LoginProviderOptions {
+  /** Without: everything is in the ID token. */
+  hasUserInfo?: boolean;
+  /** How clients may prove who they are at the token endpoint. */
+  authMethods?: ('client_secret_basic' | 'client_secret_post')[];
+  /** By what name it calls itself, if that is not its address. */
+  issuer?: string;
+}
+
+export async function startLoginProvider(options: LoginProviderOptions = {}): Promise<LoginProvider> {
+  const { hasUserInfo = true, authMethods = ['client_secret_basic', 'client_secret_post'] } = options;
   // It says at length that its keys and its store are for development.
   for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation();
   let visitor = '';
@@ -36,10 +46,19 @@ export async function startLoginProvider(): Promise<LoginProvider> {
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { clientId: client_id, clientSecret: client_secret } = CLIENT;
-  const provider = new Provider(issuer, {
-    clients: [{ client_id, client_secret, redirect_uris: [REDIRECT_URI] }],
+  const provider = new Provider(options.issuer ?? issuer, {
+    clients: [
+      {
+        client_id,
+        client_secret,
+        redirect_uris: [REDIRECT_URI],
+        token_endpoint_auth_method: authMethods.at(-1)!,
+      },
+    ],
+    clientAuthMethods: authMethods,
+    conformIdTokenClaims: hasUserInfo,
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['preferred_username', 'name', 'groups'] },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, userinfo: { enabled: hasUserInfo } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ ...claimsOf(sub), ...known.get(sub) }) }),
     async loadExistingGrant({ oidc }) {
@@ -74,8 +93,8 @@ export async function startLoginProvider(): Promise<LoginProvider> {
         if (!location) throw new Error(`${response.status} ${await response.text()}`);
         url = new URL(location, url).href;
       }
-      const { code, state } = Object.fromEntries(new URL(url).searchParams);
-      return { code: code!, state: state! };
+      const { code, state, iss } = Object.fromEntries(new URL(url).searchParams);
+      return { code: code!, state: state!, iss: iss! };
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

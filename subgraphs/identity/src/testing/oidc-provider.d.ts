@@ -16,9 +16,16 @@ declare module 'oidc-provider' {
   }
 
   interface Configuration {
-    clients: { client_id: string; client_secret: string; redirect_uris: string[] }[];
+    clients: {
+      client_id: string;
+      client_secret: string;
+      redirect_uris: string[];
+      token_endpoint_auth_method: string;
+    }[];
+    clientAuthMethods: string[];
+    conformIdTokenClaims: boolean;
     claims: Record<string, string[]>;
-    features: { devInteractions: { enabled: boolean } };
+    features: { devInteractions: { enabled: boolean }; userinfo: { enabled: boolean } };
     interactions: { url(context: Context, interaction: { uid: string }): string };
     findAccount(context: Context, sub: string): { accountId: string; claims(): Promise<object> };
     loadExistingGrant(context: Context): Promise<Grant>;
