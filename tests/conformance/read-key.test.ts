@@ -25,6 +25,7 @@ const exemptions: Record<string, string> = { ...identity.policy.withoutWrite, ..
 const ACT_FOR_NOBODY = [
   'beginProviderLogin',
   'completeProviderLogin',
+  'confirmEmail',
   'login',
   'loginAsGuest',
   'refreshSession',

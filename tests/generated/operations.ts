@@ -29,6 +29,7 @@ export type AuditLogFilter = {
 
 export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
+  endApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
   newPassword: Scalars['String']['input'];
 };
 
@@ -39,6 +40,7 @@ export type ChannelType =
 
 export type CompleteProviderLoginInput = {
   code: Scalars['String']['input'];
+  iss?: InputMaybe<Scalars['String']['input']>;
   provider: Scalars['ID']['input'];
   state: Scalars['String']['input'];
 };

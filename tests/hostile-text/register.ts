@@ -9,7 +9,8 @@ import { textProblem } from '@chat/kit/graphql/text';
 import { nameKey } from '@chat/identity-client/directory/directory';
 import { bearerToken } from '../../gateway/src/auth/authenticator';
 import { parseMessage } from '../../gateway/src/transports/websocket/message';
-import { emailKey, nameSkeleton, usernameProblem } from '../../subgraphs/identity/src/users/username';
+import { deliverableAddress, emailKey } from '../../subgraphs/identity/src/users/mail-address';
+import { nameSkeleton, usernameProblem } from '../../subgraphs/identity/src/users/username';
 import { mentionedNames } from '../../subgraphs/messaging/src/attention/mentions/mention.parser';
 import { fromMrkdwn, linkTo, literally } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
 import { codeSpan } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
@@ -56,7 +57,8 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
   ['identity-client/src/directory/directory.ts']: { nameKey },
   ['gateway/src/auth/authenticator.ts']: { bearerToken: (text) => bearerToken(`Bearer ${text}`) },
   ['gateway/src/transports/websocket/message.ts']: { parseMessage },
-  [`${IDENTITY}/users/username.ts`]: { usernameProblem, nameSkeleton, emailKey },
+  [`${IDENTITY}/users/mail-address.ts`]: { emailKey, deliverableAddress },
+  [`${IDENTITY}/users/username.ts`]: { usernameProblem, nameSkeleton },
   [`${MESSAGING}/attention/mentions/mention.parser.ts`]: { mentionedNames: (text) => mentionedNames(text, 1e9) },
   [`${MESSAGING}/integrations/incoming-webhooks/mrkdwn.ts`]: { fromMrkdwn, literally, codeSpan, linkTo },
   [`${MESSAGING}/integrations/incoming-webhooks/sender-name.ts`]: { plainName },

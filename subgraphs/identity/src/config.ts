@@ -41,7 +41,14 @@ export const identityVariables = {
     ),
   LOGIN_ATTEMPTS_PER_ACCOUNT: integerVariable(1, 10_000)
     .default(20)
-    .describe('wrong passwords for one account within 15 minutes before further ones are refused unread'),
+    .describe(
+      'wrong passwords for one account from one address within 15 minutes before further ones are refused unread',
+    ),
+  LOGIN_ATTEMPTS_PER_ACCOUNT_EVERYWHERE: integerVariable(1, 1_000_000)
+    .default(100)
+    .describe(
+      'wrong passwords for one account from all addresses within an hour before further ones are refused unread, except at addresses that it was used from',
+    ),
   LOGIN_ATTEMPTS_PER_ADDRESS: integerVariable(1, 1_000_000)
     .default(300)
     .describe('wrong passwords from one address within 15 minutes before further ones are refused unread'),

@@ -83,6 +83,7 @@ function share({ config, disposal, fork, log, redis, subscriber }: BaseParts<Ide
     hasher: disposal.use(new PasswordHasher(config.BCRYPT_COST, workers)),
     limits: new AttemptLimits(redis, prefix, {
       perAccount: config.LOGIN_ATTEMPTS_PER_ACCOUNT,
+      perAccountEverywhere: config.LOGIN_ATTEMPTS_PER_ACCOUNT_EVERYWHERE,
       perAddress: config.LOGIN_ATTEMPTS_PER_ADDRESS,
       newPerAddress: config.NEW_ACCOUNTS_PER_ADDRESS,
     }),

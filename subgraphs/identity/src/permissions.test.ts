@@ -67,8 +67,13 @@ const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promis
   'Mutation.beginProviderLogin': ['provider: "none", redirectUri: "https://example.org"', everybody('NOT_FOUND')],
   'Mutation.completeProviderLogin': ['input: { provider: "none", code: "c", state: "s" }', everybody('NOT_FOUND')],
 
-  'Mutation.setPresence': ['status: AWAY', loggedIn()],
-  'Mutation.revokePermission': [`id: "${UNKNOWN}"`, loggedIn('NOT_FOUND')],
+  'Mutation.confirmEmail': ['token: "none"', everybody('BAD_USER_INPUT')],
+  'Mutation.requestEmailConfirmation': [
+    '',
+    ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'ok', 'FORBIDDEN', 'ok', 'BAD_USER_INPUT'], // guests and the first administrator have no address
+  ],
+  'Mutation.setPresence': ['status: AWAY', inPerson()],
+  'Mutation.revokePermission': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
   'Mutation.updateProfile': ['input: { locale: "en" }', inPerson()],
   'Mutation.changePassword': ['input: { currentPassword: "no", newPassword: "no" }', inPerson('BAD_USER_INPUT')],
   'Mutation.createApiKey': ['input: { name: "k", permissions: [READ] }', inPerson()],
@@ -178,6 +183,7 @@ const OWN_AND_ADMINISTRATORS = { user: 'ok', guest: 'FORBIDDEN', moderator: 'FOR
 const EVERYBODY = { user: 'ok', guest: 'ok', moderator: 'ok', admin: 'ok' } as const;
 const FIELDS: Record<string, [selection: string, decisions: Partial<Record<Caller, string>>]> = {
   'User.email': ['email', OWN_AND_ADMINISTRATORS],
+  'User.isEmailVerified': ['isEmailVerified', OWN_AND_ADMINISTRATORS],
   'User.locale': ['locale', OWN_AND_ADMINISTRATORS],
   'User.permissions': ['permissions', OWN_AND_ADMINISTRATORS],
   'User.sessions': ['sessions { id }', OWN_AND_ADMINISTRATORS],

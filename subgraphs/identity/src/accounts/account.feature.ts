@@ -8,6 +8,8 @@ import { accountPolicy } from './account.policy';
 import { AccountResolver } from './account.resolver';
 import { AccountService } from './account.service';
 import { accountSettings } from './account.settings';
+import { EmailConfirmationEntity } from './email-confirmation.entity';
+import { CLAIMED_MAIL_TASK, CONFIRMATION_MAIL_TASK, EmailService } from './email.service';
 import { GuestService } from './guest.service';
 import { PasswordResetEntity } from './password-reset.entity';
 import { PasswordService, RESET_MAIL_TASK } from './password.service';
@@ -19,6 +21,7 @@ export const accountFeature: IdentityFeature<{
   needs: { audit: AuditService; sessions: SessionService; users: UserService };
   services: {
     accounts: AccountService;
+    emails: EmailService;
     guests: GuestService;
     passwords: PasswordService;
     profiles: ProfileService;
@@ -26,7 +29,7 @@ export const accountFeature: IdentityFeature<{
   };
 }> = {
   name: 'accounts',
-  entities: [PasswordResetEntity],
+  entities: [EmailConfirmationEntity, PasswordResetEntity],
   resolvers: [AccountResolver, ProfileResolver],
   policy: accountPolicy,
   settings: accountSettings,
@@ -34,23 +37,29 @@ export const accountFeature: IdentityFeature<{
     const { access, accountRows, config, hasher, services } = parts;
     const { audit, sessions } = services;
     const deps = { ...parts, ...services, passwords: hasher };
+    const publicUrl = config.PUBLIC_URL.replace(/\/$/, '');
+    const emails = new EmailService({ ...deps, publicUrl });
     return {
-      accounts: new AccountService(deps),
+      accounts: new AccountService({ ...deps, emails }),
+      emails,
       guests: new GuestService(sessions, access, audit, accountRows),
-      passwords: new PasswordService({ ...deps, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }),
+      passwords: new PasswordService({ ...deps, publicUrl }),
       profiles: new ProfileService(),
       standing: new StandingService(sessions, access, audit, accountRows),
     };
   },
-  jobs: ({ fork, services: { passwords } }) => ({
+  jobs: ({ fork, services: { emails, passwords } }) => ({
     tasks: {
       [RESET_MAIL_TASK]: (payload: { emailKey: string }) => passwords.mailPasswordReset(fork(), payload),
+      [CLAIMED_MAIL_TASK]: (payload: { userId: string }) => emails.mailClaimed(fork(), payload),
+      [CONFIRMATION_MAIL_TASK]: (payload: { userId: string }) => emails.mailConfirmation(fork(), payload),
     },
   }),
   async removeExpired({ fork, settings, definitions, services: { guests } }) {
     const guestDays = settings.get(definitions.guestRetentionDays);
     if (guestDays > 0) await guests.removeGuests(fork(), daysAgo(guestDays));
-    await fork().execute('delete from identity.password_resets where expires_at < now()');
+    for (const table of ['password_resets', 'email_confirmations'])
+      await fork().execute(`delete from identity.${table} where expires_at < now()`);
   },
-  accountRows: [{ table: 'password_resets', column: 'user_id' }],
+  accountRows: ['password_resets', 'email_confirmations'].map((table) => ({ table, column: 'user_id' })),
 };

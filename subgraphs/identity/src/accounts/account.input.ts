@@ -14,7 +14,10 @@ export class RegisterInput {
   username!: string;
 
   @IsMailAddress()
-  @Field({ description: 'CONFLICT where another account has it.' })
+  @Field({
+    description:
+      "To log in by, and for mails. It is the account's own once it is confirmed: see `requestEmailConfirmation`.",
+  })
   email!: string;
 
   @IsOpaque()
@@ -63,6 +66,12 @@ export class ChangePasswordInput {
   @IsOpaque()
   @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
   newPassword!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether the account's API keys end with the old password. They stay if it is absent.",
+  })
+  endApiKeys?: boolean | null;
 }
 
 @InputType({ description: 'A new password for whoever received the mail.' })

@@ -9,18 +9,22 @@ import type { AuditService } from '../audit/audit.service';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import { Role } from '../roles/role';
+import { isKnownAddress } from '../sessions/known-addresses';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../feature';
 import { createUser, refuseTaken, refusingTaken } from '../users/create-user';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import type { UserService } from '../users/user.service';
-import { emailKey, usernameProblem } from '../users/username';
+import { emailKey } from '../users/mail-address';
+import { usernameProblem } from '../users/username';
 import { DISPLAY_NAME_MAX, type LoginInput, type RegisterInput } from './account.input';
+import type { EmailService } from './email.service';
 import type { AttemptLimits } from './attempt-limits';
 
 export interface AccountServiceDeps {
   users: UserService;
+  emails: EmailService;
   sessions: SessionService;
   passwords: PasswordHasher;
   limits: AttemptLimits;
@@ -32,9 +36,13 @@ export interface AccountServiceDeps {
 export class AccountService {
   constructor(private readonly deps: AccountServiceDeps) {}
 
-  /** Makes an account and logs it in. @throws BAD_USER_INPUT or CONFLICT with `fields`, FORBIDDEN where it is switched off. */
+  /**
+   * Makes an account and logs it in. The answer, and its time, are the same whether another account has the e-mail address or not:
+   * until one of them confirms the address, both merely claim it.
+   * @throws BAD_USER_INPUT or CONFLICT with `fields`, FORBIDDEN if it is switched off
+   */
   async register(em: EntityManager, input: RegisterInput, actor: Actor): Promise<OpenSession> {
-    const { settings, definitions, limits, passwords, sessions } = this.deps;
+    const { settings, definitions, limits, passwords, sessions, emails } = this.deps;
     if (!settings.get(definitions.registration)) throw forbidden('Registration is switched off here.');
     const username = input.username.normalize('NFC');
     const email = input.email.trim();
@@ -45,11 +53,12 @@ export class AccountService {
     const problems = { ...withProblem('username', usernameProblem(username)), ...(problem && { password: problem }) };
     if (Object.keys(problems).length > 0) throw badUserInput(problems);
     await limits.create(actor.client.address);
-    await refuseTaken(em, username, email); // before the costly part
+    await refuseTaken(em, username); // before the costly part
     const passwordHash = await passwords.hash(input.password);
     const displayName = input.displayName?.trim() ?? username;
-    return refusingTaken(em, { username, email }, async (tx) => {
+    return refusingTaken(em, { username }, async (tx) => {
       const user = await createUser(tx, { username, email, displayName, passwordHash, roles: [Role.USER] });
+      await emails.noteRegistration(tx, user);
       return sessions.open(tx, user, actor, 'account.register');
     });
   }
@@ -60,15 +69,21 @@ export class AccountService {
    */
   async login(em: EntityManager, { identifier, password }: LoginInput, actor: Actor): Promise<OpenSession> {
     const { users, limits, sessions, passwords } = this.deps;
-    const user = await users.findByIdentifier(em, identifier);
-    return limits.guess(user?.id ?? emailKey(identifier), actor.client.address, async (noteWrong) => {
-      const refuse = () => {
+    const candidates = await users.findByIdentifier(em, identifier);
+    const known = candidates.find((candidate) => candidate !== null);
+    const { address } = actor.client;
+    const attempt = async (noteWrong: () => void) => {
+      const refuse = (user: UserEntity | undefined) => {
         noteWrong();
         return this.refuseLogin(em, user, actor);
       };
-      const isRight = await passwords.verify(password, user?.passwordHash);
-      if (!user?.isActive || !isRight) return refuse();
-      const checked = user.passwordHash;
+      // All of them, whichever is right, so that the time says nothing about how many accounts there are.
+      const checks = candidates.map((candidate) => passwords.verify(password, candidate?.passwordHash));
+      const isRight = await Promise.all(checks);
+      const right = candidates.find((candidate, index) => candidate?.isActive && isRight[index]);
+      if (!right) return refuse(known);
+      const user = await em.findOneOrFail(UserEntity, right.id);
+      const checked = right.passwordHash;
       const newHash = passwords.isOutdated(checked!) ? await passwords.hash(password) : undefined;
       const opened = await em.transactional(async (tx) => {
         await holdAccount(tx, user);
@@ -77,13 +92,19 @@ export class AccountService {
           ? sessions.open(tx, user, actor, 'session.login')
           : undefined;
       });
-      if (!opened) return refuse();
+      if (!opened) return refuse(user);
       if (newHash) await em.nativeUpdate(UserEntity, { id: user.id, passwordHash: checked }, { passwordHash: newHash });
       return opened;
-    });
+    };
+    const isKnown = async () => {
+      const ids = candidates.flatMap((candidate) => candidate?.id ?? []);
+      const answers = ids.map((id) => isKnownAddress(em.fork(), id, address));
+      return (await Promise.all(answers)).includes(true);
+    };
+    return limits.guess(known?.id ?? emailKey(identifier), address, attempt, isKnown);
   }
 
-  private async refuseLogin(em: EntityManager, user: UserEntity | null, actor: Actor): Promise<never> {
+  private async refuseLogin(em: EntityManager, user: UserEntity | undefined, actor: Actor): Promise<never> {
     await em.transactional((tx) =>
       this.deps.audit.record(tx, actor, 'session.login-refused', user ? { type: 'User', id: user.id } : undefined),
     );

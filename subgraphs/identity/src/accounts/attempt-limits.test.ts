@@ -1,4 +1,4 @@
-/** How guessing passwords is slowed down: by account, by address, over all processes. */
+/** How guessing passwords is slowed down: by account and address, by address, by account alone, over all processes. */
 import { ApiError } from '@chat/kit/errors';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis } from '@chat/kit/redis';
@@ -9,12 +9,15 @@ import { AttemptLimits } from './attempt-limits';
 
 let identity: IdentityUnderTest;
 beforeAll(async () => {
-  identity = await startIdentity({ LOGIN_ATTEMPTS_PER_ACCOUNT: '5' });
+  identity = await startIdentity({
+    LOGIN_ATTEMPTS_PER_ACCOUNT: '5',
+    LOGIN_ATTEMPTS_PER_ACCOUNT_EVERYWHERE: '12',
+  });
 });
 afterAll(() => identity[Symbol.asyncDispose]());
 
 describe('guessing', () => {
-  it('is refused after too many wrong ones, however they come and from wherever, and only for that account', async () => {
+  it('is refused after too many wrong ones, however they come, and only for that account and from that address', async () => {
     await identity.register('target');
     await identity.register('bystander');
     const attempts = Array.from({ length: 8 }, (_, index) => `a${index}: login(input: $input) { accessToken }`);
@@ -26,11 +29,25 @@ describe('guessing', () => {
       { headers: identity.headers(null, '198.51.100.1') },
     );
     expect(result.errors).toHaveLength(1); // the first error of a mutation that is not nullable ends it
-    for (let index = 0; index < 4; index++) await identity.login('TARGET', 'wrong guess', `198.51.100.${index + 2}`);
-    const { error } = await identity.login('target@example.org', PASSWORD, '198.51.100.9');
+    for (let index = 0; index < 4; index++) await identity.login('TARGET', 'wrong guess', '198.51.100.1');
+    const { error } = await identity.login('target@example.org', PASSWORD, '198.51.100.1');
     expect(error?.code).toBe('RATE_LIMITED');
     expect(error?.['retryAfterMs']).toBeGreaterThan(0);
     expect((await identity.login('bystander', PASSWORD, '198.51.100.1')).error).toBeUndefined();
+    expect((await identity.login('target', PASSWORD, '198.51.100.9')).error).toBeUndefined();
+  });
+
+  it('from everywhere is refused, too, but not to the owner, at an address or network that the account was used from', async () => {
+    await identity.register('owner'); // from 192.0.2.1
+    await identity.login('owner', PASSWORD, '2001:db8:7:7::1');
+    for (let index = 0; index < 12; index++)
+      expect((await identity.login('owner', 'wrong guess', `203.0.113.${index}`)).error?.code).toBe('UNAUTHENTICATED');
+    expect((await identity.login('owner', PASSWORD, '203.0.113.200')).error?.code).toBe('RATE_LIMITED');
+    expect((await identity.login('owner', PASSWORD, '192.0.2.1')).error).toBeUndefined();
+    expect((await identity.login('owner@example.org', PASSWORD, '2001:db8:7:7::2')).error).toBeUndefined();
+    expect((await identity.login('owner', PASSWORD, '203.0.113.201')).error?.code).toBe('RATE_LIMITED');
+    for (let index = 0; index < 5; index++) await identity.login('owner', 'wrong guess', '192.0.2.1');
+    expect((await identity.login('owner', PASSWORD, '192.0.2.1')).error?.code).toBe('RATE_LIMITED');
   });
 
   it('that comes at the same moment is counted one by one', async () => {

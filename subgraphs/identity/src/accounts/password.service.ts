@@ -1,10 +1,11 @@
-/** Changes passwords, by the old one or by mail. Both end the account's other sessions. */
+/** Changes passwords, by the old one or by mail. Both end the account's other sessions; a mailed one ends its API keys, too. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AccessPublisher } from '../access/access-publisher';
+import { revokeKeysOf } from '../api-keys/revoke-keys';
 import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { Mailer } from '../mail/mailer';
@@ -12,11 +13,11 @@ import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import type { SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../feature';
-import { isMailAddress } from '../users/mail-address';
+import { deliverableAddress, emailKey, isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
-import { emailKey } from '../users/username';
 import type { ChangePasswordInput, ResetPasswordInput } from './account.input';
 import type { AttemptLimits } from './attempt-limits';
+import { confirmAddress } from './email.service';
 import { PasswordResetEntity } from './password-reset.entity';
 
 /** The job that makes a token and mails it. The token exists in the mail only, not in the job. */
@@ -24,6 +25,9 @@ export const RESET_MAIL_TASK = 'mail-password-reset';
 
 /** How long a mailed token works, in milliseconds. */
 const RESET_LIFETIME_MS = 60 * 60 * 1000;
+
+/** Accounts that are mailed to at most if they merely claim an address. */
+const MAX_CLAIMANTS = 5;
 
 export interface PasswordServiceDeps {
   sessions: SessionService;
@@ -45,16 +49,21 @@ export class PasswordService {
   /** @throws BAD_USER_INPUT with `fields` where the old one is wrong or the new one is weak. */
   async changePassword(em: EntityManager, input: ChangePasswordInput, actor: Actor): Promise<void> {
     const user = await em.findOneOrFail(UserEntity, actor.id!);
-    await this.deps.limits.guess(user.id, actor.client.address, async (noteWrong) => {
+    const check = async (noteWrong: () => void) => {
       if (await this.deps.passwords.verify(input.currentPassword, user.passwordHash)) return;
       noteWrong();
       await em.transactional((tx) => this.deps.audit.record(tx, actor, 'password.change-refused', accountOf(user)));
       throw badUserInput({ currentPassword: 'The current password is wrong.' });
-    });
+    };
+    // Somebody who is logged in is at a place that the account is used from.
+    await this.deps.limits.guess(user.id, actor.client.address, check, async () => true);
     this.refuseWeak(user, input.newPassword);
     const passwordHash = await this.deps.passwords.hash(input.newPassword);
     const ended = await em.transactional((tx) =>
-      this.setPassword(tx, user.id, passwordHash, actor, 'password.change', actor.sessionId),
+      this.setPassword(tx, user.id, passwordHash, actor, 'password.change', {
+        exceptSession: actor.sessionId,
+        endsKeys: input.endApiKeys ?? false,
+      }),
     );
     await this.deps.access.ended(ended);
   }
@@ -71,20 +80,28 @@ export class PasswordService {
 
   /** The job behind {@link requestPasswordReset}. A repetition sends another mail, whose token works as well. */
   async mailPasswordReset(em: EntityManager, { emailKey: key }: { emailKey: string }): Promise<void> {
-    const user = await em.findOne(UserEntity, { emailKey: key, deactivatedAt: null, deletedAt: null });
-    if (!user?.email) return;
-    const token = randomBytes(24).toString('base64url');
-    const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
-    await em.insert(PasswordResetEntity, { tokenHash: hashOf(token), userId: user.id, expiresAt });
-    await this.deps.mailer.send({
-      to: user.email,
-      subject: 'Set a new password',
-      text: [
-        `Somebody, hopefully you, asked for a new password for the account ${user.username}.`,
-        `Set it here within an hour:\n\n${this.deps.publicUrl}/reset-password?token=${token}`,
-        'If it was not you, nothing has changed and there is nothing to do.',
-      ].join('\n\n'),
-    });
+    for (const user of await this.accountsOf(em, key)) {
+      const token = randomBytes(24).toString('base64url');
+      const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
+      await em.insert(PasswordResetEntity, { tokenHash: hashOf(token), userId: user.id, expiresAt });
+      await this.deps.mailer.send({
+        to: deliverableAddress(user.email!),
+        subject: 'Set a new password',
+        text: [
+          `Somebody, hopefully you, asked for a new password for the account ${user.username}.`,
+          `Set it here within an hour:\n\n${this.deps.publicUrl}/reset-password?token=${token}`,
+          'If it was not you, nothing has changed and there is nothing to do.',
+        ].join('\n\n'),
+      });
+    }
+  }
+
+  /** The account whose address it is; if it is nobody's yet, those that claim it, oldest first. */
+  private async accountsOf(em: EntityManager, key: string): Promise<UserEntity[]> {
+    const isThere = { emailKey: key, deactivatedAt: null, deletedAt: null };
+    const owner = await em.findOne(UserEntity, { emailKey: key, isEmailVerified: true });
+    if (owner) return owner.isActive ? [owner] : [];
+    return em.find(UserEntity, isThere, { orderBy: { createdAt: 'asc', id: 'asc' }, limit: MAX_CLAIMANTS });
   }
 
   /** @throws BAD_USER_INPUT with `fields` where the token is not valid (any more) or the password is weak. */
@@ -97,8 +114,10 @@ export class PasswordService {
     const passwordHash = await this.deps.passwords.hash(newPassword);
     const ended = await em.transactional(async (tx) => {
       if ((await tx.nativeDelete(PasswordResetEntity, { tokenHash: hashOf(token) })) === 0) throw invalid();
-      await tx.nativeUpdate(UserEntity, { id: user.id }, { isEmailVerified: true });
-      return this.setPassword(tx, user.id, passwordHash, { ...actor, id: user.id }, 'password.reset');
+      if (user.emailKey) await confirmAddress(tx, user.id, user.emailKey);
+      return this.setPassword(tx, user.id, passwordHash, { ...actor, id: user.id }, 'password.reset', {
+        endsKeys: true, // somebody else may have had the account until now
+      });
     });
     await this.deps.access.ended(ended);
   }
@@ -109,13 +128,14 @@ export class PasswordService {
     passwordHash: string,
     actor: Actor,
     action: string,
-    exceptSession?: string | null,
+    { exceptSession, endsKeys }: { exceptSession?: string | null; endsKeys: boolean },
   ): Promise<string[]> {
     await tx.nativeUpdate(UserEntity, { id: userId }, { passwordHash });
     await tx.nativeDelete(PasswordResetEntity, { userId }); // mailed for the password before
-    const ended = await this.deps.sessions.revokeAll(tx, userId, exceptSession);
+    const sessions = await this.deps.sessions.revokeAll(tx, userId, exceptSession);
+    const keys = endsKeys ? await revokeKeysOf(tx, userId) : [];
     await this.deps.audit.record(tx, actor, action, accountOf({ id: userId }));
-    return ended;
+    return [...sessions, ...keys];
   }
 
   private refuseWeak(user: UserEntity, password: string): void {

@@ -70,6 +70,23 @@ test('a change needs the old one and ends the other sessions, but not its own', 
   expect((await identity.login('ada', NEW)).error).toBeUndefined();
 });
 
+const KEY = 'mutation { createApiKey(input: { name: "script", permissions: [READ] }) { secret } }';
+const secretOf = async (login: Login) =>
+  (await identity.get<{ createApiKey: { secret: string } }>(KEY, {}, login.accessToken)).createApiKey.secret;
+
+test.each([
+  [undefined, true],
+  [false, true],
+  [true, false],
+])('a change that says endApiKeys: %s leaves API keys working: %s', async (endApiKeys, isWorking) => {
+  const owner = await identity.register(`keyholder-${String(endApiKeys)}`);
+  const secret = await secretOf(owner);
+  const input = { currentPassword: PASSWORD, newPassword: NEW, ...(endApiKeys !== undefined && { endApiKeys }) };
+  const change = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }';
+  await identity.get(change, { input }, owner.accessToken);
+  expect((await identity.identity.introspectToken(secret)) !== null).toBe(isWorking);
+});
+
 describe('a forgotten password', () => {
   const request = (email: string) =>
     identity.get('mutation ($email: String!) { requestPasswordReset(email: $email) }', { email });
@@ -83,8 +100,9 @@ describe('a forgotten password', () => {
     return Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
   };
 
-  it('is replaced by a mailed token, once, which ends all sessions', async () => {
+  it('is replaced by a mailed token, once, which ends all sessions and API keys', async () => {
     const bob = await identity.register('bob');
+    const secret = await secretOf(bob);
     await request('nobody@example.org');
     await request('BOB@example.org');
     await eventually(async () => (await mails()).length > 0);
@@ -97,6 +115,7 @@ describe('a forgotten password', () => {
     expect((await reset('made-up', NEW)).error?.fields).toHaveProperty('token');
     expect((await reset(token!, NEW)).data).toEqual({ resetPassword: true });
     expect((await reset(token!, NEW)).error?.fields).toHaveProperty('token');
+    expect(await identity.identity.introspectToken(secret)).toBeNull(); // its API keys, too
     expect((await refresh(bob)).error?.code).toBe('UNAUTHENTICATED');
     expect((await identity.login('bob', NEW)).error).toBeUndefined();
   });
@@ -160,18 +179,20 @@ describe('mails', () => {
 });
 
 describe('checking a password', () => {
-  test('is the same work, on a thread, whether there is an account, whether it may log in, and whether it has a password', async () => {
+  test('is the same work, on a thread, whether there is an account, whether it may log in, and whether it has a password; twice by address', async () => {
     const admin = await administratorOf(identity);
     const out = await identity.register('deactivated');
     await identity.get('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: out.id }, admin.accessToken);
     await identity.get('mutation { createServiceAccount(input: { username: "robot" }) { id } }', {}, admin.accessToken);
     await identity.register('present');
     const posted = jest.spyOn(Worker.prototype, 'postMessage');
-    for (const name of ['present', 'nobody-at-all', 'nobody@example.org', 'deactivated', 'robot'])
+    const names = ['present', 'nobody-at-all', 'deactivated', 'robot'];
+    const addresses = ['nobody@example.org', 'present@example.org'];
+    for (const name of [...names, ...addresses])
       expect((await identity.login(name, 'wrong guess')).error?.code).toBe('UNAUTHENTICATED');
     const work = posted.mock.calls.map(([task]) => (task as { hash: string }).hash.slice(0, 7));
     posted.mockRestore();
-    expect(work).toEqual(Array<unknown>(5).fill('$2b$04$'));
+    expect(work).toEqual(Array<unknown>(names.length + 2 * addresses.length).fill('$2b$04$'));
   });
 
   test('leaves the event loop to others', async () => {

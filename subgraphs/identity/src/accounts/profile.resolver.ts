@@ -1,5 +1,5 @@
 /** What an account changes about itself, and what administrators change about accounts. */
-import { textArgument } from '@chat/kit/graphql/text';
+import { opaqueArgument, textArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
@@ -22,7 +22,10 @@ export class ProfileResolver {
     return context.services.profiles.updateProfile(context.em, input, actorOf(context));
   }
 
-  @Mutation(() => Boolean, { description: "Changes the viewer's password and ends all its other sessions." })
+  @Mutation(() => Boolean, {
+    description:
+      "Changes the viewer's password and ends all its other sessions, and its API keys if that is asked for.",
+  })
   async changePassword(
     @Arg('input', () => ChangePasswordInput, { description: 'The old and the new one.' }) input: ChangePasswordInput,
     @Ctx() context: IdentityContext,
@@ -48,7 +51,7 @@ export class ProfileResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: 'Sets a new password by a mailed token and ends all sessions of the account.',
+    description: 'Sets a new password by a mailed token and ends all sessions and API keys of the account.',
   })
   async resetPassword(
     @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
@@ -56,6 +59,31 @@ export class ProfileResolver {
     @Ctx() context: IdentityContext,
   ): Promise<boolean> {
     await context.services.passwords.resetPassword(context.em, input, actorOf(context));
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Sends a mail by which the viewer confirms its e-mail address, unless it has done so; five an hour at most. Always true.',
+  })
+  async requestEmailConfirmation(@Ctx() context: IdentityContext): Promise<boolean> {
+    await context.services.emails.requestEmailConfirmation(context.em, actorOf(context));
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      "Confirms the e-mail address of an account by a mailed token. CONFLICT if the address is another account's by now.",
+  })
+  async confirmEmail(
+    @Arg('token', () => String, {
+      validateFn: opaqueArgument('token'),
+      description: 'From the mail. It works once, for a day.',
+    })
+    token: string,
+    @Ctx() context: IdentityContext,
+  ): Promise<boolean> {
+    await context.services.emails.confirmEmail(context.em, token, actorOf(context));
     return true;
   }
 

@@ -36,7 +36,7 @@ export class CompleteProviderLoginInput {
   @Field({ description: 'The parameter `state` of that address.' })
   state!: string;
 
-  @MaxLength(2048)
+  @IsOpaque({ max: 2048 })
   @Field(() => String, {
     nullable: true,
     description:

@@ -1,11 +1,12 @@
-/** Puts an account into the database, with the keys by which its name and address are unique. */
+/** Puts an account into the database, with the keys by which its name is unique and its address is found. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import { newId } from '@chat/kit/ids';
-import { UniqueConstraintViolationException, type FilterQuery } from '@mikro-orm/core';
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { UserEntity } from './user.entity';
-import { emailKey, nameSkeleton } from './username';
+import { emailKey } from './mail-address';
+import { nameSkeleton } from './username';
 
 const NAME_TAKEN = 'This username is taken.';
 
@@ -13,7 +14,7 @@ export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
   Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;
 
 /**
- * Part of the caller's transaction, which a taken name or address fails: see {@link refusingTaken}.
+ * Part of the caller's transaction, which a taken name fails: see {@link refusingTaken}.
  * @throws CONFLICT where a group has the name: accounts and groups are mentioned alike, so they share their names.
  */
 export async function createUser(tx: EntityManager, values: NewUser): Promise<UserEntity> {
@@ -51,18 +52,18 @@ export async function isGroupName(em: EntityManager, name: string): Promise<bool
   return rows.length > 0;
 }
 
-/** @throws CONFLICT with `fields` where another account has the name, one that looks like it, or the address. */
-export async function refuseTaken(em: EntityManager, username: string, email?: string | null): Promise<void> {
-  const same: FilterQuery<UserEntity>[] = [{ usernameSkeleton: nameSkeleton(username) }];
-  if (email) same.push({ emailKey: emailKey(email) });
-  const taken = await em.find(UserEntity, { $or: same });
+/**
+ * Says nothing about e-mail addresses: whether one has an account is for its owner to know.
+ * @throws CONFLICT with `fields` if another account has the name, or one that looks like it
+ */
+export async function refuseTaken(em: EntityManager, username: string): Promise<void> {
+  const taken = await em.find(UserEntity, { usernameSkeleton: nameSkeleton(username) });
   const fields: Record<string, string> = {};
   if (await isGroupName(em, username)) fields['username'] = NAME_TAKEN;
   for (const user of taken) {
     if (user.usernameKey === nameKey(username)) fields['username'] = NAME_TAKEN;
     else if (user.usernameSkeleton === nameSkeleton(username))
       fields['username'] ??= 'This username could be mistaken for another account.';
-    if (email && user.emailKey === emailKey(email)) fields['email'] = 'This e-mail address has an account.';
   }
   if (Object.keys(fields).length > 0) throw conflict(Object.values(fields).join(' '), { fields });
 }
@@ -70,14 +71,14 @@ export async function refuseTaken(em: EntityManager, username: string, email?: s
 /** Runs a transaction that creates an account, and says what was taken where another was faster. */
 export async function refusingTaken<T>(
   em: EntityManager,
-  { username, email }: Pick<NewUser, 'username' | 'email'>,
+  { username }: Pick<NewUser, 'username'>,
   create: (tx: EntityManager) => Promise<T>,
 ): Promise<T> {
-  await refuseTaken(em, username, email);
+  await refuseTaken(em, username);
   try {
     return await em.transactional(create);
   } catch (error) {
-    if (error instanceof UniqueConstraintViolationException) await refuseTaken(em.fork(), username, email);
+    if (error instanceof UniqueConstraintViolationException) await refuseTaken(em.fork(), username);
     throw error;
   }
 }

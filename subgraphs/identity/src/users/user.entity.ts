@@ -24,7 +24,7 @@ export class UserEntity {
   @Property({ type: 'text', nullable: true })
   email!: string | null;
 
-  /** See emailKey(): unique. */
+  /** See emailKey(). Any number of accounts may claim an address; of those, one at most has it verified. */
   @Property({ type: 'text', nullable: true })
   emailKey!: string | null;
 

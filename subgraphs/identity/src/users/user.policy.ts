@@ -14,6 +14,7 @@ export const userPolicy: Policy = {
     User: {
       ...withParent('id', 'username', 'displayName', 'roles', 'isBot', 'isActive', 'createdAt'),
       email: or(isTheAccountItself, isAdministrator),
+      isEmailVerified: or(isTheAccountItself, isAdministrator),
       locale: or(isTheAccountItself, isAdministrator),
       permissions: or(isTheAccountItself, isAdministrator),
       sessions: or(isTheAccountItself, isAdministrator),

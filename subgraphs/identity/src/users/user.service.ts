@@ -12,7 +12,7 @@ import {
 } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { UserEntity } from './user.entity';
-import { emailKey } from './username';
+import { emailKey } from './mail-address';
 
 /** In characters; no name is longer. */
 const SEARCH_MAX = 100;
@@ -21,12 +21,25 @@ export interface UserPage extends Connection<UserEntity> {
   search: string | null;
 }
 
+/** As many for every identifier of a kind, so that a login takes as long for each; null for who is not there. */
+export type LoginCandidates = (UserEntity | null)[];
+
 export class UserService {
-  /** The account that logs in as `identifier`: its username or its e-mail address, in any case. */
-  async findByIdentifier(em: EntityManager, identifier: string): Promise<UserEntity | null> {
+  /**
+   * The accounts that may log in as `identifier`, a username or an e-mail address, in any case. Of an address these are the account
+   * that has shown that it is theirs, and of those that merely claim it the newest: whoever registers with an address can log in by
+   * it, whether it had an account before or not.
+   */
+  async findByIdentifier(em: EntityManager, identifier: string): Promise<LoginCandidates> {
     // No username has an @, so that one look is enough, and takes the same time for all.
     const name = identifier.trim();
-    return em.findOne(UserEntity, name.includes('@') ? { emailKey: emailKey(name) } : { usernameKey: nameKey(name) });
+    if (!name.includes('@')) return [await em.findOne(UserEntity, { usernameKey: nameKey(name) })];
+    const newest = { createdAt: 'desc', id: 'desc' } as const;
+    const claims = { emailKey: emailKey(name), deletedAt: null };
+    return Promise.all([
+      em.fork().findOne(UserEntity, { ...claims, isEmailVerified: true }, { orderBy: newest }),
+      em.fork().findOne(UserEntity, { ...claims, isEmailVerified: false }, { orderBy: newest }),
+    ]);
   }
 
   /** Accounts whose username or display name contains `search`, sorted by username. */

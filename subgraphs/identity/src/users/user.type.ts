@@ -19,6 +19,14 @@ export class User {
   @Field(() => String, { nullable: true, description: 'Only the account itself and administrators see it.' })
   email!: string | null;
 
+  @Directive(VIEWER_DEPENDENT)
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the account has shown that the e-mail address is its own. Only the account itself and administrators see it.',
+  })
+  isEmailVerified!: boolean;
+
   @Field({ description: 'The name that others read; not unique.' })
   displayName!: string;
 

@@ -27,6 +27,3 @@ export function nameSkeleton(name: string): string {
   const lookAlike = unhomoglyph(nameKey(name).normalize('NFD')).normalize('NFD').toLowerCase();
   return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, as lower case may look like something else again
 }
-
-/** Equal for e-mail addresses that reach the same mailbox nearly everywhere: they differ only in case. */
-export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();

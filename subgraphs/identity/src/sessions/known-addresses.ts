@@ -1,0 +1,17 @@
+/** The network addresses that an account was used from lately: at these its owner is never locked out by guesses from elsewhere. */
+import { networkOf } from '@chat/kit/auth/address';
+import type { EntityManager } from '@chat/kit/database/database';
+
+/** In days. */
+const REMEMBERED_DAYS = 90;
+
+/** `address` counts as known if a session of the account was opened or refreshed from it, or from its network. */
+export async function isKnownAddress(em: EntityManager, userId: string, address: string | null): Promise<boolean> {
+  if (address === null) return false;
+  const rows = await em.execute<{ address: string }[]>(
+    `select distinct address from identity.sessions
+     where user_id = ? and address is not null and last_seen_at > now() - ? * interval '1 day' limit 1000`,
+    [userId, REMEMBERED_DAYS],
+  );
+  return rows.some((row) => networkOf(row.address) === networkOf(address));
+}
