@@ -123,7 +123,7 @@ test('a field that needs one that depends on the viewer parts viewers, too', () 
     newsroomSupergraph(
       DESKS_SDL,
       {},
-      `extend type Story @key(fields: "id") { id: ID! readByViewer: Boolean! @external summary: String! @federation__requires(fields: "readByViewer") }`,
+      `extend type Story @key(fields: "id") { id: ID! readByViewer: Boolean! @external summary: String! @requires(fields: "readByViewer") }`,
     ),
   );
   const query = 'subscription { storyPublished(desk: "d") { summary } }';
