@@ -5,7 +5,7 @@ import type { EntityManager } from '../database/database';
 import { migrationsIn } from '../database/migrations-in';
 import { Jobs } from '../jobs/jobs';
 import { buildSubgraph, type SubgraphDefinition } from './build-schema';
-import type { SubgraphContext } from './context';
+import type { FeatureContext } from './context';
 import { loaderFactory, makeServices, mergeJobs, type AnyFeature, type LoadersOf, type ServicesOf } from './feature';
 import { mergePolicies } from './policy';
 import { removalTask, REMOVE_EXPIRED, type FindDeletedAccounts } from './removal';
@@ -38,7 +38,7 @@ export interface FeatureSubgraphOptions<
   Config extends SubgraphConfig,
   Features extends readonly AnyFeature[],
   Shared extends object,
-  Context extends SubgraphContext,
+  Context extends FeatureContext,
 > {
   /** Made from the same features; see {@link defineSubgraph}. */
   definition: SubgraphDefinition<never>;
@@ -48,7 +48,7 @@ export interface FeatureSubgraphOptions<
   migrations: string;
   /** Infrastructure of this subgraph beyond the base, made before any service. */
   share(base: BaseParts<Config>): Shared | Promise<Shared>;
-  /** Everything that resolvers and rules get with a request, except `viewer`, `em`, `log`, `services` and `loaders`. */
+  /** The members of a request's context that this subgraph adds to {@link FeatureContext}, its services and its loaders. */
   context(
     parts: BaseParts<Config> & Shared,
     headers: Record<string, string>,
@@ -62,7 +62,7 @@ export interface FeatureSubgraphOptions<
   concurrency?: number;
 }
 
-type ContextBase = 'viewer' | 'em' | 'log' | 'services' | 'loaders';
+type ContextBase = keyof FeatureContext | 'services' | 'loaders';
 
 export interface FeatureSubgraph<Parts, Services> extends Subgraph {
   parts: Parts;
@@ -74,7 +74,7 @@ export async function createFeatureSubgraph<
   Config extends SubgraphConfig,
   const Features extends readonly AnyFeature[],
   Shared extends object,
-  Context extends SubgraphContext & { services: ServicesOf<Features>; loaders: LoadersOf<Features> },
+  Context extends FeatureContext & { services: ServicesOf<Features>; loaders: LoadersOf<Features> },
 >(
   options: FeatureSubgraphOptions<Config, Features, Shared, Context>,
 ): Promise<FeatureSubgraph<BaseParts<Config> & Shared, ServicesOf<Features>>> {
@@ -105,6 +105,7 @@ export async function createFeatureSubgraph<
       viewer,
       em,
       log,
+      feed: runtime.feed,
       services,
     } as Context;
     context.loaders = makeLoaders({ viewer, em: () => em, parts });

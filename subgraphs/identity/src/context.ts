@@ -1,12 +1,12 @@
 /** The context of a request or event: everything that resolvers, rules and loaders of this subgraph get. */
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { Client } from '@chat/kit/auth/client';
-import type { SubgraphContext } from '@chat/kit/graphql/context';
+import type { FeatureContext } from '@chat/kit/graphql/context';
 import type { LoadersOf, ServicesOf } from '@chat/kit/graphql/feature';
 import type { features } from './features';
 import type { OpenSession } from './sessions/session.service';
 
-export interface IdentityContext extends SubgraphContext {
+export interface IdentityContext extends FeatureContext {
   client: Client;
   grants: Grants;
   services: ServicesOf<typeof features>;

@@ -22,5 +22,5 @@ export const createMessaging = (config: MessagingConfig): Promise<Subgraph> =>
       disposal.defer(watchAccessChanges(subscriber, ({ userId }) => grants.forget(userId), config.REDIS_PREFIX));
       return { grants };
     },
-    context: ({ feed, grants }) => ({ feed, grants }),
+    context: ({ grants }) => ({ grants }),
   });

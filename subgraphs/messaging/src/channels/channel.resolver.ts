@@ -1,10 +1,11 @@
 /** Channels in the graph. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { slicedBy } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../context';
+import type { MessagingContext } from '../context';
 import type { ChannelEntity } from './channel.entity';
 import { channelStream } from './channel.events';
 import { CreateChannelInput, MAX_ADDED_MEMBERS, UpdateChannelInput } from './channel.input';

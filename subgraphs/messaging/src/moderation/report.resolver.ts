@@ -2,8 +2,9 @@
 import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../context';
+import type { MessagingContext } from '../context';
 import { accessMessage } from '../messages/message.access';
 import { Message } from '../messages/message.type';
 import { accessReport } from './report.policy';

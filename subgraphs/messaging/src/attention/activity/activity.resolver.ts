@@ -1,7 +1,8 @@
 /** Activity in the graph. */
 import { mapFeed } from '@chat/kit/events/map-feed';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { ChannelActivity } from './activity.type';
 
 type Subscribing = SubscribeResolverData<unknown, { channelId: string }, MessagingContext>;

@@ -1,4 +1,5 @@
 /** The viewer's inbox in the graph. */
+import { viewerOf } from '@chat/kit/graphql/context';
 import { resumable, VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import {
   Arg,
@@ -15,7 +16,7 @@ import {
 import { Channel } from '../../channels/channel.type';
 import { isMember } from '../../channels/channel.rules';
 import { unreadRange } from '../../channels/viewer-membership';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
 import {
   ChannelJoined,

@@ -1,10 +1,11 @@
 /** Incoming webhooks in the graph. Messages come over HTTP: see incoming-webhook.http.ts. */
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { keyOf } from '../../channels/absent-authors';
 import type { ChannelEntity } from '../../channels/channel.entity';
 import { Channel } from '../../channels/channel.type';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
 import type { IncomingWebhookEntity } from './incoming-webhook.entity';
 import { CreateIncomingWebhookInput } from './incoming-webhook.input';

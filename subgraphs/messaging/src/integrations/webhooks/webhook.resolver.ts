@@ -1,9 +1,10 @@
 /** Webhooks in the graph. */
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
 import { accessDelivery } from './webhook.access';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';

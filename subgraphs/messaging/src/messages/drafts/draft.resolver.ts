@@ -1,9 +1,10 @@
 /** Drafts in the graph. */
+import { viewerOf } from '@chat/kit/graphql/context';
 import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { MAX_DRAFTS, type DraftEntity } from './draft.service';
 import { Draft } from './draft.type';
 

@@ -1,9 +1,10 @@
 /** Scheduled messages in the graph. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { keyOf } from '../../channels/absent-authors';
 import { Channel } from '../../channels/channel.type';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { MAX_SCHEDULED, type ScheduledMessageEntity } from './scheduled-message.service';
 import { ScheduledMessage, ScheduledMessageConnection, ScheduleMessageInput } from './scheduled-message.type';
 

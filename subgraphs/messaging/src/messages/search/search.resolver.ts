@@ -2,8 +2,9 @@
 // cspell:words Koeln Köln
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { MAX_INDEXED, MAX_WALKED } from './search-matching';
 import { MAX_CANDIDATES, searchMessages } from './search.service';
 import { MessageSearchResultConnection } from './search.type';

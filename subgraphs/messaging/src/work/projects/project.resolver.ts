@@ -1,9 +1,10 @@
 /** Projects in the graph. */
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
 import type { ProjectEntity } from './project.entity';
 import { CreateProjectInput, UpdateProjectInput } from './project.input';

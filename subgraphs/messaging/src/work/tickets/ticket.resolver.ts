@@ -2,9 +2,10 @@
 import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
+import { viewerOf } from '@chat/kit/graphql/context';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { viewerOf, type MessagingContext } from '../../context';
+import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
 import type { ProjectEntity } from '../projects/project.entity';
 import { isGrantedOn } from '../projects/project.policy';
