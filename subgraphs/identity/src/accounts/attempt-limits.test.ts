@@ -115,7 +115,7 @@ describe('guessing', () => {
     const codesOf = async (name: string, password: string) => {
       const codes: (string | undefined)[] = [];
       for (let index = 0; index < 8; index++)
-        codes.push((await identity.login(name, password, `198.51.100.${index + 20}`)).error?.code);
+        codes.push((await identity.login(name, password, '198.51.100.20')).error?.code);
       return codes;
     };
     await setReadOnly(true);
@@ -125,7 +125,7 @@ describe('guessing', () => {
     await setReadOnly(false);
     await client.end();
     await eventually(async () => !(await identity.login('sailor', PASSWORD)).error);
-    expect((await identity.login('guessed', PASSWORD)).error?.code).toBe('RATE_LIMITED');
+    expect((await identity.login('guessed', PASSWORD, '198.51.100.20')).error?.code).toBe('RATE_LIMITED');
   });
 
   it.each(['25006', '53100', '53200', '57014', '57P03', '08006', 'ETIMEDOUT', '40P01'])(
