@@ -1,4 +1,5 @@
 /** A whole gateway over the newsroom, and the clients that tests speak to it with. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { randomUUID } from 'node:crypto';
 import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
@@ -130,7 +131,7 @@ export async function take<T>(stream: AsyncIterator<T>, count: number): Promise<
   return values;
 }
 
-/** Resolves when `condition` holds; asks whenever the event loop has turned. */
+/** Resolves when `condition` holds. @throws if it still does not after twenty seconds */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(condition);
 }

@@ -1,4 +1,5 @@
 /** Revocations and access changes over a real Redis. */
+import { eventually } from '@chat/kit/testing/eventually';
 import type { Redis } from 'ioredis';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening } from '@chat/kit/redis';
@@ -39,7 +40,7 @@ describe('over Redis', () => {
     const writer = new RevocationWriter(redis, prefix);
     await using listening = new Revocations(redis, subscriber, log, prefix);
     const until = async (isCurrent: boolean) => {
-      while (listening.isCurrent !== isCurrent) await new Promise((resolve) => setImmediate(resolve));
+      await eventually(() => listening.isCurrent === isCurrent, `a list that is ${isCurrent ? '' : 'not '}current`);
     };
     await whenListening(subscriber, 10_000);
     await writer.revoke(['c'], Date.now() + 60_000);
@@ -68,7 +69,7 @@ describe('over Redis', () => {
     await new RevocationWriter(redis, prefix).markComplete();
     const read = jest.spyOn(redis, 'zrange').mockRejectedValueOnce(new Error('busy'));
     await using listening = new Revocations(redis, subscriber, log, prefix);
-    while (!listening.isCurrent) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => listening.isCurrent, 'a current list');
     expect(read).toHaveBeenCalledTimes(2);
   });
 

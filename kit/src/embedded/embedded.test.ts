@@ -1,4 +1,5 @@
 /** The embedded servers as standalone and fault tests use them: killed, stopped, left behind, started again. */
+import { eventually } from '../testing/eventually';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -78,11 +79,10 @@ describe('embedded PostgreSQL', () => {
     await using postgres = await startPostgres({ dir: join(dir, 'postgres'), isThrowaway: true });
     const before = postgres.pid!;
     process.kill(before, 'SIGKILL');
-    await answers(
-      () => sql(postgres.url, 'select 1'),
-      () => postgres.pid !== before,
-    );
-    expect(postgres.pid).not.toBe(before);
+    await eventually(async () => {
+      await sql(postgres.url, 'select 1');
+      expect(postgres.pid).not.toBe(before);
+    }, 'another PostgreSQL process that answers');
   });
 });
 
@@ -107,7 +107,10 @@ describe('embedded Redis', () => {
     await once(connection, 'ready');
     await redis.stop();
     for (let attempt = 0; attempt < 3; attempt++) await once(connection, 'error');
-    await Promise.all([once(connection, 'ready'), redis.start()]);
+    // Not `once(connection, 'ready')`: it rejects if one more attempt fails before Redis accepts connections.
+    await redis.start();
+    await eventually(() => expect(isBack).toHaveBeenCalledTimes(1), 'the log line about the return of Redis');
+    await redisCommand(redis.url, 'ping');
     expect([missed.mock.calls.length, isBack.mock.calls.length]).toEqual([1, 1]);
     await closeRedis(connection);
   });
@@ -127,11 +130,3 @@ it('stops servers that a killed process left behind, and finds their data', asyn
   await Promise.all([sql(postgres.url, 'select 1'), redisCommand(redis.url, 'ping')]);
   expect(await readFile(join(dir, 'postgres/postgres.log'), 'utf8')).not.toContain('not properly shut down');
 });
-
-/** Resolves once `isBack` and `attempt` succeeds. */
-async function answers(attempt: () => Promise<unknown>, isBack: () => boolean): Promise<void> {
-  for (;;) {
-    const works = await attempt().then(isBack, () => false);
-    if (works) return;
-  }
-}

@@ -1,4 +1,5 @@
 /** Webhooks, as the contract writes them: outgoing ones that a receiver can verify, and incoming ones that bring messages. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -63,9 +64,8 @@ export function webhooks(system: System): void {
         ({ node }: Data) => node,
       );
     // The receiver has answered before the answer is noted.
-    let deliveries = await log();
-    while (deliveries[0]?.status === 'PENDING') deliveries = await log();
-    expect(deliveries).toEqual([
+    await eventually(async () => expect((await log())[0]?.status).not.toBe('PENDING'), 'the end of the delivery');
+    expect(await log()).toEqual([
       {
         id: expect.any(String),
         event: 'MessageAdded',

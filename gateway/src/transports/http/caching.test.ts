@@ -1,4 +1,5 @@
 /** What is kept of operations and answers, for how long, and for whom. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
@@ -43,7 +44,10 @@ test('equal queries that are under way are executed once for one caller, and for
   await allThere;
   const second = tokens.map(ask);
   const reused = async () => (await shop.get('/metrics')).text();
-  while (!(await reused()).includes('gateway_answers_reused_total{from="in-flight"} 3'));
+  await eventually(
+    async () => expect(await reused()).toContain('gateway_answers_reused_total{from="in-flight"} 3'),
+    'three requests that wait for an answer in flight',
+  );
   release();
   const names = ['for u1', 'for u2', 'for undefined'].map((name) => ({ me: { name } }));
   expect(await Promise.all(first)).toEqual(names);

@@ -1,4 +1,5 @@
 /** Several sockets of one address look like one: to clients, to who wants the same address, and at the end. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -35,7 +36,7 @@ test('requests are answered wherever they come in, and those under way are finis
   const { doors, close, port, requests } = await start();
   const sockets = await connectToAll(doors, port);
   for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
-  while (requests.length < sockets.length) await new Promise(setImmediate);
+  await eventually(() => requests.length >= sockets.length, 'a request from each socket');
   const answers = sockets.map((socket) => text(socket));
   const closed = close();
   for (const response of requests) response.end('the answer');

@@ -1,4 +1,5 @@
 /** graphql-transport-ws to the letter, spoken by hand. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -352,7 +353,8 @@ test('gateways of one Redis count connections together, until they have gone', a
   };
   await using one = await startLiveGateway(env);
   await using two = await startLiveGateway(env);
-  for (const { url } of [one, two]) while (!(await fetch(new URL('/health/detailed', url))).ok);
+  for (const { url } of [one, two])
+    await eventually(async () => (await fetch(new URL('/health/detailed', url))).ok, `a healthy gateway at ${url}`);
   await ready(one);
   const second = await open(two);
   second.say({ type: 'connection_init', payload: bearer('ada') });
@@ -370,8 +372,11 @@ test('gateways of one Redis count connections together, until they have gone', a
 
   third.socket.close();
   await one[Symbol.asyncDispose]();
-  let answer = await distinct();
-  while (answer.status === 429) answer = await distinct();
+  const answer = await eventually(async () => {
+    const response = await distinct();
+    expect(response.status).not.toBe(429);
+    return response;
+  }, 'the end of the connections of the first gateway');
   expect(answer.status).toBe(200);
   await answer.body?.cancel();
 });

@@ -1,4 +1,5 @@
 /** Group commit: batches, order, one that fails among many, and repetitions that race. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { createLogger } from '@chat/kit/logging';
 import { Database, type EntityManager } from '@chat/kit/database/database';
 import type { EventLog, EventRow } from '@chat/kit/events/event-log';
@@ -97,7 +98,7 @@ test('a channel that is locked holds up nobody else', async () => {
          and query_start < clock_timestamp() - interval '120 ms'`,
       )
     ).length > 0;
-  while (!(await isStuck()));
+  await eventually(isStuck, 'a statement that has waited for a lock for 120 ms');
   await write(draft('passes', { channelId: other }));
   expect(isWritten).toBe(false);
   await em.rollback();

@@ -1,4 +1,5 @@
 /** Lets requests come to a lock one behind the other, all of them let through before the first has done anything. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import type { TestMessaging } from './test-messaging';
 
@@ -17,7 +18,10 @@ export async function whileHeld<T>(
     await holder.query('begin');
     await take(holder);
     const result = await work(async (count) => {
-      while ((await waiting(watcher)) < count);
+      await eventually(
+        async () => expect(await waiting(watcher)).toBeGreaterThanOrEqual(count),
+        `${count} statements that wait for a lock`,
+      );
     });
     await holder.query('commit');
     return result;

@@ -1,4 +1,5 @@
 /** Outgoing webhooks through the graph, to a real receiver: who may have them, what they are told, and what becomes of those that fail. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { Webhook } from 'standardwebhooks';
@@ -53,10 +54,11 @@ const contentOf = ({ body, headers }: Received, secret: string): any => new Webh
 
 /** Reads the webhook until it is as expected: what is written after an answer is written soon after it. */
 async function until(id: string, isSo: (webhook: any) => boolean): Promise<any> {
-  for (;;) {
+  return eventually(async () => {
     const { webhook } = await admin.does(READ, { id });
-    if (isSo(webhook)) return webhook;
-  }
+    if (!isSo(webhook)) throw new Error(JSON.stringify(webhook));
+    return webhook;
+  }, `a webhook of which holds ${isSo.toString()}`);
 }
 const isDone = (webhook: any) => webhook.deliveries.edges.every(({ node }: any) => node.status !== 'PENDING');
 
@@ -359,7 +361,10 @@ describe('the log', () => {
         JSON.stringify({ messageId: id }),
       ]);
     const isWaiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    while ((await database.orm.em.fork().execute<unknown[]>(isWaiting)).length === 0);
+    await eventually(
+      async () => (await database.orm.em.fork().execute<unknown[]>(isWaiting)).length > 0,
+      'a statement that waits for the lock',
+    );
     await em.execute('select messaging.forget_delivered(array[?]::uuid[])', [id]);
     await em.commit();
     expect(contentOf(await receiver.next(), secret).data.message).toMatchObject({ id, body: '' });
@@ -377,9 +382,11 @@ describe('the log', () => {
     await em.execute(`update messaging.messages set created_at = now() - interval '2 days' where id = ?`, [id]);
     await em.execute(`select graphile_worker.add_job('messaging:remove-expired')`);
     const log = 'select body from messaging.webhook_deliveries where message_id = ?';
-    let kept: any;
-    do kept = JSON.parse((await em.execute<{ body: string }[]>(log, [id]))[0]!.body);
-    while (kept.data.message !== null);
+    const kept = await eventually(async () => {
+      const stored = JSON.parse((await em.execute<{ body: string }[]>(log, [id]))[0]!.body);
+      expect(stored.data.message).toBeNull();
+      return stored;
+    }, 'the removal of the message from the log');
     const sent = JSON.parse(body);
     expect(kept).toEqual({ ...sent, data: { ...sent.data, message: null } });
   });
@@ -496,18 +503,17 @@ describe('where private addresses are not allowed', () => {
     await using database = await openDatabase(strict);
     await database.orm.em.fork().execute('update messaging.webhooks set url = ? where id = ?', [receiver.url, id]);
     await send(owner, channel, 'inside');
-    for (;;) {
-      const [delivery] = (await owner.does(READ, { id })).webhook.deliveries.edges;
-      if (!delivery?.node.error) continue;
-      expect(delivery.node).toMatchObject({
-        status: 'PENDING',
-        attempts: 1,
-        responseStatus: null,
-        error: 'The URL must not lead to a private address.',
-        nextAttemptAt: expect.any(String),
-      });
-      break;
-    }
+    const delivery = await eventually(async () => {
+      const [first] = (await owner.does(READ, { id })).webhook.deliveries.edges;
+      return first?.node.error ? first.node : false;
+    }, 'the error of the first attempt');
+    expect(delivery).toMatchObject({
+      status: 'PENDING',
+      attempts: 1,
+      responseStatus: null,
+      error: 'The URL must not lead to a private address.',
+      nextAttemptAt: expect.any(String),
+    });
     expect(receiver.waiting()).toBe(0);
   });
 });
@@ -563,7 +569,7 @@ describe('the creator loses access', () => {
     // What was granted is believed for half a second if nobody tells.
     const sees = async () =>
       (await bob.does('query ($c: ID!) { channel(id: $c) { id } }', { c: channelId })) as unknown;
-    while (await sees().catch(() => false));
+    await eventually(() => expect(sees()).rejects.toThrow(), 'the end of the grant');
   }
   async function byRole() {
     await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
@@ -609,7 +615,7 @@ describe('the creator loses access', () => {
     await ada.does(REMOVE, { c: channelId, u: bob.id });
     await send(ada, channelId, 'a secret');
     const reason = async () => (await ada.does(STATE, { id })).webhook.disabledReason;
-    while ((await reason()) === null);
+    await eventually(reason, 'the reason why the webhook is disabled');
     expect(await admin.isRefused(ENABLE, { id })).toEqual({ code: 'FORBIDDEN' }); // manages all, but is not in there
     await ada.does(ENABLE, { id });
     expect((await ada.does(STATE, { id })).webhook).toEqual({
@@ -629,7 +635,7 @@ describe('the creator loses access', () => {
     await names.permit(admin, 'READ', 'WRITE');
     await send(ada, open, 'not told');
     const reason = async () => (await admin.does(STATE, { id })).webhook.disabledReason;
-    while ((await reason()) === null);
+    await eventually(reason, 'the reason why the webhook is disabled');
     expect(await reason()).toMatch(/administrator/);
     expect(receiver.waiting()).toBe(0);
   });

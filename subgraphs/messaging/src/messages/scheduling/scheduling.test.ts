@@ -1,5 +1,5 @@
 /** What happens later, or is only begun: scheduled messages, drafts, retention. */
-import { setImmediate } from 'node:timers/promises';
+import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { inTurn, whileHeld, whileLocked } from '../../testing/in-turn';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
@@ -60,12 +60,12 @@ test('a message that an API key scheduled is not sent after the key has ended; i
   await sendNow(byKey.id);
   const failureOf = async () =>
     (await ada.does(SCHEDULED)).scheduledMessages.edges.find(({ node }: any) => node.id === byKey.id).node.failure;
-  while ((await failureOf()) === null) await setImmediate();
+  await eventually(failureOf, 'the failure of the scheduled message');
   expect(await failureOf()).toBe('The API key that made it was revoked or has expired.');
   await sendNow(inPerson.id);
   const history = 'query ($c: ID!) { channel(id: $c) { messages(first: 9) { edges { node { body } } } } }';
   const sent = async () => (await bob.does(history, { c: channelId })).channel.messages.edges;
-  while ((await sent()).length === 0) await setImmediate();
+  await eventually(async () => (await sent()).length > 0, 'the scheduled message in the history');
   expect(await sent()).toEqual([{ node: { body: 'in person' } }]);
   await ada.does(CANCEL, { id: byKey.id });
 });
@@ -146,10 +146,8 @@ test('what its author may no longer send is not sent, and the author sees why', 
   const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
   await sendNow(id);
-  let failure: string | null;
-  do failure = (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure;
-  while (failure === null);
-  expect(failure).toMatch(/no longer/);
+  const failureOf = async () => (await bob.does(SCHEDULED)).scheduledMessages.edges[0].node.failure as string | null;
+  expect(await eventually(failureOf, 'the failure of the scheduled message')).toMatch(/no longer/);
   const history = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
   expect((await ada.does(history, { id: channelId })).channel.messages.edges).toEqual([]);
 });
@@ -186,12 +184,15 @@ test('what its author may no longer send when it is being sent is not sent eithe
     () => ada.does(mute, { c: channelId, u: bob.id }),
     () => sendNow(id),
   );
-  let node: { id: string; failure: string | null };
-  do
-    node = (await bob.does('query { scheduledMessages(last: 1) { edges { node { id failure } } } }')).scheduledMessages
-      .edges[0].node;
-  while (node.failure === null);
-  expect(node).toEqual({ id, failure: expect.stringContaining('muted') });
+  const last = 'query { scheduledMessages(last: 1) { edges { node { id failure } } } }';
+  await eventually(
+    async () =>
+      expect((await bob.does(last)).scheduledMessages.edges[0].node).toEqual({
+        id,
+        failure: expect.stringContaining('muted'),
+      }),
+    'the failure of the scheduled message',
+  );
 });
 
 test("drafts are the author's alone", async () => {
@@ -224,7 +225,7 @@ describe('what was kept long enough', () => {
 
   const count = async (sql: string, values: unknown[] = []) => Number((await client.query(sql, values)).rows[0].count);
   async function until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo()));
+    await eventually(isSo);
   }
 
   test('events of channels, inboxes and projects are forgotten, and whoever resumes from before is told', async () => {
@@ -367,7 +368,10 @@ test('retention removes what is old, and whoever resumes from before is told of 
   await client.query(`select graphile_worker.add_job('messaging:remove-expired')`);
   const history =
     'query ($id: ID!) { channel(id: $id) { messages(first: 10) { edges { node { id } } } viewerMembership { unreadCount } } }';
-  for (let left = 3; left > 1;) left = (await bob.does(history, { id: channelId })).channel.messages.edges.length;
+  await eventually(
+    async () => expect((await bob.does(history, { id: channelId })).channel.messages.edges).toHaveLength(1),
+    'the removal of the expired message',
+  );
   await client.end();
   await gap.end();
   const { channel } = await bob.does(history, { id: channelId });
