@@ -16,8 +16,8 @@ import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
-import { IdentityLine } from './auth/identity-line';
-import { findEnded, OutageWatch } from './auth/outage-watch';
+import { IdentityCalls } from './auth/identity-calls';
+import { findEnded, OutagePoller } from './auth/outage-poller';
 import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
 import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
@@ -89,7 +89,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       timeoutMs: config.SUBGRAPH_TIMEOUT_MS,
       maxAnswerBytes: config.SUBGRAPH_MAX_BYTES,
       connections: config.SUBGRAPH_CONNECTIONS,
-      link: (url, tls) => new UpstreamLink({ url: url.replace(/^http/, 'ws'), connection: tls }),
+      link: (url, tls) => new UpstreamLink({ url: url.replace(/^http/, 'ws'), clientOptions: tls }),
       observe: (name, service) => observedService(name, service, metrics, endpoint !== undefined),
       log,
     }),
@@ -107,7 +107,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
     : undefined;
-  const identity = new IdentityLine(
+  const identity = new IdentityCalls(
     deps.introspectToken ?? atIdentity(httpIntrospector, config, viewerHeader),
     deps.endedSessions ?? atIdentity(httpEndedSessions, config, viewerHeader),
   );
@@ -183,16 +183,16 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.defer(stop);
   }
   if (beats) {
-    const isDeaf = () => !beats.isCurrentForAll(identity.isDown ? 'identity' : undefined);
-    const pauseMs = () => recheckPauseMs(live.hub.clients.size);
-    parts.use(new OutageWatch({ isDeaf, ask: () => live.hub.recheckIdle(), pauseMs, log }));
+    const isDisconnected = () => !beats.isCurrentForAll(identity.isDown ? 'identity' : undefined);
+    const pauseMs = () => live.hub.recheckPauseMs;
+    parts.use(new OutagePoller({ isDisconnected, ask: () => live.hub.recheckIdle(), pauseMs, log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   const { endedSessions } = identity;
   if (endedSessions) {
     const ask = () =>
       findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
-    parts.use(new OutageWatch({ isDeaf: () => authenticator.asksAlways, ask, log }));
+    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, ask, log }));
   }
   const health = new Health({
     services,
@@ -246,11 +246,6 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** Pause between two rounds of questions about everybody's access, in milliseconds: subgraphs get other requests as well. */
-function recheckPauseMs(clients: number): number {
-  return Math.min(Math.max(clients / 10, 250), 1_000);
-}
-
 /** Nothing that is on its way may look as if it were idle. */
 function idleMs({ SUBGRAPH_TIMEOUT_MS, LIVE_HEARTBEAT_MS }: GatewayConfig): number {
   return Math.max(IDLE_MS, 2 * SUBGRAPH_TIMEOUT_MS, 2 * LIVE_HEARTBEAT_MS);
@@ -265,12 +260,12 @@ function atIdentity<Asking>(
   return url && viewerHeader ? asking(url, viewerHeader) : undefined;
 }
 
-interface RedisConnections {
+interface RedisClients {
   commands: Redis;
   subscriber: Redis;
 }
 
-function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisConnections | undefined {
+function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisClients | undefined {
   if (!config.REDIS_URL) {
     log.warn('REDIS_URL is not set: limits and caches are kept in memory, by this gateway alone');
     return undefined;
@@ -281,13 +276,13 @@ function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableSta
   };
 }
 
-function textStore(redis: RedisConnections | undefined, { REDIS_PREFIX }: GatewayConfig): TextStore {
+function textStore(redis: RedisClients | undefined, { REDIS_PREFIX }: GatewayConfig): TextStore {
   return redis ? new RedisTextStore(redis.commands, REDIS_PREFIX) : new MemoryTextStore();
 }
 
 /** A safelist knows its own operations by their hashes, and takes in no others. Without Redis Apollo Server keeps them in memory. */
 function queryStore(
-  redis: RedisConnections | undefined,
+  redis: RedisClients | undefined,
   safelist: Safelist | undefined,
   { REDIS_PREFIX }: GatewayConfig,
   log: Logger,

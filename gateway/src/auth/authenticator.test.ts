@@ -5,7 +5,7 @@ import { IdentityDownError } from '@chat/identity-client/sessions/introspection'
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { createLogger } from '@chat/kit/logging';
 import { Authenticator, bearerToken } from './authenticator';
-import { findEnded, OutageWatch } from './outage-watch';
+import { findEnded, OutagePoller } from './outage-poller';
 
 const SECRET = 'a secret that is long enough for tests';
 const CLAIMS = { sid: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
@@ -168,17 +168,17 @@ describe('while it is not heard which sessions have ended', () => {
 
 test('while it is not heard of, identity is asked which connected sessions have ended, again and again', async () => {
   jest.useFakeTimers();
-  let isDeaf = false;
+  let isDisconnected = false;
   const sessionIds = Array.from({ length: 5_001 }, (_, number) => `s${number}`);
   const endedSessions = jest.fn<Promise<string[]>, [readonly string[]]>(async () => []);
   const ended: string[] = [];
   const onEnded = (sessionId: string) => void ended.push(sessionId);
   const log = createLogger('test', 'silent');
   const ask = () => findEnded(sessionIds, endedSessions, onEnded);
-  const watch = new OutageWatch({ isDeaf: () => isDeaf, ask, pauseMs: () => 400, log });
+  const watch = new OutagePoller({ isDisconnected: () => isDisconnected, ask, pauseMs: () => 400, log });
   await jest.advanceTimersByTimeAsync(1_000);
   expect(endedSessions).not.toHaveBeenCalled();
-  isDeaf = true;
+  isDisconnected = true;
   endedSessions.mockRejectedValueOnce(new Error('away'));
   await jest.advanceTimersByTimeAsync(300); // asked at once, although it was not deaf before
   expect(endedSessions).toHaveBeenCalledTimes(1);

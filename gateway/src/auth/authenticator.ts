@@ -67,7 +67,7 @@ export class Authenticator {
     this.answers = new LRUCache({
       max: CACHED_TOKENS,
       fetchMethod: (token, _stale, { options: entry }) => {
-        entry.ttl = this.asksAlways ? LONE_ANSWER_TTL_MS : ANSWER_TTL_MS;
+        entry.ttl = this.mustIntrospect ? LONE_ANSWER_TTL_MS : ANSWER_TTL_MS;
         return this.ask(token);
       },
       ignoreFetchAbort: true, // whoever waits gets the answer, though there is no room to keep it
@@ -78,14 +78,14 @@ export class Authenticator {
    * Whether identity is asked about every token: while revocations may not be heard, only PostgreSQL knows them.
    * Then an older answer does not count, and nobody is let in without one.
    */
-  get asksAlways(): boolean {
+  get mustIntrospect(): boolean {
     const { introspect, revocations, isIdentityHeard } = this.options;
     return introspect !== undefined && !(revocations?.isCurrent && (isIdentityHeard?.() ?? true));
   }
 
   /** Whether identity knew the viewer like this a moment ago, while changes are not heard. */
   isFresh(viewer: Viewer): boolean {
-    return this.asksAlways && performance.now() - (this.asked.get(viewer) ?? -Infinity) < 2 * LONE_ANSWER_TTL_MS;
+    return this.mustIntrospect && performance.now() - (this.asked.get(viewer) ?? -Infinity) < 2 * LONE_ANSWER_TTL_MS;
   }
 
   /**
@@ -98,7 +98,7 @@ export class Authenticator {
     if (token.length > MAX_TOKEN_LENGTH) throw invalid();
     const isOpaque = this.options.introspect !== undefined && token.split('.').length !== 3;
     let viewer = isOpaque ? undefined : this.read(token, this.key); // what is forged or expired needs no question
-    if (!viewer || this.asksAlways) viewer = await this.askedAbout(token, viewer);
+    if (!viewer || this.mustIntrospect) viewer = await this.askedAbout(token, viewer);
     if (!viewer) throw isOpaque ? invalid() : ended();
     if (isExpired(viewer)) throw expired();
     if (revocations?.isRevoked(viewer)) throw ended();
@@ -115,7 +115,7 @@ export class Authenticator {
   /** @param read what the token itself says; it counts if revocations are heard and no identity process can add to them. */
   private async askedAbout(token: string, read: Viewer | undefined): Promise<Viewer | undefined> {
     const isStale = (answer: Answer | undefined) => answer && performance.now() - answer.askedAt > LONE_ANSWER_TTL_MS;
-    if (this.asksAlways && isStale(this.answers.get(token))) this.answers.delete(token);
+    if (this.mustIntrospect && isStale(this.answers.get(token))) this.answers.delete(token);
     try {
       return (await this.answers.fetch(token))!.viewer ?? undefined;
     } catch (error) {

@@ -1,6 +1,5 @@
 /** Operations of any kind on a connection that outlives them: the same way as over HTTP, with results going to a sink. */
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError } from '@chat/kit/errors';
 import { withCorrelation } from '@chat/kit/logging';
 import { publicError } from '../execution/public-error';
@@ -34,43 +33,43 @@ export class LiveOperations {
 
   /** Counts, admits and runs an operation. Whatever refuses it comes through `sink.error`; nothing is thrown. */
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
-    const running = new Running();
-    this.attempt(client, sink, running, async () => {
+    const handle = new OperationHandle();
+    this.attempt(client, sink, handle, async () => {
       const viewer = await this.pipeline.confirm(caller);
-      if (viewer && isSameLogin(viewer, client.viewer)) client.viewer = viewer; // with its present roles
+      if (viewer) client.refresh(viewer);
       await this.pipeline.count(caller);
-      if (running.isCancelled) return;
+      if (handle.isCancelled) return;
       const admitted = this.admit(request);
       if ('errors' in admitted) sink.error(admitted.errors);
-      else await this.run(client, admitted, sink, running);
+      else await this.run(client, admitted, sink, handle);
     });
-    return running;
+    return handle;
   }
 
   /** Runs what was counted and admitted already. */
   startAdmitted(client: LiveClient, admitted: Admitted, sink: Sink): LiveSubscription {
-    const running = new Running();
-    this.attempt(client, sink, running, () => this.run(client, admitted, sink, running));
-    return running;
+    const handle = new OperationHandle();
+    this.attempt(client, sink, handle, () => this.run(client, admitted, sink, handle));
+    return handle;
   }
 
-  private attempt(client: LiveClient, sink: Sink, running: Running, work: () => Promise<void>): void {
+  private attempt(client: LiveClient, sink: Sink, handle: OperationHandle, work: () => Promise<void>): void {
     void withCorrelation(client.correlationId, work).catch((error: unknown) => {
-      if (!running.isCancelled) sink.error([this.formatted(error, client)]);
+      if (!handle.isCancelled) sink.error([this.formatted(error, client)]);
     });
   }
 
-  private async run(client: LiveClient, admitted: Admitted, sink: Sink, running: Running): Promise<void> {
+  private async run(client: LiveClient, admitted: Admitted, sink: Sink, handle: OperationHandle): Promise<void> {
     if (admitted.prepared.kind === 'subscription') {
       this.pipeline.noteSubscription(admitted, client.viewer);
       admitted.finished?.({ data: null });
-      return running.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
+      return handle.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }
     const { correlationId, trace } = client;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal: running.signal });
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal: handle.signal });
     const result = await this.pipeline.run(admitted, scope);
     admitted.finished?.(result);
-    if (running.isCancelled) return;
+    if (handle.isCancelled) return;
     sink.next({ bytes: Buffer.from(JSON.stringify(result)) });
     sink.complete();
   }
@@ -82,17 +81,13 @@ export class LiveOperations {
   }
 }
 
-function isSameLogin(one: Viewer, other: Viewer | null): boolean {
-  return one.id === other?.id && one.sessionId === other.sessionId && one.expiresAt === other.expiresAt;
-}
-
 /** What a client's requests to subgraphs say about it; its allowance plays no part there. */
 export function callerOf({ viewer, origin }: LiveClient): Caller {
   return { viewer, client: origin, rateKey: '' };
 }
 
 /** An operation that may become a subscription while it runs. Thousands are open at once, so it holds little. */
-class Running implements LiveSubscription {
+class OperationHandle implements LiveSubscription {
   isCancelled = false;
   private subscription?: LiveSubscription;
   private abort?: AbortController;

@@ -71,7 +71,7 @@ export class RequestPipeline {
    * @throws UNAUTHENTICATED if the session has ended, SERVICE_UNAVAILABLE if that cannot be told.
    */
   async confirm({ token }: Caller): Promise<Viewer | undefined> {
-    if (!this.deps.authenticator.asksAlways) return undefined;
+    if (!this.deps.authenticator.mustIntrospect) return undefined;
     return (await this.deps.authenticator.authenticate(token)) ?? undefined;
   }
 

@@ -1,4 +1,4 @@
-/** Asks the subgraph that owns a subscription's field whether a client may follow it. Decides nothing itself. */
+/** Asks the owning subgraph whether a client may subscribe to a field. Makes no decision of its own. */
 import type { GraphQLFormattedError } from 'graphql';
 import pLimit, { type Limit } from 'p-limit';
 import { AUTHORIZED } from '@chat/kit/graphql/service';
@@ -6,40 +6,40 @@ import { primaryRequest, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { LiveClient } from './live-client';
 import type { LiveOperation } from './live-operation';
-import type { Surroundings } from './shared-subscription';
+import type { SubscriptionDeps } from './subscription-deps';
 import { backOff, classifyRefusal } from './upstream';
 
 type Errors = readonly GraphQLFormattedError[];
 
-/** What has become of a question. */
+/** The outcome of an authorisation. */
 export interface Verdict {
-  /** Why the client may not. */
+  /** The errors that refuse the client. */
   errors?: Errors;
-  /** The subgraph cannot be asked: it decides when the upstream begins, and for whom it begins alone. */
+  /** The subgraph cannot be asked beforehand. It decides when the upstream begins, so this viewer needs its own upstream. */
   isUndecided?: boolean;
 }
 
-/** Why it is asked: a subscription starts, its client's access has changed, or nobody knows whose has. */
+/** Why access is checked: a subscription starts, the client's access changed, or any client's access may have changed. */
 export type Reason = 'start' | 'changed' | 'everybody';
 
 const ALLOWED: Verdict = {};
 const UNDECIDED: Verdict = { isUndecided: true };
 
-/** How long a subgraph that is away is waited for when a subscription starts, in milliseconds. */
+/** How long the start of a subscription waits for an unavailable subgraph, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
-/** How many questions for one reason a subgraph gets at once: thousands come up together, and all other requests have to get there, too. */
-const QUESTIONS_AT_ONCE = 16;
+/** Concurrent checks per reason and subgraph. Thousands become due together and must leave room for other requests. */
+const CONCURRENT_CHECKS = 16;
 
 export class Authoriser {
-  /** By reason and subgraph: one that is away keeps no other waiting, and everybody keeps nobody waiting whose access has changed. */
+  /** By reason and subgraph: an unavailable subgraph does not delay others, and a check of all clients does not delay urgent ones. */
   private readonly limits = new Map<string, Limit>();
 
-  constructor(private readonly options: Pick<Surroundings, 'services' | 'headersFor' | 'log'>) {}
+  constructor(private readonly options: Pick<SubscriptionDeps, 'services' | 'headersFor' | 'log'>) {}
 
   /**
-   * Asks the subgraph that owns the field whether the client may subscribe; asks again while it is away, for a while at the
-   * start, and later as long as the subscription lives.
+   * Asks the owning subgraph whether the client may subscribe. Retries while the subgraph is unavailable: for {@link AUTHORISE_MS} at
+   * the start, and without limit for an open subscription. Resolves as allowed if `isObsolete` becomes true.
    */
   async authorise(
     client: LiveClient,
@@ -58,11 +58,11 @@ export class Authoriser {
         subgraph,
       )(() => (isObsolete() ? ALLOWED : this.ask(client, subgraph, request)));
       const { errors } = verdict;
-      // Who has lost access meanwhile is cut off, whatever has changed since; else what is older than a change says nothing.
+      // A refusal of an open subscription counts even if access changed meanwhile. Any other verdict from before a change is void.
       if (client.accessVersion !== version && !(errors && isPatient)) continue;
       if (!errors) return verdict;
       const refusal = classifyRefusal(errors);
-      // A subgraph can be deployed before the supergraph that fits it: open subscriptions wait for that.
+      // A subgraph can be deployed before the supergraph that matches it. Open subscriptions wait for the supergraph.
       const isAway = refusal === 'unavailable' || (isPatient && refusal === 'unfit');
       if (!isAway || (!isPatient && Date.now() > giveUpAt))
         return { errors: errors.map((error) => this.publicError(error, client)) };
@@ -78,21 +78,21 @@ export class Authoriser {
   ): Promise<Verdict> {
     try {
       const service = this.options.services().get(subgraph);
-      if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
+      if (!service) throw new Error(`The subgraph ${subgraph} has no service.`);
       const headers = this.options.headersFor(client);
       const { errors = [], extensions } = await service.authorize(request, { headers });
       if (extensions?.authorizeOnly !== AUTHORIZED.authorizeOnly) return UNDECIDED;
       return errors.length > 0 ? { errors } : ALLOWED;
     } catch (error) {
-      this.options.log.warn({ err: error, subgraph }, 'a subgraph could not be asked whether a client may subscribe');
-      const message = 'The subscription could not be checked.';
+      this.options.log.warn({ err: error, subgraph }, 'authorisation request to a subgraph failed');
+      const message = 'The subscription could not be authorised.';
       return { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE' } }] };
     }
   }
 
   private limit(reason: Reason, subgraph: string): Limit {
     const key = `${reason} ${subgraph}`;
-    const limit = this.limits.get(key) ?? pLimit(QUESTIONS_AT_ONCE);
+    const limit = this.limits.get(key) ?? pLimit(CONCURRENT_CHECKS);
     this.limits.set(key, limit);
     return limit;
   }

@@ -1,8 +1,6 @@
-/** Text that is equal where values are equal, whatever order an object's fields were written in. */
-
+/** JSON with sorted object keys: equal values give equal text. */
 import { isRawNumber } from '../supergraph/exact-json';
 
-/** The value as JSON. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));
 }

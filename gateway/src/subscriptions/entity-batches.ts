@@ -1,7 +1,7 @@
 /**
- * Asks subgraphs for the entities of live events. What is asked in one turn of the event loop, for whichever events and
- * subscriptions, leaves as one request for each subgraph and query, with equal representations in it once. Nothing joins a
- * request that has left: its answer may be older than the event that wants to join.
+ * Batches the entity fetches of live events. All fetches of one event-loop turn, across events and subscriptions, become one request
+ * per subgraph and query, with deduplicated representations. A request in flight takes no more: its response may be older than
+ * the event.
  */
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
@@ -9,7 +9,7 @@ import type { Services } from '../execution/executor';
 import type { Executors } from '../execution/fetch';
 import { copyOf } from '../execution/merge';
 
-/** A request that asks for so many entities takes in no more. */
+/** Entities per request. */
 const MAX_ENTITIES = 500;
 
 export class EntityBatches {
@@ -17,8 +17,8 @@ export class EntityBatches {
 
   constructor(private readonly services: () => Services) {}
 
-  /** The services for one event. `sharersOf` says who may share the answer to a query: as text that is equal for those who may. */
-  for(sharersOf: (query: string) => string): Executors {
+  /** The executors for one event. Fetches with equal `sharingKeyOf(query)` may share a response. */
+  for(sharingKeyOf: (query: string) => string): Executors {
     return {
       get: (subgraph) => {
         const service = this.services().get(subgraph);
@@ -26,7 +26,7 @@ export class EntityBatches {
         const execute: GraphQLService['execute'] = (request, options) => {
           const { representations, ...others } = request.variables ?? {};
           if (!Array.isArray(representations)) return service.execute(request, options);
-          const key = JSON.stringify([subgraph, sharersOf(request.query), request.query, others]);
+          const key = JSON.stringify([subgraph, sharingKeyOf(request.query), request.query, others]);
           return this.batch(key, service, request, options).add(representations);
         };
         return { execute };
@@ -47,9 +47,9 @@ export class EntityBatches {
   }
 }
 
-/** One of those who wait for a request. */
+/** One fetch that waits for the request. */
 interface Waiter {
-  /** Where in the request each of its representations is. */
+  /** The index of each of its representations in the request. */
   positions: number[];
   resolve: (result: ExecutionResult) => void;
   reject: (error: unknown) => void;
@@ -57,7 +57,7 @@ interface Waiter {
 
 class Batch {
   private readonly representations: unknown[] = [];
-  /** Representation → where it is in the request. */
+  /** Representation as JSON → index in the request. */
   private readonly positions = new Map<string, number>();
   private readonly waiters: Waiter[] = [];
 
@@ -83,7 +83,7 @@ class Batch {
     try {
       const result = await this.service.execute(request, this.options);
       const taken = new Set<number>();
-      // All are cut out before any is handed out, as whoever gets an entity may change it.
+      // Slice for all waiters before resolving any, since a waiter may change its entities.
       const parts = this.waiters.map(({ positions }) => partOf(result, positions, taken));
       this.waiters.forEach(({ resolve }, index) => resolve(parts[index]!));
     } catch (error) {
@@ -102,7 +102,7 @@ class Batch {
   }
 }
 
-/** What a request for nothing but the entities at `positions` would have been answered. Entities that are `taken` are copied. */
+/** The response reduced to the entities at `positions`. Entities in `taken` are copied. */
 function partOf({ data, errors }: ExecutionResult, positions: readonly number[], taken: Set<number>): ExecutionResult {
   const found = data?._entities;
   const entities = Array.isArray(found)
@@ -123,7 +123,7 @@ function take(found: readonly unknown[], position: number, taken: Set<number>): 
   return found[position];
 }
 
-/** The error at another path; what comes over HTTP is a plain object. */
+/** The error with another path. Errors from HTTP are plain objects. */
 function at(error: GraphQLError, path: (string | number)[]): GraphQLError {
   if (!(error instanceof GraphQLError)) return Object.assign({}, error, { path });
   const { message, extensions, originalError = error } = error;

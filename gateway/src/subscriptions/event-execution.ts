@@ -1,6 +1,6 @@
 /**
- * Executes the events of one shared subscription. A subgraph that is away for a moment delays them and does not spoil
- * them; one that stays away no longer delays anything, and its fields are null with an error, as in a query.
+ * Executes the events of one shared subscription. While a subgraph is briefly unavailable, events wait for it. If it stays
+ * unavailable, they no longer wait, and its fields are null with an error, as in a query.
  */
 import type { ExecutionResult } from 'graphql';
 import type { ExecutionScope } from '../execution/execution-scope';
@@ -11,13 +11,13 @@ import { parseExactly } from '../supergraph/exact-json';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import { backOff } from './upstream';
 
-/** How long after the first failure events still wait for a subgraph, in milliseconds. */
+/** How long events wait for an unavailable subgraph after its first failure, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-const AWAY = new Set<unknown>(['SERVICE_UNAVAILABLE', 'TIMEOUT']);
+const UNAVAILABLE_CODES = new Set<unknown>(['SERVICE_UNAVAILABLE', 'TIMEOUT']);
 
-/** On whose behalf an event is completed, and how subgraphs are asked for them. */
-export interface Behalf {
+/** The viewer and the subgraph executors for one event. */
+export interface EventContext {
   scope: ExecutionScope;
   executors: Executors;
 }
@@ -27,19 +27,19 @@ export class EventExecution {
 
   constructor(private readonly variables: Variables) {}
 
-  /** Never rejects. `behalf` gives whoever is there to ask for; it gives nobody where the result is no longer wanted. */
+  /** Never rejects. `context` returns undefined once the result is no longer needed. */
   async run(
     prepared: PreparedOperation,
     event: ExecutionResult,
-    behalf: () => Behalf | undefined,
+    context: () => EventContext | undefined,
   ): Promise<ExecutionResult> {
-    // The executor takes an event's data over, and an event whose fields are all of one subgraph needs no second try.
+    // The executor mutates an event's data. An event that needs no other subgraph is never retried.
     const copy = prepared.plans.for(this.variables).step && JSON.stringify(event);
-    const first = behalf();
+    const first = context();
     let result = first ? await this.attempt(prepared, event, first) : event;
-    for (let attempt = 0; copy !== undefined && this.isWorthWaiting(result, event); attempt++) {
+    for (let attempt = 0; copy !== undefined && this.shouldRetry(result, event); attempt++) {
       await backOff(attempt);
-      const again = behalf();
+      const again = context();
       if (!again) break;
       result = await this.attempt(prepared, parseExactly(copy) as UpstreamEvent, again);
     }
@@ -49,7 +49,7 @@ export class EventExecution {
   private async attempt(
     prepared: PreparedOperation,
     event: UpstreamEvent,
-    { scope, executors }: Behalf,
+    { scope, executors }: EventContext,
   ): Promise<ExecutionResult> {
     try {
       if (event.data === undefined && event.errors) {
@@ -61,9 +61,10 @@ export class EventExecution {
     }
   }
 
-  /** Errors that the event brought along are its own, and waiting mends nothing. */
-  private isWorthWaiting({ errors = [] }: ExecutionResult, { errors: own = [] }: ExecutionResult): boolean {
-    const isAway = errors.length > own.length && errors.some(({ extensions }) => AWAY.has(extensions?.code));
+  /** Errors that came with the event itself are not retried. */
+  private shouldRetry({ errors = [] }: ExecutionResult, { errors: own = [] }: ExecutionResult): boolean {
+    const isAway =
+      errors.length > own.length && errors.some(({ extensions }) => UNAVAILABLE_CODES.has(extensions?.code));
     if (!isAway) {
       this.awaySince = undefined;
       return false;
@@ -73,7 +74,7 @@ export class EventExecution {
   }
 }
 
-/** An error that a subgraph raised before execution: its response has no `data` (GraphQL, 7.1). */
+/** A request error of the subgraph: the response has no `data` (GraphQL specification, 7.1). */
 function requestError(
   errors: readonly unknown[],
   scope: ExecutionScope,

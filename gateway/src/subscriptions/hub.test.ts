@@ -9,6 +9,7 @@ import { SCHEMA_EXTENSION } from '@chat/kit/graphql/live-directives';
 import {
   AUTHORIZED,
   START_CURSOR_HEADER,
+  StreamFailed,
   type CallOptions,
   type GraphQLRequest,
   type GraphQLService,
@@ -117,11 +118,11 @@ class Follower implements Sink {
     this.read();
   }
 
-  whenRead(): Promise<void> | undefined {
+  whenDrained(): Promise<void> | undefined {
     return this.reading?.promise;
   }
 
-  giveUp(): void {
+  overflow(): void {
     this.subscription.tooSlow();
   }
 
@@ -206,6 +207,12 @@ class World {
     pick([...this.upstreams], index)?.stream.fail(new Error('The connection was lost.'));
   }
 
+  /** The subgraph ends an upstream because its principal lost access. */
+  refuse(index: number): void {
+    const error = forbidden('This clock is not for you.').toJSON();
+    pick([...this.upstreams], index)?.stream.fail(new StreamFailed([error]));
+  }
+
   end(index: number): void {
     pick([...this.upstreams], index)?.stream.end();
   }
@@ -278,8 +285,8 @@ class World {
     const gauges = await Promise.all([subscriptions.get(), upstreams.get()]);
     expect(gauges.map(({ values }) => values[0]!.value)).toEqual([0, 0]);
     expect(this.upstreams.size).toBe(0);
-    expect((this.hub as unknown as { shared: { byIdentity: Map<string, unknown> } }).shared.byIdentity.size).toBe(0);
-    expect(this.clients.map(({ subscribers }) => subscribers.size)).toEqual([0, 0, 0, 0]);
+    expect((this.hub as unknown as { shared: { byKey: Map<string, unknown> } }).shared.byKey.size).toBe(0);
+    expect(this.clients.map(({ subscriptions }) => subscriptions.size)).toEqual([0, 0, 0, 0]);
     this.hub[Symbol.dispose]();
     expect(jest.getTimerCount()).toBe(0);
   }
@@ -387,6 +394,7 @@ const steps = fc.oneof(
   step(5, index, 'pause', (world, i) => world.follower(i)?.pause()),
   step(10, index, 'read', (world, i) => world.follower(i)?.read()),
   step(8, index, 'lose', (world, i) => world.lose(i)),
+  step(1, index, 'refuse', (world, i) => world.refuse(i)),
   step(1, index, 'end', (world, i) => world.end(i)),
   step(2, fc.constant(true), 'clocks away', (world, isAway) => world.goAway(isAway)),
   step(8, fc.constant(false), 'clocks away', (world, isAway) => world.goAway(isAway)),
@@ -431,6 +439,23 @@ test('who shares goes on together where a new supergraph asks another subgraph f
   await world.recover();
   expect(world.upstreams.size).toBe(1);
   world.expectNobodyLeftBehind();
+  await world.expectNothingLeft();
+});
+
+test('if the subgraph ends an upstream for one member, the others learn of the gap before the next upstream', async () => {
+  const world = new World();
+  for (const user of [0, 1]) world.subscribe(user, 'big', 'beats', undefined);
+  await world.settle();
+  world.tick('big');
+  await world.settle();
+  world.refuse(0);
+  world.tick('big');
+  await world.settle();
+  world.tick('big');
+  await world.settle();
+  const [first, second] = world.followers as [Follower, Follower];
+  expect(first.codes).toEqual(['FORBIDDEN']);
+  expect(second.runs).toEqual([[1], [3]]);
   await world.expectNothingLeft();
 });
 

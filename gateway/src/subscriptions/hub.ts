@@ -1,6 +1,6 @@
 /**
- * Subscriptions of any supergraph, shared: who asks for the same is served by one upstream and one execution per event,
- * and each is authorised on its own, at the start and whenever its access may have changed. Knows no transport.
+ * Shared subscriptions over any supergraph. Subscribers of equal operations share one upstream and one execution per event. Each is
+ * authorised on its own when it subscribes and whenever its access may have changed. Knows no transport.
  */
 import type { GraphQLFormattedError } from 'graphql';
 import { withCorrelation, type Logger } from '@chat/kit/logging';
@@ -10,39 +10,42 @@ import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
 import { Authoriser, type Reason } from './authoriser';
+import type { ClientSubscription, SharedOperation } from './client-subscription';
 import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
-import type { SharedSubscription, Surroundings } from './shared-subscription';
 import { INVALID, SharedSubscriptions } from './shared-subscriptions';
 import type { LiveSubscription, Sink } from './sink';
-import { Subscriber, type EndReason } from './subscriber';
+import { Subscriber } from './subscriber';
+import type { SubscriptionDeps } from './subscription-deps';
+import type { EndReason } from './subscription-state';
 
-export interface HubOptions extends Omit<Surroundings, 'entities' | 'onUpstreamLost'> {
+export interface HubOptions extends Omit<SubscriptionDeps, 'entities' | 'onUpstreamLost'> {
   source: SupergraphSource;
-  /** The most subscriptions that one connection may hold. */
+  /** Limit of one client connection. */
   maxSubscriptionsPerClient: number;
-  /** Runs the start of a subscription in a span; absent where nothing is traced. */
+  /** Runs the start of a subscription in a span; absent without tracing. */
   trace?: (operation: { kind: string; name?: string; trace?: TraceContext }, start: Start) => ReturnType<Start>;
 }
 
-/** Lets a subscription in, or says why not. */
+/** Admits a subscription, or resolves to the errors that refuse it. */
 type Start = () => Promise<{ errors?: Errors }>;
 
 type Errors = readonly GraphQLFormattedError[];
 
+/** Pause between two log lines about lost upstreams, in milliseconds. */
 const LOSS_LOG_MS = 5_000;
 
-/** When access that has changed is asked about again, in milliseconds: after what subgraphs may remember, within the promised second. */
-const SECOND_LOOK_MS = 600;
+/** When changed access is checked a second time, in milliseconds: after subgraph caches expire, within the promised second. */
+const SECOND_CHECK_MS = 600;
 
 export class SubscriptionHub implements Disposable {
   readonly clients = new LiveClients();
   private readonly shared: SharedSubscriptions;
   private readonly authoriser: Authoriser;
   private readonly log: Logger;
-  /** Clients whose access is being asked about again. */
-  private readonly askedAbout = new Set<LiveClient>();
+  /** Clients with a recheck in flight. */
+  private readonly rechecking = new Set<LiveClient>();
   private lossLoggedAt = 0;
 
   constructor(private readonly options: HubOptions) {
@@ -54,17 +57,17 @@ export class SubscriptionHub implements Disposable {
   }
 
   /**
-   * Starts a subscription on behalf of `client`. Refusals come through `sink.error`.
-   * `variables` are coerced for `original`, which is prepared, valid and within the limits.
+   * Starts a subscription on behalf of `client`. Refusals go to `sink.error`. `original` must be valid and within the limits, and
+   * `variables` coerced for it.
    */
   subscribe(client: LiveClient, original: PreparedOperation, variables: Variables, sink: Sink): LiveSubscription {
     const { metrics, maxSubscriptionsPerClient } = this.options;
-    const isOneTooMany = client.subscribers.size >= maxSubscriptionsPerClient;
+    const isOverLimit = client.subscriptions.size >= maxSubscriptionsPerClient;
     metrics.subscriptions.inc();
     const { name, kind } = original;
     const subscriber = new Subscriber(client, name, sink, this.onEnd);
-    if (isOneTooMany) {
-      const message = `A connection holds at most ${maxSubscriptionsPerClient} subscriptions.`;
+    if (isOverLimit) {
+      const message = `A connection may hold ${maxSubscriptionsPerClient} subscriptions.`;
       subscriber.fail([{ message, extensions: { code: 'LIMIT_EXCEEDED' } }]);
     } else {
       const start: Start = async () => ({ errors: await this.admit(subscriber, original, variables) });
@@ -77,42 +80,45 @@ export class SubscriptionHub implements Disposable {
     return subscriber;
   }
 
-  /** Takes over a token and, where it is a fresh one, asks again for everything that the client holds. @returns false where it is another account's. */
+  /** Takes over a new token and rechecks all subscriptions of the client. @returns false if it is another account's. */
   renew(client: LiveClient, viewer: NonNullable<LiveClient['viewer']>): boolean {
-    const { expiresAt, sessionId } = client.viewer ?? {};
-    if (client.viewer?.id === viewer.id && sessionId === viewer.sessionId && expiresAt === viewer.expiresAt)
-      return true;
+    if (client.hasLogin(viewer)) return true;
     const isRenewed = this.clients.renew(client, viewer);
     if (isRenewed) void this.recheckClient(client, 'changed');
     return isRenewed;
   }
 
   /**
-   * Call it when an account's access may have changed; without `userId`, when anybody's may have.
-   * Asks twice: subgraphs hear of the change at their own pace, and the first question may overtake it.
+   * Rechecks the subscriptions of an account whose access may have changed; of all accounts without `userId`.
+   * Checks twice: the first check may reach a subgraph before the change does.
    */
   recheck(userId?: string): void {
     const reason = userId === undefined ? 'everybody' : 'changed';
-    const ask = () => {
+    const check = () => {
       for (const client of this.clients.of(userId)) void this.recheckClient(client, reason);
     };
-    ask();
-    setTimeout(ask, SECOND_LOOK_MS).unref();
+    check();
+    setTimeout(check, SECOND_CHECK_MS).unref();
   }
 
-  /** For as long as nobody tells of changes: asks about everybody, but for those about whom the last question is still open. */
+  /** Rechecks all clients except those with a recheck in flight. Polled while change notifications are unavailable. */
   recheckIdle(): void {
     for (const client of this.clients.of()) {
-      if (!this.askedAbout.has(client)) void this.recheckClient(client, 'everybody');
+      if (!this.rechecking.has(client)) void this.recheckClient(client, 'everybody');
     }
   }
 
-  /** Ends every subscription of a session that was ended. */
+  /** Pause between two calls of {@link recheckIdle}, in milliseconds; longer with more clients, to leave subgraphs room for other requests. */
+  get recheckPauseMs(): number {
+    return Math.min(Math.max(this.clients.size / 10, 250), 1_000);
+  }
+
+  /** Ends every subscription of a revoked session. */
   endSession(sessionId: string): void {
     this.clients.endSession(sessionId);
   }
 
-  /** @returns why it may not be served. */
+  /** @returns the errors that refuse the subscription, or undefined. */
   private async admit(
     subscriber: Subscriber,
     original: PreparedOperation,
@@ -151,34 +157,35 @@ export class SubscriptionHub implements Disposable {
     withCorrelation(client.correlationId, () => this.log.info(line, 'subscription ended'));
   };
 
-  /** One question for each distinct subscription of the client; those that are still open from before are given up. */
+  /** Checks each distinct operation of the client once. A newer recheck makes an older one obsolete. */
   private async recheckClient(client: LiveClient, reason: Reason): Promise<void> {
     const version = ++client.accessVersion;
-    const byHome = new Map<SharedSubscription, Subscriber[]>();
-    for (const subscriber of client.subscribers) {
-      // Who is being authorised will be asked about again; of who is another subgraph's to judge nobody can be asked.
-      if (!subscriber.home || subscriber.home.isUndecided) continue;
-      const together = byHome.get(subscriber.home);
-      if (together) together.push(subscriber);
-      else byHome.set(subscriber.home, [subscriber]);
+    const byOperation = new Map<SharedOperation, ClientSubscription[]>();
+    for (const subscription of client.subscriptions) {
+      const { shared } = subscription;
+      // A subscription being authorised notices the new version itself; an undecided one cannot be checked.
+      if (!shared || shared.isUndecided) continue;
+      const group = byOperation.get(shared);
+      if (group) group.push(subscription);
+      else byOperation.set(shared, [subscription]);
     }
-    const asking = [...byHome].map(async ([home, subscribers]) => {
-      const isObsolete = () => client.accessVersion !== version || subscribers.every(({ isEnded }) => isEnded);
-      const asked = home.live.upstreamVariables(home.variables, subscribers[0]!.track?.last);
-      const { errors } = await this.authoriser.authorise(client, home.live, asked, isObsolete, reason);
-      if (errors) for (const subscriber of subscribers) subscriber.fail(errors, 'access-lost');
+    const checks = [...byOperation].map(async ([{ live, variables }, group]) => {
+      const isObsolete = () => client.accessVersion !== version || group.every(({ isEnded }) => isEnded);
+      const asked = live.upstreamVariables(variables, group[0]!.position);
+      const { errors } = await this.authoriser.authorise(client, live, asked, isObsolete, reason);
+      if (errors) for (const subscription of group) subscription.fail(errors, 'access-lost');
     });
-    this.askedAbout.add(client);
-    await Promise.all(asking);
-    this.askedAbout.delete(client);
+    this.rechecking.add(client);
+    await Promise.all(checks);
+    this.rechecking.delete(client);
   }
 
-  /** Thousands of upstreams are lost together; one line tells of all of them. */
+  /** Thousands of upstreams are lost at once; one line covers them. */
   private logLoss(error: unknown): void {
     const now = Date.now();
     if (now - this.lossLoggedAt < LOSS_LOG_MS) return;
     this.lossLoggedAt = now;
-    this.log.warn({ err: error }, 'upstreams of subscriptions were lost; starting them again');
+    this.log.warn({ err: error }, 'upstreams were lost; resuming them');
   }
 
   private masked(error: unknown, client: LiveClient): GraphQLFormattedError {
@@ -186,7 +193,7 @@ export class SubscriptionHub implements Disposable {
     return publicError(error, { scope });
   }
 
-  /** Ends what is left, as after a drain. */
+  /** Ends the remaining subscriptions, as after a drain. */
   [Symbol.dispose](): void {
     this.clients[Symbol.dispose]();
     this.shared[Symbol.dispose]();

@@ -1,18 +1,18 @@
 /**
- * Everybody who is connected, found by account and by session, and cut off when the token runs out or the session is
- * ended. What an account may do is not known here: changes are passed on to whoever asks the subgraphs.
+ * Index of the connected clients by account and session. Cuts clients off when their token expires or their session is revoked.
+ * Knows nothing of permissions: the hub asks the subgraphs.
  */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { CutOff, LiveClient } from './live-client';
 
-/** How often expired tokens are looked for, in milliseconds. */
+/** Interval of the check for expired tokens, in milliseconds. */
 const EXPIRY_TICK_MS = 250;
 
 export class LiveClients implements Disposable {
-  /** By account; those who have not logged in, by undefined. */
+  /** By account id; anonymous clients by undefined. */
   private readonly byUser = new Map<string | undefined, Set<LiveClient>>();
   private readonly bySession = new Map<string, Set<LiveClient>>();
-  /** Second in which tokens end → whose. */
+  /** Second of expiry → clients with such a token. */
   private readonly byExpiry = new Map<number, Set<LiveClient>>();
   private readonly ticker = setInterval(() => this.cutOffExpired(), EXPIRY_TICK_MS).unref();
   private checkedUntil = Math.floor(Date.now() / 1000) - 1;
@@ -22,7 +22,7 @@ export class LiveClients implements Disposable {
     put(this.byUser, viewer?.id, client);
     if (!viewer) return;
     put(this.bySession, viewer.sessionId, client);
-    // A second that has been looked at will not be looked at again.
+    // Seconds up to `checkedUntil` are not checked again.
     put(this.byExpiry, Math.max(Math.ceil(viewer.expiresAt), this.checkedUntil + 1), client);
   }
 
@@ -35,7 +35,7 @@ export class LiveClients implements Disposable {
     take(this.byExpiry, this.checkedUntil + 1, client);
   }
 
-  /** Takes over a fresh token. @returns false where it is another account's: that needs another connection. */
+  /** Takes over a new token. @returns false if it is another account's, which needs another connection. */
   renew(client: LiveClient, viewer: Viewer): boolean {
     if (client.viewer?.id !== viewer.id) return false;
     this.remove(client);
@@ -44,21 +44,21 @@ export class LiveClients implements Disposable {
     return true;
   }
 
-  /** The clients of one account; all clients where `userId` is not given. */
+  /** The clients of one account, or all clients without `userId`. */
   of(userId?: string): LiveClient[] {
     return userId === undefined
       ? [...this.byUser.values()].flatMap((clients) => [...clients])
       : [...(this.byUser.get(userId) ?? [])];
   }
 
-  /** How many are connected. */
+  /** Number of connected clients. */
   get size(): number {
     let size = 0;
     for (const clients of this.byUser.values()) size += clients.size;
     return size;
   }
 
-  /** Those of which somebody is connected. */
+  /** Sessions with at least one connected client. */
   sessionIds(): string[] {
     return [...this.bySession.keys()];
   }
@@ -72,10 +72,10 @@ export class LiveClients implements Disposable {
     while (this.checkedUntil < now) this.cutOff(this.byExpiry.get(++this.checkedUntil), 'expired');
   }
 
-  private cutOff(clients: ReadonlySet<LiveClient> | undefined, why: CutOff): void {
+  private cutOff(clients: ReadonlySet<LiveClient> | undefined, reason: CutOff): void {
     for (const client of [...(clients ?? [])]) {
       this.remove(client);
-      client.onCutOff(why);
+      client.onCutOff(reason);
     }
   }
 

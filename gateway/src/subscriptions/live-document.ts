@@ -1,4 +1,4 @@
-/** Reads and rewrites a subscription's document for {@link LiveOperation}: where it resumes, where its cursors are, whether the viewer matters. */
+/** Analyses and rewrites a subscription's document for {@link LiveOperation}: resume argument, cursors and viewer-dependent fields. */
 import {
   getNamedType,
   getNullableType,
@@ -22,7 +22,7 @@ import {
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { Supergraph } from '../supergraph/supergraph';
 
-/** The nodes of the one root field; there are several where selections are merged. */
+/** The nodes of the root field; several if selections are merged. */
 export function rootFields({ operation, document }: PreparedOperation): FieldNode[] {
   const collect = ({ selections }: SelectionSetNode): FieldNode[] =>
     selections.flatMap((selection) => {
@@ -37,15 +37,15 @@ export function rootFields({ operation, document }: PreparedOperation): FieldNod
 }
 
 export interface Resume {
-  /** The variable of ours that takes the place of what the client gives to `argument`. */
+  /** The gateway's variable, which replaces the client's value of `argument`. */
   variable: string;
   argument: GraphQLArgument;
-  /** The response key of ours under which events bring their cursor. */
+  /** The gateway's response key for the cursor of an event. */
   cursorKey: string;
   cursors: SelectionNode[];
 }
 
-/** How the operation's field resumes; undefined where it cannot. */
+/** How the operation's field resumes; undefined if it cannot. */
 export function resumeOf(
   supergraph: Supergraph,
   field: GraphQLField<unknown, unknown>,
@@ -63,12 +63,12 @@ export function resumeOf(
   return { variable: nameBeside(variables, 'resumeFrom'), argument, cursorKey, cursors };
 }
 
-/** `name`, made longer until it is not among `taken`. */
+/** `name`, with underscores appended until it is not in `taken`. */
 function nameBeside(taken: ReadonlySet<string>, name: string): string {
   return taken.has(name) ? nameBeside(taken, `${name}_`) : name;
 }
 
-/** Selects the cursor; on a union, once for each of its members that has one. */
+/** Selects the cursor; on a union, once for each member that has one. */
 function cursorSelections(
   { apiSchema }: Supergraph,
   field: GraphQLField<unknown, unknown>,
@@ -93,7 +93,7 @@ function cursorSelections(
     }));
 }
 
-/** Makes the resume argument our variable and adds the cursor; variables that nothing uses any more go. */
+/** Passes the gateway's variable to the resume argument, adds the cursor, and drops variables that are no longer used. */
 export function rewrite(
   document: DocumentNode,
   roots: readonly FieldNode[],
@@ -135,12 +135,12 @@ export function rewrite(
   });
 }
 
-/** The same document without its operation's name, which makes no difference to anybody. */
+/** The document without its operation name, which does not affect the result. */
 export function anonymous(document: DocumentNode): DocumentNode {
   return visit(document, { OperationDefinition: (node) => ({ ...node, name: undefined }) });
 }
 
-/** Whether a selected field differs between viewers, in a client's document or in one for a subgraph. */
+/** Whether a selected field is viewer-dependent, in a client's document or in one for a subgraph. */
 export function dependsOnViewer(supergraph: Supergraph, document: DocumentNode): boolean {
   const { fullSchema } = supergraph;
   const types = new TypeInfo(fullSchema);

@@ -43,7 +43,7 @@ function live(query: string, given: Record<string, unknown> = {}, version = supe
   const operation = LiveOperation.from(original, preparer);
   if (!(operation instanceof LiveOperation)) throw new Error(operation.errors.join('\n'));
   const own = operation.ownVariables(coerced.variables);
-  return { operation, own, cursor: operation.cursorGiven(coerced.variables), key: operation.identity(own, ada) };
+  return { operation, own, cursor: operation.cursorGiven(coerced.variables), key: operation.sharingKey(own, ada) };
 }
 
 describe('the cursor that a client gives', () => {
@@ -111,11 +111,11 @@ test('a field that depends on the viewer parts viewers, also behind fragments an
   const query =
     'subscription { deskEvents(desk: "d") { ...E } } fragment E on DeskEvent { ... on StoryFiled { story { readByViewer } } }';
   const { operation, own } = live(query);
-  expect(operation.identity(own, ada)).not.toBe(operation.identity(own, bob));
+  expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, bob));
   const shared = live(query.replace('readByViewer', 'id'));
   const key = viewer('ada', []); // an API key of the account that may do less
-  expect(operation.identity(own, ada)).not.toBe(operation.identity(own, key));
-  expect(shared.operation.identity(shared.own, ada)).toBe(shared.operation.identity(shared.own, bob));
+  expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, key));
+  expect(shared.operation.sharingKey(shared.own, ada)).toBe(shared.operation.sharingKey(shared.own, bob));
 });
 
 test('a field that needs one that depends on the viewer parts viewers, too', () => {
@@ -128,12 +128,12 @@ test('a field that needs one that depends on the viewer parts viewers, too', () 
   );
   const query = 'subscription { storyPublished(desk: "d") { summary } }';
   const { operation, own } = live(query, {}, summary);
-  expect(operation.identity(own, ada)).not.toBe(operation.identity(own, bob));
+  expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, bob));
 });
 
 test('who has not logged in shares with nobody who has', () => {
   const { operation, own } = live('subscription { storyPublished(desk: "d") { id } }');
-  expect(operation.identity(own, null)).not.toBe(operation.identity(own, ada));
+  expect(operation.sharingKey(own, null)).not.toBe(operation.sharingKey(own, ada));
 });
 
 test('a variable that is used for more than resuming stays part of the operation', () => {

@@ -1,6 +1,6 @@
 /**
- * A subscription made ready to be shared: its resume argument becomes a variable of our own, the event's cursor is added
- * to the selection, and it is known whether the viewer matters. It says what two subscribers must have in common.
+ * A subscription operation in the form that subscribers share: its resume argument becomes a variable of the gateway, and the
+ * event's cursor is added to the selection. Computes the keys that decide about sharing. Executes nothing.
  */
 import {
   getNullableType,
@@ -21,19 +21,19 @@ import { anonymous, dependsOnViewer, resumeOf, rewrite, rootFields, type Resume 
 type Variables = Readonly<Record<string, unknown>>;
 
 export class LiveOperation {
-  /** Request of a plan → whether it asks for a field that differs between viewers. */
+  /** Query of a plan → whether it selects a viewer-dependent field. */
   private readonly viewerDependentQueries = new Map<string, boolean>();
 
   private constructor(
-    /** The operation as it runs: with our variable and the cursor. */
+    /** The operation that runs, with the gateway's variable and the cursor. */
     readonly prepared: PreparedOperation,
     private readonly root: FieldNode,
-    /** Whether what it selects differs between viewers. */
+    /** Whether the selection has a viewer-dependent field. */
     readonly isViewerDependent: boolean,
     private readonly resume?: Resume,
   ) {}
 
-  /** `preparer` must have no limits: the text is ours by now, and the client's was measured. */
+  /** `preparer` must have no limits: the client's document was checked, and this one is longer. */
   static from(
     original: PreparedOperation,
     preparer: OperationPreparer,
@@ -57,16 +57,16 @@ export class LiveOperation {
   }
 
   /**
-   * What subscribers must have in common to share: equal keys mean equal results. Who has not logged in shares with nobody
-   * who has, as what is asked on behalf of all of them is asked on behalf of one. `isPrivate`: viewers share with nobody else.
+   * Subscribers with equal keys get equal results and share. Anonymous subscribers never share with logged-in ones, since requests
+   * for all of them are made on behalf of one. `isPrivate` keeps every account apart.
    */
-  identity(variables: Variables, viewer: Viewer | null, isPrivate = false): string {
+  sharingKey(variables: Variables, viewer: Viewer | null, isPrivate = false): string {
     const viewers = viewersOf(isPrivate || this.isViewerDependent, viewer);
     return JSON.stringify([canonicalJson(variables), viewers, isPrivate, this.prepared.key]);
   }
 
-  /** Who may share the answer to a request of the plan, as text that is equal for those who may. */
-  sharersOf(query: string, viewer: Viewer | null): string {
+  /** Viewers with equal keys may share the response to one fetch of the plan. */
+  fetchSharingKey(query: string, viewer: Viewer | null): string {
     return viewersOf(this.isViewerDependent && this.asksForViewer(query), viewer);
   }
 
@@ -79,7 +79,7 @@ export class LiveOperation {
     return depends;
   }
 
-  /** The variables that the operation uses, without the one that resumes it. */
+  /** The variables that the operation uses, without the one that resumes. */
   ownVariables(variables: Variables): Record<string, unknown> {
     const own: Record<string, unknown> = {};
     for (const { variable } of this.prepared.operation.variableDefinitions ?? []) {
@@ -89,18 +89,18 @@ export class LiveOperation {
     return own;
   }
 
-  /** `ownVariables` with a cursor to resume from, as the upstream is to get them. Without one the argument's default does not hold. */
+  /** `ownVariables` plus the cursor to resume from. Without a cursor, the argument is null, and its default does not apply. */
   upstreamVariables(ownVariables: Variables, cursor: string | undefined): Variables {
     if (!this.resume || (cursor === undefined && this.resume.argument.defaultValue === undefined)) return ownVariables;
     return { ...ownVariables, [this.resume.variable]: cursor === undefined ? null : this.resumeValue(cursor) };
   }
 
-  /** A cursor as the argument that resumes takes it. */
+  /** The value of a cursor for the argument that resumes. */
   resumeValue(cursor: string): unknown {
     return JSON.parse(cursor);
   }
 
-  /** The cursor that a client asks to resume from, in whatever way it gives it. `variables` are coerced. */
+  /** The cursor that the client resumes from, given as a literal, a variable or the default. `variables` are coerced. */
   cursorGiven(variables: Variables): string | undefined {
     if (!this.resume) return undefined;
     const { argument } = this.resume;
@@ -109,17 +109,17 @@ export class LiveOperation {
     return this.asCursor(given === undefined ? argument.defaultValue : given);
   }
 
-  /** The cursor of an event as its subgraph gave it. */
+  /** The cursor of an event from the subgraph. */
   cursorOf(event: ExecutionResult): string | undefined {
     return this.resume && this.asCursor(this.objectIn(event)?.[this.resume.cursorKey]);
   }
 
-  /** Where an upstream begins, if this is the result in which it says so instead of an event. */
+  /** The cursor at which an upstream begins, if this result announces it and is no event. */
   startCursorOf({ data, errors, extensions }: ExecutionResult): string | undefined {
     return data === undefined && !errors ? this.asCursor(extensions?.startCursor) : undefined;
   }
 
-  /** Takes what was added for our own use out of a result. */
+  /** Removes the gateway's cursor from a result. */
   strip(result: ExecutionResult): ExecutionResult {
     const object = this.resume && this.objectIn(result);
     if (object) delete object[this.resume.cursorKey];
@@ -131,8 +131,9 @@ export class LiveOperation {
   }
 
   /**
-   * The cursor that a value is; undefined for none. Cursors are kept as JSON of the value that the argument takes, so that equal ones are equal texts, and each goes back as
-   * what it was. A cursor field may be of another built-in type than the argument: a number that an ID resumes, say.
+   * The cursor of a value; undefined for null. A cursor is the JSON of the value that the argument takes, so equal cursors are equal
+   * strings and keep their type. If the cursor field has another built-in type than the argument (an Int that resumes an ID), the
+   * value is converted.
    */
   asCursor(value: unknown): string | undefined {
     if (!this.resume || value === undefined || value === null) return undefined;
@@ -144,7 +145,7 @@ export class LiveOperation {
   }
 }
 
-/** Whose answers are the same as a viewer's: those of the account with the same rights, or of everybody who has logged in, or who has not. */
+/** The viewers with equal results: one account with equal rights, all accounts, or all anonymous clients. */
 function viewersOf(isDependent: boolean, viewer: Viewer | null): string {
   return JSON.stringify(isDependent && viewer ? rightsOf(viewer) : viewer !== null);
 }

@@ -1,4 +1,4 @@
-/** What operators watch of subscriptions, for Prometheus. */
+/** Prometheus metrics of subscriptions. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface SubscriptionMetrics {
@@ -13,7 +13,7 @@ export interface SubscriptionMetrics {
   readonly slowConsumers: Counter;
 }
 
-/** Registers them; a registry takes them once. */
+/** Registers the metrics. Call it once per registry. */
 export function subscriptionMetrics(registry: Registry): SubscriptionMetrics {
   const registers = [registry];
   return {
@@ -23,38 +23,38 @@ export function subscriptionMetrics(registry: Registry): SubscriptionMetrics {
       labelNames: ['transport'],
       registers,
     }),
-    subscriptions: new Gauge({ name: 'gateway_subscriptions', help: 'Subscriptions that are open.', registers }),
+    subscriptions: new Gauge({ name: 'gateway_subscriptions', help: 'Open subscriptions.', registers }),
     ended: new Counter({
       name: 'gateway_subscriptions_ended_total',
-      help: 'Subscriptions that have ended, by why.',
+      help: 'Ended subscriptions, by reason.',
       labelNames: ['reason'],
       registers,
     }),
     upstreams: new Gauge({
       name: 'gateway_subscription_upstreams',
-      help: 'Streams that are open to subgraphs.',
+      help: 'Open streams from subgraphs.',
       registers,
     }),
     upstreamLosses: new Counter({
       name: 'gateway_subscription_upstream_losses_total',
-      help: 'Times that a stream to a subgraph was lost or could not be started.',
+      help: 'Streams from subgraphs that were lost or could not be started.',
       registers,
     }),
-    events: new Counter({ name: 'gateway_subscription_events_total', help: 'Events that were executed.', registers }),
+    events: new Counter({ name: 'gateway_subscription_events_total', help: 'Executed events.', registers }),
     deliveries: new Counter({
       name: 'gateway_subscription_deliveries_total',
-      help: 'Results handed to subscribers; divided by events this is the fan-out.',
+      help: 'Results delivered to subscribers; divided by events, the fan-out.',
       registers,
     }),
     queueDepth: new Histogram({
       name: 'gateway_subscription_queue_depth',
-      help: 'Results that wait for a connection that is not keeping up, seen at each attempt to write.',
+      help: 'Queue length of connections that are not keeping up, observed at each attempt to write.',
       buckets: [1, 4, 16, 64, 256, 1024],
       registers,
     }),
     slowConsumers: new Counter({
       name: 'gateway_slow_consumers_total',
-      help: 'Subscriptions that were ended because their client read too slowly.',
+      help: 'Subscriptions ended because the client read too slowly.',
       registers,
     }),
   };

@@ -1,9 +1,9 @@
-/** A queue that is read as an async iterator. `return()` ends it at once, which an async generator would not. */
+/** A queue with an async iterator. Unlike an async generator's, its `return()` ends pending reads at once. */
 
 type Result<T> = IteratorResult<T, undefined>;
 
 export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
-  /** Settles when the stream has ended, in whatever way. */
+  /** Resolves when the stream has ended or failed. */
   readonly ended: Promise<void>;
   private readonly queue: T[] = [];
   private readers: { resolve: (result: Result<T>) => void; reject: (error: unknown) => void }[] = [];
@@ -11,7 +11,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   private failure?: { error: unknown };
   private markEnded!: () => void;
 
-  /** `onClosed` is called where the reader ends it or falls further behind than `maxQueued`, and not where the writer ends it. */
+  /** `onClosed` is called if the reader returns or falls behind by more than `maxQueued`, but not if the writer ends the stream. */
   constructor(
     private readonly onClosed: () => void,
     private readonly maxQueued = 10_000,
@@ -24,17 +24,17 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     const reader = this.readers.shift();
     if (reader) return reader.resolve({ done: false, value });
     if (this.queue.length < this.maxQueued) return void this.queue.push(value);
-    this.fail(new Error(`More than ${this.maxQueued} events came before they could be handled.`));
+    this.fail(new Error(`More than ${this.maxQueued} events are waiting to be read.`));
     this.onClosed();
   }
 
-  /** What was pushed before is still read. */
+  /** Queued values can still be read. */
   end(): void {
     this.close();
     for (const { resolve } of this.readers.splice(0)) resolve({ done: true, value: undefined });
   }
 
-  /** What was pushed before is still read; then reading rejects once. */
+  /** Queued values can still be read; then one read rejects. */
   fail(error: unknown): void {
     if (!this.isOpen) return;
     this.close();
@@ -52,7 +52,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     if (this.queue.length > 0) return Promise.resolve({ done: false, value: this.queue.shift()! });
     const { failure } = this;
     this.failure = undefined;
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the writer has failed with
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the writer may fail with any value
     if (failure) return Promise.reject(failure.error);
     if (!this.isOpen) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => this.readers.push({ resolve, reject }));

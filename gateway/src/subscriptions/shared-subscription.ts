@@ -1,42 +1,30 @@
-/** All subscribers whose operation, variables and (where it matters) viewer are the same: one execution and one text per event for all of them. */
+/**
+ * The subscribers of one operation with equal variables and, if the selection depends on the viewer, equal viewers. They share
+ * one execution and one serialised result per event.
+ */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
-import type { Logger } from '@chat/kit/logging';
 import type { ExecutionScope } from '../execution/execution-scope';
-import { primaryRequest, type Services, type Variables } from '../execution/executor';
+import { primaryRequest, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
-import type { EntityBatches } from './entity-batches';
 import { EventExecution } from './event-execution';
-import { Feed } from './feed';
 import type { LiveClient } from './live-client';
 import type { LiveOperation } from './live-operation';
-import type { SubscriptionMetrics } from './metrics';
 import type { Payload } from './sink';
-import type { Subscriber } from './subscriber';
+import type { Subscriber, SubscriberGroup } from './subscriber';
+import type { SubscriptionDeps } from './subscription-deps';
 import { Tracks, type Track } from './tracks';
+import { UpstreamReader } from './upstream-reader';
 
-/** What shared subscriptions take from the gateway around them. */
-export interface Surroundings {
-  onUpstreamLost(error: unknown): void;
-  services(): Services;
-  entities: EntityBatches;
-  /** The headers of a request on a client's behalf: signed viewer, correlation id. */
-  headersFor(client: LiveClient): Record<string, string>;
-  metrics: SubscriptionMetrics;
-  log: Logger;
-  /** How much of a resumable stream's recent past is kept for those who come back. */
-  memory: { maxEvents: number; maxBytes: number };
-}
-
-/** Told to subscribers of a field that cannot be resumed, once its upstream is back. */
+/** Sent to subscribers of a field that cannot be resumed, after its upstream was replaced. */
 const INTERRUPTED: Payload = {
   bytes: Buffer.from(
     JSON.stringify({
       data: null,
       errors: [
         {
-          message: 'Events may have been missed. Read the state again; the subscription goes on.',
+          message: 'Events may have been missed. Refetch the current state; the subscription continues.',
           extensions: { code: 'SUBSCRIPTION_INTERRUPTED' },
         },
       ],
@@ -44,24 +32,24 @@ const INTERRUPTED: Payload = {
   ),
 };
 
-export class SharedSubscription {
+export class SharedSubscription implements SubscriberGroup {
   private readonly tracks: Tracks<Payload>;
-  private readonly feeds = new Map<Track<Payload>, Feed>();
+  private readonly readers = new Map<Track<Payload>, UpstreamReader>();
   private readonly events: EventExecution;
 
   constructor(
     public live: LiveOperation,
-    /** As the client wrote it; prepared again when the supergraph changes. */
+    /** The client's operation, which is prepared again when the supergraph changes. */
     readonly original: PreparedOperation,
-    /** Without the one that resumes. */
+    /** Without the variable that resumes. */
     readonly variables: Variables,
-    /** Whether its subgraph decides only when the upstream begins; then it is one viewer's alone. */
+    /** Whether the owning subgraph decides only when the upstream begins; if so, one viewer has it alone. */
     readonly isUndecided: boolean,
-    private readonly around: Surroundings,
+    private readonly deps: SubscriptionDeps,
     private readonly onEmpty: () => void,
   ) {
     this.events = new EventExecution(variables);
-    const { maxEvents, maxBytes } = around.memory;
+    const { maxEvents, maxBytes } = deps.memory;
     this.tracks = new Tracks({
       maxEntries: live.isResumable ? maxEvents : 0,
       maxBytes,
@@ -69,37 +57,37 @@ export class SharedSubscription {
     });
   }
 
-  /** Lets in who is authorised. Where the past after `cursor` is still known, it is given before this returns. */
+  /** Adds an authorised subscriber. If the events after `cursor` are still in memory, it receives them before this returns. */
   join(subscriber: Subscriber, cursor: string | undefined): void {
-    subscriber.home = this;
+    subscriber.shared = this;
     const opened = this.tracks.join(subscriber, cursor);
     if (!opened) return;
-    const feed = this.feedFor(opened);
-    this.feeds.set(opened, feed);
-    this.around.metrics.upstreams.inc();
-    feed.start();
+    const reader = this.readerFor(opened);
+    this.readers.set(opened, reader);
+    this.deps.metrics.upstreams.inc();
+    reader.start();
   }
 
   leave(subscriber: Subscriber): void {
-    subscriber.home = undefined;
+    subscriber.shared = undefined;
     const emptied = this.tracks.leave(subscriber);
     if (emptied) this.close(emptied);
     if (this.tracks.all.size === 0) this.onEmpty();
   }
 
-  /** Forgets the past before the last call. */
+  /** Forgets the events delivered before the last call. */
   age(): void {
     this.tracks.age();
   }
 
-  /** Every subscriber, with the cursor that it has come to. */
+  /** Every subscriber, with the cursor of its last event. */
   subscribers(): { subscriber: Subscriber; cursor: string | undefined }[] {
     return [...this.tracks.all].flatMap((track) =>
       [...track.members].map((member) => ({ subscriber: member as Subscriber, cursor: track.last })),
     );
   }
 
-  /** Goes on with another version of the supergraph. @returns false where it would need another upstream. */
+  /** Continues with another version of the supergraph. @returns false if that needs another upstream. */
   adopt(live: LiveOperation): boolean {
     const before = primaryRequest(this.live.prepared, this.variables);
     const after = primaryRequest(live.prepared, this.variables);
@@ -112,14 +100,14 @@ export class SharedSubscription {
     return isSame;
   }
 
-  /** Tells a subscriber that moves between upstreams without a cursor. */
+  /** For a subscriber that moves to another upstream without a cursor. */
   static tellInterrupted(subscriber: Subscriber): void {
     subscriber.receive(INTERRUPTED);
   }
 
-  private feedFor(track: Track<Payload>): Feed {
+  private readerFor(track: Track<Payload>): UpstreamReader {
     let principal: Subscriber | undefined;
-    return new Feed({
+    return new UpstreamReader({
       cursor: () => track.last,
       open: (cursor, signal) => {
         principal = firstOf(track);
@@ -127,9 +115,9 @@ export class SharedSubscription {
           this.live.prepared,
           this.live.upstreamVariables(this.variables, cursor),
         );
-        const service = this.around.services().get(subgraph);
-        if (!service) throw new Error(`No service is known for the subgraph ${subgraph}.`);
-        const headers = this.around.headersFor(principal.client);
+        const service = this.deps.services().get(subgraph);
+        if (!service) throw new Error(`The subgraph ${subgraph} has no service.`);
+        const headers = this.deps.headersFor(principal.client);
         if (this.live.isResumable && cursor === undefined) headers[START_CURSOR_HEADER] = '1';
         return service.subscribe(request, { headers, signal });
       },
@@ -152,27 +140,27 @@ export class SharedSubscription {
         for (const member of [...track.members]) (member as Subscriber).complete();
       },
       onLost: (error) => {
-        this.around.metrics.upstreamLosses.inc();
-        this.around.onUpstreamLost(error);
+        this.deps.metrics.upstreamLosses.inc();
+        this.deps.onUpstreamLost(error);
       },
     });
   }
 
-  /** On behalf of whoever has followed longest and is still there: subgraphs may ask for a viewer even where none matters. */
+  /** Runs on behalf of the oldest member, since a subgraph may require a viewer even if the result does not depend on it. */
   private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
     const { live } = this;
     const cursor = live.cursorOf(event);
-    const behalf = () => {
-      if (!this.feeds.has(track)) return undefined;
+    const context = () => {
+      if (!this.readers.has(track)) return undefined;
       const { client } = firstOf(track);
-      const executors = this.around.entities.for((query) => live.sharersOf(query, client.viewer));
+      const executors = this.deps.entities.for((query) => live.fetchSharingKey(query, client.viewer));
       return { scope: this.scopeOf(client), executors };
     };
-    const result = live.strip(await this.events.run(live.prepared, event, behalf));
+    const result = live.strip(await this.events.run(live.prepared, event, context));
     const bytes = Buffer.from(JSON.stringify(result));
-    this.around.metrics.events.inc();
+    this.deps.metrics.events.inc();
     return () => {
-      this.around.metrics.deliveries.inc(track.members.size);
+      this.deps.metrics.deliveries.inc(track.members.size);
       const payload: Payload = { bytes, cursor, after: track.last };
       for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
       return track.isCurrent ? undefined : pace(track);
@@ -180,11 +168,11 @@ export class SharedSubscription {
   }
 
   private close(track: Track<Payload>): void {
-    const feed = this.feeds.get(track);
-    if (!feed) return;
-    this.feeds.delete(track);
-    this.around.metrics.upstreams.dec();
-    feed.stop();
+    const reader = this.readers.get(track);
+    if (!reader) return;
+    this.readers.delete(track);
+    this.deps.metrics.upstreams.dec();
+    reader.stop();
   }
 
   private publicErrors(errors: readonly GraphQLFormattedError[], client: LiveClient): GraphQLFormattedError[] {
@@ -193,27 +181,27 @@ export class SharedSubscription {
   }
 
   private scopeOf(client: LiveClient): ExecutionScope {
-    return { viewer: client.viewer, headers: this.around.headersFor(client), log: this.around.log };
+    return { viewer: client.viewer, headers: this.deps.headersFor(client), log: this.deps.log };
   }
 }
 
-/** A track has a member as long as it has an upstream. */
+/** A track with an upstream has at least one member. */
 function firstOf(track: Track<Payload>): Subscriber {
   return track.members.values().next().value as Subscriber;
 }
 
-/** How long those who catch up are waited for, in milliseconds, before they count as too slow. */
+/** How long delivery waits for resuming subscribers before they count as too slow, in milliseconds. */
 const PACE_MS = 2_000;
 
 /**
- * The past is read as fast as the first of those who catch up on it can take it: whoever reads more slowly than others
- * resumes on a track of its own in the end, at its own pace. What happens now waits for nobody.
+ * Delivers history at the pace of the fastest resuming subscriber. A slower one overflows and resumes on a track of its own.
+ * Live events are not paced.
  */
 function pace(track: Track<Payload>): Promise<void> | undefined {
   const behind: Subscriber[] = [];
   const reads: Promise<void>[] = [];
   for (const member of track.members as Set<unknown> as Set<Subscriber>) {
-    const read = member.whenRead();
+    const read = member.whenDrained();
     if (!read) return undefined;
     behind.push(member);
     reads.push(read);
@@ -221,7 +209,7 @@ function pace(track: Track<Payload>): Promise<void> | undefined {
   if (behind.length === 0) return undefined;
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      for (const subscriber of behind) if (subscriber.whenRead() !== undefined) subscriber.giveUp();
+      for (const subscriber of behind) if (subscriber.whenDrained() !== undefined) subscriber.overflow();
       resolve();
     }, PACE_MS);
     void Promise.race(reads).then(() => {

@@ -1,4 +1,4 @@
-/** All shared subscriptions, by what their subscribers have in common: begun when the first comes, and carried over to each new supergraph. */
+/** All shared subscriptions by sharing key. Each is created for its first subscriber and carried over to every new supergraph. */
 import { print, type GraphQLFormattedError } from 'graphql';
 import type { Variables } from '../execution/executor';
 import { OperationPreparer } from '../planning/prepare';
@@ -6,24 +6,25 @@ import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
 import type { LiveClient } from './live-client';
 import { LiveOperation } from './live-operation';
-import { SharedSubscription, type Surroundings } from './shared-subscription';
-import type { EndReason } from './subscriber';
+import { SharedSubscription } from './shared-subscription';
+import type { SubscriptionDeps } from './subscription-deps';
+import type { EndReason } from './subscription-state';
 
 type Errors = readonly GraphQLFormattedError[];
 
-/** The recent past is kept for as long as this and up to twice as long, in milliseconds. */
+/** Events stay in memory for at least this long and at most twice as long, in milliseconds. */
 const AGE_MS = 30_000;
 
-/** What is told to those whose operation does not fit the schema any more. */
+/** Ends subscriptions whose operation is no longer valid. */
 export const INVALID: Errors = [
   {
-    message: 'The schema has changed and this subscription no longer fits it.',
+    message: 'The schema has changed and this subscription is no longer valid.',
     extensions: { code: 'SUBSCRIPTION_INVALID' },
   },
 ];
 
 export class SharedSubscriptions implements Disposable {
-  private readonly byIdentity = new Map<string, SharedSubscription>();
+  private readonly byKey = new Map<string, SharedSubscription>();
   private readonly preparer = new OperationPreparer();
   private readonly operations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
   private readonly stopWatching: () => void;
@@ -31,15 +32,15 @@ export class SharedSubscriptions implements Disposable {
 
   constructor(
     private readonly source: SupergraphSource,
-    private readonly around: Surroundings,
+    private readonly deps: SubscriptionDeps,
   ) {
     this.stopWatching = source.onChange(() => this.migrate());
     this.ageing = setInterval(() => {
-      for (const shared of this.byIdentity.values()) shared.age();
+      for (const shared of this.byKey.values()) shared.age();
     }, AGE_MS).unref();
   }
 
-  /** How an operation of a client's runs live. */
+  /** The client's operation in the form that can be shared. */
   operation(original: PreparedOperation): LiveOperation | { errors: Errors } {
     let live = this.operations.get(original);
     if (!live) {
@@ -49,19 +50,19 @@ export class SharedSubscriptions implements Disposable {
     return live;
   }
 
-  /** The same operation for the supergraph as it is now; undefined where it does not fit any more. */
+  /** The same operation for the current supergraph; undefined if it is no longer valid. */
   prepareAgain(original: PreparedOperation): PreparedOperation | undefined {
     try {
       const query = print(original.document);
       const prepared = this.preparer.prepare(this.source.current, { query, operationName: original.name });
       return 'errors' in prepared ? undefined : prepared;
     } catch (error) {
-      this.around.log.error({ err: error }, 'a live subscription could not be planned for the new supergraph');
+      this.deps.log.error({ err: error }, 'an open subscription could not be planned for the new supergraph');
       return undefined;
     }
   }
 
-  /** The one that a client shares with whoever asks for the same. `own` are its variables without the one that resumes. */
+  /** The shared subscription for a client. `own` are its variables without the one that resumes. */
   for(
     live: LiveOperation,
     original: PreparedOperation,
@@ -69,27 +70,27 @@ export class SharedSubscriptions implements Disposable {
     client: LiveClient,
     isUndecided = false,
   ): SharedSubscription {
-    const key = live.identity(own, client.viewer, isUndecided);
-    let shared = this.byIdentity.get(key);
+    const key = live.sharingKey(own, client.viewer, isUndecided);
+    let shared = this.byKey.get(key);
     if (!shared) {
-      const created = new SharedSubscription(live, original, own, isUndecided, this.around, () => {
-        if (this.byIdentity.get(key) === created) this.byIdentity.delete(key);
+      const created = new SharedSubscription(live, original, own, isUndecided, this.deps, () => {
+        if (this.byKey.get(key) === created) this.byKey.delete(key);
       });
       shared = created;
-      this.byIdentity.set(key, shared);
+      this.byKey.set(key, shared);
     }
     return shared;
   }
 
-  /** A new supergraph: everybody goes on, unless the operation no longer fits. */
+  /** Carries all subscriptions over to a new supergraph and ends those that are no longer valid. */
   private migrate(): void {
-    for (const [key, shared] of [...this.byIdentity]) {
+    for (const [key, shared] of [...this.byKey]) {
       const original = this.prepareAgain(shared.original);
       const live = original && this.operation(original);
       if (!original || !live || 'errors' in live) {
         failAll(shared, INVALID, 'invalid');
       } else if (!shared.adopt(live)) {
-        this.byIdentity.delete(key); // the one that takes its place may have the same key
+        this.byKey.delete(key); // its replacement may have the same key
         this.move(shared, original, live);
       }
     }
@@ -105,15 +106,15 @@ export class SharedSubscriptions implements Disposable {
     }
   }
 
-  /** Ends what is left, as after a drain. */
+  /** Ends the remaining subscriptions, as after a drain. */
   [Symbol.dispose](): void {
     this.stopWatching();
     clearInterval(this.ageing);
-    const away = [{ message: 'The gateway is shutting down.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
-    for (const shared of [...this.byIdentity.values()]) failAll(shared, away, 'shutdown');
+    const errors = [{ message: 'The gateway is shutting down.', extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+    for (const shared of [...this.byKey.values()]) failAll(shared, errors, 'shutdown');
   }
 }
 
-function failAll(shared: SharedSubscription, errors: Errors, why: EndReason): void {
-  for (const { subscriber } of shared.subscribers()) subscriber.fail(errors, why);
+function failAll(shared: SharedSubscription, errors: Errors, reason: EndReason): void {
+  for (const { subscriber } of shared.subscribers()) subscriber.fail(errors, reason);
 }

@@ -1,23 +1,23 @@
-/** The seam between the hub and the transports: what a subscriber is given, as bytes that are made once for all of them. */
+/** The interface between the hub and the transports. Results cross it as bytes that all subscribers share. */
 import type { GraphQLFormattedError } from 'graphql';
 
-/** One execution result as UTF-8 JSON. The same object is handed to every subscriber that shares it; nobody may change it. */
+/** One execution result as UTF-8 JSON. Every subscriber gets the same object; it must not be changed. */
 export interface Payload {
   readonly bytes: Buffer;
-  /** The event's cursor where the field is resumable: whoever has this payload resumes from here. */
+  /** The event's cursor, if the field is resumable. A client that has received this payload resumes from here. */
   readonly cursor?: string;
-  /** The cursor that the stream had come to before: whoever has not seen this payload resumes from there. */
+  /** The cursor before this event. A client that has not received this payload resumes from there. */
   readonly after?: string;
 }
 
-/** Where a subscription's results go. The hub calls `complete` or `error` once, and nothing after it. */
+/** Receives a subscription's results. The hub calls `complete` or `error` once, and nothing after it. */
 export interface Sink {
-  /** Must not block and must not throw: a sink that cannot keep up calls {@link LiveSubscription.tooSlow}. */
+  /** Must not block or throw. If the sink cannot keep up, it calls {@link LiveSubscription.tooSlow}. */
   next(payload: Payload): void;
-  /** Undefined where there is room for more, else when what waits has been read. Asked only by who can wait. */
-  whenRead(): Promise<void> | undefined;
-  /** It was waited for long enough: the sink must call {@link LiveSubscription.tooSlow}. */
-  giveUp(): void;
+  /** Undefined if there is room for more, else a promise that settles when the queue is empty. Used while resuming only. */
+  whenDrained(): Promise<void> | undefined;
+  /** The client did not drain its queue in time. The sink must call {@link LiveSubscription.tooSlow}. */
+  overflow(): void;
   /** The stream has come to its end. */
   complete(): void;
   /** The subscription was refused, or cannot go on. */
@@ -26,8 +26,8 @@ export interface Sink {
 
 /** A subscription as its transport holds it. */
 export interface LiveSubscription {
-  /** The client has left: nothing is sent any more, not even `complete`. Safe to repeat. */
+  /** Ends the subscription because the client is gone: the sink gets nothing more, not even `complete`. Safe to repeat. */
   cancel(): void;
-  /** Ends the subscription with SUBSCRIPTION_TOO_SLOW; `cursor` is the last one that was handed to the network. */
+  /** Ends the subscription with SUBSCRIPTION_TOO_SLOW. `cursor` is that of the last payload handed to the network. */
   tooSlow(cursor?: string): void;
 }

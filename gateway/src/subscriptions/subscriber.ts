@@ -1,28 +1,54 @@
-/** One client's subscription. It ends once, by whichever comes first: its stream, its client, its access, its slowness. */
+/** One client's subscription: its state, its place on a track, and its sink. It ends once; the first reason wins. */
 import type { GraphQLFormattedError } from 'graphql';
+import type { ClientSubscription, SharedOperation } from './client-subscription';
 import type { LiveClient } from './live-client';
-import type { SharedSubscription } from './shared-subscription';
-import type { LiveSubscription, Payload, Sink } from './sink';
+import type { Payload, Sink } from './sink';
+import {
+  nextSubscriptionState,
+  type EndReason,
+  type SubscriptionEvent,
+  type SubscriptionState,
+} from './subscription-state';
 import type { Member, Track } from './tracks';
 
-export class Subscriber implements Member<Payload>, LiveSubscription {
+/** The shared subscription that a subscriber has joined. */
+export interface SubscriberGroup extends SharedOperation {
+  leave(subscriber: Subscriber): void;
+}
+
+export class Subscriber implements Member<Payload>, ClientSubscription {
   track?: Track<Payload>;
-  /** Where it is served; absent before it is authorised. */
-  home?: SharedSubscription;
-  isEnded = false;
-  /** Results that it was given. */
+  shared?: SubscriberGroup;
+  /** Results given to the sink. */
   results = 0;
   /** Milliseconds of {@link performance.now}. */
   readonly startedAt = performance.now();
+  private state: SubscriptionState = 'authorising';
 
   constructor(
     readonly client: LiveClient,
-    /** The operation's name, where it has one. */
+    /** The operation's name, if it has one. */
     readonly name: string | undefined,
     private readonly sink: Sink,
-    private readonly onEnd: (subscriber: Subscriber, why: EndReason) => void,
+    private readonly onEnd: (subscriber: Subscriber, reason: EndReason) => void,
   ) {
-    client.subscribers.add(this);
+    client.subscriptions.add(this);
+  }
+
+  get isEnded(): boolean {
+    return this.state === 'ended';
+  }
+
+  get position(): string | undefined {
+    return this.track?.last;
+  }
+
+  joined({ isCurrent }: Track<Payload>): void {
+    this.apply(isCurrent ? 'joinedLive' : 'joinedPast');
+  }
+
+  caughtUp(): void {
+    this.apply('caughtUp');
   }
 
   receive(payload: Payload): void {
@@ -31,43 +57,46 @@ export class Subscriber implements Member<Payload>, LiveSubscription {
     this.sink.next(payload);
   }
 
-  /** As {@link Sink.whenRead}. */
-  whenRead(): Promise<void> | undefined {
-    return this.isEnded ? undefined : this.sink.whenRead();
+  /** As {@link Sink.whenDrained}. */
+  whenDrained(): Promise<void> | undefined {
+    return this.isEnded ? undefined : this.sink.whenDrained();
   }
 
-  giveUp(): void {
-    if (!this.isEnded) this.sink.giveUp();
+  overflow(): void {
+    if (!this.isEnded) this.sink.overflow();
   }
 
-  /** The stream has ended by itself. */
+  /** The stream has come to its end. */
   complete(): void {
-    if (this.detach('completed')) this.sink.complete();
+    if (this.end('completed')) this.sink.complete();
   }
 
-  fail(errors: readonly GraphQLFormattedError[], why: EndReason = 'refused'): void {
-    if (this.detach(why)) this.sink.error(errors);
+  fail(errors: readonly GraphQLFormattedError[], reason: EndReason = 'refused'): void {
+    if (this.end(reason)) this.sink.error(errors);
   }
 
   cancel(): void {
-    this.detach('cancelled');
+    this.end('cancelled');
   }
 
   tooSlow(cursor?: string): void {
-    const message = 'Events came faster than they were read.';
-    const resume = cursor === undefined ? undefined : { cursor: this.home?.live.resumeValue(cursor) };
+    const message = 'Events arrived faster than the client read them.';
+    const resume = cursor === undefined ? undefined : { cursor: this.shared?.live.resumeValue(cursor) };
     this.fail([{ message, extensions: { code: 'SUBSCRIPTION_TOO_SLOW', ...resume } }], 'slow');
   }
 
-  private detach(why: EndReason): boolean {
-    if (this.isEnded) return false;
-    this.isEnded = true;
-    this.client.subscribers.delete(this);
-    this.home?.leave(this);
-    this.onEnd(this, why);
+  /** @returns false if the subscription had ended before. */
+  private end(reason: EndReason): boolean {
+    const wasEnded = this.isEnded;
+    this.apply('ended');
+    if (wasEnded) return false;
+    this.client.subscriptions.delete(this);
+    this.shared?.leave(this);
+    this.onEnd(this, reason);
     return true;
   }
-}
 
-/** Why a subscription has ended, as the metrics and the log name it. */
-export type EndReason = 'completed' | 'refused' | 'cancelled' | 'slow' | 'access-lost' | 'invalid' | 'shutdown';
+  private apply(event: SubscriptionEvent): void {
+    this.state = nextSubscriptionState(this.state, event);
+  }
+}

@@ -5,14 +5,25 @@ import { Tracks, type Member, type Track } from './tracks';
 class Follower implements Member<number> {
   track?: Track<number>;
   readonly seen: number[] = [];
+  isLive = false;
 
   /** `first`: the first event that is owed, or undefined where it is whichever comes first. */
   constructor(readonly first?: number) {}
+
+  joined(track: Track<number>): void {
+    this.isLive = track.isCurrent;
+  }
+
+  caughtUp(): void {
+    this.isLive = true;
+  }
 
   receive(event: number): void {
     this.seen.push(event);
   }
 }
+
+const nothing = () => undefined;
 
 /** Event n has cursor `c<n>`. Every track has an upstream that reads the log from where the track stands. */
 class World {
@@ -175,7 +186,7 @@ test('equal cursors share one catch-up, and what was delivered lately needs none
 
 test('what had no cursor is forgotten when the upstream says where it begins', () => {
   const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length });
-  const member: Member<string> = { receive: () => undefined };
+  const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
   const track = tracks.join(member)!;
   tracks.deliver(track, { payload: 'failed' });
   track.startsAt('a');
@@ -188,7 +199,7 @@ test('what had no cursor is forgotten when the upstream says where it begins', (
 
 test('memory is bounded by bytes as well', () => {
   const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length });
-  const member: Member<string> = { receive: () => undefined };
+  const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
   const track = tracks.join(member, 'a')!;
   tracks.deliver(track, { cursor: 'b', payload: '123456' });
   tracks.deliver(track, { cursor: 'c', payload: '123456' });

@@ -1,26 +1,35 @@
 /**
- * How subscribers with different cursors come to share one stream. Pure: it starts no upstream and reads no clock.
+ * Merges subscribers with different cursors into one stream. Pure: it opens no upstream and reads no clock.
  *
- * A track is one upstream's run of events and the members who follow it. A member with a cursor joins a track that has
- * seen that cursor lately, or else opens one of its own that catches up. As soon as the last cursor of one track is among
- * those that another has seen, its members move over: they are given what the other delivered since, and go on there.
+ * A track is the event sequence of one upstream, with the members that follow it. A member with a cursor joins a track that still
+ * remembers the cursor, or else opens a track of its own that catches up. When the last cursor of one track is among those that
+ * another remembers, its members move: they receive the events that the other delivered since, and follow it from then on.
+ *
+ * Example: track A has delivered 1 to 9. A member that resumes from 7 gets 8 and 9 from A's memory and joins A. A member that
+ * resumes from 3, which A has forgotten, opens track B after 3. When B delivers 7, its members receive 8 and 9 from A and join A,
+ * and B's upstream is closed.
+ *
  * Cursors are opaque; only equality counts. They must be unique within a stream.
  */
 
-/** A delivered event. `cursor` is absent where the event has none (its field failed). */
+/** A delivered event. `cursor` is absent if its field failed. */
 export interface Entry<Payload> {
   readonly cursor?: string;
   readonly payload: Payload;
 }
 
-/** Whoever follows a track; `track` is kept by {@link Tracks} alone. */
+/** Follows a track. Only {@link Tracks} sets `track`. */
 export interface Member<Payload> {
   track?: Track<Payload>;
+  /** `track` is set, and its events follow. */
+  joined(track: Track<Payload>): void;
+  /** The member's track has reached the end of the stream. */
+  caughtUp(): void;
   /** Must not join or leave before it returns. */
   receive(payload: Payload): void;
 }
 
-/** How much of the recent past a track remembers; whoever resumes from within it needs no upstream of its own. */
+/** How much history a track remembers. A member that resumes from within it needs no upstream of its own. */
 export interface Memory<Payload> {
   maxEntries: number;
   maxBytes: number;
@@ -29,19 +38,19 @@ export interface Memory<Payload> {
 
 export class Track<Payload> {
   readonly members = new Set<Member<Payload>>();
-  /** The last cursor that was delivered, or the one it was opened with: an upstream resumes from here. */
+  /** The last delivered cursor, or the one the track was opened with. An upstream resumes from here. */
   last?: string;
   private readonly recent: Entry<Payload>[] = [];
-  /** Cursor → how many events had been delivered with it and before. Holds those of `recent`, and of what came just before them. */
+  /** Cursor → number of events delivered up to and including it. Holds the cursors of `recent` and the one just before. */
   private readonly positions = new Map<string, number>();
   private before?: string;
   private forgotten = 0;
   private bytes = 0;
   /** How many events had been delivered when {@link age} was last called. */
-  private known = 0;
+  private deliveredAtLastAge = 0;
 
   constructor(
-    /** Whether it follows the stream's end, and not (perhaps) a part of its past. */
+    /** Whether the track is known to follow the end of the stream. A track opened from a cursor may be behind. */
     public isCurrent: boolean,
     cursor: string | undefined,
     private readonly memory: Memory<Payload>,
@@ -49,7 +58,7 @@ export class Track<Payload> {
     if (cursor !== undefined) this.startsAt(cursor);
   }
 
-  /** The upstream says where it begins. Call it where there is no `last` yet: what was delivered before can be resumed by nobody. */
+  /** Sets the cursor at which the upstream begins. Call it while `last` is undefined; events without a cursor are forgotten. */
   startsAt(cursor: string): void {
     this.forgotten += this.recent.length;
     this.recent.length = this.bytes = 0;
@@ -57,23 +66,23 @@ export class Track<Payload> {
     this.positions.set(cursor, this.forgotten);
   }
 
-  /** What was delivered after `cursor`; undefined where the cursor has not been seen or is forgotten. */
+  /** The events delivered after `cursor`; undefined if the cursor is unknown or forgotten. */
   since(cursor: string): Entry<Payload>[] | undefined {
     const position = this.positions.get(cursor);
     return position === undefined ? undefined : this.recent.slice(position - this.forgotten);
   }
 
-  /** Takes over an event and gives it to all members. */
+  /** Remembers an event and delivers it to all members. */
   deliver(entry: Entry<Payload>): void {
     if (this.memory.maxEntries > 0) this.remember(entry);
     if (entry.cursor !== undefined) this.last = entry.cursor;
     for (const member of this.members) member.receive(entry.payload);
   }
 
-  /** Forgets what was delivered before the last call. */
+  /** Forgets the events delivered before the last call. */
   age(): void {
-    while (this.forgotten < this.known) this.forget();
-    this.known = this.forgotten + this.recent.length;
+    while (this.forgotten < this.deliveredAtLastAge) this.forget();
+    this.deliveredAtLastAge = this.forgotten + this.recent.length;
   }
 
   private remember(entry: Entry<Payload>): void {
@@ -99,8 +108,8 @@ export class Tracks<Payload> {
   constructor(private readonly memory: Memory<Payload>) {}
 
   /**
-   * Lets a member in after `cursor`, or from now on where it has none. What the track has delivered since is given to it
-   * before this returns. @returns the track where it was opened just now: it needs an upstream from `track.last`.
+   * Adds a member after `cursor`, or at the end of the stream if it has none. The events that its track has delivered since reach
+   * it before this returns. @returns the track if it is new: it needs an upstream that begins after `track.last`.
    */
   join(member: Member<Payload>, cursor?: string): Track<Payload> | undefined {
     for (const track of this.all) {
@@ -113,7 +122,7 @@ export class Tracks<Payload> {
     return opened;
   }
 
-  /** @returns the track that nobody follows any more, if it is so; it is gone, and its upstream has no use. */
+  /** @returns the track if it lost its last member. It has been removed, and its upstream should be closed. */
   leave(member: Member<Payload>): Track<Payload> | undefined {
     const track = member.track;
     if (!track) return undefined;
@@ -122,7 +131,7 @@ export class Tracks<Payload> {
     return track.members.size === 0 && this.all.delete(track) ? track : undefined;
   }
 
-  /** Delivers an event of a track's upstream. @returns the tracks that have become one with another and are gone. */
+  /** Delivers an event of a track's upstream. @returns the tracks that were merged into another; their upstreams should be closed. */
   deliver(track: Track<Payload>, entry: Entry<Payload>): Track<Payload>[] {
     if (!this.all.has(track)) return [];
     track.deliver(entry);
@@ -143,7 +152,7 @@ export class Tracks<Payload> {
     return gone;
   }
 
-  /** Call it now and then: tracks forget what was delivered before the last call. */
+  /** Call it periodically: tracks forget the events delivered before the last call. */
   age(): void {
     for (const track of this.all) track.age();
   }
@@ -151,12 +160,16 @@ export class Tracks<Payload> {
   private admit(member: Member<Payload>, track: Track<Payload>, missed: Entry<Payload>[]): void {
     track.members.add(member);
     member.track = track;
+    member.joined(track);
     for (const entry of missed) member.receive(entry.payload);
   }
 
   private move(from: Track<Payload>, to: Track<Payload>, missed: Entry<Payload>[]): void {
     this.all.delete(from);
-    to.isCurrent ||= from.isCurrent;
+    if (from.isCurrent && !to.isCurrent) {
+      to.isCurrent = true;
+      for (const member of to.members) member.caughtUp();
+    }
     for (const member of from.members) this.admit(member, to, missed);
     from.members.clear();
   }

@@ -1,6 +1,6 @@
 /**
- * All upstreams of one subgraph over WebSocket. They share a socket until the subgraph breaks it off because of one of them.
- * Then they are split over sockets of their own until the stream at fault is alone on its socket, and fails alone.
+ * All upstreams of one subgraph over WebSocket. They share a socket until the subgraph closes it because of one operation. The
+ * streams are then bisected over separate sockets until the faulty one is alone on its socket and fails alone.
  */
 import type { CallOptions, GraphQLRequest, Subscribed } from '@chat/kit/graphql/service';
 import { UpstreamSocket, type UpstreamSocketOptions } from './upstream-ws';
@@ -8,7 +8,7 @@ import { UpstreamSocket, type UpstreamSocketOptions } from './upstream-ws';
 export class UpstreamLink implements AsyncDisposable {
   private readonly sockets = new Set<UpstreamSocket>();
   private readonly shared: UpstreamSocket;
-  /** The sockets of streams under suspicion. A stream keeps its signal when it is started again. */
+  /** The sockets of suspected streams. A stream keeps its signal across restarts. */
   private readonly suspects = new WeakMap<AbortSignal, UpstreamSocket>();
 
   constructor(private readonly options: UpstreamSocketOptions) {
@@ -32,7 +32,7 @@ export class UpstreamLink implements AsyncDisposable {
     for (const half of [signals.slice(0, middle), signals.slice(middle)]) if (half.length > 0) this.isolate(half);
   }
 
-  /** The socket lives as long as its streams want to be started again. */
+  /** The socket is disposed when all of its streams are aborted. */
   private isolate(signals: readonly AbortSignal[]): void {
     const socket = this.open();
     let left = signals.length;

@@ -1,6 +1,6 @@
 /**
- * Upstreams over one WebSocket (graphql-transport-ws), which is opened when needed and closed when idle. Does not reconnect by
- * itself: only the holder of a stream knows its cursor.
+ * Upstreams over one WebSocket (graphql-transport-ws), opened on demand and closed when idle. Does not reconnect by itself: only
+ * the reader of a stream knows its cursor.
  */
 import { CloseCode, createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
@@ -9,13 +9,13 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { PushStream } from './push-stream';
 import type { Unconfirmed } from './upstream';
 
-/** How long the socket stays open without upstreams, in milliseconds. */
+/** How long an idle socket stays open, in milliseconds. */
 const LINGER_MS = 250;
-/** How often the socket is pinged, and how long an answer may take, in milliseconds. */
+/** Ping interval and pong deadline, in milliseconds. */
 const PING_MS = 10_000;
 const PONG_MS = 5_000;
 
-/** Servers break the socket off with these codes because of a single operation. */
+/** Servers close the whole socket with these codes because of a single operation. */
 const BROKEN_OFF: ReadonlySet<number> = new Set([
   CloseCode.BadRequest,
   CloseCode.SubscriberAlreadyExists,
@@ -35,29 +35,29 @@ interface OpenStream {
 export interface UpstreamSocketOptions {
   /** `ws:` or `wss:`. */
   url: string;
-  /** TLS and other settings of the connection (`ca`, `cert`, `key`, `headers`, …), as `ws` takes them. */
-  connection?: ClientOptions;
+  /** TLS and other options of `ws` (`ca`, `cert`, `key`, `headers`, …). */
+  clientOptions?: ClientOptions;
 }
 
 export class UpstreamSocket implements AsyncDisposable {
   private readonly client: Client;
   private socket?: WebSocket;
-  /** Called when there is a socket. */
+  /** Called once the socket is open. */
   private readonly waiting = new Set<() => void>();
   private readonly streams = new Map<UpstreamStream, OpenStream>();
-  /** How many streams the open socket has had. */
+  /** Streams started on the open socket. */
   private started = 0;
   private lastId = 0;
   private pongTimer?: NodeJS.Timeout;
 
-  /** `onBrokenOff` gets the signals of the streams of which one made the subgraph break the socket off. */
+  /** `onBrokenOff` receives the signals of the streams among which one made the subgraph close the socket. */
   constructor(
-    { url, connection }: UpstreamSocketOptions,
+    { url, clientOptions }: UpstreamSocketOptions,
     private readonly onBrokenOff: (signals: readonly AbortSignal[]) => void = () => undefined,
   ) {
     class Socket extends WebSocket {
       constructor(address: string, protocols: string | string[]) {
-        super(address, protocols, { perMessageDeflate: false, ...connection });
+        super(address, protocols, { perMessageDeflate: false, ...clientOptions });
       }
     }
     this.client = createClient({
@@ -88,8 +88,8 @@ export class UpstreamSocket implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the request is on its way; a refusal then comes as {@link StreamFailed} from the stream. Rejects if the subgraph
-   * is not reachable.
+   * Resolves when the request has been sent; a later refusal fails the stream with {@link StreamFailed}. Rejects if the subgraph is
+   * not reachable.
    */
   async subscribe(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<Subscribed> {
     let unsubscribe: (() => void) | undefined;
@@ -103,7 +103,7 @@ export class UpstreamSocket implements AsyncDisposable {
           complete: () => stream.end(),
           error: (reason) => {
             const isRefusal = Array.isArray(reason);
-            const error = isRefusal ? new StreamFailed(reason as GraphQLFormattedError[]) : connectionLost(reason);
+            const error = isRefusal ? new StreamFailed(reason as GraphQLFormattedError[]) : lossOf(reason);
             stream.fail(error);
             reject(error);
           },
@@ -114,7 +114,7 @@ export class UpstreamSocket implements AsyncDisposable {
         this.started++;
         resolve();
       };
-      // What waits for a socket that is being closed gets the next one.
+      // A stream that starts while the socket is closing waits for the next socket.
       if (this.socket?.readyState === WebSocket.OPEN) onConnected();
       else this.waiting.add(onConnected);
       void stream.ended.then(() => {
@@ -129,10 +129,10 @@ export class UpstreamSocket implements AsyncDisposable {
     return stream;
   }
 
-  /** On any close. After a normal one the client would start its operations again from now, and not from their cursors. */
+  /** Fails all streams on any close. After a normal close, graphql-ws would restart its operations without their cursors. */
   private loseStreams(event: { code?: number }): void {
     const isBrokenOff = event.code !== undefined && BROKEN_OFF.has(event.code);
-    const loss = connectionLost(event);
+    const loss = lossOf(event);
     const lost = [...this.streams];
     const isAlone = lost.length === 1 && this.started === 1;
     if (isBrokenOff && !isAlone) this.onBrokenOff(lost.flatMap(([, { signal }]) => signal ?? []));
@@ -148,8 +148,8 @@ export class UpstreamSocket implements AsyncDisposable {
   }
 }
 
-/** Errors of sockets and close events alike. */
-function connectionLost(reason: unknown): Error {
+/** The error for a socket error or a close event. */
+function lossOf(reason: unknown): Error {
   if (reason instanceof Error) return reason;
   const { code, reason: text } = (reason ?? {}) as { code?: number; reason?: string };
   return new Error(`The connection to the subgraph was closed (${code ?? 'no code'}${text ? `: ${text}` : ''}).`);

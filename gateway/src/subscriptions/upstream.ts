@@ -1,4 +1,4 @@
-/** Classifies the errors by which a subgraph refuses or ends a stream, and spaces the attempts to start it again. */
+/** Classifies the errors with which a subgraph refuses or ends a stream, and backs off between retries. */
 import type { GraphQLFormattedError } from 'graphql';
 
 /**
@@ -19,7 +19,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   GRAPHQL_VALIDATION_FAILED: 'unfit',
 };
 
-/** In the order in which one error among several decides. */
+/** If there are several errors, the first of these kinds decides. */
 const PRECEDENCE: readonly Refusal[] = ['access', 'unavailable', 'unfit'];
 
 /** Errors without a code, as most servers send for a document that fails validation, are `unfit`. */
@@ -32,7 +32,7 @@ export function classifyRefusal(errors: readonly GraphQLFormattedError[]): Refus
   return PRECEDENCE.find((refusal) => refusals.has(refusal)) ?? 'final';
 }
 
-/** A stream whose subgraph has not confirmed the subscription when `subscribe` resolves: a refusal is still possible. */
+/** A stream that the subgraph has not confirmed when `subscribe` resolves: a refusal can still follow. */
 export interface Unconfirmed {
   readonly isUnconfirmed: true;
 }
@@ -41,7 +41,7 @@ export function isUnconfirmed(stream: object): boolean {
   return (stream as Partial<Unconfirmed>).isUnconfirmed ?? false;
 }
 
-/** Waits 50 ms and then twice as long each time, up to 2 s; half of it by chance, so that thousands do not come back at once. */
+/** Exponential backoff from 50 ms to 2 s, half of it jitter, so that thousands of streams do not retry at once. */
 export function backOff(attempt: number, signal?: AbortSignal): Promise<void> {
   const ms = Math.min(50 * 2 ** attempt, 2000) * (0.5 + Math.random() / 2);
   return new Promise((resolve) => {

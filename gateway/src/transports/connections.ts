@@ -82,7 +82,7 @@ export class Connections {
   /** Ends what the client still holds. */
   remove(client: LiveClient): void {
     this.clients.remove(client);
-    for (const subscriber of [...client.subscribers]) subscriber.cancel();
+    for (const subscription of [...client.subscriptions]) subscription.cancel();
     const userId = client.viewer?.id;
     const id = this.ids.get(client);
     if (userId === undefined || id === undefined) return;

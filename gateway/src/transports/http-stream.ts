@@ -34,7 +34,7 @@ export interface StreamCall {
 }
 
 /** What the stream's user does when the stream must end. */
-export interface StreamUser {
+export interface StreamOwner {
   /** Since when it has had nothing to do, in milliseconds since 1970; undefined where it has. */
   readonly idleSince?: number;
   /** Must write why, and then {@link HttpStream.finish}. */
@@ -92,7 +92,7 @@ export class HttpStreams {
 export class HttpStream {
   readonly outbox: Outbox;
   readonly client: LiveClient;
-  private user?: StreamUser;
+  private user?: StreamOwner;
   /** Set where it was cut off before it was open. */
   private wasCutOff?: CutOff;
   private missedBeats = 0;
@@ -112,7 +112,7 @@ export class HttpStream {
   }
 
   /** @returns why there can be no stream, or undefined where it is open. */
-  async open(headers: Record<string, string>, opening: Buffer, user: StreamUser): Promise<StreamRefusal | undefined> {
+  async open(headers: Record<string, string>, opening: Buffer, user: StreamOwner): Promise<StreamRefusal | undefined> {
     const { connections } = this.streams.options;
     const { address } = this.client.origin;
     if (!(await connections.enter(address))) return tooMany('Too many connections from this address');

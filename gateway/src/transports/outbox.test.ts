@@ -144,11 +144,11 @@ test('whoever can wait is told when the client has read', async () => {
   const one = lane();
   state.isFull = true;
   for (const event of ['a', 'b', 'c']) outbox.push(one, payload(event));
-  expect(outbox.whenRead(one)).toBeDefined();
-  const isRead = outbox.whenRead(one)!.then(() => true);
+  expect(outbox.whenDrained(one)).toBeDefined();
+  const isRead = outbox.whenDrained(one)!.then(() => true);
   await turn();
   expect(await isRead).toBe(true);
-  expect(outbox.whenRead(one)).toBeUndefined();
+  expect(outbox.whenDrained(one)).toBeUndefined();
 });
 
 test('a client that asks and does not read is given up', async () => {

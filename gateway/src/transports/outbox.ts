@@ -89,7 +89,7 @@ export class Outbox {
   }
 
   /** Whoever can wait should: undefined where there is room, else a promise that settles when nothing waits any more. */
-  whenRead(lane: Lane): Promise<void> | undefined {
+  whenDrained(lane: Lane): Promise<void> | undefined {
     const { maxEvents, maxBytes } = this.limits;
     if (lane.isClosed || (lane.queuedEvents * 2 < maxEvents && lane.queuedBytes * 2 < maxBytes)) return undefined;
     return lane.emptied();

@@ -3,13 +3,13 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { cutOffErrors, type CutOff } from '../subscriptions/live-client';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
-import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from './http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamOwner } from './http-stream';
 import type { LiveOperations } from '../operations/live-operations';
 import { Lane } from './lane';
 import type { Admitted } from '../operations/admission';
 import { EVENT_STREAM, retryHint, type StreamFormat } from './stream-format';
 
-export class SingleOperationStream implements Sink, StreamUser {
+export class SingleOperationStream implements Sink, StreamOwner {
   private readonly stream: HttpStream;
   private readonly lane: Lane;
   private subscription?: LiveSubscription;
@@ -45,11 +45,11 @@ export class SingleOperationStream implements Sink, StreamUser {
     this.stream.outbox.push(this.lane, payload);
   }
 
-  whenRead(): Promise<void> | undefined {
-    return this.stream.outbox.whenRead(this.lane);
+  whenDrained(): Promise<void> | undefined {
+    return this.stream.outbox.whenDrained(this.lane);
   }
 
-  giveUp(): void {
+  overflow(): void {
     this.stream.outbox.overflow(this.lane);
   }
 

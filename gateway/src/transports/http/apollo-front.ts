@@ -24,20 +24,32 @@ import type { Caller, RequestPipeline } from '../../operations/request-pipeline'
 import { accepts, WHOLE_RESPONSE } from './accept';
 import type { QueryStore } from './query-stores';
 
-/** One HTTP request, or one of its batch, on its way through. */
+/** One HTTP request, or one of a batch. */
 export interface HttpCall {
-  caller: Caller;
-  scope: ExecutionScope;
+  readonly caller: Caller;
+  readonly scope: ExecutionScope;
   /** The client's `Accept` header. */
-  accept?: string;
-  /** Set once the request is known to be a GraphQL request, however wrong its operation may be. */
-  isWellFormed?: boolean;
-  /** Set where the operation turned out to be a subscription: whoever made the call serves it, if its transport can. */
+  readonly accept?: string;
+}
+
+/** The outcome of a call: a response, or a subscription for the caller to serve. */
+export type HttpOutcome =
+  | {
+      readonly kind: 'response';
+      readonly response: HTTPGraphQLResponse;
+      /** Whether it was a well-formed GraphQL request, even if its operation was refused. */
+      readonly isWellFormed: boolean;
+    }
+  | { readonly kind: 'subscription'; readonly admitted: Admitted };
+
+/** Collects what plugin hooks learn about a request, as Apollo Server returns only the response. */
+interface Findings {
+  isWellFormed: boolean;
   subscription?: Admitted;
 }
 
-/** What Apollo Server copies for each operation; the call inside stays one object. */
-type ApolloContext = { call: HttpCall } | { outcome: Promise<FormattedExecutionResult> };
+/** Apollo Server copies the context for each operation of a batch; they share `call` and `findings`. */
+type ApolloContext = { call: HttpCall; findings: Findings } | { outcome: Promise<FormattedExecutionResult> };
 
 export interface ApolloFrontOptions {
   pipeline: RequestPipeline;
@@ -100,19 +112,24 @@ export class ApolloFront implements AsyncDisposable {
     return new ApolloFront(server, options.isGetStrict, log);
   }
 
-  /** Answers one request whose body was read and parsed. Never rejects. */
-  handle(request: IncomingMessage, body: unknown, call: HttpCall): Promise<HTTPGraphQLResponse> {
+  /** Handles one request whose body was read and parsed. Never rejects. */
+  async handle(request: IncomingMessage, body: unknown, call: HttpCall): Promise<HttpOutcome> {
     const url = request.url ?? '';
     const query = url.indexOf('?');
-    return this.server.executeHTTPGraphQLRequest({
+    const findings: Findings = { isWellFormed: false };
+    const response = await this.server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? 'GET',
         headers: headersOf(request, this.isGetStrict),
         search: query < 0 ? '' : url.slice(query),
         body,
       },
-      context: async () => ({ call }),
+      context: async () => ({ call, findings }),
     });
+    const { isWellFormed, subscription } = findings;
+    return subscription
+      ? { kind: 'subscription', admitted: subscription }
+      : { kind: 'response', response, isWellFormed };
   }
 
   /** Has an operation reported that runs elsewhere, as over WebSocket. A name of its client comes in `extensions.clientInfo`. */
@@ -149,7 +166,7 @@ function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): A
 function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
   const hooks = {
     async didResolveSource({ contextValue }: HookContext) {
-      if ('call' in contextValue) contextValue.call.isWellFormed = true;
+      if ('call' in contextValue) contextValue.findings.isWellFormed = true;
     },
     async didEncounterErrors({ contextValue, errors }: Pick<HookContext, 'contextValue' | 'errors'>) {
       // By Apollo Server itself: a text that does not parse, a hash that is not known.
@@ -158,7 +175,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
     async responseForOperation(context: HookContext) {
       const { request, source, requestIsBatched, contextValue } = context;
       if ('outcome' in contextValue) return respond(noteErrors(context, await contextValue.outcome));
-      const { call } = contextValue;
+      const { call, findings } = contextValue;
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
@@ -169,7 +186,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       }
       if (admitted.prepared.kind === 'subscription') {
         if (requestIsBatched) return respond({ errors: [NOT_IN_A_BATCH.toJSON()] }, 400);
-        call.subscription = admitted;
+        findings.subscription = admitted;
         return respond({ data: null });
       }
       // Apollo Server chooses the type afterwards, when a mutation has run.

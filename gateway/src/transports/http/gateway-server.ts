@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import type { Logger } from '@chat/kit/logging';
 import { GatewayResponse } from './gateway-response';
-import { listenTogether, sideDoors } from './listen';
+import { listenTogether, extraListeners } from './listen';
 
 /** Answers a request, or resolves to false where it is not its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
@@ -36,10 +36,10 @@ export class GatewayServer implements AsyncDisposable {
     // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
     const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
     const server = createServer({ ServerResponse: GatewayResponse, shouldUpgradeCallback: isWebSocket });
-    const doors = sideDoors(server);
-    const close = gracefulClose(server, doors);
-    await listenTogether([server, ...doors], { host, port });
-    for (const each of [server, ...doors]) {
+    const extra = extraListeners(server);
+    const close = gracefulClose(server, extra);
+    await listenTogether([server, ...extra], { host, port });
+    for (const each of [server, ...extra]) {
       each.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
     }
     const address = server.address() as AddressInfo;

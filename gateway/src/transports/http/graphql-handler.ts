@@ -6,11 +6,11 @@ import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } f
 import { bearerToken } from '../../auth/authenticator';
 import type { Admitted } from '../../operations/admission';
 import type { RequestPipeline } from '../../operations/request-pipeline';
-import { cacheHeaders, type ApolloFront, type HttpCall } from './apollo-front';
+import { cacheHeaders, type ApolloFront, type HttpCall, type HttpOutcome } from './apollo-front';
 import { readJson } from './body';
 import { clientOf, traceOf } from './client';
 import { addUsualHeader } from './gateway-response';
-import { FamiliarRequests, type Familiar } from './familiar-requests';
+import { KnownOperations, type KnownOperation } from './known-operations';
 import { sendError, sendText, setAllowance } from './respond';
 
 export interface GraphQLHandlerOptions {
@@ -28,10 +28,10 @@ export interface GraphQLHandlerOptions {
 }
 
 export class GraphQLHandler {
-  private readonly familiar: FamiliarRequests;
+  private readonly known: KnownOperations;
 
   constructor(private readonly options: GraphQLHandlerOptions) {
-    this.familiar = new FamiliarRequests(options.pipeline, options.isReporting);
+    this.known = new KnownOperations(options.pipeline, options.isReporting);
   }
 
   /** Never rejects. */
@@ -64,17 +64,17 @@ export class GraphQLHandler {
       scope: pipeline.scopeFor(caller, { correlationId, trace, signal: gone.signal }),
       accept: request.headers.accept,
     };
-    const familiar = this.familiar.recognise(request, body);
-    if (familiar) return await this.answerFamiliar(response, familiar, call);
-    const answer = await this.options.front().handle(request, body, call);
+    const known = this.known.find(request, body);
+    if (known) return await this.answerKnown(response, known, call);
+    const outcome = await this.options.front().handle(request, body, call);
     if (gone.signal.aborted) return;
-    if (call.subscription) return this.subscribe(request, response, call.subscription, call);
-    const status = statusOf(answer, call, request.headers.accept);
-    if (status === 200) this.familiar.learn(request, answer.headers.get('content-type'));
-    send(response, answer, status);
+    if (outcome.kind === 'subscription') return this.subscribe(request, response, outcome.admitted, call);
+    const status = statusOf(outcome, request.headers.accept);
+    if (status === 200) this.known.learn(request, outcome.response.headers.get('content-type'));
+    send(response, outcome.response, status);
   }
 
-  private async answerFamiliar(response: ServerResponse, { admitted, contentType }: Familiar, { scope }: HttpCall) {
+  private async answerKnown(response: ServerResponse, { admitted, contentType }: KnownOperation, { scope }: HttpCall) {
     const result = await this.options.pipeline.run(admitted, scope);
     if (scope.signal?.aborted) return;
     const caching = admitted.cachePolicy && !result.errors ? cacheHeaders(admitted.cachePolicy) : undefined;
@@ -122,10 +122,13 @@ function refuseRepetition(batch: readonly unknown[]): void {
   }
 }
 
-/** A client that asks for application/json knows no status but 200 for what GraphQL refuses (GraphQL over HTTP, 6.4.1). */
-function statusOf({ status = 200, headers }: HTTPGraphQLResponse, call: HttpCall, accept = ''): number {
+type HttpResponseOutcome = Extract<HttpOutcome, { kind: 'response' }>;
+
+/** A client that accepts application/json expects status 200 for a well-formed request (GraphQL over HTTP, 6.4.1). */
+function statusOf({ response, isWellFormed }: HttpResponseOutcome, accept = ''): number {
+  const { status = 200, headers } = response;
   const isLegacy = accept.includes('application/json') && headers.get('content-type')?.startsWith('application/json');
-  return status === 400 && call.isWellFormed && isLegacy ? 200 : status;
+  return status === 400 && isWellFormed && isLegacy ? 200 : status;
 }
 
 function send(response: ServerResponse, { headers, body }: HTTPGraphQLResponse, status: number): void {

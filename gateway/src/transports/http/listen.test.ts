@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { listenTogether, sideDoors } from './listen';
+import { listenTogether, extraListeners } from './listen';
 
 const host = '127.0.0.1';
 
 async function start() {
   const requests: ServerResponse[] = [];
   const server = createServer((_request, response) => void requests.push(response));
-  const doors = sideDoors(server);
+  const doors = extraListeners(server);
   const close = gracefulClose(server, doors);
   await listenTogether([server, ...doors], { host, port: 0 });
   const { port } = server.address() as AddressInfo;
@@ -47,7 +47,7 @@ test('requests are answered wherever they come in, and those under way are finis
 test('an address that is taken is refused, and the next one who wants it gets it', async () => {
   const { close, port } = await start();
   const server = createServer();
-  const doors = sideDoors(server);
+  const doors = extraListeners(server);
   const closeAnother = gracefulClose(server, doors);
   const listen = () => listenTogether([server, ...doors], { host, port });
   await expect(listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -15,7 +15,7 @@ const BACKLOG = 4_096;
 const SOCKETS = process.platform === 'linux' ? 4 : 1;
 
 /** Servers that take connections on behalf of `server`, and have to listen and close with it. */
-export function sideDoors(server: HttpServer): Server[] {
+export function extraListeners(server: HttpServer): Server[] {
   const options = { allowHalfOpen: true, noDelay: true }; // as an HTTP server has them
   return Array.from({ length: SOCKETS - 1 }, () =>
     createServer(options, (socket) => void server.emit('connection', socket)),

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { cutOffErrors, type CutOff } from '../../subscriptions/live-client';
-import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamUser } from '../http-stream';
+import { HttpStream, type HttpStreams, type StreamCall, type StreamRefusal, type StreamOwner } from '../http-stream';
 import type { LiveOperations } from '../../operations/live-operations';
-import { LaneOperation } from '../lane-operation';
+import { MultiplexedOperation } from '../multiplexed-operation';
 import type { Outbox } from '../outbox';
 import type { Admitted } from '../../operations/admission';
 import type { Caller } from '../../operations/request-pipeline';
@@ -38,7 +38,7 @@ export class Reservations {
   }
 }
 
-export class Reservation implements StreamUser {
+export class Reservation implements StreamOwner {
   private stream?: HttpStream;
   /** Operations that were asked for before the stream was there. */
   private readonly waiting = new Map<string, Admitted>();
@@ -134,7 +134,7 @@ export class Reservation implements StreamUser {
   }
 }
 
-class StreamedOperation extends LaneOperation {
+class StreamedOperation extends MultiplexedOperation {
   constructor(
     private readonly id: string,
     outbox: Outbox,

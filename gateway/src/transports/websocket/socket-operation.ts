@@ -1,7 +1,7 @@
 /** One operation of a socket: its results and its end, as messages of graphql-transport-ws. */
 import type { GraphQLFormattedError } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { LaneOperation } from '../lane-operation';
+import { MultiplexedOperation } from '../multiplexed-operation';
 import type { Outbox } from '../outbox';
 
 const SUFFIX = Buffer.from('}');
@@ -15,7 +15,7 @@ function prefixOf(id: string): Buffer {
   return prefix;
 }
 
-export class SocketOperation extends LaneOperation {
+export class SocketOperation extends MultiplexedOperation {
   constructor(
     private readonly id: string,
     outbox: Outbox,

@@ -8,7 +8,7 @@ import {
 /** How long a refused connection spares the next questions, in milliseconds. */
 const REFUSED_MS = 250;
 
-export class IdentityLine {
+export class IdentityCalls {
   readonly introspect?: TokenIntrospector;
   readonly endedSessions?: EndedSessions;
   private refused?: { error: IdentityDownError; at: number };

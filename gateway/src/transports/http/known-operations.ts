@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { Admitted } from '../../operations/admission';
 import type { RequestPipeline } from '../../operations/request-pipeline';
 
-export interface Familiar {
+export interface KnownOperation {
   admitted: Admitted;
   contentType: string;
 }
@@ -17,7 +17,7 @@ export interface Familiar {
 const ACCEPTS = 200;
 const NONE = '';
 
-export class FamiliarRequests {
+export class KnownOperations {
   private readonly contentTypes = new LRUCache<string, string>({ max: ACCEPTS });
 
   /** `isReporting`: whether Apollo Server's usage reports need to see every operation. */
@@ -32,7 +32,7 @@ export class FamiliarRequests {
   }
 
   /** What to do for a familiar request; undefined for every other, refused ones included. */
-  recognise({ method, headers }: IncomingMessage, body: unknown): Familiar | undefined {
+  find({ method, headers }: IncomingMessage, body: unknown): KnownOperation | undefined {
     if (this.isReporting || method !== 'POST' || typeof body !== 'object' || body === null) return undefined;
     const { query, operationName, variables, extensions } = body as Record<string, unknown>;
     if (typeof query !== 'string' || extensions !== undefined) return undefined;

@@ -4,7 +4,7 @@ import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { Lane } from './lane';
 import type { Outbox } from './outbox';
 
-export abstract class LaneOperation implements Sink {
+export abstract class MultiplexedOperation implements Sink {
   subscription?: LiveSubscription;
   private readonly lane: Lane;
   private isOver = false;
@@ -23,11 +23,11 @@ export abstract class LaneOperation implements Sink {
     this.outbox.push(this.lane, payload);
   }
 
-  whenRead(): Promise<void> | undefined {
-    return this.outbox.whenRead(this.lane);
+  whenDrained(): Promise<void> | undefined {
+    return this.outbox.whenDrained(this.lane);
   }
 
-  giveUp(): void {
+  overflow(): void {
     this.outbox.overflow(this.lane);
   }
 

@@ -2,9 +2,9 @@
 import type { EndedSessions } from '@chat/identity-client/sessions/introspection';
 import type { Logger } from '@chat/kit/logging';
 
-export interface OutageWatchOptions {
+export interface OutagePollerOptions {
   /** Whether changes may not be heard of; asked often, so it must be cheap. */
-  isDeaf: () => boolean;
+  isDisconnected: () => boolean;
   /** Asks once about everything. A rejection counts as an answer. */
   ask: () => Promise<void> | void;
   /** Pause after an answer, in milliseconds; default 250. */
@@ -13,21 +13,21 @@ export interface OutageWatchOptions {
 }
 
 const PAUSE_MS = 250;
-/** How often {@link OutageWatchOptions.isDeaf} is asked, in milliseconds. */
+/** How often {@link OutagePollerOptions.isDisconnected} is asked, in milliseconds. */
 const LOOK_MS = 50;
 
-export class OutageWatch implements Disposable {
+export class OutagePoller implements Disposable {
   private readonly timer = setInterval(() => void this.look(), LOOK_MS).unref();
   private answeredAt = -Infinity;
   private isAsking = false;
   private isFailing = false;
 
-  constructor(private readonly options: OutageWatchOptions) {}
+  constructor(private readonly options: OutagePollerOptions) {}
 
   private async look(): Promise<void> {
-    const { isDeaf, ask, pauseMs, log } = this.options;
+    const { isDisconnected, ask, pauseMs, log } = this.options;
     const isPausing = performance.now() - this.answeredAt < (pauseMs?.() ?? PAUSE_MS);
-    if (this.isAsking || isPausing || !isDeaf()) return;
+    if (this.isAsking || isPausing || !isDisconnected()) return;
     this.isAsking = true;
     try {
       await ask();

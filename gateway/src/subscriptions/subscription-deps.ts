@@ -1,0 +1,18 @@
+/** The parts of the gateway that subscriptions use. */
+import type { Logger } from '@chat/kit/logging';
+import type { Services } from '../execution/executor';
+import type { EntityBatches } from './entity-batches';
+import type { LiveClient } from './live-client';
+import type { SubscriptionMetrics } from './metrics';
+
+export interface SubscriptionDeps {
+  onUpstreamLost(error: unknown): void;
+  services(): Services;
+  entities: EntityBatches;
+  /** The headers of a request on a client's behalf: the signed viewer and the correlation id. */
+  headersFor(client: LiveClient): Record<string, string>;
+  metrics: SubscriptionMetrics;
+  log: Logger;
+  /** How much of a resumable stream's history is kept for clients that reconnect. */
+  memory: { maxEvents: number; maxBytes: number };
+}

@@ -1,0 +1,185 @@
+/**
+ * Reads one upstream for one track: executes each event once, delivers results in order, and resumes a lost upstream from the
+ * track's cursor. Authorises nobody. The states and the effect of each event are in `upstream-state.ts`.
+ */
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { StreamFailed, type GraphQLService, type Subscribed } from '@chat/kit/graphql/service';
+import { backOff, classifyRefusal, isUnconfirmed, type Refusal } from './upstream';
+import { nextUpstreamState, type UpstreamEffect, type UpstreamEvent, type UpstreamState } from './upstream-state';
+
+type Errors = readonly GraphQLFormattedError[];
+
+/** The shared subscription that a reader works for. */
+export interface UpstreamReaderHost {
+  /** Opens the upstream after `cursor`, on behalf of a current member. */
+  open(cursor: string | undefined, signal: AbortSignal): ReturnType<GraphQLService['subscribe']>;
+  /** Completes and shapes an event. Returns its delivery, which resolves once the next delivery may begin. Never rejects. */
+  execute(event: ExecutionResult): Promise<() => Promise<void> | undefined>;
+  /** Records where the upstream begins. @returns false if the result is an event instead. */
+  isStart(result: ExecutionResult): boolean;
+  /** The cursor of the track's last delivered event. */
+  cursor(): string | undefined;
+  /** Events may have been missed between two upstreams. */
+  interrupted(): void;
+  /** The member on whose behalf the upstream was last opened may not follow it. */
+  refusedOne(errors: Errors): void;
+  refusedAll(errors: Errors): void;
+  completed(): void;
+  onLost(error: unknown): void;
+}
+
+/** The reader stops reading while this many events of one upstream are in flight. */
+const MAX_IN_FLIGHT = 32;
+
+/** How long a first start is retried before it fails, in milliseconds. */
+const FIRST_START_MS = 10_000;
+
+/**
+ * How long a subgraph that accepted the subscription before may reject it as unfit, in milliseconds. During a rolling deployment
+ * a subgraph can be newer than the supergraph for a moment.
+ */
+const UNFIT_MS = 10_000;
+
+/** A subgraph that refuses does so within one round trip. A stream without an error for this long is accepted. Milliseconds. */
+const SETTLED_MS = 250;
+
+/** An upstream that lasted for this long resets the backoff, in milliseconds. */
+const STABLE_MS = 5_000;
+
+const EVENTS: Readonly<Record<Refusal, UpstreamEvent>> = {
+  access: 'forbidden',
+  unavailable: 'unavailable',
+  unfit: 'unfit',
+  final: 'rejected',
+};
+
+const UNAVAILABLE: Errors = [
+  { message: 'The subscription could not be started.', extensions: { code: 'SERVICE_UNAVAILABLE' } },
+];
+
+/** How an upstream ended. */
+interface UpstreamEnd {
+  event: UpstreamEvent;
+  errors?: Errors;
+  error?: unknown;
+}
+
+export class UpstreamReader {
+  private readonly abort = new AbortController();
+  private readonly startedAt = Date.now();
+  private state: UpstreamState = 'starting';
+  private stream?: AsyncIterator<ExecutionResult>;
+  private delivered = Promise.resolve();
+  private inFlight = 0;
+  /** Whether the current upstream was opened without a cursor to resume from. */
+  private hasNoCursor = false;
+  /** When the subgraph first found that a resumed upstream does not fit. */
+  private unfitSince?: number;
+
+  constructor(private readonly host: UpstreamReaderHost) {}
+
+  start(): void {
+    void this.run();
+  }
+
+  /** Nothing is delivered after this. Safe to repeat. */
+  stop(): void {
+    this.apply('stopped');
+    this.abort.abort();
+    void this.stream?.return?.();
+  }
+
+  private async run(): Promise<void> {
+    for (let attempt = 0; this.state !== 'stopped';) {
+      const openedAt = Date.now();
+      const end = await this.follow();
+      await this.delivered; // or the next upstream would repeat the events in flight
+      if (this.isStopped) return;
+      const event = this.isPastDeadline(end.event) ? 'timedOut' : end.event;
+      const effect = this.apply(event);
+      this.perform(effect, event, end);
+      if (effect !== 'retry') continue;
+      attempt = Date.now() - openedAt > STABLE_MS ? 0 : attempt + 1;
+      await backOff(attempt, this.abort.signal);
+    }
+  }
+
+  private async follow(): Promise<UpstreamEnd> {
+    try {
+      const cursor = this.host.cursor();
+      this.hasNoCursor = cursor === undefined;
+      const subscribed = await this.host.open(cursor, this.abort.signal);
+      if ('errors' in subscribed) return refusal(subscribed.errors.map((error) => error.toJSON?.() ?? error));
+      if (this.isStopped) {
+        void subscribed.return?.();
+        return { event: 'stopped' };
+      }
+      return await this.read(subscribed);
+    } catch (error) {
+      return error instanceof StreamFailed ? refusal(error.errors) : { event: 'unavailable', error };
+    }
+  }
+
+  private async read(stream: Exclude<Subscribed, { errors: unknown }>): Promise<UpstreamEnd> {
+    this.stream = stream;
+    let settled: NodeJS.Timeout | undefined;
+    if (isUnconfirmed(stream)) settled = setTimeout(() => this.accept(), SETTLED_MS);
+    else this.accept();
+    try {
+      for await (const event of stream) {
+        if (this.isStopped) return { event: 'stopped' };
+        this.accept();
+        if (this.host.isStart(event)) continue;
+        this.execute(event);
+        if (this.inFlight >= MAX_IN_FLIGHT) await this.delivered;
+      }
+    } finally {
+      clearTimeout(settled);
+    }
+    return { event: 'completed' };
+  }
+
+  /** Events are executed concurrently and delivered in order. */
+  private execute(event: ExecutionResult): void {
+    this.inFlight++;
+    const executed = this.host.execute(event);
+    this.delivered = this.delivered.then(async () => {
+      const deliver = await executed;
+      this.inFlight--;
+      if (!this.isStopped) await deliver();
+    });
+  }
+
+  private accept(): void {
+    this.unfitSince = undefined;
+    if (this.apply('accepted') === 'reportGap' && this.hasNoCursor) this.host.interrupted();
+  }
+
+  private get isStopped(): boolean {
+    return this.state === 'stopped';
+  }
+
+  private apply(event: UpstreamEvent): UpstreamEffect {
+    const { to, effect } = nextUpstreamState(this.state, event);
+    this.state = to;
+    return effect;
+  }
+
+  private isPastDeadline(event: UpstreamEvent): boolean {
+    if (this.state === 'starting') return event === 'unavailable' && Date.now() - this.startedAt >= FIRST_START_MS;
+    if (this.state !== 'resuming' || event !== 'unfit') return false;
+    this.unfitSince ??= Date.now();
+    return Date.now() - this.unfitSince >= UNFIT_MS;
+  }
+
+  private perform(effect: UpstreamEffect, event: UpstreamEvent, { errors, error }: UpstreamEnd): void {
+    if (effect === 'retry' || event === 'timedOut') this.host.onLost(error ?? new StreamFailed(errors ?? UNAVAILABLE));
+    if (effect === 'failOne') this.host.refusedOne(errors ?? UNAVAILABLE);
+    if (effect === 'failAll') this.host.refusedAll(errors ?? UNAVAILABLE);
+    if (effect === 'completeAll') this.host.completed();
+  }
+}
+
+function refusal(errors: Errors): UpstreamEnd {
+  return { event: EVENTS[classifyRefusal(errors)], errors };
+}
