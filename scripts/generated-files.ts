@@ -1,11 +1,12 @@
-/** Writes files: generated ones that are committed and must be current, and new ones that somebody goes on with. */
+/** Writes files: generated ones, which are committed and must be current, and the new ones of a scaffold. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './subgraphs';
 
 /**
- * Brings generated files up to date or, with `--check`, only says which of them are not current and fails.
- * @param files text by path, from the root of the repository. `command` is what makes them current.
+ * Updates generated files. With `--check`, names the files that are not current instead, and fails.
+ * @param files text by path, from the root of the repository.
+ * @param command the command that updates them.
  */
 export function publish(files: Record<string, string>, command: string): void {
   const isCheck = process.argv.includes('--check');
@@ -21,11 +22,11 @@ export function publish(files: Record<string, string>, command: string): void {
   if (stale.length === 0) console.log(`${Object.keys(files).length} files are current`);
 }
 
-/** Writes files that must not be there yet, by path from the root. Ends the process, with nothing written, where one is. */
+/** Writes new files, by path from the root. If one of them exists, writes nothing and ends the process. */
 export function writeNew(files: Record<string, string>): void {
   const present = Object.keys(files).filter((path) => existsSync(join(ROOT, path)));
   if (present.length > 0) {
-    console.error(`${present.join(', ')}: there already. Nothing was written.`);
+    console.error(`${present.join(', ')} exists already. Nothing was written.`);
     process.exit(1);
   }
   for (const [path, text] of Object.entries(files)) write(path, text);
@@ -37,11 +38,22 @@ function write(path: string, text: string): void {
   console.log(`wrote ${path}`);
 }
 
-/** A file's text; empty where it does not exist. */
+/** The text of a file, or an empty one if it does not exist. */
 export function read(path: string): string {
   try {
     return readFileSync(join(ROOT, path), 'utf8');
   } catch {
     return '';
   }
+}
+
+/** The same files as prettier formats them. */
+export async function formatted(files: Record<string, string>): Promise<Record<string, string>> {
+  const { format, resolveConfig } = await import('prettier');
+  const result: Record<string, string> = {};
+  for (const [path, text] of Object.entries(files)) {
+    const filepath = join(ROOT, path);
+    result[path] = await format(text, { ...(await resolveConfig(filepath)), filepath });
+  }
+  return result;
 }

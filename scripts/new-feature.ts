@@ -1,29 +1,49 @@
-/** `npm run new:feature -- messaging poll`: lays out a new feature's files and says where to name them. Overwrites nothing. */
-import { existsSync, readdirSync } from 'node:fs';
+/**
+ * `npm run new:feature -- messaging poll`: writes a feature that works, adds it to the subgraph's features.ts, and overwrites nothing.
+ * The templates are in templates/; the next steps are in docs/adding-a-feature.md.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeNew } from './generated-files';
+import { formatted, writeNew } from './generated-files';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
-import { featureFiles, featureNames } from './templates/feature';
+import { addFeature } from './templates/feature';
 
-const [subgraph = '', file = ''] = process.argv.slice(2);
-if (!SUBGRAPH_NAMES.includes(subgraph) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(file)) {
-  console.error(`Usage: npm run new:feature -- ${SUBGRAPH_NAMES.join('|')} <what, in the singular and kebab-case>`);
+const HELP = `Usage: npm run new:feature -- SUBGRAPH [FOLDER/]THING
+
+Writes a feature with a manifest, entity, migration, policy, service, events, resolver and test, and adds it to features.ts.
+Overwrites nothing.
+
+  SUBGRAPH   ${SUBGRAPH_NAMES.join(', ')}
+  FOLDER     folder below the subgraph's src, in kebab case; default: src itself
+  THING      singular, in kebab case
+
+Example: npm run new:feature -- messaging channels/poll`;
+
+const [subgraph = '', path = ''] = process.argv.slice(2);
+if (process.argv.includes('--help')) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (!SUBGRAPH_NAMES.includes(subgraph) || path === '') {
+  console.error(HELP);
   process.exit(1);
 }
 
-const source = `subgraphs/${subgraph}/src`;
-const names = featureNames(subgraph, file, nextMigration(join(ROOT, source, 'migrations')));
-const files = Object.entries(featureFiles(names));
-writeNew(Object.fromEntries(files.map(([path, text]) => [`${source}/${path}`, text])));
-console.log(`
-Name them in ${source}:
-  definition.ts         ${names.type}Resolver in resolvers, ${names.type}: ${names.field}Reference in references, ${names.field}Policy in the policy
-  ${existsSync(join(ROOT, source, 'entities.ts')) ? 'entities.ts ' : `create-${subgraph}.ts`}    ${names.type}Entity in entities
-  context.ts            ${names.field}: ${names.field}Loader(() => em) in loaders
-  migrations/index.ts   { name: '${names.migration}', class: ${names.type}s }
-Then: npm run schema && npm run check && npm test -- ${source}/${file}s. docs/adding-a-feature.md goes on from there.`);
+void run().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
 
-/** The number after the highest one in the folder. */
-function nextMigration(folder: string): number {
-  return Math.max(0, ...readdirSync(folder).map((entry) => parseInt(entry, 10) || 0)) + 1;
+async function run(): Promise<void> {
+  const source = `subgraphs/${subgraph}/src`;
+  const { names, files, features } = addFeature(subgraph, path, join(ROOT, source));
+  const created = Object.fromEntries(Object.entries(files).map(([file, text]) => [`${source}/${file}`, text]));
+  writeNew(await formatted(created));
+  const list = `${source}/features.ts`;
+  writeFileSync(join(ROOT, list), (await formatted({ [list]: features }))[list]!);
+  console.log(`changed ${list}`);
+  if (existsSync(join(ROOT, source, names.folder)))
+    console.log(`
+Then: npm run schema && npm run check && npm test -- ${source}/${names.folder}
+The next steps are in docs/adding-a-feature.md.`);
 }

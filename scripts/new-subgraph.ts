@@ -1,19 +1,32 @@
 /**
- * `npm run new:subgraph -- knowledge article`: lays out a new subgraph with a first feature, and names it where subgraphs are named:
- * standalone, Dockerfile, docker-compose.yml. Overwrites nothing; `npm run check` says what is missing.
+ * `npm run new:subgraph -- knowledge article`: writes a subgraph with one feature, and adds it to standalone, the Dockerfile and
+ * docker-compose.yml. Overwrites nothing. The templates are in templates/; the next steps are in docs/adding-a-feature.md.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { read, writeNew } from './generated-files';
+import { formatted, read, writeNew } from './generated-files';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
-import { capitalized } from './templates/feature';
+import { capitalized } from './templates/feature-names';
 import { subgraphFiles } from './templates/subgraph';
 
+const HELP = `Usage: npm run new:subgraph -- NAME [FOLDER/]THING
+
+Writes a package subgraphs/NAME with one feature, and adds it to standalone, the Dockerfile and docker-compose.yml.
+Overwrites nothing.
+
+  NAME    one new word in lower case; present: ${SUBGRAPH_NAMES.join(', ')}
+  FOLDER  folder below the subgraph's src, in kebab case; default: src itself
+  THING   the first feature, in the singular and in kebab case
+
+Example: npm run new:subgraph -- knowledge article`;
+
 const [name = '', thing = ''] = process.argv.slice(2);
-if (!/^[a-z][a-z0-9]*$/.test(name) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(thing) || SUBGRAPH_NAMES.includes(name)) {
-  console.error(
-    'Usage: npm run new:subgraph -- <its name, one new word> <what it has, in the singular and kebab-case>',
-  );
+if (process.argv.includes('--help')) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (!/^[a-z][a-z0-9]*$/.test(name) || thing === '' || SUBGRAPH_NAMES.includes(name)) {
+  console.error(HELP);
   process.exit(1);
 }
 
@@ -22,69 +35,76 @@ interface Manifest {
 }
 const manifest = (folder: string) => JSON.parse(read(`${folder}/package.json`)) as Manifest;
 
-writeNew(subgraphFiles(name, thing, manifest('subgraphs/identity').dependencies));
+void run().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
 
-const standalone = manifest('standalone');
-standalone.dependencies[`@chat/${name}`] = '0.1.0';
-standalone.dependencies = Object.fromEntries(Object.entries(standalone.dependencies).sort());
-edit('standalone/package.json', () => `${JSON.stringify(standalone, null, 2)}\n`);
+async function run(): Promise<void> {
+  writeNew(await formatted(subgraphFiles(name, thing, manifest('subgraphs/identity').dependencies)));
 
-edit('standalone/src/subgraphs.ts', (text) =>
-  insert(
-    text,
-    [
-      /^import .* from '@chat\/.*';\n(?!import)/m,
-      `import { create${capitalized(name)}, ${name}Variables } from '@chat/${name}';\n`,
-    ],
-    [/^export const subgraphVariables = \{\n/m, `  ...${name}Variables,\n`],
-    [/^export const createSubgraphs = \[/m, `create${capitalized(name)}, `],
-  ),
-);
+  const standalone = manifest('standalone');
+  standalone.dependencies[`@chat/${name}`] = '0.1.0';
+  standalone.dependencies = Object.fromEntries(Object.entries(standalone.dependencies).sort());
+  edit('standalone/package.json', () => `${JSON.stringify(standalone, null, 2)}\n`);
 
-edit('Dockerfile', (text) =>
-  insert(
-    text,
-    [/(^COPY subgraphs\/.*\/package\.json .*\n)+/m, `COPY subgraphs/${name}/package.json subgraphs/${name}/\n`],
-    [
-      /^CMD \["node", "subgraphs\/.*\n(?!\nFROM subgraph )/m,
-      `
+  edit('standalone/src/subgraphs.ts', (text) =>
+    insert(
+      text,
+      [
+        /^import .* from '@chat\/.*';\n(?!import)/m,
+        `import { create${capitalized(name)}, ${name}Variables } from '@chat/${name}';\n`,
+      ],
+      [/^export const subgraphVariables = \{\n/m, `  ...${name}Variables,\n`],
+      [/^export const createSubgraphs = \[/m, `create${capitalized(name)}, `],
+    ),
+  );
+
+  edit('Dockerfile', (text) =>
+    insert(
+      text,
+      [/(^COPY subgraphs\/.*\/package\.json .*\n)+/m, `COPY subgraphs/${name}/package.json subgraphs/${name}/\n`],
+      [
+        /^CMD \["node", "subgraphs\/.*\n(?!\nFROM subgraph )/m,
+        `
 FROM subgraph AS ${name}
 COPY --from=build --chown=node:node /app/subgraphs/${name} subgraphs/${name}
 CMD ["node", "subgraphs/${name}/dist/main.js"]
 `,
-    ],
-  ),
-);
+      ],
+    ),
+  );
 
-edit('docker-compose.yml', (text) =>
-  insert(
-    text,
-    [/^ {2}gateway:\n[^]*? {4}depends_on:\n( {6}.*\n)+/m, `      ${name}: { condition: service_healthy }\n`],
-    [
-      /^services:\n[^]*?\n(?= {2}postgres:\n)/m,
-      `  ${name}:
+  edit('docker-compose.yml', (text) =>
+    insert(
+      text,
+      [/^ {2}gateway:\n[^]*? {4}depends_on:\n( {6}.*\n)+/m, `      ${name}: { condition: service_healthy }\n`],
+      [
+        /^services:\n[^]*?\n(?= {2}postgres:\n)/m,
+        `  ${name}:
     <<: *subgraph
     build: { context: ., target: ${name} }
 
 `,
-    ],
-  ),
-);
+      ],
+    ),
+  );
 
-console.log(`
+  console.log(`
 Then: npm install && npm run schema && npm run docs && npm run format && npm run check && npm test -- subgraphs/${name}
-docs/adding-a-feature.md goes on from there; docs/architecture.md and README.md name the subgraphs in words.`);
+The next steps are in docs/adding-a-feature.md. Describe the subgraph in docs/architecture.md and README.md.`);
+}
 
 function edit(path: string, change: (text: string) => string): void {
   writeFileSync(join(ROOT, path), change(read(path)));
   console.log(`changed ${path}`);
 }
 
-/** Puts texts behind what each expression matches. @throws where one does not. */
+/** Inserts each text after the match of its expression. @throws if an expression does not match. */
 function insert(text: string, ...additions: [behind: RegExp, addition: string][]): string {
   return additions.reduce((result, [behind, addition]) => {
     const found = behind.exec(result);
-    if (!found) throw new Error(`${String(behind)} is not there any more: name ${name} by hand.`);
+    if (!found) throw new Error(`${String(behind)} no longer matches: add ${name} by hand.`);
     const end = found.index + found[0].length;
     return result.slice(0, end) + addition + result.slice(end);
   }, text);

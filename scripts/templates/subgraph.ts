@@ -1,23 +1,22 @@
-/** The files of a new subgraph with one feature: it starts, is migrated, composes into the supergraph, and has a test. */
-import { capitalized, featureFiles, featureNames } from './feature';
+/** A new subgraph with one feature: it starts, migrates itself, composes into the supergraph, and has a test. */
+import { featureFiles } from './feature';
+import { capitalized, featureNames } from './feature-names';
 
-/** Text by path, from the root of the repository. @param versions of the packages that subgraphs use, by their names */
+/** Text by path, from the root of the repository. @param versions of the packages that subgraphs use, by name. */
 export function subgraphFiles(name: string, thing: string, versions: Record<string, string>): Record<string, string> {
-  const names = featureNames(name, thing, 2);
-  const { type, field, file } = names;
-  const folder = `${file}s`;
+  const names = featureNames(name, thing, 10);
+  const { field, folder, file } = names;
   const Name = capitalized(name);
-  const dependencies = Object.fromEntries(PACKAGES.map((dependency) => [dependency, versions[dependency]]));
   const manifest = {
     name: `@chat/${name}`,
     version: '0.1.0',
     private: true,
     license: 'MIT',
     exports: { '.': { source: './src/index.ts', default: './dist/index.js' } },
-    dependencies,
+    dependencies: Object.fromEntries(PACKAGES.map((dependency) => [dependency, versions[dependency]])),
   };
   const source: Record<string, string> = {
-    'config.ts': `/** The environment variables of the ${name} subgraph, beyond those that every subgraph has. */
+    'config.ts': `/** Environment variables of the ${name} subgraph, beyond those of every subgraph. */
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import type { z } from 'zod';
 
@@ -27,79 +26,55 @@ export const ${name}Variables = {
 
 export type ${Name}Config = z.output<z.ZodObject<typeof ${name}Variables>>;
 `,
-    'context.ts': `/** What resolvers, rules and loaders of this subgraph get with every request. */
-import type { Viewer } from '@chat/kit/auth/viewer';
-import type { EventFeed } from '@chat/kit/events/event-feed';
-import type { SubgraphContext } from '@chat/kit/graphql/context';
-import type { Runtime } from '@chat/kit/graphql/runtime';
-import { ${field}Loader, type ${type}Loader } from './${folder}/${file}.loader';
+    'context.ts': `/** The context of a request or event: everything that resolvers, rules and loaders of this subgraph get. */
+import type { FeatureContext } from '@chat/kit/graphql/context';
+import type { LoadersOf, ServicesOf } from '@chat/kit/graphql/feature';
+import type { features } from './features';
 
-export interface ${Name}Loaders {
-  ${field}: ${type}Loader;
-}
-
-export interface ${Name}Context extends SubgraphContext {
-  loaders: ${Name}Loaders;
-  /** Live streams of events. */
-  feed: EventFeed;
-}
-
-/** For SchemaService: one context per request or event. */
-export function contextFactory({ database, feed, log }: Runtime) {
-  return (viewer: Viewer | null): ${Name}Context => {
-    const em = database.fork();
-    const loaders = { ${field}: ${field}Loader(() => em) };
-    return { viewer, em, log, feed, loaders };
-  };
+export interface ${Name}Context extends FeatureContext {
+  services: ServicesOf<typeof features>;
+  loaders: LoadersOf<typeof features>;
 }
 `,
-    'definition.ts': `/** The subgraph's part of the graph: its resolvers, its references and who may. */
-import type { SubgraphDefinition } from '@chat/kit/graphql/build-schema';
-import { mergePolicies } from '@chat/kit/graphql/policy';
-import type { ${Name}Context } from './context';
-import { ${field}Policy } from './${folder}/${file}.policy';
-import { ${field}Reference } from './${folder}/${file}.reference';
-import { ${type}Resolver } from './${folder}/${file}.resolver';
+    'definition.ts': `/** The subgraph's part of the graph, from its features. */
+import { defineSubgraph } from '@chat/kit/graphql/feature-subgraph';
+import { features } from './features';
 
-export const definition: SubgraphDefinition<${Name}Context> = {
-  name: '${name}',
-  resolvers: [${type}Resolver],
-  references: { ${type}: ${field}Reference },
-  policy: mergePolicies(${field}Policy),
-};
+export const definition = defineSubgraph('${name}', features);
 `,
-    [`create-${name}.ts`]: `/** Puts the ${name} subgraph together and starts what runs in its background. */
-import { buildSubgraph } from '@chat/kit/graphql/build-schema';
-import { openRuntime } from '@chat/kit/graphql/runtime';
-import { SchemaService } from '@chat/kit/graphql/schema-service';
-import type { Subgraph } from '@chat/kit/graphql/subgraph';
+    'feature.ts': `/** The manifest of a ${name} feature, and the infrastructure that it may use. */
+import type { Feature, FeatureShape } from '@chat/kit/graphql/feature';
+import type { BaseParts } from '@chat/kit/graphql/feature-subgraph';
 import type { ${Name}Config } from './config';
-import { contextFactory } from './context';
-import { definition } from './definition';
-import { migrations } from './migrations';
-import { ${type}Entity } from './${folder}/${file}.entity';
 
-export async function create${Name}(config: ${Name}Config): Promise<Subgraph> {
-  await using parts = new AsyncDisposableStack();
-  const runtime = parts.use(
-    await openRuntime(config, { name: definition.name, entities: [${type}Entity], migrations }),
-  );
-  const service = new SchemaService({
-    schema: buildSubgraph(definition),
-    viewerHeader: runtime.viewerHeader,
-    health: () => runtime.health(),
-    createContext: contextFactory(runtime),
-    log: runtime.log,
+export type ${Name}Feature<Shape extends FeatureShape = object> = Feature<BaseParts<${Name}Config>, Shape>;
+`,
+    'features.ts': `/** All features of the ${name} subgraph. A feature comes after those whose services and loaders it needs. */
+import { defineFeatures } from '@chat/kit/graphql/feature';
+import { ${field}Feature } from './${folder}/${file}.feature';
+
+export const features = defineFeatures(${field}Feature);
+`,
+    [`create-${name}.ts`]: `/** Puts the ${name} subgraph together. Its parts are in features.ts. */
+import { unknownAccounts } from '@chat/identity-client/directory/directory';
+import { createFeatureSubgraph } from '@chat/kit/graphql/feature-subgraph';
+import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { join } from 'node:path';
+import type { ${Name}Config } from './config';
+import type { ${Name}Context } from './context';
+import { definition } from './definition';
+import { features } from './features';
+
+export const create${Name} = (config: ${Name}Config): Promise<Subgraph> =>
+  createFeatureSubgraph<${Name}Config, typeof features, object, ${Name}Context>({
+    definition,
+    config,
+    features,
+    migrations: join(__dirname, 'migrations'),
+    findDeletedAccounts: unknownAccounts,
+    share: () => ({}),
+    context: () => ({}),
   });
-  const running = parts.move();
-  return {
-    name: definition.name,
-    service,
-    ready: () => runtime.database.ready(),
-    health: () => runtime.health(),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
-}
 `,
     'main.ts': `/** The ${name} subgraph as a process of its own. */
 import { loadConfig } from '@chat/kit/config';
@@ -110,33 +85,24 @@ import { create${Name} } from './create-${name}';
 
 runSubgraph(() => loadConfig(z.object(${name}Variables)), create${Name});
 `,
-    'index.ts': `/** The ${name} subgraph: what it is about, in a sentence. */
+    'index.ts': `/** The ${name} subgraph. */
 import { printSubgraphSdl } from '@chat/kit/graphql/build-schema';
 import { definition } from './definition';
 
 export { ${name}Variables, type ${Name}Config } from './config';
 export { create${Name} } from './create-${name}';
 
-/** The subgraph's SDL as it goes into composition. */
+/** The subgraph's SDL, as composition reads it. */
 export const printSdl = (): string => printSubgraphSdl(definition);
 `,
-    'migrations/index.ts': `/** Every migration, in order. What has been released is never changed. */
-import type { MigrationObject } from '@mikro-orm/core';
-import { Events } from './001-events';
-import { ${type}s } from './${names.migration}';
-
-export const migrations: MigrationObject[] = [
-  { name: '001-events', class: Events },
-  { name: '${names.migration}', class: ${type}s },
-];
-`,
-    'migrations/001-events.ts': `/** The rows of what others can watch. */
+    'migrations/001-events.ts': `/** The tables of event streams. */
+import { createEpochTable } from '@chat/kit/events/event-epoch';
 import { createEventTables } from '@chat/kit/events/event-log';
 import { Migration } from '@mikro-orm/migrations';
 
 export class Events extends Migration {
   override up(): void {
-    for (const statement of createEventTables('${name}')) this.addSql(statement);
+    for (const statement of [...createEventTables('${name}'), ...createEpochTable('${name}')]) this.addSql(statement);
   }
 }
 `,
@@ -153,8 +119,9 @@ runTogether('subgraphs/${name}/src/**/*.test.ts');
   };
 }
 
-/** What the files above import. */
+/** The packages that the files above import. */
 const PACKAGES = [
+  '@chat/identity-client',
   '@chat/kit',
   '@mikro-orm/core',
   '@mikro-orm/decorators',

@@ -1,37 +1,69 @@
-/** What `npm run new:subgraph` lays out is a subgraph: it starts, is migrated, and answers. */
-import { newId } from '@chat/kit/ids';
+/**
+ * The scaffold writes working code: `new:subgraph` and, into the result, `new:feature`.
+ * Runs the tests that both of them write. Types and format of the output are not checked here.
+ */
 import { REPOSITORY } from '@chat/kit/testing/test-process';
-import { startTestSubgraph } from '@chat/kit/testing/test-subgraph';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
+import { addFeature } from '../../scripts/templates/feature';
+import { featureNames } from '../../scripts/templates/feature-names';
 import { subgraphFiles } from '../../scripts/templates/subgraph';
 
-// Below the repository, so that it finds the packages that it imports.
+// Below the repository, where the new code finds the packages that it imports. Written before `describe` reads the tests in it.
 const cache = join(REPOSITORY, '.cache');
-let folder: string;
-beforeAll(async () => {
-  await mkdir(cache, { recursive: true });
-  folder = await mkdtemp(join(cache, 'new-subgraph-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-test('a new subgraph starts, is migrated, and answers', async () => {
-  for (const [path, text] of Object.entries(subgraphFiles('library', 'index-card', {}))) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
+mkdirSync(cache, { recursive: true });
+const folder = mkdtempSync(join(cache, 'new-subgraph-'));
+const src = join(folder, 'subgraphs/library/src');
+const write = (root: string, files: Record<string, string>) => {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
   }
-  const { libraryVariables, createLibrary, printSdl } = await import(join(folder, 'subgraphs/library/src/index.ts'));
-  expect(printSdl()).toContain('type IndexCard @key(fields: "id")');
+};
+write(folder, subgraphFiles('library', 'index-card', {}));
+const { files, features } = addFeature('library', 'lending/reading-category', src);
+write(src, { ...files, 'features.ts': features });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  await using library = await startTestSubgraph('library', libraryVariables, createLibrary);
-  const ada = library.person();
-  const card = 'query ($id: ID!) { indexCard(id: $id) { name } }';
-  const id = newId();
-  expect(await ada.isRefused(card, { id })).toEqual({ code: 'NOT_FOUND' });
-  const client = new Client({ connectionString: library.config['DATABASE_URL'] as string });
-  await client.connect();
-  await client.query(`insert into library.index_cards values ($1, 'first', now())`, [id]);
-  await client.end();
-  expect(await ada.does(card, { id })).toEqual({ indexCard: { name: 'first' } });
+for (const path of ['index-cards/index-card.test.ts', 'lending/reading-categories/reading-category.test.ts'])
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path is made above, and `describe` cannot wait
+  describe(path, () => void require(join(src, path)));
+
+test('the features are in the SDL, with sizes for their lists and nothing nullable that cannot be null', async () => {
+  const { printSdl } = await import(join(src, 'index.ts'));
+  const sdl: string = printSdl();
+  for (const [type, field, list] of [
+    ['IndexCard', 'indexCard', 'indexCards'],
+    ['ReadingCategory', 'readingCategory', 'readingCategories'],
+  ]) {
+    expect(sdl).toContain(`type ${type} @key(fields: "id")`);
+    expect(sdl).toMatch(new RegExp(`${field}\\([^)]*\\): ${type}!`));
+    expect(sdl).toMatch(new RegExp(`${list}\\([^)]*\\): ${type}Connection! @listSize`));
+    expect(sdl).toMatch(new RegExp(`${field}Changed\\([^)]*\\): ${type}Change! @resumable`));
+  }
+});
+
+test('a new feature enters the list of features once, by its import and its entry', () => {
+  expect(features.match(/readingCategoryFeature/g)).toHaveLength(2);
+  expect(features).toMatch(/defineFeatures\(indexCardFeature, readingCategoryFeature\)/);
+  expect(Object.keys(files)).toContain('migrations/020-reading-categories.ts');
+});
+
+test.each([
+  ['person', 'people'],
+  ['category', 'categories'],
+  ['news-item', 'news-items'],
+  ['reply', 'replies'],
+])('the plural of %s is %s', (singular, plural) => {
+  expect(featureNames('library', singular, 1)).toMatchObject({ folder: plural, table: plural.replaceAll('-', '_') });
+});
+
+test.each([
+  ['polls', /singular: poll/],
+  ['work/people', /singular: person/],
+  ['news', /no plural of its own/],
+  ['Poll', /kebab case/],
+  ['../poll', /kebab case/],
+])('refuses the name %s', (name, message) => {
+  expect(() => featureNames('library', name, 1)).toThrow(message);
 });
