@@ -2,6 +2,7 @@
  * A process full of subscribers who come back: each knows the last message that it has seen, and subscribes again from
  * there as soon as it loses its gateway. Every message is checked on arrival: none may be missing, repeated or out of order.
  */
+import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sign } from 'jsonwebtoken';
 import { sharedNow } from '../fixtures/world';
@@ -116,7 +117,7 @@ class Member {
 
 function tokenOf(userId: string): string {
   const claims = { sid: `session-of-${userId}`, roles: ['user'], permissions: ['read'] };
-  return sign(claims, crowd.secretKey, { subject: userId, issuer: 'chat-system', audience: 'access', expiresIn: '1h' });
+  return sign(claims, crowd.secretKey, { subject: userId, ...ACCESS_TOKEN, expiresIn: '1h' });
 }
 
 function numberAfter(name: Buffer, bytes: Buffer, start: number, end: number): number {

@@ -2,15 +2,12 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
+import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { IdentityDownError, type TokenIntrospector } from '@chat/identity-client/sessions/introspection';
 import type { Revocations } from '@chat/identity-client/sessions/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
-
-/** What an access token says about itself besides the viewer. */
-const ISSUER = 'chat-system';
-const AUDIENCE = 'access';
 
 /** Longer tokens are refused unread, in characters. */
 const MAX_TOKEN_LENGTH = 8_192;
@@ -146,8 +143,9 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 function verifyToken(token: string, key: KeyObject): Claims {
+  const { algorithm, issuer, audience } = ACCESS_TOKEN;
   try {
-    const claims = verify(token, key, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE });
+    const claims = verify(token, key, { algorithms: [algorithm], issuer, audience });
     if (typeof claims === 'object') return claims;
   } catch (error) {
     if ((error as Error).name === 'TokenExpiredError') throw expired();

@@ -1,14 +1,11 @@
-/**
- * Counts operations per minute, by account or address; in Redis, so that all gateways count together.
- * While Redis is away each gateway counts for itself, and lets nobody through for that.
- */
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Redis } from 'ioredis';
+/** Limits operations per minute, by account or network, over all gateways together. */
 import { ApiError } from '@chat/kit/errors';
+import { FixedWindowLimiter } from '@chat/kit/fixed-window-limiter';
+import type { Redis } from 'ioredis';
 
 const WINDOW_SECONDS = 60;
 
-/** What is left of an allowance, for the RateLimit headers. */
+/** The rest of an allowance, for the RateLimit headers. */
 export interface Allowance {
   limit: number;
   remaining: number;
@@ -17,7 +14,7 @@ export interface Allowance {
 }
 
 export class RateLimiter {
-  private readonly limiter?: RateLimiterAbstract;
+  private readonly limiter?: FixedWindowLimiter;
 
   /** `perMinute` 0 switches it off. */
   constructor(
@@ -25,34 +22,18 @@ export class RateLimiter {
     redis?: Redis,
     prefix = '',
   ) {
-    if (perMinute === 0) return;
-    const options = { keyPrefix: `${prefix}rate-limit`, points: perMinute, duration: WINDOW_SECONDS };
-    const memory = new RateLimiterMemory(options);
-    this.limiter = redis
-      ? new RateLimiterRedis({
-          ...options,
-          storeClient: redis,
-          insuranceLimiter: memory,
-          inMemoryBlockOnConsumed: perMinute + 1,
-          rejectIfRedisNotReady: true, // and let memory count, instead of waiting for Redis to come back
-        })
-      : memory;
+    const limits = { limit: perMinute, windowSeconds: WINDOW_SECONDS, cachesRefusals: true };
+    if (perMinute > 0) this.limiter = new FixedWindowLimiter({ keyPrefix: `${prefix}rate-limit`, ...limits, redis });
   }
 
-  /** Takes `operations` from `key`'s allowance; undefined where nothing is counted. @throws RATE_LIMITED */
+  /** Takes `operations` from the allowance of `key`; undefined if nothing is counted. @throws RATE_LIMITED */
   async take(key: string, operations = 1): Promise<Allowance | undefined> {
     if (!this.limiter) return undefined;
-    try {
-      return this.allowance(await this.limiter.consume(key, operations));
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused;
-      const retryAfterMs = Math.max(1, refused.msBeforeNext);
-      const message = `${this.perMinute} operations a minute are allowed. Wait ${Math.ceil(retryAfterMs / 1000)} s.`;
-      throw new ApiError('RATE_LIMITED', message, { retryAfterMs, limit: this.perMinute });
-    }
-  }
-
-  private allowance({ remainingPoints, msBeforeNext }: RateLimiterRes): Allowance {
-    return { limit: this.perMinute, remaining: remainingPoints, resetSeconds: Math.ceil(msBeforeNext / 1000) };
+    const { isAllowed, remaining, resetMs } = await this.limiter.take(key, operations);
+    const limit = this.perMinute;
+    const resetSeconds = Math.ceil(resetMs / 1000);
+    if (isAllowed) return { limit, remaining, resetSeconds };
+    const message = `${limit} operations a minute are allowed. Wait ${resetSeconds} s.`;
+    throw new ApiError('RATE_LIMITED', message, { retryAfterMs: resetMs, limit });
   }
 }

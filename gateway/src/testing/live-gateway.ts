@@ -1,5 +1,6 @@
 /** A whole gateway over the newsroom, and the clients that tests speak to it with. */
 import { eventually } from '@chat/kit/testing/eventually';
+import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { randomUUID } from 'node:crypto';
 import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { sign } from 'jsonwebtoken';
@@ -77,10 +78,8 @@ export function tokenFor(userId: string, { sessionId = randomUUID(), expiresIn =
   const claims = { sid: sessionId, roles: ['USER'], permissions: ['READ'] };
   return sign(claims, SECRET_KEY, {
     subject: userId,
-    issuer: 'chat-system',
-    audience: 'access',
+    ...ACCESS_TOKEN,
     expiresIn,
-    algorithm: 'HS256',
   });
 }
 

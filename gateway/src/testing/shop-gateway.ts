@@ -1,4 +1,5 @@
 /** A whole gateway over the shop, with its subgraphs in this process, and plain requests to it. */
+import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { sign } from 'jsonwebtoken';
 import { createGateway, type GatewayDeps } from '../create-gateway';
 import { loadGatewayConfig } from '../config';
@@ -64,8 +65,7 @@ export async function startShopGateway(
 export function tokenOf(userId: string): string {
   return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
     subject: userId,
-    issuer: 'chat-system',
-    audience: 'access',
+    ...ACCESS_TOKEN,
     expiresIn: 60,
   });
 }

@@ -101,7 +101,8 @@ export class AccountService {
       const answers = ids.map((id) => isKnownAddress(em.fork(), id, address));
       return (await Promise.all(answers)).includes(true);
     };
-    return limits.guess(known?.id ?? emailKey(identifier), address, attempt, isKnown);
+    const target = known ? { userId: known.id } : { identifier: emailKey(identifier) };
+    return limits.guess(target, address, attempt, isKnown);
   }
 
   private async refuseLogin(em: EntityManager, user: UserEntity | undefined, actor: Actor): Promise<never> {

@@ -3,6 +3,7 @@ import { ApiError } from '@chat/kit/errors';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis } from '@chat/kit/redis';
 import { eventually } from '@chat/kit/testing/eventually';
+import { once } from 'node:events';
 import { Client } from 'pg';
 import { PASSWORD, startIdentity, type IdentityUnderTest } from '../testing/identity-under-test';
 import { AttemptLimits } from './attempt-limits';
@@ -60,6 +61,7 @@ describe('guessing', () => {
   it('from one address is refused whatever the account, by all processes, and elsewhere it goes on', async () => {
     const { REDIS_URL, REDIS_PREFIX } = identity.config;
     const redis = connectRedis(REDIS_URL, createLogger('test', 'silent'));
+    await once(redis, 'ready');
     const options = { perAccount: 100, perAddress: 3, newPerAddress: 2 };
     const [one, another] = [1, 2].map(() => new AttemptLimits(redis, `${REDIS_PREFIX}addresses:`, options)) as [
       AttemptLimits,
@@ -67,7 +69,9 @@ describe('guessing', () => {
     ];
     const guess = (limits: AttemptLimits, account: string, address: string, isRight = false) =>
       limits
-        .guess(account, address, () => (isRight ? Promise.resolve('in') : Promise.reject(new Error('wrong'))))
+        .guess({ identifier: account }, address, () =>
+          isRight ? Promise.resolve('in') : Promise.reject(new Error('wrong')),
+        )
         .catch((error: Error) => (error instanceof ApiError ? error.code : error.message));
     const [mine, neighbour] = ['2001:db8::1', '2001:db8::2'];
     expect(await guess(one, 'a', mine)).toBe('wrong');
@@ -86,7 +90,9 @@ describe('guessing', () => {
     const away = connectRedis('redis://127.0.0.1:1', createLogger('test', 'silent'));
     const limits = new AttemptLimits(away, '', { perAccount: 2, perAddress: 100, newPerAddress: 100 });
     const guess = () =>
-      limits.guess('a', null, () => Promise.reject(new Error('wrong'))).catch((error: Error) => error.message);
+      limits
+        .guess({ identifier: 'a' }, null, () => Promise.reject(new Error('wrong')))
+        .catch((error: Error) => error.message);
     expect([await guess(), await guess()]).toEqual(['wrong', 'wrong']);
     expect(await guess()).toMatch('Too many attempts');
     await closeRedis(away);
@@ -128,15 +134,24 @@ describe('guessing', () => {
     expect((await identity.login('guessed', PASSWORD, '198.51.100.20')).error?.code).toBe('RATE_LIMITED');
   });
 
+  it('at an unknown name that is the id of an account leaves that account alone', async () => {
+    const { id } = await identity.register('namesake');
+    for (let index = 0; index < 5; index++) await identity.login(id, 'wrong guess');
+    expect((await identity.login(id, PASSWORD)).error?.code).toBe('RATE_LIMITED');
+    expect((await identity.login('namesake', PASSWORD)).error).toBeUndefined();
+  });
+
   it.each(['25006', '53100', '53200', '57014', '57P03', '08006', 'ETIMEDOUT', '40P01'])(
     'gives the attempt back on %s, from the account and the address',
     async (code) => {
       const redis = connectRedis(identity.config.REDIS_URL, createLogger('test', 'silent'));
+      await once(redis, 'ready');
       const prefix = `${identity.config.REDIS_PREFIX}${code}:`;
       const limits = new AttemptLimits(redis, prefix, { perAccount: 2, perAddress: 2, newPerAddress: 2 });
       const fail = () => Promise.reject(Object.assign(new Error('no'), { code }));
-      for (let index = 0; index < 4; index++) await expect(limits.guess('a', '192.0.2.7', fail)).rejects.toThrow('no');
-      await expect(limits.guess('a', '192.0.2.7', () => Promise.resolve('in'))).resolves.toBe('in');
+      for (let index = 0; index < 4; index++)
+        await expect(limits.guess({ identifier: 'a' }, '192.0.2.7', fail)).rejects.toThrow('no');
+      await expect(limits.guess({ identifier: 'a' }, '192.0.2.7', () => Promise.resolve('in'))).resolves.toBe('in');
       await closeRedis(redis);
     },
   );
@@ -146,10 +161,10 @@ describe('guessing', () => {
     const prefix = `${identity.config.REDIS_PREFIX}refused:`;
     const limits = new AttemptLimits(redis, prefix, { perAccount: 3, perAddress: 1, newPerAddress: 2 });
     const wrong = () => Promise.reject(new Error('wrong'));
-    await expect(limits.guess('other', '192.0.2.8', wrong)).rejects.toThrow('wrong');
+    await expect(limits.guess({ identifier: 'other' }, '192.0.2.8', wrong)).rejects.toThrow('wrong');
     for (let index = 0; index < 5; index++)
-      await expect(limits.guess('owner', '192.0.2.8', wrong)).rejects.toThrow('Too many attempts');
-    await expect(limits.guess('owner', '192.0.2.9', () => Promise.resolve('in'))).resolves.toBe('in');
+      await expect(limits.guess({ identifier: 'owner' }, '192.0.2.8', wrong)).rejects.toThrow('Too many attempts');
+    await expect(limits.guess({ identifier: 'owner' }, '192.0.2.9', () => Promise.resolve('in'))).resolves.toBe('in');
     await closeRedis(redis);
   });
 });

@@ -56,7 +56,7 @@ export class PasswordService {
       throw badUserInput({ currentPassword: 'The current password is wrong.' });
     };
     // Somebody who is logged in is at a place that the account is used from.
-    await this.deps.limits.guess(user.id, actor.client.address, check, async () => true);
+    await this.deps.limits.guess({ userId: user.id }, actor.client.address, check, async () => true);
     this.refuseWeak(user, input.newPassword);
     const passwordHash = await this.deps.passwords.hash(input.newPassword);
     const ended = await em.transactional((tx) =>

@@ -1,4 +1,5 @@
-/** Makes the tokens of a session, and reads them. */
+/** Signs and verifies the tokens of a session. Does not know whether the session has ended. */
+import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { newId } from '@chat/kit/ids';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sign, verify, type JwtPayload } from 'jsonwebtoken';
@@ -10,14 +11,11 @@ export interface AccessClaims {
   permissions: readonly string[];
 }
 
-/** Which session a refresh token belongs to, and the how-manieth of it it is. */
+/** The session of a refresh token, and the token's generation number. */
 export interface RefreshClaims {
   sessionId: string;
   generation: number;
 }
-
-const ISSUER = 'chat-system';
-const AUDIENCE = 'access';
 
 export class Tokens {
   private readonly refreshKey: Buffer;
@@ -29,27 +27,26 @@ export class Tokens {
     this.refreshKey = createHmac('sha256', secretKey).update('refresh-token').digest();
   }
 
-  /** A JWT (RFC 7519, HS256) and when it ends. */
+  /** Signs a JWT (RFC 7519). */
   accessToken({ userId, sessionId, roles, permissions }: AccessClaims): { accessToken: string; expiresAt: Date } {
     const issuedAt = Math.floor(Date.now() / 1000);
     const exp = issuedAt + this.accessLifetimeSeconds;
     const accessToken = sign({ sid: sessionId, roles, permissions, iat: issuedAt, exp }, this.secretKey, {
-      algorithm: 'HS256',
+      ...ACCESS_TOKEN,
       subject: userId,
-      issuer: ISSUER,
-      audience: AUDIENCE,
       jwtid: newId(),
     });
     return { accessToken, expiresAt: new Date(exp * 1000) };
   }
 
-  /** Which session an access token belongs to and when it ends, in seconds since 1970; undefined where it is not valid. */
+  /** The session of an access token, and its expiry in seconds since 1970; undefined if the token is not valid. */
   readAccessToken(token: string): { sessionId: string; expiresAt: number } | undefined {
+    const { algorithm, issuer, audience } = ACCESS_TOKEN;
     try {
       const { sid, exp } = verify(token, this.secretKey, {
-        algorithms: ['HS256'],
-        issuer: ISSUER,
-        audience: AUDIENCE,
+        algorithms: [algorithm],
+        issuer,
+        audience,
       }) as JwtPayload;
       return typeof sid === 'string' && exp !== undefined ? { sessionId: sid, expiresAt: exp } : undefined;
     } catch {
@@ -62,7 +59,7 @@ export class Tokens {
     return `${sessionId}.${generation}.${this.signature(sessionId, generation)}`;
   }
 
-  /** What a refresh token says, or undefined where we have not signed it. */
+  /** The claims of a refresh token; undefined if its signature does not match. */
   readRefreshToken(token: string): RefreshClaims | undefined {
     const [, sessionId, digits, signature] = /^([\w-]{36})\.(\d{1,9})\.([\w-]{43})$/.exec(token) ?? [];
     if (!sessionId || !digits || !signature) return undefined;

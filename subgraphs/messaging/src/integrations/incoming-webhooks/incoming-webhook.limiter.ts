@@ -1,28 +1,20 @@
-/** How many messages one incoming webhook may bring per minute. Counted in Redis for all processes; by each for itself while Redis is away. */
-import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+/** Limits the messages of one incoming webhook per minute, over all processes together. */
+import { FixedWindowLimiter } from '@chat/kit/fixed-window-limiter';
+import type { Redis } from '@chat/kit/redis';
+
+const WINDOW_SECONDS = 60;
 
 export class IncomingWebhookLimiter {
-  private readonly limiter: RateLimiterRedis;
+  private readonly limiter: FixedWindowLimiter;
 
   constructor(redis: Redis, prefix: string, perMinute: number) {
-    const limits = { points: perMinute, duration: 60 };
-    this.limiter = new RateLimiterRedis({
-      ...limits,
-      storeClient: redis,
-      keyPrefix: `${prefix}messaging:incoming`,
-      insuranceLimiter: new RateLimiterMemory(limits),
-    });
+    const limits = { limit: perMinute, windowSeconds: WINDOW_SECONDS };
+    this.limiter = new FixedWindowLimiter({ keyPrefix: `${prefix}messaging:incoming`, ...limits, redis });
   }
 
-  /** Counts one message. @returns 0 where it may come, else after how many seconds to try again. */
+  /** Counts one message. @returns 0 if it is allowed, otherwise the seconds until the next attempt */
   async take(webhookId: string): Promise<number> {
-    try {
-      await this.limiter.consume(webhookId);
-      return 0;
-    } catch (rejection) {
-      if (rejection instanceof RateLimiterRes) return Math.max(1, Math.ceil(rejection.msBeforeNext / 1000));
-      throw rejection;
-    }
+    const { isAllowed, resetMs } = await this.limiter.take(webhookId);
+    return isAllowed ? 0 : Math.ceil(resetMs / 1000);
   }
 }
