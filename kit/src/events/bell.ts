@@ -2,7 +2,7 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import { isAnswering, onAnswering } from '../redis';
-import type { EventRow } from './event-log';
+import type { EventMap, EventRow, Stream } from './stream-kind';
 
 /** How long a start waits until Redis has confirmed that it listens, in milliseconds; polls stand in until then. */
 const PATIENCE_MS = 250;
@@ -28,8 +28,11 @@ export class Bell {
   }
 
   /** Calls `listener` for each event of a stream that is heard. Returns how to stop. */
-  async listen(stream: string, listener: (row: EventRow) => void): Promise<() => void> {
-    const id = await this.pubsub.subscribe<EventRow[]>(this.channel(stream), (rows) => rows.forEach(listener));
+  async listen<Events extends EventMap>(
+    stream: Stream<Events>,
+    listener: (row: EventRow<Events>) => void,
+  ): Promise<() => void> {
+    const id = await this.pubsub.subscribe<EventRow<Events>[]>(this.channel(stream), (rows) => rows.forEach(listener));
     return () => this.pubsub.unsubscribe(id);
   }
 

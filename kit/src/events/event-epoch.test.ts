@@ -14,7 +14,7 @@ import { Bell } from './bell';
 import { createEpochTable, EventEpoch } from './event-epoch';
 import { EventFeed, type FeedItem } from './event-feed';
 import { createEventTables, EventLog } from './event-log';
-import { streamPosition } from '../graphql/cursor';
+import { defineStream, payload, type EventsOf, type Stream } from './stream-kind';
 
 class EventTables extends Migration {
   override up(): void {
@@ -22,6 +22,7 @@ class EventTables extends Migration {
   }
 }
 
+const streams = defineStream('test', { happened: payload<{ at: number }>() });
 const log = createLogger('test', 'silent');
 const migrations = [{ name: 'event-tables', class: EventTables }];
 const open = async (url: string) => {
@@ -142,9 +143,9 @@ describe('streams', () => {
   });
   afterEach(() => feed[Symbol.asyncDispose]());
 
-  const append = (stream: string) =>
+  const append = (stream: Stream<EventsOf<typeof streams>>) =>
     eventLog.transaction(database.fork(), (_tx, add) => add(stream, 'happened', { at: Date.now() }));
-  const fill = async (stream: string, count: number) => {
+  const fill = async (stream: Stream<EventsOf<typeof streams>>, count: number) => {
     for (let index = 0; index < count; index++) await append(stream);
   };
   /** Takes what a stream had after `seq` away, as an older backup lacks it. */
@@ -159,40 +160,40 @@ describe('streams', () => {
   };
 
   test('a cursor of this epoch resumes; one of another, or of none, leads to a gap, although its number is used again', async () => {
-    await fill('s1', 5);
-    const cursor = await feed.cursor('s1', 5);
-    const reader = await feed.open('s1', streamPosition('s1', cursor));
-    await append('s1');
+    await fill(streams.of('s1'), 5);
+    const cursor = await feed.cursor(streams.of('s1'), 5);
+    const reader = await feed.open(streams.of('s1'), streams.position('s1', cursor));
+    await append(streams.of('s1'));
     expect(await next(reader)).toBe(6);
-    await forget('s1', 3);
+    await forget(streams.of('s1'), 3);
     await restoreInPlace();
-    await fill('s1', 4); // numbers 4 to 7
-    await eventually(async () => (await feed.cursor('s1', 5)) !== cursor); // a look counts for half a second
-    const old = await feed.open('s1', streamPosition('s1', cursor));
+    await fill(streams.of('s1'), 4); // numbers 4 to 7
+    await eventually(async () => (await feed.cursor(streams.of('s1'), 5)) !== cursor); // a look counts for half a second
+    const old = await feed.open(streams.of('s1'), streams.position('s1', cursor));
     expect(await next(old)).toBe('gap to 8');
-    await append('s1');
+    await append(streams.of('s1'));
     expect(await next(old)).toBe(8);
-    const none = await feed.open('s1', { seq: 5, epoch: '' });
+    const none = await feed.open(streams.of('s1'), { seq: 5, epoch: '' });
     expect(await next(none)).toBe('gap to 9');
-    const present = await feed.open('s1', streamPosition('s1', await feed.cursor('s1', 7)));
+    const present = await feed.open(streams.of('s1'), streams.position('s1', await feed.cursor(streams.of('s1'), 7)));
     expect(await next(present)).toBe(8);
   });
 
   test('a reader that is there while the database is restored hears of a gap, and of all that happens afterwards', async () => {
-    await fill('s2', 5);
-    const following = await feed.open('s2');
-    const behind = await feed.open('s2', 0);
-    await append('s2');
+    await fill(streams.of('s2'), 5);
+    const following = await feed.open(streams.of('s2'));
+    const behind = await feed.open(streams.of('s2'), 0);
+    await append(streams.of('s2'));
     expect(await next(following)).toBe(6);
     expect(await next(behind)).toBe(1);
     const waiting = next(following);
-    await forget('s2', 2);
+    await forget(streams.of('s2'), 2);
     await restoreInPlace();
     expect(await waiting).toBe('gap to 3');
-    await fill('s2', 4);
+    await fill(streams.of('s2'), 4);
     expect([await next(following), await next(following), await next(following)]).toEqual([3, 4, 5]);
     expect(await next(behind)).toBe('gap to 7'); // it looks only now
-    await append('s2');
+    await append(streams.of('s2'));
     expect(await next(behind)).toBe(7);
   });
 });

@@ -10,7 +10,8 @@ import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
 import { takeWaiting } from './batched';
 import { Bell } from './bell';
 import { EventFeed, type FeedItem } from './event-feed';
-import { createEventTables, EventLog, type EventRow } from './event-log';
+import { createEventTables, EventLog } from './event-log';
+import { defineStream, payload, type EventRow, type EventsOf, type Stream } from './stream-kind';
 
 class EventTables extends Migration {
   override up(): void {
@@ -18,6 +19,7 @@ class EventTables extends Migration {
   }
 }
 
+const streams = defineStream('test', { happened: payload<{ at?: number; to?: string }>() });
 const log = createLogger('test', 'silent');
 const options = (url: string) => ({
   url,
@@ -57,8 +59,8 @@ afterAll(async () => {
 const openFeed = (eventLogOfFeed = eventLog, pollMs = 50) =>
   new EventFeed(eventLogOfFeed, bell, () => database.fork(), log, { pollMs });
 
-const appendOne = (stream: string, type = 'happened') =>
-  eventLog.transaction(database.fork(), (_tx, append) => append(stream, type, { at: Date.now() }));
+const appendOne = (stream: Stream<EventsOf<typeof streams>>) =>
+  eventLog.transaction(database.fork(), (_tx, append) => append(stream, 'happened', { at: Date.now() }));
 
 async function take(feed: AsyncIterator<FeedItem>, count: number): Promise<FeedItem[]> {
   const items: FeedItem[] = [];
@@ -78,7 +80,7 @@ test('concurrent transactions number their events without gaps, and a failed one
   const results = await Promise.allSettled(
     Array.from({ length: 40 }, (_, index) =>
       eventLog.transaction(database.fork(), async (_tx, append) => {
-        const seq = await append('numbers', 'happened', {});
+        const seq = await append(streams.of('numbers'), 'happened', {});
         if (index % 4 === 0) throw new Error('rolled back');
         return seq;
       }),
@@ -89,35 +91,39 @@ test('concurrent transactions number their events without gaps, and a failed one
 });
 
 test('one event to many streams is one in each, also where some are named twice', async () => {
-  await appendOne('many:1');
+  await appendOne(streams.of('1'));
   await eventLog.transaction(database.fork(), async (_tx, append) => {
     await append.toEach([], 'happened', {});
-    await append.toEach(['many:2', 'many:1', 'many:3', 'many:2'], 'happened', { to: 'all' });
-    expect(await append('many:2', 'happened', { to: 'one' })).toBe(2);
+    await append.toEach(
+      ['2', '1', '3', '2'].map((id) => streams.of(id)),
+      'happened',
+      { to: 'all' },
+    );
+    expect(await append(streams.of('2'), 'happened', { to: 'one' })).toBe(2);
   });
-  const lasts = await eventLog.lastSeqs(database.fork(), ['many:1', 'many:2', 'many:3']);
+  const lasts = await eventLog.lastSeqs(database.fork(), ['test:1', 'test:2', 'test:3']);
   expect([...lasts].sort()).toEqual([
-    ['many:1', 2],
-    ['many:2', 2],
-    ['many:3', 1],
+    ['test:1', 2],
+    ['test:2', 2],
+    ['test:3', 1],
   ]);
-  const { rows } = await eventLog.read(database.fork(), 'many:2', 0);
+  const { rows } = await eventLog.read(database.fork(), streams.of('2'), 0);
   expect(rows.map(({ payload }) => payload)).toEqual([{ to: 'all' }, { to: 'one' }]);
 });
 
 test('a reader from now on gets what commits after open() has resolved', async () => {
   await using feed = openFeed();
-  await appendOne('live');
-  const reader = await feed.open('live');
+  await appendOne(streams.of('live'));
+  const reader = await feed.open(streams.of('live'));
   const three = take(reader, 3);
-  for (let i = 0; i < 3; i++) await appendOne('live');
+  for (let i = 0; i < 3; i++) await appendOne(streams.of('live'));
   expect(seqs(await three)).toEqual([2, 3, 4]);
   await reader.return();
 });
 
 test('return() ends a waiting next() at once and lets go of the stream', async () => {
   await using feed = openFeed();
-  const reader = await feed.open('quiet');
+  const reader = await feed.open(streams.of('quiet'));
   const waiting = reader.next();
   await reader.return();
   expect((await waiting).done).toBe(true);
@@ -126,25 +132,26 @@ test('return() ends a waiting next() at once and lets go of the stream', async (
 test('lost bells only delay: readers find the rows by themselves', async () => {
   const deaf = new EventLog('feed', { ring: () => Promise.reject(new Error('Redis is away')) } as unknown as Bell, log);
   await using feed = openFeed();
-  const reader = await feed.open('deaf');
-  for (let i = 0; i < 3; i++) await deaf.transaction(database.fork(), (_tx, append) => append('deaf', 'happened', {}));
+  const reader = await feed.open(streams.of('deaf'));
+  for (let i = 0; i < 3; i++)
+    await deaf.transaction(database.fork(), (_tx, append) => append(streams.of('deaf'), 'happened', {}));
   expect(seqs(await take(reader, 3))).toEqual([1, 2, 3]);
 });
 
 test('a forgotten past and a cursor from the future are told, not guessed', async () => {
-  for (let i = 0; i < 5; i++) await appendOne('old');
-  await eventLog.forgetUntil(database.fork(), 'old', 3);
+  for (let i = 0; i < 5; i++) await appendOne(streams.of('old'));
+  await eventLog.forgetUntil(database.fork(), streams.of('old'), 3);
   await using feed = openFeed();
-  expect(seqs(await take(await feed.open('old', 1), 3))).toEqual(['gap to 4', 4, 5]);
-  expect(seqs(await take(await feed.open('old', 3), 2))).toEqual([4, 5]);
-  expect(seqs(await take(await feed.open('old', 99), 1))).toEqual(['gap to 6']);
+  expect(seqs(await take(await feed.open(streams.of('old'), 1), 3))).toEqual(['gap to 4', 4, 5]);
+  expect(seqs(await take(await feed.open(streams.of('old'), 3), 2))).toEqual([4, 5]);
+  expect(seqs(await take(await feed.open(streams.of('old'), 99), 1))).toEqual(['gap to 6']);
 });
 
 test('a reader that is slower than its memory reads again from PostgreSQL', async () => {
   await using feed = openFeed();
-  const reader = await feed.open('flood');
+  const reader = await feed.open(streams.of('flood'));
   await eventLog.transaction(database.fork(), async (_tx, append) => {
-    for (let i = 0; i < 2500; i++) await append('flood', 'happened', {});
+    for (let i = 0; i < 2500; i++) await append(streams.of('flood'), 'happened', {});
   });
   expect(seqs(await take(reader, 2500))).toEqual(upTo(2500));
 });
@@ -156,7 +163,7 @@ test('whatever bells are lost, doubled or late, every reader sees each event onc
       fc.array(fc.constantFrom('ring', 'lose', 'double', 'late'), { minLength: 1, maxLength: 30 }),
       fc.array(fc.nat(30), { maxLength: 4 }),
       async (fates, readersFrom) => {
-        const stream = `chaos-${round++}`;
+        const stream = streams.of(`chaos-${round++}`);
         const late: EventRow[] = [];
         const unreliable = {
           ring: async ([row]: EventRow[]) => {

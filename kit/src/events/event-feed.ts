@@ -7,13 +7,15 @@ import type { EntityManager } from '../database/database';
 import type { Logger } from '../logging';
 import { streamCursor, type StreamPosition } from '../graphql/cursor';
 import type { Bell } from './bell';
-import type { EventLog, EventPage, EventRow } from './event-log';
+import type { EventLog, EventPage } from './event-log';
 import { EventEpoch } from './event-epoch';
 import { FeedIterator, LOST } from './feed-iterator';
+import type { EventMap, EventRow, Stream } from './stream-kind';
 import { StreamTail } from './stream-tail';
 
-/** What a reader gets: an event, or word that everything before `firstSeq` is gone for good. */
-export type FeedItem = { kind: 'event'; row: EventRow } | { kind: 'gap'; firstSeq: number };
+/** An event, or the notice that everything before `firstSeq` is gone for good. */
+export type FeedItem<Events extends EventMap = EventMap> =
+  { kind: 'event'; row: EventRow<Events> } | { kind: 'gap'; firstSeq: number };
 
 export interface EventFeedOptions {
   /** How often streams that somebody watches are compared with PostgreSQL, in milliseconds; bounds the delay of a lost bell. */
@@ -21,7 +23,7 @@ export interface EventFeedOptions {
 }
 
 export class EventFeed implements AsyncDisposable {
-  private readonly tails = new Map<string, StreamTail>();
+  private readonly tails = new Map<Stream, StreamTail>();
   private readonly timer: NodeJS.Timeout;
   private readonly stopListening: () => void;
   private isPolling = false;
@@ -45,7 +47,10 @@ export class EventFeed implements AsyncDisposable {
    * Resolves when the position is fixed (`startSeq`): whatever commits afterwards will come. The iterator ends at once on `return()`.
    * @throws where PostgreSQL is away at that moment; once open, a stream outlives it.
    */
-  async open(stream: string, after?: number | StreamPosition): Promise<FeedIterator> {
+  async open<Events extends EventMap>(
+    stream: Stream<Events>,
+    after?: number | StreamPosition,
+  ): Promise<FeedIterator<Events>> {
     const epoch = await this.epoch.fresh();
     const position = typeof after === 'object' ? (after.epoch === epoch ? after.seq : LOST) : after;
     const tail = this.tail(stream);
@@ -53,7 +58,7 @@ export class EventFeed implements AsyncDisposable {
     tail.readers.add(opening); // keeps the tail while it starts
     try {
       await tail.started;
-      const iterator = new FeedIterator(
+      const iterator = new FeedIterator<Events>(
         tail,
         (seq) => this.read(stream, seq),
         position,
@@ -90,7 +95,7 @@ export class EventFeed implements AsyncDisposable {
     for (const stream of streams) this.tails.get(stream)?.beginAgain(lastSeqs.get(stream) ?? 0);
   }
 
-  private tail(stream: string): StreamTail {
+  private tail(stream: Stream): StreamTail {
     let tail = this.tails.get(stream);
     if (!tail) {
       tail = new StreamTail(
@@ -104,18 +109,18 @@ export class EventFeed implements AsyncDisposable {
     return tail;
   }
 
-  private release(stream: string, tail: StreamTail): void {
+  private release(stream: Stream, tail: StreamTail): void {
     if (tail.readers.size > 0 || this.tails.get(stream) !== tail) return;
     this.tails.delete(stream);
     tail.stop();
   }
 
-  private read(stream: string, seq: number): Promise<EventPage> {
+  private read<Events extends EventMap>(stream: Stream<Events>, seq: number): Promise<EventPage<Events>> {
     return this.retrying(stream, () => this.eventLog.read(this.fork(), stream, seq));
   }
 
   /** A database that is away delays a stream; it does not end it. */
-  private async retrying<T>(stream: string, read: () => Promise<T>): Promise<T> {
+  private async retrying<T>(stream: Stream, read: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await read();
@@ -133,7 +138,7 @@ export class EventFeed implements AsyncDisposable {
     try {
       await this.epoch.check();
       const lastSeqs = await this.eventLog.lastSeqs(this.fork(), [...this.tails.keys()]);
-      for (const [stream, seq] of lastSeqs) this.tails.get(stream)?.reached(seq);
+      for (const [stream, tail] of this.tails) tail.reached(lastSeqs.get(stream) ?? 0);
     } catch (error) {
       this.log.debug({ err: error }, 'streams could not be compared with PostgreSQL');
     } finally {

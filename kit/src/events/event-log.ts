@@ -5,28 +5,28 @@
 import type { EntityManager } from '../database/database';
 import type { Logger } from '../logging';
 import type { Bell } from './bell';
+import type { EventMap, EventRow, EventType, Stream } from './stream-kind';
 
-/** What happened in one stream. `payload` holds ids and small facts, never what a later reader might not be allowed to see. */
-export interface EventRow {
-  stream: string;
-  /** 1, 2, 3, … without gaps within a stream, in commit order. */
-  seq: number;
-  type: string;
-  payload: Record<string, unknown>;
-}
-
-/** Rows after a position, and the first and last `seq` that the stream has (0 and 0 where nothing was ever appended). */
-export interface EventPage {
-  rows: EventRow[];
+/** Rows after a position, and the stream's first and last `seq` (0 and 0 for a stream without events). */
+export interface EventPage<Events extends EventMap = EventMap> {
+  rows: EventRow<Events>[];
   firstSeq: number;
   lastSeq: number;
 }
 
-/** Appends an event to a stream and returns its `seq`. Locks the stream until commit: append late, and streams in a fixed order. */
+/** Appends an event to a stream and returns its `seq`. Locks the stream until commit: append late, and to streams in a fixed order. */
 export interface Append {
-  (stream: string, type: string, payload: Record<string, unknown>): Promise<number>;
-  /** One event each to any number of streams, by one statement. */
-  toEach(streams: readonly string[], type: string, payload: Record<string, unknown>): Promise<void>;
+  <Events extends EventMap, Type extends EventType<Events>>(
+    stream: Stream<Events>,
+    type: Type,
+    payload: Events[Type],
+  ): Promise<number>;
+  /** Appends one event to each of any number of streams, in one statement. */
+  toEach<Events extends EventMap, Type extends EventType<Events>>(
+    streams: readonly Stream<Events>[],
+    type: Type,
+    payload: Events[Type],
+  ): Promise<void>;
 }
 
 /** Statements of the migration that creates the tables; `schema` is the subgraph's. */
@@ -95,9 +95,14 @@ export class EventLog {
   }
 
   /** Up to `limit` rows after `seq`. One statement, so that the rows and the stream's ends fit together. */
-  async read(em: EntityManager, stream: string, seq: number, limit = 500): Promise<EventPage> {
+  async read<Events extends EventMap>(
+    em: EntityManager,
+    stream: Stream<Events>,
+    seq: number,
+    limit = 500,
+  ): Promise<EventPage<Events>> {
     const rows = await em.execute<
-      { first_seq: string; last_seq: string; seq: string | null; type: string; payload: Record<string, unknown> }[]
+      (Pick<EventRow, 'type' | 'payload'> & { first_seq: string; last_seq: string; seq: string | null })[]
     >(
       `select s.first_seq, s.last_seq, e.seq, e.type, e.payload from "${this.schema}".event_stream s
        left join lateral (select seq, type, payload from "${this.schema}".event
@@ -106,9 +111,15 @@ export class EventLog {
       [seq, limit, stream],
     );
     return {
+      // Appending has checked the types.
       rows: rows
         .filter((row) => row.seq !== null)
-        .map((row) => ({ stream, seq: Number(row.seq), type: row.type, payload: row.payload })),
+        .map(({ seq, type, payload }) => ({
+          stream,
+          seq: Number(seq),
+          type,
+          payload,
+        })) as unknown as EventRow<Events>[],
       firstSeq: Number(rows[0]?.first_seq ?? 0),
       lastSeq: Number(rows[0]?.last_seq ?? 0),
     };

@@ -1,7 +1,8 @@
 /** One reader of a stream: catches up from PostgreSQL, then follows the tail; falls back to PostgreSQL when it reads too slowly. */
 import type { Batched } from './batched';
 import type { FeedItem } from './event-feed';
-import type { EventPage, EventRow } from './event-log';
+import type { EventPage } from './event-log';
+import type { EventMap, EventRow } from './stream-kind';
 import type { StreamTail, TailReader } from './stream-tail';
 
 /** A position that no event has: whoever resumes from it gets a gap, and then what happens from now on. */
@@ -10,23 +11,25 @@ export const LOST = Number.MAX_SAFE_INTEGER;
 /** How many rows may wait in memory for a slow reader before it has to fetch them again. */
 const MAX_WAITING = 1000;
 
-type Result = IteratorResult<FeedItem, undefined>;
-const DONE: Result = { done: true, value: undefined };
+type Result<Events extends EventMap> = IteratorResult<FeedItem<Events>, undefined>;
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>, Batched<FeedItem>, TailReader {
+export class FeedIterator<Events extends EventMap = EventMap>
+  implements AsyncIterableIterator<FeedItem<Events>, undefined>, Batched<FeedItem<Events>>, TailReader
+{
   /** What it goes on after. */
   readonly startSeq: number;
-  private waiting: EventRow[] = [];
+  private waiting: EventRow<Events>[] = [];
   /** The last `seq` that is handed out or waiting. */
   private position: number;
   private isDone = false;
-  private settle: ((result: Result) => void) | undefined;
+  private settle: ((result: Result<Events>) => void) | undefined;
   private wake: (() => void) | undefined;
 
   /** Call it when the tail has started; `after` is where to go on, by default at the tail's head. */
   constructor(
     private readonly tail: StreamTail,
-    private readonly read: (afterSeq: number) => Promise<EventPage>,
+    private readonly read: (afterSeq: number) => Promise<EventPage<Events>>,
     after: number | undefined,
     private readonly onReturn: () => void,
   ) {
@@ -39,7 +42,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     return this;
   }
 
-  push(row: EventRow): void {
+  push(row: EventRow<Events>): void {
     if (row.seq <= this.position) return;
     if (row.seq === this.position + 1 && this.waiting.length < MAX_WAITING) {
       this.waiting.push(row);
@@ -60,7 +63,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
   }
 
   /** Ask for one item at a time. */
-  next(): Promise<Result> {
+  next(): Promise<Result<Events>> {
     return new Promise((resolve, reject) => {
       this.settle = resolve; // so that return() ends a waiting next() at once
       this.take().then(resolve, reject);
@@ -68,11 +71,11 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
   }
 
   /** Takes what is at hand already, at most `most` items: for whoever was just given one and would ask for these next. */
-  takeWaiting(most: number): FeedItem[] {
+  takeWaiting(most: number): FeedItem<Events>[] {
     return this.waiting.splice(0, most).map((row) => ({ kind: 'event', row }));
   }
 
-  private async take(): Promise<Result> {
+  private async take(): Promise<Result<Events>> {
     while (!this.isDone) {
       const row = this.waiting.shift();
       if (row) return { done: false, value: { kind: 'event', row } };
@@ -85,7 +88,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     return DONE;
   }
 
-  private async catchUp(): Promise<FeedItem | undefined> {
+  private async catchUp(): Promise<FeedItem<Events> | undefined> {
     const { position } = this;
     const { rows, firstSeq, lastSeq } = await this.read(position);
     if (this.isDone || this.position !== position) return undefined; // lost meanwhile
@@ -102,7 +105,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     return undefined;
   }
 
-  return(): Promise<Result> {
+  return(): Promise<Result<Events>> {
     if (!this.isDone) {
       this.isDone = true;
       this.waiting = [];
@@ -115,7 +118,7 @@ export class FeedIterator implements AsyncIterableIterator<FeedItem, undefined>,
     return Promise.resolve(DONE);
   }
 
-  throw(): Promise<Result> {
+  throw(): Promise<Result<Events>> {
     return this.return();
   }
 }

@@ -1,6 +1,6 @@
 /** The newest end of one stream as this process knows it, shared by all its readers: one Redis channel, one position. */
 import type { Bell } from './bell';
-import type { EventRow } from './event-log';
+import type { EventRow, Stream } from './stream-kind';
 
 /** A reader that has seen everything up to the tail's head and takes the rest as it comes. */
 export interface TailReader {
@@ -26,7 +26,7 @@ export class StreamTail {
   private unlisten: Promise<() => void>;
 
   constructor(
-    stream: string,
+    stream: Stream,
     bell: Bell,
     lastSeq: () => Promise<number>,
     private readonly read: (afterSeq: number) => Promise<{ rows: EventRow[] }>,

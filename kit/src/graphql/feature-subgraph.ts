@@ -3,10 +3,19 @@ import type { NonEmptyArray } from 'type-graphql';
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';
 import { migrationsIn } from '../database/migrations-in';
+import type { AnyStreamKind } from '../events/stream-kind';
 import { Jobs } from '../jobs/jobs';
 import { buildSubgraph, type SubgraphDefinition } from './build-schema';
 import type { FeatureContext } from './context';
-import { loaderFactory, makeServices, mergeJobs, type AnyFeature, type LoadersOf, type ServicesOf } from './feature';
+import {
+  loaderFactory,
+  makeServices,
+  mergeJobs,
+  mergeStreams,
+  type AnyFeature,
+  type LoadersOf,
+  type ServicesOf,
+} from './feature';
 import { mergePolicies } from './policy';
 import { removalTask, REMOVE_EXPIRED, type FindDeletedAccounts } from './removal';
 import { openRuntime, type Runtime, type SubgraphConfig } from './runtime';
@@ -19,6 +28,8 @@ export interface BaseParts<Config extends SubgraphConfig> extends Omit<Runtime, 
   /** A fresh unit of work. @throws SERVICE_UNAVAILABLE before the first migration has passed. */
   fork: () => EntityManager;
   jobs: Jobs;
+  /** The stream kinds of all features. */
+  streams: readonly AnyStreamKind[];
   /** Disposed of in reverse order when the subgraph ends. */
   disposal: AsyncDisposableStack;
 }
@@ -91,7 +102,7 @@ export async function createFeatureSubgraph<
   const { database, log } = runtime;
   const fork = () => database.fork();
   const jobs = new Jobs(name, database, log);
-  const base: BaseParts<Config> = { ...runtime, config, fork, jobs, disposal };
+  const base: BaseParts<Config> = { ...runtime, config, fork, jobs, streams: mergeStreams(features), disposal };
   const shared = { ...base, ...(await options.share(base)) };
   const services = makeServices(features, shared) as ServicesOf<Features>;
   disposal.use(jobs); // ends before the services that its tasks use

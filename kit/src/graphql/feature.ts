@@ -6,6 +6,7 @@ import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnyStreamKind } from '../events/stream-kind';
 import type { JobTask } from '../jobs/jobs';
 import type { ReferenceResolver } from './build-schema';
 import type { Policy } from './policy';
@@ -72,6 +73,8 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Entities that other subgraphs refer to, by type name. */
   references?: Record<string, ReferenceResolver<never>>;
   policy?: Policy;
+  /** Kinds of event streams that the feature owns. */
+  streams?: readonly AnyStreamKind[];
   /** Definitions of settings that administrators change at run time, by name. Defaults come from the environment. */
   settings?(config: Parts extends { config: infer Config } ? Config : never): Record<string, object>;
   /** Made once per process. Put anything that must be closed on `parts.disposal`. */
@@ -149,6 +152,18 @@ export function loaderFactory<Loaders>(
     for (const make of makers) Object.assign(loaders, make(scope));
     return loaders as Loaders;
   };
+}
+
+/** The stream kinds of all features. @throws if two features define the same kind. */
+export function mergeStreams(features: readonly AnyFeature[]): AnyStreamKind[] {
+  const names = new Set<string>();
+  return features.flatMap(({ name: feature, streams = [] }) => {
+    for (const { name } of streams) {
+      if (names.has(name)) throw new Error(`${feature} defines the stream ${name}, which exists already.`);
+      names.add(name);
+    }
+    return streams;
+  });
 }
 
 /** The jobs of all features. @throws if two of them name the same task. */

@@ -82,7 +82,7 @@ export class ChannelOwners implements AsyncDisposable {
       if (promoted.length === 0) return true; // another process was faster
       const details = { userId: successor.id, role: MemberRole.OWNER };
       await recordAct(tx, onChannel('channel.succeed-owner', channelId, details));
-      await append(channelStream(channelId), 'MembersChanged', {});
+      await append(channelStream.of(channelId), 'MembersChanged', {});
       return true;
     });
   }

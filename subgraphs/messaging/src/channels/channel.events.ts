@@ -1,19 +1,15 @@
-/** The stream of a channel's events: their names, and how its cursors are made and read. */
-import { streamPosition, type StreamPosition } from '@chat/kit/graphql/cursor';
+/** The events of a channel. Payloads hold ids; subscribers load the rest as it is at delivery. */
+import { defineStream, payload, type EventsOf } from '@chat/kit/events/stream-kind';
 
-/** Names of the events, as of the GraphQL types that show them. */
-export const CHANNEL_EVENTS = [
-  'MessageAdded',
-  'MessageEdited',
-  'MessageDeleted',
-  'ReactionsChanged',
-  'PinsChanged',
-  'MembersChanged',
-  'ChannelUpdated',
-] as const;
+export const channelStream = defineStream('channel', {
+  MessageAdded: payload<{ messageId: string }>(),
+  MessageEdited: payload<{ messageId: string }>(),
+  MessageDeleted: payload<{ messageId: string }>(),
+  ReactionsChanged: payload<{ messageId: string }>(),
+  PinsChanged: payload<{ messageId: string }>(),
+  MembersChanged: payload<Record<string, never>>(),
+  ChannelUpdated: payload<Record<string, never>>(),
+});
 
-export const channelStream = (channelId: string): string => `channel:${channelId}`;
-
-/** @throws BAD_USER_INPUT if it is no cursor of this channel's stream. */
-export const channelPosition = (channelId: string, after: string | null | undefined): StreamPosition | undefined =>
-  streamPosition(channelStream(channelId), after);
+/** Payload types by event type. Event types are also the names of the GraphQL types that show them. */
+export type ChannelEvents = EventsOf<typeof channelStream>;

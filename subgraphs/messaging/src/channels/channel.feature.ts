@@ -4,6 +4,7 @@ import type { MessagingFeature } from '../feature';
 import { AbsentAuthors } from './absent-authors';
 import { AccessNews, TELL_ACCESS } from './access-news';
 import { ChannelAccessReader } from './channel-access.reader';
+import { channelStream } from './channel.events';
 import { grantedOnChannels } from './channel.grants';
 import { ChannelLoader } from './channel.loader';
 import { channelPolicy } from './channel.policy';
@@ -33,6 +34,7 @@ export const channelFeature: MessagingFeature<{
   types: [MessageDeleted, HistoryGap],
   references: { Channel: channelReference },
   policy: channelPolicy,
+  streams: [channelStream],
   services({ config, disposal, eventLog, fork, grants, log, redis, subscriber }) {
     const channelAccess = new ChannelAccessReader(fork);
     const accessNews = disposal.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));

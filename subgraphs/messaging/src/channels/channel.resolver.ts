@@ -57,7 +57,7 @@ export class ChannelResolver {
       "Opaque place in the channel's stream, no later than anything else that is read of the channel along with it: `after` of channelEvents brings what has happened since.",
   })
   cursor(@Root() channel: ChannelEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
-    return feed.cursor(channelStream(channel.id), channel.eventSeq);
+    return feed.cursor(channelStream.of(channel.id), channel.eventSeq);
   }
 
   @Directive(slicedBy('first'))

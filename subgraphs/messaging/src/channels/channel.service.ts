@@ -40,7 +40,7 @@ export class ChannelService {
       await joinMembers(tx, id, [viewer.id], MemberRole.OWNER);
       await joinMembers(tx, id, others);
       await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', { channelId: id });
-      await append(channelStream(id), 'MembersChanged', {});
+      await append(channelStream.of(id), 'MembersChanged', {});
     });
     await this.news.tell([viewer.id, ...others]);
     return id;
@@ -66,7 +66,7 @@ export class ChannelService {
       if (rows.length === 0) return false;
       await joinMembers(tx, id, people);
       await appendToInboxes(append, people, 'ChannelJoined', { channelId: id });
-      await append(channelStream(id), 'MembersChanged', {});
+      await append(channelStream.of(id), 'MembersChanged', {});
       return true;
     });
     if (!created) return (await this.findDirect(em, people))!;
@@ -97,7 +97,7 @@ export class ChannelService {
         ],
       );
       await recordAct(tx, onChannel('channel.update', id, { slowModeSeconds, retentionDays }));
-      await append(channelStream(id), 'ChannelUpdated', {});
+      await append(channelStream.of(id), 'ChannelUpdated', {});
     });
   }
 

@@ -92,7 +92,7 @@ export class MemberService {
       if (people.length === 0) return [];
       if (by) await recordAct(tx, onChannel('channel.add-members', channelId, { userIds: people }));
       await appendToInboxes(append, people, 'ChannelJoined', { channelId });
-      await append(channelStream(channelId), 'MembersChanged', {});
+      await append(channelStream.of(channelId), 'MembersChanged', {});
       return people;
     });
     await this.news.tell(joined);
@@ -103,7 +103,7 @@ export class MemberService {
     if (!(await removeFromMembers(tx, channelId, userId))) return false;
     await ensureOwner(tx, channelId);
     await appendToInboxes(append, [userId], 'ChannelLeft', { channelId });
-    await append(channelStream(channelId), 'MembersChanged', {});
+    await append(channelStream.of(channelId), 'MembersChanged', {});
     return true;
   }
 }

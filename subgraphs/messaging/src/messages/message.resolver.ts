@@ -28,7 +28,7 @@ export class MessageResolver {
       "Opaque place of its being sent in the channel's stream: `after` of messageAdded and channelEvents resumes behind it.",
   })
   cursor(@Root() message: MessageEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
-    return feed.cursor(channelStream(message.channelId), message.eventSeq);
+    return feed.cursor(channelStream.of(message.channelId), message.eventSeq);
   }
 
   @FieldResolver(() => String, {

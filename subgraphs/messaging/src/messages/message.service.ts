@@ -65,7 +65,7 @@ export class MessageService {
       await replaceStored(tx, message.id, toStore(body, text));
       const told = await changeMentions(tx, message, mentions);
       await appendToInboxes(append, told, 'Mentioned', { messageId: message.id, channelId: channel.id });
-      await append(channelStream(message.channelId), 'MessageEdited', { messageId: message.id });
+      await append(channelStream.of(message.channelId), 'MessageEdited', { messageId: message.id });
     });
   }
 
@@ -98,7 +98,7 @@ export class MessageService {
     await replaceStored(tx, message.id, undefined);
     await forgetDelivered(tx, [message.id]);
     await changeMentions(tx, message, NO_MENTIONS);
-    await append(channelStream(message.channelId), 'MessageDeleted', { messageId: message.id });
+    await append(channelStream.of(message.channelId), 'MessageDeleted', { messageId: message.id });
     return true;
   }
 }

@@ -5,9 +5,10 @@
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
-import type { EventRow } from '@chat/kit/events/event-log';
+import type { EventRow } from '@chat/kit/events/stream-kind';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
-import { channelStream } from '../channels/channel.events';
+import type { InboxEvents } from '../attention/inbox/inbox.events';
+import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
 import type { StoredText } from './message-html.store';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
@@ -70,7 +71,7 @@ type OutcomeRow = MessageRow & {
   refusal: Refusal['refusal'] | null;
   wait_ms: number | null;
   /** The first row brings the inbox events of all. */
-  notices: EventRow[] | null;
+  notices: EventRow<InboxEvents>[] | null;
 };
 
 const OUTCOME = `select f.draft_id, ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.refusal, f.wait_ms, f.notices`;
@@ -96,7 +97,7 @@ const INSERT_WITH_TEXTS = new PreparedStatement<OutcomeRow>(
 export async function insertMessages(
   em: EntityManager,
   drafts: readonly MessageDraft[],
-): Promise<{ outcomes: SendOutcome[]; events: EventRow[] }> {
+): Promise<{ outcomes: SendOutcome[]; events: (EventRow<ChannelEvents> | EventRow<InboxEvents>)[] }> {
   // Of those that repeat each other the first is sent, and all get what became of it.
   const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
   const toSend = [...once.values()].reverse();
@@ -114,8 +115,8 @@ export async function insertMessages(
   const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
   const events = rows
     .filter((row) => row.id === row.draft_id)
-    .map(({ id, channel_id: channelId, event_seq: seq }) => ({
-      stream: channelStream(channelId),
+    .map(({ id, channel_id: channelId, event_seq: seq }): EventRow<ChannelEvents> => ({
+      stream: channelStream.of(channelId),
       seq: Number(seq),
       type: 'MessageAdded',
       payload: { messageId: id },

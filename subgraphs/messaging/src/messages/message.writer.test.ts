@@ -2,7 +2,8 @@
 import { eventually } from '@chat/kit/testing/eventually';
 import { createLogger } from '@chat/kit/logging';
 import { Database, type EntityManager } from '@chat/kit/database/database';
-import type { EventLog, EventRow } from '@chat/kit/events/event-log';
+import type { EventLog } from '@chat/kit/events/event-log';
+import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import type { MessageDraft, SentMessage } from './message.store';

@@ -52,7 +52,7 @@ export class ModerationService {
       );
       if (owners!.count === 0) throw conflict('A channel needs an owner. Name another one first.');
       await recordAct(tx, onChannel('channel.set-member-role', channel.id, { userId: member.user.id, role }));
-      await append(channelStream(channel.id), 'MembersChanged', {});
+      await append(channelStream.of(channel.id), 'MembersChanged', {});
       return member;
     });
     await this.owners.ensure(channel.id);
@@ -89,7 +89,7 @@ export class ModerationService {
       userId,
     ]);
     await recordAct(tx, onChannel('channel.mute', channelId, { userId: member.user.id, until: mutedUntil }));
-    await append(channelStream(channelId), 'MembersChanged', {});
+    await append(channelStream.of(channelId), 'MembersChanged', {});
     return { ...member, mutedUntil };
   }
 
@@ -109,7 +109,7 @@ export class ModerationService {
       await recordAct(tx, onChannel('channel.ban', id, { userId: member.user.id }));
       if (isIn) {
         await appendToInboxes(append, [member.user.id], 'ChannelLeft', { channelId: id });
-        await append(channelStream(id), 'MembersChanged', {});
+        await append(channelStream.of(id), 'MembersChanged', {});
       }
       return member.user.id;
     });
@@ -149,7 +149,7 @@ export class ModerationService {
         [JSON.stringify(keys), channel.id],
       );
       await recordAct(tx, onChannel('channel.set-filtered-words', channel.id, { count: keys.length }));
-      await append(channelStream(channel.id), 'ChannelUpdated', {});
+      await append(channelStream.of(channel.id), 'ChannelUpdated', {});
     });
   }
 }

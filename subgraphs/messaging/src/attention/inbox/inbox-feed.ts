@@ -5,15 +5,17 @@
 import type { Batched } from '@chat/kit/events/batched';
 import type { Bell } from '@chat/kit/events/bell';
 import type { FeedItem } from '@chat/kit/events/event-feed';
+import { channelStream, type ChannelEvents } from '../../channels/channel.events';
+import type { InboxEvents } from './inbox.events';
 
 /** New and changed messages of one channel within this time are told of together, in milliseconds. */
 const TOGETHER_MS = 250;
 
 /** An item of the stream, or a channel in which something may be unread. */
-export type InboxItem = FeedItem | { kind: 'unread'; channelId: string };
+export type InboxItem = FeedItem<InboxEvents> | { kind: 'unread'; channelId: string };
 
 /** Events of a channel by which what is unread in it may change: a change may mention somebody, or no longer. */
-const COUNTED = new Set(['MessageAdded', 'MessageEdited', 'MessageDeleted']);
+const COUNTED = new Set<keyof ChannelEvents>(['MessageAdded', 'MessageEdited', 'MessageDeleted']);
 
 type Result = IteratorResult<InboxItem, undefined>;
 const DONE: Result = { done: true, value: undefined };
@@ -22,20 +24,19 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   private readonly unread = new Set<string>();
   private readonly listening = new Map<string, Promise<() => void>>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private upcoming: Promise<IteratorResult<FeedItem, undefined>> | undefined;
+  private upcoming: Promise<IteratorResult<FeedItem<InboxEvents>, undefined>> | undefined;
   private settle: ((result: Result) => void) | undefined;
   private wake: (() => void) | undefined;
   private readonly stopWatching: () => void;
   private isDone = false;
 
   /**
-   * @param streamOf names the stream of a channel. @param readUnread channels of the viewer's in which something is unread.
+   * @param readUnread channels of the viewer's in which something is unread.
    * @param spreadMs within which time all inboxes of the process look again when Redis is back.
    */
   constructor(
-    private readonly feed: AsyncIterator<FeedItem, undefined> & Batched<FeedItem>,
+    private readonly feed: AsyncIterator<FeedItem<InboxEvents>, undefined> & Batched<FeedItem<InboxEvents>>,
     private readonly bell: Bell,
-    private readonly streamOf: (channelId: string) => string,
     channelIds: readonly string[],
     private readonly readUnread: () => Promise<string[]>,
     spreadMs = 2000,
@@ -97,17 +98,16 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   }
 
   /** Whoever comes into a channel hears of it from then on. */
-  private follow(item: FeedItem): void {
+  private follow(item: FeedItem<InboxEvents>): void {
     if (item.kind !== 'event') return;
     const { type, payload } = item.row;
-    const channelId = payload['channelId'] as string;
-    if (type === 'ChannelJoined') this.listen(channelId);
-    if (type === 'ChannelLeft') this.unlisten(channelId);
+    if (type === 'ChannelJoined') this.listen(payload.channelId);
+    if (type === 'ChannelLeft') this.unlisten(payload.channelId);
   }
 
   private listen(channelId: string): void {
     if (this.listening.has(channelId)) return;
-    const listening = this.bell.listen(this.streamOf(channelId), ({ type }) => {
+    const listening = this.bell.listen(channelStream.of(channelId), ({ type }) => {
       if (COUNTED.has(type)) this.heard(channelId);
     });
     this.listening.set(channelId, listening);

@@ -1,19 +1,34 @@
-/** The stream of what concerns one account: its name, its events, and how its cursors are made and read. */
+/** The events of an account's inbox. */
 import type { Append } from '@chat/kit/events/event-log';
-import { streamPosition, type StreamPosition } from '@chat/kit/graphql/cursor';
+import { defineStream, payload, type EventsOf } from '@chat/kit/events/stream-kind';
 
-export const inboxStream = (userId: string): string => `inbox:${userId}`;
+export const inboxStream = defineStream(
+  'inbox',
+  {
+    Mentioned: payload<{ channelId: string; messageId: string }>(),
+    DirectMessageReceived: payload<{ channelId: string; messageId: string }>(),
+    ChannelJoined: payload<{ channelId: string }>(),
+    ChannelLeft: payload<{ channelId: string }>(),
+    UnreadChanged: payload<{ channelId: string }>(),
+    /** `reason` is absent in events of early releases. */
+    WebhookDisabled: payload<{ webhookId: string; reason?: string }>(),
+  },
+  { isPrivate: true },
+);
 
-/** @throws BAD_USER_INPUT if it is no cursor of this account's inbox. */
-export const inboxPosition = (userId: string, after: string | null | undefined): StreamPosition | undefined =>
-  streamPosition(inboxStream(userId), after);
+/** Payload types by event type. Event types are also the names of the GraphQL types that show them. */
+export type InboxEvents = EventsOf<typeof inboxStream>;
 
-/** Tells accounts of something in a channel. Call it when the channel's row is locked. */
-export async function appendToInboxes(
+/** Notifies accounts. Call it while the channel's row is locked. */
+export async function appendToInboxes<Type extends keyof InboxEvents>(
   append: Append,
   userIds: readonly string[],
-  type: 'ChannelJoined' | 'ChannelLeft' | 'Mentioned',
-  about: { channelId: string; messageId?: string },
+  type: Type,
+  about: InboxEvents[Type],
 ): Promise<void> {
-  await append.toEach(userIds.map(inboxStream), type, about);
+  await append.toEach(
+    userIds.map((userId) => inboxStream.of(userId)),
+    type,
+    about,
+  );
 }

@@ -1,5 +1,6 @@
 /** The inbox: a live stream of everything that concerns one account. */
 import type { MessagingFeature } from '../../feature';
+import { inboxStream } from './inbox.events';
 import { inboxPolicy } from './inbox.policy';
 import { inboxResolvers } from './inbox.resolver';
 import { InboxService } from './inbox.service';
@@ -10,5 +11,6 @@ export const inboxFeature: MessagingFeature<{ services: { inbox: InboxService } 
   resolvers: inboxResolvers,
   types: [ChannelLeft],
   policy: inboxPolicy,
+  streams: [inboxStream],
   services: ({ bell, feed }) => ({ inbox: new InboxService(feed, bell) }),
 };

@@ -18,6 +18,7 @@ import { isMember } from '../../channels/channel.rules';
 import { unreadRange } from '../../channels/viewer-membership';
 import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
+import type { InboxEvents } from './inbox.events';
 import {
   ChannelJoined,
   DirectMessageReceived,
@@ -58,7 +59,7 @@ function messageNoticeResolver(type: ClassType) {
       nullable: true,
       description: 'The message as it is now; null where the viewer may no longer see it.',
     })
-    async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: InboxEventSource) {
+    async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: InboxEvents['Mentioned']) {
       return (await loaders.message.accessMessage(messageId))?.message ?? null;
     }
   }
@@ -72,7 +73,7 @@ function channelNoticeResolver(type: ClassType) {
       nullable: true,
       description: 'The channel as it is now; null where the viewer may no longer see it.',
     })
-    async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource) {
+    async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEvents['ChannelJoined']) {
       return (await loaders.channel.accessChannel(channelId))?.channel ?? null;
     }
   }
@@ -82,14 +83,20 @@ function channelNoticeResolver(type: ClassType) {
 @Resolver(() => UnreadChanged)
 export class UnreadChangedResolver {
   @FieldResolver(() => Int, { description: "Messages after the viewer's read marker that are not deleted, now." })
-  async unreadCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
+  async unreadCount(
+    @Ctx() { loaders }: MessagingContext,
+    @Root() { channelId }: InboxEvents['UnreadChanged'],
+  ): Promise<number> {
     const access = await loaders.channel.accessChannel(channelId);
     const range = access && unreadRange(access);
     return range ? loaders.unread.load(range) : 0;
   }
 
   @FieldResolver(() => Int, { description: 'How many of the unread messages mention the viewer, now.' })
-  async mentionCount(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEventSource): Promise<number> {
+  async mentionCount(
+    @Ctx() { loaders }: MessagingContext,
+    @Root() { channelId }: InboxEvents['UnreadChanged'],
+  ): Promise<number> {
     const access = await loaders.channel.accessChannel(channelId);
     return access && isMember(access) ? access.membership!.mentionCount : 0;
   }

@@ -4,8 +4,7 @@ import type { Bell } from '@chat/kit/events/bell';
 import type { EventFeed } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
-import { channelStream } from '../../channels/channel.events';
-import { inboxPosition, inboxStream } from './inbox.events';
+import { inboxStream } from './inbox.events';
 import { InboxFeed, type InboxItem } from './inbox-feed';
 import type { InboxEventSource } from './inbox.type';
 
@@ -21,14 +20,14 @@ export class InboxService {
     userId: string,
     after: string | null | undefined,
   ): Promise<AsyncIterableIterator<InboxEventSource>> {
-    const stream = inboxStream(userId);
-    const given = inboxPosition(userId, after);
+    const stream = inboxStream.of(userId);
+    const given = inboxStream.position(userId, after);
     const start = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
     const channelIds = await channelsOf(em, userId); // whoever joins from here on is told by the stream
     const feed = await this.feed.open(stream, start);
     let position = feed.startSeq;
     const readUnread = () => unreadChannelsOf(em.fork(), userId);
-    const inbox = new InboxFeed(feed, this.bell, channelStream, channelIds, readUnread);
+    const inbox = new InboxFeed(feed, this.bell, channelIds, readUnread);
     try {
       await inbox.listens(); // first, so that nothing falls between hearing and looking
       if (given !== undefined) await inbox.tellUnread();
@@ -61,18 +60,17 @@ async function unreadChannelsOf(em: EntityManager, userId: string): Promise<stri
   return rows.map(({ id }) => id);
 }
 
-function toEvent(cursor: string, item: InboxItem): InboxEventSource & { reason?: string } {
-  const nothing = { cursor, channelId: '', messageId: '' };
+function toEvent(cursor: string, item: InboxItem): InboxEventSource {
   switch (item.kind) {
     case 'event':
-      return { ...nothing, ...(item.row.payload as { channelId: string }), type: item.row.type };
+      return { ...item.row.payload, cursor, type: item.row.type };
     case 'unread':
-      return { ...nothing, type: 'UnreadChanged', channelId: item.channelId };
+      return { cursor, type: 'UnreadChanged', channelId: item.channelId };
     case 'gap':
       return {
-        ...nothing,
+        cursor,
         type: 'HistoryGap',
-        reason: 'Events from before are no longer kept. Read your channels again.',
+        reason: 'Earlier events are no longer kept. Read your channels again.',
       };
   }
 }

@@ -284,7 +284,7 @@ test('when Redis is back, what is unread is told, as messages may not have been 
   };
   const silent = { next: () => new Promise<never>(() => undefined), takeWaiting: () => [] };
   const unreadAnywhere = () => Promise.resolve(['one', 'of somebody else', 'two']);
-  const inbox = new InboxFeed(silent, bell as unknown as Bell, (id) => id, ['one', 'two', 'read'], unreadAnywhere, 0);
+  const inbox = new InboxFeed(silent, bell as unknown as Bell, ['one', 'two', 'read'], unreadAnywhere, 0);
   const next = inbox.next();
   for (const back of listeners) back();
   expect([await next, await inbox.next()].map(({ value }) => value)).toEqual([

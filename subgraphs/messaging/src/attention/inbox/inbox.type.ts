@@ -1,13 +1,11 @@
-/** What concerns the viewer, wherever it happens, as its inbox tells. Each event's type in the graph is the name of its row. */
+/** Inbox events in the graph. Each event's GraphQL type has the name of its event type. */
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import type { InboxEvents } from './inbox.events';
 
-/** The source of every event object: what the row says, and its place in the stream. */
-export interface InboxEventSource {
-  type: string;
-  cursor: string;
-  channelId: string;
-  messageId: string;
-}
+/** The source of an event object: the event's type, its cursor and its payload. */
+export type InboxEventSource = { cursor: string } & (
+  ({ type: keyof InboxEvents } & InboxEvents[keyof InboxEvents]) | { type: 'HistoryGap'; reason: string }
+);
 
 @InterfaceType({
   description: 'Something that concerns the viewer.',

@@ -28,7 +28,7 @@ export class ReadMarkerService {
         seq,
       ]);
       if (!result!.has_moved) return false;
-      await append(inboxStream(userId), 'UnreadChanged', { channelId });
+      await append(inboxStream.of(userId), 'UnreadChanged', { channelId });
       return true;
     });
     if (hasMoved) this.activity.ring(channelId, { type: 'ReadMarkerMoved', userId, messageId: found.message.id });

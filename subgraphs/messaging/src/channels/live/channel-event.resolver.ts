@@ -1,5 +1,6 @@
 /** What a channel's events are about, loaded when a subscriber asks for it: an event row holds ids only. */
 import { Ctx, FieldResolver, Resolver, Root, type ClassType } from 'type-graphql';
+import type { ChannelEvents } from '../channel.events';
 import { Channel } from '../channel.type';
 import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
@@ -17,7 +18,7 @@ function messageEventResolver(type: ClassType) {
   @Resolver(() => type)
   class MessageEventResolver {
     @FieldResolver(() => Message, { description: 'The message as it is now.' })
-    message(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEventSource) {
+    message(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEvents['MessageAdded']) {
       return loaders.message.messageOf(event);
     }
   }

@@ -1,14 +1,18 @@
-/** What happens in a channel, as subscribers are told. Each event's type in the graph is the name of its row. */
+/** Channel events in the graph. Each event's GraphQL type has the name of its event type. */
 import { InboxEvent } from '../../attention/inbox/inbox.type';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import type { ChannelEvents } from '../channel.events';
 
-/** The source of every event object: what the row says, and its place in the stream. */
-export interface ChannelEventSource {
-  type: string;
-  cursor: string;
+/** The place of an event. */
+export interface EventPlace {
   channelId: string;
-  messageId: string;
+  cursor: string;
 }
+
+export type HistoryGapSource = EventPlace & { type: 'HistoryGap'; reason: string };
+
+/** The source of an event object: the event's type, its place, and the id of the message that it is about. */
+export type ChannelEventSource = (EventPlace & { type: keyof ChannelEvents; messageId?: string }) | HistoryGapSource;
 
 @InterfaceType({
   description: 'Something that happened in a channel.',

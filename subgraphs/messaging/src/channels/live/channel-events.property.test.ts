@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
-import { channelPosition } from '../channel.events';
+import { channelStream } from '../channel.events';
 import {
   createChannel,
   startTestMessaging,
@@ -87,7 +87,7 @@ const comparable = ({ topic, members, messages }: View) => ({
 async function catchUp(id: string, view: View, live: Listening, until: string): Promise<void> {
   while (view.cursor !== until) {
     const [{ channelEvents: event }] = await live.take(1);
-    const [seen, known] = [event.cursor, view.cursor].map((cursor) => channelPosition(id, cursor)!);
+    const [seen, known] = [event.cursor, view.cursor].map((cursor) => channelStream.position(id, cursor)!);
     expect(seen).toEqual({ ...known, seq: known!.seq + 1 });
     apply(view, event);
   }

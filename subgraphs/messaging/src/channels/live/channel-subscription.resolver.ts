@@ -5,11 +5,11 @@ import { mapFeed } from '@chat/kit/events/map-feed';
 import { resumable } from '@chat/kit/graphql/live-directives';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
-import { channelPosition, channelStream } from '../channel.events';
+import { channelStream, type ChannelEvents } from '../channel.events';
 import type { MessagingContext } from '../../context';
 import type { MessageEntity } from '../../messages/message.entity';
 import { Message } from '../../messages/message.type';
-import { ChannelEvent, type ChannelEventSource } from './channel-event.type';
+import { ChannelEvent, type ChannelEventSource, type EventPlace, type HistoryGapSource } from './channel-event.type';
 
 const AFTER = 'The cursor of the last event that was seen; without it only what happens from now on comes.';
 
@@ -18,33 +18,41 @@ interface ChannelEventArguments {
   after?: string | null;
 }
 
-type Event = ChannelEventSource & { reason?: string };
 type Subscribing = SubscribeResolverData<unknown, ChannelEventArguments, MessagingContext>;
 
-async function open({ args, context }: Subscribing, map: (event: Event) => Event | undefined) {
+async function open<Event>(
+  { args, context }: Subscribing,
+  map: (item: FeedItem<ChannelEvents>, place: EventPlace) => Event | undefined,
+) {
   const channelId = args.channelId.toLowerCase();
-  const stream = channelStream(channelId);
-  const feed = await context.feed.open(stream, channelPosition(channelId, args.after));
+  const stream = channelStream.of(channelId);
+  const feed = await context.feed.open(stream, channelStream.position(channelId, args.after));
   const cursorOf = (seq: number) => context.feed.cursorOf(stream, seq);
-  const events = mapFeed(feed, (item) => map(toEvent(channelId, item, cursorOf)));
+  const events = mapFeed(feed, (item) =>
+    map(item, { channelId, cursor: cursorOf(item.kind === 'event' ? item.row.seq : item.firstSeq - 1) }),
+  );
   return startingAt(events, cursorOf(feed.startSeq));
 }
 
-function toEvent(channelId: string, item: FeedItem, cursorOf: (seq: number) => string): Event {
-  if (item.kind === 'event')
-    return {
-      ...(item.row.payload as { messageId: string }),
-      type: item.row.type,
-      channelId,
-      cursor: cursorOf(item.row.seq),
-    };
-  return {
-    type: 'HistoryGap',
-    channelId,
-    messageId: '',
-    cursor: cursorOf(item.firstSeq - 1),
-    reason: 'Events from before are no longer kept. Read the channel again.',
-  };
+const gapAt = (place: EventPlace): HistoryGapSource => ({
+  ...place,
+  type: 'HistoryGap',
+  reason: 'Earlier events are no longer kept. Read the channel again.',
+});
+
+function toEvent(item: FeedItem<ChannelEvents>, place: EventPlace): ChannelEventSource {
+  return item.kind === 'gap' ? gapAt(place) : { ...item.row.payload, ...place, type: item.row.type };
+}
+
+type MessageAddedSource = EventPlace & { type: 'MessageAdded' } & ChannelEvents['MessageAdded'];
+
+function toMessageAdded(
+  item: FeedItem<ChannelEvents>,
+  place: EventPlace,
+): MessageAddedSource | HistoryGapSource | undefined {
+  if (item.kind === 'gap') return gapAt(place);
+  const { type, payload } = item.row;
+  return type === 'MessageAdded' ? { ...payload, ...place, type } : undefined;
 }
 
 @Resolver()
@@ -53,11 +61,10 @@ export class ChannelSubscriptionResolver {
   @Subscription(() => Message, {
     description:
       'Messages as they are sent, each once and in order. Where events after `after` are no longer kept, an error with the code SUBSCRIPTION_INTERRUPTED comes first.',
-    subscribe: (data: Subscribing) =>
-      open(data, (event) => (['MessageAdded', 'HistoryGap'].includes(event.type) ? event : undefined)),
+    subscribe: (data: Subscribing) => open(data, toMessageAdded),
   })
   async messageAdded(
-    @Root() event: ChannelEventSource,
+    @Root() event: MessageAddedSource | HistoryGapSource,
     @Ctx() { loaders }: MessagingContext,
     @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string,
@@ -74,7 +81,7 @@ export class ChannelSubscriptionResolver {
   @Subscription(() => ChannelEvent, {
     description:
       'Everything that happens in a channel, each event once and in order. HistoryGap says where some are no longer kept.',
-    subscribe: (data: Subscribing) => open(data, (event) => event),
+    subscribe: (data: Subscribing) => open(data, toEvent),
   })
   async channelEvents(
     @Root() event: ChannelEventSource,
@@ -83,7 +90,7 @@ export class ChannelSubscriptionResolver {
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string,
   ): Promise<ChannelEventSource> {
     // What happened to a message before retention removed it is of no use any more, and the message cannot be shown.
-    const isGone = Boolean(event.messageId) && (await loaders.message.isGone(event.messageId));
+    const isGone = event.type !== 'HistoryGap' && event.messageId && (await loaders.message.isGone(event.messageId));
     return isGone ? { ...event, type: 'MessageDeleted' } : event;
   }
 }

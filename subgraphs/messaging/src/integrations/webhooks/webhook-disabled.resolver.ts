@@ -1,5 +1,6 @@
 /** What the owner of a webhook that was given up may learn about it from its inbox. */
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { InboxEvents } from '../../attention/inbox/inbox.events';
 import type { MessagingContext } from '../../context';
 import { WebhookDisabled } from './webhook-disabled.type';
 import type { WebhookEntity } from './webhook.entity';
@@ -12,7 +13,7 @@ export class WebhookDisabledResolver {
     description: 'The webhook as it is now; null where it was deleted or the viewer may no longer manage it.',
   })
   webhook(
-    @Root() { webhookId }: { webhookId: string },
+    @Root() { webhookId }: InboxEvents['WebhookDisabled'],
     @Ctx() { loaders }: MessagingContext,
   ): Promise<WebhookEntity | null> {
     return loaders.webhook.accessWebhook(webhookId);

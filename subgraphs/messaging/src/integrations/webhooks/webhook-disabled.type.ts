@@ -19,5 +19,5 @@ export class WebhookDisabled extends InboxEvent {
 
 /** Within the transaction that disables it. */
 export async function tellOwner(append: Append, webhookId: string, ownerId: string, reason: string): Promise<void> {
-  await append(inboxStream(ownerId), 'WebhookDisabled', { webhookId, reason });
+  await append(inboxStream.of(ownerId), 'WebhookDisabled', { webhookId, reason });
 }

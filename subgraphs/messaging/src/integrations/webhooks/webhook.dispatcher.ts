@@ -1,10 +1,10 @@
 /** Turns an event into one delivery for each webhook that listens for it and whose creator still may. A repeated job makes nothing twice. */
 import type { EntityManager } from '@chat/kit/database/database';
-import type { EventRow } from '@chat/kit/events/event-log';
+import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { Listener, WebhookCreators } from './webhook.creators';
-import { ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
+import { aboutOf, ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
 import { enqueueAttempt } from './webhook.jobs';
 
 export class WebhookDispatcher {
@@ -30,7 +30,7 @@ export class WebhookDispatcher {
          from jsonb_to_recordset(?::jsonb) as delivery (id uuid, webhook_id uuid)
          on conflict (webhook_id, stream, seq) do nothing returning id, webhook_id`,
         [
-          event.payload['messageId'] ?? null,
+          aboutOf(event).messageId ?? null,
           ...[event.type, stream, seq, body],
           JSON.stringify(webhookIds.map((webhookId) => ({ id: newId(), webhook_id: webhookId }))),
         ],

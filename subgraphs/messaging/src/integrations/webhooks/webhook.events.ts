@@ -1,24 +1,31 @@
 /** Which events webhooks hear of, and what they are told: the ids that the event row has, and the message or ticket as it is now. */
 import type { EntityManager } from '@chat/kit/database/database';
-import type { EventRow } from '@chat/kit/events/event-log';
-import { CHANNEL_EVENTS } from '../../channels/channel.events';
+import type { AnyStreamKind, EventRow } from '@chat/kit/events/stream-kind';
+import { channelStream } from '../../channels/channel.events';
 import { MESSAGE_COLUMNS, toMessage, type MessageRow } from '../../messages/message.entity';
 import { TicketEntity } from '../../work/tickets/ticket.entity';
-import { PROJECT_EVENTS } from '../../work/tickets/ticket.events';
+import { projectStream } from '../../work/tickets/ticket.events';
 
 /** Stands for every event type, later ones included. */
 export const ALL_EVENTS = '*';
 
-export const WEBHOOK_EVENTS: readonly string[] = [...CHANNEL_EVENTS, ...PROJECT_EVENTS];
+/** The event types of all streams that are not private. */
+export const webhookEvents = (streams: readonly AnyStreamKind[]): string[] =>
+  streams.filter(({ isPrivate }) => !isPrivate).flatMap(({ types }) => types);
 
-export interface StoredEvent extends EventRow {
-  createdAt: Date;
-}
+export type StoredEvent = EventRow & { createdAt: Date };
 
 /** What an event is about, by its stream's name: `channel:<id>` or `project:<id>`. */
 export function subjectOf(stream: string): { kind: string; id: string } {
   const [kind, id] = stream.split(':');
   return { kind: kind!, id: id! };
+}
+
+/** The ids of the message and the ticket that an event is about, if any. */
+export function aboutOf(event: EventRow): { messageId?: string; ticketId?: string } {
+  if (projectStream.holds(event)) return event.payload;
+  if (channelStream.holds(event) && 'messageId' in event.payload) return event.payload;
+  return {};
 }
 
 /**
@@ -27,7 +34,7 @@ export function subjectOf(stream: string): { kind: string; id: string } {
  */
 export async function webhookBody(tx: EntityManager, event: StoredEvent): Promise<string> {
   const { kind, id } = subjectOf(event.stream);
-  const { messageId, ticketId } = event.payload as { messageId?: string; ticketId?: string };
+  const { messageId, ticketId } = aboutOf(event);
   return JSON.stringify({
     type: event.type,
     timestamp: event.createdAt.toISOString(),

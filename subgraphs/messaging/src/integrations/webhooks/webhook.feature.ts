@@ -7,6 +7,7 @@ import { WebhookCreators } from './webhook.creators';
 import { WebhookDisabledResolver } from './webhook-disabled.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { WebhookLoader } from './webhook.loader';
+import { webhookEvents } from './webhook.events';
 import { webhookPolicy } from './webhook.policy';
 import { WebhookResolver } from './webhook.resolver';
 import { webhookEntities, WebhookService } from './webhook.service';
@@ -22,13 +23,13 @@ export const webhookFeature: MessagingFeature<{
   entities: webhookEntities,
   resolvers: [WebhookResolver, WebhookDisabledResolver],
   policy: webhookPolicy,
-  services({ config, database, disposal, eventLog, log, services }) {
+  services({ config, database, disposal, eventLog, log, services, streams }) {
     const creators = new WebhookCreators(services.absentAuthors, eventLog);
     const webhookWorker = disposal.use(new WebhookWorker({ config, database, eventLog, creators, log }));
     const isAllowed = addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES);
     return {
       webhookWorker,
-      webhooks: new WebhookService(config.SECRET_KEY, isAllowed, creators, (tx, delivery) =>
+      webhooks: new WebhookService(config.SECRET_KEY, isAllowed, webhookEvents(streams), creators, (tx, delivery) =>
         webhookWorker.attempt(tx, delivery),
       ),
     };

@@ -25,10 +25,11 @@ const MAX_WEBHOOKS = 20;
 export const MAX_OVERLAP_SECONDS = 2_592_000;
 
 export class WebhookService {
-  /** @param attempt makes a delivery due within a transaction. */
+  /** @param eventTypes the event types that webhooks can receive. @param attempt makes a delivery due within a transaction. */
   constructor(
     private readonly secretKey: string,
     private readonly isAllowed: AddressRule,
+    private readonly eventTypes: readonly string[],
     private readonly creators: WebhookCreators,
     private readonly attempt: (tx: EntityManager, delivery: { id: string; webhookId: string }) => Promise<void>,
   ) {}
@@ -45,6 +46,9 @@ export class WebhookService {
   ): Promise<WebhookEntity> {
     const problem = urlProblem(input.url, this.isAllowed);
     if (problem) throw badUserInput({ url: `url ${problem}.` });
+    const choices = [ALL_EVENTS, ...this.eventTypes];
+    if (!input.events.every((type) => choices.includes(type)))
+      throw badUserInput({ events: `events must be of: ${choices.join(', ')}` });
     const channelId = access?.channel.id ?? null;
     return em.transactional(async (tx) => {
       if (access) await lockAccess(tx, access, moderates);

@@ -488,7 +488,7 @@ describe('where private addresses are not allowed', () => {
     });
   });
 
-  test.each([[[]], [['Nonsense']], [['messageadded']]])('refuses the events %j', async (events) => {
+  test.each([[[]], [['Nonsense']], [['messageadded']], [['Mentioned']]])('refuses the events %j', async (events) => {
     const input = { url: 'https://example.org/', events, channelId: await createChannel(owner) };
     expect(await owner.isRefused(CREATE, { input })).toMatchObject({
       code: 'BAD_USER_INPUT',

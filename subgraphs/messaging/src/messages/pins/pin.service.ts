@@ -34,7 +34,7 @@ export class PinService {
       if (rows.length === 0) return;
       if (isPinned && (await isOverfull(tx, channelId)))
         throw badUserInput({ id: `A channel has at most ${MAX_PINS} pinned messages.` });
-      await append(channelStream(channelId), 'PinsChanged', { messageId: id });
+      await append(channelStream.of(channelId), 'PinsChanged', { messageId: id });
     });
   }
 }

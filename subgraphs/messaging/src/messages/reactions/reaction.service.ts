@@ -71,7 +71,7 @@ export class ReactionService {
       const counts = await work(tx, row.reactions);
       if (!counts) return;
       await tx.execute('update messaging.messages set reactions = ?::jsonb where id = ?', [JSON.stringify(counts), id]);
-      await append(channelStream(channelId), 'ReactionsChanged', { messageId: id });
+      await append(channelStream.of(channelId), 'ReactionsChanged', { messageId: id });
     });
   }
 }

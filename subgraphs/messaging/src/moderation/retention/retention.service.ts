@@ -82,7 +82,7 @@ export class RetentionService {
       tx,
       removed.map(({ id }) => id),
     );
-    await this.eventLog.forgetUntil(tx, channelStream(channelId), eventSeq);
+    await this.eventLog.forgetUntil(tx, channelStream.of(channelId), eventSeq);
   }
 
   /** Forgets the events of all streams from before `before`, one stream after the other, so that none waits for another. */

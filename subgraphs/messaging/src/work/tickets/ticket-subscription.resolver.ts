@@ -6,7 +6,7 @@ import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
 import type { MessagingContext } from '../../context';
 import type { TicketEntity } from './ticket.entity';
-import { projectPosition, projectStream } from './ticket.events';
+import { projectStream, type ProjectEvents } from './ticket.events';
 import { Ticket } from './ticket.type';
 
 interface TicketChangedArguments {
@@ -22,13 +22,13 @@ export class TicketSubscriptionResolver {
 An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \`after\` are no longer kept.`,
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
       const projectId = args.projectId.toLowerCase();
-      const stream = projectStream(projectId);
-      const feed = await context.feed.open(stream, projectPosition(projectId, args.after));
+      const stream = projectStream.of(projectId);
+      const feed = await context.feed.open(stream, projectStream.position(projectId, args.after));
       return startingAt(feed, context.feed.cursorOf(stream, feed.startSeq));
     },
   })
   async ticketChanged(
-    @Root() item: FeedItem,
+    @Root() item: FeedItem<ProjectEvents>,
     @Ctx() { loaders }: MessagingContext,
     @Arg('projectId', () => ID, { description: 'Which project.' }) _projectId: string,
     @Arg('after', () => String, {
@@ -39,7 +39,7 @@ An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \
   ): Promise<TicketEntity> {
     if (item.kind === 'gap')
       throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Events from before are no longer kept. Read the tickets again.');
-    const access = await loaders.ticket.accessTicket(item.row.payload['ticketId'] as string);
+    const access = await loaders.ticket.accessTicket(item.row.payload.ticketId);
     if (!access) throw notFound('Ticket');
     return { ...access.ticket, eventSeq: item.row.seq };
   }

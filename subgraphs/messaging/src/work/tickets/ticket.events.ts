@@ -1,10 +1,10 @@
-/** The stream of a project's events: their names, and how its cursors are made and read. */
-import { streamPosition, type StreamPosition } from '@chat/kit/graphql/cursor';
+/** The events of a project. Payloads hold ids; subscribers load the ticket as it is at delivery. */
+import { defineStream, payload, type EventsOf } from '@chat/kit/events/stream-kind';
 
-export const PROJECT_EVENTS = ['TicketCreated', 'TicketUpdated', 'TicketCommented'] as const;
+export const projectStream = defineStream('project', {
+  TicketCreated: payload<{ ticketId: string }>(),
+  TicketUpdated: payload<{ ticketId: string; fields: string[] }>(),
+  TicketCommented: payload<{ ticketId: string; commentId: string }>(),
+});
 
-export const projectStream = (projectId: string): string => `project:${projectId}`;
-
-/** @throws BAD_USER_INPUT if it is no cursor of this project's stream. */
-export const projectPosition = (projectId: string, after: string | null | undefined): StreamPosition | undefined =>
-  streamPosition(projectStream(projectId), after);
+export type ProjectEvents = EventsOf<typeof projectStream>;

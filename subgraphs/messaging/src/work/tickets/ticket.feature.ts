@@ -8,6 +8,7 @@ import {
   TicketCommentResolver,
 } from './ticket-parts.resolver';
 import { TicketSubscriptionResolver } from './ticket-subscription.resolver';
+import { projectStream } from './ticket.events';
 import { TicketLoader } from './ticket.loader';
 import { ticketPolicy } from './ticket.policy';
 import { ticketReference } from './ticket.reference';
@@ -31,6 +32,7 @@ export const ticketFeature: MessagingFeature<{
   ],
   references: { Ticket: ticketReference },
   policy: ticketPolicy,
+  streams: [projectStream],
   services: ({ eventLog }) => ({ tickets: new TicketService(eventLog) }),
   loaders: ({ em, loaders }) => ({ ticket: new TicketLoader(em, loaders.project) }),
 };

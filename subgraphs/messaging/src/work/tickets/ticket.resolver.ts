@@ -51,7 +51,7 @@ export class TicketResolver {
     description: 'The place of its latest event in its project; for `after` of ticketChanged.',
   })
   cursor(@Root() { projectId, eventSeq }: TicketEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
-    return feed.cursor(projectStream(projectId), eventSeq);
+    return feed.cursor(projectStream.of(projectId), eventSeq);
   }
 
   @FieldResolver(() => Project, { description: 'The project that it belongs to.' })

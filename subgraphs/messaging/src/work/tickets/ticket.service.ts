@@ -52,7 +52,7 @@ export class TicketService {
         createdAt,
         updatedAt: createdAt,
       });
-      ticket.eventSeq = await append(projectStream(project.id), 'TicketCreated', { ticketId: ticket.id });
+      ticket.eventSeq = await append(projectStream.of(project.id), 'TicketCreated', { ticketId: ticket.id });
       await tx.persist(ticket).flush();
       return ticket;
     });
@@ -83,7 +83,7 @@ export class TicketService {
         tx.persist(tx.create(TicketChangeEntity, { id: newId(), ticketId: ticket.id, actorId, createdAt, ...change }));
       }
       ticket.updatedAt = createdAt;
-      ticket.eventSeq = await append(projectStream(ticket.projectId), 'TicketUpdated', {
+      ticket.eventSeq = await append(projectStream.of(ticket.projectId), 'TicketUpdated', {
         ticketId: ticket.id,
         fields: changes.map((change) => change.field),
       });
@@ -107,7 +107,7 @@ export class TicketService {
       const comment = tx.create(TicketCommentEntity, { id: newId(), ticketId: ticket.id, authorId, body, createdAt });
       tx.persist(comment);
       ticket.updatedAt = createdAt;
-      ticket.eventSeq = await append(projectStream(ticket.projectId), 'TicketCommented', {
+      ticket.eventSeq = await append(projectStream.of(ticket.projectId), 'TicketCommented', {
         ticketId: ticket.id,
         commentId: comment.id,
       });
