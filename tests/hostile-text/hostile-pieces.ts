@@ -1,4 +1,4 @@
-/** Pieces that make a bad parser slow when a text consists of them: openers that nothing closes, and what has to be looked for again and again. */
+/** Pieces whose repetition makes a bad parser slow: openers without an end, and beginnings of matches that fail late. */
 
 const MARKDOWN = [
   '[',
@@ -118,7 +118,7 @@ const WORDS = [
 
 export const HOSTILE_PIECES: readonly string[] = [...MARKDOWN, ...BLOCKS, ...LINKS, ...NAMES, ...SIGNS, ...WORDS];
 
-/** A text of `length` UTF-16 units: one piece over and over, and if another is given, that one in its second half. */
+/** A text of `length` UTF-16 units that repeats one piece; the second half repeats `ending` if there is one. */
 export function hostileText(length: number, piece: string, ending?: string): string {
   if (ending === undefined) return piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
   return hostileText(length >> 1, piece) + hostileText(length >> 1, ending);

@@ -1,13 +1,21 @@
 /**
- * Everything that looks through text of clients. `register.test.ts` compares it with what is in the code, `linear.test.ts` runs all of it
- * over hostile texts. A file that is found and is not here has to be added: to {@link READERS} with what it exports, or to
- * {@link OTHERS} with the reason why no client can make it slow.
+ * All functions that read clients' text. `register.test.ts` compares this register with the sources, `linear.test.ts` runs its functions
+ * over hostile texts. If a file is missing, add it to {@link READERS} with its exports, or to {@link OTHERS} with the reason why no
+ * client can make it slow.
  */
 import { parseBoundedJson } from '@chat/kit/bounded-json';
 import { correlationIdFrom } from '@chat/kit/logging';
 import { textProblem } from '@chat/kit/graphql/text';
 import { nameKey } from '@chat/identity-client/directory/directory';
+import { compileAlternative, parseAlternatives, tsqueryOf } from '@chat/kit/text-analysis/text-query';
+import { excerptOf } from '@chat/kit/text-analysis/excerpt';
+import { foldedForms, normalise } from '@chat/kit/text-analysis/fold';
+import { piecesOf } from '@chat/kit/text-analysis/typed-query';
+import { textDocument } from '@chat/kit/text-analysis/text-document';
+import { tokenise } from '@chat/kit/text-analysis/tokens';
+import { needlessInvisible } from '@chat/kit/graphql/text-invisible';
 import { bearerToken } from '../../gateway/src/auth/authenticator';
+import { exactNumber, parseExactly } from '../../gateway/src/supergraph/exact-json';
 import { parseMessage } from '../../gateway/src/transports/websocket/message';
 import { deliverableAddress, emailKey } from '../../subgraphs/identity/src/users/mail-address';
 import { nameSkeleton, usernameProblem } from '../../subgraphs/identity/src/users/username';
@@ -30,7 +38,7 @@ const KIT = 'kit/src';
 const IDENTITY = 'subgraphs/identity/src';
 const MESSAGING = 'subgraphs/messaging/src';
 
-/** As many and as long as a channel may have, none of which is in a text of ours as a word of its own. */
+/** As many and as long as a channel may have; no hostile text contains one as a word. */
 const filteredWords = Array.from({ length: 500 }, (_, i) =>
   filterKey(`${'quodlibet'.repeat(8)}${'a'.repeat(20)}${i}x`),
 );
@@ -46,16 +54,39 @@ const blocks = (text: string) => [
   { type: 'table', rows: [[{ type: 'raw_text', text }]] },
 ];
 
+/** The terms of a long search: words, exact words, a phrase, characters of a script without spaces. */
+const TERMS = ['a', 'ab', 'quodlibet', 'tada', '"a b a b"', 'a.b.c', '看', 'é']
+  .flatMap((piece) => parseAlternatives([piece]))
+  .flatMap((alternative) => compileAlternative(alternative).terms);
+
 export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   [`${KIT}/bounded-json.ts`]: {
     'parseBoundedJson of a string': (text) => parseBoundedJson(JSON.stringify({ text })),
     'parseBoundedJson of anything': (text) => parseBoundedJson(text),
     'parseBoundedJson, cutting': (text) => parseBoundedJson(`{"a":${text}}`, 'cut'),
   },
-  [`${KIT}/graphql/text.ts`]: { textProblem: (text) => textProblem(text, { max: 1e9, multiline: true }) },
+  [`${KIT}/graphql/text.ts`]: {
+    'textProblem of one line': (text) => textProblem(text, { max: 1e9 }),
+    'textProblem of lines': (text) => textProblem(text, { max: 1e9, multiline: true }),
+  },
+  [`${KIT}/graphql/text-invisible.ts`]: { needlessInvisible },
   [`${KIT}/logging.ts`]: { correlationIdFrom },
+  [`${KIT}/text-analysis/excerpt.ts`]: { excerptOf: (text) => excerptOf({ text, terms: TERMS }) },
+  [`${KIT}/text-analysis/fold.ts`]: { 'normalise, foldedForms': (text) => foldedForms(normalise(text)) },
+  [`${KIT}/text-analysis/text-document.ts`]: { textDocument },
+  [`${KIT}/text-analysis/text-query.ts`]: {
+    'a query of the text': (text) => tsqueryOf(parseAlternatives(piecesOf(text)).map(compileAlternative)),
+    'a query of one phrase': (text) => tsqueryOf(parseAlternatives([`"${text}"`]).map(compileAlternative)),
+  },
+  [`${KIT}/text-analysis/tokens.ts`]: { tokenise },
+  [`${KIT}/text-analysis/typed-query.ts`]: { piecesOf },
   ['identity-client/src/directory/directory.ts']: { nameKey },
   ['gateway/src/auth/authenticator.ts']: { bearerToken: (text) => bearerToken(`Bearer ${text}`) },
+  ['gateway/src/supergraph/exact-json.ts']: {
+    'parseExactly of anything': (text) => parseExactly(text),
+    'parseExactly of a number': (text) => parseExactly(`[1${'0'.repeat(text.length)}1]`),
+    exactNumber,
+  },
   ['gateway/src/transports/websocket/message.ts']: { parseMessage },
   [`${IDENTITY}/users/mail-address.ts`]: { emailKey, deliverableAddress },
   [`${IDENTITY}/users/username.ts`]: { usernameProblem, nameSkeleton },
@@ -82,9 +113,9 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
 
 const MEASURED_ABOVE = 'measured as a part of message-text.ts';
 const MEASURED_PAYLOAD = 'measured as a part of slack-payload.ts';
-const OWN = 'reads what this system has written';
+const OWN = 'reads text that this system has written';
 
-/** Files that look through text which is no client's, or is measured elsewhere. */
+/** Files whose text comes from no client, or is measured as a part of another file. */
 export const OTHERS: Readonly<Record<string, string>> = {
   [`${MESSAGING}/messages/formatting/markdown.parser.ts`]: MEASURED_ABOVE,
   [`${MESSAGING}/messages/formatting/bounded-tables.ts`]: MEASURED_ABOVE,

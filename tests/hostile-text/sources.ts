@@ -1,4 +1,4 @@
-/** Finds what looks through text in the sources: regular expressions, and parsers by their imports. Tests and migrations are left out. */
+/** Finds regular expressions and imports of parsers in the sources. Skips tests and migrations. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '@chat/kit/testing/test-process';
@@ -12,7 +12,7 @@ export interface Expression {
 
 export interface Findings {
   expressions: Expression[];
-  /** Files that put expressions together, or hand text to a parser. */
+  /** Files that compose expressions or call a parser. */
   files: Set<string>;
 }
 
@@ -47,5 +47,6 @@ function isReader(node: ts.Node): boolean {
   if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier))
     return PARSERS.test(node.moduleSpecifier.text) && !node.importClause?.isTypeOnly;
   if (ts.isNewExpression(node)) return node.expression.getText() === 'RegExp';
-  return ts.isCallExpression(node) && /^(?:RegExp|JSON\.parse)$/.test(node.expression.getText());
+  if (ts.isPropertyAccessExpression(node)) return node.getText() === 'JSON.parse';
+  return ts.isCallExpression(node) && node.expression.getText() === 'RegExp';
 }

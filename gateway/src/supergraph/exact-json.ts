@@ -47,5 +47,9 @@ function isExact(value: number, source: string): boolean {
 /** The significant digits of a number's text. */
 function digitsOf(text: string): string {
   const [mantissa = ''] = text.toLowerCase().split('e');
-  return mantissa.replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
+  const digits = mantissa.replace(/[-.]/g, '');
+  let [start, end] = [0, digits.length];
+  while (digits[start] === '0') start++;
+  while (end > start && digits[end - 1] === '0') end--;
+  return digits.slice(start, end);
 }

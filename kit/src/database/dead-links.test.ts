@@ -56,6 +56,16 @@ test('statements on frozen links fail as an outage within seconds, and later one
   expect(await Promise.all([select(), select(), select()])).toEqual(Array(3).fill([{ one: 1 }]));
 });
 
+test('a closed database leaves no timer behind that keeps the process alive', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const other = await Database.open({ url: proxy.url, schema: 'links', entities: [], migrations: [], log });
+  await other.ready();
+  await other.fork().execute('select 1');
+  await other[Symbol.asyncDispose]();
+  expect(timers()).toBeLessThanOrEqual(before);
+});
+
 test.each(['begin', 'update', 'commit'])(
   'a transaction whose link freezes before %s holds neither its place nor its locks',
   async (when) => {

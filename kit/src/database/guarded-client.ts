@@ -79,7 +79,7 @@ export function guardedClient({
       if (this.unanswered++ === 0) {
         this.silentSince = this.checkedAt = performance.now();
         this.bytesRead = this.wire.stream.bytesRead ?? 0;
-        this.timer ??= setTimeout(() => this.tick(), tickMs);
+        this.timer ??= this.nextTick();
       }
       return (super.query as (...all: unknown[]) => never)(...args);
     }
@@ -94,10 +94,15 @@ export function guardedClient({
       return (this as unknown as { connection: Wire }).connection;
     }
 
+    /** Unreferenced: the socket keeps the process alive while a statement waits, and nothing has to afterwards. */
+    private nextTick(): NodeJS.Timeout {
+      return setTimeout(() => this.tick(), tickMs).unref();
+    }
+
     private tick(): void {
       this.timer = undefined;
       if (this.unanswered === 0) return;
-      this.timer = setTimeout(() => this.tick(), tickMs);
+      this.timer = this.nextTick();
       // After what has arrived meanwhile was read: this process may itself have been busy or stopped.
       setImmediate(() => this.look());
     }

@@ -1,5 +1,5 @@
-/** What counts as text that a person may send. */
-// cspell:words خواهم
+/** Text rules: length, control and bidirectional characters, visibility, invisible characters in one line. */
+// cspell:words خواهم خانه virama sinhala chillu phalaa keycaps ភាសា ខ្មែរ
 import { opaqueProblem, textArgument, textProblem } from './text';
 
 test.each([
@@ -45,10 +45,10 @@ test.each([
     '\uffff',
     '\u{13441}',
   ],
-])('%j alone shows nothing', (character) => {
+])('%j alone counts as empty', (character) => {
   for (const text of [character, ` ${character} `, character.repeat(3), `\u3164${character}`])
     expect([one(text), many(text)]).toEqual(['must not be empty', 'must not be empty']);
-  expect([one(`a${character}`), many(`${character}a`)]).toEqual([undefined, undefined]);
+  expect(many(`${character}a`)).toBeUndefined();
   expect(textProblem(character, { min: 0, max: 5 })).toBeUndefined();
 });
 
@@ -65,19 +65,19 @@ test.each([
   '\u200e',
   '\u200f',
   '\u061c',
-])('one line has no bidirectional control %j', (character) => {
+])('one line must not have the bidirectional control %j', (character) => {
   expect(one(`a${character}b`)).toMatch(/^must not have bidirectional/);
   expect(one(character)).toMatch(/^must not have bidirectional/);
 });
 
-test('text of several lines may have the marks of right-to-left scripts, and no overrides', () => {
+test('several lines may have bidirectional marks, but no overrides', () => {
   expect(['a\u200fb', 'a\u2067b\u2069', 'a\u2028b'].map(many)).toEqual([undefined, undefined, undefined]);
   expect(['a\u202eb', 'a\u202db'].map(many)).toEqual(
     Array(2).fill('must not have bidirectional overrides (U+202D, U+202E)'),
   );
 });
 
-test.each(['a\u2028b', 'a\u2029b'])('%j is no single line', (text) => {
+test.each(['a\u2028b', 'a\u2029b'])('%j is not one line', (text) => {
   expect(one(text)).toBe('must be one line (it has U+2028 or U+2029)');
 });
 
@@ -95,7 +95,88 @@ test.each([
   'שלום',
 ])('%j is a name', (name) => expect(one(name)).toBeUndefined());
 
-test('what is never shown may have anything but half characters and nulls', () => {
+/** Default-ignorable characters of every kind: spaces, joiners, fillers, hyphens, selectors, tags, operators. */
+const INVISIBLE = [
+  ...[
+    '\u00ad',
+    '\u034f',
+    '\u115f',
+    '\u1160',
+    '\u17b4',
+    '\u17b5',
+    '\u180b',
+    '\u180e',
+    '\u200b',
+    '\u200c',
+    '\u200d',
+    '\u2060',
+  ],
+  ...[
+    '\u2061',
+    '\u2064',
+    '\u206a',
+    '\u3164',
+    '\ufe00',
+    '\ufe0e',
+    '\ufe0f',
+    '\ufeff',
+    '\uffa0',
+    '\ufff0',
+    '\u{1bca0}',
+    '\u{1d173}',
+  ],
+  ...['\u{e0001}', '\u{e0041}', '\u{e007f}', '\u{e0100}', '\u{e0fff}'],
+];
+
+test.each(INVISIBLE)('one line must not have the invisible character %j', (character) => {
+  for (const name of ['ad|min', '|admin', 'admin|', 'ad||min', '1|', '한|글', 'Ä|ö', 'a|\u0301b', '🎉|a|', 'ด|ด'])
+    expect(one(name.replaceAll('|', character))).toMatch(/^must not have invisible characters \(U\+/);
+  expect(many(`ad${character}min`)).toBeUndefined();
+  expect(textProblem(`ad${character}min`, { max: 50, isSearch: true })).toBeUndefined();
+});
+
+test('the problem names the first invisible character', () => {
+  expect(one('ad\u200bmin\u00ad')).toBe('must not have invisible characters (U+200B)');
+  expect(one('a\u{e0041}')).toBe('must not have invisible characters (U+E0041)');
+});
+
+test.each([
+  ['a Persian plural', 'خانه\u200cها'],
+  ['a non-joiner behind a vowel mark', 'هِ\u200cم'],
+  ['an Arabic letter in its initial form', 'ه\u200d'],
+  ['a Devanagari half letter', 'र्\u200d'],
+  ['a Devanagari explicit virama', 'क्\u200cष'],
+  ['a Sinhala conjunct', 'ශ්\u200dරී'],
+  ['a Malayalam chillu', 'ന്\u200d'],
+  ['a Bengali ya-phalaa', 'র\u200d্যাব'],
+  ['a Khmer phrase', 'ភាសា\u200bខ្មែរ'],
+  ['a Mongolian variant', 'ᠨ\u180b'],
+  ['a Japanese name', '葛\u{e0100}飾'],
+  ['a family', '👨\u200d👩\u200d👧 Lee'],
+  ['a skin tone', '👩🏽\u200d💻'],
+  ['a selector within a sequence', '🏳\ufe0f\u200d🌈'],
+  ['a heart', '❤\ufe0f\u200d🔥'],
+  ['a text style', '☎\ufe0e'],
+  ['keycaps', '#\ufe0f\u20e31\ufe0f\u20e3'],
+  ['Scotland', '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}'],
+])('%s keeps the invisible characters that it needs', (_name, text) => expect(one(text)).toBeUndefined());
+
+test.each([
+  ['a non-joiner behind a letter that joins nothing', 'ا\u200cب'],
+  ['a joiner between letters that join anyway', 'م\u200dح'],
+  ['a non-joiner between Latin letters', 'ad\u200cmin'],
+  ['a joiner behind an Indic letter without a virama', 'क\u200dष'],
+  ['a joiner at the end of an emoji', '👩\u200d'],
+  ['a second joiner', '👩\u200d\u200d👧'],
+  ['a second selector', '❤\ufe0f\ufe0f'],
+  ['a selector behind a letter', 'a\ufe0f'],
+  ['a selector behind a digit', '1\ufe0f'],
+  ['tags behind another emoji', '🎉\u{e0067}\u{e007f}'],
+  ['tags without an end', '🏴\u{e0067}'],
+  ['a zero-width space between Thai letters', 'ก\u200bข'],
+])('%s is refused', (_name, text) => expect(one(text)).toMatch(/^must not have invisible characters/));
+
+test('opaque text may have any character except lone surrogates and nulls', () => {
   expect([opaqueProblem('\u202e\n\u3164'), opaqueProblem('')]).toEqual([undefined, undefined]);
   expect(opaqueProblem('a\0')).toBe('must not have control characters');
   expect(opaqueProblem('\ud800')).toMatch(/^must be well-formed/);
@@ -103,7 +184,7 @@ test('what is never shown may have anything but half characters and nulls', () =
   expect(opaqueProblem(7)).toBe('must be text');
 });
 
-test('the rule of an argument names it, looks at each of a list, and lets absent ones pass', () => {
+test('an argument rule names the argument, checks each item of a list, and accepts null and undefined', () => {
   const check = textArgument('words', { max: 5 });
   expect(() => check(['a', '\u3164'])).toThrow(
     expect.objectContaining({ extensions: expect.objectContaining({ fields: { words: 'words must not be empty.' } }) }),
@@ -111,7 +192,7 @@ test('the rule of an argument names it, looks at each of a list, and lets absent
   expect([check(null), check(undefined), check('a')]).toEqual([undefined, undefined, undefined]);
 });
 
-test('counts code points, and allows line breaks only where they belong', () => {
+test('length counts code points, and only several lines may have line breaks', () => {
   expect(textProblem('😀😀😀😀😀', { max: 5 })).toBeUndefined();
   expect(textProblem('a\nb', { max: 5 })).toBe('must not have control characters');
   expect(textProblem('a\nb', { max: 5, multiline: true })).toBeUndefined();

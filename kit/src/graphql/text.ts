@@ -1,20 +1,23 @@
 /**
- * The rules for text that clients send: bounded, storable, well-formed, visible, and shown as it is written. Says what is wrong instead
- * of mending it. text-rules.ts demands one of them for every String input.
+ * Rules for text that clients send: bounded, storable, well-formed, visible, and displayed in the order in which it is stored. Rejects a
+ * text and repairs none. text-rules.ts demands one of these rules for every String input.
  */
 import { registerDecorator, type ValidationOptions } from 'class-validator';
 import { badUserInput } from '../errors';
+import { needlessInvisible } from './text-invisible';
 
 export interface TextOptions {
   /** In Unicode code points after trimming; default 1. */
   min?: number;
   /** In Unicode code points. */
   max: number;
-  /** Line breaks, tabs and the marks of right-to-left scripts are allowed; default false. */
+  /** Allows line breaks, tabs, bidirectional marks and invisible characters; default false. */
   multiline?: boolean;
+  /** Allows invisible characters in one line, as a search may be pasted with some; default false. */
+  isSearch?: boolean;
 }
 
-/** What is compared or decoded and never shown: passwords, tokens, codes. */
+/** For text that is compared or decoded and never shown: passwords, tokens, codes. */
 export interface OpaqueOptions {
   /** In UTF-16 code units; default 4096. */
   max?: number;
@@ -23,15 +26,18 @@ export interface OpaqueOptions {
 const LINE_CONTROLS = /\p{Cc}/u;
 const TEXT_CONTROLS = /[^\P{Cc}\t\n\r]/u;
 const LINE_SEPARATORS = /[\u2028\u2029]/;
-/** Explicit overrides reverse what is displayed; right-to-left scripts do not need them. */
+/** Overrides reverse the displayed order; right-to-left scripts do not need them. */
 const BIDI_OVERRIDES = /[\u202d\u202e]/;
-/** In one line any of them can reorder what stands around it. */
+/** In one line, each of them can reorder the text around it. */
 const BIDI_CONTROLS = /\p{Bidi_Control}/u;
-/** Characters that show something: neither spaces, marks alone, fillers and joiners, nor letters and symbols that are blank. */
+/** Characters with ink: no spaces, lone marks, fillers, joiners, blank letters or blank symbols. */
 const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]/u;
 
-/** The first thing that is wrong with a text, as the end of a sentence; undefined if it is fine. */
-export function textProblem(value: unknown, { min = 1, max, multiline = false }: TextOptions): string | undefined {
+/** The first problem of a text as the end of a sentence, such as "must not be empty"; undefined if there is none. */
+export function textProblem(
+  value: unknown,
+  { min = 1, max, multiline = false, isSearch = multiline }: TextOptions,
+): string | undefined {
   if (typeof value !== 'string') return 'must be text';
   if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)';
   if ((multiline ? TEXT_CONTROLS : LINE_CONTROLS).test(value)) return 'must not have control characters';
@@ -42,10 +48,15 @@ export function textProblem(value: unknown, { min = 1, max, multiline = false }:
   if (length > max) return `must have at most ${max} characters`;
   const isEmpty = !VISIBLE.test(value);
   if (min > 0 && isEmpty) return 'must not be empty';
+  const invisible = isSearch || isEmpty ? undefined : needlessInvisible(value);
+  if (invisible) return `must not have invisible characters (${codePointName(invisible)})`;
   return [...value.trim()].length < min ? `must have at least ${min} characters` : undefined;
 }
 
-/** As {@link textProblem}, for what is never shown. */
+const codePointName = (character: string): string =>
+  `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** As {@link textProblem}, for text that is never shown. */
 export function opaqueProblem(value: unknown, { max = 4096 }: OpaqueOptions = {}): string | undefined {
   if (typeof value !== 'string') return 'must be text';
   if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)';
@@ -74,7 +85,7 @@ function rule(
       options: validation,
       validator: {
         validate: (value) => problemOf(value) === undefined,
-        // With `each` the whole list is given.
+        // With `each`, the value is the whole list.
         defaultMessage: (given) => {
           const values: unknown[] = validation?.each && Array.isArray(given!.value) ? given!.value : [given!.value];
           return `${given!.property} ${values.map(problemOf).find(Boolean)}`;
@@ -85,20 +96,20 @@ function rule(
 
 const argumentRules = new WeakSet<object>();
 
-/** Whether a `validateFn` of an argument is a text rule. */
+/** Whether the `validateFn` of an argument is a text rule. */
 export const isArgumentRule = (validate: object | undefined): boolean =>
   validate !== undefined && argumentRules.has(validate);
 
 /**
- * For `validateFn` of an argument, or of each of its list; absent and null pass.
+ * A `validateFn` for an argument; checks each item if the argument is a list. Null and undefined pass.
  *
  * @example
- * @Arg('reason', () => String, { validateFn: textArgument('reason', { max: 1000 }), description: 'Why.' })
+ * @Arg('reason', () => String, { validateFn: textArgument('reason', { max: 1000 }), description: 'The reason.' })
  */
 export const textArgument = (name: string, options: TextOptions) =>
   argumentRule(name, (value) => textProblem(value, options));
 
-/** As {@link textArgument}, for what is never shown. */
+/** As {@link textArgument}, for text that is never shown. */
 export const opaqueArgument = (name: string, options?: OpaqueOptions) =>
   argumentRule(name, (value) => opaqueProblem(value, options));
 

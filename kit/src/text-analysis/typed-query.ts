@@ -14,8 +14,8 @@ export interface Alternative {
 
 /** “English”, „deutsch“, «français», „polski”, 「日本語」, and their full-width form. */
 const QUOTES = /[“”„‟«»「」『』〝〞〟＂]/g;
-/** A quoted phrase is one piece, also behind a minus sign or an operator. */
-const PIECES = /(?:-?(?:[a-z]+:)?"[^"]*"|\S)+/gi;
+/** A quoted phrase belongs to one piece together with the minus sign or operator before it. */
+const PIECES = /(?:"[^"]*"|\S)+/g;
 const PHRASE = /^(-?)"([^"]*)"$/;
 
 /** What stands between spaces; a phrase is one piece, in straight quotes. */

@@ -50,6 +50,10 @@ describe('register', () => {
     ['username', 'x'.repeat(33)],
     ['username', 'two words'],
     ['username', 'nul\u0000byte'],
+    ['username', 'ad\u200Bmin'],
+    ['username', 'ad\u034Fmin'],
+    ['username', 'ad\u3164min'],
+    ['username', '葛\u{E0100}飾'],
     ['username', 'everyone'],
     ['username', 'guest-1'],
     ['email', 'nowhere'],
@@ -57,6 +61,8 @@ describe('register', () => {
     ['password', 'x'.repeat(73)],
     ['displayName', 'd'.repeat(65)],
     ['displayName', 'bell\u0007'],
+    ['displayName', 'ad\u200Bmin'],
+    ['displayName', 'Ada\u2060'],
   ])('refuses the %s %j', async (field, value) => {
     const { error } = await register({ [field]: value });
     expect(error?.code).toBe('BAD_USER_INPUT');

@@ -31,7 +31,7 @@ export class UserResolver {
   @Query(() => UserConnection, { description: 'Accounts, sorted by username.' })
   users(
     @Arg('search', () => String, {
-      validateFn: textArgument('search', { min: 0, max: 1000 }),
+      validateFn: textArgument('search', { min: 0, max: 1000, isSearch: true }),
       nullable: true,
       description: 'Part of the username or display name, in any case; up to 100 characters.',
     })

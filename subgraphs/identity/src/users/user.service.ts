@@ -46,7 +46,7 @@ export class UserService {
   async users(em: EntityManager, search: string | null, page: PageArguments): Promise<UserPage> {
     const request = pageRequest('users', page);
     const from = sortValue(request, isText);
-    const problem = search?.trim() ? textProblem(search, { max: SEARCH_MAX }) : undefined;
+    const problem = search?.trim() ? textProblem(search, { max: SEARCH_MAX, isSearch: true }) : undefined;
     if (problem) throw badUserInput({ search: `search ${problem}.` });
     const [condition, parameters] = matching(search);
     const rows = await em.execute<Record<string, unknown>[]>(

@@ -15,6 +15,7 @@ export function usernameProblem(name: string): string | undefined {
   if (length < 2 || length > USERNAME_MAX) return `must have 2 to ${USERNAME_MAX} characters`;
   if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(name))
     return 'must start with a letter or digit and have only letters, digits, dots, hyphens and underscores';
+  if (/\p{Default_Ignorable_Code_Point}/u.test(name)) return 'must not have invisible characters';
   if (RESERVED.has(nameKey(name)) || /^(guest|deleted)-/.test(nameKey(name))) return 'is reserved';
   return undefined;
 }

@@ -23,7 +23,7 @@ export async function listChannels(
   granted: readonly string[],
   { search, ...page }: PageArguments & { search?: string | null },
 ): Promise<Connection<ChannelEntity>> {
-  const problem = textProblem(search ?? '', { min: 0, max: 80 });
+  const problem = textProblem(search ?? '', { min: 0, max: 80, isSearch: true });
   if (problem) throw badUserInput({ search: `search ${problem}.` });
   const request = pageRequest(LIST, page, 2);
   const [name, id] = request.from ?? [];

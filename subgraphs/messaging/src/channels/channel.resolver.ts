@@ -37,7 +37,7 @@ export class ChannelResolver {
   async channels(
     @Ctx() context: MessagingContext,
     @Arg('search', () => String, {
-      validateFn: textArgument('search', { min: 0, max: 80 }),
+      validateFn: textArgument('search', { min: 0, max: 80, isSearch: true }),
       nullable: true,
       description: 'A part of the name, in any case: at most 80 characters.',
     })

@@ -25,7 +25,7 @@ const OPERATOR = /^(from|in|before|after|has):(.*)$/is;
 
 /** @throws BAD_USER_INPUT if it is empty, too long, or an operator has no use for its value. */
 export function parseSearch(query: string): SearchQuery {
-  const problem = textProblem(query, { max: MAX_LENGTH });
+  const problem = textProblem(query, { max: MAX_LENGTH, isSearch: true });
   if (problem) throw badUserInput({ query: `query ${problem}.` });
   const search: SearchQuery = {
     alternatives: [],

@@ -17,7 +17,7 @@ export class SearchResolver {
   async searchMessages(
     @Ctx() context: MessagingContext,
     @Arg('query', () => String, {
-      validateFn: textArgument('query', { min: 0, max: 500 }),
+      validateFn: textArgument('query', { min: 0, max: 500, isSearch: true }),
       description:
         'Words in any form, "phrases" or “phrases” as they are written, -excluded words, -"excluded phrases", or; with from:name in:channel before:2026-02-28 after:2026-02-28 has:link has:file. 1 to 500 characters.',
     })
