@@ -4,7 +4,18 @@
  */
 import { ApolloGateway } from '@apollo/gateway';
 import fc from 'fast-check';
-import { parse, validate, type FormattedExecutionResult } from 'graphql';
+import {
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  parse,
+  print,
+  validate,
+  visit,
+  type FieldNode,
+  type FormattedExecutionResult,
+  type InlineFragmentNode,
+} from 'graphql';
 import { createLogger } from '@chat/kit/logging';
 import { executeOperation } from '../../gateway/src/execution/executor';
 import { coerceVariables } from '../../gateway/src/planning/coerce-variables';
@@ -58,13 +69,15 @@ async function executeByUs({ query, variables }: RandomOperation): Promise<Forma
 }
 
 /**
- * Where errors are. Stock counts the items of a list wrongly where some have no entity, so positions are left out here, and
- * ours are checked against the data. Nulls that break the schema it puts into an extension, although they are errors.
+ * The objects that errors are in. The field itself is left out: if several non-null fields of an object are null, the order of
+ * the subgraph's query decides which one is reported, and stock orders differently. List positions are left out because stock
+ * counts wrongly if some items have no entity; ours are checked against the data. Stock reports nulls that break the schema in an
+ * extension.
  */
 function placesOf({ errors, extensions }: FormattedExecutionResult): string[] {
   const completion = (extensions?.valueCompletion ?? []) as NonNullable<FormattedExecutionResult['errors']>;
   const places = [...(errors ?? []), ...completion].map(({ path }) =>
-    JSON.stringify(path?.map((element) => (typeof element === 'number' ? '#' : element)) ?? null),
+    JSON.stringify(path?.slice(0, -1).map((element) => (typeof element === 'number' ? '#' : element)) ?? null),
   );
   return [...new Set(places)].sort();
 }
@@ -79,13 +92,36 @@ function leadsNowhere(data: unknown, path: readonly (string | number)[]): boolea
   return value == null;
 }
 
+/**
+ * The operation after its `@skip` and `@include` are evaluated: if a condition excludes a field that others require, stock drops
+ * these too. Undefined if a selection set would be empty, which stock answers with null; gateway/src/planning/differential.test.ts
+ * compares such operations with graphql-js.
+ */
+function withoutConditions({ query, variables }: RandomOperation): RandomOperation | undefined {
+  const select = (node: FieldNode | InlineFragmentNode) => {
+    if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return null;
+    if (getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false) return null;
+    const directives = node.directives?.filter(({ name }) => name.value !== 'skip' && name.value !== 'include');
+    return { ...node, directives };
+  };
+  let isEmpty = false;
+  const document = visit(visit(parse(query), { Field: select, InlineFragment: select }), {
+    SelectionSet: ({ selections }) => void (isEmpty ||= selections.length === 0),
+  });
+  return isEmpty ? undefined : { query: print(document), variables };
+}
+
 test('the same answers as stock @apollo/gateway', async () => {
   const decisions = fc.array(fc.nat(1000), { minLength: 5, maxLength: 200, size: 'max' });
   await fc.assert(
     fc.asyncProperty(decisions, async (given) => {
       const operation = randomOperation(supergraph.apiSchema, given);
       fc.pre(validate(supergraph.apiSchema, parse(operation.query)).length === 0);
-      const [ours, stock] = await Promise.all([executeByUs(operation), executeByStock(operation)]);
+      // Stock forgets an object's type if the fields of an interface object are merged into it.
+      fc.pre(!/\b(likes|fans)\b/.test(operation.query));
+      const unconditional = withoutConditions(operation);
+      fc.pre(unconditional !== undefined);
+      const [ours, stock] = await Promise.all([executeByUs(operation), executeByStock(unconditional)]);
       // Stock merges fragments before it shapes, which changes the order of fields: hence values and not texts.
       expect({ operation, data: ours.data }).toEqual({ operation, data: stock.data });
       // Next to errors of subgraphs, stock keeps silent about nulls that break the schema.

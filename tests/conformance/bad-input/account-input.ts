@@ -47,12 +47,13 @@ export function accountInput(system: System): void {
   test('guesses are counted one by one, however they are sent', async () => {
     const { username } = await system.person('guessed');
     const login = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
-    const guess = { query: login, variables: { input: { identifier: username, password: 'wrong guess' } } };
+    const guessed = (password: string) => ({ query: login, variables: { input: { identifier: username, password } } });
+    const guess = guessed('wrong guess');
     const batch = async () => {
       const response = await fetch(system.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(Array<unknown>(8).fill(guess)),
+        body: JSON.stringify(Array.from({ length: 8 }, (_, i) => guessed(`wrong guess ${i}`))),
       });
       return ((await response.json()) as Data[]).map(({ errors }) => errors[0].extensions.code as string);
     };
