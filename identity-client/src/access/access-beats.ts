@@ -1,8 +1,8 @@
 /**
- * Says through Redis, several times a second, up to when a subgraph's changes of access are published. A gateway that misses a
- * few beats may not hear of changes, whichever link is at fault, and asks instead. Carries no change itself.
+ * Heartbeats of a subgraph's access changes, through Redis. Each beat states the time up to which all changes are published. If a
+ * gateway misses a few beats, whichever link is at fault, it may miss changes and polls instead. Beats carry no changes themselves.
  *
- * All times are durations: the writer measures by the clock of Redis, the reader by its own monotonic clock.
+ * All times are durations: the writer uses the clock of Redis, the reader its own monotonic clock.
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
@@ -11,27 +11,27 @@ import { heardUntil, listen } from '@chat/kit/redis';
 /** Pause between two beats, in milliseconds. */
 export const BEAT_MS = 125;
 
-/** How long a beat counts after the moment that it speaks of, in milliseconds. Leaves time to ask within the promised second. */
+/** How long a beat is valid after the time that it states, in milliseconds. Leaves time for a poll within the promised second. */
 const LEASE_MS = 550;
 
-/** A subgraph that has sent no beat for this long is no longer installed, in milliseconds. */
+/** Silence after which a subgraph counts as uninstalled, in milliseconds. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
 
-/** When the list of subgraphs is read again after a failure, in milliseconds. */
+/** Delay of the retry if the list of subgraphs cannot be read, in milliseconds. */
 const RETRY_MS = 250;
 
 const CHANNEL = 'access-beats';
 /** A sorted set: subgraph → its last beat, in milliseconds since 1970 by the clock of Redis. */
 const SOURCES = 'access-beats:sources';
 
-/** KEYS: the sources, the channel. ARGV: the source, the moment that the beat speaks of. */
+/** KEYS: the sources, the channel. ARGV: the source, the time that the beat states. */
 const BEAT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('PUBLISH', KEYS[2], string.format('{"source":"%s","ageMs":%d}', ARGV[1], math.max(0, now - ARGV[2])))`;
 
-/** The beats of one subgraph, from any of its processes. */
+/** Sends the beats of one subgraph, from any of its processes. */
 export class AccessBeatWriter {
   constructor(
     private readonly redis: Redis,
@@ -39,21 +39,21 @@ export class AccessBeatWriter {
     private readonly prefix = '',
   ) {}
 
-  /** The present, for {@link beat}: take it before looking for changes. @throws if Redis does not answer. */
+  /** The present, for {@link beat}. Read it before looking for changes. @throws if Redis does not answer */
   async present(): Promise<number> {
     const [seconds, microseconds] = await this.redis.time();
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
-  /** All changes that were committed before `moment` are published. @throws if Redis does not answer. */
+  /** States that all changes committed before `moment` are published. @throws if Redis does not answer */
   async beat(moment: number): Promise<void> {
     await this.redis.eval(BEAT, 2, this.prefix + SOURCES, this.prefix + CHANNEL, this.source, moment);
   }
 }
 
-/** Up to when this process has heard of changes of access. Never throws. */
+/** Tracks the time up to which this process has received access changes. Never throws. */
 export class AccessBeats implements AsyncDisposable {
-  /** Source → up to when its changes have been heard, by `performance.now()`. */
+  /** Source → time up to which its changes have been received, by `performance.now()`. */
   private readonly heard = new Map<string, number>();
   private readonly stopListening: () => Promise<void>;
   private areSourcesKnown = false;
@@ -68,19 +68,19 @@ export class AccessBeats implements AsyncDisposable {
   ) {
     const hear = (text: string) => {
       const { source, ageMs } = JSON.parse(text) as { source: string; ageMs: number };
-      // Redis has sent the beat after it answered the last ping, so the beat is no older than that ping.
+      // Redis sent the beat after its answer to the last ping, so the beat is no older than that ping.
       this.heard.set(source, heardUntil(subscriber) - ageMs);
     };
     subscriber.on('close', this.onLost);
     this.stopListening = listen(subscriber, prefix + CHANNEL, hear, () => void this.readSources());
   }
 
-  /** Whether all changes that `source` made until half a second ago have been heard. A source without any beat so far is trusted. */
+  /** Whether all changes of `source` until half a second ago have been received. */
   isCurrent(source: string): boolean {
     return this.isListening && this.ageOf(source) < LEASE_MS;
   }
 
-  /** Whether {@link isCurrent} holds for every source that is installed, except `exempt`. */
+  /** Whether {@link isCurrent} holds for every installed source except `exempt`. */
   isCurrentForAll(exempt?: string): boolean {
     if (!this.isListening) return false;
     for (const source of this.heard.keys()) {
@@ -98,7 +98,7 @@ export class AccessBeats implements AsyncDisposable {
     return performance.now() - (this.heard.get(source) ?? Infinity);
   }
 
-  /** Sources that were silent all along must be missed, too. */
+  /** Reads the sources from Redis, so that those that never send a beat are missed as well. */
   private async readSources(): Promise<void> {
     clearTimeout(this.retry);
     try {
@@ -108,12 +108,12 @@ export class AccessBeats implements AsyncDisposable {
       this.areSourcesKnown = true;
     } catch (error) {
       if (this.isClosed) return;
-      this.log.debug({ err: error }, 'the subgraphs that tell of changes of access could not be read; trying again');
+      this.log.debug({ err: error }, 'the sources of access changes could not be read; trying again');
       this.retry = setTimeout(() => void this.readSources(), RETRY_MS).unref();
     }
   }
 
-  /** What was published while the connection was closed is lost. */
+  /** Messages that are published while the connection is closed are lost. */
   private readonly onLost = (): void => {
     const until = performance.now() - LEASE_MS;
     for (const [source, heard] of this.heard) this.heard.set(source, Math.min(heard, until));

@@ -1,20 +1,20 @@
 /**
- * The bell that says "what this account may do has changed": a membership, role or grant was given or taken.
- * It carries no decision. Whoever holds something open for the account asks again.
+ * Notifications that the access of an account has changed: a membership, role or grant was given or taken. They carry no decision;
+ * a process with open subscriptions of the account authorises them again.
  */
 import type { Redis } from 'ioredis';
 import { listen } from '@chat/kit/redis';
 
-/** `userId` is absent where changes may have been missed: then everybody must be asked about again. */
+/** Without `userId`, changes may have been missed, so the access of all accounts must be checked again. */
 export interface AccessChange {
   userId?: string;
-  /** The account cannot act any more: it was deactivated or deleted. */
+  /** The account was deactivated or deleted. */
   isOut?: boolean;
 }
 
 const CHANNEL = 'access-changes';
 
-/** Rings for each account; call it after commit and before the mutation answers. @throws if Redis is away */
+/** Publishes one change per account. Call it after commit and before the mutation answers. @throws if Redis does not answer */
 export async function publishAccessChanges(
   redis: Redis,
   userIds: readonly string[],
@@ -24,7 +24,7 @@ export async function publishAccessChanges(
   await Promise.all(userIds.map((userId) => redis.publish(prefix + CHANNEL, JSON.stringify({ userId, ...more }))));
 }
 
-/** Hears every ring. `subscriber` is a connection that is used for subscribing only; whenever it is there (again), one change without `userId` comes. */
+/** Calls `listener` for every change. `subscriber` is a connection for subscribing only; when it (re)connects, a change without `userId` follows. */
 export function watchAccessChanges(
   subscriber: Redis,
   listener: (change: AccessChange) => void,

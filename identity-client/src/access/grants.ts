@@ -1,6 +1,6 @@
 /**
- * The one place that answers "may this viewer do that with this resource, beyond what its owner's rules say?".
- * Grants are given in identity, to accounts and to groups of them; every subgraph asks here about resources of its own.
+ * Answers whether a viewer was granted a permission on a resource, in addition to the rules of the subgraph that owns it. Identity
+ * stores grants to accounts and groups; every subgraph reads the grants on its own resources here.
  */
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -9,23 +9,23 @@ import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { Viewer } from '@chat/kit/auth/viewer';
 
-/** In ascending order: on a resource each permission includes those before it. */
+/** In ascending order. On a resource, each permission includes those before it. */
 const LEVELS = ['READ', 'WRITE', 'DELETE', 'MANAGE'] as const;
 export type Permission = (typeof LEVELS)[number];
 
-/** `type` is the name of its GraphQL type, `id` that of the object; a grant on `*` is one on every object of the type. */
+/** A GraphQL type and the id of an object. A grant on `*` applies to every object of the type. */
 export interface Resource {
   type: string;
   id: string;
 }
 
-/** Grants of one account: permission levels by type and id. */
+/** The grants of one account: permission levels by type and id. */
 type Held = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 export interface GrantsOptions {
-  /** How long what was read is believed, in milliseconds: a change is seen after that at the latest. Default 500. */
+  /** Lifetime of cached grants, in milliseconds; the latest a change is seen. Default 500. */
   ttlMs?: number;
-  /** Accounts whose grants are held in memory. Default 20,000. */
+  /** Limit of cached accounts. Default 20,000. */
   maxAccounts?: number;
 }
 
@@ -45,10 +45,10 @@ const READ = new PreparedStatement<GrantRow>(
 
 export class Grants {
   private readonly held: LRUCache<string, Promise<Held>>;
-  /** Accounts that come at the same time, as after a restart, are read together. */
+  /** Groups concurrent reads, such as those after a restart. */
   private readonly reads = new GroupedCalls((userIds: readonly string[]) => this.read(userIds), { maxCalls: 2 });
 
-  /** @param fork a unit of work on the database that identity's part is in; it is read and never written. */
+  /** @param fork creates an entity manager on the database with identity's schema, which is only read */
   constructor(
     private readonly fork: () => EntityManager,
     { ttlMs = 500, maxAccounts = 20_000 }: GrantsOptions = {},
@@ -57,8 +57,8 @@ export class Grants {
   }
 
   /**
-   * Whether `viewer` manages the installation or was granted `permission` on `resource`, itself or through a group.
-   * An API key never may more than its scope. @throws SERVICE_UNAVAILABLE where PostgreSQL is away.
+   * Whether `viewer` manages the installation or was granted `permission` on `resource`, directly or through a group. The scope of an
+   * API key limits the answer. @throws SERVICE_UNAVAILABLE if PostgreSQL does not answer
    */
   async can(viewer: Viewer | null, permission: Permission, resource: Resource): Promise<boolean> {
     if (!viewer || !isInScope(viewer, permission)) return false;
@@ -68,14 +68,14 @@ export class Grants {
     return Math.max(ofType.get(resource.id) ?? 0, ofType.get('*') ?? 0) >= level(permission);
   }
 
-  /** Ids of the resources of a type on which `viewer` was granted `permission`; may hold `*`. For lists. */
+  /** Ids of the resources of a type on which `viewer` was granted `permission`, for lists. May include `*`. */
   async ids(viewer: Pick<Viewer, 'id' | 'scope'> | null, permission: Permission, type: string): Promise<string[]> {
     if (!viewer || !isInScope(viewer, permission)) return [];
     const ofType = (await this.of(viewer.id)).get(type) ?? new Map<string, number>();
     return [...ofType].filter(([, granted]) => granted >= level(permission)).map(([id]) => id);
   }
 
-  /** Forgets what is known about an account, or about all: for `watchAccessChanges`. */
+  /** Drops the cached grants of an account, or of all accounts. For `watchAccessChanges`. */
   forget(userId?: string): void {
     if (userId === undefined) this.held.clear();
     else this.held.delete(userId);
@@ -91,7 +91,7 @@ export class Grants {
   }
 
   private async read(userIds: readonly string[]): Promise<Held[]> {
-    // A subgraph may run before identity has ever migrated: then nothing has been granted to anybody.
+    // A subgraph may run before identity's first migration; until then there are no grants.
     const rows = await READ.run(this.fork(), [userIds]).catch(ifTableIsMissing<GrantRow[]>([]));
     const byAccount = Map.groupBy(rows, (row) => row.user_id);
     return userIds.map((userId) => toHeld(byAccount.get(userId)));

@@ -1,7 +1,7 @@
 /**
- * What accounts may do since their access tokens were made: a role that is taken away must not live on in a token.
- * Identity writes, every gateway reads and corrects the viewers that it gets from older tokens. Redis holds what changed lately;
- * a gateway remembers what it has heard, as a WebSocket that was opened with an API key may be older than any token.
+ * Changes of roles and permissions since access tokens were issued, so that a revoked role does not live on in a token. Identity
+ * writes them; every gateway reads them and corrects the viewers of older tokens. Redis keeps recent changes. A gateway keeps all that
+ * it has received, because a WebSocket that was opened with an API key may be older than any token.
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
@@ -12,14 +12,14 @@ export interface RoleChange {
   userId: string;
   roles: readonly string[];
   permissions: readonly string[];
-  /** When the account's roles changed last, in milliseconds since 1970: of two changes the later one counts, in whatever order they come. */
+  /** Time of the change, in milliseconds since 1970. The latest change wins, in whatever order changes arrive. */
   version: number;
-  /** Tokens that end later than this were made after the change; in seconds since 1970. */
+  /** Tokens with a later expiry were issued after the change. In seconds since 1970. */
   tokensUntil: number;
 }
 
 const KEY = 'role-changes';
-/** When the changes are read again after that has failed, in milliseconds. */
+/** Delay of the retry if the changes cannot be read, in milliseconds. */
 const RETRY_MS = 250;
 
 export class RoleChangeWriter {
@@ -28,7 +28,7 @@ export class RoleChangeWriter {
     private readonly prefix = '',
   ) {}
 
-  /** Safe to repeat. @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later. */
+  /** Idempotent. @throws if Redis does not answer; PostgreSQL has the change, so the caller retries later */
   async publish(changes: readonly RoleChange[]): Promise<void> {
     const key = this.prefix + KEY;
     const write = this.redis.multi();
@@ -40,7 +40,7 @@ export class RoleChangeWriter {
   }
 }
 
-/** The changes as this process knows them. Needs a Redis connection of its own, as it subscribes on it. */
+/** The changes that this process has received. `subscriber` must be a connection for subscribing only. */
 export class RoleChanges implements AsyncDisposable {
   private readonly changes = new Map<string, RoleChange & { isForgotten?: boolean }>();
   private readonly sweep: NodeJS.Timeout;
@@ -63,7 +63,7 @@ export class RoleChanges implements AsyncDisposable {
     this.sweep = setInterval(() => void this.forgetExpired(), 60_000).unref();
   }
 
-  /** The viewer with the roles and permissions that the account has now; the same object where nothing has changed. */
+  /** The viewer with the account's present roles and permissions; the same object if nothing has changed. */
   apply(viewer: Viewer): Viewer {
     const change = this.changes.get(viewer.id);
     if (!change || (!viewer.scope && viewer.expiresAt > change.tokensUntil)) return viewer;
@@ -78,7 +78,7 @@ export class RoleChanges implements AsyncDisposable {
       for (const text of Object.values(await this.redis.hgetall(this.prefix + KEY))) this.add(text);
     } catch (error) {
       if (this.isClosed) return;
-      this.log.debug({ err: error }, 'changed roles could not be read; trying again');
+      this.log.debug({ err: error }, 'role changes could not be read; trying again');
       this.retry = setTimeout(() => void this.load(), RETRY_MS).unref();
     }
   }
@@ -89,7 +89,7 @@ export class RoleChanges implements AsyncDisposable {
     if (!known || known.version <= change.version) this.changes.set(change.userId, change);
   }
 
-  /** In Redis: nobody who comes from now on has a token from before. */
+  /** Deletes expired changes from Redis, because no token from before them is valid any more. */
   private async forgetExpired(): Promise<void> {
     const now = Date.now() / 1000;
     const expired = [...this.changes.values()].filter((change) => change.tokensUntil < now && !change.isForgotten);

@@ -1,24 +1,24 @@
-/** How any subgraph puts an act on the audit log, in the transaction of the act itself. Identity keeps the log. */
+/** Records acts of any subgraph on the audit log, in the transaction of the act. Identity keeps the log. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { currentCorrelationId } from '@chat/kit/logging';
 import { currentActor } from '@chat/kit/auth/current-actor';
 
 /** A security-relevant or administrative act. */
 export interface AuditAct {
-  /** Noun and verb, such as `channel.delete`; stable, as people filter by it. */
+  /** Noun and verb, such as `channel.delete`. Stable, because people filter by it. */
   action: string;
-  /** The account that did it; null for nobody and for the system itself, whoever's request runs where it is absent. */
+  /** The account that acted; null for anonymous requests and the system. Default: the current actor. */
   actorId?: string | null;
-  /** GraphQL type and id of what it was done to. */
+  /** GraphQL type and id of the target. */
   targetType?: string;
   targetId?: string;
-  /** The client's network address; that of the request that runs where it is absent. */
+  /** The client's network address. Default: that of the current request. */
   address?: string | null;
-  /** Further facts; no secrets, no content of messages. */
+  /** Further facts, without secrets and message content. */
   details?: Record<string, unknown>;
 }
 
-/** An act as it travels: with the moment, and the request or job that it was part of. */
+/** An act with its time and the request or job that it was part of. */
 export interface RecordedAct extends AuditAct {
   actorId: string | null;
   /** ISO 8601. */
@@ -26,7 +26,7 @@ export interface RecordedAct extends AuditAct {
   correlationId: string | null;
 }
 
-/** The graphile-worker task that identity answers to, and the queue that keeps acts in order. */
+/** The graphile-worker task that identity runs, and the queue that keeps acts in order. */
 export const AUDIT_TASK = 'record-audit-act';
 const TASK_IDENTIFIER = `identity:${AUDIT_TASK}`;
 
@@ -36,8 +36,8 @@ export function toRecordedAct(act: AuditAct): RecordedAct {
 }
 
 /**
- * Records an act if and only if `tx` commits. It is on the log moments later, also where identity is down just now.
- * Needs graphile-worker's tables, as a subgraph has once its `Jobs` have started.
+ * Records an act if and only if `tx` commits. It appears on the log soon after, or once identity is back. Requires graphile-worker's
+ * tables, which exist once the subgraph's `Jobs` have started.
  */
 export async function recordAct(tx: EntityManager, act: AuditAct): Promise<void> {
   await tx.execute(`select graphile_worker.add_job(?, payload => ?::json, queue_name => ?)`, [

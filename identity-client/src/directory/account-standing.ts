@@ -1,13 +1,13 @@
 /**
- * Reads identity's word on accounts that act while they are away: by a webhook, or by a message that was scheduled.
- * Holds no rules. If identity has no tables yet, nothing is known to have ended.
+ * Reads the standing of accounts that act while absent, through a webhook or a scheduled message. Contains no rules. If identity has no
+ * tables yet, all accounts and keys count as active.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ifTableIsMissing } from '@chat/kit/database/missing-table';
 
 /**
- * For `in (…)`: the ids of accounts that cannot act, deactivated and deleted ones. Catch its failure by `ifTableIsMissing`, and do not
- * use it inside a transaction.
+ * Subquery for `in (…)`: the ids of deactivated and deleted accounts. Catch its failure with `ifTableIsMissing`, and do not use it
+ * inside a transaction.
  */
 export const INACTIVE_ACCOUNTS =
   'select u.id from identity.users u where u.deactivated_at is not null or u.deleted_at is not null';

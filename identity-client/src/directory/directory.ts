@@ -1,20 +1,20 @@
-/** Which accounts a name stands for: the reading side of identity's users and groups, for whoever meets names in a text. */
+/** Looks up identity's accounts and groups by name and id, for subgraphs that find names in texts. Read-only. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ifTableIsMissing } from '@chat/kit/database/missing-table';
 
-/** Equal for names that differ only in case or in how their characters are composed. */
+/** Equal for names that differ only in case or Unicode composition. */
 export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
 
-/** What a name stands for: one account, or the members of a group. */
+/** The accounts behind a name: one account, or the members of a group. */
 export interface NamedAccounts {
   kind: 'user' | 'group';
-  /** Of a group at most `groupLimit`. */
+  /** At most `groupLimit` members of a group. */
   userIds: string[];
 }
 
 /**
- * Looks up names by their {@link nameKey}; a user is preferred to a group of the same name. Names that stand for nobody are absent.
- * Not for use inside a transaction: where identity has no tables yet, the failing statement would end it.
+ * Looks up names by their {@link nameKey}. An account wins over a group with the same name. Unknown names are absent. Not for use inside a
+ * transaction, because the statement fails if identity has no tables yet.
  */
 export async function resolveNames(
   em: EntityManager,
@@ -35,7 +35,7 @@ export async function resolveNames(
   return new Map(rows.map(({ key, kind, user_ids: userIds }) => [key, { kind, userIds }]));
 }
 
-/** The {@link nameKey} of the names that accounts have; deleted accounts are absent. Empty if identity has no tables yet. */
+/** The {@link nameKey} of each account; deleted accounts are absent. Empty if identity has no tables yet. */
 export async function accountNameKeys(em: EntityManager, userIds: readonly string[]): Promise<Map<string, string>> {
   if (userIds.length === 0) return new Map();
   const rows = await em
@@ -47,7 +47,7 @@ export async function accountNameKeys(em: EntityManager, userIds: readonly strin
   return new Map(rows.map(({ id, key }) => [id, key]));
 }
 
-/** Which of these ids no account has. Empty where identity has no tables yet. */
+/** @returns the ids that belong to no account; empty if identity has no tables yet */
 export async function unknownAccounts(em: EntityManager, userIds: readonly string[]): Promise<string[]> {
   if (userIds.length === 0) return [];
   const rows = await em
@@ -57,7 +57,7 @@ export async function unknownAccounts(em: EntityManager, userIds: readonly strin
   return userIds.filter((id) => !known.has(id));
 }
 
-/** Whether an account is there and may act: neither deleted nor deactivated. Where identity has no tables yet, every account is. */
+/** Whether an account exists and is neither deleted nor deactivated. True if identity has no tables yet. */
 export async function isActiveAccount(em: EntityManager, userId: string): Promise<boolean> {
   const rows = await em
     .execute<unknown[]>('select 1 from identity.users where id = ? and deleted_at is null and deactivated_at is null', [

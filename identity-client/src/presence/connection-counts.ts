@@ -1,15 +1,15 @@
 /**
- * How many connections an account or an address has at all gateways together, for limits. Each gateway writes its own number,
- * and whoever lets one more in adds what the others hold that are alive. Decides nothing while Redis is away.
+ * Counts the connections of an account or a network over all gateways, for limits. Each gateway writes its own count. To admit one more,
+ * a gateway adds the counts of the others that are alive. Makes no decision while Redis does not answer.
  *
- * Keys: `connections:count:<key>` hash, gateway → how many; `connections:counted:<gateway>` set of the keys that it has written.
+ * Keys: `connections:count:<key>` hash, gateway → count; `connections:counted:<gateway>` set of the keys that it has written.
  */
 import type { Redis } from 'ioredis';
 import { isAnswering } from '@chat/kit/redis';
 
 /**
- * KEYS: the hash, the sorted set of gateways, this gateway's set. ARGV: this gateway, now, its number with the new connection,
- * the most that all may have, the key.
+ * KEYS: the hash, the sorted set of gateways, this gateway's set. ARGV: this gateway, now, its count with the new connection, the limit
+ * of all gateways together, the key.
  */
 const ADMIT = `
 local total = tonumber(ARGV[3])
@@ -28,7 +28,7 @@ return 1`;
 const countKey = (key: string) => `connections:count:${key}`;
 const countedKey = (gatewayId: string) => `connections:counted:${gatewayId}`;
 
-/** One gateway's numbers. */
+/** The counts of one gateway. */
 export class ConnectionCounts {
   private readonly held = new Map<string, number>();
   private changed = new Set<string>();
@@ -41,25 +41,25 @@ export class ConnectionCounts {
   ) {}
 
   /**
-   * Whether all gateways together may hold `max` connections of `key` or fewer when this one holds `own`; it is written if so.
-   * @throws where Redis is away.
+   * Whether all gateways together hold at most `max` connections of `key` if this one holds `own`. If so, writes the count.
+   * @throws if Redis does not answer
    */
   async admit(key: string, own: number, max: number): Promise<boolean> {
     this.held.set(key, own);
     const { redis, gatewayId, gatewaysKey, prefix } = this;
-    if (!isAnswering(redis)) throw new Error('Redis does not answer.'); // before it is connected, the command would wait
+    if (!isAnswering(redis)) throw new Error('Redis does not answer.'); // a command would wait for the connection
     const keys = [prefix + countKey(key), gatewaysKey, prefix + countedKey(gatewayId)];
     return (await redis.eval(ADMIT, keys.length, ...keys, gatewayId, Date.now(), own, max, key)) === 1;
   }
 
-  /** Takes a new number over; {@link write} writes it. */
+  /** Sets a count, which {@link write} writes. */
   hold(key: string, own: number): void {
     if (own > 0) this.held.set(key, own);
     else this.held.delete(key);
     this.changed.add(key);
   }
 
-  /** Writes what has changed, or where Redis may have lost some, everything. @throws where Redis is away. */
+  /** Writes the changed counts, or all counts if Redis may have lost some. @throws if Redis does not answer */
   async write(isAll: boolean): Promise<void> {
     const keys = isAll ? new Set([...this.held.keys(), ...this.changed]) : this.changed;
     if (keys.size === 0) return;
@@ -81,7 +81,7 @@ export class ConnectionCounts {
   }
 }
 
-/** Takes away what a gateway that is gone has written. @throws where Redis is away. */
+/** Deletes the counts of a gateway that is gone. @throws if Redis does not answer */
 export async function forgetCounts(redis: Redis, prefix: string, gatewayId: string): Promise<void> {
   const counted = prefix + countedKey(gatewayId);
   const remove = redis.pipeline();

@@ -1,11 +1,11 @@
 /**
- * Who is connected live, and at which gateway: in Redis, so that every process can know. Gateways write, others read.
- * A gateway that crashes writes no heartbeat, and whoever notices first takes its entries away. Presence and the limits on
- * connections (see connection-counts.ts) may depend on it, never access.
+ * Registry of live connections by account and gateway, in Redis. Gateways write, other processes read. A crashed gateway sends no
+ * heartbeat, and the first process to notice deletes its entries. For presence and connection limits (see connection-counts.ts); must
+ * not be used for access decisions.
  *
- * Keys: `connections:gateways` sorted set, gateway → when it counts as gone (milliseconds since 1970);
- * `connections:user:<id>` hash, `<gateway>/<connection>` → since when; `connections:users:<gateway>` set of its users;
- * channel `connections`, `{ userId }` whenever a user's first connection at a gateway has come or its last has gone.
+ * Keys: `connections:gateways` sorted set, gateway → expiry (milliseconds since 1970); `connections:user:<id>` hash,
+ * `<gateway>/<connection>` → start; `connections:users:<gateway>` set of its users; channel `connections`, `{ userId }` when a user's
+ * first connection at a gateway opens or its last one closes.
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -21,7 +21,7 @@ export interface LiveConnection {
 }
 
 const HEARTBEAT_MS = 5_000;
-/** A gateway that has been silent for so long is gone. */
+/** Silence after which a gateway counts as gone, in milliseconds. */
 const GONE_AFTER_MS = 15_000;
 
 const GATEWAYS = 'connections:gateways';
@@ -29,7 +29,7 @@ const CHANNEL = 'connections';
 const userKey = (userId: string) => `connections:user:${userId}`;
 const usersKey = (gatewayId: string) => `connections:users:${gatewayId}`;
 
-/** The live connections of an account, those of crashed gateways left out. @throws where Redis is away. */
+/** The live connections of an account, without those of crashed gateways. @throws if Redis does not answer */
 export async function connectionsOf(redis: Redis, userId: string, prefix = ''): Promise<LiveConnection[]> {
   const [fields, alive] = await Promise.all([
     redis.hgetall(prefix + userKey(userId)),
@@ -43,7 +43,7 @@ export async function connectionsOf(redis: Redis, userId: string, prefix = ''): 
     .filter(({ gatewayId }) => alive.includes(gatewayId));
 }
 
-/** Those of `userIds` who have a live connection, those of crashed gateways left out. @throws where Redis is away. */
+/** Those of `userIds` that have a live connection, without those of crashed gateways. @throws if Redis does not answer */
 export async function connectedAmong(redis: Redis, userIds: readonly string[], prefix = ''): Promise<Set<string>> {
   const read = redis.pipeline();
   for (const userId of userIds) read.hkeys(prefix + userKey(userId));
@@ -60,7 +60,7 @@ export async function connectedAmong(redis: Redis, userIds: readonly string[], p
   return new Set(userIds.filter((_id, index) => isConnected(index)));
 }
 
-/** Hears of accounts whose connections may have changed, without `userId` where any may have; ask {@link connectionsOf} then. */
+/** Calls `listener` for accounts whose connections may have changed; without `userId` if any may have. Then read {@link connectionsOf}. */
 export function watchConnections(
   subscriber: Redis,
   listener: (change: { userId?: string }) => void,
@@ -70,7 +70,7 @@ export function watchConnections(
   return listen(subscriber, prefix + CHANNEL, onMessage, () => listener({}));
 }
 
-/** Takes the entries of crashed gateways away and rings for their users. Safe to run anywhere and at once. @throws where Redis is away. */
+/** Deletes the entries of crashed gateways and notifies about their users. Safe to run concurrently. @throws if Redis does not answer */
 export async function sweepConnections(redis: Redis, prefix = ''): Promise<void> {
   for (const gatewayId of await redis.zrange(prefix + GATEWAYS, 0, Date.now(), 'BYSCORE')) {
     const isMine = await redis.zrem(prefix + GATEWAYS, gatewayId);
@@ -88,7 +88,7 @@ async function forget(redis: Redis, prefix: string, gatewayId: string): Promise<
   await forgetCounts(redis, prefix, gatewayId);
 }
 
-/** One gateway's entries. Never throws: while Redis is away it remembers, and writes everything when it is back. */
+/** The entries of one gateway. Never throws: while Redis does not answer, it keeps changes in memory and writes them later. */
 export class ConnectionRegistry implements AsyncDisposable {
   readonly gatewayId = randomUUID();
   private readonly byUser = new Map<string, Map<string, number>>();
@@ -96,7 +96,7 @@ export class ConnectionRegistry implements AsyncDisposable {
   private readonly counts: ConnectionCounts;
   private changed = new Set<string>();
   private isScheduled = false;
-  /** Whether something could not be written, so that everything has to be. */
+  /** Whether a write has failed, so that all entries must be written. */
   private isBehind = false;
   private writing: Promise<void> = Promise.resolve();
 
@@ -124,8 +124,8 @@ export class ConnectionRegistry implements AsyncDisposable {
   }
 
   /**
-   * Whether one more connection of `key` (an account, an address) may come, so that this gateway holds `own` and all together
-   * hold at most `max`. While Redis is away it may. Tell {@link holds} where it goes, and where it was not let in.
+   * Whether one more connection of `key` (an account or a network) is admitted, so that this gateway holds `own` and all gateways together
+   * at most `max`. Admits it while Redis does not answer. Call {@link holds} when it closes, and if it was refused elsewhere.
    */
   async admits(key: string, own: number, max: number): Promise<boolean> {
     try {
@@ -137,13 +137,13 @@ export class ConnectionRegistry implements AsyncDisposable {
     }
   }
 
-  /** How many connections of `key` this gateway holds now. */
+  /** Sets the number of connections of `key` at this gateway. */
   holds(key: string, own: number): void {
     this.counts.hold(key, own);
     this.schedule();
   }
 
-  /** Settles when everything so far is in Redis, or could not be written. */
+  /** Settles once all changes so far are written, or their write has failed. */
   async settled(): Promise<void> {
     let last: Promise<void>;
     do await (last = this.writing);
@@ -155,7 +155,7 @@ export class ConnectionRegistry implements AsyncDisposable {
     this.schedule();
   }
 
-  /** Changes of one turn of the event loop are written together. */
+  /** Batches the changes of one turn of the event loop. */
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
@@ -166,11 +166,11 @@ export class ConnectionRegistry implements AsyncDisposable {
     });
   }
 
-  /** Says that this gateway lives; it does so by itself every few seconds. */
+  /** Sends a heartbeat. Runs by itself every few seconds. */
   beat(): void {
     this.enqueue(async () => {
       const isNew = await this.redis.zadd(this.prefix + GATEWAYS, Date.now() + GONE_AFTER_MS, this.gatewayId);
-      // Redis has lost it, or somebody took this gateway for dead, or Redis was away.
+      // Redis has lost the entry, another process took this gateway for dead, or a write has failed.
       if (isNew || this.isBehind) {
         this.isBehind = false;
         await this.writeChanges(true);
@@ -181,7 +181,7 @@ export class ConnectionRegistry implements AsyncDisposable {
 
   private enqueue(work: () => Promise<void>): void {
     this.writing = this.writing.then(work).catch((error: unknown) => {
-      if (!this.isBehind) this.log.warn({ err: error }, 'live connections could not be written; trying until they can');
+      if (!this.isBehind) this.log.warn({ err: error }, 'live connections could not be written; trying again');
       this.isBehind = true;
     });
   }
@@ -198,7 +198,7 @@ export class ConnectionRegistry implements AsyncDisposable {
     await this.counts.write(isAll);
   }
 
-  /** Makes Redis agree with this process about some users, and rings for them. */
+  /** Writes the connections of some users to Redis and notifies about changes. */
   private async write(userIds: readonly string[]): Promise<void> {
     const { prefix, gatewayId } = this;
     const known = userIds.length > 0 ? await this.fieldsOf(userIds) : [];
@@ -216,7 +216,7 @@ export class ConnectionRegistry implements AsyncDisposable {
     for (const [error] of (await write.exec()) ?? []) if (error) throw error;
   }
 
-  /** What Redis knows of each user's connections here. */
+  /** The entries in Redis of each user's connections at this gateway. */
   private async fieldsOf(userIds: readonly string[]): Promise<string[][]> {
     const read = this.redis.pipeline();
     for (const userId of userIds) read.hkeys(this.prefix + userKey(userId));

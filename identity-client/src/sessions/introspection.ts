@@ -1,27 +1,27 @@
 /**
- * Tokens that do not say enough by themselves: the gateway asks identity whose they are, over HTTP in the manner of RFC 7662, or
- * by function. API keys never do; access tokens do not as long as the gateway cannot hear which sessions have ended.
+ * Token introspection: the gateway asks identity about a token, over HTTP in the manner of RFC 7662 or by function call. Needed for API
+ * keys always, and for access tokens while the gateway does not receive revocations.
  */
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import type { Viewer } from '@chat/kit/auth/viewer';
 
-/** What every API key starts with, so that leak scanners and people recognise it. It has no dots, unlike a JWT. */
+/** Prefix of every API key, so that leak scanners and people recognise it. Without dots, unlike a JWT. */
 export const API_KEY_PREFIX = 'chat_';
 
-/** Whose token it is, and what they may do now; null where it is not valid (any more). @throws where identity is away. */
+/** Returns the viewer of a token with its present permissions, or null if the token is not valid. @throws if identity does not answer */
 export type TokenIntrospector = (token: string) => Promise<Viewer | null>;
 
-/** Which of these sessions and API keys have ended or never were. @throws where identity is away. */
+/** Returns the sessions and API keys that have ended or never existed. @throws if identity does not answer */
 export type EndedSessions = (sessionIds: readonly string[]) => Promise<readonly string[]>;
 
-/** The paths of the endpoints on identity's own server, which clients do not reach. */
+/** Paths of the endpoints on identity's own server, which clients cannot reach. */
 export const INTROSPECTION_PATH = '/introspect';
 export const ENDED_SESSIONS_PATH = '/ended-sessions';
 
-/** How long identity has to answer, in milliseconds. */
+/** Deadline for an answer, in milliseconds. */
 const ASK_MS = 2_000;
 
-/** The body of an answer (RFC 7662, section 2.2). */
+/** The body of a response (RFC 7662, section 2.2). */
 export type Introspection =
   | { active: false }
   | {
@@ -41,8 +41,8 @@ export function introspectionOf(viewer: Viewer | null): Introspection {
 }
 
 /**
- * Asks identity at `url` (`http://host:port`), as the gateway that may sign viewer headers.
- * Every call is a request: cache what it says for a few seconds at most.
+ * Asks identity at `url` (`http://host:port`), authenticated by a signed viewer header. Every call is a request; cache answers for a few
+ * seconds at most.
  */
 export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeoutMs = ASK_MS): TokenIntrospector {
   const ask = askIdentity<Introspection>(new URL(INTROSPECTION_PATH, url), viewerHeader, timeoutMs);
@@ -54,13 +54,13 @@ export function httpIntrospector(url: string, viewerHeader: ViewerHeader, timeou
   };
 }
 
-/** As {@link httpIntrospector}, about sessions. */
+/** Like {@link httpIntrospector}, for sessions. */
 export function httpEndedSessions(url: string, viewerHeader: ViewerHeader, timeoutMs = ASK_MS): EndedSessions {
   const ask = askIdentity<readonly string[]>(new URL(ENDED_SESSIONS_PATH, url), viewerHeader, timeoutMs);
   return (sessionIds) => ask(JSON.stringify(sessionIds));
 }
 
-/** No process of identity listens, so none can change anything either. A silent one may, and rejects otherwise. */
+/** No identity process listens, so none can change access either. A process that hangs can, and causes another error. */
 export class IdentityDownError extends Error {}
 
 function askIdentity<Answer>(endpoint: URL, viewerHeader: ViewerHeader, timeoutMs: number) {

@@ -1,6 +1,6 @@
 /**
- * Which sessions have been ended before their tokens expire. Identity writes, every gateway reads.
- * Redis carries it; each reader holds the whole (small) set in memory, so that asking costs nothing and works while Redis is away.
+ * Sessions that ended before their tokens expire. Identity writes, every gateway reads. Redis stores the list; each reader keeps the whole
+ * (small) set in memory, so that a lookup is free and works while Redis does not answer.
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
@@ -10,12 +10,12 @@ import { isAnswering, listen } from '@chat/kit/redis';
 type Listener = (revocation: { sessionId: string }) => void;
 
 const KEY = 'revocations';
-/** Beside the list in Redis, and lost with it: says that the list is whole. */
+/** Suffix of the mark beside the list, lost together with it, that the list is complete. */
 const COMPLETE = ':complete';
-/** When the list is read again after that has failed, in milliseconds. */
+/** Delay of the retry if the list cannot be read, in milliseconds. */
 const RETRY_MS = 250;
 
-/** Ends sessions: readers see it within milliseconds, and again after a restart until `untilMs`. */
+/** Publishes ended sessions. Readers receive them within milliseconds, and after a restart until `untilMs`. */
 export class RevocationWriter {
   constructor(
     private readonly redis: Redis,
@@ -23,8 +23,8 @@ export class RevocationWriter {
   ) {}
 
   /**
-   * Safe to repeat. `untilMs` (milliseconds since 1970): when the last access token of these sessions has expired anyway.
-   * @throws where Redis is away; the truth is in PostgreSQL, so the caller repeats it later.
+   * Idempotent. `untilMs` (milliseconds since 1970) is the expiry of the last access token of these sessions.
+   * @throws if Redis does not answer; PostgreSQL has the change, so the caller retries later
    */
   async revoke(sessionIds: readonly string[], untilMs: number): Promise<void> {
     if (sessionIds.length === 0) return;
@@ -36,7 +36,7 @@ export class RevocationWriter {
     await write.exec();
   }
 
-  /** Says that the list holds everything that has ended: call it when it was written anew. @throws where Redis is away. */
+  /** Marks the list as complete. Call it once the list is rewritten. @throws if Redis does not answer */
   async markComplete(): Promise<void> {
     const key = this.prefix + KEY;
     const write = this.redis.multi().set(key + COMPLETE, 1);
@@ -44,14 +44,14 @@ export class RevocationWriter {
   }
 }
 
-/** The set of revoked sessions as this process knows it. Needs a Redis connection of its own, as it subscribes on it. */
+/** The revoked sessions that this process has received. `subscriber` must be a connection for subscribing only. */
 export class Revocations implements AsyncDisposable {
   private readonly revoked = new Map<string, number>();
   private readonly listeners = new Set<Listener>();
   private readonly sweep: NodeJS.Timeout;
   private readonly stopListening: () => Promise<void>;
   private isHeard = false;
-  /** Rises whenever Redis is lost: what was read before that may lack what came after. */
+  /** Incremented when the connection is lost, because a list that was read before may lack later entries. */
   private losses = 0;
   private retry?: NodeJS.Timeout;
 
@@ -76,14 +76,14 @@ export class Revocations implements AsyncDisposable {
   }
 
   /**
-   * Whether every session that has ended is known here: the list was whole when it was read, and what is added to it is heard.
-   * While it is false, {@link isRevoked} may miss some, and only PostgreSQL knows.
+   * Whether every ended session is known: the list was complete when it was read, and additions are received. If false,
+   * {@link isRevoked} may miss some, and only PostgreSQL has them all.
    */
   get isCurrent(): boolean {
     return this.isHeard && isAnswering(this.subscriber);
   }
 
-  /** Calls `listener` once for each session that is revoked from now on, or found revoked after Redis was away. */
+  /** Calls `listener` once for each session that is revoked from now on, or found revoked after an outage of Redis. */
   onRevoked(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -93,12 +93,12 @@ export class Revocations implements AsyncDisposable {
     const { losses } = this;
     clearTimeout(this.retry);
     try {
-      const isComplete = (await this.redis.exists(this.prefix + KEY + COMPLETE)) === 1; // before the list that it speaks of
+      const isComplete = (await this.redis.exists(this.prefix + KEY + COMPLETE)) === 1; // read before the list, so that the mark covers it
       const rows = await this.redis.zrange(this.prefix + KEY, Date.now(), '+inf', 'BYSCORE', 'WITHSCORES');
       for (let i = 0; i < rows.length; i += 2) this.add(rows[i]!, Number(rows[i + 1]));
       if (losses === this.losses) this.setHeard(isComplete);
     } catch (error) {
-      if (losses !== this.losses) return; // it is read again when Redis is back
+      if (losses !== this.losses) return; // read again when Redis is back
       this.log.warn({ err: error }, 'revoked sessions could not be read; trying again');
       this.retry = setTimeout(() => void this.load(), RETRY_MS).unref();
     }
@@ -113,8 +113,8 @@ export class Revocations implements AsyncDisposable {
   private setHeard(isHeard: boolean): void {
     if (isHeard === this.isHeard) return;
     this.isHeard = isHeard;
-    if (isHeard) this.log.info('every session that ends is heard of');
-    else this.log.warn('sessions that end are not heard of at the moment');
+    if (isHeard) this.log.info('revocations are received');
+    else this.log.warn('revocations may be missed at the moment');
   }
 
   private add(sessionId: string, untilMs: number): void {

@@ -1,6 +1,6 @@
 /**
- * Settings and feature flags as they are now, in every process. PostgreSQL (identity's part) has what was changed,
- * code has the defaults; a bell makes a change known at once, and a poll does where the bell was not heard.
+ * Current settings and feature flags in every process. Identity's schema in PostgreSQL stores changed values; code has the defaults. A
+ * notification announces a change at once, and a poll covers lost notifications.
  */
 import type { Redis } from 'ioredis';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -11,13 +11,13 @@ import { listen } from '@chat/kit/redis';
 
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
-/** How often it is looked for changes whose bell was not heard, in milliseconds. */
+/** Interval of the poll, in milliseconds. */
 const POLL_MS = 500;
 
-/** Tells all processes that a setting has changed; call it after commit. */
+/** Notifies all processes that a setting has changed. Call it after commit. */
 export const ringSettings = (redis: Redis, prefix = '') => redis.publish(prefix + CHANNEL, '');
 
-/** Every definition that any process of the installation has announced, by key. */
+/** All definitions that processes of the installation have announced, by key. */
 export async function announcedSettings(redis: Redis, prefix = ''): Promise<Map<string, SettingDefinition>> {
   const texts = await redis.hgetall(prefix + DEFINITIONS);
   return new Map(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as SettingDefinition]));
@@ -42,7 +42,7 @@ export class LiveSettings implements AsyncDisposable {
   private isAnnounced = false;
   private isClosed = false;
 
-  /** Announces `definitions` to identity, which validates and lists them, and starts to follow what is changed. */
+  /** Announces `definitions` to identity, which validates and lists them, and starts to follow changes. */
   constructor(
     private readonly deps: LiveSettingsDeps,
     private readonly definitions: readonly SettingDefinition[],
@@ -50,30 +50,30 @@ export class LiveSettings implements AsyncDisposable {
     const { subscriber, prefix = '' } = deps;
     const refresh = () => void this.refresh();
     this.stopListening = listen(subscriber, prefix + CHANNEL, refresh, () => {
-      this.isAnnounced = false; // a Redis that was away may have lost it
+      this.isAnnounced = false; // Redis may have lost it
       refresh();
     });
     this.timer = setInterval(refresh, POLL_MS).unref();
     refresh();
   }
 
-  /** The value now: what an administrator has set, if it still fits the definition, or else the default. */
+  /** The value that an administrator has set, if it is valid for the definition, otherwise the default. */
   get<Definition extends SettingDefinition>(definition: Definition): SettingValue<Definition> {
     const value = this.changed.get(definition.key);
     const isUsable = value !== undefined && settingProblem(definition, value) === undefined;
     return (isUsable ? value : definition.default) as SettingValue<Definition>;
   }
 
-  /** Calls `listener` after every change. Returns how to stop. */
+  /** Calls `listener` after every change. @returns a function that removes it */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Reads what is in PostgreSQL from now on. Never throws: until it is back, the last known values hold. */
+  /** Reads the values from PostgreSQL, including all changes before this call. Never throws; on failure, keeps the last values. */
   refresh(): Promise<void> {
     if (!this.reading) return (this.reading = this.read().finally(() => (this.reading = undefined)));
-    // What is being read may be from before a change that the caller knows of.
+    // The read in progress may have started before a change that the caller knows of.
     return (this.readingNext ??= this.reading.then(() => {
       this.readingNext = undefined;
       return this.refresh();
@@ -82,7 +82,7 @@ export class LiveSettings implements AsyncDisposable {
 
   private async read(): Promise<void> {
     if (!this.isAnnounced) await this.announce();
-    if (this.isClosed) return; // the database may be closed by now, and would be opened again
+    if (this.isClosed) return; // the read would reopen a closed database
     try {
       const rows = await this.deps
         .fork()
@@ -93,7 +93,7 @@ export class LiveSettings implements AsyncDisposable {
       if (isChanged) for (const listener of this.listeners) listener();
     } catch (error) {
       if (!isMissingTable(error))
-        this.deps.log.debug({ err: error }, 'settings could not be read; the last known values hold');
+        this.deps.log.debug({ err: error }, 'settings could not be read; keeping the last values');
     }
   }
 

@@ -1,4 +1,4 @@
-/** What a setting may be: declared in code by the subgraph that reads it, changed at run time by administrators. */
+/** Definitions of settings: declared in code by the subgraph that reads them, changed at run time by administrators. */
 import { z } from 'zod';
 
 interface Described {
@@ -14,14 +14,14 @@ export type SettingDefinition = Described &
     | { type: 'text'; default: string; maxLength: number }
   );
 
-/** What a definition's value is in TypeScript. */
+/** The TypeScript type of a definition's value. */
 export type SettingValue<Definition extends SettingDefinition> = Definition extends { type: 'integer' }
   ? number
   : Definition extends { type: 'text' }
     ? string
     : boolean;
 
-/** The first thing that is wrong with a value, as the end of a sentence; undefined where it is fine. */
+/** The first problem of a value, as the end of a sentence; undefined if it is valid. */
 export function settingProblem(definition: SettingDefinition, value: unknown): string | undefined {
   const result = schemaOf(definition).safeParse(value);
   return result.success ? undefined : result.error.issues[0]!.message;

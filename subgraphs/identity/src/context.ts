@@ -1,4 +1,4 @@
-/** The context of a request or event: everything that resolvers, rules and loaders of this subgraph get. */
+/** The context that resolvers, rules and loaders of this subgraph receive with each request or event. */
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { Client } from '@chat/kit/auth/client';
 import type { FeatureContext } from '@chat/kit/graphql/context';
@@ -11,6 +11,6 @@ export interface IdentityContext extends FeatureContext {
   grants: Grants;
   services: ServicesOf<typeof features>;
   loaders: LoadersOf<typeof features>;
-  /** Continues this request as the account that has just logged in, so that it may read its own fields. */
-  enter(session: OpenSession): OpenSession;
+  /** Makes the account that has just logged in the viewer of this request, so that it can read its own fields. */
+  enter: (session: OpenSession) => OpenSession;
 }

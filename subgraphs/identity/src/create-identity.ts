@@ -1,4 +1,4 @@
-/** Puts the identity subgraph together. Its parts are in features.ts. */
+/** Composition root of the identity subgraph. The features are listed in features.ts. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Grants } from '@chat/identity-client/access/grants';
 import type { EndedSessions, TokenIntrospector } from '@chat/identity-client/sessions/introspection';
@@ -8,7 +8,7 @@ import { createFeatureSubgraph, type BaseParts } from '@chat/kit/graphql/feature
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { AccessPublisher } from './access/access-publisher';
+import { AccessNews } from './access/access-news';
 import { AttemptLimits } from './accounts/attempt-limits';
 import type { IdentityConfig } from './config';
 import type { IdentityContext } from './context';
@@ -20,13 +20,13 @@ import { PasswordHasher } from './passwords/password-hasher';
 
 export interface Identity extends Subgraph {
   /**
-   * Makes the first administrator, once `ready()`. A password is generated if none is given.
-   * @returns the log-in, or undefined if the installation has an administrator already.
+   * Creates the first administrator. Call it after `ready()`. Generates a password if none is given.
+   * @returns the login, or undefined if there is an administrator already
    */
   ensureAdministrator(password?: string): Promise<{ username: string; password: string } | undefined>;
-  /** The account and session of an API key or access token, for a gateway in the same process. Others ask over HTTP. */
+  /** Introspects API keys and access tokens for a gateway in the same process. Other gateways use HTTP. */
   introspectToken: TokenIntrospector;
-  /** The sessions among the given ones that have ended; likewise. */
+  /** Finds ended sessions among the given ones, likewise. */
   endedSessions: EndedSessions;
 }
 
@@ -79,7 +79,7 @@ function share({ config, disposal, fork, log, redis, subscriber }: BaseParts<Ide
     accountRows: features.flatMap((feature) => [...(feature.accountRows ?? [])]),
     settings: disposal.use(new LiveSettings({ fork, redis, subscriber, log, prefix }, Object.values(definitions))),
     mailer: createMailer(config.SMTP_URL, config.MAIL_FROM, join(config.DATA_DIR, 'mail'), log),
-    access: disposal.use(new AccessPublisher(redis, prefix, accessLifetimeMs, fork, log)),
+    access: disposal.use(new AccessNews(redis, prefix, accessLifetimeMs, fork, log)),
     hasher: disposal.use(new PasswordHasher(config.BCRYPT_COST, workers)),
     limits: new AttemptLimits(redis, prefix, {
       perAccount: config.LOGIN_ATTEMPTS_PER_ACCOUNT,

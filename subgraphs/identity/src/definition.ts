@@ -1,4 +1,4 @@
-/** The subgraph's part of the graph, from its features. */
+/** The subgraph's schema and policy, from its features. */
 import { defineSubgraph } from '@chat/kit/graphql/feature-subgraph';
 import { features } from './features';
 

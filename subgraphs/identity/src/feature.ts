@@ -3,7 +3,7 @@ import type { Grants } from '@chat/identity-client/access/grants';
 import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import type { AccountRows, Feature, FeatureShape } from '@chat/kit/graphql/feature';
 import type { BaseParts } from '@chat/kit/graphql/feature-subgraph';
-import type { AccessPublisher } from './access/access-publisher';
+import type { AccessNews } from './access/access-news';
 import type { AccountSettings } from './accounts/account.settings';
 import type { AttemptLimits } from './accounts/attempt-limits';
 import type { AuditSettings } from './audit/audit.settings';
@@ -14,8 +14,8 @@ import type { PasswordHasher } from './passwords/password-hasher';
 export type IdentitySettings = AccountSettings & AuditSettings;
 
 export interface IdentityParts extends BaseParts<IdentityConfig> {
-  access: AccessPublisher;
-  /** The rows of all features that are deleted with an account. */
+  access: AccessNews;
+  /** Rows of all features that are deleted with an account. */
   accountRows: readonly AccountRows[];
   /** The settings of all features. */
   definitions: IdentitySettings;

@@ -1,4 +1,4 @@
-/** All features of the identity subgraph. A feature comes after those whose services and loaders it needs. */
+/** All features of the identity subgraph. A feature follows the features that it needs services and loaders from. */
 import { defineFeatures } from '@chat/kit/graphql/feature';
 import { accountFeature } from './accounts/account.feature';
 import { apiKeyFeature } from './api-keys/api-key.feature';

@@ -1,9 +1,9 @@
-/** The identity subgraph: accounts, sessions, roles and everything about who may. */
+/** Public interface of the identity subgraph: accounts, sessions, roles, permissions and the audit log. */
 import { printSubgraphSdl } from '@chat/kit/graphql/build-schema';
 import { definition } from './definition';
 
 export { identityVariables, type IdentityConfig } from './config';
 export { createIdentity, type Identity } from './create-identity';
 
-/** The subgraph's SDL as it goes into composition. */
+/** The subgraph's SDL for composition. */
 export const printSdl = (): string => printSubgraphSdl(definition);

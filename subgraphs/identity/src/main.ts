@@ -1,4 +1,4 @@
-/** The identity subgraph as a process of its own. Makes the first administrator and says its password once. */
+/** Entry point of the identity subgraph as a separate process. Creates the first administrator and prints its password once. */
 import { loadConfig } from '@chat/kit/config';
 import { runSubgraph } from '@chat/kit/process/run-subgraph';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ runSubgraph(
       async ready() {
         await identity.ready();
         const administrator = await identity.ensureAdministrator();
-        // Not through the log, which leaves the machine in many installations and hides passwords anyway.
+        // Not in the log, because logs are often shipped to other machines, and they redact passwords.
         if (administrator && !config.ADMIN_PASSWORD)
           process.stdout.write(`First administrator: ${administrator.username}, password ${administrator.password}\n`);
       },

@@ -1,41 +1,41 @@
-/** What clients send to register and to log in. */
+/** Inputs of the mutations that register, log in, and change an account. */
 import { IsOpaque, IsText } from '@chat/kit/graphql/text';
 import { Field, InputType } from 'type-graphql';
+import { DISPLAY_NAME_MAX } from '../users/username';
 import { IsMailAddress, MAIL_ADDRESS_MAX } from '../users/mail-address';
-
-export const DISPLAY_NAME_MAX = 64;
 
 @InputType({ description: 'A new account.' })
 export class RegisterInput {
   @IsText({ min: 0, max: 64 })
   @Field({
-    description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken in any case.',
+    description:
+      '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT if it is taken, without regard to case.',
   })
   username!: string;
 
   @IsMailAddress()
   @Field({
     description:
-      "To log in by, and for mails. It is the account's own once it is confirmed: see `requestEmailConfirmation`.",
+      'For logins and mails. It belongs to the account once it is confirmed: see `requestEmailConfirmation`.',
   })
   email!: string;
 
   @IsOpaque()
   @Field({
     description:
-      'At least 8 characters, at most 72 bytes, and none that attackers try first. What is accepted may be stricter by setting.',
+      'At least 8 characters (a setting may demand more), at most 72 bytes, and not one of the most common passwords.',
   })
   password!: string;
 
   @IsText({ max: DISPLAY_NAME_MAX })
-  @Field(() => String, { nullable: true, description: 'Up to 64 characters; the username where it is absent.' })
+  @Field(() => String, { nullable: true, description: 'Up to 64 characters. Default: the username.' })
   displayName?: string | null;
 }
 
-@InputType({ description: 'Who wants to log in.' })
+@InputType({ description: 'The credentials of a login.' })
 export class LoginInput {
   @IsText({ max: MAIL_ADDRESS_MAX })
-  @Field({ description: 'Username or e-mail address, in any case.' })
+  @Field({ description: 'Username or e-mail address, without regard to case.' })
   identifier!: string;
 
   @IsOpaque({ max: 1024 })
@@ -43,16 +43,16 @@ export class LoginInput {
   password!: string;
 }
 
-@InputType({ description: 'What the viewer changes about its own account; what is absent stays.' })
+@InputType({ description: "Changes to the viewer's own account. Absent members stay as they are." })
 export class UpdateProfileInput {
   @IsText({ max: DISPLAY_NAME_MAX })
-  @Field(() => String, { nullable: true, description: 'The name that others read, 1 to 64 characters.' })
+  @Field(() => String, { nullable: true, description: 'The name that others see, 1 to 64 characters.' })
   displayName?: string | null;
 
   @IsText({ min: 0, max: 100 })
   @Field(() => String, {
     nullable: true,
-    description: 'Language tag (BCP 47), such as de-AT; null lets clients decide.',
+    description: 'Language tag (BCP 47), such as de-AT. Null leaves the choice to clients.',
   })
   locale?: string | null;
 }
@@ -60,38 +60,27 @@ export class UpdateProfileInput {
 @InputType({ description: 'A new password for the viewer.' })
 export class ChangePasswordInput {
   @IsOpaque({ max: 1024 })
-  @Field({ description: 'BAD_USER_INPUT where it is wrong, RATE_LIMITED after too many wrong ones.' })
+  @Field({ description: 'BAD_USER_INPUT if it is wrong, RATE_LIMITED after too many wrong ones.' })
   currentPassword!: string;
 
   @IsOpaque()
-  @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
+  @Field({ description: 'At least 8 characters, at most 72 bytes, and not one of the most common passwords.' })
   newPassword!: string;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether the account's API keys end with the old password. They stay if it is absent.",
+    description: "Whether the account's API keys are revoked as well. Default: false.",
   })
   endApiKeys?: boolean | null;
 }
 
-@InputType({ description: 'A new password for whoever received the mail.' })
+@InputType({ description: 'A new password, authorised by a mailed token.' })
 export class ResetPasswordInput {
   @IsOpaque()
-  @Field({ description: 'From the mail. It works once, for an hour.' })
+  @Field({ description: 'The token from the mail. It works once, within an hour.' })
   token!: string;
 
   @IsOpaque()
-  @Field({ description: 'At least 8 characters, at most 72 bytes, and none that attackers try first.' })
+  @Field({ description: 'At least 8 characters, at most 72 bytes, and not one of the most common passwords.' })
   newPassword!: string;
-}
-
-@InputType({ description: 'An account for a program. It has no password and acts by API keys.' })
-export class CreateServiceAccountInput {
-  @IsText({ min: 0, max: 64 })
-  @Field({ description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT where it is taken.' })
-  username!: string;
-
-  @IsText({ max: DISPLAY_NAME_MAX })
-  @Field(() => String, { nullable: true, description: 'Up to 64 characters; the username where it is absent.' })
-  displayName?: string | null;
 }

@@ -1,9 +1,9 @@
-/** Anybody may try to get in; what is one's own one changes oneself; the rest is for administrators. */
+/** Access to accounts: open to anonymous requests for logins, to accounts for themselves, and otherwise to administrators. */
 import { allow, and, isLoggedIn, or, rule, type Policy } from '@chat/kit/graphql/policy';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
-import { DEMANDS_MANAGE, isAdministrator, isInPerson } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator, isInPerson } from '../permissions/permission.policy';
 
-const NO_ACCOUNT_YET = 'it acts for nobody, so the request has no account whose rights could be limited';
+const NO_ACCOUNT_YET = 'an anonymous mutation; there is no account whose rights a scope could limit';
 
 const namesItself = rule<SubgraphContext, { id: string }>(
   'names its own account',
@@ -25,7 +25,6 @@ export const accountPolicy: Policy = {
       deactivateUser: isAdministrator,
       reactivateUser: isAdministrator,
       deleteUser: or(and(isInPerson, namesItself), isAdministrator),
-      createServiceAccount: isAdministrator,
     },
   },
   references: {},
@@ -39,6 +38,5 @@ export const accountPolicy: Policy = {
     deactivateUser: DEMANDS_MANAGE,
     reactivateUser: DEMANDS_MANAGE,
     deleteUser: DEMANDS_MANAGE,
-    createServiceAccount: DEMANDS_MANAGE,
   },
 };

@@ -1,47 +1,47 @@
-/** Ways into the installation. */
+/** Mutations that register accounts and log in. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
-import type { OpenSession } from '../sessions/session.service';
 import { Authentication } from '../sessions/authentication.type';
+import type { OpenSession } from '../sessions/session.service';
+import { DISPLAY_NAME_MAX } from '../users/username';
 import { LoginInput, RegisterInput } from './account.input';
 
 @Resolver()
 export class AccountResolver {
   @Mutation(() => Authentication, {
     description:
-      'Makes an account and logs it in. BAD_USER_INPUT and CONFLICT name the fields; FORBIDDEN where registration is off.',
+      'Creates an account and logs it in. BAD_USER_INPUT and CONFLICT name the fields. FORBIDDEN if registration is off.',
   })
   async register(
     @Arg('input', () => RegisterInput, { description: 'The account.' }) input: RegisterInput,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
-    return context.enter(await context.services.accounts.register(context.em, input, actorOf(context)));
+    return enter(await services.accounts.register(em, input, client));
   }
 
   @Mutation(() => Authentication, {
     description:
-      'Logs in. UNAUTHENTICATED where the name or the password is wrong; it does not say which. RATE_LIMITED after too many wrong ones.',
+      'Logs in. UNAUTHENTICATED if the name or the password is wrong, without telling which. RATE_LIMITED after too many failures.',
   })
   async login(
     @Arg('input', () => LoginInput, { description: 'Name and password.' }) input: LoginInput,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
-    return context.enter(await context.services.accounts.login(context.em, input, actorOf(context)));
+    return enter(await services.accounts.login(em, input, client));
   }
 
   @Mutation(() => Authentication, {
-    description: 'Lets somebody in without an account. FORBIDDEN where guests are off.',
+    description: 'Opens a session for a guest, who needs no account. FORBIDDEN if guests are off.',
   })
   async loginAsGuest(
     @Arg('displayName', () => String, {
-      validateFn: textArgument('displayName', { max: 64 }),
-      description: 'The name that others read, 1 to 64 characters.',
+      validateFn: textArgument('displayName', { max: DISPLAY_NAME_MAX }),
+      description: 'The name that others see, 1 to 64 characters.',
     })
     displayName: string,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
-    return context.enter(await context.services.accounts.loginAsGuest(context.em, displayName, actorOf(context)));
+    return enter(await services.accounts.loginAsGuest(em, displayName, client));
   }
 }

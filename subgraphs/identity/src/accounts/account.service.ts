@@ -1,14 +1,14 @@
-/** Makes accounts and lets them in. */
+/** Registers accounts and logs them in. */
+import type { Client } from '@chat/kit/auth/client';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, unauthenticated } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { randomBytes } from 'node:crypto';
-import { SYSTEM, type Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
-import { Role } from '../roles/role';
+import { Role } from '../permissions/role';
 import { isKnownAddress } from '../sessions/known-addresses';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../feature';
@@ -17,8 +17,8 @@ import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import type { UserService } from '../users/user.service';
 import { emailKey } from '../users/mail-address';
-import { usernameProblem } from '../users/username';
-import { DISPLAY_NAME_MAX, type LoginInput, type RegisterInput } from './account.input';
+import { DISPLAY_NAME_MAX, usernameProblem } from '../users/username';
+import type { LoginInput, RegisterInput } from './account.input';
 import type { EmailService } from './email.service';
 import type { AttemptLimits } from './attempt-limits';
 
@@ -37,13 +37,13 @@ export class AccountService {
   constructor(private readonly deps: AccountServiceDeps) {}
 
   /**
-   * Makes an account and logs it in. The answer, and its time, are the same whether another account has the e-mail address or not:
-   * until one of them confirms the address, both merely claim it.
-   * @throws BAD_USER_INPUT or CONFLICT with `fields`, FORBIDDEN if it is switched off
+   * Creates an account and logs it in. Neither the answer nor its timing reveals whether another account has the e-mail address:
+   * until one of them confirms it, both only claim it.
+   * @throws BAD_USER_INPUT or CONFLICT with `fields`; FORBIDDEN if registration is off
    */
-  async register(em: EntityManager, input: RegisterInput, actor: Actor): Promise<OpenSession> {
+  async register(em: EntityManager, input: RegisterInput, client: Client): Promise<OpenSession> {
     const { settings, definitions, limits, passwords, sessions, emails } = this.deps;
-    if (!settings.get(definitions.registration)) throw forbidden('Registration is switched off here.');
+    if (!settings.get(definitions.registration)) throw forbidden('Registration is off on this installation.');
     const username = input.username.normalize('NFC');
     const email = input.email.trim();
     const problem = passwordProblem(input.password, {
@@ -52,32 +52,32 @@ export class AccountService {
     });
     const problems = { ...withProblem('username', usernameProblem(username)), ...(problem && { password: problem }) };
     if (Object.keys(problems).length > 0) throw badUserInput(problems);
-    await limits.create(actor.client.address);
-    await refuseTaken(em, username); // before the costly part
+    await limits.create(client.address);
+    await refuseTaken(em, username); // before the expensive hash
     const passwordHash = await passwords.hash(input.password);
     const displayName = input.displayName?.trim() ?? username;
     return refusingTaken(em, { username }, async (tx) => {
       const user = await createUser(tx, { username, email, displayName, passwordHash, roles: [Role.USER] });
       await emails.noteRegistration(tx, user);
-      return sessions.open(tx, user, actor, 'account.register');
+      return sessions.open(tx, user, client, 'account.register');
     });
   }
 
   /**
-   * @throws UNAUTHENTICATED, the same and after the same time whether the account or the password is wrong or the
-   * account is deactivated; RATE_LIMITED after too many of those.
+   * @throws UNAUTHENTICATED, with the same message and timing for an unknown account, a wrong password and a deactivated account;
+   * RATE_LIMITED after too many failures
    */
-  async login(em: EntityManager, { identifier, password }: LoginInput, actor: Actor): Promise<OpenSession> {
+  async login(em: EntityManager, { identifier, password }: LoginInput, client: Client): Promise<OpenSession> {
     const { users, limits, sessions, passwords } = this.deps;
     const candidates = await users.findByIdentifier(em, identifier);
     const known = candidates.find((candidate) => candidate !== null);
-    const { address } = actor.client;
+    const { address } = client;
     const attempt = async (noteWrong: () => void) => {
       const refuse = (user: UserEntity | undefined) => {
         noteWrong();
-        return this.refuseLogin(em, user, actor);
+        return this.refuseLogin(em, user);
       };
-      // All of them, whichever is right, so that the time says nothing about how many accounts there are.
+      // Verify all candidates, so that the timing does not reveal their number.
       const checks = candidates.map((candidate) => passwords.verify(password, candidate?.passwordHash));
       const isRight = await Promise.all(checks);
       const right = candidates.find((candidate, index) => candidate?.isActive && isRight[index]);
@@ -87,9 +87,9 @@ export class AccountService {
       const newHash = passwords.isOutdated(checked!) ? await passwords.hash(password) : undefined;
       const opened = await em.transactional(async (tx) => {
         await holdAccount(tx, user);
-        // Checking took a while: by now it may be another password, or the account may be out.
+        // Verifying takes a while. Meanwhile the password may have changed, or the account may have been deactivated.
         return user.isActive && user.passwordHash === checked
-          ? sessions.open(tx, user, actor, 'session.login')
+          ? sessions.open(tx, user, client, 'session.login')
           : undefined;
       });
       if (!opened) return refuse(user);
@@ -105,33 +105,32 @@ export class AccountService {
     return limits.guess(target, address, attempt, isKnown);
   }
 
-  private async refuseLogin(em: EntityManager, user: UserEntity | undefined, actor: Actor): Promise<never> {
-    await em.transactional((tx) =>
-      this.deps.audit.record(tx, actor, 'session.login-refused', user ? { type: 'User', id: user.id } : undefined),
-    );
+  private async refuseLogin(em: EntityManager, user: UserEntity | undefined): Promise<never> {
+    const target = user && { targetType: 'User', targetId: user.id };
+    await em.transactional((tx) => this.deps.audit.record(tx, { action: 'session.login-refused', ...target }));
     throw unauthenticated('The name or the password is wrong.');
   }
 
-  /** An account without password or e-mail. @throws BAD_USER_INPUT on the name, FORBIDDEN where it is switched off. */
-  async loginAsGuest(em: EntityManager, displayName: string, actor: Actor): Promise<OpenSession> {
+  /** Creates an account without a password and an e-mail address. @throws BAD_USER_INPUT on the name; FORBIDDEN if guests are off */
+  async loginAsGuest(em: EntityManager, displayName: string, client: Client): Promise<OpenSession> {
     const { settings, definitions, limits, sessions } = this.deps;
-    if (!settings.get(definitions.guests)) throw forbidden('Guests are not let in here.');
+    if (!settings.get(definitions.guests)) throw forbidden('Guests are off on this installation.');
     const problem = withProblem('displayName', textProblem(displayName, { max: DISPLAY_NAME_MAX }));
     if (problem) throw badUserInput(problem);
-    await limits.create(actor.client.address);
+    await limits.create(client.address);
     return em.transactional(async (tx) => {
       const user = await createUser(tx, {
         username: `guest-${randomBytes(5).toString('hex')}`,
         displayName: displayName.trim(),
         roles: [Role.GUEST],
       });
-      return sessions.open(tx, user, actor, 'session.guest');
+      return sessions.open(tx, user, client, 'session.guest');
     });
   }
 
   /**
-   * Makes the account `admin` where the installation has no administrator yet.
-   * @returns its login, with a generated password where none is given; undefined where there was nothing to do.
+   * Creates the account `admin` if the installation has no administrator yet. Generates a password if none is given.
+   * @returns the login, or undefined if there is an administrator already
    */
   async ensureAdministrator(
     em: EntityManager,
@@ -147,7 +146,8 @@ export class AccountService {
       const username = 'admin';
       const roles = [Role.ADMIN, Role.USER];
       const { id } = await createUser(tx, { username, displayName: 'Administrator', passwordHash, roles });
-      await this.deps.audit.record(tx, SYSTEM, 'account.first-administrator', { type: 'User', id });
+      const act = { action: 'account.first-administrator', targetType: 'User', targetId: id };
+      await this.deps.audit.record(tx, act);
       return { username, password };
     });
   }

@@ -7,20 +7,19 @@ export const accountSettings = (config: IdentityConfig) =>
     registration: {
       key: 'registration',
       type: 'flag',
-      description: 'Anybody may make an account. Without it administrators make them, or a login provider does.',
+      description: 'Anyone may register an account. If it is off, administrators and login providers create accounts.',
       default: config.REGISTRATION_ENABLED,
     },
     guests: {
       key: 'guests',
       type: 'flag',
-      description: 'Anybody may come in without an account.',
+      description: 'Anyone may log in as a guest, without an account.',
       default: config.GUESTS_ENABLED,
     },
     guestRetentionDays: {
       key: 'identity.guestRetentionDays',
       type: 'integer',
-      description:
-        'How long guests are kept after they were last seen, in days; then they are removed as if they had been deleted. 0 keeps them for ever.',
+      description: 'Days after which an unseen guest is removed like a deleted account. 0 keeps guests forever.',
       minimum: 0,
       maximum: 3650,
       default: config.GUEST_RETENTION_DAYS,
@@ -28,7 +27,7 @@ export const accountSettings = (config: IdentityConfig) =>
     passwordMinLength: {
       key: 'identity.passwordMinLength',
       type: 'integer',
-      description: 'Shortest password that is accepted from now on, in characters.',
+      description: 'Minimum length of new passwords, in characters.',
       minimum: 8,
       maximum: 64,
       default: config.PASSWORD_MIN_LENGTH,

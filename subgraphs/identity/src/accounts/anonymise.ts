@@ -1,12 +1,12 @@
-/** Anonymises a deleted account: its messages keep an author without a name. */
+/** Anonymises a deleted account, so that its messages keep an author without a name. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { AccountRows } from '@chat/kit/graphql/feature';
-import { Role } from '../roles/role';
+import { Role } from '../permissions/role';
 import type { UserEntity } from '../users/user.entity';
 
 /**
- * Removes all personal data and the given rows of the account.
- * Runs in the caller's transaction, which holds the account's lock and ends its sessions and keys.
+ * Removes all personal data and the given rows of the account. Call it in a transaction that has locked the account and also ends its
+ * sessions and keys.
  */
 export async function anonymise(tx: EntityManager, user: UserEntity, rows: readonly AccountRows[]): Promise<void> {
   const { id } = user;

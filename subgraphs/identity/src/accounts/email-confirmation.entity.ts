@@ -1,4 +1,4 @@
-/** A mailed permission to confirm that an address is an account's. Only its hash is kept. */
+/** A mailed token that confirms an e-mail address. Only its hash is stored. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'email_confirmations' })
@@ -9,7 +9,7 @@ export class EmailConfirmationEntity {
   @Property({ type: 'uuid' })
   userId!: string;
 
-  /** The address that it was mailed to. */
+  /** The recipient; see emailKey(). */
   @Property({ type: 'text' })
   emailKey!: string;
 

@@ -1,12 +1,11 @@
 /**
- * Decides which account an e-mail address belongs to: the one that has answered a mail to it. Whether an address has an account is
- * told to its mailbox only, and never to the client that asks.
+ * Confirms e-mail addresses by mail. An address belongs to the account that has confirmed it. Only the mailbox learns whether an address
+ * has an account; clients never do.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { Mailer } from '../mail/mailer';
 import { deliverableAddress } from '../users/mail-address';
@@ -14,12 +13,12 @@ import { UserEntity } from '../users/user.entity';
 import type { AttemptLimits } from './attempt-limits';
 import { EmailConfirmationEntity } from './email-confirmation.entity';
 
-/** The job that mails a token by which the viewer confirms its address. */
+/** The job that mails a token for {@link EmailService.confirmEmail}. */
 export const CONFIRMATION_MAIL_TASK = 'mail-email-confirmation';
-/** The job that tells the owner of an address that somebody has registered with it. */
+/** The job that informs the owner of an address of another account that registered with it. */
 export const CLAIMED_MAIL_TASK = 'mail-address-claimed';
 
-/** How long a mailed token works, in milliseconds. */
+/** Lifetime of a mailed token, in milliseconds. */
 const CONFIRMATION_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 export interface EmailServiceDeps {
@@ -27,43 +26,43 @@ export interface EmailServiceDeps {
   limits: AttemptLimits;
   audit: AuditService;
   mailer: Mailer;
-  /** Where people find the client, without a slash at the end. */
+  /** Address of the client, without a slash at the end. */
   publicUrl: string;
 }
 
 export class EmailService {
   constructor(private readonly deps: EmailServiceDeps) {}
 
-  /** Part of the transaction that makes the account. Does the same for every address; the job looks whose it is. */
+  /** Call it in the transaction that creates the account. Does the same for every address; only the job looks for an owner. */
   async noteRegistration(tx: EntityManager, { id: userId }: UserEntity): Promise<void> {
     await this.deps.jobs.enqueue(tx, CLAIMED_MAIL_TASK, { userId });
   }
 
-  /** The job behind {@link noteRegistration}. Mails nothing if the address is nobody else's. */
+  /** The job behind {@link noteRegistration}. Sends no mail if no other account owns the address. */
   async mailClaimed(em: EntityManager, { userId }: { userId: string }): Promise<void> {
     const claimant = await em.findOne(UserEntity, { id: userId, isEmailVerified: false });
     const owner = claimant?.emailKey && (await ownerOf(em, claimant.emailKey));
     if (!owner || !(await this.deps.limits.maySendMail(`claimed ${claimant.emailKey}`))) return;
     await this.deps.mailer.send({
       to: deliverableAddress(owner.email!),
-      subject: 'Somebody has registered with your address',
+      subject: 'A new account uses your e-mail address',
       text: [
-        `Somebody, perhaps you, has registered the account ${claimant.username} with this e-mail address.`,
-        `The address belongs to your account ${owner.username}. If you have forgotten its password, ask for a new one.`,
-        'If it was not you, nothing has changed and there is nothing to do.',
+        `The account ${claimant.username} was registered with this e-mail address.`,
+        `The address belongs to your account ${owner.username}. If you have forgotten its password, request a new one.`,
+        'If you did not register, ignore this mail. Nothing has changed.',
       ].join('\n\n'),
     });
   }
 
-  /** Mails a token to the viewer's own address; five an hour at most. @throws BAD_USER_INPUT if the account has no address */
-  async requestEmailConfirmation(em: EntityManager, actor: Actor): Promise<void> {
-    const user = await em.findOneOrFail(UserEntity, actor.id!);
+  /** Mails a token to the account's address, at most five an hour. @throws BAD_USER_INPUT if the account has no address */
+  async requestEmailConfirmation(em: EntityManager, userId: string): Promise<void> {
+    const user = await em.findOneOrFail(UserEntity, userId);
     if (!user.emailKey) throw badUserInput({ email: 'The account has no e-mail address.' });
     if (user.isEmailVerified || !(await this.deps.limits.maySendMail(`confirm ${user.emailKey}`))) return;
     await em.transactional((tx) => this.deps.jobs.enqueue(tx, CONFIRMATION_MAIL_TASK, { userId: user.id }));
   }
 
-  /** The job behind {@link requestEmailConfirmation}. An address that is somebody else's gets no token. */
+  /** The job behind {@link requestEmailConfirmation}. If another account owns the address, its owner is informed instead. */
   async mailConfirmation(em: EntityManager, { userId }: { userId: string }): Promise<void> {
     const isThere = { deactivatedAt: null, deletedAt: null };
     const user = await em.findOne(UserEntity, { id: userId, isEmailVerified: false, ...isThere });
@@ -78,27 +77,27 @@ export class EmailService {
       text: [
         `Confirm within a day that this is the address of the account ${user.username}:`,
         `${this.deps.publicUrl}/confirm-email?token=${token}`,
-        'If you do not know the account, there is nothing to do.',
+        'If you do not know the account, ignore this mail.',
       ].join('\n\n'),
     });
   }
 
-  /** @throws BAD_USER_INPUT if the token is not valid (any more); CONFLICT if the address is another account's by now */
-  async confirmEmail(em: EntityManager, token: string, actor: Actor): Promise<void> {
+  /** @throws BAD_USER_INPUT if the token is invalid or has expired; CONFLICT if another account owns the address by now */
+  async confirmEmail(em: EntityManager, token: string): Promise<void> {
     await em.transactional(async (tx) => {
       const [confirmed] = await tx.execute<{ user_id: string; email_key: string }[]>(
         'delete from identity.email_confirmations where token_hash = ? and expires_at > now() returning user_id, email_key',
         [hashOf(token)],
       );
-      if (!confirmed) throw badUserInput({ token: 'This link has expired or was used already. Ask for a new one.' });
+      if (!confirmed) throw badUserInput({ token: 'This link has expired or was used already. Request a new one.' });
       const { user_id: id, email_key: key } = confirmed;
       if (!(await confirmAddress(tx, id, key))) throw conflict('This address belongs to another account.');
-      await this.deps.audit.record(tx, { ...actor, id }, 'email.confirm', { type: 'User', id });
+      await this.deps.audit.record(tx, { action: 'email.confirm', actorId: id, targetType: 'User', targetId: id });
     });
   }
 }
 
-/** Makes the address the account's, if it is nobody else's. Part of the caller's transaction. @returns whether it is */
+/** Confirms the address unless another account owns it. Call it in a transaction. @returns whether the account owns it now */
 export async function confirmAddress(tx: EntityManager, userId: string, key: string): Promise<boolean> {
   await tx.execute(`select pg_advisory_xact_lock(hashtextextended('identity: address ' || ?, 0))`, [key]);
   const rows = await tx.execute<unknown[]>(

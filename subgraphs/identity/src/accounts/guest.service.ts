@@ -1,30 +1,29 @@
-/** Guests do not stay for ever: those who were not seen for long are removed, as if they had been deleted. */
+/** Removes guests after a period without a visit, in the same way as deleted accounts. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { AccountRows } from '@chat/kit/graphql/feature';
 import { LockMode } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
-import { SYSTEM } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
 import type { SessionService } from '../sessions/session.service';
 import { UserEntity } from '../users/user.entity';
 import { anonymise } from './anonymise';
 
-/** How many are looked up at a time; each is removed in a transaction of its own. */
+/** Guests per query. Each is removed in its own transaction. */
 const BATCH = 500;
 
-/** Guests and nothing more, whom nobody has seen since the moment that both parameters are. */
+/** Selects guests without a further role that have not been seen since a time, which is passed twice. */
 const UNSEEN = `u.roles = '{GUEST}' and u.deleted_at is null and u.created_at < ?
   and not exists (select 1 from identity.sessions s where s.user_id = u.id and s.last_seen_at >= ?)`;
 
 export class GuestService {
   constructor(
     private readonly sessions: SessionService,
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
     private readonly accountRows: readonly AccountRows[],
   ) {}
 
-  /** Removes guests who were last seen before `before`; whoever has become a user stays. Returns how many they were. */
+  /** Removes guests last seen before `before`, except those that became users. @returns the number of removed guests */
   async removeGuests(em: EntityManager, before: Date): Promise<number> {
     let removed = 0;
     for (let ids: string[] | undefined; ids === undefined || ids.length === BATCH;) {
@@ -42,7 +41,7 @@ export class GuestService {
     return rows.map(({ id }) => id);
   }
 
-  /** Nothing happens where the guest has come back, or become a user, meanwhile. */
+  /** No effect if the guest has returned or become a user meanwhile. @returns whether it was removed */
   private async remove(em: EntityManager, id: string, before: Date): Promise<boolean> {
     const ended = await em.transactional(async (tx) => {
       const user = await tx.findOneOrFail(UserEntity, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -54,7 +53,7 @@ export class GuestService {
       if (still.length === 0) return undefined;
       await anonymise(tx, user, this.accountRows);
       const sessions = await this.sessions.revokeAll(tx, id);
-      await this.audit.record(tx, SYSTEM, 'account.expire', { type: 'User', id });
+      await this.audit.record(tx, { action: 'account.expire', targetType: 'User', targetId: id });
       return sessions;
     });
     if (!ended) return false;

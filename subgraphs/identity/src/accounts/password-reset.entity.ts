@@ -1,4 +1,4 @@
-/** A mailed permission to set a new password. Only its hash is kept. */
+/** A mailed token that authorises a new password. Only its hash is stored. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'password_resets' })

@@ -1,12 +1,11 @@
-/** Whether an account is here to stay: deactivated, back again, or deleted for good. */
+/** Deactivates, reactivates and deletes accounts. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { AccountRows } from '@chat/kit/graphql/feature';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
+import type { AccessNews } from '../access/access-news';
 import { revokeKeysOf } from '../api-keys/revoke-keys';
-import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { refuseLastAdministrator } from '../roles/last-administrator';
 import type { SessionService } from '../sessions/session.service';
@@ -16,14 +15,14 @@ import { anonymise } from './anonymise';
 export class StandingService {
   constructor(
     private readonly sessions: SessionService,
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
     private readonly accountRows: readonly AccountRows[],
   ) {}
 
-  /** Ends all sessions and API keys and refuses new ones. @throws CONFLICT for the last administrator. */
-  async deactivateUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
-    return this.change(em, id, actor, 'account.deactivate', async (tx, user) => {
+  /** Ends all sessions and API keys and refuses new ones. @throws CONFLICT for the last administrator */
+  async deactivateUser(em: EntityManager, id: string): Promise<UserEntity> {
+    return this.change(em, id, 'account.deactivate', async (tx, user) => {
       user.deactivatedAt ??= new Date();
       await tx.flush();
       return this.cutOff(tx, id);
@@ -31,8 +30,8 @@ export class StandingService {
   }
 
   /** Lets a deactivated account log in again. */
-  async reactivateUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
-    return this.change(em, id, actor, 'account.reactivate', async (tx, user) => {
+  async reactivateUser(em: EntityManager, id: string): Promise<UserEntity> {
+    return this.change(em, id, 'account.reactivate', async (tx, user) => {
       user.deactivatedAt = null;
       await tx.flush();
       return [];
@@ -40,11 +39,11 @@ export class StandingService {
   }
 
   /**
-   * Removes everything personal and keeps an anonymous author for what the account wrote. Cannot be undone.
-   * @throws CONFLICT for the last administrator.
+   * Removes all personal data and keeps an anonymous author for the account's content. Cannot be undone.
+   * @throws CONFLICT for the last administrator
    */
-  async deleteUser(em: EntityManager, id: string, actor: Actor): Promise<UserEntity> {
-    return this.change(em, id, actor, 'account.delete', async (tx, user) => {
+  async deleteUser(em: EntityManager, id: string): Promise<UserEntity> {
+    return this.change(em, id, 'account.delete', async (tx, user) => {
       await anonymise(tx, user, this.accountRows);
       return this.cutOff(tx, id);
     });
@@ -57,7 +56,6 @@ export class StandingService {
   private async change(
     em: EntityManager,
     id: string,
-    actor: Actor,
     action: string,
     apply: (tx: EntityManager, user: UserEntity) => Promise<string[]>,
   ): Promise<UserEntity> {
@@ -68,7 +66,7 @@ export class StandingService {
       const locked = await tx.findOne(UserEntity, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!locked) throw notFound('User');
       ended = await apply(tx, locked);
-      await this.audit.record(tx, actor, action, { type: 'User', id });
+      await this.audit.record(tx, { action, targetType: 'User', targetId: id });
       return locked;
     });
     await this.access.ended(ended);

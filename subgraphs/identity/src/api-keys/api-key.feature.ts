@@ -1,4 +1,4 @@
-/** API keys, and the introspection of tokens and keys for gateways. */
+/** API keys and service accounts, and the introspection of tokens and keys for gateways. */
 import {
   API_KEY_PREFIX,
   type EndedSessions,
@@ -8,10 +8,10 @@ import type { AuditService } from '../audit/audit.service';
 import type { IdentityFeature } from '../feature';
 import { endedSessions } from '../sessions/ended-sessions';
 import type { SessionService } from '../sessions/session.service';
+import { ApiKeyEntity } from './api-key.entity';
 import { apiKeyPolicy } from './api-key.policy';
 import { ApiKeyResolver } from './api-key.resolver';
 import { ApiKeyService } from './api-key.service';
-import { ApiKey } from './api-key.type';
 import { introspectionEndpoint } from './introspection-endpoint';
 
 export const apiKeyFeature: IdentityFeature<{
@@ -19,7 +19,7 @@ export const apiKeyFeature: IdentityFeature<{
   services: { apiKeys: ApiKeyService; introspectToken: TokenIntrospector; endedSessions: EndedSessions };
 }> = {
   name: 'api-keys',
-  entities: [ApiKey],
+  entities: [ApiKeyEntity],
   resolvers: [ApiKeyResolver],
   policy: apiKeyPolicy,
   services({ access, fork, services: { audit, sessions } }) {

@@ -1,12 +1,13 @@
-/** An API key cannot make or end keys: it would outlive itself. */
+/** Access to API keys. A key cannot create or revoke keys, because it would outlive itself. */
 import { withParent, type Policy } from '@chat/kit/graphql/policy';
-import { isInPerson } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator, isInPerson } from '../permissions/permission.policy';
 
 export const apiKeyPolicy: Policy = {
   fields: {
-    Mutation: { createApiKey: isInPerson, revokeApiKey: isInPerson },
+    Mutation: { createServiceAccount: isAdministrator, createApiKey: isInPerson, revokeApiKey: isInPerson },
     ApiKey: withParent('id', 'name', 'permissions', 'createdAt', 'expiresAt', 'lastUsedAt'),
     CreatedApiKey: withParent('secret', 'apiKey'),
   },
   references: {},
+  withoutWrite: { createServiceAccount: DEMANDS_MANAGE },
 };

@@ -1,43 +1,51 @@
-/** API keys of the viewer, and of service accounts. */
+/** API keys of accounts, and the creation of service accounts. */
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
-import { isAdmin } from '../roles/role.policy';
+import { isAdmin } from '../permissions/permission.rules';
 import type { UserEntity } from '../users/user.entity';
 import { User } from '../users/user.type';
-import { ApiKey, CreateApiKeyInput, CreatedApiKey } from './api-key.type';
+import type { ApiKeyEntity } from './api-key.entity';
+import { CreateApiKeyInput, CreateServiceAccountInput } from './api-key.input';
+import type { NewApiKey } from './api-key.service';
+import { ApiKey, CreatedApiKey } from './api-key.type';
 
 @Resolver(() => User)
 export class ApiKeyResolver {
-  @Mutation(() => CreatedApiKey, { description: 'Makes an API key. Its secret is shown this once.' })
+  @Mutation(() => User, { description: 'Creates an account for a program. CONFLICT if the name is taken.' })
+  async createServiceAccount(
+    @Arg('input', () => CreateServiceAccountInput, { description: 'The account.' }) input: CreateServiceAccountInput,
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<UserEntity> {
+    return services.apiKeys.createServiceAccount(em, input);
+  }
+
+  @Mutation(() => CreatedApiKey, { description: 'Creates an API key. Its secret is shown only once.' })
   createApiKey(
     @Arg('input', () => CreateApiKeyInput, { description: 'The key.' }) input: CreateApiKeyInput,
-    @Ctx() context: IdentityContext,
-  ): Promise<CreatedApiKey> {
-    const { em, services, viewer } = context;
-    return services.apiKeys.createApiKey(em, input, isAdmin(viewer), actorOf(context));
+    @Ctx() { em, services, viewer }: IdentityContext,
+  ): Promise<NewApiKey> {
+    return services.apiKeys.createApiKey(em, input, viewer!);
   }
 
   @Mutation(() => Boolean, {
-    description: 'Ends an API key of the viewer (of anybody, for administrators). NOT_FOUND where there is none.',
+    description: 'Revokes an API key of the viewer, or any key if by an administrator. NOT_FOUND if there is none.',
   })
   async revokeApiKey(
-    @Arg('id', () => ID, { description: 'Of the key.' }) id: string,
-    @Ctx() context: IdentityContext,
+    @Arg('id', () => ID, { description: 'Id of the key.' }) id: string,
+    @Ctx() { em, services, viewer }: IdentityContext,
   ): Promise<boolean> {
-    const { em, services, viewer } = context;
-    await services.apiKeys.revokeApiKey(em, id, isAdmin(viewer) ? undefined : viewer!.id, actorOf(context));
+    await services.apiKeys.revokeApiKey(em, id, isAdmin(viewer) ? undefined : viewer!.id);
     return true;
   }
 
   @Directive(VIEWER_DEPENDENT)
   @Directive(assumedSize(10))
   @FieldResolver(() => [ApiKey], {
-    description: 'Its API keys, newest first. Only the account itself and administrators see them.',
+    description: 'Its API keys, newest first. Visible only to the account itself and to administrators.',
   })
-  apiKeys(@Root() user: UserEntity, @Ctx() { em, services }: IdentityContext): Promise<ApiKey[]> {
+  apiKeys(@Root() user: UserEntity, @Ctx() { em, services }: IdentityContext): Promise<ApiKeyEntity[]> {
     return services.apiKeys.keysOf(em, user.id);
   }
 }

@@ -1,46 +1,47 @@
-/** API keys and the service accounts that act by them. */
+/** API keys, and the service accounts that act through them. */
 import { API_KEY_PREFIX } from '@chat/identity-client/sessions/introspection';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { CreateServiceAccountInput } from '../accounts/account.input';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
-import { inOrder, Role } from '../roles/role';
-import { effectivePermissions } from '../roles/role.loader';
+import { inOrder, Role } from '../permissions/role';
+import { effectivePermissions } from '../permissions/permission.loader';
 import { createUser, refusingTaken } from '../users/create-user';
 import { UserEntity } from '../users/user.entity';
 import { usernameProblem } from '../users/username';
-import { ApiKey, type CreateApiKeyInput, type CreatedApiKey } from './api-key.type';
+import { ApiKeyEntity } from './api-key.entity';
+import type { CreateApiKeyInput, CreateServiceAccountInput } from './api-key.input';
+import { excessOf, mayCreateKeyFor, mayReceiveKey } from './api-key.rules';
 
-/** More than anybody needs, few enough to list. */
+/** Limit per account, so that the list needs no pages. */
 const MAX_KEYS = 100;
-/** How exact `lastUsedAt` is, in milliseconds. */
+/** Resolution of `lastUsedAt`, in milliseconds. */
 const USE_RESOLUTION_MS = 60_000;
-/** What a key that does not expire says about its end: 9999-12-31, in seconds since 1970. */
+/** Expiry of a viewer whose key does not expire: 9999-12-31, in seconds since 1970. */
 const NEVER = 253_402_214_400;
+
+/** A key with its secret, which exists only here. */
+export interface NewApiKey {
+  apiKey: ApiKeyEntity;
+  secret: string;
+}
 
 export class ApiKeyService {
   constructor(
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
   ) {}
 
-  /** @throws BAD_USER_INPUT with `fields`; FORBIDDEN where it is for another account that is no service account. */
-  async createApiKey(
-    em: EntityManager,
-    input: CreateApiKeyInput,
-    isAdministrator: boolean,
-    actor: Actor,
-  ): Promise<CreatedApiKey> {
-    const owner = await this.ownerOf(em, input.userId ?? actor.id!, isAdministrator, actor);
+  /** @throws BAD_USER_INPUT with `fields`; FORBIDDEN for an owner who is another person; CONFLICT at the limit */
+  async createApiKey(em: EntityManager, input: CreateApiKeyInput, viewer: Viewer): Promise<NewApiKey> {
+    const owner = await this.ownerOf(em, input.userId ?? viewer.id, viewer);
     await this.refuseWrong(em, input, owner);
     const id = newId();
     const secretPart = randomBytes(24).toString('base64url');
-    const apiKey = em.create(ApiKey, {
+    const apiKey = em.create(ApiKeyEntity, {
       id,
       userId: owner.id,
       name: input.name.trim(),
@@ -54,33 +55,34 @@ export class ApiKeyService {
     await em.transactional(async (tx) => {
       await tx.persist(apiKey).flush();
       const details = { name: apiKey.name, permissions: apiKey.permissions, userId: owner.id };
-      await this.audit.record(tx, actor, 'api-key.create', { type: 'ApiKey', id }, details);
+      await this.audit.record(tx, { action: 'api-key.create', targetType: 'ApiKey', targetId: id, details });
     });
     return { apiKey, secret: `${API_KEY_PREFIX}${Buffer.from(uuidBytes(id)).toString('base64url')}${secretPart}` };
   }
 
-  /** Ends a key of `userId`, or of anybody where that is undefined. @throws NOT_FOUND where there is none. */
-  async revokeApiKey(em: EntityManager, id: string, userId: string | undefined, actor: Actor): Promise<void> {
-    const key = isId(id) ? await em.findOne(ApiKey, { id, revokedAt: null, ...(userId && { userId }) }) : null;
+  /** Revokes a key of `userId`, or of any account if that is undefined. @throws NOT_FOUND */
+  async revokeApiKey(em: EntityManager, id: string, userId: string | undefined): Promise<void> {
+    const key = isId(id) ? await em.findOne(ApiKeyEntity, { id, revokedAt: null, ...(userId && { userId }) }) : null;
     if (!key) throw notFound('API key');
     await em.transactional(async (tx) => {
-      await tx.nativeUpdate(ApiKey, { id }, { revokedAt: new Date() });
-      await this.audit.record(tx, actor, 'api-key.revoke', { type: 'ApiKey', id }, { name: key.name });
+      await tx.nativeUpdate(ApiKeyEntity, { id }, { revokedAt: new Date() });
+      const details = { name: key.name };
+      await this.audit.record(tx, { action: 'api-key.revoke', targetType: 'ApiKey', targetId: id, details });
     });
     await this.access.ended([id]);
   }
 
-  /** Keys that work or have expired, newest first. */
-  keysOf(em: EntityManager, userId: string): Promise<ApiKey[]> {
-    return em.find(ApiKey, { userId, revokedAt: null }, { orderBy: { id: 'desc' }, limit: MAX_KEYS });
+  /** Keys that are not revoked, expired ones included, newest first. */
+  keysOf(em: EntityManager, userId: string): Promise<ApiKeyEntity[]> {
+    return em.find(ApiKeyEntity, { userId, revokedAt: null }, { orderBy: { id: 'desc' }, limit: MAX_KEYS });
   }
 
-  /** Whose key it is and what it may do now; null where it is none (any more). Remembers that it was used. */
+  /** The account of a key and its present permissions, or null if the key is not valid. Updates the time of last use. */
   async introspect(em: EntityManager, token: string): Promise<Viewer | null> {
     const [, idPart, secret] = new RegExp(`^${API_KEY_PREFIX}([\\w-]{22})([\\w-]{32})$`).exec(token) ?? [];
     if (!idPart || !secret) return null;
     const id = uuidText(Buffer.from(idPart, 'base64url'));
-    const key = await em.findOne(ApiKey, { id, revokedAt: null });
+    const key = await em.findOne(ApiKeyEntity, { id, revokedAt: null });
     const now = new Date();
     if (!key || (key.expiresAt && key.expiresAt <= now)) return null;
     if (!timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(hashOf(secret)))) return null;
@@ -101,37 +103,36 @@ export class ApiKeyService {
     };
   }
 
-  /** @throws BAD_USER_INPUT or CONFLICT on the name. */
-  async createServiceAccount(em: EntityManager, input: CreateServiceAccountInput, actor: Actor): Promise<UserEntity> {
+  /** @throws BAD_USER_INPUT or CONFLICT on the name */
+  async createServiceAccount(em: EntityManager, input: CreateServiceAccountInput): Promise<UserEntity> {
     const username = input.username.normalize('NFC');
     const problem = usernameProblem(username);
     if (problem) throw badUserInput({ username: `username ${problem}.` });
     return refusingTaken(em, { username }, async (tx) => {
       const displayName = input.displayName?.trim() ?? username;
       const user = await createUser(tx, { username, displayName, roles: [Role.USER], isBot: true });
-      await this.audit.record(tx, actor, 'service-account.create', { type: 'User', id: user.id }, { username });
+      const act = { action: 'service-account.create', targetType: 'User', targetId: user.id, details: { username } };
+      await this.audit.record(tx, act);
       return user;
     });
   }
 
-  private async ownerOf(em: EntityManager, id: string, isAdministrator: boolean, actor: Actor): Promise<UserEntity> {
-    const isOwn = id === actor.id;
-    if (!isOwn && !isAdministrator) throw forbidden('Only administrators make API keys for service accounts.');
+  private async ownerOf(em: EntityManager, id: string, viewer: Viewer): Promise<UserEntity> {
+    if (!mayCreateKeyFor(viewer, id)) throw forbidden('Only administrators create API keys for service accounts.');
     const owner = isId(id) ? await em.findOne(UserEntity, { id, deletedAt: null }) : null;
     if (!owner) throw notFound('User');
-    if (!isOwn && !owner.isBot) throw forbidden('API keys of people are made by themselves.');
+    if (!mayReceiveKey(viewer, owner)) throw forbidden('People create their API keys themselves.');
     return owner;
   }
 
   private async refuseWrong(em: EntityManager, input: CreateApiKeyInput, owner: UserEntity): Promise<void> {
-    const allowed = await effectivePermissions(em, owner);
-    const excess = input.permissions.filter((permission) => !allowed.includes(permission));
+    const excess = excessOf(input.permissions, await effectivePermissions(em, owner));
     const fields: Record<string, string> = {};
     if (input.permissions.length === 0) fields['permissions'] = 'An API key needs at least one permission.';
-    if (excess.length > 0) fields['permissions'] = `The account does not have ${excess.join(', ')} itself.`;
+    if (excess.length > 0) fields['permissions'] = `The account itself does not have ${excess.join(', ')}.`;
     if (input.expiresAt && input.expiresAt <= new Date()) fields['expiresAt'] = 'expiresAt must be in the future.';
     if (Object.keys(fields).length > 0) throw badUserInput(fields);
-    if ((await em.count(ApiKey, { userId: owner.id, revokedAt: null })) >= MAX_KEYS)
+    if ((await em.count(ApiKeyEntity, { userId: owner.id, revokedAt: null })) >= MAX_KEYS)
       throw conflict(`An account has at most ${MAX_KEYS} API keys. Revoke one first.`);
   }
 }

@@ -1,75 +1,35 @@
-/** A secret by which a program acts for an account, within a scope; the same class is stored and shown, without the secret's hash. */
-import { IsText } from '@chat/kit/graphql/text';
-import { ArrayType } from '@mikro-orm/core';
-import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { Permission } from '../roles/role';
+/** API keys in the graph. */
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Permission } from '../permissions/role';
 
-@Entity({ tableName: 'api_keys' })
-@ObjectType({ description: 'A secret by which a program acts for an account, within a scope.' })
+@ObjectType({ description: 'A secret with which a program acts for an account, within a scope.' })
 export class ApiKey {
-  @PrimaryKey({ type: 'uuid' })
   @Field(() => ID, { description: 'For `revokeApiKey`.' })
   id!: string;
 
-  @Property({ type: 'uuid' })
-  userId!: string;
-
-  @Property({ type: 'text' })
-  @Field({ description: 'What its owner calls it.' })
+  @Field({ description: "Its owner's name for it." })
   name!: string;
 
-  /** SHA-256: the secret is random and long, so it needs no salt and no slow hash. */
-  @Property({ type: 'text' })
-  secretHash!: string;
-
-  @Property({ type: ArrayType, columnType: 'text[]' })
-  @Field(() => [Permission], { description: 'What it may do, if its account may.' })
+  @Field(() => [Permission], { description: 'Its scope: permissions that it has as long as its account has them.' })
   permissions!: Permission[];
 
-  @Property({ type: 'timestamptz' })
-  @Field({ description: 'When it was made.' })
+  @Field({ description: 'Time of creation.' })
   createdAt!: Date;
 
-  @Property({ type: 'timestamptz', nullable: true })
-  @Field(() => Date, { nullable: true, description: 'When it ends; absent where it does not.' })
+  @Field(() => Date, { nullable: true, description: 'Time of expiry; absent if it does not expire.' })
   expiresAt!: Date | null;
 
-  @Property({ type: 'timestamptz', nullable: true })
-  @Field(() => Date, {
-    nullable: true,
-    description: 'When it was used last, to the minute; absent where it never was.',
-  })
+  @Field(() => Date, { nullable: true, description: 'Time of last use, to the minute; absent if it was never used.' })
   lastUsedAt!: Date | null;
-
-  @Property({ type: 'timestamptz', nullable: true })
-  revokedAt!: Date | null;
 }
 
-@ObjectType({ description: 'A new API key, with the secret that is shown this once.' })
+@ObjectType({ description: 'A new API key with its secret, which is shown only once.' })
 export class CreatedApiKey {
-  @Field({ description: 'Send it as `Authorization: Bearer …`. Only its hash is kept, so it cannot be shown again.' })
+  @Field({
+    description: 'Send it as `Authorization: Bearer …`. Only its hash is stored, so it cannot be shown again.',
+  })
   secret!: string;
 
-  @Field(() => ApiKey, { description: 'What lists show of it.' })
+  @Field(() => ApiKey, { description: 'The key as lists show it.' })
   apiKey!: ApiKey;
-}
-
-@InputType({ description: 'A new API key.' })
-export class CreateApiKeyInput {
-  @IsText({ max: 64 })
-  @Field({ description: 'What it is for, up to 64 characters.' })
-  name!: string;
-
-  @Field(() => [Permission], { description: 'What it may do: at least one, and none that its account does not have.' })
-  permissions!: Permission[];
-
-  @Field(() => Date, { nullable: true, description: 'When it ends, in the future; never where it is absent.' })
-  expiresAt?: Date | null;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: 'A service account that it is for (administrators only); the viewer where it is absent.',
-  })
-  userId?: string | null;
 }

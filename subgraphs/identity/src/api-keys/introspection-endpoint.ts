@@ -1,6 +1,6 @@
 /**
- * `POST /introspect` (RFC 7662) and `POST /ended-sessions` for gateways in other processes. Answers nobody who cannot sign a
- * viewer header.
+ * `POST /introspect` (RFC 7662) and `POST /ended-sessions` for gateways in other processes. Refuses requests without a signed viewer
+ * header.
  */
 import {
   ENDED_SESSIONS_PATH,

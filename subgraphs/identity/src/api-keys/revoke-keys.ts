@@ -1,7 +1,7 @@
-/** Ends all API keys of an account. */
+/** Revokes all API keys of an account. */
 import type { EntityManager } from '@chat/kit/database/database';
 
-/** Part of the caller's transaction. Returns the keys that have ended by it, for AccessPublisher.ended(). */
+/** Call it in a transaction. @returns the ids of the revoked keys, for AccessNews.ended() */
 export async function revokeKeysOf(tx: EntityManager, userId: string): Promise<string[]> {
   const rows = await tx.execute<{ id: string }[]>(
     'update identity.api_keys set revoked_at = ? where user_id = ? and revoked_at is null returning id',

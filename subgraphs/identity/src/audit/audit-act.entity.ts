@@ -1,9 +1,9 @@
-/** An act on the audit log. Rows are appended and never changed; the database itself refuses it. */
+/** An act on the audit log. Rows are append-only: a trigger refuses changes. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'audit_acts' })
 export class AuditActEntity {
-  /** 1, 2, 3, … in the order of the chain. */
+  /** Position in the chain: 1, 2, 3, … */
   @PrimaryKey({ type: 'bigint' })
   seq!: string;
 
@@ -34,6 +34,7 @@ export class AuditActEntity {
   @Property({ type: 'json' })
   details!: Record<string, unknown>;
 
+  /** See chainHash(). */
   @Property({ type: 'blob' })
   hash!: Buffer;
 }

@@ -1,4 +1,4 @@
-/** The hash of an act: over the act and the hash before it, so that nothing can be changed, left out or put in unseen. */
+/** The hash that chains an act to its predecessor, so that changed, removed and inserted acts are detected. */
 import { createHash } from 'node:crypto';
 import type { AuditActEntity } from './audit-act.entity';
 
@@ -12,7 +12,7 @@ export function chainHash(previous: Buffer, act: Omit<AuditActEntity, 'hash'>): 
     .digest();
 }
 
-/** The same value with the keys of all objects in one order, as PostgreSQL keeps none. */
+/** Sorts the keys of all objects, because PostgreSQL's jsonb does not preserve their order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

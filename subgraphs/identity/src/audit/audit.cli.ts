@@ -1,7 +1,7 @@
 /**
- * `npm run audit -- verify` follows the audit log's chain and exits with 1 where it is broken; `npm run -s audit -- export`
- * prints the log as JSON lines, oldest first. Both change nothing. They read DATABASE_URL, or the installation in DATA_DIR,
- * whether that runs just now or not.
+ * `npm run audit -- verify` verifies the audit log's chain and exits with 1 if it is broken. `npm run -s audit -- export` prints the
+ * log as JSON lines, oldest first. Both are read-only. They use DATABASE_URL, or the installation in DATA_DIR, whether it is running
+ * or not.
  */
 import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { loadConfig } from '@chat/kit/config';

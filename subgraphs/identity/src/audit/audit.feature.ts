@@ -4,7 +4,6 @@ import { daysAgo } from '@chat/kit/days-ago';
 import type { EntityManager } from '@chat/kit/database/database';
 import { createHash } from 'node:crypto';
 import type { IdentityFeature } from '../feature';
-import { SYSTEM } from './actor';
 import { AuditActEntity } from './audit-act.entity';
 import { auditPolicy } from './audit.policy';
 import { AuditResolver } from './audit.resolver';
@@ -20,7 +19,7 @@ export const auditFeature: IdentityFeature<{ services: { audit: AuditService } }
   services: () => ({ audit: new AuditService() }),
   jobs: ({ fork, services: { audit } }) => ({
     tasks: {
-      // A repeated job must not record its act twice, so the act's id is derived from the job's.
+      // A job may run twice, so the act's id is derived from the job's id.
       [AUDIT_TASK]: (act: RecordedAct, { id }) =>
         fork().transactional((tx) => audit.append(tx, act, idOfJob(id, act.at))),
     },
@@ -31,11 +30,11 @@ export const auditFeature: IdentityFeature<{ services: { audit: AuditService } }
   },
 };
 
-/** Records how many acts were removed. */
+/** Deletes old acts and records their number. */
 async function forgetActs(em: EntityManager, audit: AuditService, before: Date): Promise<void> {
   const count = await audit.forgetBefore(em, before);
   if (count === 0) return;
-  await em.transactional((tx) => audit.record(tx, SYSTEM, 'audit.forget', undefined, { before, count }));
+  await em.transactional((tx) => audit.record(tx, { action: 'audit.forget', details: { before, count } }));
 }
 
 function idOfJob(id: string, at: string): string {

@@ -1,6 +1,6 @@
-/** The audit log is for administrators. */
+/** Access to the audit log: administrators only. */
 import { withParent, type Policy } from '@chat/kit/graphql/policy';
-import { isAdministrator } from '../roles/role.policy';
+import { isAdministrator } from '../permissions/permission.policy';
 
 export const auditPolicy: Policy = {
   fields: {

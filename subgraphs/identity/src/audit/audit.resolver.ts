@@ -1,4 +1,4 @@
-/** The audit log, for administrators. */
+/** The query for the audit log. */
 import { pageArgumentDescriptions as page, type Connection } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import type { IdentityContext } from '../context';
@@ -13,7 +13,7 @@ export class AuditResolver {
     description: 'Security-relevant and administrative acts of all subgraphs, newest first.',
   })
   auditLog(
-    @Arg('filter', () => AuditLogFilter, { nullable: true, description: 'All acts where it is absent.' })
+    @Arg('filter', () => AuditLogFilter, { nullable: true, description: 'Default: all acts.' })
     filter: AuditLogFilter | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after: string | null,

@@ -1,5 +1,5 @@
-/** Keeps the audit log: appends acts to the chain, verifies it, lists it, and forgets what retention allows to be forgotten. */
-import { toRecordedAct, type RecordedAct } from '@chat/identity-client/audit/audit';
+/** The audit log: appends acts to the chain, verifies and lists them, and deletes those past retention. */
+import { toRecordedAct, type AuditAct, type RecordedAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import {
   pageRequest,
@@ -10,7 +10,6 @@ import {
 } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { IsolationLevel } from '@mikro-orm/core';
-import type { Actor } from './actor';
 import { AuditActEntity } from './audit-act.entity';
 import { chainHash } from './audit-chain';
 
@@ -23,12 +22,7 @@ export interface AuditFilter {
   to?: Date | null;
 }
 
-export interface AuditTarget {
-  type: string;
-  id: string;
-}
-
-/** What a check of the chain has found. `brokenAt` is the `seq` of the first act that does not follow from those before. */
+/** The result of a verification. `brokenAt` is the `seq` of the first act that does not follow from its predecessor. */
 export interface ChainReport {
   checked: number;
   brokenAt: string | null;
@@ -44,28 +38,15 @@ interface ChainRow {
 const BATCH = 1000;
 
 export class AuditService {
-  /** Appends what `actor` has just done. Call it last in its transaction: the chain is locked until commit. */
-  record(
-    tx: EntityManager,
-    actor: Actor,
-    action: string,
-    target?: AuditTarget,
-    details: Record<string, unknown> = {},
-  ): Promise<void> {
-    return this.append(
-      tx,
-      toRecordedAct({
-        action,
-        actorId: actor.id,
-        targetType: target?.type,
-        targetId: target?.id,
-        address: actor.client.address,
-        details,
-      }),
-    );
+  /**
+   * Appends an act of the current request or job. Call it last in the transaction of the act, because it locks the chain until commit.
+   * Other subgraphs call recordAct(), which takes the same act.
+   */
+  record(tx: EntityManager, act: AuditAct): Promise<void> {
+    return this.append(tx, toRecordedAct(act));
   }
 
-  /** Appends an act of any subgraph, in the caller's transaction. `id` makes it safe to repeat. */
+  /** Appends an act of any subgraph in the caller's transaction. Idempotent if the caller supplies the same `id` again. */
   async append(tx: EntityManager, act: RecordedAct, id: string = newId()): Promise<void> {
     const chain = await lockChain(tx);
     const row: Omit<AuditActEntity, 'hash'> = {
@@ -103,7 +84,7 @@ export class AuditService {
       await tx.execute('update identity.audit_chain set last_seq = ?, last_hash = ?', [row.seq, hash]);
   }
 
-  /** Newest first. */
+  /** A page of the acts that pass the filter, newest first. */
   async auditLog(em: EntityManager, filter: AuditFilter, page: PageArguments): Promise<Connection<AuditActEntity>> {
     const request = pageRequest('auditLog', page);
     const seq = sortValue(request, isSeq);
@@ -118,12 +99,12 @@ export class AuditService {
     return toConnection('auditLog', request, rows, (row) => [row.seq]);
   }
 
-  /** Every act that passes the filter, oldest first, a page at a time. */
+  /** Streams the acts that pass the filter, oldest first. */
   async *export(em: EntityManager, filter: AuditFilter): AsyncGenerator<AuditActEntity> {
     yield* pages(em, conditions(filter), '0');
   }
 
-  /** Follows the chain from the first act that is kept to the last, as they are at one moment, whoever writes meanwhile. */
+  /** Verifies the chain from the oldest kept act to the newest, in one snapshot. */
   async verify(em: EntityManager): Promise<ChainReport> {
     return em.fork().transactional((tx) => this.follow(tx), {
       isolationLevel: IsolationLevel.REPEATABLE_READ,
@@ -147,7 +128,7 @@ export class AuditService {
     return { checked, brokenAt: isWhole ? null : String(seq + 1n) };
   }
 
-  /** Deletes acts from before `before`; the chain goes on from the last of them. Returns how many were deleted. */
+  /** Deletes the acts older than `before`. The chain continues from the last of them. @returns the number of deleted acts */
   async forgetBefore(em: EntityManager, before: Date): Promise<number> {
     return em.transactional(async (tx) => {
       await lockChain(tx);
@@ -171,7 +152,7 @@ export class AuditService {
   }
 }
 
-/** PostgreSQL raises an error on what is no bigint. */
+/** PostgreSQL raises an error on anything else than a bigint. */
 const isSeq = (value: unknown): value is string => typeof value === 'string' && /^\d{1,18}$/.test(value);
 
 async function lockChain(tx: EntityManager): Promise<ChainRow> {
@@ -181,7 +162,7 @@ async function lockChain(tx: EntityManager): Promise<ChainRow> {
 
 function conditions({ actorId, action, targetType, targetId, from, to }: AuditFilter) {
   return {
-    // An id that is none matches nothing, where PostgreSQL would raise an error.
+    // PostgreSQL raises an error on a malformed id, so use one that matches nothing.
     ...(actorId && { actorId: isId(actorId) ? actorId : '00000000-0000-0000-0000-000000000000' }),
     ...(action && { action }),
     ...(targetType && { targetType }),

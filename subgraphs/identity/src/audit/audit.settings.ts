@@ -7,7 +7,7 @@ export const auditSettings = (config: IdentityConfig) =>
     auditRetentionDays: {
       key: 'identity.auditRetentionDays',
       type: 'integer',
-      description: 'How long acts stay on the audit log, in days; 0 keeps them for ever.',
+      description: 'Days that acts stay on the audit log. 0 keeps them forever.',
       minimum: 0,
       maximum: 36_500,
       default: config.AUDIT_RETENTION_DAYS,

@@ -4,14 +4,14 @@ import type { IdentityFeature } from '../feature';
 import { customRolePolicy } from './custom-role.policy';
 import { CustomRoleResolver } from './custom-role.resolver';
 import { CustomRoleService } from './custom-role.service';
-import { CustomRole } from './custom-role.type';
+import { CustomRoleEntity } from './custom-role.entity';
 
 export const customRoleFeature: IdentityFeature<{
   needs: { audit: AuditService };
   services: { customRoles: CustomRoleService };
 }> = {
   name: 'custom-roles',
-  entities: [CustomRole],
+  entities: [CustomRoleEntity],
   resolvers: [CustomRoleResolver],
   policy: customRolePolicy,
   services: ({ access, services: { audit } }) => ({ customRoles: new CustomRoleService(access, audit) }),

@@ -1,6 +1,6 @@
-/** Custom roles are made and given by administrators, and seen by them alone. */
+/** Access to custom roles: administrators only, also for the built-in roles of accounts. */
 import { withParent, type Policy } from '@chat/kit/graphql/policy';
-import { DEMANDS_MANAGE, isAdministrator } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator } from '../permissions/permission.policy';
 
 export const customRolePolicy: Policy = {
   fields: {

@@ -1,60 +1,64 @@
-/** Custom roles, for administrators. */
+/** Custom roles: the list and the mutations, for administrators. */
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import type { UserEntity } from '../users/user.entity';
 import { User } from '../users/user.type';
-import { CreateCustomRoleInput, CustomRole, UpdateCustomRoleInput } from './custom-role.type';
+import type { CustomRoleEntity } from './custom-role.entity';
+import { CreateCustomRoleInput, UpdateCustomRoleInput } from './custom-role.input';
+import { CustomRole } from './custom-role.type';
+
+const ACCOUNT_ID = 'Id of the account. NOT_FOUND if there is none.';
+const ROLE_ID = 'Id of the role. NOT_FOUND if there is none.';
 
 @Resolver(() => CustomRole)
 export class CustomRoleResolver {
   @Directive(assumedSize(20))
-  @Query(() => [CustomRole], { description: 'All custom roles, by name.' })
-  customRoles(@Ctx() { em, services }: IdentityContext): Promise<CustomRole[]> {
+  @Query(() => [CustomRole], { description: 'All custom roles, sorted by name.' })
+  customRoles(@Ctx() { em, services }: IdentityContext): Promise<CustomRoleEntity[]> {
     return services.customRoles.customRoles(em);
   }
 
-  @Mutation(() => CustomRole, { description: 'Makes a custom role.' })
+  @Mutation(() => CustomRole, { description: 'Creates a custom role.' })
   createCustomRole(
     @Arg('input', () => CreateCustomRoleInput, { description: 'The role.' }) input: CreateCustomRoleInput,
-    @Ctx() context: IdentityContext,
-  ): Promise<CustomRole> {
-    return context.services.customRoles.createCustomRole(context.em, input, actorOf(context));
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<CustomRoleEntity> {
+    return services.customRoles.createCustomRole(em, input);
   }
 
-  @Mutation(() => CustomRole, { description: 'Changes a custom role for everybody who has it.' })
+  @Mutation(() => CustomRole, { description: 'Changes a custom role for all its members.' })
   updateCustomRole(
     @Arg('input', () => UpdateCustomRoleInput, { description: 'The changes.' }) input: UpdateCustomRoleInput,
-    @Ctx() context: IdentityContext,
-  ): Promise<CustomRole> {
-    return context.services.customRoles.updateCustomRole(context.em, input, actorOf(context));
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<CustomRoleEntity> {
+    return services.customRoles.updateCustomRole(em, input);
   }
 
-  @Mutation(() => Boolean, { description: 'Takes a custom role from everybody and removes it.' })
+  @Mutation(() => Boolean, { description: 'Takes a custom role from all its members and deletes it.' })
   async deleteCustomRole(
-    @Arg('id', () => ID, { description: 'Of the role. NOT_FOUND where there is none.' }) id: string,
-    @Ctx() context: IdentityContext,
+    @Arg('id', () => ID, { description: ROLE_ID }) id: string,
+    @Ctx() { em, services }: IdentityContext,
   ): Promise<boolean> {
-    await context.services.customRoles.deleteCustomRole(context.em, id, actorOf(context));
+    await services.customRoles.deleteCustomRole(em, id);
     return true;
   }
 
-  @Mutation(() => User, { description: 'Gives an account a custom role; nothing happens where it has it.' })
+  @Mutation(() => User, { description: 'Gives an account a custom role. No effect if it has the role already.' })
   assignCustomRole(
-    @Arg('userId', () => ID, { description: 'Of the account. NOT_FOUND where there is none.' }) userId: string,
-    @Arg('customRoleId', () => ID, { description: 'Of the role. NOT_FOUND where there is none.' }) roleId: string,
-    @Ctx() context: IdentityContext,
+    @Arg('userId', () => ID, { description: ACCOUNT_ID }) userId: string,
+    @Arg('customRoleId', () => ID, { description: ROLE_ID }) roleId: string,
+    @Ctx() { em, services }: IdentityContext,
   ): Promise<UserEntity> {
-    return context.services.customRoles.assignCustomRole(context.em, userId, roleId, actorOf(context));
+    return services.customRoles.assignCustomRole(em, userId, roleId);
   }
 
   @Mutation(() => User, { description: 'Takes a custom role from an account.' })
   revokeCustomRole(
-    @Arg('userId', () => ID, { description: 'Of the account. NOT_FOUND where there is none.' }) userId: string,
-    @Arg('customRoleId', () => ID, { description: 'Of the role. NOT_FOUND where there is none.' }) roleId: string,
-    @Ctx() context: IdentityContext,
+    @Arg('userId', () => ID, { description: ACCOUNT_ID }) userId: string,
+    @Arg('customRoleId', () => ID, { description: ROLE_ID }) roleId: string,
+    @Ctx() { em, services }: IdentityContext,
   ): Promise<UserEntity> {
-    return context.services.customRoles.revokeCustomRole(context.em, userId, roleId, actorOf(context));
+    return services.customRoles.revokeCustomRole(em, userId, roleId);
   }
 }

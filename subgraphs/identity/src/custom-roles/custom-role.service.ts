@@ -1,32 +1,35 @@
-/** Custom roles and who has them. Every change reaches the tokens that are in use. */
+/** Custom roles and their members. Every change reaches the access tokens in use. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict, notFound } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
-import { inOrder } from '../roles/role';
+import { inOrder } from '../permissions/role';
 import { markRolesChanged } from '../roles/role.service';
 import { UserEntity } from '../users/user.entity';
-import { CustomRole, type CreateCustomRoleInput, type UpdateCustomRoleInput } from './custom-role.type';
+import { CustomRoleEntity } from './custom-role.entity';
+import type { CreateCustomRoleInput, UpdateCustomRoleInput } from './custom-role.input';
+
+const NAME_TAKEN = 'This name is taken.';
 
 export class CustomRoleService {
   constructor(
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
   ) {}
 
-  /** All of them, by name. There are as many as administrators make by hand. */
-  customRoles(em: EntityManager): Promise<CustomRole[]> {
-    return em.find(CustomRole, {}, { orderBy: { nameKey: 'asc' } });
+  /** All custom roles, sorted by name. There are few, because administrators create them by hand. */
+  customRoles(em: EntityManager): Promise<CustomRoleEntity[]> {
+    return em.find(CustomRoleEntity, {}, { orderBy: { nameKey: 'asc' } });
   }
 
-  async createCustomRole(em: EntityManager, input: CreateCustomRoleInput, actor: Actor): Promise<CustomRole> {
+  /** @throws CONFLICT if the name is taken */
+  async createCustomRole(em: EntityManager, input: CreateCustomRoleInput): Promise<CustomRoleEntity> {
     return refusingTakenName(() =>
       em.transactional(async (tx) => {
-        const role = tx.create(CustomRole, {
+        const role = tx.create(CustomRoleEntity, {
           id: newId(),
           name: input.name.trim(),
           nameKey: nameKey(input.name.trim()),
@@ -34,16 +37,16 @@ export class CustomRoleService {
           permissions: inOrder(input.permissions),
         });
         await tx.persist(role).flush();
-        const details = { name: role.name, permissions: role.permissions };
-        await this.audit.record(tx, actor, 'custom-role.create', { type: 'CustomRole', id: role.id }, details);
+        await this.record(tx, 'custom-role.create', role);
         return role;
       }),
     );
   }
 
-  async updateCustomRole(em: EntityManager, input: UpdateCustomRoleInput, actor: Actor): Promise<CustomRole> {
+  /** @throws NOT_FOUND; CONFLICT if the name is taken */
+  async updateCustomRole(em: EntityManager, input: UpdateCustomRoleInput): Promise<CustomRoleEntity> {
     return refusingTakenName(() =>
-      this.change(em, input.id, actor, 'custom-role.update', async (tx, role) => {
+      this.change(em, input.id, 'custom-role.update', async (tx, role) => {
         if (input.name != null) Object.assign(role, { name: input.name.trim(), nameKey: nameKey(input.name.trim()) });
         if (input.description !== undefined) role.description = input.description;
         if (input.permissions != null) role.permissions = inOrder(input.permissions);
@@ -52,12 +55,14 @@ export class CustomRoleService {
     );
   }
 
-  async deleteCustomRole(em: EntityManager, id: string, actor: Actor): Promise<void> {
-    await this.change(em, id, actor, 'custom-role.delete', (tx) => tx.nativeDelete(CustomRole, { id }));
+  /** @throws NOT_FOUND */
+  async deleteCustomRole(em: EntityManager, id: string): Promise<void> {
+    await this.change(em, id, 'custom-role.delete', (tx) => tx.nativeDelete(CustomRoleEntity, { id }));
   }
 
-  async assignCustomRole(em: EntityManager, userId: string, roleId: string, actor: Actor): Promise<UserEntity> {
-    return this.changeMember(em, userId, roleId, actor, 'custom-role.assign', (tx) =>
+  /** @throws NOT_FOUND for an unknown account or role */
+  async assignCustomRole(em: EntityManager, userId: string, roleId: string): Promise<UserEntity> {
+    return this.changeMember(em, userId, roleId, 'custom-role.assign', (tx) =>
       tx.execute('insert into identity.custom_role_members (role_id, user_id) values (?, ?) on conflict do nothing', [
         roleId,
         userId,
@@ -65,8 +70,9 @@ export class CustomRoleService {
     );
   }
 
-  async revokeCustomRole(em: EntityManager, userId: string, roleId: string, actor: Actor): Promise<UserEntity> {
-    return this.changeMember(em, userId, roleId, actor, 'custom-role.revoke', (tx) =>
+  /** @throws NOT_FOUND for an unknown account or role */
+  async revokeCustomRole(em: EntityManager, userId: string, roleId: string): Promise<UserEntity> {
+    return this.changeMember(em, userId, roleId, 'custom-role.revoke', (tx) =>
       tx.execute('delete from identity.custom_role_members where role_id = ? and user_id = ?', [roleId, userId]),
     );
   }
@@ -74,24 +80,22 @@ export class CustomRoleService {
   private async change(
     em: EntityManager,
     id: string,
-    actor: Actor,
     action: string,
-    apply: (tx: EntityManager, role: CustomRole) => Promise<unknown>,
-  ): Promise<CustomRole> {
+    apply: (tx: EntityManager, role: CustomRoleEntity) => Promise<unknown>,
+  ): Promise<CustomRoleEntity> {
     if (!isId(id)) throw notFound('Custom role');
     let members: string[] = [];
     const role = await em.transactional(async (tx) => {
-      const found = await tx.findOne(CustomRole, id);
+      const found = await tx.findOne(CustomRoleEntity, id);
       if (!found) throw notFound('Custom role');
-      members = (
-        await tx.execute<{ user_id: string }[]>('select user_id from identity.custom_role_members where role_id = ?', [
-          id,
-        ])
-      ).map((row) => row.user_id);
+      const rows = await tx.execute<{ user_id: string }[]>(
+        'select user_id from identity.custom_role_members where role_id = ?',
+        [id],
+      );
+      members = rows.map((row) => row.user_id);
       await apply(tx, found);
       await markRolesChanged(tx, members);
-      const details = { name: found.name, permissions: found.permissions };
-      await this.audit.record(tx, actor, action, { type: 'CustomRole', id }, details);
+      await this.record(tx, action, found);
       return found;
     });
     await this.access.rolesChanged(members);
@@ -102,21 +106,24 @@ export class CustomRoleService {
     em: EntityManager,
     userId: string,
     roleId: string,
-    actor: Actor,
     action: string,
     apply: (tx: EntityManager) => Promise<unknown>,
   ): Promise<UserEntity> {
     const user = await em.transactional(async (tx) => {
       const found = isId(userId) ? await tx.findOne(UserEntity, { id: userId, deletedAt: null }) : null;
       if (!found) throw notFound('User');
-      if (!isId(roleId) || !(await tx.findOne(CustomRole, roleId))) throw notFound('Custom role');
+      if (!isId(roleId) || !(await tx.findOne(CustomRoleEntity, roleId))) throw notFound('Custom role');
       await apply(tx);
       await markRolesChanged(tx, [userId]);
-      await this.audit.record(tx, actor, action, { type: 'User', id: userId }, { customRoleId: roleId });
+      await this.audit.record(tx, { action, targetType: 'User', targetId: userId, details: { customRoleId: roleId } });
       return found;
     });
     await this.access.rolesChanged([userId]);
     return user;
+  }
+
+  private record(tx: EntityManager, action: string, { id, name, permissions }: CustomRoleEntity): Promise<void> {
+    return this.audit.record(tx, { action, targetType: 'CustomRole', targetId: id, details: { name, permissions } });
   }
 }
 
@@ -125,7 +132,7 @@ async function refusingTakenName<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException)
-      throw conflict('This name is taken.', { fields: { name: 'This name is taken.' } });
+      throw conflict(NAME_TAKEN, { fields: { name: NAME_TAKEN } });
     throw error;
   }
 }

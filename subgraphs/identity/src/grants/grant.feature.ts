@@ -4,11 +4,11 @@ import type { IdentityFeature } from '../feature';
 import { grantPolicy } from './grant.policy';
 import { GrantResolver } from './grant.resolver';
 import { GrantService } from './grant.service';
-import { Grant } from './grant.type';
+import { GrantEntity } from './grant.entity';
 
 export const grantFeature: IdentityFeature<{ needs: { audit: AuditService }; services: { grants: GrantService } }> = {
   name: 'grants',
-  entities: [Grant],
+  entities: [GrantEntity],
   resolvers: [GrantResolver],
   policy: grantPolicy,
   services: ({ access, grants, services: { audit } }) => ({ grants: new GrantService(access, audit, grants) }),

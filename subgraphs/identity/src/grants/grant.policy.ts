@@ -1,6 +1,7 @@
-/** Whoever manages a resource decides who else may what with it; administrators manage everything. */
+/** Access to grants: an account that manages a resource decides about access to it; administrators manage all resources. */
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { IdentityContext } from '../context';
+import { managesWithScope } from './grant.rules';
 
 interface Named {
   resourceType: string;
@@ -13,28 +14,29 @@ const managesTheResource = rule<IdentityContext, { input?: Named } & Partial<Nam
     grants.can(viewer, 'MANAGE', { type: resourceType!, id: resourceId! }),
 );
 
-const managesByKey = rule(
-  'may manage, if by an API key',
-  ({ viewer }) => !viewer?.scope || viewer.scope.includes('MANAGE'),
-);
+const hasManagingScope = rule('has the scope MANAGE, if by an API key', ({ viewer }) => managesWithScope(viewer));
 
-const GRANTS_ASK = 'grants are asked for MANAGE, and they ask the scope of an API key for it';
+const DEMANDS_MANAGE_HERE = 'Grants.can() demands MANAGE, which the scope of an API key must include';
 
 export const grantPolicy: Policy = {
   fields: {
     Query: { grants: managesTheResource },
-    // The service looks up the resource of a grant, and asks mayRevoke.
     Mutation: {
       grantPermission: managesTheResource,
       grantGroupPermission: managesTheResource,
-      revokePermission: and(isLoggedIn, managesByKey),
+      // The resource is known only once the grant is loaded: see mayRevoke.
+      revokePermission: and(isLoggedIn, hasManagingScope),
     },
     Grant: withParent('id', 'user', 'group', 'resourceType', 'resourceId', 'permission', 'createdAt'),
   },
   references: {},
-  withoutWrite: { grantPermission: GRANTS_ASK, grantGroupPermission: GRANTS_ASK, revokePermission: GRANTS_ASK },
+  withoutWrite: {
+    grantPermission: DEMANDS_MANAGE_HERE,
+    grantGroupPermission: DEMANDS_MANAGE_HERE,
+    revokePermission: DEMANDS_MANAGE_HERE,
+  },
 };
 
-/** Whether the viewer may take back a grant on this resource. */
+/** Whether the viewer may revoke a grant on this resource. */
 export const mayRevoke = ({ viewer, grants }: IdentityContext, { resourceType, resourceId }: Named): Promise<boolean> =>
   grants.can(viewer, 'MANAGE', { type: resourceType, id: resourceId });

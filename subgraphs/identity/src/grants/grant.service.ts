@@ -1,5 +1,6 @@
-/** Gives and takes permissions on single resources. Other subgraphs read them through kit/src/auth/grants.ts. */
+/** Gives and revokes permissions on single resources. Other subgraphs read them through identity-client/src/access/grants.ts. */
 import type { Grants } from '@chat/identity-client/access/grants';
+import { currentActor } from '@chat/kit/auth/current-actor';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
 import {
@@ -11,13 +12,12 @@ import {
 } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
-import { Group } from '../groups/group.type';
-import type { Permission } from '../roles/role';
+import { GroupEntity } from '../groups/group.entity';
+import type { Permission } from '../permissions/role';
 import { UserEntity } from '../users/user.entity';
-import { Grant } from './grant.type';
+import { GrantEntity } from './grant.entity';
 
 export interface NewGrant {
   userId?: string;
@@ -29,13 +29,13 @@ export interface NewGrant {
 
 export class GrantService {
   constructor(
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
     private readonly grants: Grants,
   ) {}
 
-  /** Gives it; where it is there already, that one is returned. @throws NOT_FOUND for an unknown account or group. */
-  async grantPermission(em: EntityManager, input: NewGrant, actor: Actor): Promise<Grant> {
+  /** Creates a grant, or returns the equal one that exists. @throws NOT_FOUND for an unknown account or group */
+  async grantPermission(em: EntityManager, input: NewGrant): Promise<GrantEntity> {
     const { userId = null, groupId = null, resourceType, permission } = input;
     const resourceId = canonicalId(input.resourceId);
     const values = { userId, groupId, resourceType, resourceId, permission };
@@ -45,30 +45,36 @@ export class GrantService {
         `insert into identity.grants
            (id, user_id, group_id, resource_type, resource_id, permission, granted_by, created_at)
          values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-        [newId(), userId, groupId, resourceType, resourceId, permission, actor.id, new Date()],
+        [newId(), userId, groupId, resourceType, resourceId, permission, currentActor().actorId, new Date()],
       );
-      const given = await tx.findOneOrFail(Grant, values);
-      await this.audit.record(tx, actor, 'grant.give', { type: resourceType, id: resourceId }, values);
+      const given = await tx.findOneOrFail(GrantEntity, values);
+      await this.audit.record(tx, {
+        action: 'grant.give',
+        targetType: resourceType,
+        targetId: resourceId,
+        details: values,
+      });
       return given;
     });
-    await this.tell(em, grant);
+    await this.announce(em, grant);
     return grant;
   }
 
-  async findGrant(em: EntityManager, id: string): Promise<Grant> {
-    const grant = isId(id) ? await em.findOne(Grant, id) : null;
+  /** @throws NOT_FOUND */
+  async findGrant(em: EntityManager, id: string): Promise<GrantEntity> {
+    const grant = isId(id) ? await em.findOne(GrantEntity, id) : null;
     if (!grant) throw notFound('Grant');
     return grant;
   }
 
-  async revokePermission(em: EntityManager, grant: Grant, actor: Actor): Promise<void> {
+  async revokePermission(em: EntityManager, grant: GrantEntity): Promise<void> {
     const { id, userId, groupId, resourceType, resourceId, permission } = grant;
     await em.transactional(async (tx) => {
-      await tx.nativeDelete(Grant, { id });
+      await tx.nativeDelete(GrantEntity, { id });
       const details = { userId, groupId, permission };
-      await this.audit.record(tx, actor, 'grant.take', { type: resourceType, id: resourceId }, details);
+      await this.audit.record(tx, { action: 'grant.take', targetType: resourceType, targetId: resourceId, details });
     });
-    await this.tell(em, grant);
+    await this.announce(em, grant);
   }
 
   /** Grants on one resource, oldest first. */
@@ -77,7 +83,7 @@ export class GrantService {
     resourceType: string,
     resourceId: string,
     page: PageArguments,
-  ): Promise<Connection<Grant>> {
+  ): Promise<Connection<GrantEntity>> {
     for (const [name, text] of Object.entries({ resourceType, resourceId })) {
       const problem = textProblem(text, { max: 64 });
       if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
@@ -85,7 +91,7 @@ export class GrantService {
     const request = pageRequest('grants', page);
     const id = sortValue(request, isId);
     const rows = await em.find(
-      Grant,
+      GrantEntity,
       {
         resourceType,
         resourceId: canonicalId(resourceId),
@@ -99,11 +105,11 @@ export class GrantService {
   private async refuseUnknown(tx: EntityManager, userId: string | null, groupId: string | null): Promise<void> {
     if (userId && !(isId(userId) && (await tx.count(UserEntity, { id: userId, deletedAt: null }))))
       throw notFound('User');
-    if (groupId && !(isId(groupId) && (await tx.count(Group, { id: groupId })))) throw notFound('Group');
+    if (groupId && !(isId(groupId) && (await tx.count(GroupEntity, { id: groupId })))) throw notFound('Group');
   }
 
-  /** Everybody concerned is asked about again, here and in all other processes. */
-  private async tell(em: EntityManager, { userId, groupId }: Grant): Promise<void> {
+  /** Has the access of all affected accounts checked again, in this process and in all others. */
+  private async announce(em: EntityManager, { userId, groupId }: GrantEntity): Promise<void> {
     const rows = groupId
       ? await em.execute<{ user_id: string }[]>('select user_id from identity.group_members where group_id = ?', [
           groupId,
@@ -114,5 +120,5 @@ export class GrantService {
   }
 }
 
-/** Ids that are UUIDs mean the same in capitals; others are taken as they are. */
+/** UUIDs are equal in upper and lower case; other ids are taken literally. */
 const canonicalId = (id: string): string => (isId(id) ? id.toLowerCase() : id);

@@ -6,7 +6,7 @@ import { groupPolicy } from './group.policy';
 import { groupReference } from './group.reference';
 import { GroupMemberConnectionResolver, GroupResolver } from './group.resolver';
 import { GroupService } from './group.service';
-import { Group } from './group.type';
+import { GroupEntity } from './group.entity';
 
 export const groupFeature: IdentityFeature<{
   needs: { audit: AuditService };
@@ -14,7 +14,7 @@ export const groupFeature: IdentityFeature<{
   loaders: { group: GroupLoader };
 }> = {
   name: 'groups',
-  entities: [Group],
+  entities: [GroupEntity],
   resolvers: [GroupMemberConnectionResolver, GroupResolver],
   references: { Group: groupReference },
   policy: groupPolicy,

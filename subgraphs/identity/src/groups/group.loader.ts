@@ -1,15 +1,15 @@
-/** Loads groups by id, many in one query per request. */
+/** Loads groups by id, batched per request. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
-import { Group } from './group.type';
+import { GroupEntity } from './group.entity';
 
-export type GroupLoader = DataLoader<string, Group | null>;
+export type GroupLoader = DataLoader<string, GroupEntity | null>;
 
-/** `null` for ids that no group has, malformed ones included. */
+/** `null` for unknown and malformed ids. */
 export function groupLoader(em: () => EntityManager): GroupLoader {
   return new DataLoader(async (ids) => {
-    const groups = await em().find(Group, { id: { $in: ids.filter(isId) } });
+    const groups = await em().find(GroupEntity, { id: { $in: ids.filter(isId) } });
     const byId = new Map(groups.map((group) => [group.id, group]));
     return ids.map((id) => byId.get(id) ?? null);
   });

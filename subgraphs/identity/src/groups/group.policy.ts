@@ -1,6 +1,6 @@
-/** Groups can be mentioned, so everybody who is logged in sees them; administrators make them. */
+/** Access to groups: visible to all logged-in accounts, because they can be mentioned; changed by administrators. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
-import { DEMANDS_MANAGE, isAdministrator } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator } from '../permissions/permission.policy';
 
 export const groupPolicy: Policy = {
   fields: {

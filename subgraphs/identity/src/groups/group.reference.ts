@@ -1,4 +1,4 @@
-/** Other subgraphs refer to a group by id. Its policy decides before. */
+/** Resolves groups that other subgraphs refer to by id. The policy decides about access. */
 import type { IdentityContext } from '../context';
 
 export const groupReference = ({ id }: { id: string }, { loaders }: IdentityContext) => loaders.group.load(id);

@@ -1,4 +1,4 @@
-/** Groups and their members. Whoever joins or leaves has its access asked about again at once. */
+/** Groups and their members. A change of members has their access checked again at once. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
@@ -12,13 +12,13 @@ import {
 } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
 import { reserveName } from '../users/create-user';
 import { UserEntity } from '../users/user.entity';
 import { nameSkeleton as skeletonOf, usernameProblem } from '../users/username';
-import { Group, type CreateGroupInput } from './group.type';
+import { GroupEntity } from './group.entity';
+import type { CreateGroupInput } from './group.input';
 
 const MAX_MEMBERS_AT_ONCE = 100;
 
@@ -28,26 +28,27 @@ export interface MemberPage extends Connection<UserEntity> {
 
 export class GroupService {
   constructor(
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
   ) {}
 
-  /** All of them, by name. There are as many as administrators make by hand. */
-  groups(em: EntityManager): Promise<Group[]> {
-    return em.find(Group, {}, { orderBy: { nameKey: 'asc' } });
+  /** All groups, sorted by name. There are few, because administrators create them by hand. */
+  groups(em: EntityManager): Promise<GroupEntity[]> {
+    return em.find(GroupEntity, {}, { orderBy: { nameKey: 'asc' } });
   }
 
-  async createGroup(em: EntityManager, input: CreateGroupInput, actor: Actor): Promise<Group> {
+  /** @throws BAD_USER_INPUT on the name; CONFLICT if it is taken; NOT_FOUND for an unknown member */
+  async createGroup(em: EntityManager, input: CreateGroupInput): Promise<GroupEntity> {
     const problem = usernameProblem(input.name);
     if (problem) throw badUserInput({ name: `name ${problem}.` });
     const memberIds = input.memberIds ?? [];
     try {
       const group = await em.transactional(async (tx) => {
-        // Accounts and groups are mentioned alike, so they share their names.
+        // Accounts and groups are mentioned in the same way, so they share one namespace.
         await reserveName(tx, input.name);
         const nameSkeleton = skeletonOf(input.name);
         if ((await tx.count(UserEntity, { usernameSkeleton: nameSkeleton })) > 0) throw taken();
-        const made = tx.create(Group, {
+        const made = tx.create(GroupEntity, {
           id: newId(),
           name: input.name,
           nameKey: nameKey(input.name),
@@ -56,7 +57,7 @@ export class GroupService {
         });
         await tx.persist(made).flush();
         await addMembers(tx, made.id, memberIds);
-        await this.audit.record(tx, actor, 'group.create', target(made.id), { name: made.name, memberIds });
+        await this.record(tx, 'group.create', made.id, { name: made.name, memberIds });
         return made;
       });
       await this.access.grantsChanged(memberIds);
@@ -66,33 +67,36 @@ export class GroupService {
     }
   }
 
-  async deleteGroup(em: EntityManager, id: string, actor: Actor): Promise<void> {
+  /** @throws NOT_FOUND */
+  async deleteGroup(em: EntityManager, id: string): Promise<void> {
     const members = await em.transactional(async (tx) => {
       const group = await accessGroup(tx, id);
       const rows = await tx.execute<{ user_id: string }[]>(
         'select user_id from identity.group_members where group_id = ?',
         [id],
       );
-      await tx.nativeDelete(Group, { id });
-      await this.audit.record(tx, actor, 'group.delete', target(id), { name: group.name });
+      await tx.nativeDelete(GroupEntity, { id });
+      await this.record(tx, 'group.delete', id, { name: group.name });
       return rows.map((row) => row.user_id);
     });
     await this.access.grantsChanged(members);
   }
 
-  async addGroupMembers(em: EntityManager, id: string, userIds: string[], actor: Actor): Promise<Group> {
-    return this.changeMembers(em, id, userIds, actor, 'group.add-members', (tx) => addMembers(tx, id, userIds));
+  /** @throws NOT_FOUND for an unknown group or account */
+  async addGroupMembers(em: EntityManager, id: string, userIds: string[]): Promise<GroupEntity> {
+    return this.changeMembers(em, id, userIds, 'group.add-members', (tx) => addMembers(tx, id, userIds));
   }
 
-  async removeGroupMembers(em: EntityManager, id: string, userIds: string[], actor: Actor): Promise<Group> {
+  /** @throws NOT_FOUND for an unknown group */
+  async removeGroupMembers(em: EntityManager, id: string, userIds: string[]): Promise<GroupEntity> {
     const known = userIds.filter(isId);
-    return this.changeMembers(em, id, known, actor, 'group.remove-members', async (tx) => {
+    return this.changeMembers(em, id, known, 'group.remove-members', async (tx) => {
       if (known.length > 0)
         await tx.execute('delete from identity.group_members where group_id = ? and user_id in (?)', [id, known]);
     });
   }
 
-  /** Sorted by username. */
+  /** The members, sorted by username. */
   async members(em: EntityManager, groupId: string, page: PageArguments): Promise<MemberPage> {
     const request = pageRequest('groupMembers', page);
     const { isBackward, limit } = request;
@@ -119,26 +123,28 @@ export class GroupService {
     em: EntityManager,
     id: string,
     userIds: string[],
-    actor: Actor,
     action: string,
     apply: (tx: EntityManager) => Promise<unknown>,
-  ): Promise<Group> {
+  ): Promise<GroupEntity> {
     const group = await em.transactional(async (tx) => {
       const found = await accessGroup(tx, id);
       await apply(tx);
-      await this.audit.record(tx, actor, action, target(id), { userIds });
+      await this.record(tx, action, id, { userIds });
       return found;
     });
     await this.access.grantsChanged(userIds);
     return group;
   }
+
+  private record(tx: EntityManager, action: string, id: string, details: Record<string, unknown>): Promise<void> {
+    return this.audit.record(tx, { action, targetType: 'Group', targetId: id, details });
+  }
 }
 
-const target = (id: string) => ({ type: 'Group', id });
 const taken = () => conflict('This name is taken.', { fields: { name: 'This name is taken.' } });
 
-async function accessGroup(em: EntityManager, id: string): Promise<Group> {
-  const group = isId(id) ? await em.findOne(Group, id) : null;
+async function accessGroup(em: EntityManager, id: string): Promise<GroupEntity> {
+  const group = isId(id) ? await em.findOne(GroupEntity, id) : null;
   if (!group) throw notFound('Group');
   return group;
 }

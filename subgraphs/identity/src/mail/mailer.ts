@@ -1,4 +1,4 @@
-/** Sends mail by SMTP, or writes it to a folder where no server is configured, so that nothing is lost on the way to trying it out. */
+/** Sends mail by SMTP. Without a server, writes it to a folder, so that the system can be tried out without one. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@chat/kit/logging';
@@ -11,11 +11,11 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** @throws where the server does not take it; the caller tries again later. */
+  /** @throws if the server does not accept the mail; the caller retries */
   send(mail: Mail): Promise<void>;
 }
 
-/** @param smtpUrl `smtp://user:password@host:port`; without it mails are files in `folder`, and the log names each. */
+/** @param smtpUrl `smtp://user:password@host:port`. Without it, mails are written to files in `folder`, and the log names each file. */
 export function createMailer(smtpUrl: string | undefined, from: string, folder: string, log: Logger): Mailer {
   if (smtpUrl) {
     const transport = createTransport(smtpUrl);
@@ -29,7 +29,7 @@ export function createMailer(smtpUrl: string | undefined, from: string, folder: 
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${messageId.replace(/[^\w.-]/g, '').slice(0, 40)}.eml`;
       const file = join(folder, name);
       await writeFile(file, message as Buffer, { mode: 0o600 });
-      log.warn({ file, to: mail.to }, 'no SMTP server is configured (SMTP_URL), so a mail was written to a file');
+      log.warn({ file, to: mail.to }, 'SMTP_URL is not set, so a mail was written to a file');
     },
   };
 }

@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Accounts extends Migration {
   override up(): void {
-    // Extensions belong to the database, and two subgraphs that start together would collide.
+    // Extensions belong to the whole database, so subgraphs that start together take turns.
     this.addSql(`select pg_advisory_xact_lock(hashtext('create extension'))`);
     this.addSql('create extension if not exists pg_trgm');
     this.addSql(`create table identity.users (

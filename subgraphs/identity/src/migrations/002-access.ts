@@ -66,7 +66,7 @@ export class Access extends Migration {
     this.addSql('create index grants_user on identity.grants (user_id) where user_id is not null');
     this.addSql('create index grants_group on identity.grants (group_id) where group_id is not null');
     this.addSql('create index grants_resource on identity.grants (resource_type, resource_id, id)');
-    // What all subgraphs read: see kit/src/auth/grants.ts.
+    // All subgraphs read this view: see identity-client/src/access/grants.ts.
     this.addSql(`create view identity.effective_grants as
       select user_id, resource_type, resource_id, permission from identity.grants where user_id is not null
       union all

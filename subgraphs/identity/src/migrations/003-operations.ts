@@ -20,7 +20,7 @@ export class Operations extends Migration {
     this.addSql('create index audit_acts_actor on identity.audit_acts (actor_id, seq)');
     this.addSql('create index audit_acts_action on identity.audit_acts (action, seq)');
     this.addSql('create index audit_acts_target on identity.audit_acts (target_type, target_id, seq)');
-    // One row: where the chain ends, and what the first act that is still kept follows.
+    // One row: the end of the chain, and the act before the oldest kept one.
     this.addSql(`create table identity.audit_chain (
       is_only boolean primary key default true check (is_only),
       last_seq bigint not null,
@@ -37,7 +37,7 @@ export class Operations extends Migration {
     this.addSql(`create trigger keep_audit_acts before update or delete or truncate on identity.audit_acts
       for each statement execute function identity.keep_audit_acts()`);
 
-    // Flags and settings that differ from what code says; read by all subgraphs: see kit/src/settings/live-settings.ts.
+    // Flags and settings that differ from their defaults. All subgraphs read them: see identity-client/src/settings/live-settings.ts.
     this.addSql(`create table identity.settings (
       key text primary key,
       value jsonb not null,

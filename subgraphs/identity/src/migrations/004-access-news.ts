@@ -1,9 +1,9 @@
-/** What has changed about access and has to be told to all processes; and names of groups that cannot be mistaken for others. */
+/** The outbox of access changes that are not yet published, and group names that do not look like other names. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class AccessNews extends Migration {
   override up(): void {
-    // Written by the database itself in the transaction of the change, so that no code forgets it and no crash loses it.
+    // Triggers write it in the transaction of the change, so that neither a bug nor a crash loses a change.
     this.addSql(`create table identity.access_news (
       id bigint generated always as identity primary key,
       kind text not null check (kind in ('ended', 'roles', 'grants')),

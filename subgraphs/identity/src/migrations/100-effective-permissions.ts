@@ -1,9 +1,9 @@
-/** The permissions that roles and custom roles give accounts on the whole installation, for subgraphs that act for absent accounts. */
+/** The permissions of accounts on the whole installation, for subgraphs that act on behalf of absent accounts. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class EffectivePermissions extends Migration {
   override up(): void {
-    // The same table as ALLOWED in roles/role.ts; role.test.ts compares the two.
+    // The same table as ALLOWED in permissions/role.ts; role.test.ts compares the two.
     this.addSql(`create view identity.effective_permissions as
       select u.id as user_id, allowed.permission from identity.users u
       join (values ('ADMIN', 'READ'), ('ADMIN', 'WRITE'), ('ADMIN', 'DELETE'), ('ADMIN', 'MANAGE'),

@@ -1,6 +1,6 @@
 /**
- * An address belongs to the one account that has shown that it is theirs, however the domain is written. Any number of accounts may
- * claim it, so that registering does not tell whether an address has an account.
+ * Gives an e-mail address to the one account that has confirmed it, without regard to the form of its domain. Any number of accounts may
+ * claim an address, so that a registration does not reveal whether it has an account.
  */
 import { Migration } from '@mikro-orm/migrations';
 import { emailKey } from '../users/mail-address';
@@ -9,7 +9,7 @@ export class MailAddresses extends Migration {
   override async up(): Promise<void> {
     this.addSql('alter table identity.users drop constraint users_email_key_key');
     this.addSql('create index users_email on identity.users (email_key, created_at)');
-    // Only these can have another key than before: not in ASCII, already in Punycode, or with a dot at the end.
+    // The key can differ only for addresses that are not ASCII, are in Punycode, or end with a dot.
     const rows = (await this.execute(
       `select id, email, email_key from identity.users
        where email is not null and (email ~ '[^ -~]' or email ilike '%xn--%' or email like '%.') order by created_at, id`,
@@ -19,7 +19,7 @@ export class MailAddresses extends Migration {
       if (key !== before)
         this.addSql(`update identity.users set email_key = ${literal(key)} where id = ${literal(id)}`);
     }
-    // Of accounts that turn out to have one address, the oldest that has shown it keeps it.
+    // If several accounts turn out to have confirmed one address, the oldest keeps it.
     this.addSql(`update identity.users u set is_email_verified = false where is_email_verified and exists (
       select 1 from identity.users o where o.email_key = u.email_key and o.is_email_verified
         and (o.created_at, o.id) < (u.created_at, u.id))`);

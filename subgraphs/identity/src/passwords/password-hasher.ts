@@ -1,4 +1,4 @@
-/** Hashes and checks passwords with bcrypt on threads of its own. Takes as long for an account that does not exist as for one that does. */
+/** Hashes and verifies passwords with bcrypt in worker threads. Takes equally long for known and unknown accounts. */
 import { randomBytes } from 'node:crypto';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -14,11 +14,11 @@ export class PasswordHasher implements AsyncDisposable {
   private readonly idle: Worker[] = [];
   private readonly busy = new Map<Worker, Waiting>();
   private readonly queue: Waiting[] = [];
-  /** Nobody's: well-formed, so that it is checked like any other, and made up, so that nothing fits it. */
+  /** A well-formed hash that no password matches, verified in place of a missing one. */
   private readonly decoy: string;
   private isClosed = false;
 
-  /** @param cost bcrypt's, a power of two. @param maxWorkers threads, started when they are needed. */
+  /** @param cost of bcrypt, as a power of two. @param maxWorkers limit of threads, which start on demand. */
   constructor(
     private readonly cost: number,
     private readonly maxWorkers: number,
@@ -30,19 +30,19 @@ export class PasswordHasher implements AsyncDisposable {
     return this.run<string>({ password: normalised(password), cost: this.cost });
   }
 
-  /** Whether `password` is the one behind `hash`. Without a hash it takes the same time and says no. */
+  /** Whether `password` matches `hash`. Without a hash, returns false after the same time. */
   async verify(password: string, hash: string | null | undefined): Promise<boolean> {
     const isRight = await this.run<boolean>({ password: normalised(password), hash: hash ?? this.decoy });
     return isRight && hash != null;
   }
 
-  /** Whether a hash was made with another cost than today's and should be replaced at the next login. */
+  /** Whether a hash has another cost than the configured one and should be replaced at the next login. */
   isOutdated(hash: string): boolean {
     return Number(hash.split('$')[2]) !== this.cost;
   }
 
   private run<Result>(task: PasswordTask): Promise<Result> {
-    if (this.isClosed) return Promise.reject(new Error('The password threads are stopped.'));
+    if (this.isClosed) return Promise.reject(new Error('The password threads have stopped.'));
     return new Promise<Result>((resolve, reject) => {
       this.queue.push({ task, resolve, reject });
       this.dispatch();
@@ -61,7 +61,7 @@ export class PasswordHasher implements AsyncDisposable {
   }
 
   private start(): Worker {
-    // Of this process's own options the thread needs none; a source file's types are stripped by Node itself.
+    // The thread needs none of this process's options, because Node itself strips the types of a source file.
     const worker = new Worker(join(__dirname, `password.worker${extname(__filename)}`), {
       execArgv: ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'],
     });
@@ -73,7 +73,7 @@ export class PasswordHasher implements AsyncDisposable {
       this.dispatch();
     });
     worker.on('error', (error) => this.lose(worker, error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', () => this.lose(worker, new Error('A password thread ended.')));
+    worker.on('exit', () => this.lose(worker, new Error('A password thread exited.')));
     return worker;
   }
 
@@ -87,10 +87,10 @@ export class PasswordHasher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.isClosed = true;
-    for (const { reject } of this.queue.splice(0)) reject(new Error('The password threads are stopped.'));
+    for (const { reject } of this.queue.splice(0)) reject(new Error('The password threads have stopped.'));
     await Promise.all([...this.idle, ...this.busy.keys()].map((worker) => worker.terminate()));
   }
 }
 
-/** The same password typed on another keyboard may come in another composition. */
+/** Another keyboard may compose the same password differently. */
 const normalised = (password: string): string => password.normalize('NFKC');

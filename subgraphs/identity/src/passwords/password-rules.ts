@@ -1,7 +1,7 @@
-/** Which passwords are good enough (NIST SP 800-63B: long enough, and not one that attackers try first). */
+/** Rules for new passwords, after NIST SP 800-63B: long enough, and not among the most common. */
 import { commonPasswords } from './generated/common-passwords';
 
-/** In bytes of UTF-8: bcrypt ignores whatever comes after. */
+/** Limit in bytes of UTF-8. bcrypt ignores all further bytes. */
 export const PASSWORD_MAX_BYTES = 72;
 
 const TOO_LONG = `The password must have at most ${PASSWORD_MAX_BYTES} bytes.`;
@@ -11,11 +11,11 @@ let common: ReadonlySet<string> | undefined;
 export interface PasswordRules {
   /** In characters. */
   minLength: number;
-  /** What the account is called; a password that is one of these is refused. */
+  /** Names of the account. A password must not equal one of them. */
   names: readonly (string | null | undefined)[];
 }
 
-/** The first thing that is wrong with a new password, as a sentence; undefined where it is fine. */
+/** The first problem of a new password, as a sentence; undefined if it is valid. */
 export function passwordProblem(password: string, { minLength, names }: PasswordRules): string | undefined {
   if (password.length > PASSWORD_MAX_BYTES) return TOO_LONG;
   if (!password.isWellFormed() || /\p{Cc}/u.test(password)) return 'The password must not have control characters.';
@@ -26,10 +26,10 @@ export function passwordProblem(password: string, { minLength, names }: Password
     return 'The password must not be the name of the account.';
   if (isMonotonous(plain)) return 'The password must not be one character or a simple sequence.';
   common ??= new Set(commonPasswords.split(/\s+/));
-  return common.has(plain) ? 'This password is one of those that attackers try first.' : undefined;
+  return common.has(plain) ? 'This password is among the most common ones.' : undefined;
 }
 
-/** Whether each character follows from the one before by the same step: aaaaaaaa, 12345678, zyxwvuts. */
+/** Whether the characters form a sequence with a constant step: aaaaaaaa, 12345678, zyxwvuts. */
 function isMonotonous(text: string): boolean {
   const codes = [...text].map((character) => character.codePointAt(0)!);
   const step = codes[1]! - codes[0]!;

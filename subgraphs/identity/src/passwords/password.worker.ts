@@ -1,15 +1,15 @@
-/** A thread that does nothing but bcrypt, so that no request waits for somebody else's password. */
+/** A worker thread for bcrypt, which keeps hashing off the event loop. */
 import { compareSync, hashSync } from 'bcryptjs';
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
-/** Hash with this cost, or compare with this hash. */
+/** Hash with a cost, or compare with a hash. */
 export type PasswordTask = { password: string; cost: number } | { password: string; hash: string };
 
-/** Nice enough that requests are answered first, and not so nice that nobody can log in at a busy machine. */
+/** Low enough a priority that requests go first, but high enough that logins succeed on a busy machine. */
 const NICENESS = 5;
 
-// On Linux this is the thread's own priority; elsewhere it would be the whole process's.
+// On Linux this sets the priority of the thread; elsewhere it would set that of the process.
 if (process.platform === 'linux') setPriority(NICENESS);
 
 parentPort!.on('message', (task: PasswordTask) => {

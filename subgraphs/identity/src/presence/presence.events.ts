@@ -1,11 +1,11 @@
-/** The stream behind `presenceChanged`: each account's newest presence, and only where it differs from what was sent before. */
+/** The stream of `presenceChanged`: the latest presence of each account, if it differs from the last one sent. */
 import type { PresenceService } from './presence.service';
 import type { Presence, PresenceStatus } from './presence.type';
 
 type Result = IteratorResult<Presence, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
-/** Resolves when it listens and knows how things stand. Ends at once on `return()`. A slow reader gets what is true when it reads. */
+/** Resolves once it listens and has read the initial state. `return()` ends it at once. A slow reader skips intermediate states. */
 export async function presenceChanges(
   service: PresenceService,
   userIds: readonly string[],
@@ -48,11 +48,11 @@ class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
     return this;
   }
 
-  /** Ask for one item at a time. */
+  /** Not to be called again before the last call has settled. */
   next(): Promise<Result> {
     if (this.isDone) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => {
-      this.settle = resolve; // so that return() ends a waiting next() at once
+      this.settle = resolve; // return() settles a pending next() at once
       this.take().then(resolve, reject);
     });
   }
@@ -65,7 +65,7 @@ class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
         continue;
       }
       this.waiting.delete(userId);
-      // Where Redis is away nothing is known to have changed; when it is back, everybody is looked at again.
+      // If Redis does not answer, skip the change. When it is back, all accounts are read again.
       const presence = await this.service.presenceOf(userId).catch(() => undefined);
       if (!presence || this.sent.get(userId) === presence.status) continue;
       this.sent.set(userId, presence.status);

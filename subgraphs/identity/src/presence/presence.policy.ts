@@ -1,4 +1,4 @@
-/** Everybody who is logged in sees who is there; one speaks for oneself only. */
+/** Access to presence: visible to all logged-in accounts; each account sets its own. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 
 export const presencePolicy: Policy = {

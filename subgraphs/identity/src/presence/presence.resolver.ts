@@ -1,4 +1,4 @@
-/** Who is there. */
+/** Presence: the field, the mutation and the subscription. */
 import { badUserInput } from '@chat/kit/errors';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import type { IdentityContext } from '../context';
@@ -7,17 +7,17 @@ import { User } from '../users/user.type';
 import { presenceChanges } from './presence.events';
 import { Presence, PresenceStatus } from './presence.type';
 
-/** As many as a client shows at once. */
+/** Limit of accounts per subscription. */
 const MAX_WATCHED = 500;
 
 @Resolver(() => Presence)
 export class PresenceResolver {
   @Mutation(() => Presence, {
     description:
-      'Says what the viewer wants to be seen as while it is connected. OFFLINE hides it. Without a live connection it counts for five minutes.',
+      'Sets the status that others see while the viewer is connected. OFFLINE hides the viewer. Without a live connection, the status lasts five minutes.',
   })
   setPresence(
-    @Arg('status', () => PresenceStatus, { description: 'ONLINE takes back what was said before.' })
+    @Arg('status', () => PresenceStatus, { description: 'The status. ONLINE resets an earlier one.' })
     status: PresenceStatus,
     @Ctx() { viewer, services }: IdentityContext,
   ): Promise<Presence> {
@@ -25,7 +25,7 @@ export class PresenceResolver {
   }
 
   @Subscription(() => Presence, {
-    description: 'The presence of these accounts whenever it changes. What is true at the start is `User.presence`.',
+    description: 'The presence of these accounts whenever it changes. Query `User.presence` for the initial state.',
     subscribe: ({ args, context }: { args: { userIds: string[] }; context: IdentityContext }) => {
       if (args.userIds.length < 1 || args.userIds.length > MAX_WATCHED)
         throw badUserInput({ userIds: `Give 1 to ${MAX_WATCHED} ids.` });
@@ -34,7 +34,7 @@ export class PresenceResolver {
   })
   presenceChanged(
     @Root() presence: Presence,
-    @Arg('userIds', () => [ID], { description: '1 to 500; unknown ones are silent.' }) _userIds: string[],
+    @Arg('userIds', () => [ID], { description: '1 to 500 ids. Unknown ids are ignored.' }) _userIds: string[],
   ): Presence {
     return presence;
   }
@@ -49,7 +49,7 @@ export class PresenceResolver {
 export class UserPresenceResolver {
   @FieldResolver(() => Presence, {
     nullable: true,
-    description: 'Whether it is there. SERVICE_UNAVAILABLE, with null, where that cannot be known right now.',
+    description: 'Its presence. Null with SERVICE_UNAVAILABLE if it is unavailable at the moment.',
   })
   presence(@Root() { id }: UserEntity, @Ctx() { services }: IdentityContext): Promise<Presence> {
     return services.presence.presenceOf(id);

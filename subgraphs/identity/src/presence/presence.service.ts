@@ -1,6 +1,6 @@
 /**
- * Who is there: from the gateways' registry of live connections, and from what people say about themselves.
- * All of it is in Redis. Nothing but what is shown depends on it.
+ * Presence of accounts, derived from the gateways' connection registry and from the status that accounts set. Stored only in Redis.
+ * Must not be used for access decisions.
  */
 import { connectionsOf, sweepConnections, watchConnections } from '@chat/identity-client/presence/connections';
 import { ApiError } from '@chat/kit/errors';
@@ -8,11 +8,11 @@ import type { Logger } from '@chat/kit/logging';
 import { listen, type Redis } from '@chat/kit/redis';
 import { PresenceStatus, type Presence } from './presence.type';
 
-/** How long somebody who has said where they are, without a live connection, counts as there, in milliseconds. */
-const HEARD_FOR_MS = 5 * 60 * 1000;
-/** How long it is remembered when somebody was there last, in seconds. */
+/** How long an account without a connection counts as present after it has set its status, in milliseconds. */
+const PRESENT_FOR_MS = 5 * 60 * 1000;
+/** How long the time of last presence is stored, in seconds. */
 const REMEMBERED_SECONDS = 90 * 24 * 60 * 60;
-/** How often it is looked who has gone without a word, in milliseconds. */
+/** Interval of the sweep, in milliseconds. */
 const SWEEP_MS = 5_000;
 
 const CHANNEL = 'presence';
@@ -35,18 +35,18 @@ export class PresenceService implements AsyncDisposable {
     this.stopListening = listen(
       subscriber,
       prefix + CHANNEL,
-      (userId) => this.tell(userId),
-      () => this.tell(),
+      (userId) => this.notify(userId),
+      () => this.notify(),
     );
     this.stopWatching = watchConnections(
       subscriber,
-      ({ userId }) => (userId === undefined ? this.tell() : void this.connectionChanged(userId)),
+      ({ userId }) => (userId === undefined ? this.notify() : void this.connectionChanged(userId)),
       prefix,
     );
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
-  /** @throws SERVICE_UNAVAILABLE where Redis is away. */
+  /** @throws SERVICE_UNAVAILABLE if Redis does not answer */
   async presenceOf(userId: string): Promise<Presence> {
     try {
       const [connections, said, heardUntil] = await Promise.all([
@@ -66,12 +66,12 @@ export class PresenceService implements AsyncDisposable {
 
   private away(error: unknown): never {
     this.log.debug({ err: error }, 'presence could not be read or written');
-    throw new ApiError('SERVICE_UNAVAILABLE', 'Presence is not known right now. Try again in a moment.');
+    throw new ApiError('SERVICE_UNAVAILABLE', 'Presence is unavailable at the moment. Try again later.');
   }
 
   /**
-   * What the account wants to be seen as while it is there. It counts as there for five minutes even without a connection.
-   * @throws SERVICE_UNAVAILABLE where Redis is away.
+   * Sets the status that others see while the account is present. Without a connection, it counts as present for five minutes.
+   * @throws SERVICE_UNAVAILABLE if Redis does not answer
    */
   async setPresence(userId: string, status: PresenceStatus): Promise<Presence> {
     const now = Date.now();
@@ -80,14 +80,14 @@ export class PresenceService implements AsyncDisposable {
       .multi()
       .hset(field, status === PresenceStatus.OFFLINE ? { status } : { status, lastSeenAt: now })
       .expire(field, REMEMBERED_SECONDS)
-      .zadd(this.prefix + HEARD, now + HEARD_FOR_MS, userId)
+      .zadd(this.prefix + HEARD, now + PRESENT_FOR_MS, userId)
       .publish(this.prefix + CHANNEL, userId)
       .exec()
       .catch((error: unknown) => this.away(error));
     return this.presenceOf(userId);
   }
 
-  /** Calls `listener` for accounts whose presence may have changed; without an id where any may have. */
+  /** Calls `listener` with the id of each account whose presence may have changed; without an id if any may have. */
   onMaybeChanged(listener: (userId?: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -103,14 +103,14 @@ export class PresenceService implements AsyncDisposable {
         .expire(field, REMEMBERED_SECONDS)
         .exec()
         .catch(() => undefined);
-    this.tell(userId);
+    this.notify(userId);
   }
 
-  private tell(userId?: string): void {
+  private notify(userId?: string): void {
     for (const listener of this.listeners) listener(userId);
   }
 
-  /** Notices who has gone without a word: crashed gateways, and those who only said something once. */
+  /** Removes connections of crashed gateways, and expires accounts that only set their status. */
   private async sweep(): Promise<void> {
     try {
       await sweepConnections(this.redis, this.prefix);

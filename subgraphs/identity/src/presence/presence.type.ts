@@ -1,4 +1,4 @@
-/** Whether somebody is there. */
+/** Presence in the graph. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { User } from '../users/user.type';
 
@@ -11,28 +11,28 @@ export enum PresenceStatus {
 
 registerEnumType(PresenceStatus, {
   name: 'PresenceStatus',
-  description: 'Whether an account is there.',
+  description: 'The presence of an account, as others see it.',
   valuesConfig: {
-    ONLINE: { description: 'Connected, on some device.' },
-    AWAY: { description: 'Connected, and not in front of it.' },
-    BUSY: { description: 'Connected, and not to be disturbed.' },
-    OFFLINE: { description: 'Not connected, or not wanting to be seen.' },
+    ONLINE: { description: 'Connected on at least one device.' },
+    AWAY: { description: 'Connected, but not at the device.' },
+    BUSY: { description: 'Connected, but not to be disturbed.' },
+    OFFLINE: { description: 'Not connected, or hidden.' },
   },
 });
 
-@ObjectType({ description: 'Whether an account is there.' })
+@ObjectType({ description: 'The presence of an account.' })
 export class Presence {
   userId!: string;
 
-  @Field(() => User, { description: 'Whose it is.' })
+  @Field(() => User, { description: 'The account.' })
   user?: User;
 
-  @Field(() => PresenceStatus, { description: 'What others see.' })
+  @Field(() => PresenceStatus, { description: 'The status.' })
   status!: PresenceStatus;
 
   @Field(() => Date, {
     nullable: true,
-    description: 'When it was there last, or now where it is; absent where it has not been for long.',
+    description: 'Time of last presence; the present time if it is online; absent after 90 days.',
   })
   lastSeenAt!: Date | null;
 }

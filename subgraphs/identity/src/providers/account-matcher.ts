@@ -1,14 +1,13 @@
-/** Finds or makes the account of somebody whom a provider vouches for, and keeps its roles as the provider says. */
+/** Finds or creates the account of a person that a provider has authenticated, and syncs the roles that the provider manages. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { forbidden } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { randomBytes } from 'node:crypto';
 import { revokeKeysOf } from '../api-keys/revoke-keys';
-import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import { isLastAdministrator } from '../roles/last-administrator';
-import { Role } from '../roles/role';
+import { Role } from '../permissions/role';
 import { markRolesChanged } from '../roles/role.service';
 import type { SessionService } from '../sessions/session.service';
 import { createUser, isGroupName } from '../users/create-user';
@@ -19,7 +18,7 @@ import { ProviderAccountEntity } from './provider-account.entity';
 import type { ProviderPerson } from './provider-client';
 import type { ProviderConfig } from './provider-config';
 
-/** The account, and the sessions and keys that have ended by linking it. */
+/** The account, and the sessions and keys that ended when it was linked. */
 export interface Match {
   user: UserEntity;
   ended: string[];
@@ -32,26 +31,21 @@ export class AccountMatcher {
   ) {}
 
   /**
-   * The account that is linked already; else the one with the e-mail address that the provider has verified, which is
-   * linked now; else a new one. @throws FORBIDDEN where the provider is not to make accounts.
+   * Finds the linked account. If there is none, links the account with the e-mail address that the provider has verified, or a new
+   * account. @throws FORBIDDEN if the provider may not create accounts
    */
-  async match(em: EntityManager, provider: ProviderConfig, person: ProviderPerson, actor: Actor): Promise<Match> {
-    const attempt = (manager: EntityManager) => this.matchOnce(manager, provider, person, actor);
+  async match(em: EntityManager, provider: ProviderConfig, person: ProviderPerson): Promise<Match> {
+    const attempt = (manager: EntityManager) => this.matchOnce(manager, provider, person);
     return attempt(em).catch((error: unknown) => {
-      // Somebody has registered with the same name or address meanwhile; now that account is there to be found.
+      // Another account took the name or the address meanwhile. The second attempt finds it.
       if (error instanceof UniqueConstraintViolationException) return attempt(em.fork());
       throw error;
     });
   }
 
-  private async matchOnce(
-    em: EntityManager,
-    provider: ProviderConfig,
-    person: ProviderPerson,
-    actor: Actor,
-  ): Promise<Match> {
+  private async matchOnce(em: EntityManager, provider: ProviderConfig, person: ProviderPerson): Promise<Match> {
     return em.transactional(async (tx) => {
-      // Two logins of one person at the same moment must not make two accounts.
+      // Two concurrent logins of one person must not create two accounts.
       const lock = `provider ${provider.id} ${person.subject}`;
       await tx.execute('select pg_advisory_xact_lock(hashtext(?))', [lock]);
       const linked = await tx.findOne(ProviderAccountEntity, { provider: provider.id, subject: person.subject });
@@ -67,18 +61,17 @@ export class AccountMatcher {
         createdAt: new Date(),
       });
       const details = { provider: provider.id, isNew: !known };
-      await this.audit.record(tx, { ...actor, id: user.id }, 'provider.link', { type: 'User', id: user.id }, details);
+      await this.record(tx, 'provider.link', user.id, details);
       return { user, ended };
     });
   }
 
-  /** Gives and takes the roles that the provider decides about; never the last administrator's. Says whether any changed. */
+  /** Assigns and revokes the roles that the provider manages, except for the last administrator. @returns whether any changed */
   async followRoles(
     em: EntityManager,
     { id, roles: mapping }: ProviderConfig,
     { claims }: ProviderPerson,
     user: UserEntity,
-    actor: Actor,
   ): Promise<boolean> {
     if (!mapping) return false;
     const values = [claims[mapping.claim]].flat();
@@ -88,16 +81,20 @@ export class AccountMatcher {
       const isLast = decided.has(Role.ADMIN) && (await isLastAdministrator(tx, user.id));
       await tx.refreshOrFail(user, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const wanted = [...user.roles.filter((role) => !decided.has(role)), ...given, ...(isLast ? [Role.ADMIN] : [])];
-      if (wanted.length === 0) wanted.push(Role.USER); // an account keeps at least one
+      if (wanted.length === 0) wanted.push(Role.USER); // an account keeps at least one role
       const roles = Object.values(Role).filter((role) => wanted.includes(role));
       if (roles.join() === user.roles.join()) return false;
       user.roles = roles;
       await tx.flush();
       await markRolesChanged(tx, [user.id]);
       const details = { provider: id, roles };
-      await this.audit.record(tx, { ...actor, id: user.id }, 'role.follow', { type: 'User', id: user.id }, details);
+      await this.record(tx, 'role.follow', user.id, details);
       return true;
     });
+  }
+
+  private record(tx: EntityManager, action: string, id: string, details: Record<string, unknown>): Promise<void> {
+    return this.audit.record(tx, { action, actorId: id, targetType: 'User', targetId: id, details });
   }
 
   private async byVerifiedEmail(tx: EntityManager, { email, isEmailVerified }: ProviderPerson) {
@@ -105,15 +102,15 @@ export class AccountMatcher {
       ? tx.findOne(
           UserEntity,
           { emailKey: emailKey(email), deletedAt: null },
-          // The account whose address it is; else of those that merely claim it the oldest.
+          // Prefer the account that has confirmed the address, then the oldest that claims it.
           { orderBy: { isEmailVerified: 'desc', createdAt: 'asc', id: 'asc' } },
         )
       : null;
   }
 
   /**
-   * Whoever registered with this address here has never shown that it is theirs. So that nobody prepares an account for
-   * somebody else and shares it afterwards, everything they could come in by is gone once the owner has come.
+   * Removes all credentials of an account that never confirmed its address. Otherwise an attacker could register with a victim's
+   * address and share the account with the victim later.
    */
   private async secure(tx: EntityManager, user: UserEntity): Promise<string[]> {
     if (user.isEmailVerified) return [];
@@ -125,7 +122,7 @@ export class AccountMatcher {
   private async create(tx: EntityManager, person: ProviderPerson): Promise<UserEntity> {
     const username = await freeUsername(tx, person.username ?? person.email?.split('@')[0] ?? 'user');
     const displayName = person.displayName?.trim() ?? username;
-    // An address that the provider has not verified may be anybody's.
+    // Do not trust an address that the provider has not verified.
     const email = person.isEmailVerified && isMailAddress(person.email) ? person.email : undefined;
     return createUser(tx, {
       username,
@@ -137,7 +134,7 @@ export class AccountMatcher {
   }
 }
 
-/** The wish, made fit, and with digits behind it where it is taken or could be mistaken for another. */
+/** The wanted name in a valid form, with a random suffix if it is taken or looks like another name. */
 async function freeUsername(tx: EntityManager, wish: string): Promise<string> {
   const fit = wish
     .normalize('NFC')

@@ -1,4 +1,4 @@
-/** Which account a person at a provider has here. */
+/** The link between a person at a provider and an account. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { PrimaryKeyProp } from '@mikro-orm/core';
 
@@ -9,7 +9,7 @@ export class ProviderAccountEntity {
   @PrimaryKey({ type: 'text' })
   provider!: string;
 
-  /** The provider's own id of the person: the only thing about them that does not change. */
+  /** The provider's id of the person, which never changes. */
   @PrimaryKey({ type: 'text' })
   subject!: string;
 

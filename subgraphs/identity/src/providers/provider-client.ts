@@ -1,4 +1,4 @@
-/** Talks to one provider: the code flow with PKCE, state and nonce (RFC 9700), and what it says about a person. */
+/** Client of one login provider: the code flow with PKCE, state and nonce (RFC 9700). Does not know accounts. */
 import { createHash } from 'node:crypto';
 import {
   allowInsecureRequests,
@@ -20,21 +20,21 @@ import {
 } from 'openid-client';
 import type { ProviderConfig } from './provider-config';
 
-/** What has to be remembered between the start of a login and its end. */
+/** Secrets that are stored from the start of a login to its completion. */
 export interface LoginSecrets {
   state: string;
   codeVerifier: string;
   nonce: string;
 }
 
-/** What came back from a provider with the person. */
+/** The parameters of the redirect from the provider. */
 export interface ProviderAnswer {
   code: string;
-  /** Of RFC 9207, if the client passed it on. */
+  /** The issuer (RFC 9207), if the client passed it on. */
   iss?: string | null | undefined;
 }
 
-/** A person as a provider describes them. */
+/** A person as described by a provider. */
 export interface ProviderPerson {
   subject: string;
   email: string | undefined;
@@ -51,7 +51,7 @@ export class ProviderClient {
 
   constructor(readonly config: ProviderConfig) {}
 
-  /** Where to send the person, and what to remember meanwhile. @throws where the provider cannot be reached. */
+  /** Starts a login. @throws if the provider cannot be reached */
   async begin(redirectUri: string): Promise<{ authorizationUrl: string; secrets: LoginSecrets }> {
     const server = await this.server();
     const secrets = { state: randomState(), codeVerifier: randomPKCECodeVerifier(), nonce: randomNonce() };
@@ -66,7 +66,7 @@ export class ProviderClient {
     return { authorizationUrl: url.href, secrets };
   }
 
-  /** Trades a code for what the provider says about the person. @throws where the provider does not take the code. */
+  /** Exchanges a code for the person's description. @throws if the provider refuses the code */
   async complete({ code, iss }: ProviderAnswer, redirectUri: string, secrets: LoginSecrets): Promise<ProviderPerson> {
     const server = await this.server();
     const back = new URL(redirectUri);
@@ -86,8 +86,8 @@ export class ProviderClient {
   }
 
   /**
-   * The issuer that answered (RFC 9207), for openid-client to compare. Clients that pass on code and state only are taken for honest
-   * unless the configuration demands more: the state, which is this provider's own, says where the login was begun.
+   * Sets the issuer of the answer (RFC 9207), which openid-client compares. If the client passed on only code and state, assumes the
+   * configured issuer, unless the configuration requires `iss`. The state already ties the login to this provider.
    */
   private setIssuer(back: URL, server: Configuration, iss: string | null | undefined): void {
     const { issuer, authorization_response_iss_parameter_supported: hasIssuer } = server.serverMetadata();
@@ -96,7 +96,7 @@ export class ProviderClient {
     else if (hasIssuer) back.searchParams.set('iss', issuer);
   }
 
-  /** Nothing if the provider has no such endpoint: then the ID token says everything. */
+  /** Empty if the provider has no user info endpoint; the ID token then has all claims. */
   private async askUserInfo(server: Configuration, accessToken: string, subject: string): Promise<object> {
     return server.serverMetadata().userinfo_endpoint ? fetchUserInfo(server, accessToken, subject) : {};
   }
@@ -127,7 +127,7 @@ export class ProviderClient {
 
   private server(): Promise<Configuration> {
     this.discovered ??= this.discover();
-    this.discovered.catch(() => (this.discovered = undefined)); // tried again by the next login
+    this.discovered.catch(() => (this.discovered = undefined)); // the next login retries
     return this.discovered;
   }
 
@@ -156,10 +156,10 @@ export class ProviderClient {
   }
 }
 
-/** Some providers write booleans as texts. */
+/** Some providers send booleans as strings. */
 const isTrue = (claim: unknown): boolean => claim === true || (typeof claim === 'string' && /^true$/i.test(claim));
 
-/** The client's authentication as the provider wants it; by OpenID Connect Discovery, Basic if it does not say. */
+/** The client authentication that the provider supports. OpenID Connect Discovery defaults to Basic. */
 function authentication(
   { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] }: Partial<ServerMetadata>,
   clientSecret: string | undefined,

@@ -1,8 +1,8 @@
-/** Which providers people may log in with, as OIDC_PROVIDERS says: any that speaks OpenID Connect, or OAuth 2 with a user endpoint. */
+/** Configuration of login providers from OIDC_PROVIDERS: OpenID Connect, or OAuth 2 with a user endpoint. */
 import { z } from 'zod';
-import { Role } from '../roles/role';
+import { Role } from '../permissions/role';
 
-/** Plain HTTP is for a provider on the same machine only. */
+/** Allows plain HTTP only for a provider on the same machine. */
 const endpoint = z
   .url({ protocol: /^https?$/ })
   .refine((url) => /^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(url), 'must be https, except on this machine');
@@ -11,22 +11,22 @@ const providerSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
     name: z.string().min(1).max(64),
-    /** Of an OpenID Connect provider: the rest is discovered. */
+    /** For OpenID Connect; the endpoints are discovered. */
     issuer: endpoint.optional(),
-    /** Of an OAuth 2 provider, which has no discovery. */
+    /** For OAuth 2, which has no discovery. */
     authorizationEndpoint: endpoint.optional(),
     tokenEndpoint: endpoint.optional(),
     userEndpoint: endpoint.optional(),
     clientId: z.string().min(1),
     clientSecret: z.string().min(1).optional(),
     scope: z.string().default('openid profile email'),
-    /** Where people may be sent back to; any address that the provider knows, where it is absent. */
+    /** Allowed redirect addresses. Default: any address that the provider accepts. */
     redirectUris: z.array(z.string()).optional(),
-    /** Whether whoever the provider knows gets an account here. */
+    /** Whether a login creates an account if the person has none. */
     createsAccounts: z.boolean().default(true),
-    /** Whether clients must pass on the `iss` that a provider answers with (RFC 9207). What they pass on is compared in any case. */
+    /** Whether clients must pass on `iss` (RFC 9207). If they do, it is always compared. */
     requiresIss: z.boolean().default(false),
-    /** How the provider calls the facts about a person. */
+    /** The provider's names of the claims. */
     claims: z
       .strictObject({
         subject: z.string().default('sub'),
@@ -36,7 +36,7 @@ const providerSchema = z
         displayName: z.string().default('name'),
       })
       .prefault({}),
-    /** Roles by the values of one claim. Those that are named here follow the provider at every login. */
+    /** Maps the values of one claim to roles. The mapped roles are synced at every login. */
     roles: z
       .strictObject({ claim: z.string(), map: z.record(z.string(), z.enum([Role.ADMIN, Role.MODERATOR])) })
       .optional(),

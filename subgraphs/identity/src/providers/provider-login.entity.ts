@@ -1,9 +1,9 @@
-/** A login at a provider that has begun: what its end is checked against. */
+/** A pending login at a provider, with the secrets that its completion is verified against. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'provider_logins' })
 export class ProviderLoginEntity {
-  /** Of the state that the provider gives back; the state itself is the client's. */
+  /** Hash of the state. Only the client has the state itself. */
   @PrimaryKey({ type: 'text' })
   stateHash!: string;
 

@@ -1,7 +1,7 @@
-/** Anybody may try to get in. */
+/** Access to login providers: open to anonymous requests. */
 import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
 
-const NO_ACCOUNT_YET = 'it acts for nobody, so the request has no account whose rights could be limited';
+const NO_ACCOUNT_YET = 'an anonymous mutation; there is no account whose rights a scope could limit';
 
 export const providerPolicy: Policy = {
   fields: {

@@ -1,8 +1,7 @@
-/** Logging in somewhere else. */
+/** Logins at external providers. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
 import { Authentication } from '../sessions/authentication.type';
 import type { OpenSession } from '../sessions/session.service';
@@ -11,37 +10,36 @@ import { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from './p
 @Resolver()
 export class ProviderResolver {
   @Directive(assumedSize(5))
-  @Query(() => [IdentityProvider], { description: 'Where else one can log in, as this installation is configured.' })
+  @Query(() => [IdentityProvider], { description: 'The login providers of this installation.' })
   identityProviders(@Ctx() { services }: IdentityContext): IdentityProvider[] {
     return services.providers.identityProviders();
   }
 
   @Mutation(() => ProviderLogin, {
-    description: 'Begins a login at a provider. NOT_FOUND for an unknown one, SERVICE_UNAVAILABLE where it is away.',
+    description:
+      'Starts a login at a provider. NOT_FOUND if it is unknown, SERVICE_UNAVAILABLE if it does not respond.',
   })
   beginProviderLogin(
-    @Arg('provider', () => ID, { description: 'From `identityProviders`.' }) provider: string,
+    @Arg('provider', () => ID, { description: 'Id of the provider, from `identityProviders`.' }) provider: string,
     @Arg('redirectUri', () => String, {
       validateFn: textArgument('redirectUri', { min: 0, max: 4096 }),
-      description: 'Where the provider sends the person back to; it must know it.',
+      description: 'The address that the provider redirects to. The provider must accept it.',
     })
     redirectUri: string,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client }: IdentityContext,
   ): Promise<ProviderLogin> {
-    const { em, services } = context;
-    return services.providers.beginProviderLogin(em, provider, redirectUri, actorOf(context));
+    return services.providers.beginProviderLogin(em, provider, redirectUri, client);
   }
 
   @Mutation(() => Authentication, {
     description:
-      'Logs in whom the provider has confirmed. An account is found by the e-mail address that the provider has verified, or made. UNAUTHENTICATED on a state or code that is not valid (any more).',
+      'Completes a login at a provider. Finds the account by the e-mail address that the provider has verified, or creates one. UNAUTHENTICATED if the state or code is invalid or has expired.',
   })
   async completeProviderLogin(
-    @Arg('input', () => CompleteProviderLoginInput, { description: 'What came back.' })
+    @Arg('input', () => CompleteProviderLoginInput, { description: 'The parameters of the redirect.' })
     input: CompleteProviderLoginInput,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
-    const { em, services } = context;
-    return context.enter(await services.providers.completeProviderLogin(em, input, actorOf(context)));
+    return enter(await services.providers.completeProviderLogin(em, input, client));
   }
 }

@@ -1,11 +1,11 @@
-/** Lets people in who have logged in somewhere else. */
+/** Logs in people who have authenticated at an external provider. */
+import type { Client } from '@chat/kit/auth/client';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, notFound, unauthenticated } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import type { Logger } from '@chat/kit/logging';
-import type { AccessPublisher } from '../access/access-publisher';
+import type { AccessNews } from '../access/access-news';
 import type { AttemptLimits } from '../accounts/attempt-limits';
-import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { AccountMatcher } from './account-matcher';
@@ -14,9 +14,9 @@ import type { ProviderConfig } from './provider-config';
 import { ProviderLoginEntity } from './provider-login.entity';
 import type { CompleteProviderLoginInput, IdentityProvider, ProviderLogin } from './provider.type';
 
-/** How long somebody may take at the provider, in milliseconds. */
+/** Time limit between start and completion, in milliseconds. */
 const LOGIN_LIFETIME_MS = 10 * 60 * 1000;
-/** In characters. */
+/** Limit of redirect addresses, in characters. */
 const URL_MAX = 2048;
 
 export class ProviderService {
@@ -26,7 +26,7 @@ export class ProviderService {
     providers: readonly ProviderConfig[],
     private readonly matcher: AccountMatcher,
     private readonly sessions: SessionService,
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly limits: AttemptLimits,
     private readonly audit: AuditService,
     private readonly log: Logger,
@@ -38,23 +38,25 @@ export class ProviderService {
     return [...this.clients.values()].map(({ config: { id, name } }) => ({ id, name }));
   }
 
-  /** @throws NOT_FOUND for an unknown provider, BAD_USER_INPUT for a redirectUri that is none, SERVICE_UNAVAILABLE, RATE_LIMITED. */
+  /** @throws NOT_FOUND for an unknown provider; BAD_USER_INPUT for an invalid redirectUri; SERVICE_UNAVAILABLE; RATE_LIMITED */
   async beginProviderLogin(
     em: EntityManager,
     provider: string,
     redirectUri: string,
-    actor: Actor,
+    client: Client,
   ): Promise<ProviderLogin> {
-    const client = this.client(provider);
-    await this.limits.create(actor.client.address);
-    const { redirectUris } = client.config;
+    const connection = this.connection(provider);
+    await this.limits.create(client.address);
+    const { redirectUris } = connection.config;
     if (
       textProblem(redirectUri, { max: URL_MAX }) ||
       !URL.canParse(redirectUri) ||
       (redirectUris && !redirectUris.includes(redirectUri))
     )
-      throw badUserInput({ redirectUri: 'redirectUri must be an address that this installation knows.' });
-    const { authorizationUrl, secrets } = await this.asking(provider, providerAway(), () => client.begin(redirectUri));
+      throw badUserInput({ redirectUri: 'redirectUri must be an address that this installation allows.' });
+    const { authorizationUrl, secrets } = await this.asking(provider, providerAway(), () =>
+      connection.begin(redirectUri),
+    );
     const { state, codeVerifier, nonce } = secrets;
     const expiresAt = new Date(Date.now() + LOGIN_LIFETIME_MS);
     await em.insert(ProviderLoginEntity, {
@@ -69,70 +71,69 @@ export class ProviderService {
   }
 
   /**
-   * @throws UNAUTHENTICATED where the state is not one of ours, was used, or is of another provider; where the provider
-   * does not take the code; and where the account is deactivated.
+   * @throws UNAUTHENTICATED if the state is unknown, used, or another provider's; if the provider refuses the code; or if the account
+   * is deactivated
    */
   async completeProviderLogin(
     em: EntityManager,
     { provider, code, state, iss }: CompleteProviderLoginInput,
-    actor: Actor,
+    client: Client,
   ): Promise<OpenSession> {
-    const client = this.client(provider);
-    // Whatever comes of it, a state works once.
+    const connection = this.connection(provider);
+    // A state works once, even if the login fails.
     const [login] = await em.execute<{ redirect_uri: string; code_verifier: string; nonce: string }[]>(
       `delete from identity.provider_logins where state_hash = ? and provider = ? and expires_at > now()
        returning redirect_uri, code_verifier, nonce`,
       [hashOfState(state), provider],
     );
     if (!login) {
-      await this.limits.create(actor.client.address);
-      await this.noteRefusal(em, actor, provider);
-      throw unauthenticated('This login was not begun here, or took too long. Begin it again.');
+      await this.limits.create(client.address);
+      await this.noteRefusal(em, provider);
+      throw unauthenticated('This login was not started here, or took too long. Start again.');
     }
     const refused = unauthenticated('The login provider has not confirmed this login.');
     const secrets = { state, codeVerifier: login.code_verifier, nonce: login.nonce };
     const person = await this.asking(provider, refused, () =>
-      client.complete({ code, iss }, login.redirect_uri, secrets),
+      connection.complete({ code, iss }, login.redirect_uri, secrets),
     ).catch(async (error: unknown) => {
-      if (error === refused) await this.noteRefusal(em, actor, provider);
+      if (error === refused) await this.noteRefusal(em, provider);
       throw error;
     });
-    const { user, ended } = await this.matcher.match(em, client.config, person, actor);
+    const { user, ended } = await this.matcher.match(em, connection.config, person);
     await this.access.ended(ended);
     if (!user.isActive) {
-      await this.noteRefusal(em, actor, provider, user.id);
+      await this.noteRefusal(em, provider, user.id);
       throw unauthenticated('This account is deactivated.');
     }
-    const changed = await this.matcher.followRoles(em, client.config, person, user, actor);
+    const changed = await this.matcher.followRoles(em, connection.config, person, user);
     if (changed) await this.access.rolesChanged([user.id]);
-    return em.transactional((tx) => this.sessions.open(tx, user, actor, 'session.provider-login', { provider }));
+    return em.transactional((tx) => this.sessions.open(tx, user, client, 'session.provider-login', { provider }));
   }
 
-  private async noteRefusal(em: EntityManager, actor: Actor, provider: string, userId?: string): Promise<void> {
-    const target = userId === undefined ? undefined : { type: 'User', id: userId };
-    await em.transactional((tx) =>
-      this.audit.record(tx, actor, 'session.provider-login-refused', target, { provider }),
-    );
+  private async noteRefusal(em: EntityManager, provider: string, userId?: string): Promise<void> {
+    const target = userId === undefined ? undefined : { targetType: 'User', targetId: userId };
+    const act = { action: 'session.provider-login-refused', ...target, details: { provider } };
+    await em.transactional((tx) => this.audit.record(tx, act));
   }
 
-  private client(provider: string): ProviderClient {
-    const client = this.clients.get(provider);
-    if (!client) throw notFound('Identity provider');
-    return client;
+  private connection(provider: string): ProviderClient {
+    const connection = this.clients.get(provider);
+    if (!connection) throw notFound('Identity provider');
+    return connection;
   }
 
-  /** What a provider says in an error is for the log: it may be anything. */
+  /** Logs errors of the provider and hides their content, which is not trusted. */
   private async asking<T>(provider: string, refused: ApiError, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      this.log.warn({ err: error, provider }, 'a login provider refused or did not answer');
+      this.log.warn({ err: error, provider }, 'a login provider refused a request or did not respond');
       throw explain(error, refused);
     }
   }
 }
 
-/** The part of a provider's failure that the person may be told. Only the log says more. */
+/** The public error for a provider's failure. The log has the details. */
 function explain(error: unknown, otherwise: ApiError): ApiError {
   const { name, code = '', cause } = error as Error & { code?: string; cause?: { attribute?: string } };
   if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' && cause?.attribute === 'issuer') return otherIssuer();
@@ -142,7 +143,7 @@ function explain(error: unknown, otherwise: ApiError): ApiError {
 const otherIssuer = () =>
   new ApiError(
     'SERVICE_UNAVAILABLE',
-    'The login provider names another issuer than the configured one. An administrator has to correct OIDC_PROVIDERS.',
+    'The login provider reports another issuer than configured. An administrator must correct OIDC_PROVIDERS.',
   );
 
-const providerAway = () => new ApiError('SERVICE_UNAVAILABLE', 'The login provider does not answer. Try again later.');
+const providerAway = () => new ApiError('SERVICE_UNAVAILABLE', 'The login provider does not respond. Try again later.');

@@ -1,46 +1,46 @@
-/** Logging in somewhere else, as clients see it. */
+/** Logins at external providers, in the graph. */
 import { IsOpaque } from '@chat/kit/graphql/text';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'Somebody else who can say who people are (OpenID Connect, OAuth 2).' })
+@ObjectType({ description: 'An external login provider (OpenID Connect or OAuth 2).' })
 export class IdentityProvider {
   @Field(() => ID, { description: 'For `beginProviderLogin`.' })
   id!: string;
 
-  @Field({ description: 'What to write on the button.' })
+  @Field({ description: 'The label of its login button.' })
   name!: string;
 }
 
-@ObjectType({ description: 'A login at a provider that has begun. It has ten minutes.' })
+@ObjectType({ description: 'A pending login at a provider. It expires after ten minutes.' })
 export class ProviderLogin {
-  @Field({ description: 'Where to send the person.' })
+  @Field({ description: 'The address to which the client redirects the person.' })
   authorizationUrl!: string;
 
   @Field({
     description:
-      'Comes back with the person. Keep it, compare it, and give it to `completeProviderLogin`, where it works once.',
+      'Comes back with the redirect. Store it, compare it, and pass it to `completeProviderLogin`, which accepts it once.',
   })
   state!: string;
 }
 
-@InputType({ description: 'What came back from a provider.' })
+@InputType({ description: 'The parameters of the redirect from a provider.' })
 export class CompleteProviderLoginInput {
-  @Field(() => ID, { description: 'The one that the login was begun with.' })
+  @Field(() => ID, { description: 'Id of the provider at which the login was started.' })
   provider!: string;
 
   @IsOpaque()
-  @Field({ description: 'The parameter `code` of the address that the person came back to.' })
+  @Field({ description: 'The parameter `code` of the redirect.' })
   code!: string;
 
   @IsOpaque({ max: 256 })
-  @Field({ description: 'The parameter `state` of that address.' })
+  @Field({ description: 'The parameter `state` of the redirect.' })
   state!: string;
 
   @IsOpaque({ max: 2048 })
   @Field(() => String, {
     nullable: true,
     description:
-      'The parameter `iss` of that address, if it has one (RFC 9207): then it must be the issuer of the provider. Always pass it on.',
+      "The parameter `iss` of the redirect (RFC 9207), if it has one; it must match the provider's issuer. Always pass it on.",
   })
   iss?: string | null;
 }

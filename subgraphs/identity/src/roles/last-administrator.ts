@@ -1,14 +1,14 @@
-/** An installation that nobody administers cannot be mended from inside, so the last administrator stays one. */
+/** Keeps the last administrator, because an installation without one cannot be repaired from inside. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 
-/** Part of a transaction that takes `userId`'s administration away; two of them wait for each other here. @throws CONFLICT */
+/** Call it in the transaction that takes administration from `userId`; two such transactions run one after the other. @throws CONFLICT */
 export async function refuseLastAdministrator(tx: EntityManager, userId: string): Promise<void> {
   if (await isLastAdministrator(tx, userId))
-    throw conflict('This is the last administrator. Make somebody else one first.');
+    throw conflict('This is the last administrator. Make somebody else an administrator first.');
 }
 
-/** Ask it before anything else is locked: it locks all administrators, in one order, until the transaction ends. */
+/** Locks all administrators, in one order, until the transaction ends. Call it before any other lock is acquired. */
 export async function isLastAdministrator(tx: EntityManager, userId: string): Promise<boolean> {
   const administrators = await tx.execute<{ id: string }[]>(
     `select id from identity.users

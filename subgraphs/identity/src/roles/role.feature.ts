@@ -1,7 +1,7 @@
 /** The four built-in roles of an account. */
 import type { AuditService } from '../audit/audit.service';
 import type { IdentityFeature } from '../feature';
-import { customPermissionLoader, type CustomPermissionLoader } from './role.loader';
+import { customPermissionLoader, type CustomPermissionLoader } from '../permissions/permission.loader';
 import { RoleResolver } from './role.resolver';
 import { RoleService } from './role.service';
 

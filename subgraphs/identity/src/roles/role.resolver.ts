@@ -1,32 +1,32 @@
-/** Mutations on roles. */
+/** Mutations that assign and revoke built-in roles. */
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
+import { Role } from '../permissions/role';
 import type { UserEntity } from '../users/user.entity';
 import { User } from '../users/user.type';
-import { Role } from './role';
 
 @Resolver()
 export class RoleResolver {
   @Mutation(() => User, {
-    description: 'Gives an account a role; nothing happens where it has it. A guest becomes a user by it.',
+    description: 'Gives an account a role. No effect if it has the role already. A guest becomes a user.',
   })
   assignRole(
-    @Arg('userId', () => ID, { description: 'Of the account. NOT_FOUND where there is none.' }) userId: string,
-    @Arg('role', () => Role, { description: 'Not GUEST.' }) role: Role,
-    @Ctx() context: IdentityContext,
+    @Arg('userId', () => ID, { description: 'Id of the account. NOT_FOUND if there is none.' }) userId: string,
+    @Arg('role', () => Role, { description: 'Any role except GUEST.' }) role: Role,
+    @Ctx() { em, services }: IdentityContext,
   ): Promise<UserEntity> {
-    return context.services.roles.assignRole(context.em, userId, role, actorOf(context));
+    return services.roles.assignRole(em, userId, role);
   }
 
   @Mutation(() => User, {
-    description: "Takes a role. CONFLICT where it is the account's last one, or ADMIN of the last administrator.",
+    description:
+      "Takes a role from an account. CONFLICT if it is the account's last role, or ADMIN of the last administrator.",
   })
   revokeRole(
-    @Arg('userId', () => ID, { description: 'Of the account. NOT_FOUND where there is none.' }) userId: string,
-    @Arg('role', () => Role, { description: 'Nothing happens where the account does not have it.' }) role: Role,
-    @Ctx() context: IdentityContext,
+    @Arg('userId', () => ID, { description: 'Id of the account. NOT_FOUND if there is none.' }) userId: string,
+    @Arg('role', () => Role, { description: 'The role. No effect if the account does not have it.' }) role: Role,
+    @Ctx() { em, services }: IdentityContext,
   ): Promise<UserEntity> {
-    return context.services.roles.revokeRole(context.em, userId, role, actorOf(context));
+    return services.roles.revokeRole(em, userId, role);
   }
 }

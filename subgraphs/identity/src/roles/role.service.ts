@@ -1,33 +1,32 @@
-/** Gives and takes roles. What follows from them is right everywhere before the mutation answers. */
+/** Assigns and revokes built-in roles. A change is in force everywhere before its mutation answers. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
+import { Role } from '../permissions/role';
 import { UserEntity } from '../users/user.entity';
 import { refuseLastAdministrator } from './last-administrator';
-import { Role } from './role';
 
 export class RoleService {
   constructor(
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
   ) {}
 
-  /** A guest becomes a user by any other role. @throws BAD_USER_INPUT for GUEST, which is what one is without registering. */
-  async assignRole(em: EntityManager, userId: string, role: Role, actor: Actor): Promise<UserEntity> {
-    if (role === Role.GUEST) throw badUserInput({ role: 'GUEST is for accounts that came without registering.' });
-    return this.change(em, userId, role, 'role.assign', actor, (roles) => [
+  /** Any role makes a guest a user. @throws BAD_USER_INPUT for GUEST, the standing of accounts without registration */
+  async assignRole(em: EntityManager, userId: string, role: Role): Promise<UserEntity> {
+    if (role === Role.GUEST) throw badUserInput({ role: 'GUEST is for accounts that came in without registering.' });
+    return this.change(em, userId, role, 'role.assign', (roles) => [
       ...roles.filter((one) => one !== Role.GUEST),
       role,
     ]);
   }
 
-  /** @throws CONFLICT where it is the last administrator's, or the account's last role. */
-  async revokeRole(em: EntityManager, userId: string, role: Role, actor: Actor): Promise<UserEntity> {
-    return this.change(em, userId, role, 'role.revoke', actor, (roles) => {
+  /** @throws CONFLICT for the last administrator, and for the account's last role */
+  async revokeRole(em: EntityManager, userId: string, role: Role): Promise<UserEntity> {
+    return this.change(em, userId, role, 'role.revoke', (roles) => {
       const rest = roles.filter((one) => one !== role);
       if (rest.length === 0) throw conflict('An account keeps at least one role. Deactivate it to lock it out.');
       return rest;
@@ -39,7 +38,6 @@ export class RoleService {
     userId: string,
     role: Role,
     action: string,
-    actor: Actor,
     apply: (roles: Role[]) => Role[],
   ): Promise<UserEntity> {
     if (!isId(userId)) throw notFound('User');
@@ -55,7 +53,7 @@ export class RoleService {
       locked.roles = Object.values(Role).filter((one) => roles.includes(one));
       await tx.flush();
       await markRolesChanged(tx, [userId]);
-      await this.audit.record(tx, actor, action, { type: 'User', id: userId }, { role });
+      await this.audit.record(tx, { action, targetType: 'User', targetId: userId, details: { role } });
       return locked;
     });
     await this.access.rolesChanged([userId]);
@@ -64,8 +62,8 @@ export class RoleService {
 }
 
 /**
- * Gives the change its place among those of the account, for AccessPublisher. Part of the caller's transaction. The moment is the
- * database's, and later than the one before: of two changes the later one counts, whatever the clocks of processes say.
+ * Gives a change of roles its version, for AccessNews. Call it in the transaction of the change. The version is the database's time
+ * and later than the one before it, so the order of two changes does not depend on the clocks of processes.
  */
 export async function markRolesChanged(tx: EntityManager, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;

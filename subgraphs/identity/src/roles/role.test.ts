@@ -6,7 +6,7 @@ import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@c
 import { newId } from '@chat/kit/ids';
 import { Client } from 'pg';
 import { administratorOf } from '../testing/administrator';
-import { inOrder, Permission, permissionsOf, Role } from './role';
+import { inOrder, Permission, permissionsOf, Role } from '../permissions/role';
 import { startIdentity, viewerOf, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 const log = createLogger('test', 'silent');

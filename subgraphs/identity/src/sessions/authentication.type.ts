@@ -1,21 +1,24 @@
-/** What a login gives. */
+/** The result of a login in the graph. */
 import { Field, ObjectType } from 'type-graphql';
 import { User } from '../users/user.type';
 
-@ObjectType({ description: 'What a login gives: a token for requests, and one for the next token.' })
+@ObjectType({ description: 'The result of a login: an access token, and a refresh token for the next pair.' })
 export class Authentication {
-  @Field({ description: 'Send it as `Authorization: Bearer …`, on a WebSocket as `authorization` of connection_init.' })
+  @Field({
+    description:
+      'Send it as `Authorization: Bearer …`, or as `authorization` in the connection_init message of a WebSocket.',
+  })
   accessToken!: string;
 
   @Field({
     description:
-      'For `refreshSession`, once. Using it again ends the session, as somebody else has it too; within ten seconds the client itself may repeat it.',
+      'For `refreshSession`. It works once: a second use ends the session, because the token was probably stolen. The same client may repeat it within ten seconds.',
   })
   refreshToken!: string;
 
-  @Field({ description: 'When the access token ends.' })
+  @Field({ description: 'Expiry of the access token.' })
   expiresAt!: Date;
 
-  @Field(() => User, { description: 'Who is logged in now.' })
+  @Field(() => User, { description: 'The account that is logged in.' })
   user!: User;
 }

@@ -1,8 +1,8 @@
-/** Tells gateways that cannot hear of it which of the sessions and API keys that they have connections of are no more. */
+/** Finds ended sessions and API keys for gateways that have connections of them and receive no revocations at the moment. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 
-/** Of `ids` those that have ended or never were, in no order. */
+/** @returns those of `ids` that have ended or never existed, in no particular order */
 export async function endedSessions(em: EntityManager, ids: readonly string[]): Promise<string[]> {
   const known = ids.filter(isId);
   if (known.length === 0) return [...ids];

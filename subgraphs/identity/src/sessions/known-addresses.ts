@@ -1,11 +1,11 @@
-/** The network addresses that an account was used from lately: at these its owner is never locked out by guesses from elsewhere. */
+/** The networks from which an account was used lately. Guesses from elsewhere do not lock the owner out of them. */
 import { networkOf } from '@chat/kit/auth/address';
 import type { EntityManager } from '@chat/kit/database/database';
 
-/** In days. */
+/** Days that an address is remembered. */
 const REMEMBERED_DAYS = 90;
 
-/** `address` counts as known if a session of the account was opened or refreshed from it, or from its network. */
+/** Whether a session of the account was opened or refreshed from `address` or its network. */
 export async function isKnownAddress(em: EntityManager, userId: string, address: string | null): Promise<boolean> {
   if (address === null) return false;
   const rows = await em.execute<{ address: string }[]>(

@@ -1,4 +1,4 @@
-/** A login on one device. Its tokens are not stored: both are signed, and only the refresh token's generation counts. */
+/** A login on one device. Its tokens are signed and not stored, except for the generation number of the refresh token. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'sessions' })
@@ -9,7 +9,7 @@ export class SessionEntity {
   @Property({ type: 'uuid' })
   userId!: string;
 
-  /** Of the refresh token that is valid now; smaller ones have been used. */
+  /** Generation number of the current refresh token. Lower numbers have been used. */
   @Property({ type: 'integer' })
   generation!: number;
 
@@ -22,7 +22,7 @@ export class SessionEntity {
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 
-  /** When it was opened or last refreshed. */
+  /** Time of the login or the last refresh. */
   @Property({ type: 'timestamptz' })
   lastSeenAt!: Date;
 

@@ -1,14 +1,14 @@
-/** Who may use, see and end sessions. */
+/** Access to sessions. */
 import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
-import { isInPerson } from '../roles/role.policy';
+import { isInPerson } from '../permissions/permission.policy';
 
 export const sessionPolicy: Policy = {
   fields: {
-    // The refresh token itself says who may; whose sessions one may end, the service.
+    // The refresh token authorises its own use. The service checks the owner of a session to revoke.
     Mutation: { refreshSession: allow, logout: isInPerson, revokeSession: isInPerson },
     Authentication: withParent('accessToken', 'refreshToken', 'expiresAt', 'user'),
     Session: withParent('id', 'createdAt', 'lastSeenAt', 'expiresAt', 'userAgent', 'address', 'current'),
   },
   references: {},
-  withoutWrite: { refreshSession: 'the refresh token authorises it, whatever the request came with' },
+  withoutWrite: { refreshSession: 'the refresh token authorises it, not the token of the request' },
 };

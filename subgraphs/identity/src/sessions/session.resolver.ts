@@ -1,50 +1,48 @@
-/** Sessions: the next tokens, where an account is logged in, and how a login ends. */
+/** Sessions: the list, refresh and revocation. */
 import { opaqueArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { actorOf } from '../audit/actor';
 import type { IdentityContext } from '../context';
-import { isAdmin } from '../roles/role.policy';
+import { isAdmin } from '../permissions/permission.rules';
 import type { UserEntity } from '../users/user.entity';
+import { Session } from '../users/session.type';
 import { User } from '../users/user.type';
 import { Authentication } from './authentication.type';
 import type { SessionEntity } from './session.entity';
 import type { OpenSession } from './session.service';
-import { Session } from './session.type';
 
 @Resolver(() => Session)
 export class SessionResolver {
   @Mutation(() => Authentication, {
     description:
-      'New tokens for a refresh token, which is used up by it. UNAUTHENTICATED if it is not valid any more. The same client may repeat it within ten seconds, as two tabs that refresh at once do.',
+      'Exchanges a refresh token for new tokens. UNAUTHENTICATED if it is no longer valid. The same client may repeat the exchange within ten seconds, for example from two tabs.',
   })
   async refreshSession(
     @Arg('refreshToken', () => String, {
       validateFn: opaqueArgument('refreshToken'),
-      description: 'From the login or the last refresh.',
+      description: 'The refresh token from the login or the last refresh.',
     })
     refreshToken: string,
-    @Ctx() context: IdentityContext,
+    @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
-    const { em, services } = context;
-    return context.enter(await services.sessions.refreshSession(em, refreshToken, actorOf(context)));
+    return enter(await services.sessions.refreshSession(em, refreshToken, client));
   }
 
-  @Mutation(() => Boolean, { description: 'Ends the session that this request came with, and its subscriptions.' })
+  @Mutation(() => Boolean, { description: 'Ends the session of this request, with its subscriptions.' })
   async logout(@Ctx() context: IdentityContext): Promise<boolean> {
     const { em, services, viewer } = context;
-    await services.sessions.revokeSession(em, viewer!.sessionId, viewer!.id, actorOf(context));
+    await services.sessions.revokeSession(em, viewer!.sessionId, viewer!.id);
     return true;
   }
 
   @Mutation(() => Boolean, {
-    description: 'Ends one session of the viewer (of anybody, for administrators). NOT_FOUND where there is none.',
+    description: 'Ends a session of the viewer, or any session if by an administrator. NOT_FOUND if there is none.',
   })
   async revokeSession(
-    @Arg('id', () => ID, { description: 'From `sessions`.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the session, from `User.sessions`.' }) id: string,
     @Ctx() context: IdentityContext,
   ): Promise<boolean> {
     const { em, services, viewer } = context;
-    await services.sessions.revokeSession(em, id, isAdmin(viewer) ? undefined : viewer!.id, actorOf(context));
+    await services.sessions.revokeSession(em, id, isAdmin(viewer) ? undefined : viewer!.id);
     return true;
   }
 

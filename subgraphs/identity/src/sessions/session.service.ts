@@ -1,21 +1,20 @@
-/** Opens, refreshes and ends sessions. PostgreSQL knows which have ended; AccessPublisher spreads it. */
-import { networkOf } from '@chat/kit/auth/address';
+/** Opens, refreshes and ends sessions. PostgreSQL stores their ends; AccessNews publishes them. */
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { notFound, unauthenticated } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
-import type { AccessPublisher } from '../access/access-publisher';
-import type { Actor } from '../audit/actor';
+import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
-import { effectivePermissions } from '../roles/role.loader';
+import { effectivePermissions } from '../permissions/permission.loader';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import { SessionEntity } from './session.entity';
-import type { RefreshClaims, Tokens } from './tokens';
+import { isRepeatedRefresh } from './session.rules';
+import type { Tokens } from './tokens';
 
-/** A session's tokens, whose they are, and the viewer that requests with them have. */
+/** A session's tokens, its account, and the viewer of requests with these tokens. */
 export interface OpenSession {
   accessToken: string;
   refreshToken: string;
@@ -26,28 +25,22 @@ export interface OpenSession {
 
 const DAY_MS = 86_400_000;
 
-/**
- * How long the refresh token before the current one is still accepted from the client that has used it, in milliseconds: two tabs
- * refresh at once, or an answer was lost. From any other client, or later, it is a stolen one (RFC 9700, section 4.14.2).
- */
-const GRACE_MS = 10_000;
-
 export class SessionService {
   constructor(
     private readonly tokens: Tokens,
-    private readonly access: AccessPublisher,
+    private readonly access: AccessNews,
     private readonly audit: AuditService,
     private readonly lifetimeDays: number,
   ) {}
 
   /**
-   * Part of the caller's transaction; `action` says in the audit log how the account came in. Whatever was true of `user`
-   * before, the session is for the account as it is now. @throws UNAUTHENTICATED where that is not active (any more)
+   * Opens a session. Call it in a transaction. Locks the account and reads it again, because `user` may be outdated. The audit log
+   * records `action` as the kind of login. @throws UNAUTHENTICATED if the account is deactivated or deleted by now
    */
   async open(
     tx: EntityManager,
     user: UserEntity,
-    actor: Actor,
+    client: Client,
     action: string,
     details?: Record<string, unknown>,
   ): Promise<OpenSession> {
@@ -58,8 +51,8 @@ export class SessionService {
       id: newId(),
       userId: user.id,
       generation: 1,
-      userAgent: actor.client.userAgent,
-      address: actor.client.address,
+      userAgent: client.userAgent,
+      address: client.address,
       createdAt: now,
       lastSeenAt: now,
       expiresAt: this.expiry(now),
@@ -67,32 +60,33 @@ export class SessionService {
     });
     await tx.persist(session).flush();
     const opened = await this.issue(tx, session, user);
-    await this.audit.record(tx, { ...actor, id: user.id }, action, { type: 'Session', id: session.id }, details);
+    const target = { targetType: 'Session', targetId: session.id };
+    await this.audit.record(tx, { action, actorId: user.id, ...target, ...(details && { details }) });
     return opened;
   }
 
   /**
-   * Gives the next pair of tokens for a refresh token. A client that repeats its last refresh within {@link GRACE_MS} gets
-   * the refresh token of that time again.
-   * @throws UNAUTHENTICATED if it is not ours, has ended, or was used before; the last also ends the session.
+   * Exchanges a refresh token for the next pair of tokens. If the client repeats its last refresh within the grace period, it gets the
+   * refresh token of that refresh again.
+   * @throws UNAUTHENTICATED if the token is invalid, its session has ended, or it was used before; reuse also ends the session
    */
-  async refreshSession(em: EntityManager, refreshToken: string, actor: Actor): Promise<OpenSession> {
+  async refreshSession(em: EntityManager, refreshToken: string, client: Client): Promise<OpenSession> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     if (!claims) throw unauthenticated('This is not a refresh token.');
     const outcome = await em.transactional(async (tx) => {
       const known = await tx.findOne(SessionEntity, claims.sessionId);
       if (!known) return 'ended';
-      // The account before the session, as whoever deactivates it does, so that the two cannot wait for each other.
+      // Lock the account before the session, as a deactivation does, so that the two cannot deadlock.
       const user = await tx.findOneOrFail(UserEntity, known.userId);
       await holdAccount(tx, user);
       const session = await tx.refreshOrFail(known, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const now = new Date();
       if (session.revokedAt || session.expiresAt <= now) return 'ended';
-      if (session.generation !== claims.generation && !isRepeated(session, claims, actor.client, now)) {
+      if (session.generation !== claims.generation && !isRepeatedRefresh(session, claims, client, now)) {
         session.revokedAt = now;
         await tx.flush();
-        const owner = { ...actor, id: session.userId };
-        await this.audit.record(tx, owner, 'session.reuse', { type: 'Session', id: session.id });
+        const target = { targetType: 'Session', targetId: session.id };
+        await this.audit.record(tx, { action: 'session.reuse', actorId: session.userId, ...target });
         return 'reused';
       }
       if (!user.isActive) return 'ended';
@@ -101,8 +95,8 @@ export class SessionService {
         generation: session.generation + 1,
         lastSeenAt: now,
         expiresAt: this.expiry(now),
-        address: actor.client.address ?? session.address,
-        userAgent: actor.client.userAgent ?? session.userAgent,
+        address: client.address ?? session.address,
+        userAgent: client.userAgent ?? session.userAgent,
       });
       return this.issue(tx, session, user);
     });
@@ -114,7 +108,7 @@ export class SessionService {
     return outcome;
   }
 
-  /** Whom an access token stands for and what they may do now, whatever the token says; null where its session has ended. */
+  /** The account of an access token with its present permissions, or null if its session has ended. */
   async introspect(em: EntityManager, accessToken: string): Promise<Viewer | null> {
     const claims = this.tokens.readAccessToken(accessToken);
     const session =
@@ -125,7 +119,7 @@ export class SessionService {
     return { id: user.id, sessionId: session.id, roles: user.roles, permissions, expiresAt: claims.expiresAt };
   }
 
-  /** Sessions that are still open, the one used last first; at most 100. */
+  /** Open sessions, last used first, at most 100. */
   sessionsOf(em: EntityManager, userId: string): Promise<SessionEntity[]> {
     return em.find(
       SessionEntity,
@@ -135,18 +129,18 @@ export class SessionService {
   }
 
   /** Ends a session of `userId`, or of anybody where that is undefined. @throws NOT_FOUND where there is none. */
-  async revokeSession(em: EntityManager, id: string, userId: string | undefined, actor: Actor): Promise<void> {
+  async revokeSession(em: EntityManager, id: string, userId: string | undefined): Promise<void> {
     const session = isId(id) ? await em.findOne(SessionEntity, { id, ...(userId && { userId }) }) : null;
     if (!session) throw notFound('Session');
     await em.transactional(async (tx) => {
       await tx.nativeUpdate(SessionEntity, { id, revokedAt: null }, { revokedAt: new Date() });
       const owner = { userId: session.userId };
-      await this.audit.record(tx, actor, 'session.revoke', { type: 'Session', id }, owner);
+      await this.audit.record(tx, { action: 'session.revoke', targetType: 'Session', targetId: id, details: owner });
     });
     await this.access.ended([id]);
   }
 
-  /** Part of the caller's transaction. Returns the sessions that have ended by it, for {@link AccessPublisher.ended}. */
+  /** Ends all sessions of an account except one. Call it in a transaction. @returns the ended ids, for {@link AccessNews.ended} */
   async revokeAll(tx: EntityManager, userId: string, except?: string | null): Promise<string[]> {
     const rows = await tx.execute<{ id: string }[]>(
       `update identity.sessions set revoked_at = ?
@@ -178,11 +172,4 @@ export class SessionService {
       },
     };
   }
-}
-
-function isRepeated(session: SessionEntity, { generation }: RefreshClaims, client: Client, now: Date): boolean {
-  const isSameClient =
-    client.userAgent === session.userAgent && networkOf(client.address ?? '') === networkOf(session.address ?? '');
-  const isRecent = now.getTime() - session.lastSeenAt.getTime() <= GRACE_MS;
-  return generation === session.generation - 1 && isRecent && isSameClient;
 }

@@ -6,7 +6,7 @@ import { Database } from '@chat/kit/database/database';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
-import { AccessPublisher } from '../access/access-publisher';
+import { AccessNews } from '../access/access-news';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 import { Tokens } from './tokens';
 
@@ -180,7 +180,7 @@ describe('what could not be published by whoever ended a session', () => {
     const redis = connectRedis(REDIS_URL, log);
     const key = `${REDIS_PREFIX}revocations`;
     {
-      await using _another = new AccessPublisher(redis, REDIS_PREFIX, 60_000, () => database.fork(), log);
+      await using _another = new AccessNews(redis, REDIS_PREFIX, 60_000, () => database.fork(), log);
       await eventually(async () => (await redis.zscore(key, sessionId)) !== null);
       await connections[0]!.del(key);
       redis.disconnect(true);

@@ -1,6 +1,6 @@
-/** Flags are no secret; settings may tell an attacker something, so they are for administrators. */
+/** Access to settings: administrators only, because they may help an attacker. Flags are public. */
 import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
-import { DEMANDS_MANAGE, isAdministrator } from '../roles/role.policy';
+import { DEMANDS_MANAGE, isAdministrator } from '../permissions/permission.policy';
 
 export const settingPolicy: Policy = {
   fields: {

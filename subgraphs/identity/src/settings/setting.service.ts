@@ -1,11 +1,10 @@
-/** Lists and changes settings and feature flags of all subgraphs; each is validated by what its subgraph has announced. */
+/** Lists and changes the settings and feature flags of all subgraphs, validated against the definitions that they announced. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, notFound } from '@chat/kit/errors';
 import { announcedSettings, ringSettings, type LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { settingProblem, type SettingDefinition } from '@chat/identity-client/settings/setting-definition';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
-import type { Actor } from '../audit/actor';
 import type { AuditService } from '../audit/audit.service';
 import type { FeatureFlag, Setting } from './setting.type';
 
@@ -25,7 +24,7 @@ export class SettingService {
     private readonly log: Logger,
   ) {}
 
-  /** Those that code knows and those that clients brought, by key. */
+  /** Defined flags and flags that clients have created, sorted by key. */
   async featureFlags(em: EntityManager): Promise<FeatureFlag[]> {
     const [definitions, rows] = await Promise.all([this.definitions(), this.rows(em)]);
     const flags = new Map<string, FeatureFlag>();
@@ -36,17 +35,17 @@ export class SettingService {
     return [...flags.values()].sort(byKey);
   }
 
-  /** Switches a flag; one that nobody knows yet is made by it. @throws BAD_USER_INPUT on a key that cannot be one. */
-  async setFeatureFlag(em: EntityManager, key: string, enabled: boolean, actor: Actor): Promise<FeatureFlag> {
+  /** Switches a flag, and creates it if it does not exist. @throws BAD_USER_INPUT for an invalid key */
+  async setFeatureFlag(em: EntityManager, key: string, enabled: boolean): Promise<FeatureFlag> {
     if (!/^[a-z][\w.-]{0,63}$/i.test(key))
       throw badUserInput({ key: 'key must start with a letter and have up to 64 letters, digits, dots, _ and -.' });
     const definition = (await this.definitions()).get(key);
     if (definition && definition.type !== 'flag') throw badUserInput({ key: 'This is a setting: use updateSetting.' });
-    await this.save(em, key, enabled, true, actor, 'feature-flag.set');
+    await this.save(em, key, enabled, true, 'feature-flag.set');
     return { key, enabled, description: definition?.description ?? null };
   }
 
-  /** By key. */
+  /** All settings, sorted by key. */
   async settings(em: EntityManager): Promise<Setting[]> {
     const [definitions, rows] = await Promise.all([this.definitions(), this.rows(em)]);
     const changed = new Map(rows.map(({ key, value }) => [key, value]));
@@ -56,40 +55,34 @@ export class SettingService {
       .sort(byKey);
   }
 
-  /** @throws NOT_FOUND for an unknown key, BAD_USER_INPUT for a value that does not fit. */
-  async updateSetting(em: EntityManager, key: string, value: unknown, actor: Actor): Promise<Setting> {
+  /** @throws NOT_FOUND for an unknown key; BAD_USER_INPUT for an invalid value */
+  async updateSetting(em: EntityManager, key: string, value: unknown): Promise<Setting> {
     const definition = (await this.definitions()).get(key);
     if (!definition || definition.type === 'flag') throw notFound('Setting');
     const problem = settingProblem(definition, value);
     if (problem) throw badUserInput({ value: `value ${problem}.` });
-    await this.save(em, key, value, false, actor, 'setting.update');
+    await this.save(em, key, value, false, 'setting.update');
     return toSetting(definition, value);
   }
 
-  private async save(
-    em: EntityManager,
-    key: string,
-    value: unknown,
-    isFlag: boolean,
-    actor: Actor,
-    action: string,
-  ): Promise<void> {
+  private async save(em: EntityManager, key: string, value: unknown, isFlag: boolean, action: string): Promise<void> {
     await em.transactional(async (tx) => {
       await tx.execute(
         `insert into identity.settings (key, value, is_flag, updated_at) values (?, ?::jsonb, ?, now())
          on conflict (key) do update set value = excluded.value, is_flag = excluded.is_flag, updated_at = now()`,
         [key, JSON.stringify(value), isFlag],
       );
-      await this.audit.record(tx, actor, action, { type: isFlag ? 'FeatureFlag' : 'Setting', id: key }, { value });
+      const targetType = isFlag ? 'FeatureFlag' : 'Setting';
+      await this.audit.record(tx, { action, targetType, targetId: key, details: { value } });
     });
-    // Where the bell is not heard, every other process finds out by itself within a second.
+    // If the notification is lost, other processes poll the change within a second.
     const ringing = ringSettings(this.redis, this.prefix).catch((error: unknown) =>
-      this.log.warn({ err: error }, 'a changed setting was not announced'),
+      this.log.warn({ err: error }, 'a changed setting could not be announced'),
     );
     await Promise.all([ringing, this.live.refresh()]);
   }
 
-  /** What all processes have announced; our own are known even while Redis is away. */
+  /** The definitions announced by all processes. This subgraph's own are available even while Redis is not. */
   private async definitions(): Promise<Map<string, SettingDefinition>> {
     const announced = await announcedSettings(this.redis, this.prefix).catch(
       () => new Map<string, SettingDefinition>(),

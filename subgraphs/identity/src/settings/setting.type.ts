@@ -1,8 +1,8 @@
-/** Settings and feature flags as clients see them. */
+/** Settings and feature flags in the graph. */
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'A switch for a feature, seen by all processes within a second.' })
+@ObjectType({ description: 'A switch for a feature. All processes see a change within a second.' })
 export class FeatureFlag {
   @Field({ description: 'Unique.' })
   key!: string;
@@ -10,24 +10,29 @@ export class FeatureFlag {
   @Field({ description: 'Whether the feature is on.' })
   enabled!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'What it switches; absent for flags that clients brought.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The feature that it switches; absent for flags that clients created.',
+  })
   description!: string | null;
 }
 
-@ObjectType({ description: 'A value that administrators change at run time, seen by all processes within a second.' })
+@ObjectType({
+  description: 'A value that administrators change at run time. All processes see a change within a second.',
+})
 export class Setting {
   @Field({ description: 'Unique.' })
   key!: string;
 
-  @Field(() => GraphQLJSON, { description: 'The value in force.' })
+  @Field(() => GraphQLJSON, { description: 'The current value.' })
   value!: unknown;
 
-  @Field(() => GraphQLJSON, { description: 'The value where nobody has set one.' })
+  @Field(() => GraphQLJSON, { description: 'The value if none is set.' })
   defaultValue!: unknown;
 
   @Field({ description: 'boolean, integer or text.' })
   type!: string;
 
-  @Field({ description: 'What it does, and its unit.' })
+  @Field({ description: 'Its effect and unit.' })
   description!: string;
 }

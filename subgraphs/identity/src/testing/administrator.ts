@@ -1,4 +1,4 @@
-/** The first administrator of an identity under test, logged in. */
+/** Creates and logs in the first administrator of an identity under test. */
 import type { IdentityUnderTest, Login } from './identity-under-test';
 
 export async function administratorOf(identity: IdentityUnderTest): Promise<Login> {

@@ -1,4 +1,4 @@
-/** A running identity subgraph over a database and a Redis prefix of the test's own, asked as the gateway would ask it. */
+/** A running identity subgraph with its own database and Redis prefix, called as the gateway calls it. */
 import { clientHeaders } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -7,7 +7,7 @@ import { decode } from 'jsonwebtoken';
 import { identityVariables, type IdentityConfig } from '../config';
 import { createIdentity, type Identity } from '../create-identity';
 
-/** What the gateway makes of an access token (after it has checked it). */
+/** The viewer that the gateway reads from an access token. Does not verify the token. */
 export function viewerOf(accessToken: string): Viewer {
   const claims = decode(accessToken) as {
     sub: string;
@@ -20,7 +20,7 @@ export function viewerOf(accessToken: string): Viewer {
   return { id, sessionId, roles, permissions, expiresAt };
 }
 
-/** Data as a client gets it, and the first error's extensions with its message. */
+/** The data, and the message and extensions of the first error. */
 export interface Answer<Data> {
   data: Data;
   error?: { message: string; code: string; fields?: Record<string, string>; [extension: string]: unknown };
@@ -29,24 +29,24 @@ export interface Answer<Data> {
 export interface IdentityUnderTest extends AsyncDisposable {
   identity: Identity;
   config: IdentityConfig;
-  /** `as`: an access token, a viewer, or nobody. `from`: the client's address. */
+  /** @param as an access token, a viewer, or null for an anonymous request. @param from the client's address */
   ask<Data = never>(
     query: string,
     variables?: Record<string, unknown>,
     as?: string | Viewer | null,
     from?: string,
   ): Promise<Answer<Data>>;
-  /** Like `ask`, for what must succeed. @throws on an error. */
+  /** Like `ask`, for operations that must succeed. @throws on an error */
   get<Data>(query: string, variables?: Record<string, unknown>, as?: string | Viewer | null): Promise<Data>;
   /** Registers an account called `username` and logs it in. */
   register(username: string): Promise<Login>;
-  /** By password. `from`: the client's address. */
+  /** Logs in with a password. @param from the client's address */
   login(identifier: string, password: string, from?: string): Promise<Answer<{ login: Session }>>;
-  /** Headers of a request by the holder of an access token. */
+  /** Headers of a request with an access token or as a viewer. */
   headers(as: string | Viewer | null, from?: string): Record<string, string>;
 }
 
-/** What a login gives. */
+/** The result of a login. */
 export interface Session {
   accessToken: string;
   refreshToken: string;
@@ -62,7 +62,7 @@ export interface Login {
 
 export const PASSWORD = 'violet tractor gymnast';
 
-/** Starts it with bcrypt at its lowest cost; `env` overrides single variables. */
+/** Starts identity with bcrypt at its lowest cost. `env` overrides single variables. */
 export async function startIdentity(env: Record<string, string> = {}): Promise<IdentityUnderTest> {
   const {
     subgraph: identity,

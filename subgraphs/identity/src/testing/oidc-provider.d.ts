@@ -1,4 +1,4 @@
-/** The little that tests use of the npm package oidc-provider, which brings no types. */
+/** Types for the parts of the npm package oidc-provider that tests use; it has none of its own. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
@@ -32,7 +32,7 @@ declare module 'oidc-provider' {
     cookies: { keys: string[] };
   }
 
-  // eslint-disable-next-line no-restricted-syntax -- theirs, not ours
+  // eslint-disable-next-line no-restricted-syntax -- the package has a default export
   export default class Provider {
     constructor(issuer: string, configuration: Configuration);
     callback(): RequestListener;

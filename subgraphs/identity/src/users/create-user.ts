@@ -1,4 +1,4 @@
-/** Puts an account into the database, with the keys by which its name is unique and its address is found. */
+/** Creates accounts, with the keys that make names unique and addresses searchable. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
@@ -14,8 +14,8 @@ export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
   Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;
 
 /**
- * Part of the caller's transaction, which a taken name fails: see {@link refusingTaken}.
- * @throws CONFLICT where a group has the name: accounts and groups are mentioned alike, so they share their names.
+ * Creates an account. Call it in a transaction; a taken name fails that transaction, see {@link refusingTaken}.
+ * @throws CONFLICT if a group has the name, because accounts and groups share one namespace for mentions
  */
 export async function createUser(tx: EntityManager, values: NewUser): Promise<UserEntity> {
   await reserveName(tx, values.username);
@@ -39,12 +39,12 @@ export async function createUser(tx: EntityManager, values: NewUser): Promise<Us
   return user;
 }
 
-/** Lets nobody else make an account or a group of this name, or one that looks like it, until the transaction ends. */
+/** Locks this name and names that look like it until the transaction ends. */
 export async function reserveName(tx: EntityManager, name: string): Promise<void> {
   await tx.execute(`select pg_advisory_xact_lock(hashtext('identity: name ' || ?))`, [nameSkeleton(name)]);
 }
 
-/** Whether a group has the name, or one that looks like it. */
+/** Whether a group has the name, or a name that looks like it. */
 export async function isGroupName(em: EntityManager, name: string): Promise<boolean> {
   const rows = await em.execute<unknown[]>('select 1 from identity.groups where name_skeleton = ?', [
     nameSkeleton(name),
@@ -53,8 +53,8 @@ export async function isGroupName(em: EntityManager, name: string): Promise<bool
 }
 
 /**
- * Says nothing about e-mail addresses: whether one has an account is for its owner to know.
- * @throws CONFLICT with `fields` if another account has the name, or one that looks like it
+ * Does not check e-mail addresses, because the answer would reveal whether an address has an account.
+ * @throws CONFLICT with `fields` if another account has the name, or a name that looks like it
  */
 export async function refuseTaken(em: EntityManager, username: string): Promise<void> {
   const taken = await em.find(UserEntity, { usernameSkeleton: nameSkeleton(username) });
@@ -68,7 +68,7 @@ export async function refuseTaken(em: EntityManager, username: string): Promise<
   if (Object.keys(fields).length > 0) throw conflict(Object.values(fields).join(' '), { fields });
 }
 
-/** Runs a transaction that creates an account, and says what was taken where another was faster. */
+/** Runs a transaction that creates an account. @throws CONFLICT with `fields` if a concurrent transaction took the name */
 export async function refusingTaken<T>(
   em: EntityManager,
   { username }: Pick<NewUser, 'username'>,

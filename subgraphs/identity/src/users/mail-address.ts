@@ -1,16 +1,16 @@
-/** The form of e-mail addresses, and when two of them are one. Never throws, whatever it is asked about. */
+/** Validates, normalises and compares e-mail addresses. Never throws. */
 import { isEmail, registerDecorator } from 'class-validator';
 import { domainToASCII } from 'node:url';
 
-/** In characters; RFC 5321's path limit. */
+/** Limit of RFC 5321, in characters. */
 export const MAIL_ADDRESS_MAX = 254;
 
-/** Letters, digits, dots and hyphens in ASCII, and anything beyond it: UTS 46 decides about that. */
+/** ASCII letters, digits, dots and hyphens, and any non-ASCII character, which UTS 46 validates. */
 const DOMAIN = /^[A-Za-z0-9.\-\u0080-\u{10ffff}]+$/u;
 
 /**
- * The address as mail servers are given it: the domain in ASCII and lower case, by UTS 46 (which also maps full-width letters and
- * dots), without a dot at the end. The part before the @ is the receiving server's, and stays as it is.
+ * The address for mail servers: the domain in lower-case ASCII by UTS 46 (which also maps full-width letters and dots), without a
+ * trailing dot. Leaves the local part unchanged, because only the receiving server can interpret it.
  */
 export function deliverableAddress(email: string): string {
   const address = email.trim().normalize('NFC');
@@ -21,10 +21,10 @@ export function deliverableAddress(email: string): string {
   return `${address.slice(0, at)}@${ascii || domain.toLowerCase()}`;
 }
 
-/** Equal for addresses that reach the same mailbox nearly everywhere: they differ in case, or in how the domain is written. */
+/** Equal for addresses that reach the same mailbox on nearly all servers: without regard to case and to the form of the domain. */
 export const emailKey = (email: string): string => deliverableAddress(email).toLowerCase();
 
-/** class-validator's own check fails on half characters instead of refusing them, and takes no domain that UTS 46 would map. */
+/** class-validator's own check throws on lone surrogates, and rejects domains that UTS 46 would map. */
 export const isMailAddress = (value: unknown): value is string =>
   typeof value === 'string' &&
   value.length <= MAIL_ADDRESS_MAX &&

@@ -1,7 +1,7 @@
-/** An account as it is stored. Never sent to clients as a whole: see user.type.ts. */
+/** An account in the database. Clients see user.type.ts instead. */
 import { ArrayType, OptionalProps } from '@mikro-orm/core';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Role } from '../roles/role';
+import { Role } from '../permissions/role';
 
 @Entity({ tableName: 'users' })
 export class UserEntity {
@@ -13,29 +13,29 @@ export class UserEntity {
   @Property({ type: 'text' })
   username!: string;
 
-  /** See nameKey(): unique. */
+  /** See nameKey(); unique. */
   @Property({ type: 'text' })
   usernameKey!: string;
 
-  /** See nameSkeleton(): unique. */
+  /** See nameSkeleton(); unique. */
   @Property({ type: 'text' })
   usernameSkeleton!: string;
 
   @Property({ type: 'text', nullable: true })
   email!: string | null;
 
-  /** See emailKey(). Any number of accounts may claim an address; of those, one at most has it verified. */
+  /** See emailKey(). Any number of accounts may claim an address; at most one of them has confirmed it. */
   @Property({ type: 'text', nullable: true })
   emailKey!: string | null;
 
-  /** Whether a provider or an answered mail has shown that the address is this person's. */
+  /** Whether a provider or a mailed token has confirmed the address. */
   @Property({ type: 'boolean', default: false })
   isEmailVerified!: boolean;
 
   @Property({ type: 'text' })
   displayName!: string;
 
-  /** BCP 47; null means that the client decides. */
+  /** BCP 47; null leaves the choice to the client. */
   @Property({ type: 'text', nullable: true })
   locale!: string | null;
 
@@ -46,18 +46,18 @@ export class UserEntity {
   @Property({ type: ArrayType, columnType: 'text[]' })
   roles!: Role[];
 
-  /** A service account: it has API keys and no password. */
+  /** A service account, which has API keys and no password. */
   @Property({ type: 'boolean', default: false })
   isBot!: boolean;
 
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 
-  /** Cannot log in until it is reactivated. */
+  /** Set while the account is deactivated and cannot log in. */
   @Property({ type: 'timestamptz', nullable: true })
   deactivatedAt!: Date | null;
 
-  /** Gone for good; the row stays, without anything personal, so that what it wrote keeps an author. */
+  /** Set once the account is deleted. The row stays without personal data, so that its content keeps an author. */
   @Property({ type: 'timestamptz', nullable: true })
   deletedAt!: Date | null;
 

@@ -1,4 +1,4 @@
-/** Users as everybody sees them: names and profiles. */
+/** Accounts as others see them: names and profiles. */
 import type { IdentityFeature } from '../feature';
 import { UserEntity } from './user.entity';
 import { userLoader, type UserLoader } from './user.loader';

@@ -1,4 +1,4 @@
-/** Loads accounts by id, many in one query per request. */
+/** Loads accounts by id, batched per request. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -6,7 +6,7 @@ import { UserEntity } from './user.entity';
 
 export type UserLoader = DataLoader<string, UserEntity | null>;
 
-/** `null` for ids that no account has, malformed ones included. */
+/** `null` for unknown and malformed ids. */
 export function userLoader(em: () => EntityManager): UserLoader {
   return new DataLoader(async (ids) => {
     const users = await em().find(UserEntity, { id: { $in: ids.filter(isId) } });

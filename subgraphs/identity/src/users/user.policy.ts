@@ -1,7 +1,7 @@
-/** Who may see which accounts, and what of them. */
+/** Access to accounts and their fields. */
 import { isLoggedIn, or, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { IdentityContext } from '../context';
-import { isAdministrator } from '../roles/role.policy';
+import { isAdministrator } from '../permissions/permission.policy';
 
 const isTheAccountItself = rule<IdentityContext, object, { id: string }>(
   'is the account itself',

@@ -1,4 +1,4 @@
-/** Accounts that other subgraphs refer to by id. */
+/** Resolves accounts that other subgraphs refer to by id. */
 import type { IdentityContext } from '../context';
 
 export const userReference = ({ id }: { id: string }, { loaders }: IdentityContext) => loaders.user.load(id);

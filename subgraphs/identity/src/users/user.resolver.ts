@@ -1,26 +1,26 @@
-/** Queries about accounts. */
+/** Queries for accounts. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { notFound, unauthenticated } from '@chat/kit/errors';
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { IdentityContext } from '../context';
-import { Permission, permissionsOf } from '../roles/role';
+import { Permission, permissionsOf } from '../permissions/role';
 import type { UserEntity } from './user.entity';
 import type { UserPage } from './user.service';
 import { User, UserConnection } from './user.type';
 
 @Resolver(() => User)
 export class UserResolver {
-  @Query(() => User, { description: 'The account that asks. UNAUTHENTICATED without a token.' })
+  @Query(() => User, { description: "The viewer's account. UNAUTHENTICATED without a token." })
   async me(@Ctx() { viewer, loaders }: IdentityContext): Promise<UserEntity> {
     const user = await loaders.user.load(viewer!.id);
-    if (!user) throw unauthenticated('This account does not exist any more.');
+    if (!user) throw unauthenticated('This account no longer exists.');
     return user;
   }
 
-  @Query(() => User, { nullable: true, description: 'One account. NOT_FOUND where there is none with this id.' })
+  @Query(() => User, { nullable: true, description: 'One account. NOT_FOUND if there is none with this id.' })
   async user(
-    @Arg('id', () => ID, { description: 'Of the account.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the account.' }) id: string,
     @Ctx() { loaders }: IdentityContext,
   ): Promise<UserEntity> {
     const user = await loaders.user.load(id);
@@ -33,7 +33,7 @@ export class UserResolver {
     @Arg('search', () => String, {
       validateFn: textArgument('search', { min: 0, max: 1000, isSearch: true }),
       nullable: true,
-      description: 'Part of the username or display name, in any case; up to 100 characters.',
+      description: 'Part of the username or display name, without regard to case, up to 100 characters.',
     })
     search: string | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first: number | null,

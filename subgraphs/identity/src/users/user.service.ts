@@ -1,4 +1,4 @@
-/** Finds accounts. Changing them is accounts/'s work. */
+/** Finds accounts. Does not change them; see accounts/. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
@@ -14,24 +14,23 @@ import { textProblem } from '@chat/kit/graphql/text';
 import { UserEntity } from './user.entity';
 import { emailKey } from './mail-address';
 
-/** In characters; no name is longer. */
+/** Limit of searches, in characters. No name is longer. */
 const SEARCH_MAX = 100;
 
 export interface UserPage extends Connection<UserEntity> {
   search: string | null;
 }
 
-/** As many for every identifier of a kind, so that a login takes as long for each; null for who is not there. */
+/** Accounts that may match an identifier. Padded with null, so that the number, and the time of a login, depends only on its kind. */
 export type LoginCandidates = (UserEntity | null)[];
 
 export class UserService {
   /**
-   * The accounts that may log in as `identifier`, a username or an e-mail address, in any case. Of an address these are the account
-   * that has shown that it is theirs, and of those that merely claim it the newest: whoever registers with an address can log in by
-   * it, whether it had an account before or not.
+   * The accounts that may log in as `identifier`, a username or an e-mail address, without regard to case. For an address, these are the
+   * account that has confirmed it and the newest account that claims it, so that a new account can log in by its address in any case.
    */
   async findByIdentifier(em: EntityManager, identifier: string): Promise<LoginCandidates> {
-    // No username has an @, so that one look is enough, and takes the same time for all.
+    // No username has an @, so one query is enough and takes the same time for all identifiers.
     const name = identifier.trim();
     if (!name.includes('@')) return [await em.findOne(UserEntity, { usernameKey: nameKey(name) })];
     const newest = { createdAt: 'desc', id: 'desc' } as const;

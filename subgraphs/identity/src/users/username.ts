@@ -1,14 +1,17 @@
-/** What a username may look like, and when two of them are the same one or could be taken for each other. */
+/** Validates usernames, and detects names that look alike. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import unhomoglyph from 'unhomoglyph';
 
-/** In characters. Long enough for names, short enough for a line of chat. */
+/** Limit of display names, in characters. */
+export const DISPLAY_NAME_MAX = 64;
+
+/** Limit of usernames, in characters: long enough for names, short enough for a line of chat. */
 export const USERNAME_MAX = 32;
 
-/** Words that mean more than one person where they are mentioned, and names that the system gives itself. */
+/** Words that mention more than one person, and names that the system uses itself. */
 const RESERVED = new Set(['all', 'everyone', 'here', 'channel', 'system', 'deleted', 'null', 'undefined']);
 
-/** The first thing that is wrong with a username, as the end of a sentence; undefined where it is fine. */
+/** The first problem of a username, as the end of a sentence; undefined if it is valid. */
 export function usernameProblem(name: string): string | undefined {
   if (!name.isWellFormed()) return 'must be well-formed Unicode';
   const length = [...name].length;
@@ -22,9 +25,9 @@ export function usernameProblem(name: string): string | undefined {
 
 /**
  * Equal for names that look alike: the skeleton of Unicode TR39, section 4, over the name in lower case.
- * `admin` and `аdmin` (with a Cyrillic а) share one, as do `paul0` and `paulo`.
+ * For example, `admin` and `аdmin` (with a Cyrillic а) share one skeleton, and so do `paul0` and `paulo`.
  */
 export function nameSkeleton(name: string): string {
   const lookAlike = unhomoglyph(nameKey(name).normalize('NFD')).normalize('NFD').toLowerCase();
-  return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, as lower case may look like something else again
+  return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, because lower case may look like another character
 }

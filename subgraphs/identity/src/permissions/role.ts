@@ -1,4 +1,4 @@
-/** Roles and permissions, and what each role allows everywhere. Grants on single resources come on top and are not listed here. */
+/** Roles, permissions, and the permissions of each role on the whole installation. Does not hold grants on single resources. */
 import { registerEnumType } from 'type-graphql';
 
 export enum Role {
@@ -17,24 +17,26 @@ export enum Permission {
 
 registerEnumType(Role, {
   name: 'Role',
-  description: 'What an account is on the whole installation.',
+  description: 'The standing of an account on the whole installation.',
   valuesConfig: {
-    ADMIN: { description: 'Runs the installation: may do everything.' },
-    MODERATOR: { description: 'Keeps order: may also remove what others wrote.' },
+    ADMIN: { description: 'Runs the installation and may do everything.' },
+    MODERATOR: { description: 'Keeps order and may also remove the content of others.' },
     USER: { description: 'A registered account.' },
-    GUEST: { description: 'Came without registering: may read what is public and write where it was let in.' },
+    GUEST: {
+      description: 'Came in without registering. Reads public content, and writes only in places that admitted it.',
+    },
   },
 });
 
 registerEnumType(Permission, {
   name: 'Permission',
   description:
-    'What may be done, on the whole installation or on one resource. On a resource each includes those before it.',
+    'A permission on the whole installation or on one resource. On a resource, each includes those before it.',
   valuesConfig: {
     READ: { description: 'See it.' },
     WRITE: { description: 'Add to it and change it.' },
-    DELETE: { description: 'Remove it, or what others added to it.' },
-    MANAGE: { description: 'Everything, including who else may.' },
+    DELETE: { description: 'Remove it, or the additions of others to it.' },
+    MANAGE: { description: 'Everything, including access for others.' },
   },
 });
 
@@ -45,11 +47,11 @@ const ALLOWED: Record<Role, readonly Permission[]> = {
   [Role.GUEST]: [Permission.READ],
 };
 
-/** Each once, in the order of the enum. */
+/** Each permission once, in the order of the enum. */
 export const inOrder = (permissions: readonly Permission[]): Permission[] =>
   Object.values(Permission).filter((permission) => permissions.includes(permission));
 
-/** What these roles, and further permissions from custom roles, allow together; in the enum's order. */
+/** The permissions of these roles plus further ones from custom roles, in the order of the enum. */
 export function permissionsOf(roles: readonly Role[], further: readonly Permission[] = []): Permission[] {
   return inOrder([...roles.flatMap((role) => ALLOWED[role]), ...further]);
 }

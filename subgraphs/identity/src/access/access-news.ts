@@ -1,8 +1,8 @@
 /**
- * Spreads changes of access through Redis: ended sessions, changed roles, accounts to ask about again.
- * A service publishes its change before it answers. The database notes every change too (`identity.access_news`),
- * and any identity process publishes the notes, so that a crash or a silent Redis in between delays them only.
- * After a restart of Redis all that still matters is published again. Nothing here ever fails a request.
+ * Publishes access changes through Redis: ended sessions, changed roles, and accounts to check again. A service publishes its change
+ * before it answers. Triggers also insert every change into an outbox (`identity.access_news`), which any identity process publishes, so
+ * that a crash or an outage of Redis only delays a change. After a restart of Redis, publishes all recent changes again. Never fails a
+ * request.
  */
 import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
 import { AccessNewsLoop } from '@chat/identity-client/access/access-news';
@@ -11,10 +11,10 @@ import { RoleChangeWriter } from '@chat/identity-client/access/role-changes';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
-import { effectivePermissionsOf } from '../roles/role.loader';
-import type { Role } from '../roles/role';
+import { effectivePermissionsOf } from '../permissions/permission.loader';
+import type { Role } from '../permissions/role';
 
-/** How far clocks may differ, in milliseconds: a token may live so much longer than ours says. */
+/** Allowed difference between clocks, in milliseconds, added to the lifetime of tokens. */
 const CLOCK_SKEW_MS = 60_000;
 
 /** The source of these changes, for {@link AccessNewsLoop}. */
@@ -22,21 +22,21 @@ const IDENTITY = 'identity';
 
 type Kind = 'ended' | 'roles' | 'grants';
 
-/** A changed session or API key (`ended`), or the account that something has changed for. */
+/** An ended session or API key, or the account whose roles or grants have changed. */
 interface News {
   kind: Kind;
   id: string;
 }
 
-export class AccessPublisher implements AsyncDisposable {
+export class AccessNews implements AsyncDisposable {
   private readonly revocations: RevocationWriter;
   private readonly roleChanges: RoleChangeWriter;
   private readonly news: AccessNewsLoop<News>;
-  /** A Redis that has just come may have lost everything. */
+  /** Set when Redis connects, because it may have lost everything. */
   private isAllDue = true;
   private readonly onReady = () => (this.isAllDue = true);
 
-  /** @param accessLifetimeMs how long an access token may still be believed by somebody who missed everything. */
+  /** @param accessLifetimeMs lifetime of access tokens, during which a gateway without any news would accept them */
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
@@ -60,22 +60,22 @@ export class AccessPublisher implements AsyncDisposable {
     });
   }
 
-  /** Sessions or API keys have ended. Call it after commit. */
+  /** Publishes ended sessions and API keys. Call it after commit. */
   ended(sessionIds: readonly string[]): Promise<void> {
     return this.trying(() => this.publishEnded(sessionIds));
   }
 
-  /** Accounts have other roles or permissions now. Call it after commit. */
+  /** Publishes the present roles and permissions of accounts. Call it after commit. */
   rolesChanged(userIds: readonly string[]): Promise<void> {
     return this.trying(() => this.publishRoles(userIds));
   }
 
-  /** Accounts were given or have lost access to single resources. Call it after commit. */
+  /** Has the access of accounts checked again, after grants were given or revoked. Call it after commit. */
   grantsChanged(userIds: readonly string[]): Promise<void> {
     return this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix));
   }
 
-  /** Accounts were deactivated or deleted. Call it after commit, and {@link ended} before. */
+  /** Announces that accounts were deactivated or deleted. Call it after commit and after {@link ended}. */
   accountsOut(userIds: readonly string[]): Promise<void> {
     return this.trying(() => publishAccessChanges(this.redis, userIds, this.prefix, { isOut: true }));
   }
@@ -110,7 +110,7 @@ export class AccessPublisher implements AsyncDisposable {
     });
   }
 
-  /** Publishes everything that some token from before may still contradict. */
+  /** Publishes all changes that a valid token may still contradict. */
   private async republish(): Promise<void> {
     const since = new Date(Date.now() - this.accessLifetimeMs - CLOCK_SKEW_MS);
     const news = await this.fork().execute<News[]>(
@@ -134,7 +134,7 @@ export class AccessPublisher implements AsyncDisposable {
     try {
       await work();
     } catch (error) {
-      this.log.warn({ err: error }, 'a change of access could not be published now; it will be, when that is possible');
+      this.log.warn({ err: error }, 'an access change could not be published; trying again');
     }
   }
 

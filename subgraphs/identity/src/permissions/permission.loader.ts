@@ -1,7 +1,6 @@
-/** What custom roles allow accounts on the whole installation. */
+/** Reads the permissions of accounts on the whole installation, those from custom roles included. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
-import type { UserEntity } from '../users/user.entity';
 import { inOrder, permissionsOf, type Permission, type Role } from './role';
 
 export type CustomPermissionLoader = DataLoader<string, Permission[]>;
@@ -13,9 +12,12 @@ export function customPermissionLoader(em: () => EntityManager): CustomPermissio
   });
 }
 
-type Account = Pick<UserEntity, 'id'> & { roles: readonly Role[] };
+interface Account {
+  id: string;
+  roles: readonly Role[];
+}
 
-/** What an account's roles allow it everywhere, as its next access token will say. */
+/** The permissions that the account's next access token will carry. */
 export async function effectivePermissions(em: EntityManager, user: Account): Promise<Permission[]> {
   const [permissions] = await effectivePermissionsOf(em, [user]);
   return permissions!;
