@@ -164,6 +164,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     }),
   );
   const cors = new Cors(config.CORS_ORIGINS);
+  /** Without an identity process, nothing can change there, and its beats are not needed. */
+  const unneededSource = () => (identity.isDown ? 'identity' : undefined);
   const presence = redis && parts.use(new ConnectionRegistry(redis.commands, log, config.REDIS_PREFIX));
   const live = new LiveTransports({
     source,
@@ -172,6 +174,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     settings: liveSettings(config),
     metrics: subscriptionMetrics(metrics.registry),
     presence,
+    accessReceivedUntil: () => beats?.receivedUntil(unneededSource()) ?? Infinity,
     report: studio && ((request, outcome) => fronts.current.report(request, outcome)),
     trace: endpoint ? traceOperation : undefined,
     clientOf: (request) => clientOf(request, config.TRUSTED_PROXIES),
@@ -183,7 +186,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.defer(stop);
   }
   if (beats) {
-    const isDisconnected = () => !beats.isCurrentForAll(identity.isDown ? 'identity' : undefined);
+    const isDisconnected = () => !beats.isCurrentForAll(unneededSource());
     const pauseMs = () => live.hub.recheckPauseMs;
     parts.use(new OutagePoller({ isDisconnected, ask: () => live.hub.recheckIdle(), pauseMs, log }));
   }

@@ -17,6 +17,8 @@ export interface Verdict {
   errors?: Errors;
   /** The subgraph cannot be asked beforehand. It decides when the upstream begins, so this viewer needs its own upstream. */
   isUndecided?: boolean;
+  /** Time at which the check was sent, by `performance.now()`; absent if none was needed. */
+  sentAt?: number;
 }
 
 /** Why access is checked: a subscription starts, the client's access changed, or any client's access may have changed. */
@@ -76,13 +78,14 @@ export class Authoriser {
     subgraph: string,
     request: ReturnType<typeof primaryRequest>['request'],
   ): Promise<Verdict> {
+    const sentAt = performance.now();
     try {
       const service = this.options.services().get(subgraph);
       if (!service) throw new Error(`The subgraph ${subgraph} has no service.`);
       const headers = this.options.headersFor(client);
       const { errors = [], extensions } = await service.authorize(request, { headers });
       if (extensions?.authorizeOnly !== AUTHORIZED.authorizeOnly) return UNDECIDED;
-      return errors.length > 0 ? { errors } : ALLOWED;
+      return errors.length > 0 ? { errors } : { sentAt };
     } catch (error) {
       this.options.log.warn({ err: error, subgraph }, 'authorisation request to a subgraph failed');
       const message = 'The subscription could not be authorised.';

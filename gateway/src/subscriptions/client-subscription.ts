@@ -1,5 +1,6 @@
 /** A client's subscription as access checks and the client's connection see it. {@link Subscriber} implements it. */
 import type { GraphQLFormattedError } from 'graphql';
+import type { KnownAccess } from './known-access';
 import type { LiveOperation } from './live-operation';
 import type { LiveSubscription } from './sink';
 import type { EndReason } from './subscription-state';
@@ -19,5 +20,6 @@ export interface ClientSubscription extends LiveSubscription {
   readonly shared?: SharedOperation;
   /** The cursor of the last event of the subscriber's track. */
   readonly position?: string;
+  readonly access: KnownAccess;
   fail(errors: readonly GraphQLFormattedError[], reason: EndReason): void;
 }

@@ -173,6 +173,7 @@ class World {
       headersFor: ({ correlationId }) => ({ user: correlationId }),
       maxSubscriptionsPerClient: 100,
       memory: { maxEvents: 3, maxBytes: 1_000_000 },
+      accessReceivedUntil: () => Infinity,
       metrics: this.metrics,
       log: createLogger('test', 'silent'),
     });

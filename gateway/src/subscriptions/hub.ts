@@ -130,7 +130,7 @@ export class SubscriptionHub implements Disposable {
     const own = live.ownVariables(variables);
     const cursor = live.cursorGiven(variables);
     const asked = live.upstreamVariables(own, cursor);
-    const { errors, isUndecided } = await this.authoriser.authorise(
+    const { errors, isUndecided, sentAt } = await this.authoriser.authorise(
       client,
       live,
       asked,
@@ -138,6 +138,7 @@ export class SubscriptionHub implements Disposable {
       'start',
     );
     if (errors || subscriber.isEnded) return errors;
+    if (sentAt !== undefined) subscriber.access.allow(sentAt);
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.shared.prepareAgain(original);
       return current ? this.admit(subscriber, current, variables) : INVALID;
@@ -165,6 +166,7 @@ export class SubscriptionHub implements Disposable {
       const { shared } = subscription;
       // A subscription being authorised notices the new version itself; an undecided one cannot be checked.
       if (!shared || shared.isUndecided) continue;
+      subscription.access.doubt(performance.now());
       const group = byOperation.get(shared);
       if (group) group.push(subscription);
       else byOperation.set(shared, [subscription]);
@@ -172,8 +174,11 @@ export class SubscriptionHub implements Disposable {
     const checks = [...byOperation].map(async ([{ live, variables }, group]) => {
       const isObsolete = () => client.accessVersion !== version || group.every(({ isEnded }) => isEnded);
       const asked = live.upstreamVariables(variables, group[0]!.position);
-      const { errors } = await this.authoriser.authorise(client, live, asked, isObsolete, reason);
-      if (errors) for (const subscription of group) subscription.fail(errors, 'access-lost');
+      const { errors, sentAt } = await this.authoriser.authorise(client, live, asked, isObsolete, reason);
+      for (const subscription of group) {
+        if (errors) subscription.fail(errors, 'access-lost');
+        else if (sentAt !== undefined) subscription.access.allow(sentAt);
+      }
     });
     this.rechecking.add(client);
     await Promise.all(checks);

@@ -2,6 +2,7 @@
  * The subscribers of one operation with equal variables and, if the selection depends on the viewer, equal viewers. They share
  * one execution and one serialised result per event.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
 import type { ExecutionScope } from '../execution/execution-scope';
@@ -16,6 +17,9 @@ import type { Subscriber, SubscriberGroup } from './subscriber';
 import type { SubscriptionDeps } from './subscription-deps';
 import { Tracks, type Track } from './tracks';
 import { UpstreamReader } from './upstream-reader';
+
+/** Interval at which held events are examined, in milliseconds. */
+const HELD_POLL_MS = 25;
 
 /** Sent to subscribers of a field that cannot be resumed, after its upstream was replaced. */
 const INTERRUPTED: Payload = {
@@ -149,6 +153,7 @@ export class SharedSubscription implements SubscriberGroup {
   /** Runs on behalf of the oldest member, since a subgraph may require a viewer even if the result does not depend on it. */
   private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
     const { live } = this;
+    const arrivedAt = performance.now();
     const cursor = live.cursorOf(event);
     const context = () => {
       if (!this.readers.has(track)) return undefined;
@@ -158,6 +163,7 @@ export class SharedSubscription implements SubscriberGroup {
     };
     const result = live.strip(await this.events.run(live.prepared, event, context));
     const bytes = Buffer.from(JSON.stringify(result));
+    if (this.mustHold(track, arrivedAt)) await this.release(track, arrivedAt);
     this.deps.metrics.events.inc();
     return () => {
       this.deps.metrics.deliveries.inc(track.members.size);
@@ -165,6 +171,20 @@ export class SharedSubscription implements SubscriberGroup {
       for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
       return track.isCurrent ? undefined : pace(track);
     };
+  }
+
+  /** Whether the access of a subscriber is not known well enough to deliver an event to the track. */
+  private mustHold(track: Track<Payload>, arrivedAt: number): boolean {
+    if (this.isUndecided) return false;
+    const receivedUntil = this.deps.accessReceivedUntil();
+    for (const member of track.members)
+      if ((member as Subscriber).access.mustHold({ arrivedAt }, receivedUntil)) return true;
+    return false;
+  }
+
+  /** Resolves once checks have allowed every subscriber of the track or ended its subscription. Polls, as only an outage leads here. */
+  private async release(track: Track<Payload>, arrivedAt: number): Promise<void> {
+    while (this.readers.has(track) && this.mustHold(track, arrivedAt)) await delay(HELD_POLL_MS);
   }
 
   private close(track: Track<Payload>): void {

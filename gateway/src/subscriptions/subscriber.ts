@@ -1,6 +1,7 @@
 /** One client's subscription: its state, its place on a track, and its sink. It ends once; the first reason wins. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { ClientSubscription, SharedOperation } from './client-subscription';
+import { KnownAccess } from './known-access';
 import type { LiveClient } from './live-client';
 import type { Payload, Sink } from './sink';
 import {
@@ -19,6 +20,7 @@ export interface SubscriberGroup extends SharedOperation {
 export class Subscriber implements Member<Payload>, ClientSubscription {
   track?: Track<Payload>;
   shared?: SubscriberGroup;
+  readonly access = new KnownAccess();
   /** Results given to the sink. */
   results = 0;
   /** Milliseconds of {@link performance.now}. */

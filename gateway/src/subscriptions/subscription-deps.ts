@@ -12,6 +12,8 @@ export interface SubscriptionDeps {
   /** The headers of a request on a client's behalf: the signed viewer and the correlation id. */
   headersFor(client: LiveClient): Record<string, string>;
   metrics: SubscriptionMetrics;
+  /** Time up to which notifications of changed access have been received, by `performance.now()`; Infinity if none are expected. */
+  accessReceivedUntil(): number;
   log: Logger;
   /** How much of a resumable stream's history is kept for clients that reconnect. */
   memory: { maxEvents: number; maxBytes: number };

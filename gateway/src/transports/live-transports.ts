@@ -45,6 +45,8 @@ export interface LiveDeps {
   clientOf: (request: IncomingMessage) => Client;
   isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
   presence?: PresenceRecord;
+  /** See {@link HubOptions}. */
+  accessReceivedUntil: HubOptions['accessReceivedUntil'];
   /** Absent where Apollo Studio hears of nothing. */
   report?: OperationReport;
   /** Absent where nothing is traced. */
@@ -67,6 +69,7 @@ export class LiveTransports implements AsyncDisposable {
       headersFor: (client) => pipeline.scopeFor(callerOf(client), { correlationId: client.correlationId }).headers,
       maxSubscriptionsPerClient: settings.maxSubscriptionsPerConnection,
       memory: settings.memory,
+      accessReceivedUntil: deps.accessReceivedUntil,
       metrics,
       trace,
       log,

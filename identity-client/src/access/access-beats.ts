@@ -90,6 +90,15 @@ export class AccessBeats implements AsyncDisposable {
     return true;
   }
 
+  /** Time up to which the changes of all installed sources except `exempt` have been received, by `performance.now()`. */
+  receivedUntil(exempt?: string): number {
+    if (!this.areSourcesKnown) return -Infinity;
+    let until = Infinity;
+    for (const [source, heard] of this.heard)
+      if (source !== exempt && this.ageOf(source) < FORGET_MS) until = Math.min(until, heard);
+    return until;
+  }
+
   private get isListening(): boolean {
     return this.areSourcesKnown && this.subscriber.status === 'ready';
   }

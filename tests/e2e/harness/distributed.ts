@@ -8,6 +8,8 @@ export interface DistributedOptions {
   redisPrefix: string;
   /** Other addresses of the same Redis for single kinds of process: `gateway`, or a subgraph's name. */
   redisUrlOf?: Readonly<Record<string, string>>;
+  /** The address at which the n-th gateway calls a subgraph's process; its own by default. For proxies between the two. */
+  route?: (subgraph: string, index: number, url: string) => Promise<string>;
   /** How many of each process; the n-th gateway calls the n-th process of each subgraph. */
   copies: number;
   /** Further variables for all processes. */
@@ -56,7 +58,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
         const process = subgraphs[name]![index]!;
         const [, url] = await process.waitFor(LISTENING);
         await process.waitFor(READY);
-        return `${name}=${url}`;
+        return `${name}=${(await options.route?.(name, index, url!)) ?? url}`;
       });
       return (await Promise.all(pairs)).join(',');
     }),

@@ -10,18 +10,10 @@ import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { print } from 'graphql';
-import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
-import {
-  LoginDocument,
-  LogoutDocument,
-  MeDocument,
-  MessageAddedDocument,
-  RemoveMemberDocument,
-} from '../../generated/operations';
+import { LoginDocument, LogoutDocument, MeDocument, RemoveMemberDocument } from '../../generated/operations';
 import { ChatClient } from '../harness/client';
 import { type Distributed, startDistributed } from '../harness/distributed';
+import { follow } from '../harness/follow';
 import { hear, openChannel, PASSWORD, register, send } from '../harness/people';
 
 /** What is promised, in milliseconds. */
@@ -53,26 +45,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
-}
-
-/** Follows a channel by a client that does not come back. `ended` settles with the errors and the moment at which it ends. */
-async function follow(url: string, token: string, channelId: string, say: () => Promise<unknown>) {
-  const socket = createClient({
-    url: url.replace(/^http/, 'ws'),
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-  });
-  const heard: string[] = [];
-  const ended = new Promise<{ at: number }>((resolve) => {
-    const end = () => resolve({ at: performance.now() });
-    socket.subscribe<{ messageAdded: { body: string } }>(
-      { query: print(MessageAddedDocument), variables: { channelId } },
-      { next: ({ data }) => void (data && heard.push(data.messageAdded.body)), error: end, complete: end },
-    );
-  });
-  while (heard.length === 0) await say();
-  return { heard, ended, close: () => socket.dispose() };
 }
 
 let people = 0;
@@ -112,7 +84,7 @@ describe.each<[string, () => void, () => void]>([
       await send(ada, channelId, 'after the end');
       await last;
       expect(following.heard).not.toContain('a secret');
-      await following.close();
+      following.close();
     },
     60_000,
   );
@@ -135,7 +107,7 @@ describe.each<[string, () => void, () => void]>([
     await eventually(areOut);
     expect(performance.now() - leftAt).toBeLessThan(PROMISED_MS);
     expect((await following.ended).at - leftAt).toBeLessThan(PROMISED_MS);
-    await following.close();
+    following.close();
   }, 60_000);
 
   test('requests and logins stay fast', async () => {
