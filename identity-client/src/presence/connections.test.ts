@@ -1,4 +1,4 @@
-/** The registry of live connections against a real Redis: what readers see while gateways come, go, crash and find Redis empty. */
+/** The registry of live connections over a real Redis, while gateways start, stop, crash and find Redis empty. */
 import { Redis } from 'ioredis';
 import { createLogger } from '@chat/kit/logging';
 import { whenListening } from '@chat/kit/redis';
@@ -24,7 +24,7 @@ afterEach(() => {
 const idsOf = async (userId: string) =>
   (await connectionsOf(redis, userId, prefix)).map(({ connectionId }) => connectionId);
 
-test('connections of all gateways are seen, and those that have gone are not', async () => {
+test('readers see open connections of all gateways, and no closed ones', async () => {
   await using one = new ConnectionRegistry(redis, log, prefix);
   await using two = new ConnectionRegistry(redis, log, prefix);
   one.connected('ada', '1');
@@ -39,7 +39,7 @@ test('connections of all gateways are seen, and those that have gone are not', a
   expect(await idsOf('ada')).toEqual(['2']);
 });
 
-test('readers are told when the first connection comes and the last goes', async () => {
+test('readers are notified of the first connection and of the end of the last one', async () => {
   const heard: (string | undefined)[] = [];
   await using registry = new ConnectionRegistry(redis, log, prefix);
   await registry.settled();
@@ -59,7 +59,7 @@ test('readers are told when the first connection comes and the last goes', async
   await stop();
 });
 
-test('the entries of a gateway that has crashed count for nothing, and are taken away', async () => {
+test('entries of a crashed gateway are ignored and deleted', async () => {
   await using registry = new ConnectionRegistry(redis, log, prefix);
   registry.connected('ada', '1');
   await registry.settled();
@@ -72,7 +72,7 @@ test('the entries of a gateway that has crashed count for nothing, and are taken
   expect(await redis.keys(`${prefix}*`)).toEqual([]);
 });
 
-test('where Redis has lost everything, a gateway writes it again', async () => {
+test('a gateway writes its entries again after Redis has lost them', async () => {
   await using registry = new ConnectionRegistry(redis, log, prefix);
   registry.connected('ada', '1');
   await registry.settled();
@@ -82,7 +82,7 @@ test('where Redis has lost everything, a gateway writes it again', async () => {
   expect(await idsOf('ada')).toEqual(['1']);
 });
 
-test('all gateways together hold no more than is allowed, and those of crashed ones do not count', async () => {
+test('the limit applies to all gateways together, without crashed ones', async () => {
   await using one = new ConnectionRegistry(redis, log, prefix);
   await using two = new ConnectionRegistry(redis, log, prefix);
   await Promise.all([one.settled(), two.settled()]);
@@ -103,7 +103,7 @@ test('all gateways together hold no more than is allowed, and those of crashed o
   expect(await redis.hkeys(`${prefix}connections:count:user:ada`)).toEqual([one.gatewayId]);
 });
 
-test('while Redis is away a gateway counts for itself, and afterwards all of them together again', async () => {
+test('a gateway counts alone while Redis does not answer, and together with others afterwards', async () => {
   const away = new Redis(testRedisUrl(), { lazyConnect: true });
   await using one = new ConnectionRegistry(away, log, prefix);
   await using two = new ConnectionRegistry(redis, log, prefix);

@@ -20,7 +20,7 @@ describe('over Redis', () => {
   });
   afterEach(() => Promise.all([closeRedis(redis), closeRedis(subscriber)]));
 
-  test('a revocation reaches those who listen, those who come later, and those who were away', async () => {
+  test('a revocation reaches current listeners, later ones, and those that were disconnected', async () => {
     const writer = new RevocationWriter(redis, prefix);
     await using listening = new Revocations(redis, subscriber, log, prefix);
     const heard = new Promise((resolve) => listening.onRevoked(resolve));
@@ -30,13 +30,13 @@ describe('over Redis', () => {
     expect(listening.isRevoked({ sessionId: 'a' })).toBe(true);
     expect(listening.isRevoked({ sessionId: 'b' })).toBe(false);
 
-    subscriber.disconnect(true); // drops the connection and reconnects, missing what is published meanwhile
+    subscriber.disconnect(true); // reconnects, and misses messages that are published meanwhile
     const caughtUp = new Promise((resolve) => listening.onRevoked(resolve));
     await writer.revoke(['b'], Date.now() + 60_000);
     expect(await caughtUp).toEqual({ sessionId: 'b' });
   });
 
-  test('the list is current from when it was written whole for as long as it is listened to, and not with a new Redis', async () => {
+  test('the list is current once it is complete, while it is listened to, and not after Redis lost its data', async () => {
     const writer = new RevocationWriter(redis, prefix);
     await using listening = new Revocations(redis, subscriber, log, prefix);
     const until = async (isCurrent: boolean) => {
@@ -65,7 +65,7 @@ describe('over Redis', () => {
     expect(['c', 'd'].map((sessionId) => listening.isRevoked({ sessionId }))).toEqual([true, true]);
   });
 
-  test('a list that could not be read is read again, though Redis was never away', async () => {
+  test('a failed read of the list is retried, even without a reconnect', async () => {
     await new RevocationWriter(redis, prefix).markComplete();
     const read = jest.spyOn(redis, 'zrange').mockRejectedValueOnce(new Error('busy'));
     await using listening = new Revocations(redis, subscriber, log, prefix);
@@ -73,7 +73,7 @@ describe('over Redis', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  test('an access change names its user, and what may have been missed names nobody', async () => {
+  test('an access change names its user, and possibly missed changes name none', async () => {
     const changes: AccessChange[] = [];
     let heard: () => void;
     const next = () => new Promise<void>((resolve) => (heard = resolve));

@@ -1,4 +1,4 @@
-/** Every connection of identity, walked in both directions, and asked with cursors that somebody made up. */
+/** Every connection of identity, paged in both directions, and queried with forged cursors. */
 import type { Connection, PageArguments } from '@chat/kit/graphql/connection';
 import { encodeCursor } from '@chat/kit/graphql/cursor';
 import { walkBothWays } from '@chat/kit/testing/pages';
@@ -36,7 +36,7 @@ const ARGUMENTS = 'first: $first, after: $after, last: $last, before: $before';
 const CONNECTION = (node: string) =>
   `{ edges { cursor node { ${node} } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
 
-/** Name in cursors, field with its node's selection, and where the connection is in the data. */
+/** Name in cursors, field with its node's selection, and path of the connection in the data. */
 const LISTS: [list: string, query: () => string, expected: readonly string[] | undefined][] = [
   ['users', () => `users(${ARGUMENTS}) ${CONNECTION('name: username')}`, ['ada', 'admin', ...NAMES.slice(1)]],
   ['groupMembers', () => `groups { members(${ARGUMENTS}) ${CONNECTION('name: username')} }`, NAMES],
@@ -79,7 +79,7 @@ test.each(LISTS)('%s is the same list from both ends', async (_list, query, expe
   expect(edges.map(({ node }) => nameOf(node))).toEqual(whole.slice(-2));
 });
 
-test.each(LISTS)('%s refuses cursors that it did not give, and pages that are none', async (list, query) => {
+test.each(LISTS)('%s refuses forged cursors and invalid page sizes', async (list, query) => {
   const operation = `query (${PAGE}) { ${query()} }`;
   const codeFor = async (page: PageArguments) =>
     (await identity.ask(operation, { ...page }, admin.accessToken)).error?.code;
@@ -91,7 +91,7 @@ test.each(LISTS)('%s refuses cursors that it did not give, and pages that are no
       { last: 1, before: cursor },
     ]) {
       const code = await codeFor(page);
-      // One text is a place in a list that is sorted by names, whether or not a name is there.
+      // Any single text is a valid position in a list that is sorted by name.
       const isPlace = ['users', 'groupMembers'].includes(list) && values.length === 1 && typeof values[0] === 'string';
       expect([values, code]).toEqual([values, isPlace ? undefined : 'BAD_USER_INPUT']);
     }

@@ -1,6 +1,6 @@
 /**
- * Who may what, as one table: every root field of the schema, by everybody who may come. The fields are taken from the
- * schema, so that a new one without a line fails, and so does a line for a field that is gone.
+ * One table of permissions: every root field of the schema by every kind of caller. The fields come from the schema, so the test fails for
+ * a new field without a line, and for a line without a field.
  */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { buildSubgraph } from '@chat/kit/graphql/build-schema';
@@ -19,11 +19,11 @@ import { definition } from './definition';
 import { administratorOf } from './testing/administrator';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from './testing/identity-under-test';
 
-/** Nobody, a guest, a user, the same by an API key that may read only, a moderator, an administrator. */
+/** An anonymous caller, a guest, a user, the same user with a READ key, a moderator, an administrator. */
 const CALLERS = ['nobody', 'guest', 'user', 'key', 'moderator', 'admin'] as const;
 type Caller = (typeof CALLERS)[number];
 
-/** `ok`, or the code of the error; one for each caller. */
+/** `ok` or the code of the error, one for each caller. */
 type Decisions = readonly [string, string, string, string, string, string];
 const UNKNOWN = '018f0000-0000-7000-8000-000000000000';
 
@@ -39,7 +39,7 @@ const administrators = (outcome = 'ok'): Decisions => [
   outcome,
 ];
 
-/** Field, arguments (where it has any), and what each caller gets. Whoever may, and names what is not there, gets NOT_FOUND. */
+/** Arguments of each field, and the outcome for each caller. Permitted callers get NOT_FOUND if the target does not exist. */
 const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promise<string>), decisions: Decisions]> = {
   'Query.me': ['', loggedIn()],
   'Query.user': [() => `id: "${viewers.user!.id}"`, loggedIn()],
@@ -151,11 +151,11 @@ beforeAll(async () => {
 });
 afterAll(() => identity[Symbol.asyncDispose]());
 
-test('every root field has a line, and every line a root field', () => {
+test('every root field has a line, and every line has a root field', () => {
   expect(Object.keys(TABLE).sort()).toEqual(rootFields.map(({ name }) => name).sort());
 });
 
-/** The outcome of one field, asked for by one caller, without anything below it. */
+/** The outcome of one field for one caller, without a selection below it. */
 async function outcome(operation: string, field: GraphQLField<unknown, unknown>, args: string, caller: Caller) {
   const selection = isObjectType(getNamedType(field.type)) ? ' { __typename }' : '';
   const query = `${operation} { ${field.name}${args && `(${args})`}${selection} }`;
@@ -178,7 +178,7 @@ describe.each(rootFields)('$name', ({ name, operation, field }) => {
   );
 });
 
-/** Fields of objects that not everybody sees who has the object: by the account itself, by others, by an administrator. */
+/** Fields that not every viewer of their object may see: by the account itself, by others, by an administrator. */
 const OWN_AND_ADMINISTRATORS = { user: 'ok', guest: 'FORBIDDEN', moderator: 'FORBIDDEN', admin: 'ok' } as const;
 const EVERYBODY = { user: 'ok', guest: 'ok', moderator: 'ok', admin: 'ok' } as const;
 const FIELDS: Record<string, [selection: string, decisions: Partial<Record<Caller, string>>]> = {
@@ -191,7 +191,7 @@ const FIELDS: Record<string, [selection: string, decisions: Partial<Record<Calle
   'User.presence': ['presence { status }', EVERYBODY],
 };
 
-test('every field of an object with a rule of its own has a line, and every line such a field', () => {
+test('every field with its own rule has a line, and every line has such a field', () => {
   const roots = ['Query', 'Mutation', 'Subscription'];
   const decided = Object.entries(definition.policy.fields).flatMap(([type, rules]) =>
     roots.includes(type)
@@ -219,8 +219,8 @@ describe.each(Object.keys(definition.policy.references))('a reference to %s', (t
   });
 });
 
-describe('whatever is written into an argument, nothing fails unexpectedly', () => {
-  /** A value of the type, with `text` wherever there is text. */
+describe('no argument causes an unexpected error', () => {
+  /** A value of the type, with `text` for every string. */
   function valueOf(type: GraphQLInputType, text: string): unknown {
     if (isNonNullType(type)) return valueOf(type.ofType, text);
     if (isListType(type)) return [valueOf(type.ofType, text)];

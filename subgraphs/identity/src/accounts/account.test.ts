@@ -1,4 +1,4 @@
-/** Ways in: registering, logging in, guests, and the first administrator. */
+/** Registration, login, guests, and the first administrator. */
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 
 const REGISTER = `mutation ($input: RegisterInput!) {
@@ -18,7 +18,7 @@ const register = (input: Record<string, unknown>) =>
   });
 
 describe('register', () => {
-  it('makes an account and logs it in, so that it may read its own e-mail address at once', async () => {
+  it('creates an account and logs it in, so that it can read its own e-mail address at once', async () => {
     const { data, error } = await register({ username: 'Ada', email: 'Ada@Example.org', displayName: ' Ada L. ' });
     expect(error).toBeUndefined();
     expect(data.register.user).toEqual({
@@ -31,13 +31,13 @@ describe('register', () => {
     });
   });
 
-  it('refuses names that are taken in another case, and says nothing about addresses', async () => {
+  it('refuses names that are taken in another case, and reveals nothing about addresses', async () => {
     const { error } = await register({ username: 'aDA', email: 'ada@EXAMPLE.org' });
     expect(error?.code).toBe('CONFLICT');
     expect(Object.keys(error!.fields!)).toEqual(['username']);
   });
 
-  it('lets one of two through that come at the same moment', async () => {
+  it('accepts one of two concurrent registrations', async () => {
     const answers = await Promise.all(
       ['Twin', 'twin'].map((username, index) => register({ username, email: `twin${index}@example.org` })),
     );
@@ -71,14 +71,14 @@ describe('register', () => {
 });
 
 describe('login', () => {
-  it.each(['ada', 'ADA', ' ada@example.ORG '])('knows %j', async (identifier) => {
+  it.each(['ada', 'ADA', ' ada@example.ORG '])('accepts %j', async (identifier) => {
     const { data } = await identity.ask<{ login: { user: object } }>(LOGIN, {
       input: { identifier, password: PASSWORD },
     });
     expect(data.login.user).toMatchObject({ username: 'Ada', roles: ['USER'], permissions: ['READ', 'WRITE'] });
   });
 
-  it('does not say whether the name or the password was wrong', async () => {
+  it('does not reveal whether the name or the password was wrong', async () => {
     const answers = await Promise.all(
       [
         { identifier: 'ada', password: 'wrong password' },
@@ -90,7 +90,7 @@ describe('login', () => {
   });
 });
 
-it('lets guests in under a name of their choice', async () => {
+it('logs in guests under a name of their choice', async () => {
   const enter = (displayName: string) =>
     identity.ask<{ loginAsGuest: object }>(
       'mutation ($name: String!) { loginAsGuest(displayName: $name) { user { displayName roles permissions } } }',
@@ -105,7 +105,7 @@ it('lets guests in under a name of their choice', async () => {
   });
 });
 
-it('makes the first administrator once, also when several processes try', async () => {
+it('creates the first administrator once, even if several processes try', async () => {
   const made = await Promise.all([1, 2, 3].map(() => identity.identity.ensureAdministrator()));
   const [login] = made.filter((result) => result !== undefined);
   expect(made.filter((result) => result !== undefined)).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** How guessing passwords is slowed down: by account and address, by address, by account alone, over all processes. */
+/** Limits of password guesses: by account and network, by network, and by account alone, over all processes. */
 import { ApiError } from '@chat/kit/errors';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis } from '@chat/kit/redis';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => identity[Symbol.asyncDispose]());
 
 describe('guessing', () => {
-  it('is refused after too many wrong ones, however they come, and only for that account and from that address', async () => {
+  it('is refused after too many failures, in whatever form, for that account and address only', async () => {
     await identity.register('target');
     await identity.register('bystander');
     const attempts = Array.from({ length: 8 }, (_, index) => `a${index}: login(input: $input) { accessToken }`);
@@ -29,7 +29,7 @@ describe('guessing', () => {
       },
       { headers: identity.headers(null, '198.51.100.1') },
     );
-    expect(result.errors).toHaveLength(1); // the first error of a mutation that is not nullable ends it
+    expect(result.errors).toHaveLength(1); // the first error of a non-null mutation field ends it
     for (let index = 0; index < 4; index++) await identity.login('TARGET', 'wrong guess', '198.51.100.1');
     const { error } = await identity.login('target@example.org', PASSWORD, '198.51.100.1');
     expect(error?.code).toBe('RATE_LIMITED');
@@ -38,7 +38,7 @@ describe('guessing', () => {
     expect((await identity.login('target', PASSWORD, '198.51.100.9')).error).toBeUndefined();
   });
 
-  it('from everywhere is refused, too, but not to the owner, at an address or network that the account was used from', async () => {
+  it('from many addresses is refused, except for the owner on a network that the account was used from', async () => {
     await identity.register('owner'); // from 192.0.2.1
     await identity.login('owner', PASSWORD, '2001:db8:7:7::1');
     for (let index = 0; index < 12; index++)
@@ -51,14 +51,14 @@ describe('guessing', () => {
     expect((await identity.login('owner', PASSWORD, '192.0.2.1')).error?.code).toBe('RATE_LIMITED');
   });
 
-  it('that comes at the same moment is counted one by one', async () => {
+  it('is counted one by one if it is concurrent', async () => {
     await identity.register('parallel');
     const answers = await Promise.all(Array.from({ length: 8 }, () => identity.login('parallel', 'wrong guess')));
     const codes = answers.map(({ error }) => error!.code).sort();
     expect(codes).toEqual([...Array<string>(3).fill('RATE_LIMITED'), ...Array<string>(5).fill('UNAUTHENTICATED')]);
   });
 
-  it('from one address is refused whatever the account, by all processes, and elsewhere it goes on', async () => {
+  it('from one address is refused for all accounts by all processes, and allowed elsewhere', async () => {
     const { REDIS_URL, REDIS_PREFIX } = identity.config;
     const redis = connectRedis(REDIS_URL, createLogger('test', 'silent'));
     await once(redis, 'ready');
@@ -76,7 +76,7 @@ describe('guessing', () => {
     const [mine, neighbour] = ['2001:db8::1', '2001:db8::2'];
     expect(await guess(one, 'a', mine)).toBe('wrong');
     expect(await guess(another, 'b', neighbour)).toBe('wrong');
-    expect(await guess(one, 'c', mine, true)).toBe('in'); // what is right is given back
+    expect(await guess(one, 'c', mine, true)).toBe('in'); // a right password is given back
     expect(await guess(another, 'd', mine)).toBe('wrong');
     expect(await guess(one, 'e', neighbour, true)).toBe('RATE_LIMITED');
     expect(await guess(one, 'e', '2001:db8:0:1::1', true)).toBe('in');
@@ -86,7 +86,7 @@ describe('guessing', () => {
     await closeRedis(redis);
   });
 
-  it('is counted by each process for itself while Redis is away', async () => {
+  it('is counted by each process alone while Redis does not answer', async () => {
     const away = connectRedis('redis://127.0.0.1:1', createLogger('test', 'silent'));
     const limits = new AttemptLimits(away, '', { perAccount: 2, perAddress: 100, newPerAddress: 100 });
     const guess = () =>
@@ -98,7 +98,7 @@ describe('guessing', () => {
     await closeRedis(away);
   });
 
-  it('starts from zero after the right one', async () => {
+  it('starts from zero after a right password', async () => {
     await identity.register('forgetful');
     for (let round = 0; round < 3; round++) {
       for (let index = 0; index < 4; index++) await identity.login('forgetful', 'wrong guess');
@@ -106,7 +106,7 @@ describe('guessing', () => {
     }
   });
 
-  it('counts nothing while the database is at fault, but for wrong passwords', async () => {
+  it('counts only wrong passwords while the database is at fault', async () => {
     await identity.register('sailor');
     await identity.register('guessed');
     const client = new Client({ connectionString: identity.config.DATABASE_URL });
@@ -134,7 +134,7 @@ describe('guessing', () => {
     expect((await identity.login('guessed', PASSWORD, '198.51.100.20')).error?.code).toBe('RATE_LIMITED');
   });
 
-  it('at an unknown name that is the id of an account leaves that account alone', async () => {
+  it('at an unknown name that equals the id of an account does not count for that account', async () => {
     const { id } = await identity.register('namesake');
     for (let index = 0; index < 5; index++) await identity.login(id, 'wrong guess');
     expect((await identity.login(id, PASSWORD)).error?.code).toBe('RATE_LIMITED');
@@ -156,7 +156,7 @@ describe('guessing', () => {
     },
   );
 
-  it('from a refused address takes no attempt from the account', async () => {
+  it('from a refused address uses no attempt of the account', async () => {
     const redis = connectRedis(identity.config.REDIS_URL, createLogger('test', 'silent'));
     const prefix = `${identity.config.REDIS_PREFIX}refused:`;
     const limits = new AttemptLimits(redis, prefix, { perAccount: 3, perAddress: 1, newPerAddress: 2 });

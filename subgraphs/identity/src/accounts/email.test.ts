@@ -1,4 +1,4 @@
-/** Whose an e-mail address is: how it is confirmed, and that nobody but its mailbox learns whether it has an account. */
+/** Confirmation of e-mail addresses, and that only the mailbox learns whether an address has an account. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ async function register(email: string, password = PASSWORD): Promise<Registered>
   return (await identity.get<{ register: Registered }>(REGISTER, { input })).register;
 }
 
-/** The mails to an address, as texts, oldest first. */
+/** The mails to an address, oldest first. */
 async function mailsTo(address: string): Promise<string[]> {
   const folder = join(dataDir, 'mail');
   const names = await readdir(folder).catch(() => []);
@@ -55,13 +55,13 @@ async function confirmed(email: string, password?: string): Promise<Registered> 
   return login;
 }
 
-test('an address is confirmed by a mailed token, once', async () => {
+test('an address is confirmed once by a mailed token', async () => {
   const { accessToken } = await confirmed('ada@example.org');
   expect(await me(accessToken)).toMatchObject({ email: 'ada@example.org', isEmailVerified: true });
   const [mail] = await mailsTo('ada@example.org');
   const [, token] = /confirm-email\?token=([\w-]+)/.exec(mail!)!;
   expect((await confirm(token!)).error).toMatchObject({ code: 'BAD_USER_INPUT', fields: { token: expect.anything() } });
-  await ask(accessToken); // nothing is left to confirm
+  await ask(accessToken); // already confirmed
 });
 
 describe.each([
@@ -71,7 +71,7 @@ describe.each([
   const address = `${how.replace(' ', '-')}@example.org`;
   const free = `${how.replace(' ', '-')}-free@example.org`;
 
-  test('answers as with a free one, and lets in and log in alike', async () => {
+  test('answers and logs in as with an unused address', async () => {
     const owner = await other(address, 'the password of the owner');
     const answers: unknown[] = [];
     for (const email of [address.toUpperCase(), free.toUpperCase()]) {
@@ -104,21 +104,21 @@ describe.each([
   });
 });
 
-test('the owner of a confirmed address goes on logging in by it, and is told of the other account', async () => {
+test('the owner of a confirmed address still logs in by it, and is informed of the other account', async () => {
   const owner = await confirmed('owner@example.org', 'the password of the owner');
   const other = await register('owner@example.org');
   const { data } = await identity.login('owner@example.org', 'the password of the owner');
   expect(data.login.user.id).toBe(owner.user.id);
   await eventually(async () => (await mailsTo('owner@example.org')).length === 2);
   expect((await mailsTo('owner@example.org'))[1]).toContain(other.user.username);
-  await ask(other.accessToken); // says nothing, and mails no token
+  await ask(other.accessToken); // answers the same, and mails no token
   await eventually(async () => (await mailsTo('owner@example.org')).length === 3);
   const mails = await mailsTo('owner@example.org');
   expect(mails.filter((mail) => mail.includes('confirm-email'))).toHaveLength(1);
   expect(await me(other.accessToken)).toMatchObject({ email: 'owner@example.org', isEmailVerified: false });
 });
 
-test('of two that claim an address the first to confirm it has it', async () => {
+test('the first of two claimants to confirm an address owns it', async () => {
   const claims = [await register('shared@example.org'), await register('shared@example.org')];
   for (const { accessToken } of claims) await ask(accessToken);
   await eventually(async () => (await mailsTo('shared@example.org')).length === 2);
@@ -129,7 +129,7 @@ test('of two that claim an address the first to confirm it has it', async () => 
   expect(isVerified.sort()).toEqual([false, true]);
 });
 
-test('a forgotten password goes to the account whose address it is, else to those that claim it', async () => {
+test('a reset mail is for the account that confirmed the address, or else for its claimants', async () => {
   const request = (email: string) =>
     identity.get('mutation ($e: String!) { requestPasswordReset(email: $e) }', { e: email });
   const resets = async (address: string) => (await mailsTo(address)).filter((mail) => mail.includes('reset-password'));

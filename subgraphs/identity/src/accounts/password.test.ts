@@ -1,4 +1,4 @@
-/** Passwords: which are refused, how they are changed, mailed for and checked. */
+/** Passwords: rules, changes, reset mails and verification. */
 import { createLogger, type Logger } from '@chat/kit/logging';
 import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
@@ -36,13 +36,13 @@ const refresh = ({ refreshToken }: Login) =>
 
 test.each([
   'password123', // known
-  'PASSWORD123', // known, in capitals
+  'PASSWORD123', // known, in upper case
   'aaaaaaaaaaaa', // one character
   '123456789012'.slice(0, 9), // a sequence
   'hgfedcba', // a sequence, backwards
   'weak-name', // the account's own name
   'weak-name@example.org', // its address
-  'tab\tinside it', // not typed by anybody
+  'tab\tinside it', // a control character
 ])('refuses the password %j', async (password) => {
   const { error } = await identity.ask(
     'mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }',
@@ -52,7 +52,7 @@ test.each([
   expect(Object.keys(error!.fields!)).toEqual(['password']);
 });
 
-test('a change needs the old one and ends the other sessions, but not its own', async () => {
+test('a change requires the old password and ends all other sessions', async () => {
   const ada = await identity.register('ada');
   const elsewhere = (await identity.login('ada', PASSWORD)).data;
   const change = (currentPassword: string, newPassword: string) =>
@@ -100,7 +100,7 @@ describe('a forgotten password', () => {
     return Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
   };
 
-  it('is replaced by a mailed token, once, which ends all sessions and API keys', async () => {
+  it('is replaced once by a mailed token, which ends all sessions and API keys', async () => {
     const bob = await identity.register('bob');
     const secret = await secretOf(bob);
     await request('nobody@example.org');
@@ -115,14 +115,14 @@ describe('a forgotten password', () => {
     expect((await reset('made-up', NEW)).error?.fields).toHaveProperty('token');
     expect((await reset(token!, NEW)).data).toEqual({ resetPassword: true });
     expect((await reset(token!, NEW)).error?.fields).toHaveProperty('token');
-    expect(await identity.identity.introspectToken(secret)).toBeNull(); // its API keys, too
+    expect(await identity.identity.introspectToken(secret)).toBeNull(); // its API keys as well
     expect((await refresh(bob)).error?.code).toBe('UNAUTHENTICATED');
     expect((await identity.login('bob', NEW)).error).toBeUndefined();
   });
 });
 
 describe('mails', () => {
-  test('are files without a server, and the log names each', async () => {
+  test('are written to files without a server, and the log names each file', async () => {
     const folder = join(dataDir, 'other-mails');
     const lines: { file: string; to: string }[] = [];
     const log = { warn: (facts: { file: string; to: string }) => lines.push(facts) } as unknown as Logger;
@@ -136,7 +136,7 @@ describe('mails', () => {
     expect((await stat(lines[0]!.file)).mode & 0o777).toBe(0o600);
   });
 
-  test('go out by SMTP where a server is named', async () => {
+  test('are sent by SMTP if a server is configured', async () => {
     const heard = Promise.withResolvers<string>();
     const server = createServer((socket) => {
       let text = '';
@@ -161,7 +161,7 @@ describe('mails', () => {
     server.close();
   });
 
-  test('to one address are few, whoever asks for them', async () => {
+  test('to one address are limited over all senders', async () => {
     await identity.register('flooded');
     const query = 'mutation { requestPasswordReset(email: "flooded@example.org") }';
     for (let index = 0; index < 8; index++)
@@ -179,7 +179,7 @@ describe('mails', () => {
 });
 
 describe('checking a password', () => {
-  test('is the same work, on a thread, whether there is an account, whether it may log in, and whether it has a password; twice by address', async () => {
+  test('takes the same work on a thread for any kind of account, and twice the work for addresses', async () => {
     const admin = await administratorOf(identity);
     const out = await identity.register('deactivated');
     await identity.get('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: out.id }, admin.accessToken);
@@ -195,7 +195,7 @@ describe('checking a password', () => {
     expect(work).toEqual(Array<unknown>(names.length + 2 * addresses.length).fill('$2b$04$'));
   });
 
-  test('leaves the event loop to others', async () => {
+  test('does not block the event loop', async () => {
     await using hasher = new PasswordHasher(10, 1);
     let isDone = false;
     let turns = 0;
@@ -211,7 +211,7 @@ describe('checking a password', () => {
     expect(hasher.isOutdated(hash)).toBe(false);
   });
 
-  test('made with another cost renews it at the next login', async () => {
+  test('renews a hash with another cost at the next login', async () => {
     await identity.register('veteran');
     const client = new Client({ connectionString: identity.config.DATABASE_URL });
     await client.connect();

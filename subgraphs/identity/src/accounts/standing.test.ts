@@ -1,4 +1,4 @@
-/** Accounts that change, are shut out, come back, and go for good; and names that look like others. */
+/** Profiles, deactivation, reactivation, deletion and expiry of accounts, and names that look like others. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { REMOVE_EXPIRED } from '@chat/kit/graphql/removal';
@@ -19,7 +19,7 @@ const login = async (identifier: string) => (await identity.login(identifier, PA
 const refresh = (token: string) =>
   code('mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken } }', { token });
 
-test('a profile changes where it may', async () => {
+test('a profile accepts valid changes only', async () => {
   const ada = await identity.register('ada');
   const update = (input: object) =>
     identity.ask(
@@ -39,7 +39,7 @@ test('a profile changes where it may', async () => {
     expect((await update({ [field!]: value })).error?.fields).toHaveProperty(field!);
 });
 
-test('a deactivated account is out everywhere, and can come back', async () => {
+test('a deactivated account is locked out everywhere, and can be reactivated', async () => {
   const bob = await identity.register('bob');
   await identity.get('mutation ($id: ID!) { deactivateUser(id: $id) { isActive } }', { id: bob.id }, admin.accessToken);
   expect(await login('bob')).toBe('UNAUTHENTICATED');
@@ -48,7 +48,7 @@ test('a deactivated account is out everywhere, and can come back', async () => {
   expect(await login('bob')).toBeUndefined();
 });
 
-test('a deleted account leaves an anonymous author, and its name to others', async () => {
+test('a deleted account leaves an anonymous author, and its name becomes available', async () => {
   const carol = await identity.register('carol');
   const remove = 'mutation ($id: ID!) { deleteUser(id: $id) }';
   const dave = await identity.register('dave');
@@ -71,7 +71,7 @@ test('a deleted account leaves an anonymous author, and its name to others', asy
   expect(await code(remove, { id: carol.id }, admin.accessToken)).toBe('NOT_FOUND');
 });
 
-test('guests whom nobody has seen for long are removed by night, and nobody else', async () => {
+test('the nightly job removes guests that were not seen for long, and no others', async () => {
   const come = async () =>
     (
       await identity.get<{ loginAsGuest: { refreshToken: string; user: { id: string } } }>(
@@ -131,7 +131,7 @@ test('guests whom nobody has seen for long are removed by night, and nobody else
   await client.end();
 });
 
-test('sessions are listed with the one in use marked, and ended one by one', async () => {
+test('sessions are listed with the current one marked, and revoked one by one', async () => {
   const erin = await identity.register('erin');
   await identity.login('erin', PASSWORD);
   const query = '{ me { sessions { id createdAt lastSeenAt userAgent address current } } }';

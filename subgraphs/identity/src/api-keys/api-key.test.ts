@@ -1,4 +1,4 @@
-/** API keys: what they may, for whom, how long, and how gateways ask about them. */
+/** API keys: scope, owners, expiry, and introspection by gateways. */
 import { API_KEY_PREFIX, httpEndedSessions, httpIntrospector } from '@chat/identity-client/sessions/introspection';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { serveSubgraph } from '@chat/kit/graphql/subgraph-server';
@@ -29,7 +29,7 @@ const introspect = (token: string) => identity.identity.introspectToken(token);
 const revoke = (id: string, as: Login = ada) =>
   identity.ask('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id }, as.accessToken);
 
-test('a key stands for its account, within its scope, until it is revoked', async () => {
+test('a key acts for its account within its scope until it is revoked', async () => {
   const { data } = await create({});
   const { secret, apiKey } = data.createApiKey;
   expect(secret.startsWith(API_KEY_PREFIX)).toBe(true);
@@ -46,7 +46,7 @@ test('a key stands for its account, within its scope, until it is revoked', asyn
   expect(await introspect(secret)).toBeNull();
 });
 
-test('a key cannot make keys, end keys, change passwords, or write where it may only read', async () => {
+test('a key cannot create or revoke keys, change passwords, or write without the scope', async () => {
   const viewer = await introspect((await create({})).data.createApiKey.secret);
   const code = async (query: string) => (await identity.ask(query, {}, viewer)).error?.code;
   expect(await code('{ me { username } }')).toBeUndefined();
@@ -59,7 +59,7 @@ test('a key cannot make keys, end keys, change passwords, or write where it may 
   expect(await code('mutation { updateProfile(input: { displayName: "X" }) { id } }')).toBe('FORBIDDEN');
 });
 
-test("an administrator's key administers only where its scope includes it", async () => {
+test("an administrator's key administers only if its scope includes MANAGE", async () => {
   const query = '{ settings { key } }';
   const small = await introspect((await create({ permissions: ['READ', 'WRITE'] }, admin)).data.createApiKey.secret);
   const whole = await introspect((await create({ permissions: ['MANAGE'] }, admin)).data.createApiKey.secret);
@@ -76,7 +76,7 @@ test.each([
   expect((await create(input)).error?.fields).toHaveProperty(field);
 });
 
-test('tokens that are none, expired keys and keys of deactivated accounts stand for nobody', async () => {
+test('malformed tokens, expired keys and keys of deactivated accounts are not valid', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString();
   const { secret, apiKey } = (await create({ expiresAt: soon })).data.createApiKey;
   const forged = secret.slice(0, -1) + (secret.endsWith('A') ? 'B' : 'A');
@@ -85,11 +85,11 @@ test('tokens that are none, expired keys and keys of deactivated accounts stand 
   await identity.get('mutation ($id: ID!) { deactivateUser(id: $id) { isActive } }', { id: ada.id }, admin.accessToken);
   expect(await introspect(secret)).toBeNull();
   await identity.get('mutation ($id: ID!) { reactivateUser(id: $id) { isActive } }', { id: ada.id }, admin.accessToken);
-  expect(await introspect(secret)).toBeNull(); // what was ended stays ended
+  expect(await introspect(secret)).toBeNull(); // a revoked key stays revoked
   expect((await revoke(apiKey.id)).error?.code).toBe('NOT_FOUND');
 });
 
-test('service accounts act by keys that administrators make for them', async () => {
+test('service accounts act through keys that administrators create for them', async () => {
   const { createServiceAccount: bot } = await identity.get<{ createServiceAccount: { id: string; isBot: boolean } }>(
     'mutation { createServiceAccount(input: { username: "ticket-bot" }) { id isBot displayName } }',
     {},
@@ -102,7 +102,7 @@ test('service accounts act by keys that administrators make for them', async () 
   expect(await introspect(data.createApiKey.secret)).toMatchObject({ id: bot.id, permissions: ['READ', 'WRITE'] });
 });
 
-test('gateways in other processes ask over HTTP, and nobody else does', async () => {
+test('the introspection endpoint answers gateways in other processes only', async () => {
   const log = createLogger('test', 'silent');
   await using server = await serveSubgraph(identity.identity, { host: '127.0.0.1', port: 0, log });
   const bob = await identity.register('bob');

@@ -19,11 +19,11 @@ async function run(...args: string[]) {
   return { code, output: command.output };
 }
 
-test('verify says that the chain holds', async () => {
+test('verify reports that the chain holds', async () => {
   expect(await run('verify')).toEqual({ code: 0, output: 'The chain holds: 2 acts follow from each other.\n' });
 });
 
-test('export prints JSON lines, oldest first, of what is asked for', async () => {
+test('export prints the selected acts as JSON lines, oldest first', async () => {
   const { output } = await run('export', '--action', 'account.register');
   const acts = output
     .trim()
@@ -37,7 +37,7 @@ test('export prints JSON lines, oldest first, of what is asked for', async () =>
   });
 });
 
-test('what is not understood is refused', async () => {
+test('unknown arguments are refused', async () => {
   expect(await run('export', '--from', 'yesterday')).toMatchObject({
     code: 1,
     output: expect.stringContaining('not a time'),

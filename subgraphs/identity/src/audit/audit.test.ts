@@ -1,4 +1,4 @@
-/** The audit log: what is on it, who reads it, and that nobody changes it unseen. */
+/** The audit log: its acts, its readers, and the detection of changes. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
@@ -51,7 +51,7 @@ const read = async (filter: Record<string, unknown>, first = 100): Promise<Act[]
   return auditLog.edges.map(({ node }) => node);
 };
 
-test('acts are there when the mutation answers, with who, what, where from and further facts', async () => {
+test('an act is recorded when the mutation answers, with actor, action, target, address and details', async () => {
   await identity.get(
     'mutation ($userId: ID!) { assignRole(userId: $userId, role: MODERATOR) { id } }',
     { userId: ada.id },
@@ -68,14 +68,14 @@ test('acts are there when the mutation answers, with who, what, where from and f
   ]);
 });
 
-test('refused logins are on it, without the name that was tried', async () => {
+test('refused logins are recorded without the attempted name', async () => {
   await identity.login('ada', 'not hers at all', '198.51.100.7');
   expect(await read({ action: 'session.login-refused' })).toEqual([
     expect.objectContaining({ actor: null, targetId: ada.id, ip: '198.51.100.7', details: {} }),
   ]);
 });
 
-test('is filtered by actor, target and time, and paged', async () => {
+test('the log is filtered by actor, target and time, and paged', async () => {
   const since = new Date().toISOString();
   await identity.get(
     'mutation { createApiKey(input: { name: "k", permissions: [READ] }) { secret } }',
@@ -99,7 +99,7 @@ test('is filtered by actor, target and time, and paged', async () => {
   expect(new Set(ids).size).toBe(4);
 });
 
-test("other subgraphs' acts come in with their transaction, once, and not without it", async () => {
+test("other subgraphs' acts are recorded once if their transaction commits, and otherwise not", async () => {
   const act = {
     action: 'channel.delete',
     actorId: ada.id,
@@ -121,14 +121,14 @@ test("other subgraphs' acts come in with their transaction, once, and not withou
   ]);
 });
 
-test('the chain holds, also for acts that come at the same time', async () => {
+test('the chain holds for concurrent acts', async () => {
   await Promise.all(Array.from({ length: 10 }, (_, index) => identity.register(`parallel${index}`)));
   const report = await audit.verify(database.fork());
   expect(report.brokenAt).toBeNull();
   expect(report.checked).toBeGreaterThan(10);
 });
 
-test('a check that runs while acts are written and forgotten sees no break where there is none', async () => {
+test('a verification during writes and retention reports no false break', async () => {
   await using fresh = await startIdentity();
   await using own = await openDatabase(fresh);
   let isWriting = true;
@@ -144,7 +144,7 @@ test('a check that runs while acts are written and forgotten sees no break where
   expect((await audit.verify(own.fork())).brokenAt).toBeNull();
 });
 
-test('the database refuses changes, and those of somebody who gets around that are found', async () => {
+test('the database refuses changes, and the chain reveals changes that bypass the refusal', async () => {
   const em = database.fork();
   for (const sql of [
     'update identity.audit_acts set action = action',
@@ -157,7 +157,7 @@ test('the database refuses changes, and those of somebody who gets around that a
   );
   const meddle = (sql: string) =>
     em.transactional(async (tx) => {
-      await tx.execute(`set local session_replication_role = 'replica'`); // what a superuser can do
+      await tx.execute(`set local session_replication_role = 'replica'`); // as a superuser can
       await tx.execute(sql, [seq]);
     });
   await meddle(`update identity.audit_acts set details = '{"role": "USER"}' where seq = ?`);
@@ -168,7 +168,7 @@ test('the database refuses changes, and those of somebody who gets around that a
   expect((await audit.verify(em)).brokenAt).toBe(seq);
 });
 
-test('retention forgets from the old end, and the rest of the chain still holds', async () => {
+test('retention deletes the oldest acts, and the rest of the chain still holds', async () => {
   await using fresh = await startIdentity();
   await using own = await openDatabase(fresh);
   await fresh.register('early');
@@ -181,7 +181,7 @@ test('retention forgets from the old end, and the rest of the chain still holds'
   expect(await audit.verify(own.fork())).toEqual({ checked: 2, brokenAt: null });
 });
 
-test('how long acts are kept is a setting, and that some were forgotten stays on the log', async () => {
+test('retention is a setting, and deletions are recorded on the log', async () => {
   await using fresh = await startIdentity();
   await using own = await openDatabase(fresh);
   const em = own.fork();

@@ -1,4 +1,4 @@
-/** Grants on single resources, given to accounts and groups, as any subgraph sees them. */
+/** Grants on single resources to accounts and groups, as any subgraph reads them. */
 import { Grants, type Permission } from '@chat/identity-client/access/grants';
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Database } from '@chat/kit/database/database';
@@ -45,7 +45,7 @@ const can = async (who: Login, permission: Permission, id: string) => {
   return elsewhere.can(viewerOf(who.accessToken), permission, { type: 'Channel', id });
 };
 
-test('a grant is seen by other subgraphs, includes the lesser permissions, and goes when it is taken', async () => {
+test('other subgraphs see a grant with the lesser permissions, until it is revoked', async () => {
   const { data } = await grant(ada.id, 'general', 'DELETE');
   expect(data.grantPermission).toMatchObject({ user: { id: ada.id }, resourceId: 'general', permission: 'DELETE' });
   const permissions = ['READ', 'WRITE', 'DELETE', 'MANAGE'] as const;
@@ -58,12 +58,12 @@ test('a grant is seen by other subgraphs, includes the lesser permissions, and g
   expect(await can(ada, 'READ', 'general')).toBe(false);
 });
 
-test('giving the same twice is one grant', async () => {
+test('equal grants are one grant', async () => {
   const [first, second] = [await grant(ada.id, 'twice', 'READ'), await grant(ada.id, 'twice', 'READ')];
   expect(second.data.grantPermission.id).toBe(first.data.grantPermission.id);
 });
 
-test('whoever manages a resource decides who else may, and nobody else does', async () => {
+test('only managers of a resource grant and revoke permissions on it', async () => {
   expect((await grant(bob.id, 'hers', 'READ', ada)).error?.code).toBe('FORBIDDEN');
   await grant(ada.id, 'hers', 'MANAGE');
   const given = await grant(bob.id, 'hers', 'READ', ada);
@@ -83,14 +83,14 @@ test('whoever manages a resource decides who else may, and nobody else does', as
   ]);
 });
 
-test('a grant on * is one on every resource of the type, and administrators need none', async () => {
+test('a grant on * applies to every resource of the type, and administrators need none', async () => {
   await grant(bob.id, '*', 'WRITE');
   expect(await can(bob, 'WRITE', 'any')).toBe(true);
   expect(await elsewhere.can(viewerOf(bob.accessToken), 'READ', { type: 'Page', id: 'any' })).toBe(false);
   expect(await can(admin, 'MANAGE', 'any')).toBe(true);
 });
 
-test("an API key has its account's grants within its scope only", async () => {
+test("an API key has its account's grants only within its scope", async () => {
   await grant(ada.id, 'scoped', 'DELETE');
   const viewer = { ...viewerOf(ada.accessToken), scope: ['READ'] };
   elsewhere.forget();
@@ -98,7 +98,7 @@ test("an API key has its account's grants within its scope only", async () => {
   expect(await elsewhere.can(viewer, 'WRITE', { type: 'Channel', id: 'scoped' })).toBe(false);
 });
 
-test('groups carry grants to their members while they are members', async () => {
+test('members of a group have its grants while they are members', async () => {
   const { createGroup } = await identity.get<{ createGroup: { id: string } }>(
     'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id } }',
     { input: { name: 'support', memberIds: [ada.id] } },
@@ -111,7 +111,7 @@ test('groups carry grants to their members while they are members', async () => 
     admin.accessToken,
   );
   const holders = async () => Promise.all([ada, bob].map((who) => can(who, 'WRITE', 'desk')));
-  // Bob may write everywhere by now: take that back first.
+  // Bob may write everywhere by now, so revoke that first.
   const all = await identity.get<{ grants: { edges: { node: { id: string } }[] } }>(
     '{ grants(resourceType: "Channel", resourceId: "*") { edges { node { id } } } }',
     {},
@@ -141,8 +141,8 @@ test('groups carry grants to their members while they are members', async () => 
   expect(await holders()).toEqual([false, false]);
 });
 
-describe('what a process has changed that died before it could tell', () => {
-  test('is told by another one: grants, memberships, groups with their grants, and keys', async () => {
+describe('changes of a process that died before it published them', () => {
+  test('are published by another process: grants, memberships, groups with their grants, and keys', async () => {
     const { REDIS_URL, REDIS_PREFIX } = identity.config;
     const subscriber = connectRedisSubscriber(REDIS_URL, createLogger('test', 'silent'));
     const heard: string[] = [];
@@ -174,7 +174,7 @@ describe('what a process has changed that died before it could tell', () => {
     ];
     for (const [sql, values, about] of steps) {
       await eventually(async () => (await execute('select 1 as id from identity.access_news')).length === 0);
-      await subscriber.ping(); // what was told before has arrived
+      await subscriber.ping(); // earlier messages have arrived
       heard.length = 0;
       await execute(sql, values);
       if (about) await eventually(() => Promise.resolve(heard.includes(about)));
@@ -184,7 +184,7 @@ describe('what a process has changed that died before it could tell', () => {
   });
 });
 
-test('names of groups and accounts are shared, and unknown members refused', async () => {
+test('groups and accounts share one namespace, and unknown members are refused', async () => {
   const create = (input: object) =>
     identity.ask(
       'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id } }',

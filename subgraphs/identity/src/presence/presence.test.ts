@@ -1,4 +1,4 @@
-/** Presence over several devices and gateways, as others see it and as they are told of it. */
+/** Presence over several devices and gateways, as a field and as a subscription. */
 import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, type Redis } from '@chat/kit/redis';
@@ -59,7 +59,7 @@ const watch = async (...who: Login[]) => {
   };
 };
 
-test('is online from the first device to the last, over all gateways', async () => {
+test('is online from the first connection to the last, over all gateways', async () => {
   expect(await seen(bob)).toEqual({ status: 'OFFLINE', lastSeenAt: null });
   const changes = await watch(bob);
   await using one = gateway();
@@ -77,7 +77,7 @@ test('is online from the first device to the last, over all gateways', async () 
   await changes.end();
 });
 
-test('goes offline by itself where the gateway has crashed', async () => {
+test('becomes offline after the gateway has crashed', async () => {
   await using crashed = gateway();
   crashed.connected(bob.id, 'phone');
   await crashed.settled();
@@ -87,7 +87,7 @@ test('goes offline by itself where the gateway has crashed', async () => {
   await changes.end();
 });
 
-test('is what somebody says about themselves while they are there', async () => {
+test('shows the status that an account sets while it is present', async () => {
   const changes = await watch(ada, bob);
   expect(await set('BUSY', bob)).toEqual({ setPresence: { status: 'BUSY', lastSeenAt: expect.any(String) } });
   expect(await changes.next()).toEqual([bob.id, 'BUSY']);
@@ -98,7 +98,7 @@ test('is what somebody says about themselves while they are there', async () => 
   await changes.end();
 });
 
-test('ends when somebody who was only heard of has been silent for long', async () => {
+test('expires if an account without a connection stays silent', async () => {
   await set('ONLINE', bob);
   const changes = await watch(bob);
   await redis.zadd(`${identity.config.REDIS_PREFIX}presence:heard`, Date.now() - 1, bob.id);
@@ -106,7 +106,7 @@ test('ends when somebody who was only heard of has been silent for long', async 
   await changes.end();
 });
 
-test('a stream ends at once, and needs a login and a list that is not endless', async () => {
+test('a stream ends at once, and requires a login and a bounded list', async () => {
   const changes = await watch(bob);
   const waiting = changes.next();
   await changes.end();

@@ -1,4 +1,4 @@
-/** Logging in through a certified OpenID Connect provider (the npm package oidc-provider) that runs in this test. */
+/** Logins at a certified OpenID Connect provider (the npm package oidc-provider) that runs in this test. */
 import { Client } from 'pg';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
 import { CLIENT, type LoginProvider, REDIRECT_URI, startLoginProvider } from '../testing/login-provider';
@@ -59,7 +59,7 @@ async function login(name: string, at = 'corp') {
   return complete({ provider: at, ...(await provider.visit(name, authorizationUrl)) });
 }
 
-test('providers are listed for everybody', async () => {
+test('providers are listed for anonymous clients', async () => {
   const { identityProviders } = await identity.get<{ identityProviders: object[] }>(
     '{ identityProviders { id name } }',
   );
@@ -74,7 +74,7 @@ test('the authorization request has PKCE, state and nonce', async () => {
   expect(searchParams.get('nonce')).toMatch(/.{20,}/);
 });
 
-test('a new person gets an account, and the same one at the next login', async () => {
+test('a new person gets an account, and the same account at the next login', async () => {
   provider.knows('grace', { name: 'Grace H.' });
   const { data } = await login('grace');
   expect(data.completeProviderLogin.user).toMatchObject({
@@ -87,7 +87,7 @@ test('a new person gets an account, and the same one at the next login', async (
   expect(again.data.completeProviderLogin.user['id']).toBe(data.completeProviderLogin.user['id']);
 });
 
-test('an account is linked by the address that the provider has verified, and whoever made it before is out', async () => {
+test('an account is linked by the verified address, and its earlier credentials end', async () => {
   const squatter = await identity.register('squatter');
   provider.knows('owner', { email: 'SQUATTER@example.org' });
   const { data } = await login('owner');
@@ -97,7 +97,7 @@ test('an account is linked by the address that the provider has verified, and wh
   expect((await identity.login('squatter', PASSWORD)).error?.code).toBe('UNAUTHENTICATED');
 });
 
-test('an address that is not verified links nothing', async () => {
+test('an unverified address links nothing', async () => {
   const { id } = await identity.register('careful');
   provider.knows('liar', { email: 'careful@example.org', email_verified: false, preferred_username: 'careful' });
   const { data } = await login('liar');
@@ -114,7 +114,7 @@ test('roles follow the claim at every login', async () => {
   expect(await roles()).toEqual(['USER']);
 });
 
-test('the last administrator stays one, whatever the claim says, and only the last', async () => {
+test('only the last administrator keeps the role against the claim', async () => {
   const roles = async (name: string) => viewerOf((await login(name)).data.completeProviderLogin.accessToken).roles;
   provider.knows('chief', { groups: ['chiefs'] });
   expect(await roles('chief')).toEqual(['ADMIN', 'USER']);
@@ -125,14 +125,14 @@ test('the last administrator stays one, whatever the claim says, and only the la
   expect(await roles('chief')).toEqual(['USER']);
 });
 
-test('an OAuth 2 provider without discovery works by its endpoints', async () => {
+test('an OAuth 2 provider without discovery works with configured endpoints', async () => {
   expect((await login('plain-person', 'plain')).data.completeProviderLogin.user).toMatchObject({
     username: 'plain-person',
   });
 });
 
 describe('refuses', () => {
-  test('states that were made up, used before, or begun with another provider', async () => {
+  test('states that are forged, used, or from another provider', async () => {
     const { authorizationUrl } = await begin('corp');
     const { code, state } = await provider.visit('mallory', authorizationUrl);
     for (const input of [
@@ -144,7 +144,7 @@ describe('refuses', () => {
     expect((await complete({ provider: 'corp', code, state })).error?.code).toBe('UNAUTHENTICATED');
   });
 
-  test('what was begun with another nonce or another code verifier', async () => {
+  test('a login with another nonce or code verifier', async () => {
     const client = new Client({ connectionString: identity.config.DATABASE_URL });
     await client.connect();
     for (const column of ['nonce', 'code_verifier']) {
@@ -163,7 +163,7 @@ describe('refuses', () => {
     expect(rowCount).toBeGreaterThanOrEqual(2);
   });
 
-  test('whose account is deactivated', async () => {
+  test('people with a deactivated account', async () => {
     const { data } = await login('sacked');
     const client = new Client({ connectionString: identity.config.DATABASE_URL });
     await client.connect();
@@ -173,14 +173,14 @@ describe('refuses', () => {
     expect((await login('sacked')).error?.code).toBe('UNAUTHENTICATED');
   });
 
-  test("somebody else's code with one's own state", async () => {
+  test("another person's code with one's own state", async () => {
     const { code } = await provider.visit('victim', (await begin('corp')).authorizationUrl);
     const { state } = await begin('corp');
     const { error } = await complete({ provider: 'corp', code, state });
     expect(error?.code).toBe('UNAUTHENTICATED');
   });
 
-  test('unknown providers, bad addresses, providers that are away, and strangers where none are wanted', async () => {
+  test('unknown providers, bad addresses, providers that do not respond, and new people if accounts are not created', async () => {
     const ask = (provider: string, redirectUri: string) => identity.ask(BEGIN, { provider, redirectUri });
     expect((await ask('nobody', REDIRECT_URI)).error?.code).toBe('NOT_FOUND');
     expect((await ask('corp', 'not an address')).error?.fields).toHaveProperty('redirectUri');
@@ -189,7 +189,7 @@ describe('refuses', () => {
   });
 });
 
-describe('providers that do things in their own way', () => {
+describe('providers with their own variants', () => {
   const providers: LoginProvider[] = [];
   let other: IdentityUnderTest;
 
@@ -249,13 +249,13 @@ describe('providers that do things in their own way', () => {
     expect(data.completeProviderLogin.user['id'] === id).toBe(isLinked);
   });
 
-  test('another issuer than the configured one is told as such', async () => {
+  test('an issuer mismatch is reported as such', async () => {
     const { error } = await start('other-name');
     expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('issuer') });
     expect(error!.message).not.toContain('does not answer');
   });
 
-  test('the issuer of an answer is compared, and demanded where the configuration says so', async () => {
+  test('the issuer of an answer is compared, and required if configured', async () => {
     const back = await visit('basic-only', providers[1]!, 'mixed-up');
     expect(back.iss).toBe(providers[1]!.issuer);
     const wrong = { ...back, iss: 'https://evil.example' };

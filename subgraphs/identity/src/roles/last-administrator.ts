@@ -5,7 +5,7 @@ import { conflict } from '@chat/kit/errors';
 /** Call it in the transaction that takes administration from `userId`; two such transactions run one after the other. @throws CONFLICT */
 export async function refuseLastAdministrator(tx: EntityManager, userId: string): Promise<void> {
   if (await isLastAdministrator(tx, userId))
-    throw conflict('This is the last administrator. Make somebody else an administrator first.');
+    throw conflict('This is the last administrator. Assign the role to another account first.');
 }
 
 /** Locks all administrators, in one order, until the transaction ends. Call it before any other lock is acquired. */

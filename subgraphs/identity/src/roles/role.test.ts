@@ -1,4 +1,4 @@
-/** Roles, custom ones included: who gives them, what they change in tokens that exist, and that somebody stays administrator. */
+/** Built-in and custom roles: assignment, effect on existing tokens, and the last administrator. */
 import { RoleChanges, RoleChangeWriter } from '@chat/identity-client/access/role-changes';
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { createLogger } from '@chat/kit/logging';
@@ -38,13 +38,13 @@ const change = (mutation: 'assignRole' | 'revokeRole', userId: string, role: str
     { userId, role },
     as.accessToken,
   );
-/** What a gateway makes of a token now. The mutation has answered, so the change has been published. */
+/** The viewer that a gateway reads from a token now. The mutation has answered, so the change is published. */
 const now = async ({ accessToken }: Login) => {
   await subscriber.ping();
   return gateway.apply(viewerOf(accessToken));
 };
 
-test('a role is given and taken, and both hold for tokens that are in use', async () => {
+test('assigning and revoking a role affects tokens in use', async () => {
   const ada = await identity.register('ada');
   expect((await change('assignRole', ada.id, 'MODERATOR')).data).toEqual({
     assignRole: { id: ada.id, roles: ['MODERATOR', 'USER'] },
@@ -52,10 +52,10 @@ test('a role is given and taken, and both hold for tokens that are in use', asyn
   expect(await now(ada)).toMatchObject({ roles: ['MODERATOR', 'USER'], permissions: ['READ', 'WRITE', 'DELETE'] });
   await change('revokeRole', ada.id, 'MODERATOR');
   expect(await now(ada)).toMatchObject({ roles: ['USER'], permissions: ['READ', 'WRITE'] });
-  expect(rung.filter((id) => id === ada.id).length).toBeGreaterThanOrEqual(2); // what the database has noted rings once more
+  expect(rung.filter((id) => id === ada.id).length).toBeGreaterThanOrEqual(2); // the outbox publishes it once more
 });
 
-test('a token that is made after a change is not corrected by it', async () => {
+test('a token that is issued after a change is not corrected', async () => {
   const eve = await identity.register('eve');
   await change('assignRole', eve.id, 'MODERATOR');
   await now(eve);
@@ -63,7 +63,7 @@ test('a token that is made after a change is not corrected by it', async () => {
   expect(gateway.apply(later)).toBe(later);
 });
 
-test('of two changes the later one counts, also where the first one has a moment that is still to come', async () => {
+test('the later of two changes wins, even if the first has a time in the future', async () => {
   const dave = await identity.register('dave');
   await change('assignRole', dave.id, 'ADMIN');
   const client = new Client({ connectionString: identity.config.DATABASE_URL });
@@ -75,7 +75,7 @@ test('of two changes the later one counts, also where the first one has a moment
   expect(await now(dave)).toMatchObject({ roles: ['MODERATOR', 'USER'] });
 });
 
-test('an API key that is connected for long gets no role back when older tokens have ended', async () => {
+test('a long connection with an API key regains no role after older tokens expire', async () => {
   const judy = await identity.register('judy');
   const connected = {
     ...viewerOf(judy.accessToken),
@@ -94,7 +94,7 @@ test('an API key that is connected for long gets no role back when older tokens 
   expect(gateway.apply(connected)).toMatchObject({ roles: ['USER'], permissions: ['READ'] });
 });
 
-test('a guest becomes a user by any role, and nobody becomes a guest', async () => {
+test('any role makes a guest a user, and no account becomes a guest', async () => {
   const { loginAsGuest } = await identity.get<{ loginAsGuest: { user: { id: string } } }>(
     'mutation { loginAsGuest(displayName: "Guest") { user { id } } }',
   );
@@ -103,7 +103,7 @@ test('a guest becomes a user by any role, and nobody becomes a guest', async () 
   expect((await change('revokeRole', loginAsGuest.user.id, 'USER')).error?.code).toBe('CONFLICT');
 });
 
-test('somebody stays administrator, also when two leave at the same moment', async () => {
+test('one administrator remains, even if two resign concurrently', async () => {
   expect((await change('revokeRole', admin.id, 'ADMIN')).error?.code).toBe('CONFLICT');
   const second = await identity.register('second');
   await change('assignRole', second.id, 'ADMIN');
@@ -117,7 +117,7 @@ test('somebody stays administrator, also when two leave at the same moment', asy
   }
 });
 
-test('custom roles add permissions for everybody who has them, until they are changed or deleted', async () => {
+test('custom roles add permissions for all members, until they are changed or deleted', async () => {
   const carol = await identity.register('carol');
   const create = `mutation ($input: CreateCustomRoleInput!) { createCustomRole(input: $input) { id name permissions } }`;
   const input = { name: 'Librarian', permissions: ['DELETE', 'READ'] };
@@ -146,7 +146,7 @@ test('custom roles add permissions for everybody who has them, until they are ch
   expect((await now(carol)).permissions).toEqual(['READ', 'WRITE']);
 });
 
-test('the permissions that other subgraphs read are those of tokens, for every role and for custom ones', async () => {
+test('other subgraphs read the same permissions as tokens carry, for built-in and custom roles', async () => {
   const client = new Client({ connectionString: identity.config.DATABASE_URL });
   await client.connect();
   const read = async (id: string) => {

@@ -128,7 +128,7 @@ export class SessionService {
     );
   }
 
-  /** Ends a session of `userId`, or of anybody where that is undefined. @throws NOT_FOUND where there is none. */
+  /** Ends a session of `userId`, or of any account if that is undefined. @throws NOT_FOUND */
   async revokeSession(em: EntityManager, id: string, userId: string | undefined): Promise<void> {
     const session = isId(id) ? await em.findOne(SessionEntity, { id, ...(userId && { userId }) }) : null;
     if (!session) throw notFound('Session');

@@ -1,4 +1,4 @@
-/** A session's life: refreshed, replayed, ended, and known to every gateway when it has. */
+/** Sessions: refresh, replay, end, and the propagation of ends to gateways. */
 import { Revocations } from '@chat/identity-client/sessions/revocations';
 import { createLogger } from '@chat/kit/logging';
 import { CLIENT_AGENT_HEADER } from '@chat/kit/auth/client';
@@ -42,7 +42,7 @@ const refresh = (token: string, from?: string) => identity.ask<Refreshed>(REFRES
 interface Login {
   accessToken: string;
   refreshToken: string;
-  /** What the first refresh has given. */
+  /** The result of the first refresh. */
   successor: string;
 }
 const revoked = (accessToken: string) =>
@@ -65,14 +65,14 @@ test('a refresh gives new tokens of the same session', async () => {
   expect((await refresh(refreshToken)).error).toBeUndefined();
 });
 
-describe('a refresh token that comes a second time', () => {
+describe('a refresh token that is used twice', () => {
   const age = (login: { accessToken: string }, seconds: number) =>
     execute(`update identity.sessions set last_seen_at = now() - make_interval(secs => ?) where id = ?`, [
       seconds,
       viewerOf(login.accessToken).sessionId,
     ]);
 
-  test('at once from the same client, as from two tabs, serves both, and the session goes on', async () => {
+  test('at once by the same client, as in two tabs, serves both and keeps the session', async () => {
     const login = await identity.register('tabs');
     const answers = await Promise.all([1, 2, 3].map(() => refresh(login.refreshToken)));
     expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
@@ -84,7 +84,7 @@ describe('a refresh token that comes a second time', () => {
     expect((await refresh(tokens[1]!)).data.refreshSession.refreshToken).toBe(next.data.refreshSession.refreshToken);
   });
 
-  test('within the grace after an answer that was lost, serves the same client', async () => {
+  test('within the grace period after a lost response, serves the same client', async () => {
     const login = await identity.register('lost-answer');
     await refresh(login.refreshToken);
     await age(login, 8);
@@ -118,14 +118,14 @@ describe('a refresh token that comes a second time', () => {
   });
 });
 
-test('a refresh token of a session that was not used for too long is refused', async () => {
+test('the refresh token of an expired session is refused', async () => {
   const login = await identity.register('sleeper');
   const { sessionId } = viewerOf(login.accessToken);
   await execute(`update identity.sessions set expires_at = now() - interval '1 second' where id = ?`, [sessionId]);
   expect((await refresh(login.refreshToken)).error?.code).toBe('UNAUTHENTICATED');
 });
 
-test('refresh tokens cannot be made up', async () => {
+test('refresh tokens cannot be forged', async () => {
   const login = await identity.register('forger');
   const [sessionId, , signature] = login.refreshToken.split('.');
   for (const token of ['', 'a.b.c', `${sessionId}.2.${signature}`, `${sessionId}.1.${'A'.repeat(43)}`])
@@ -141,7 +141,7 @@ test('logout ends the session', async () => {
   expect((await identity.ask('mutation { logout }')).error?.code).toBe('UNAUTHENTICATED');
 });
 
-test('a gateway that hears of nothing can ask whom an access token stands for now', async () => {
+test('a gateway without notifications can introspect access tokens', async () => {
   const { accessToken, id } = await identity.register('asked-about');
   const ask = (token: string) => identity.identity.introspectToken(token);
   const viewer = viewerOf(accessToken);
@@ -162,17 +162,17 @@ test('a gateway that hears of nothing can ask whom an access token stands for no
   expect(await identity.identity.endedSessions([sessionId])).toEqual([sessionId]);
 });
 
-describe('what could not be published by whoever ended a session', () => {
-  test('is published by any process, as the database has noted it', async () => {
+describe('an end of a session that could not be published', () => {
+  test('is published by any process from the outbox', async () => {
     const login = await identity.register('abandoned');
     const { sessionId } = viewerOf(login.accessToken);
-    // The process dies when this has been committed.
+    // The process dies after this commit.
     await execute('update identity.sessions set revoked_at = now() where id = ?', [sessionId]);
     await revoked(login.accessToken);
     await eventually(async () => (await execute('select 1 from identity.access_news')).length === 0);
   });
 
-  test('is published again when Redis comes back, as it may have lost it', async () => {
+  test('is published again when Redis is back, because it may be lost', async () => {
     const login = await identity.register('forgotten');
     const { sessionId } = viewerOf(login.accessToken);
     await identity.get('mutation { logout }', {}, login.accessToken);
@@ -190,8 +190,8 @@ describe('what could not be published by whoever ended a session', () => {
   });
 });
 
-describe('what changes while somebody comes in', () => {
-  /** Changes the account, lets `comingIn` run into that, and commits the change then. */
+describe('a change during a login or refresh', () => {
+  /** Changes the account, starts `comingIn` during the transaction, and then commits. */
   async function during<T>(sql: string, id: string, comingIn: () => Promise<T>): Promise<T> {
     const client = new Client({ connectionString: identity.config.DATABASE_URL });
     await client.connect();
@@ -226,7 +226,7 @@ describe('what changes while somebody comes in', () => {
     ).toHaveLength(1);
   });
 
-  test('counts: a role is taken, and neither a login nor a refresh brings it back', async () => {
+  test('wins: neither a login nor a refresh restores a revoked role', async () => {
     const { id, username, refreshToken } = await identity.register('demoted');
     await execute(`update identity.users set roles = '{MODERATOR,USER}' where id = ?`, [id]);
     const sql = `update identity.users set roles = '{USER}' where id = $1`;

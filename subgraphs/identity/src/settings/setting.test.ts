@@ -1,4 +1,4 @@
-/** Feature flags and settings: typed, validated, and the same in all processes soon after. */
+/** Feature flags and settings: types, validation, and propagation to all processes. */
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, type Redis } from '@chat/kit/redis';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   elsewhere = new LiveSettings({ fork: () => database.fork(), redis: redis!, subscriber: subscriber!, log, prefix }, [
     RETRIES,
   ]);
-  await elsewhere.refresh(); // which announces first
+  await elsewhere.refresh(); // announces its definitions first
   await subscriber!.ping();
 });
 afterAll(async () => {
@@ -59,7 +59,7 @@ const setFlag = (key: string, enabled: boolean) =>
     admin.accessToken,
   );
 
-test('a setting that another subgraph has announced is listed, validated, changed, and seen there', async () => {
+test('a setting of another subgraph is listed, validated, changed, and effective there', async () => {
   const { settings } = await identity.get<{ settings: object[] }>(
     '{ settings { key value defaultValue type description } }',
     {},
@@ -84,14 +84,14 @@ test.each([10, -1, 1.5, '5', true, [5]])('refuses %j for a whole number from 0 t
   expect(error?.fields).toEqual({ value: 'value must be a whole number from 0 to 9.' });
 });
 
-test('refuses unknown settings, and flags where settings belong', async () => {
+test('refuses unknown settings, and flags in place of settings', async () => {
   expect((await update('elsewhere.unknown', 1)).error?.code).toBe('NOT_FOUND');
   expect((await update('registration', false)).error?.code).toBe('NOT_FOUND');
   expect((await setFlag(RETRIES.key, true)).error?.code).toBe('BAD_USER_INPUT');
   expect((await setFlag('white space', true)).error?.code).toBe('BAD_USER_INPUT');
 });
 
-test('what one process changes is in force there before it answers, and in another one soon after', async () => {
+test('a change is effective in its process before the answer, and in others soon after', async () => {
   await using second = await createIdentity(identity.config);
   await second.ready();
   const query = 'mutation { loginAsGuest(displayName: "G") { user { id } } }';
@@ -99,7 +99,7 @@ test('what one process changes is in force there before it answers, and in anoth
     const { errors } = await process.service.execute({ query }, { headers: identity.headers(null) });
     return errors?.[0]?.extensions['code'] === 'FORBIDDEN';
   };
-  // As often as it takes to meet a look for changes that began before the change.
+  // Often enough to overlap with a poll that began before the change.
   for (let round = 0; round < 5; round++) {
     await setFlag('guests', false);
     expect(await isRefused(identity.identity)).toBe(true);
@@ -110,7 +110,7 @@ test('what one process changes is in force there before it answers, and in anoth
   }
 });
 
-test('a change is seen where its bell is not heard', async () => {
+test('a change is seen even if its notification is lost', async () => {
   const { DATABASE_URL: url } = identity.config;
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -125,7 +125,7 @@ test('a change is seen where its bell is not heard', async () => {
   expect(elsewhere.get(RETRIES)).toBe(7);
 });
 
-test('the environment gives the defaults, and a change goes before them', async () => {
+test('the environment sets the defaults, and a change overrides them', async () => {
   await using closed = await startIdentity({ GUESTS_ENABLED: 'false', PASSWORD_MIN_LENGTH: '12' });
   const { accessToken } = await administratorOf(closed);
   const guest = () => closed.ask('mutation { loginAsGuest(displayName: "G") { user { id } } }');
@@ -140,7 +140,7 @@ test('the environment gives the defaults, and a change goes before them', async 
   expect((await guest()).error).toBeUndefined();
 });
 
-test('flags switch what they say, and clients may bring their own', async () => {
+test('flags switch their feature, and clients may create their own', async () => {
   const guest = () => identity.ask('mutation { loginAsGuest(displayName: "G") { user { id } } }');
   await setFlag('guests', false);
   const { featureFlags } = await identity.get<{ featureFlags: object[] }>('{ featureFlags { key enabled } }');
@@ -151,7 +151,7 @@ test('flags switch what they say, and clients may bring their own', async () => 
   expect((await setFlag('new-composer', true)).data.setFeatureFlag).toEqual({ key: 'new-composer', enabled: true });
 });
 
-test('nothing is read any more once it is closed, also where it was still being announced', async () => {
+test('reads stop once it is closed, even during the announcement', async () => {
   const [redis, subscriber] = connections as [Redis, Redis];
   const fork = jest.fn(() => database.fork());
   const deps = {

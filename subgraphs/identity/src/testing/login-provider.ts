@@ -1,4 +1,4 @@
-/** A login provider of somebody else's: the certified OpenID Connect provider from npm, in which everybody is who they say. */
+/** A login provider for tests: the certified OpenID Connect provider from npm, which accepts any name without a password. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,10 +6,10 @@ import Provider from 'oidc-provider';
 
 export const REDIRECT_URI = 'http://127.0.0.1:4999/callback';
 
-/** As whom we are known there. */
+/** Our client credentials at the provider. */
 export const CLIENT = { clientId: 'chat', clientSecret: 'a secret between the two' };
 
-/** What the provider says of somebody: by default what their name is, and a verified address made from it. */
+/** The provider's claims about a person. By default, the name and a verified address derived from it. */
 export interface Claims {
   email: string;
   email_verified: boolean | string;
@@ -19,26 +19,26 @@ export interface Claims {
 }
 
 export interface LoginProvider extends AsyncDisposable {
-  /** Where it is, as OIDC_PROVIDERS wants it. */
+  /** Its issuer, for OIDC_PROVIDERS. */
   issuer: string;
-  /** From now on it says this of `name`, instead of what it says by default. */
+  /** Overrides the default claims about `name` from now on. */
   knows(name: string, claims: Partial<Claims>): void;
-  /** Goes through its pages as the browser of `name` does, from an authorization URL until it sends us back. */
+  /** Follows its pages as the browser of `name`, from an authorization URL to the redirect. */
   visit(name: string, authorizationUrl: string): Promise<{ code: string; state: string; iss: string }>;
 }
 
 export interface LoginProviderOptions {
-  /** Without: everything is in the ID token. */
+  /** If false, the ID token has all claims. */
   hasUserInfo?: boolean;
-  /** How clients may prove who they are at the token endpoint. */
+  /** Client authentication methods of the token endpoint. */
   authMethods?: ('client_secret_basic' | 'client_secret_post')[];
-  /** By what name it calls itself, if that is not its address. */
+  /** The issuer that it claims. Default: its address. */
   issuer?: string;
 }
 
 export async function startLoginProvider(options: LoginProviderOptions = {}): Promise<LoginProvider> {
   const { hasUserInfo = true, authMethods = ['client_secret_basic', 'client_secret_post'] } = options;
-  // It says at length that its keys and its store are for development.
+  // It warns at length that its keys and its store are for development.
   for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation();
   let visitor = '';
   const known = new Map<string, Partial<Claims>>();

@@ -1,4 +1,4 @@
-/** Which e-mail addresses are one, however their domain is written; for new accounts, logins and rows from before. */
+/** Equal e-mail addresses in different spellings: for new accounts, logins and migrated rows. */
 // cspell:ignore bücher bcher ｂücher ｅｘａｍｐｌｅ mple köln
 import { newId } from '@chat/kit/ids';
 import { Client } from 'pg';
@@ -17,7 +17,7 @@ const SAME = [
   'n@XN--BCHER-KVA.example.',
 ];
 
-test.each(SAME)('%j is the one address', (address) => {
+test.each(SAME)('%j is the same address', (address) => {
   expect(emailKey(address)).toBe('n@xn--bcher-kva.example');
   expect(isMailAddress(address)).toBe(true);
 });
@@ -50,11 +50,11 @@ test.each([
   null,
 ])('%j is no address', (value) => expect(isMailAddress(value)).toBe(false));
 
-test('mail goes to the domain in ASCII, and to the name as it is written', () => {
+test('mail goes to the domain in ASCII, with an unchanged local part', () => {
   expect(deliverableAddress('Nora.B@Bücher.example.')).toBe('Nora.B@xn--bcher-kva.example');
 });
 
-test('an account is found by each of its spellings, and rows from before are migrated', async () => {
+test('an account is found by every spelling, and older rows are migrated', async () => {
   await using identity = await startIdentity();
   const { id } = await identity.register('reader');
   const client = new Client({ connectionString: identity.config.DATABASE_URL });
@@ -64,7 +64,7 @@ test('an account is found by each of its spellings, and rows from before are mig
     const { data } = await identity.login(spelling, 'violet tractor gymnast');
     expect([spelling, data.login.user.id]).toEqual([spelling, id]);
   }
-  // As an installation had them: a key for each spelling, each verified.
+  // As in older installations: a key for each spelling, all verified.
   const ids = [newId(), newId(), newId()];
   const before = ['m@köln.example', 'm@xn--kln-sna.example', 'plain@example.org'];
   await client.query(
@@ -90,7 +90,7 @@ test('an account is found by each of its spellings, and rows from before are mig
   await client.end();
 });
 
-/** Runs the statements of the migration, which reads by `execute`, as MikroORM does. */
+/** Runs the migration as MikroORM does; it reads with `execute`. */
 async function migrate(client: Client): Promise<void> {
   const migration = new MailAddresses({ getConnection: () => undefined } as never, undefined as never);
   Object.assign(migration, { execute: async (sql: string) => (await client.query(sql)).rows as unknown });

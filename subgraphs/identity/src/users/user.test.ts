@@ -1,4 +1,4 @@
-/** Who finds which accounts, by id, by search, page by page and from other subgraphs. */
+/** Accounts by id, by search, in pages, and by references of other subgraphs. */
 import { startIdentity, type IdentityUnderTest, type Login } from '../testing/identity-under-test';
 
 let identity: IdentityUnderTest;
@@ -27,7 +27,7 @@ interface Users {
 }
 const names = ({ users }: Users) => users.edges.map((edge) => edge.node.username);
 
-test('me is whoever asks, and nobody without a token', async () => {
+test('me is the viewer, and requires a token', async () => {
   const query = '{ me { id username email roles permissions } }';
   expect((await identity.get<{ me: object }>(query, {}, ada.accessToken)).me).toEqual({
     id: ada.id,
@@ -39,7 +39,7 @@ test('me is whoever asks, and nobody without a token', async () => {
   expect((await identity.ask(query)).error?.code).toBe('UNAUTHENTICATED');
 });
 
-test('others are found by id, without what is theirs alone', async () => {
+test('other accounts are found by id, without private fields', async () => {
   const { user } = await identity.get<{ user: object }>(USER, { id: bob.id }, ada.accessToken);
   expect(user).toEqual({ id: bob.id, username: 'bob', displayName: 'bob', roles: ['USER'] });
   const { data, error } = await identity.ask(`{ user(id: "${bob.id}") { id email } }`, {}, ada.accessToken);
@@ -61,7 +61,7 @@ test('the list is sorted, counted and paged in both directions', async () => {
   expect(names(back)).toEqual(['bob', 'carol']);
 });
 
-test('search finds parts of names in any case, and takes wildcards literally', async () => {
+test('search finds parts of names without regard to case, and treats wildcards literally', async () => {
   const found = await identity.get<Users>(USERS, { search: 'AR' }, ada.accessToken);
   expect([names(found), found.users.totalCount]).toEqual([['carol'], 1]);
   expect(names(await identity.get<Users>(USERS, { search: '%' }, ada.accessToken))).toEqual([]);
