@@ -176,9 +176,9 @@ export class SharedSubscription implements SubscriberGroup {
   /** Whether the access of a subscriber is not known well enough to deliver an event to the track. */
   private mustHold(track: Track<Payload>, arrivedAt: number): boolean {
     if (this.isUndecided) return false;
+    const event = { arrivedAt };
     const receivedUntil = this.deps.accessReceivedUntil();
-    for (const member of track.members)
-      if ((member as Subscriber).access.mustHold({ arrivedAt }, receivedUntil)) return true;
+    for (const member of track.members) if ((member as Subscriber).access.mustHold(event, receivedUntil)) return true;
     return false;
   }
 

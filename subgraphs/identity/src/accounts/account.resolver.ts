@@ -32,7 +32,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => Authentication, {
-    description: 'Opens a session for a guest, who needs no account. FORBIDDEN if guests are off.',
+    description: 'Opens a session for a guest without an account. FORBIDDEN if guests are off.',
   })
   async loginAsGuest(
     @Arg('displayName', () => String, {
