@@ -25,6 +25,7 @@ import type { HttpServiceOptions } from './execution/http-service';
 import { checkDocument } from './limits/document-limits';
 import { RateLimiter } from './limits/rate-limiter';
 import { Safelist } from './limits/safelist';
+import { PlanningThread } from './planning/planning-thread';
 import { OperationPreparer } from './planning/prepare';
 import { subscriptionMetrics } from './subscriptions/metrics';
 import { UpstreamLink } from './subscriptions/upstream-link';
@@ -124,12 +125,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     introspect: identity.introspect,
     log,
   });
+  const planningThread = parts.use(new PlanningThread());
   const admission = new Admission({
     source,
     preparer: new OperationPreparer({
       maxTokens: config.MAX_TOKENS || undefined,
       isTerse: config.NODE_ENV === 'production',
       check: (document, operation) => checkDocument(document, operation, documentLimits(config)),
+      thread: planningThread,
       onPlan: (isCached) => metrics.planned(isCached),
     }),
     safelist,
@@ -173,6 +176,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     pipeline,
     settings: liveSettings(config),
     metrics: subscriptionMetrics(metrics.registry),
+    planningThread,
     presence,
     accessReceivedUntil: () => beats?.receivedUntil(unneededSource()) ?? Infinity,
     report: studio && ((request, outcome) => fronts.current.report(request, outcome)),

@@ -29,6 +29,7 @@ export async function executeOperation(
 ): Promise<FormattedExecutionResult> {
   let plan: CompiledPlan;
   try {
+    if (prepared.makePlans) await prepared.makePlans(variables);
     plan = prepared.plans.for(variables);
   } catch (error) {
     return { errors: [publicError(error, { scope })] };

@@ -62,6 +62,8 @@ export class LiveOperations {
   private async run(client: LiveClient, admitted: Admitted, sink: Sink, handle: OperationHandle): Promise<void> {
     if (admitted.prepared.kind === 'subscription') {
       this.pipeline.noteSubscription(admitted, client.viewer);
+      await admitted.prepared.makePlans?.(admitted.variables);
+      if (handle.isCancelled) return;
       admitted.finished?.({ data: null });
       return handle.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
     }

@@ -82,14 +82,29 @@ export class ConditionVariants<Value> {
   /** `variables` are coerced ones. @throws an error of `make` */
   for(variables: Conditions): Value {
     if (this.names.length === 0) return (this.sole ??= this.make({}, ''));
-    let key = '';
-    for (const name of this.names) key += variables[name] === true ? '1' : '0';
+    const key = this.keyOf(variables);
     let variant = this.variants.get(key);
     if (variant === undefined) {
       if (this.variants.size >= MAX_VARIANTS) this.variants.clear();
-      variant = this.make(Object.fromEntries(this.names.map((name) => [name, variables[name]])), key);
+      variant = this.make(...this.variant(variables));
       this.variants.set(key, variant);
     }
     return variant;
+  }
+
+  /** Whether the value for these variables is made already. */
+  has(variables: Conditions): boolean {
+    return this.names.length === 0 ? this.sole !== undefined : this.variants.has(this.keyOf(variables));
+  }
+
+  /** What `make` gets for these variables. */
+  variant(variables: Conditions): [conditions: Conditions, key: string] {
+    return [Object.fromEntries(this.names.map((name) => [name, variables[name]])), this.keyOf(variables)];
+  }
+
+  private keyOf(variables: Conditions): string {
+    let key = '';
+    for (const name of this.names) key += variables[name] === true ? '1' : '0';
+    return key;
   }
 }

@@ -98,6 +98,7 @@ const FIRST = Number(process.env.DIFFERENTIAL_FIRST ?? 0);
 
 test(`${OPERATIONS} generated queries`, async () => {
   let count = 0;
+  let refused = 0;
   for (let seed = FIRST; count < OPERATIONS; seed++) {
     const { query, variables } = generateOperation(supergraph.apiSchema, seed, 'query', NAMES);
     const document = parse(query);
@@ -107,6 +108,10 @@ test(`${OPERATIONS} generated queries`, async () => {
       JSON.stringify(await run(supergraph.apiSchema, query, variables, false)),
     ) as FormattedExecutionResult;
     const actual = await ask(query, variables);
+    if (actual.errors?.[0]?.extensions?.code === 'LIMIT_EXCEEDED') {
+      expect(++refused).toBeLessThan(3); // the planner took too long
+      continue;
+    }
     const show = (result: FormattedExecutionResult) => ({
       query,
       variables,

@@ -15,14 +15,14 @@ import {
 import { LRUCache } from 'lru-cache';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Supergraph } from '../supergraph/supergraph';
-import type { CompiledPlan } from './compiled-plan';
 import { conditionalRoot } from './conditional-root';
 import { ConditionVariants, conditionVariables, withoutConditions, type Conditions } from './conditions';
 import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import { introspectionWeight } from './introspection-weight';
 import { withNamesInData } from './names-in-data';
-import { planOperation } from './plan-operation';
+import { PlanCache, type PlanCacheOptions, type Plannable } from './plan-cache';
+import { isHeavy } from './planning-time';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
 import { slicingArguments } from './slicing-arguments';
@@ -35,22 +35,19 @@ export interface OperationText {
 
 export type Prepared = PreparedOperation | { errors: readonly GraphQLError[] };
 
-export interface PrepareOptions {
+export interface PrepareOptions extends PlanCacheOptions {
   /** Documents with more lexical tokens are refused before they are read to the end; absent for no limit. */
   maxTokens?: number;
   /** Looks at each new document before it is validated; what it returns refuses the document. */
   check?: (document: DocumentNode, operation: OperationDefinitionNode) => readonly GraphQLError[];
   /** Leaves "Did you mean …" out of messages, which would tell what the schema holds. */
   isTerse?: boolean;
-  /** Hears whether a plan was found in the cache, for metrics. */
-  onPlan?: (isCached: boolean) => void;
 }
 
 const RULES = [...specifiedRules, finiteNumbers, introspectionWeight];
 
-/** How many texts and plans are kept for each version of the supergraph. */
+/** How many texts are kept for each version of the supergraph. */
 const CACHED_TEXTS = 2_000;
-const CACHED_PLANS = 2_000;
 
 /** How many characters these have together at most: each stands for 100 to 300 bytes of what was made of it. */
 const CACHED_CHARACTERS = 1_000_000;
@@ -76,7 +73,7 @@ export class OperationPreparer {
     const caches = this.cachesFor(supergraph);
     const key = keyOf(text);
     const prepared = this.prepareNew(supergraph, caches, text.query, text.operationName || null);
-    if (key.length <= CACHED_TEXT_LENGTH) caches.texts.set(key, prepared);
+    if (key.length <= CACHED_TEXT_LENGTH && !isTooSlow(prepared)) caches.texts.set(key, prepared);
     return prepared;
   }
 
@@ -88,10 +85,13 @@ export class OperationPreparer {
   private cachesFor(supergraph: Supergraph): Caches {
     let caches = this.caches.get(supergraph);
     if (!caches) {
-      const bounds = { maxSize: CACHED_CHARACTERS, sizeCalculation: (_value: unknown, key: string) => key.length };
       caches = {
-        texts: new LRUCache<string, Prepared>({ max: CACHED_TEXTS, ...bounds }),
-        plans: new LRUCache<string, CompiledPlan>({ max: CACHED_PLANS, ...bounds }),
+        texts: new LRUCache<string, Prepared>({
+          max: CACHED_TEXTS,
+          maxSize: CACHED_CHARACTERS,
+          sizeCalculation: (_prepared, key) => key.length,
+        }),
+        plans: new PlanCache(supergraph, this.options),
       };
       this.caches.set(supergraph, caches);
     }
@@ -128,12 +128,19 @@ export class OperationPreparer {
     const key = normalise(document);
     const planKey = `${operation.name?.value ?? ''}\n${key}`;
     const conditions = conditionVariables(operation, fragments);
-    const plans = new ConditionVariants(conditions, (values, variant) =>
-      this.planFor(supergraph, caches, planned, values, `${variant}\n${planKey}`),
-    );
+    const isLong = data !== undefined && isHeavy(data, key, supergraph);
+    const plannable = (values: Conditions | undefined, variant: string): Plannable => ({
+      key: `${variant}\n${planKey}`,
+      document: planned && withoutConditions(planned, values),
+      isHeavy: isLong,
+    });
+    const plans = new ConditionVariants(conditions, (values, variant) => caches.plans.get(plannable(values, variant)));
+    const wholePlan = (): Plannable => (conditions.length === 0 ? plannable({}, '') : plannable(undefined, 'all'));
+    const isSubscription = operation.operation === 'subscription';
+    const isPlannedLater = isLong && this.options.thread !== undefined;
     try {
       // If variables decide, plans are made when the values are known. A subscription's is needed to know what it asks for.
-      if (conditions.length === 0 || operation.operation === 'subscription') plans.for({});
+      if (!isPlannedLater && (conditions.length === 0 || isSubscription)) plans.for({});
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return { errors: [error] };
@@ -145,32 +152,18 @@ export class OperationPreparer {
       document,
       operation,
       plans,
-      wholePlan: () =>
-        conditions.length === 0
-          ? plans.for({})
-          : this.planFor(supergraph, caches, planned, undefined, `all\n${planKey}`),
+      wholePlan: () => caches.plans.get(wholePlan()),
+      makePlans: isPlannedLater
+        ? async (variables) => {
+            if (!plans.has(variables)) await caches.plans.make(plannable(...plans.variant(variables)));
+            if (isSubscription) await caches.plans.make(wholePlan());
+          }
+        : undefined,
       shape: new ResponseShape(supergraph, operation, fragments),
       hasOtherNames: planned !== data,
       introspection,
       supergraph,
     };
-  }
-
-  private planFor(
-    supergraph: Supergraph,
-    caches: Caches,
-    document: DocumentNode | undefined,
-    conditions: Conditions | undefined,
-    key: string,
-  ): CompiledPlan {
-    const known = caches.plans.get(key);
-    this.options.onPlan?.(known !== undefined);
-    if (known) return known;
-    const plan: CompiledPlan = document
-      ? planOperation(withoutConditions(document, conditions), supergraph)
-      : { hasContexts: false };
-    caches.plans.set(key, plan);
-    return plan;
   }
 }
 
@@ -179,9 +172,14 @@ function keyOf({ query, operationName }: OperationText): string {
   return operationName ? `${operationName.length}\n${operationName}${query}` : `\n${query}`;
 }
 
+/** Refused for the time that its planning took, which may be less the next time. */
+function isTooSlow(prepared: Prepared): boolean {
+  return 'errors' in prepared && prepared.errors.some(({ extensions }) => extensions.what === 'planning');
+}
+
 interface Caches {
   texts: LRUCache<string, Prepared>;
-  plans: LRUCache<string, CompiledPlan>;
+  plans: PlanCache;
 }
 
 function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {

@@ -16,6 +16,11 @@ export interface PreparedOperation {
   readonly operation: OperationDefinitionNode;
   /** The plan for the values that variables give to `@skip` and `@include`. */
   readonly plans: ConditionVariants<CompiledPlan>;
+  /**
+   * Makes the plans for these values away from the event loop, for an operation that may take long to plan; absent for others.
+   * Rejects with an ApiError if there is no plan in time.
+   */
+  readonly makePlans?: (variables: Readonly<Record<string, unknown>>) => Promise<void>;
   /** The plan if everything is included, for what holds of all values of the variables. */
   readonly wholePlan: () => CompiledPlan;
   /** Turns merged subgraph data into the answer. */

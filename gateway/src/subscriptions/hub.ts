@@ -125,6 +125,7 @@ export class SubscriptionHub implements Disposable {
     variables: Variables,
   ): Promise<Errors | undefined> {
     const { client } = subscriber;
+    if (original.makePlans) await this.shared.makePlans(original, variables);
     const live = this.shared.operation(original);
     if ('errors' in live) return live.errors;
     const own = live.ownVariables(variables);

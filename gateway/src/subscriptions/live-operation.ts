@@ -11,6 +11,7 @@ import {
   type FieldNode,
   type GraphQLError,
 } from 'graphql';
+import { ApiError } from '@chat/kit/errors';
 import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import type { FetchStep, Step } from '../planning/compiled-plan';
 import type { OperationPreparer } from '../planning/prepare';
@@ -39,17 +40,28 @@ export class LiveOperation {
     preparer: OperationPreparer,
   ): LiveOperation | { errors: readonly GraphQLError[] } {
     const { supergraph, document } = original;
-    const roots = rootFields(original);
-    const field = supergraph.apiSchema.getSubscriptionType()!.getFields()[roots[0]!.name.value]!;
-    const resume = resumeOf(supergraph, field, original);
-    const rewritten = resume ? rewrite(document, roots, field, resume) : document;
-    const prepared = preparer.prepare(supergraph, { query: print(anonymous(rewritten)) });
+    const { prepared, root, resume } = prepareLive(original, preparer);
     if ('errors' in prepared) return prepared;
-    const { primary, step } = prepared.wholePlan();
-    const isViewerDependent =
-      fetchesOf(primary, step).some(({ query }) => dependsOnViewer(supergraph, parse(query))) ||
-      dependsOnViewer(supergraph, document);
-    return new LiveOperation(prepared, roots[0]!, isViewerDependent, resume);
+    try {
+      const { primary, step } = prepared.wholePlan();
+      const isViewerDependent =
+        fetchesOf(primary, step).some(({ query }) => dependsOnViewer(supergraph, parse(query))) ||
+        dependsOnViewer(supergraph, document);
+      return new LiveOperation(prepared, root, isViewerDependent, resume);
+    } catch (error) {
+      if (error instanceof ApiError) return { errors: [error] };
+      throw error;
+    }
+  }
+
+  /** Makes the plans that `from` and the operation need, away from the event loop if they may take long. Rejects if there are none. */
+  static async makePlans(
+    original: PreparedOperation,
+    preparer: OperationPreparer,
+    variables: Variables,
+  ): Promise<void> {
+    const { prepared } = prepareLive(original, preparer);
+    if ('makePlans' in prepared) await prepared.makePlans?.(variables);
   }
 
   get isResumable(): boolean {
@@ -148,6 +160,17 @@ export class LiveOperation {
 /** The viewers with equal results: one account with equal rights, all accounts, or all anonymous clients. */
 function viewersOf(isDependent: boolean, viewer: Viewer | null): string {
   return JSON.stringify(isDependent && viewer ? rightsOf(viewer) : viewer !== null);
+}
+
+/** The operation as it runs: with our variable, and with the cursor in its selection. */
+function prepareLive(original: PreparedOperation, preparer: OperationPreparer) {
+  const { supergraph, document } = original;
+  const roots = rootFields(original);
+  const root = roots[0]!;
+  const field = supergraph.apiSchema.getSubscriptionType()!.getFields()[root.name.value]!;
+  const resume = resumeOf(supergraph, field, original);
+  const rewritten = resume ? rewrite(document, roots, field, resume) : document;
+  return { prepared: preparer.prepare(supergraph, { query: print(anonymous(rewritten)) }), root, resume };
 }
 
 function fetchesOf(...steps: readonly (Step | undefined)[]): FetchStep[] {

@@ -25,7 +25,7 @@ export const INVALID: Errors = [
 
 export class SharedSubscriptions implements Disposable {
   private readonly byKey = new Map<string, SharedSubscription>();
-  private readonly preparer = new OperationPreparer();
+  private readonly preparer: OperationPreparer;
   private readonly operations = new WeakMap<PreparedOperation, LiveOperation | { errors: Errors }>();
   private readonly stopWatching: () => void;
   private readonly ageing: NodeJS.Timeout;
@@ -34,10 +34,16 @@ export class SharedSubscriptions implements Disposable {
     private readonly source: SupergraphSource,
     private readonly deps: SubscriptionDeps,
   ) {
+    this.preparer = new OperationPreparer({ thread: deps.planningThread });
     this.stopWatching = source.onChange(() => this.migrate());
     this.ageing = setInterval(() => {
       for (const shared of this.byKey.values()) shared.age();
     }, AGE_MS).unref();
+  }
+
+  /** Makes the plans of an operation that may take long to plan, so that `operation` finds them. Rejects if there are none. */
+  async makePlans(original: PreparedOperation, variables: Variables): Promise<void> {
+    if (!this.operations.has(original)) await LiveOperation.makePlans(original, this.preparer, variables);
   }
 
   /** The client's operation in the form that can be shared. */

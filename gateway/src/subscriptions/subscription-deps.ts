@@ -1,4 +1,5 @@
 /** The parts of the gateway that subscriptions use. */
+import type { PlanningThread } from '../planning/planning-thread';
 import type { Logger } from '@chat/kit/logging';
 import type { Services } from '../execution/executor';
 import type { EntityBatches } from './entity-batches';
@@ -6,6 +7,8 @@ import type { LiveClient } from './live-client';
 import type { SubscriptionMetrics } from './metrics';
 
 export interface SubscriptionDeps {
+  /** Absent to plan everything on the event loop. */
+  planningThread?: PlanningThread;
   onUpstreamLost(error: unknown): void;
   services(): Services;
   entities: EntityBatches;

@@ -7,6 +7,7 @@ import { directiveCoordinates, type DirectiveCoordinates } from './directives';
 import { readLiteralsExactly } from './exact-literals';
 import { refuseOverrideLabels } from './override-labels';
 import { plannedNames } from './planned-names';
+import { requiringFields } from './requiring-fields';
 import { plannedSupergraph, type RequiredFields } from './required-fields';
 
 /** Where the directives that mark live fields are defined. */
@@ -58,6 +59,8 @@ export class Supergraph {
   readonly plannerSchema: ReturnType<FederationSupergraph['apiSchema']>;
   /** The names of fields that plans may ask for by themselves; such as keys. */
   readonly plannedNames: ReadonlySet<string>;
+  /** The names of fields that take a chain of fetches; operations that select one may take long to plan. */
+  readonly requiringFields: ReadonlySet<string>;
   /** Subgraph name → its URL as composed; empty where the composition named none. */
   readonly subgraphs: ReadonlyMap<string, string>;
   private readonly viewerDependent: DirectiveCoordinates;
@@ -88,6 +91,7 @@ export class Supergraph {
     this.planner = new QueryPlanner(planned, { reuseQueryFragments: false, debug: { maxEvaluatedPlans: MAX_PLANS } });
     this.subgraphs = new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url]));
     this.plannedNames = plannedNames(plannedDocument ?? document);
+    this.requiringFields = requiringFields(document);
     this.viewerDependent = directiveCoordinates(document, LIVE_FEATURE_URL, 'viewerDependent');
     this.resumables = directiveCoordinates(document, LIVE_FEATURE_URL, 'resumable');
     this.cacheControl = directiveCoordinates(document, 'https://specs.apollo.dev/cacheControl/', 'cacheControl', true);

@@ -6,6 +6,7 @@ import type { Client } from '@chat/kit/auth/client';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
 import type { Services } from '../execution/executor';
 import { SubscriptionHub, type HubOptions } from '../subscriptions/hub';
+import type { PlanningThread } from '../planning/planning-thread';
 import type { SubscriptionMetrics } from '../subscriptions/metrics';
 import type { SupergraphSource } from '../supergraph/source';
 import { Connections, type ConnectionLimits, type PresenceRecord } from './connections';
@@ -42,6 +43,7 @@ export interface LiveDeps {
   pipeline: RequestPipeline;
   settings: LiveSettings;
   metrics: SubscriptionMetrics;
+  planningThread: PlanningThread;
   clientOf: (request: IncomingMessage) => Client;
   isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
   presence?: PresenceRecord;
@@ -71,6 +73,7 @@ export class LiveTransports implements AsyncDisposable {
       memory: settings.memory,
       accessReceivedUntil: deps.accessReceivedUntil,
       metrics,
+      planningThread: deps.planningThread,
       trace,
       log,
     });

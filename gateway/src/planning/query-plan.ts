@@ -17,11 +17,12 @@ import { withLongNumbers, withoutLongNumbers } from './exact-numbers';
 import { repairPlan, repairRootFetch } from './repair-plan';
 
 /**
- * `original` has one operation, with its fields' names in the data, and no conditions.
- * @throws ApiError if no plan answers it
+ * `original` has one operation, with its fields' names in the data, and no conditions. Variables stand for its long numbers;
+ * see {@link compileQueryPlan}.
+ * @throws ApiError if no plan answers it, or LIMIT_EXCEEDED if there is no plan at the deadline
  */
-export function planOperation(original: DocumentNode, supergraph: Supergraph): CompiledPlan {
-  const { document, literals } = withoutLongNumbers(original, supergraph.apiSchema);
+export function queryPlan(original: DocumentNode, supergraph: Supergraph): QueryPlan {
+  const { document } = withoutLongNumbers(original, supergraph.apiSchema);
   const operation = operationOf(document);
   const roots = rootFields(document, operation, supergraph);
   const plan =
@@ -41,7 +42,17 @@ export function planOperation(original: DocumentNode, supergraph: Supergraph): C
         }
       : { ...plan, node: node && repairPlan(node, supergraph) };
   checkRoots(repaired, operation, roots, supergraph);
-  return compilePlan(repaired, supergraph.fullSchema, (fetch) => withLongNumbers(fetch, literals));
+  return repaired;
+}
+
+/** Makes the plan of `original` ready to run, with its long numbers as the client wrote them. */
+export function compileQueryPlan(
+  plan: QueryPlan,
+  original: DocumentNode,
+  { apiSchema, fullSchema }: Supergraph,
+): CompiledPlan {
+  const { literals } = withoutLongNumbers(original, apiSchema);
+  return compilePlan(plan, fullSchema, (fetch) => withLongNumbers(fetch, literals));
 }
 
 function planOnce(document: DocumentNode, { planner, plannerSchema }: Supergraph): QueryPlan {
