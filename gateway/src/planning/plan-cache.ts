@@ -12,7 +12,7 @@ import { withinDeadline } from './planning-time';
 import { compileQueryPlan, queryPlan } from './query-plan';
 
 /** An operation to plan. */
-export interface Plannable {
+export interface PlanRequest {
   /** Equal keys mean equal plans. */
   key: string;
   /** Has one operation, without conditions; absent if there is nothing to fetch. */
@@ -58,7 +58,7 @@ export class PlanCache {
   ) {}
 
   /** Plans on the event loop if the plan is not cached. @throws ApiError if there is none, or none in time */
-  get({ key, document, isHeavy }: Plannable): CompiledPlan {
+  get({ key, document, isHeavy }: PlanRequest): CompiledPlan {
     const known = this.plans.get(key);
     this.options.onPlan?.(known !== undefined);
     if (known) return known;
@@ -72,8 +72,8 @@ export class PlanCache {
    * Plans a heavy operation on the thread, so that `get` finds its plan. Rejects as `get` throws, and with SERVICE_UNAVAILABLE if too
    * many operations wait.
    */
-  async make(plannable: Plannable): Promise<void> {
-    const { key, document, isHeavy } = plannable;
+  async make(request: PlanRequest): Promise<void> {
+    const { key, document, isHeavy } = request;
     const { thread } = this.options;
     if (!isHeavy || !document || !thread || this.plans.has(key)) return;
     this.throwIfRefused(key);

@@ -21,7 +21,7 @@ import { finiteNumbers } from './finite-numbers';
 import { splitIntrospection } from './introspection';
 import { introspectionWeight } from './introspection-weight';
 import { withNamesInData } from './names-in-data';
-import { PlanCache, type PlanCacheOptions, type Plannable } from './plan-cache';
+import { PlanCache, type PlanCacheOptions, type PlanRequest } from './plan-cache';
 import { isHeavy } from './planning-time';
 import type { PreparedOperation } from './prepared-operation';
 import { ResponseShape } from './response-shape';
@@ -115,8 +115,8 @@ export class OperationPreparer {
     }
     const refusals = this.options.check?.(whole, operation) ?? [];
     if (refusals.length > 0) return { errors: refusals };
-    const unplannable = conditionalRoot(whole);
-    if (unplannable) return { errors: [unplannable] };
+    const unrequest = conditionalRoot(whole);
+    if (unrequest) return { errors: [unrequest] };
     const invalid = validate(supergraph.apiSchema, whole, [...RULES, slicingArguments(supergraph)], { maxErrors: 20 });
     if (invalid.length > 0) {
       return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.isTerse)) };
@@ -129,13 +129,13 @@ export class OperationPreparer {
     const planKey = `${operation.name?.value ?? ''}\n${key}`;
     const conditions = conditionVariables(operation, fragments);
     const isLong = data !== undefined && isHeavy(data, key, supergraph);
-    const plannable = (values: Conditions | undefined, variant: string): Plannable => ({
+    const request = (values: Conditions | undefined, variant: string): PlanRequest => ({
       key: `${variant}\n${planKey}`,
       document: planned && withoutConditions(planned, values),
       isHeavy: isLong,
     });
-    const plans = new ConditionVariants(conditions, (values, variant) => caches.plans.get(plannable(values, variant)));
-    const wholePlan = (): Plannable => (conditions.length === 0 ? plannable({}, '') : plannable(undefined, 'all'));
+    const plans = new ConditionVariants(conditions, (values, variant) => caches.plans.get(request(values, variant)));
+    const wholePlan = (): PlanRequest => (conditions.length === 0 ? request({}, '') : request(undefined, 'all'));
     const isSubscription = operation.operation === 'subscription';
     const isPlannedLater = isLong && this.options.thread !== undefined;
     try {
@@ -155,7 +155,7 @@ export class OperationPreparer {
       wholePlan: () => caches.plans.get(wholePlan()),
       makePlans: isPlannedLater
         ? async (variables) => {
-            if (!plans.has(variables)) await caches.plans.make(plannable(...plans.variant(variables)));
+            if (!plans.has(variables)) await caches.plans.make(request(...plans.variant(variables)));
             if (isSubscription) await caches.plans.make(wholePlan());
           }
         : undefined,
