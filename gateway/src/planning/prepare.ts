@@ -115,8 +115,8 @@ export class OperationPreparer {
     }
     const refusals = this.options.check?.(whole, operation) ?? [];
     if (refusals.length > 0) return { errors: refusals };
-    const unrequest = conditionalRoot(whole);
-    if (unrequest) return { errors: [unrequest] };
+    const rootRefusal = conditionalRoot(whole);
+    if (rootRefusal) return { errors: [rootRefusal] };
     const invalid = validate(supergraph.apiSchema, whole, [...RULES, slicingArguments(supergraph)], { maxErrors: 20 });
     if (invalid.length > 0) {
       return { errors: invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED', this.isTerse)) };
