@@ -8,6 +8,7 @@
  * 2. A subscriber belongs to exactly one track in `resuming` and `live`, and to none in `authorising` and `ended`.
  * 3. `ended` is final. The first reason wins, and the sink gets one `complete` or `error`, or neither if the client cancelled.
  * 4. Events after the subscriber's cursor arrive once and in order, in both states that deliver.
+ * 5. If the subscriber has lost access, no event that arrives more than a second later is delivered; see known-access.ts.
  */
 
 export type SubscriptionState =
