@@ -5,7 +5,7 @@
 import { startTestServices } from '@chat/kit/testing/services';
 import { numberOptions } from './harness/options';
 import { heading, spread } from './harness/report';
-import { startDistributed } from '../tests/e2e/harness/distributed';
+import { startDistributed } from '../tests/harness/distributed';
 import { follow, request, type Followed } from './load/follower';
 
 const PASSWORD = 'violet tractor gymnast';

@@ -4,7 +4,7 @@ import { parse, print } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import type { ChatClient } from '../e2e/harness/client';
+import type { RemotePerson } from '../harness/remote-person';
 import type { Absence, Heard, Sent } from './history';
 
 const mutation = <Data, Variables>(text: string) => parse(text) as TypedDocumentNode<Data, Variables>;
@@ -51,14 +51,14 @@ const ANSWER_MS = 15_000;
 const AMBIGUOUS = new Set(['SERVICE_UNAVAILABLE', 'TIMEOUT', 'INTERNAL_SERVER_ERROR']);
 
 /** Repeats an operation until the system has answered it. */
-async function insist<Variables>(
-  client: ChatClient,
+async function insist<Variables extends object>(
+  client: RemotePerson,
   document: TypedDocumentNode<object, Variables>,
   variables: Variables,
 ): Promise<Record<string, unknown> | undefined> {
   for (;;) {
     const late = sleep(ANSWER_MS, undefined, { ref: false });
-    const answer = await Promise.race([client.execute(document, variables).catch(() => undefined), late]);
+    const answer = await Promise.race([client.asks(document, variables).catch(() => undefined), late]);
     const code = answer?.errors?.[0]?.extensions?.['code'];
     if (answer?.data && !answer.errors) return answer.data as Record<string, unknown>;
     if (code && !AMBIGUOUS.has(code as string)) return undefined; // a repetition finds it done
@@ -69,7 +69,7 @@ async function insist<Variables>(
 /** Sends one message after the other until `isOver`, each until it is acknowledged. */
 export async function sendUntil(
   isOver: () => boolean,
-  client: ChatClient,
+  client: RemotePerson,
   channelId: string,
   sender: string,
   sent: Sent[],
@@ -140,7 +140,7 @@ function endSilentSockets(client: ReturnType<typeof createClient>): void {
 /** Takes an account out of a channel and lets it in again, over and over, with `rest` between. */
 export async function expelUntil(
   isOver: () => boolean,
-  owner: ChatClient,
+  owner: RemotePerson,
   member: MemberVariables,
   absences: Absence[],
   rest: () => Promise<void>,

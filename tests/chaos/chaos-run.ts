@@ -2,8 +2,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse } from 'graphql';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatClient } from '../e2e/harness/client';
-import { register, send } from '../e2e/harness/people';
+import { RemotePerson } from '../harness/remote-person';
 import { CreateChannelDocument, MeDocument } from '../generated/operations';
 import { expelUntil, listenUntil, sendUntil } from './chaos-clients';
 import { ChaosSystem, type Servers } from './chaos-system';
@@ -45,20 +44,20 @@ export async function runChaos({ servers, seed, nextFault, progress }: ChaosOpti
   progress?.('the system is up');
   const { urls } = system;
   const names = Array.from({ length: SENDERS }, (_, index) => `sender${index}`);
-  const people = await Promise.all([...names, 'visitor'].map((name) => register(urls[0]!, name)));
+  const people = await Promise.all([...names, 'visitor'].map((name) => RemotePerson.registers(urls[0]!, name)));
   people.forEach((client) => parts.use(client));
   const visitor = people.at(-1)!;
   const owner = people[0]!;
-  const idOf = async (client: ChatClient) => (await client.request(MeDocument, {})).me.id;
+  const idOf = async (client: RemotePerson) => (await client.does(MeDocument, {})).me.id;
   const userIds = await Promise.all(people.slice(1).map(idOf));
-  const channel = await owner.request(CreateChannelDocument, {
+  const channel = await owner.does(CreateChannelDocument, {
     input: { name: 'chaos', type: 'PRIVATE', memberIds: userIds },
   });
   const channelId = channel.createChannel.id;
-  const cursor = await send(owner, channelId, 'hello');
+  const { cursor } = await owner.sends(channelId, 'hello', { select: 'cursor' });
   const userId = userIds.at(-1)!;
   const receiver = parts.use(await new WebhookReceiver().started());
-  await owner.request(CREATE_WEBHOOK, { input: { url: receiver.url, events: ['MessageAdded'], channelId } });
+  await owner.does(CREATE_WEBHOOK, { input: { url: receiver.url, events: ['MessageAdded'], channelId } });
 
   const history: History = { sent: [], heard: new Map(), visits: new Map(), told: [] };
   const faults: FaultName[] = [];

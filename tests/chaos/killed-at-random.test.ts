@@ -19,8 +19,7 @@ import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
 import { freePort } from '@chat/kit/process/free-port';
 import { TestProcess } from '@chat/kit/testing/test-process';
-import { type ChatClient } from '../e2e/harness/client';
-import { openChannel, PASSWORD, register } from '../e2e/harness/people';
+import { PASSWORD, RemotePerson } from '../harness/remote-person';
 import { LoginDocument } from '../generated/operations';
 
 const SENDERS = 4;
@@ -172,7 +171,7 @@ afterAll(async () => {
 /** Sends until told to stop; repeats a message with its `clientMutationId` until it is acknowledged. */
 async function sendUntil(
   isOver: () => boolean,
-  client: ChatClient,
+  client: RemotePerson,
   channelId: string,
   name: string,
   acknowledged: string[],
@@ -181,7 +180,7 @@ async function sendUntil(
     const body = `${name} ${number}`;
     for (;;) {
       const result = await client
-        .execute(SEND, { input: { channelId, body, clientMutationId: body } })
+        .asks(SEND, { input: { channelId, body, clientMutationId: body } })
         .catch(() => undefined);
       if (result?.data) break;
       await nextTurn();
@@ -268,14 +267,14 @@ test('nothing that was acknowledged is lost, nothing arrives twice or out of ord
   });
 
   const people = Array.from({ length: SENDERS }, (_, index) => `sender${index}`);
-  const clients = await Promise.all(people.map((name) => register(url, name)));
+  const clients = await Promise.all(people.map((name) => RemotePerson.registers(url, name)));
   running.defer(() => Promise.all(clients.map((client) => client[Symbol.asyncDispose]())).then(() => undefined));
-  const [owner, ...others] = clients as [ChatClient, ...ChatClient[]];
-  const { channelId, cursor } = await openChannel(owner, ...others);
-  const { login } = await owner.request(LoginDocument, { input: { identifier: people[0]!, password: PASSWORD } });
+  const [owner, ...others] = clients as [RemotePerson, ...RemotePerson[]];
+  const { channelId, cursor } = await owner.opens(...others);
+  const { login } = await owner.does(LoginDocument, { input: { identifier: people[0]!, password: PASSWORD } });
 
   const receiver = running.use(await new Receiver().started());
-  await owner.request(CREATE_WEBHOOK, { input: { url: receiver.url, events: ['MessageAdded'], channelId } });
+  await owner.does(CREATE_WEBHOOK, { input: { url: receiver.url, events: ['MessageAdded'], channelId } });
 
   const last = Promise.withResolvers<number>();
   const subscribers = Promise.all([0, 1].map(() => listen(login.accessToken, channelId, cursor, last.promise)));
@@ -296,7 +295,7 @@ test('nothing that was acknowledged is lost, nothing arrives twice or out of ord
   isOver = true;
   await senders;
 
-  const final = await owner.request(SEND, { input: { channelId, body: 'the end', clientMutationId: 'the end' } });
+  const final = await owner.does(SEND, { input: { channelId, body: 'the end', clientMutationId: 'the end' } });
   last.resolve(final.sendMessage.seq);
   for (const heard of await subscribers) {
     const context = `CHAOS_SEED=${seed}, killed ${names.join(', ')}`;

@@ -72,7 +72,7 @@ test.each(mutations.map((field) => [field.name, field] as const))('%s', async (n
   const declared = required.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
   const passed = required.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
   const selection = isObjectType(getNamedType(type)) ? '{ __typename }' : '';
-  const { errors } = await reader.post(
+  const { errors } = await reader.asks(
     `mutation${declared && `(${declared})`} { ${name}${passed && `(${passed})`} ${selection} }`,
     Object.fromEntries(required.map((arg) => [arg.name, sample(arg.type)])),
   );

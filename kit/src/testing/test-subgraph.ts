@@ -1,4 +1,4 @@
-/** A subgraph of a test's own, over the run's PostgreSQL and Redis, and people who talk to it as a gateway would for them. */
+/** A subgraph over the PostgreSQL and Redis of the test run, and people whose requests reach it as from a gateway. */
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';
@@ -6,96 +6,65 @@ import { loadConfig } from '../config';
 import type { Subscribed } from '../graphql/service';
 import type { Subgraph } from '../graphql/subgraph';
 import { newId } from '../ids';
+import { type Answer, Person, type Transport, type Variables } from './person';
 import { createTestDatabase } from './test-database';
 import { testRedisPrefix, testRedisUrl } from './test-redis';
 
 const SECRET_KEY = 'a secret key that only tests have, at least';
 
-// What clients see is compared by value, so results are untyped.
-export type Data = any;
-
-export interface TestSubgraph<Config, Started extends Subgraph> extends AsyncDisposable {
+export interface TestSubgraph<Config, Started extends Subgraph, Somebody extends Person> extends AsyncDisposable {
   config: Config;
   subgraph: Started;
-  /** Somebody new, with an account of this role. */
-  person(role?: keyof typeof PERMISSIONS): Person;
-  /** The same account by an API key. */
-  byKey(person: Person, keyId: string, scope?: string[]): Person;
+  /** A new person with an account of this role. */
+  person(role?: keyof typeof PERMISSIONS): Somebody;
+  /** The account of `person` with an API key. */
+  byKey(person: Person, keyId: string, scope?: string[]): Somebody;
+  /** The same person in another process of the subgraph. */
+  elsewhere(person: Person, subgraph: Subgraph): Somebody;
   /** Another process over the same database and Redis. */
   startAnother(): Promise<Started>;
 }
 
-export class Person {
+/** Calls the subgraph in process, with the signed header of a gateway. */
+class InProcess implements Transport {
   constructor(
-    private readonly service: () => Subgraph['service'],
-    /** Signs anew for each request: a signature is good for a minute only. */
+    private readonly service: Subgraph['service'],
+    /** Signs each request anew: a signature is valid for one minute. */
     private readonly sign: () => string,
-    readonly id: string,
   ) {}
 
-  /** The same person through another process. */
-  at(subgraph: Subgraph): Person {
-    return new Person(() => subgraph.service, this.sign, this.id);
+  private call(headers: Record<string, string> = {}) {
+    return { headers: { [VIEWER_HEADER]: this.sign(), ...headers } };
   }
 
-  private get call() {
-    return { headers: { [VIEWER_HEADER]: this.sign() } };
+  async execute(query: string, variables?: Variables, headers?: Record<string, string>): Promise<Answer> {
+    return asSent(await this.service.execute({ query, variables }, this.call(headers)));
   }
 
-  /** The data of an operation that must succeed. */
-  async does(query: string, variables?: Record<string, unknown>): Promise<Data> {
-    const { data, errors } = await this.service().execute({ query, variables }, this.call);
-    if (errors) throw new Error(JSON.stringify(errors));
-    return JSON.parse(JSON.stringify(data));
+  async authorize(query: string, variables?: Variables): Promise<Answer> {
+    return asSent(await this.service.authorize({ query, variables }, this.call()));
   }
 
-  /** The `extensions` of the first error of an operation that must fail. */
-  async isRefused(query: string, variables?: Record<string, unknown>): Promise<Data> {
-    const { data, errors } = await this.service().execute({ query, variables }, this.call);
-    if (!errors) throw new Error(`not refused: ${JSON.stringify(data)}`);
-    return errors[0]!.extensions;
-  }
-
-  async mayFollow(query: string, variables?: Record<string, unknown>): Promise<boolean> {
-    return !(await this.service().authorize({ query, variables }, this.call)).errors;
-  }
-
-  async follows(
-    query: string,
-    variables?: Record<string, unknown>,
-    headers?: Record<string, string>,
-  ): Promise<Listening> {
-    const call = { headers: { ...this.call.headers, ...headers } };
-    const stream: Subscribed = await this.service().subscribe({ query, variables }, call);
+  async subscribe(query: string, variables?: Variables, headers?: Record<string, string>) {
+    const stream: Subscribed = await this.service.subscribe({ query, variables }, this.call(headers));
     if ('errors' in stream) throw new Error(JSON.stringify(stream.errors));
-    return new Listening(stream);
+    return {
+      next: async () => {
+        const { value, done } = await stream.next();
+        return done ? { value, done: true as const } : { value: asSent(value) };
+      },
+      return: async () => {
+        await stream.return?.();
+        return { value: undefined, done: true as const };
+      },
+    };
   }
 }
 
-/** A subscription that is read when the test wants to. */
-export class Listening {
-  constructor(private readonly stream: AsyncIterableIterator<unknown>) {}
+/** A result as a client would receive it. */
+const asSent = (result: unknown): Answer => JSON.parse(JSON.stringify(result)) as Answer;
 
-  /** Waits for one more result. */
-  async next(): Promise<Data> {
-    const { value, done } = await this.stream.next();
-    if (done) throw new Error('the stream has ended');
-    return JSON.parse(JSON.stringify(value));
-  }
-
-  /** Waits for `count` results and gives their data. */
-  async take(count: number): Promise<Data[]> {
-    const results: Data[] = [];
-    while (results.length < count) results.push((await this.next()).data);
-    return results;
-  }
-
-  async end(): Promise<void> {
-    await this.stream.return?.();
-  }
-}
-
-/** What a role allows everywhere; the same as in access tokens. */
+/** The permissions of each role everywhere, as in access tokens. */
 const PERMISSIONS = {
   GUEST: ['READ'],
   USER: ['READ', 'WRITE'],
@@ -103,13 +72,22 @@ const PERMISSIONS = {
   ADMIN: ['READ', 'WRITE', 'DELETE', 'MANAGE'],
 };
 
-/** `variables` and `create` are the subgraph's own; `env` sets variables of the process otherwise than by default. */
-export async function startTestSubgraph<Shape extends z.ZodRawShape, Started extends Subgraph>(
+/**
+ * Starts the subgraph that `create` makes from its `variables`.
+ * @param env overrides variables of the process
+ * @param Somebody the class of its people, with verbs of their own
+ */
+export async function startTestSubgraph<
+  Shape extends z.ZodRawShape,
+  Started extends Subgraph,
+  Somebody extends Person = Person,
+>(
   name: string,
   variables: Shape,
   create: (config: z.output<z.ZodObject<Shape>>) => Promise<Started>,
   env: Record<string, string> = {},
-): Promise<TestSubgraph<z.output<z.ZodObject<Shape>>, Started>> {
+  Somebody = Person as new (transport: Transport, id: string) => Somebody,
+): Promise<TestSubgraph<z.output<z.ZodObject<Shape>>, Started, Somebody>> {
   const prefix = testRedisPrefix();
   const configure = (url: string) =>
     loadConfig(z.object(variables), {
@@ -134,13 +112,12 @@ export async function startTestSubgraph<Shape extends z.ZodRawShape, Started ext
   };
   const subgraph = await start();
   const headers = new ViewerHeader(SECRET_KEY);
-  const viewers = new Map<string, Viewer>();
-  const personOf = (viewer: Viewer) =>
-    new Person(
-      () => subgraph.service,
-      () => headers.sign(viewer),
-      viewer.id,
-    );
+  const viewers = new WeakMap<Person, Viewer>();
+  const personOf = (viewer: Viewer, { service }: Subgraph = subgraph) => {
+    const person = new Somebody(new InProcess(service, () => headers.sign(viewer)), viewer.id);
+    viewers.set(person, viewer);
+    return person;
+  };
   return {
     config,
     subgraph,
@@ -153,11 +130,11 @@ export async function startTestSubgraph<Shape extends z.ZodRawShape, Started ext
         permissions: PERMISSIONS[role],
         expiresAt: Math.floor(Date.now() / 1000) + 3600,
       };
-      viewers.set(viewer.id, viewer);
       return personOf(viewer);
     },
-    byKey({ id }, keyId, scope = ['READ', 'WRITE']) {
-      const viewer = viewers.get(id)!;
+    elsewhere: (person, another) => personOf(viewers.get(person)!, another),
+    byKey(person, keyId, scope = ['READ', 'WRITE']) {
+      const viewer = viewers.get(person)!;
       const permissions = viewer.permissions.filter((permission) => scope.includes(permission));
       return personOf({ ...viewer, sessionId: keyId, permissions, scope });
     },

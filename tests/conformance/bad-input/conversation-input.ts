@@ -156,7 +156,7 @@ export function conversationInput(system: System): void {
     const overHttp = await person.isRefused(operation, given);
     expect(overHttp.code).toMatch(typeof code === 'string' ? new RegExp(`^${code}$`) : code);
     if (overHttp.code === 'BAD_USER_INPUT') expect(Object.values(overHttp.fields ?? { text: '' })).not.toEqual([]);
-    const overSocket = await person.mayNotWatch(operation, given);
+    const overSocket = await person.mayNotFollow(operation, given);
     expect(overSocket.code).toBe(overHttp.code);
   };
   test.each(Object.keys(table))('%s', (what) => isRefusedAlike(bob, table[what]!));

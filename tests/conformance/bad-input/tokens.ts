@@ -55,7 +55,7 @@ export function tokens(system: System): void {
     // Also where no login is needed: the client must learn that its token is no good.
     for (const operation of ['Me', 'FeatureFlags'])
       expect((await forger.isRefused(operation)).code).toBe('UNAUTHENTICATED');
-    await forger.watches('PresenceChanged', { userIds: [ada.id] }).ends();
+    await (await forger.follows('PresenceChanged', { userIds: [ada.id] })).ends();
   });
 
   test('a viewer header from outside is not believed', async () => {
@@ -72,9 +72,9 @@ export function tokens(system: System): void {
 
   test('tokens of a deactivated account end at once, with what it follows, and it cannot log in', async () => {
     const rex = await system.person('rex');
-    const watch = rex.watches('PresenceChanged', { userIds: [ada.id] });
+    const watch = await rex.follows('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);
-    await system.admin.post('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: rex.id });
+    await system.admin.asks('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: rex.id });
     expect((await rex.isRefused('Me')).code).toBe('UNAUTHENTICATED');
     await watch.ends();
     const { refreshToken, username: identifier } = rex;

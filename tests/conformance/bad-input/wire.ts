@@ -20,7 +20,7 @@ export function wire(system: System): void {
     ['a variable of the wrong type', 'query ($id: Int!) { user(id: $id) { id } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['selections without end', `{ me ${'{ id '.repeat(500)}${'}'.repeat(500)} }`, 'GRAPHQL_VALIDATION_FAILED'],
   ])('%s on a WebSocket is an error of that operation, and the others live on', async (_what, query, code) => {
-    const watch = ada.watches('MessageAdded', { channelId });
+    const watch = await ada.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
     const broken = ada.socket.iterate({ query }).next();
     const [error] = (await broken.then(
@@ -37,7 +37,7 @@ export function wire(system: System): void {
     'a time in the document that is %s is refused like one in a variable',
     async (sendAt) => {
       const input = `{ channelId: "${channelId}", body: "later", sendAt: ${sendAt} }`;
-      const { errors } = await ada.post(`mutation { scheduleMessage(input: ${input}) { id } }`);
+      const { errors } = await ada.asks(`mutation { scheduleMessage(input: ${input}) { id } }`);
       expect(errors[0].extensions.code).toBe('BAD_USER_INPUT');
     },
   );
@@ -47,7 +47,7 @@ export function wire(system: System): void {
     expect((await ada.isRefused('SendMessage', { input })).code).toMatch(/^(LIMIT_EXCEEDED|BAD_USER_INPUT)$/);
     const fits = { channelId, body: 'a'.repeat(1_000_000) };
     expect((await ada.isRefused('SendMessage', { input: fits })).code).toBe('BAD_USER_INPUT');
-    expect((await ada.mayNotWatch('SendMessage', { input: fits })).code).toBe('BAD_USER_INPUT');
+    expect((await ada.mayNotFollow('SendMessage', { input: fits })).code).toBe('BAD_USER_INPUT');
   });
 
   test.each([
@@ -60,7 +60,7 @@ export function wire(system: System): void {
     ],
     ['a frame that is too big', 'x'.repeat(2_000_000)],
   ])('%s ends only the socket that it came on', async (_what, text) => {
-    const watch = ada.watches('MessageAdded', { channelId });
+    const watch = await ada.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
     const socket = new WebSocket(system.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
     const closed = new Promise<number>((resolve) => socket.on('close', resolve));

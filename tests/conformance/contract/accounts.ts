@@ -123,9 +123,9 @@ export function accounts(system: System): void {
     const zoe = await system.person('zoe');
     const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'farewell', memberIds: [zoe.id] } });
     const { id } = await zoe.does('SendMessage', { input: { channelId, body: 'so long' } });
-    await zoe.post('mutation ($id: ID!) { deleteUser(id: $id) }', { id: zoe.id });
+    await zoe.asks('mutation ($id: ID!) { deleteUser(id: $id) }', { id: zoe.id });
     expect((await zoe.isRefused('Me')).code).toBe('UNAUTHENTICATED');
-    const { data } = await ada.post('query ($id: ID!) { message(id: $id) { body author { displayName isActive } } }', {
+    const { data } = await ada.asks('query ($id: ID!) { message(id: $id) { body author { displayName isActive } } }', {
       id,
     });
     expect(data.message).toEqual({ body: 'so long', author: { displayName: 'Deleted account', isActive: false } });

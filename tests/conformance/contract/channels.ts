@@ -122,7 +122,7 @@ export function channels(system: System): void {
     const send = (body: string) => ada.does('SendMessage', { input: { channelId, body } });
     /** Listens, and gives the first event. */
     async function follow(person: Person) {
-      const watch = person.watches('ChannelEvents', { channelId });
+      const watch = await person.follows('ChannelEvents', { channelId });
       const first = await messagesAreHeard(watch, ada, channelId);
       return { watch, cursor: first.cursor as string };
     }
@@ -164,7 +164,7 @@ export function channels(system: System): void {
       const live = await watch.take(5);
       await watch.end();
       const cursors = [cursor, ...live.map((event) => event.cursor)];
-      const resumed = cursors.map((after) => bob.watches('ChannelEvents', { channelId, after }));
+      const resumed = await Promise.all(cursors.map((after) => bob.follows('ChannelEvents', { channelId, after })));
       const late = await send('and then');
       for (const [seen, watchFrom] of resumed.entries()) {
         const events = await watchFrom.take(5 - seen + 1);
@@ -184,13 +184,13 @@ export function channels(system: System): void {
         [guest, 'NOT_FOUND'],
         [system.nobody, 'UNAUTHENTICATED'],
       ] as const)
-        expect((await person.mayNotWatch('ChannelEvents', { channelId })).code).toBe(code);
+        expect((await person.mayNotFollow('ChannelEvents', { channelId })).code).toBe(code);
     });
   });
 
   test('channelActivity tells who is writing and who has read', async () => {
     const { id: channelId } = await create({ type: 'PRIVATE', memberIds: [bob.id] });
-    const watch = bob.watches('ChannelActivity', { channelId });
+    const watch = await bob.follows('ChannelActivity', { channelId });
     const typing = await watch.hasBegun(
       () => ada.does('SetTyping', { channelId }),
       (event) => event.__typename === 'TypingStarted',
@@ -202,6 +202,6 @@ export function channels(system: System): void {
     expect(moved).toEqual({ __typename: 'ReadMarkerMoved', user: { id: ada.id }, messageId });
     await watch.end();
     expect((await eve.isRefused('SetTyping', { channelId })).code).toBe('NOT_FOUND');
-    expect((await eve.mayNotWatch('ChannelActivity', { channelId })).code).toBe('NOT_FOUND');
+    expect((await eve.mayNotFollow('ChannelActivity', { channelId })).code).toBe('NOT_FOUND');
   });
 }

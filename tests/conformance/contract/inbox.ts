@@ -17,7 +17,7 @@ export function inbox(system: System): void {
 
   /** Opens the inbox of `person`, and gives the cursor of its last event. */
   async function open(person: Person): Promise<{ watch: Watch; cursor: string }> {
-    const watch = person.watches('Inbox');
+    const watch = await person.follows('Inbox');
     const event = await watch.hasBegun(
       () => create({ memberIds: [person.id] }),
       ({ __typename, channel }, created) => __typename === 'ChannelJoined' && channel.id === created.id,
@@ -70,13 +70,13 @@ export function inbox(system: System): void {
     while (live.length < 4) live.push(await watch.until(isStored));
     await watch.end();
 
-    const resumed = eve.watches('Inbox', { after: cursor });
+    const resumed = await eve.follows('Inbox', { after: cursor });
     const missed: Data[] = [];
     while (missed.length < 4) missed.push(await resumed.until(isStored));
     expect(missed).toEqual(live);
     await resumed.end();
 
-    const last = eve.watches('Inbox', { after: live[2].cursor });
+    const last = await eve.follows('Inbox', { after: live[2].cursor });
     expect(await last.until(isStored)).toEqual(live[3]);
     await last.end();
   });
@@ -84,7 +84,7 @@ export function inbox(system: System): void {
   test('is one’s own: a cursor of another inbox, and nobody, are refused', async () => {
     const { watch, cursor } = await open(bob);
     await watch.end();
-    expect((await eve.mayNotWatch('Inbox', { after: cursor })).code).toBe('BAD_USER_INPUT');
-    expect((await system.nobody.mayNotWatch('Inbox')).code).toBe('UNAUTHENTICATED');
+    expect((await eve.mayNotFollow('Inbox', { after: cursor })).code).toBe('BAD_USER_INPUT');
+    expect((await system.nobody.mayNotFollow('Inbox')).code).toBe('UNAUTHENTICATED');
   });
 }

@@ -27,7 +27,7 @@ export function keys(system: System): void {
     expect(await script.does('Me')).toMatchObject({ id: ada.id, permissions: ['READ', 'WRITE'] });
     const { id: channelId } = await script.does('CreateChannel', { input: { name: 'from a script' } });
 
-    const watch = script.watches('MessageAdded', { channelId });
+    const watch = await script.follows('MessageAdded', { channelId });
     const first = await messagesAreHeard(watch, ada, channelId);
     expect(first).toMatchObject({ author: { id: ada.id } });
     await watch.end();
@@ -49,7 +49,7 @@ export function keys(system: System): void {
     await using script = new Nobody(system.url, secret);
     await script.does('Me');
     const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'soon without the script' } });
-    const watch = script.watches('MessageAdded', { channelId });
+    const watch = await script.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
     expect((await eve.isRefused('RevokeApiKey', { id: apiKey.id })).code).toBe('NOT_FOUND');
     expect(await ada.does('RevokeApiKey', { id: apiKey.id })).toBe(true);
@@ -68,6 +68,6 @@ export function keys(system: System): void {
       secret.replace(/.$/, (last: string) => (last === 'a' ? 'b' : 'a')),
     );
     expect((await forger.isRefused('FeatureFlags')).code).toBe('UNAUTHENTICATED');
-    await forger.watches('PresenceChanged', { userIds: [ada.id] }).ends();
+    await (await forger.follows('PresenceChanged', { userIds: [ada.id] })).ends();
   });
 }

@@ -99,14 +99,14 @@ export function messages(system: System): void {
 
   test('messages are heard by members as they are sent, each once and in order, whole', async () => {
     const channelId = await openChannel();
-    const watch = bob.watches('MessageAdded', { channelId });
+    const watch = await bob.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
     const sent = await Promise.all(['one', 'two', 'three'].map((body) => send(ada, channelId, body)));
     const heard = await watch.take(3);
     expect(heard).toEqual(sent.sort((a: Data, b: Data) => a.seq - b.seq));
     await watch.end();
-    expect((await eve.mayNotWatch('MessageAdded', { channelId })).code).toBe('NOT_FOUND');
-    expect((await system.nobody.mayNotWatch('MessageAdded', { channelId })).code).toBe('UNAUTHENTICATED');
+    expect((await eve.mayNotFollow('MessageAdded', { channelId })).code).toBe('NOT_FOUND');
+    expect((await system.nobody.mayNotFollow('MessageAdded', { channelId })).code).toBe('UNAUTHENTICATED');
   });
 
   test('whoever keeps order in a channel pins messages, and everybody sees it', async () => {

@@ -33,7 +33,7 @@ export function moderation(system: System): void {
     expect(await ada.does('ResolveReport', { id: reportId, action })).toEqual({ id: reportId, state });
     const { messages } = await bob.does('ChannelHistory', { id: channelId, last: 1 });
     expect(messages.edges[0].node).toMatchObject({ id: messageId, ...message });
-    const { errors } = await eve.post('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
+    const { errors } = await eve.asks('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
       input: { channelId, body: 'so?' },
     });
     expect(errors?.[0].extensions.code).toBe(authorMayWrite ? undefined : 'FORBIDDEN');

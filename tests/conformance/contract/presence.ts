@@ -6,7 +6,7 @@ import type { System } from '../harness/system';
 export function presence(system: System): void {
   test('what one says about oneself is seen by others, at once and on looking', async () => {
     const [ada, bob] = await system.people('ada', 'bob');
-    const watch = bob.watches('PresenceChanged', { userIds: [ada.id] });
+    const watch = await bob.follows('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);
     expect(await ada.does('SetPresence', { status: 'ONLINE' })).toEqual({
       status: 'ONLINE',
@@ -25,10 +25,10 @@ export function presence(system: System): void {
 
   test('a live connection makes somebody be there, and its end makes them go', async () => {
     const [eve, bob, carl] = await system.people('eve', 'bob', 'carl');
-    const watch = bob.watches('PresenceChanged', { userIds: [eve.id, carl.id] });
+    const watch = await bob.follows('PresenceChanged', { userIds: [eve.id, carl.id] });
     await presenceIsSeen(watch, carl);
     const ofEve = ({ user }: Data) => user.id === eve.id;
-    const theirs = eve.watches('PresenceChanged', { userIds: [bob.id] });
+    const theirs = await eve.follows('PresenceChanged', { userIds: [bob.id] });
     const listening = theirs.next().catch(() => 'ended');
     expect((await watch.until(ofEve)).status).toBe('ONLINE');
     await eve[Symbol.asyncDispose]();
@@ -43,7 +43,7 @@ export function presence(system: System): void {
 
   test('who is not logged in neither says nor sees it', async () => {
     expect((await system.nobody.isRefused('SetPresence', { status: 'AWAY' })).code).toBe('UNAUTHENTICATED');
-    const refusal = await system.nobody.mayNotWatch('PresenceChanged', { userIds: [system.admin.id] });
+    const refusal = await system.nobody.mayNotFollow('PresenceChanged', { userIds: [system.admin.id] });
     expect(refusal.code).toBe('UNAUTHENTICATED');
   });
 }

@@ -97,7 +97,7 @@ export function projects(system: System): void {
 
   test('whoever follows a project hears of its tickets as they are made and changed', async () => {
     const { id: projectId } = await createProject();
-    const watch = bob.watches('TicketChanged', { projectId });
+    const watch = await bob.follows('TicketChanged', { projectId });
     await watch.hasBegun(
       () => createTicket(projectId, 'anybody there?'),
       (event, made) => event.id === made.id,
@@ -108,6 +108,6 @@ export function projects(system: System): void {
     expect(first).toMatchObject({ id, title: 'Leak' });
     expect(second).toEqual({ id, title: 'Leak', status: 'RESOLVED', assignee: { id: bob.id } });
     await watch.end();
-    expect((await guest.mayNotWatch('TicketChanged', { projectId })).code).toBe('NOT_FOUND');
+    expect((await guest.mayNotFollow('TicketChanged', { projectId })).code).toBe('NOT_FOUND');
   });
 }

@@ -62,16 +62,16 @@ export function rolesAndGrants(system: System): void {
     const channelId = await privateChannel(ada, 'vault');
     const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
     const { id } = await system.admin.does('GrantPermission', { input });
-    const watch = bob.watches('MessageAdded', { channelId });
+    const watch = await bob.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
-    await system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
+    await system.admin.asks('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
     await watch.ends();
     expect((await bob.isRefused('ChannelHistory', { id: channelId })).code).toBe('NOT_FOUND');
   });
 
   const grant = async (to: Person, resourceType: string, resourceId: string, permission: string): Promise<string> =>
     (await system.admin.does('GrantPermission', { input: { userId: to.id, resourceType, resourceId, permission } })).id;
-  const take = (id: string) => system.admin.post('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
+  const take = (id: string) => system.admin.asks('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
 
   test('a private channel that was granted is found in the list and by searching, and no other is', async () => {
     const [reader, everywhere] = await system.people('reader', 'everywhere');
@@ -140,11 +140,11 @@ export function rolesAndGrants(system: System): void {
     expect((await visitor.does('CommentOnTicket', { ticketId, body: 'Done.' })).author.id).toBe(visitor.id);
     expect((await visitor.does('UpdateTicket', close)).status).toBe('CLOSED');
     expect((await bob.isRefused('UpdateTicket', close)).code).toBe('FORBIDDEN'); // who was granted nothing and is no member
-    expect((await visitor.post(...rename)).errors[0].extensions.code).toBe('FORBIDDEN');
+    expect((await visitor.asks(...rename)).errors[0].extensions.code).toBe('FORBIDDEN');
     const manage = await grant(visitor, 'Project', projectId, 'MANAGE');
-    expect((await visitor.post(...rename)).data.updateProject.name).toBe('Lifts');
+    expect((await visitor.asks(...rename)).data.updateProject.name).toBe('Lifts');
 
-    const watch = visitor.watches('TicketChanged', { projectId });
+    const watch = await visitor.follows('TicketChanged', { projectId });
     await watch.hasBegun(
       () => ada.does('UpdateTicket', { input: { id: ticketId, title: `at ${Date.now()}` } }),
       (event, of) => event.id === of.id,

@@ -84,7 +84,7 @@ export function search(system: System): void {
       ada.does('ScheduleMessage', { input: { channelId, body, sendAt: new Date(Date.now() + inMs).toISOString() } });
 
     test('are sent when it is time, by who scheduled them', async () => {
-      const watch = bob.watches('MessageAdded', { channelId });
+      const watch = await bob.follows('MessageAdded', { channelId });
       await messagesAreHeard(watch, ada, channelId);
       const scheduled = await schedule('it is time', 500);
       expect(scheduled).toEqual({
@@ -111,7 +111,7 @@ export function search(system: System): void {
     const save = (body: string) => ada.does('SaveDraft', { channelId, body });
     expect(await save('Dear')).toEqual({ channel: { id: channelId }, body: 'Dear', updatedAt: expect.any(String) });
     expect((await save('Dear all')).body).toBe('Dear all');
-    const drafts = async (person: Person) => (await person.post('{ drafts { body } }')).data.drafts;
+    const drafts = async (person: Person) => (await person.asks('{ drafts { body } }')).data.drafts;
     expect(await drafts(ada)).toEqual([{ body: 'Dear all' }]);
     expect(await drafts(bob)).toEqual([]);
     expect((await eve.isRefused('SaveDraft', { channelId, body: 'mine' })).code).toBe('NOT_FOUND');

@@ -41,7 +41,7 @@ export function sessions(system: System): void {
   test('one revokes a session of one’s own from another, which ends what it subscribes to; others cannot', async () => {
     const [eve, elsewhere] = await Promise.all([system.person('eve'), system.login(ada.username)]);
     const { id } = (await elsewhere.does('Me')).sessions.find(({ current }: { current: boolean }) => current);
-    const watch = elsewhere.watches('PresenceChanged', { userIds: [ada.id] });
+    const watch = await elsewhere.follows('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);
 
     expect((await eve.isRefused('RevokeSession', { id })).code).toBe('NOT_FOUND');

@@ -23,7 +23,7 @@ export function settings(system: System): void {
       expect.objectContaining({ key: 'guests', enabled: false }),
     );
     const comeIn = () =>
-      system.nobody.post('mutation { loginAsGuest(displayName: "Visitor") { user { displayName } } }');
+      system.nobody.asks('mutation { loginAsGuest(displayName: "Visitor") { user { displayName } } }');
     expect((await comeIn()).errors[0].extensions.code).toBe('FORBIDDEN');
     await system.admin.does('SetFeatureFlag', { key: 'guests', enabled: true });
     expect((await comeIn()).data.loginAsGuest.user.displayName).toBe('Visitor');
@@ -39,7 +39,7 @@ export function settings(system: System): void {
     expect(await system.admin.does('UpdateSetting', { key, value: 30 })).toEqual({ key, value: 30 });
     const input = { currentPassword: PASSWORD, newPassword: PASSWORD };
     const change = () =>
-      ada.post('mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }', { input });
+      ada.asks('mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }', { input });
     expect((await change()).errors[0].extensions.fields.newPassword).toContain('30');
     await system.admin.does('UpdateSetting', { key, value: 8 });
   });
@@ -73,7 +73,7 @@ export function settings(system: System): void {
       const write = async () =>
         (await rowdy.does('SendMessage', { input: { channelId: channel, body: 'noise' } })).id as string;
       const id = async (field: string, select = 'id') => {
-        const { data, errors } = await owner.post(`mutation { ${field}${select && ` { ${select} }`} }`);
+        const { data, errors } = await owner.asks(`mutation { ${field}${select && ` { ${select} }`} }`);
         if (errors) throw new Error(`${field}: ${JSON.stringify(errors)}`);
         return Object.values<Data>(data)[0].id as string;
       };
@@ -81,7 +81,7 @@ export function settings(system: System): void {
       await id(`updateChannel(input: { id: "${channel}", slowModeSeconds: 0 })`);
       await id(`deleteMessage(id: "${await write()}")`);
       const noise = await write();
-      const report = await rowdy.post(`mutation { reportMessage(id: "${noise}", reason: "loud") { id } }`);
+      const report = await rowdy.asks(`mutation { reportMessage(id: "${noise}", reason: "loud") { id } }`);
       await id(`resolveReport(id: "${report.data.reportMessage.id}", action: DELETE_MESSAGE)`);
       await id(`setFilteredWords(channelId: "${channel}", words: ["noise"])`);
       await id(`setMemberRole(${on}, role: MODERATOR)`, 'role');

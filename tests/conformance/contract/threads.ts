@@ -71,7 +71,7 @@ export function threads(system: System): void {
 
     test('two who follow the same channel each hear whether they themselves reacted', async () => {
       const { id: messageId } = await send(ada, 'cake!');
-      const watches = [ada, bob].map((person) => person.watches('ChannelEvents', { channelId }));
+      const watches = await Promise.all([ada, bob].map((person) => person.follows('ChannelEvents', { channelId })));
       for (const watch of watches) await messagesAreHeard(watch, ada, channelId);
       await bob.does('AddReaction', { messageId, emoji: '🎂' });
       const heard = await Promise.all(

@@ -1,98 +1,81 @@
-/** Somebody who uses the system through its public door only: `fetch` and a stock graphql-ws client, with the operations of the contract. */
-import { type Client, createClient } from 'graphql-ws';
-import WebSocket from 'ws';
+/** The people of the conformance tests: the common verbs, with the operations of the contract by their names. */
+import { type Data, Person as AnyPerson, type Variables } from '@chat/kit/testing/person';
+import type { Client } from 'graphql-ws';
+import { HttpTransport } from '../../harness/http-transport';
 import { contractOperation } from './contract';
 import { Watch } from './watch';
 
-// What clients see is compared by value, so results are untyped.
-export type Data = any;
+export type { Data } from '@chat/kit/testing/person';
 
-/** Who has nothing but the address, or a token that was found somewhere. */
-export class Nobody implements AsyncDisposable {
-  private client: Client | undefined;
+/** A client with only the address, or with a token of unknown origin. */
+export class Nobody extends AnyPerson implements AsyncDisposable {
+  declare protected readonly transport: HttpTransport;
 
-  /**
-   * @param token access token or API key; goes into the header and into the connection parameters
-   * @param headers further headers of requests
-   */
+  /** @param headers further headers of requests */
   constructor(
     readonly url: string,
     readonly token?: string,
-    private readonly headers: Readonly<Record<string, string>> = {},
-  ) {}
-
-  /** What the operation of that name gives for the field that it asks for. @throws where it has errors. */
-  async does(name: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const { data, errors } = await this.post(contractOperation(name).text, variables);
-    if (errors) throw new Error(`${name}: ${JSON.stringify(errors)}`);
-    return data[contractOperation(name).field];
+    headers: Readonly<Record<string, string>> = {},
+    id = '',
+  ) {
+    super(new HttpTransport(url, token, { headers }), id);
   }
 
-  /** The `extensions` of the first error of an operation that must fail. */
-  async isRefused(name: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const { data, errors } = await this.post(contractOperation(name).text, variables);
-    if (!errors) throw new Error(`${name} was not refused: ${JSON.stringify(data)}`);
-    return errors[0].extensions;
+  /** The answer to any document, whatever its status. */
+  override asks(text: string, variables: object = {}): Promise<Data> {
+    return super.asks(text, variables);
   }
 
-  /** The answer to any document over HTTP, whatever its status. */
-  async post(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const response = await fetch(this.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...this.headers,
-        ...(this.token && { authorization: `Bearer ${this.token}` }),
-      },
-      body: JSON.stringify({ query, variables }),
-    });
-    return response.json();
-  }
-
-  /** Starts a subscription over the one WebSocket of this person. */
-  watches(name: string, variables: Record<string, unknown> = {}): Watch {
+  /** The field that the contract's operation of that name selects. @throws with its errors */
+  override async does(name: string, variables: object = {}): Promise<Data> {
     const { text, field } = contractOperation(name);
-    return new Watch(this.socket.iterate({ query: text, variables }), field);
+    const { data, errors } = await this.asks(text, variables);
+    if (errors) throw new Error(`${name}: ${JSON.stringify(errors)}`);
+    return data[field];
+  }
+
+  /** The `extensions` of the first error of a contract operation that must fail. */
+  override isRefused(name: string, variables: object = {}): Promise<Data> {
+    return super.isRefused(contractOperation(name).text, variables);
+  }
+
+  /** Starts a subscription of the contract over the one WebSocket of this person. */
+  override async follows(name: string, variables: object = {}): Promise<Watch> {
+    const { text, field } = contractOperation(name);
+    return Promise.resolve(new Watch(this.transport.subscribe(text, variables as Variables), text, field));
   }
 
   /** The `extensions` of the first error of a subscription that must not start. */
-  async mayNotWatch(name: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const [error] = await this.watches(name, variables).failure();
+  async mayNotFollow(name: string, variables: object = {}): Promise<Data> {
+    const [error] = await (await this.follows(name, variables)).failure();
     return error.extensions;
   }
 
-  /** Where this person's subscriptions come through. */
+  /** The WebSocket client, for operations outside the contract. */
   get socket(): Client {
-    return (this.client ??= createClient({
-      url: this.url.replace(/^http/, 'ws'),
-      webSocketImpl: WebSocket,
-      connectionParams: this.token ? { authorization: `Bearer ${this.token}` } : {},
-      retryAttempts: 0,
-    }));
+    return this.transport.socket;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.client?.dispose();
+    await this.transport[Symbol.asyncDispose]();
   }
 }
 
-/** What a login gives, with what the contract selects of the user, and more where the test knows it. */
+/** The result of a login: the contract's selection of the user, and more if the test knows it. */
 export interface Login {
   accessToken: string;
   refreshToken?: string;
   user: { id: string; username?: string; displayName?: string };
 }
 
-/** Who is logged in. */
+/** A client that is logged in. */
 export class Person extends Nobody {
-  readonly id: string;
   readonly username: string;
   readonly displayName: string;
   readonly refreshToken: string;
 
   constructor(url: string, { accessToken, refreshToken = '', user }: Login) {
-    super(url, accessToken);
-    this.id = user.id;
+    super(url, accessToken, {}, user.id);
     this.username = user.username ?? '';
     this.displayName = user.displayName ?? '';
     this.refreshToken = refreshToken;

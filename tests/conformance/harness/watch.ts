@@ -1,29 +1,32 @@
-/** A subscription that is read when the test wants to. */
-import type { FormattedExecutionResult } from 'graphql';
-import type { Data } from './person';
+/** A subscription of the contract that a test reads at its own pace, event by event. */
+import { eventually } from '@chat/kit/testing/eventually';
+import { type Answer, type Data, Listening } from '@chat/kit/testing/person';
 
-export class Watch {
+export class Watch extends Listening {
   private readonly waiting: Data[] = [];
 
-  /** @param field which field of the results is of interest */
+  /** @param field the field of the results that holds the event */
   constructor(
-    private readonly results: AsyncIterableIterator<FormattedExecutionResult<Record<string, unknown>, unknown>>,
+    results: AsyncIterator<Answer>,
+    operation: string,
     private readonly field: string,
-  ) {}
+  ) {
+    super(results, operation);
+  }
 
-  /** Waits for one more event. @throws on an error, and where the stream ends. */
-  async next(): Promise<Data> {
+  /** Waits for one more event. @throws on an error, and if the stream ends */
+  override async next(): Promise<Data> {
     return this.waiting.length > 0 ? this.waiting.shift() : this.pull();
   }
 
   /** Waits for `count` events. */
-  async take(count: number): Promise<Data[]> {
+  override async take(count: number): Promise<Data[]> {
     const events: Data[] = [];
     while (events.length < count) events.push(await this.next());
     return events;
   }
 
-  /** Waits for the first event that `isIt` and gives it; those before it are lost to this watch. */
+  /** Waits for the first event for which `isIt` holds, and drops those before it. */
   async until(isIt: (event: Data) => boolean): Promise<Data> {
     for (;;) {
       const event: Data = await this.next();
@@ -32,30 +35,32 @@ export class Watch {
   }
 
   /**
-   * A stream without a cursor begins at an unknown moment after it was asked for. Repeats `knock` until its effect is heard,
-   * and goes on behind the effect of the last one. @param isEffect of which return value of `knock` an event is the effect
+   * Waits until the subscription has begun: a stream without a cursor begins at an unknown moment after its request.
+   * Repeats `knock` until an event arrives, then skips to the event of the last knock.
+   * @param isEffect whether an event is the effect of a return value of `knock`
    */
   async hasBegun<Knock>(knock: () => Promise<Knock>, isEffect: (event: Data, of: Knock) => boolean): Promise<Data> {
-    let isHeard = false;
-    const first = this.pull().then((event: Data) => {
-      isHeard = true;
-      return event;
-    });
-    // What fails is thrown below; while nobody waits for it, it must not end the process.
-    first.catch(() => (isHeard = true));
+    let isSettled = false;
+    const first = this.pull().finally(() => (isSettled = true));
+    // An error is thrown below. Until then nobody awaits it, and it must not end the process.
+    first.catch(() => undefined);
     let last: Knock;
-    do last = await knock();
-    while (!isHeard);
+    await eventually(async () => {
+      last = await knock();
+      return isSettled;
+    }, 'the first event of the subscription');
     this.waiting.push(await first);
     return this.until((event) => isEffect(event, last));
   }
 
-  /** Waits until the system ends it, by an error or by closing the socket, whatever comes before that. */
+  /** Waits until the system ends the stream, by an error or by closing the socket, whatever arrives before. */
   async ends(): Promise<void> {
-    await this.until(() => false).catch(() => undefined);
+    await this.until(() => false).catch((reason: unknown) => {
+      if (reason instanceof Error && reason.message.startsWith('Waited ')) throw reason;
+    });
   }
 
-  /** What it fails with: the errors that come instead of an event. @throws where an event comes. */
+  /** The errors that arrive in place of an event. @throws if an event arrives */
   async failure(): Promise<Data[]> {
     try {
       const event: unknown = await this.next();
@@ -68,14 +73,9 @@ export class Watch {
     }
   }
 
-  async end(): Promise<void> {
-    await this.results.return?.();
-  }
-
   private async pull(): Promise<Data> {
-    const { value, done } = await this.results.next();
-    if (done) throw new Error('The stream has ended.');
-    if (value.errors) throw value.errors;
-    return value.data?.[this.field];
+    const { data, errors } = await super.next();
+    if (errors) throw errors as unknown as Error;
+    return data?.[this.field];
   }
 }

@@ -1,4 +1,5 @@
 /** What ends or changes at one gateway has ended or changed at the other: sessions with their subscriptions, API keys, roles. */
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { createTestDatabase, type TestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { print } from 'graphql';
@@ -22,16 +23,15 @@ import {
   RevokeSessionDocument,
   SettingsDocument,
 } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { openChannel, PASSWORD, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 
 const ADMIN_PASSWORD = 'seven copper kettles';
 
 let database: TestDatabase;
 let system: Distributed;
-let admin: ChatClient;
-const clients: ChatClient[] = [];
+let admin: RemotePerson;
+const clients: RemotePerson[] = [];
 beforeAll(async () => {
   database = await createTestDatabase('empty', () => Promise.resolve());
   system = await startDistributed({
@@ -49,23 +49,23 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 }, 120_000);
 
-function client(gateway: number, token?: string): ChatClient {
-  const made = new ChatClient(system.urls[gateway]!, token);
+function client(gateway: number, token?: string): RemotePerson {
+  const made = new RemotePerson(system.urls[gateway]!, token);
   clients.push(made);
   return made;
 }
 
-async function login(identifier: string, password: string): Promise<ChatClient> {
-  const { login: session } = await client(0).request(LoginDocument, { input: { identifier, password } });
+async function login(identifier: string, password: string): Promise<RemotePerson> {
+  const { login: session } = await client(0).does(LoginDocument, { input: { identifier, password } });
   return client(0, session.accessToken);
 }
 
 /** The same person, with the same token, at both gateways. */
 async function register(
   username: string,
-): Promise<{ id: string; accessToken: string; here: ChatClient; there: ChatClient }> {
+): Promise<{ id: string; accessToken: string; here: RemotePerson; there: RemotePerson }> {
   const input = { username, email: `${username}@example.org`, password: PASSWORD };
-  const { register: session } = await client(0).request(RegisterDocument, { input });
+  const { register: session } = await client(0).does(RegisterDocument, { input });
   const { accessToken, user } = session;
   return { id: user.id, accessToken, here: client(0, accessToken), there: client(1, accessToken) };
 }
@@ -94,7 +94,10 @@ async function followThere(accessToken: string, channelId: string, say: () => Pr
   };
   let isSettled = false;
   const first = nextMessage().finally(() => (isSettled = true));
-  while (!isSettled) await say();
+  await eventually(async () => {
+    await say();
+    return isSettled;
+  }, 'a message through the subscription');
   expect(await first).toBeDefined();
   const ended = (async () => {
     while (await nextMessage());
@@ -103,62 +106,59 @@ async function followThere(accessToken: string, channelId: string, say: () => Pr
   return { ended };
 }
 
-const sessionOf = async (client: ChatClient) =>
-  (await client.request(OwnSessionsDocument, {})).me.sessions.find(({ current }) => current)!.id;
+const sessionOf = async (client: RemotePerson) =>
+  (await client.does(OwnSessionsDocument, {})).me.sessions.find(({ current }) => current)!.id;
 
-test.each<[string, (session: { leaving: ChatClient; other: ChatClient }) => Promise<unknown>]>([
-  ['by itself', ({ leaving }) => leaving.request(LogoutDocument, {})],
+test.each<[string, (session: { leaving: RemotePerson; other: RemotePerson }) => Promise<unknown>]>([
+  ['by itself', ({ leaving }) => leaving.does(LogoutDocument, {})],
   [
     'by another session of the account',
-    async ({ leaving, other }) => other.request(RevokeSessionDocument, { id: await sessionOf(leaving) }),
+    async ({ leaving, other }) => other.does(RevokeSessionDocument, { id: await sessionOf(leaving) }),
   ],
-  [
-    'by an administrator',
-    async ({ leaving }) => admin.request(RevokeSessionDocument, { id: await sessionOf(leaving) }),
-  ],
+  ['by an administrator', async ({ leaving }) => admin.does(RevokeSessionDocument, { id: await sessionOf(leaving) })],
 ])('a live subscription of a session that is ended %s at the other gateway ends', async (how, end) => {
   const name = `leaver-${how.split(' ').at(-1)}`;
   const { here: other } = await register(name);
-  const { channelId } = await openChannel(other);
-  const { login: session } = await client(0).request(LoginDocument, {
+  const { channelId } = await other.opens();
+  const { login: session } = await client(0).does(LoginDocument, {
     input: { identifier: name, password: PASSWORD },
   });
-  const { ended } = await followThere(session.accessToken, channelId, () => send(other, channelId, 'still there?'));
+  const { ended } = await followThere(session.accessToken, channelId, () => other.sends(channelId, 'still there?'));
   await end({ leaving: client(0, session.accessToken), other });
-  await ended;
-  expect(await codeOf(client(1, session.accessToken).execute(MeDocument, {}))).toBe('UNAUTHENTICATED');
-  expect(await codeOf(other.execute(MeDocument, {}))).toBeUndefined();
+  await inTime('the end of the subscription', ended);
+  expect(await codeOf(client(1, session.accessToken).asks(MeDocument, {}))).toBe('UNAUTHENTICATED');
+  expect(await codeOf(other.asks(MeDocument, {}))).toBeUndefined();
 });
 
 test('a live subscription by a grant that is taken at the other gateway ends, and the channel is gone there', async () => {
   const [owner, reader] = await Promise.all([register('owner'), register('reader')]);
   const input = { name: 'vault', type: 'PRIVATE' as const };
-  const { createChannel } = await owner.here.request(CreateChannelDocument, { input });
+  const { createChannel } = await owner.here.does(CreateChannelDocument, { input });
   const { id: channelId } = createChannel;
-  const { grantPermission } = await admin.request(GrantPermissionDocument, {
+  const { grantPermission } = await admin.does(GrantPermissionDocument, {
     input: { userId: reader.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' },
   });
-  const { ended } = await followThere(reader.accessToken, channelId, () => send(owner.here, channelId, 'still there?'));
-  await admin.request(RevokePermissionDocument, { id: grantPermission.id });
-  await ended;
-  expect(await codeOf(reader.there.execute(HistoryDocument, { id: channelId, last: 1 }))).toBe('NOT_FOUND');
+  const { ended } = await followThere(reader.accessToken, channelId, () => owner.here.sends(channelId, 'still there?'));
+  await admin.does(RevokePermissionDocument, { id: grantPermission.id });
+  await inTime('the end of the subscription', ended);
+  expect(await codeOf(reader.there.asks(HistoryDocument, { id: channelId, last: 1 }))).toBe('NOT_FOUND');
 });
 
 test('a role that is given and taken at one gateway is there and gone at the other, for the same token', async () => {
   const { id, there } = await register('climber');
-  expect(await codeOf(there.execute(SettingsDocument, {}))).toBe('FORBIDDEN');
-  await admin.request(AssignRoleDocument, { userId: id, role: 'ADMIN' });
-  expect(await codeOf(there.execute(SettingsDocument, {}))).toBeUndefined();
-  await admin.request(RevokeRoleDocument, { userId: id, role: 'ADMIN' });
-  expect(await codeOf(there.execute(SettingsDocument, {}))).toBe('FORBIDDEN');
+  expect(await codeOf(there.asks(SettingsDocument, {}))).toBe('FORBIDDEN');
+  await admin.does(AssignRoleDocument, { userId: id, role: 'ADMIN' });
+  expect(await codeOf(there.asks(SettingsDocument, {}))).toBeUndefined();
+  await admin.does(RevokeRoleDocument, { userId: id, role: 'ADMIN' });
+  expect(await codeOf(there.asks(SettingsDocument, {}))).toBe('FORBIDDEN');
 });
 
 test('an API key works at every gateway, until it is revoked at one', async () => {
   const { here } = await register('scripter');
   const input = { name: 'script', permissions: ['READ' as const] };
-  const { createApiKey } = await here.request(CreateApiKeyDocument, { input });
+  const { createApiKey } = await here.does(CreateApiKeyDocument, { input });
   const script = client(1, createApiKey.secret);
-  expect((await script.request(MeDocument, {})).me.username).toBe('scripter');
-  await here.request(RevokeApiKeyDocument, { id: createApiKey.apiKey.id });
-  expect(await codeOf(script.execute(MeDocument, {}))).toBe('UNAUTHENTICATED');
+  expect((await script.does(MeDocument, {})).me.username).toBe('scripter');
+  await here.does(RevokeApiKeyDocument, { id: createApiKey.apiKey.id });
+  expect(await codeOf(script.asks(MeDocument, {}))).toBe('UNAUTHENTICATED');
 });

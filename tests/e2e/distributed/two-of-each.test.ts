@@ -5,14 +5,13 @@ import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse, print } from 'graphql';
 import { HistoryDocument, MeDocument, MessageAddedDocument } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { hear, openChannel, register, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { RemotePerson } from '../../harness/remote-person';
 
 const started = new AsyncDisposableStack();
 let system: Distributed;
-let ada: ChatClient;
-let bob: ChatClient;
+let ada: RemotePerson;
+let bob: RemotePerson;
 beforeAll(async () => {
   const database = started.use(await createTestDatabase('empty', () => Promise.resolve()));
   system = started.use(
@@ -23,47 +22,47 @@ beforeAll(async () => {
       copies: 2,
     }),
   );
-  ada = started.use(await register(system.urls[0]!, 'ada'));
-  bob = started.use(await register(system.urls[1]!, 'bob'));
+  ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
+  bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
 test('a message sent through one gateway reaches a subscriber on the other, with its author', async () => {
-  const channel = await openChannel(ada, bob);
-  const heard = hear(bob, channel, 3);
-  for (const body of ['one', 'two', 'three']) await send(ada, channel.channelId, body);
+  const channel = await ada.opens(bob);
+  const heard = bob.hears(channel, 3);
+  for (const body of ['one', 'two', 'three']) await ada.sends(channel.channelId, body);
   expect(await heard).toEqual(
     ['one', 'two', 'three'].map((body, index) => ({ seq: index + 2, body, author: { displayName: 'ADA' } })),
   );
 });
 
 test('messages that are sent through both at the same time have one order for everybody', async () => {
-  const channel = await openChannel(ada, bob);
-  const heard = Promise.all([hear(ada, channel, 40), hear(bob, channel, 40)]);
+  const channel = await ada.opens(bob);
+  const heard = Promise.all([ada.hears(channel, 40), bob.hears(channel, 40)]);
   const numbers = Array.from({ length: 20 }, (_, index) => index);
   await Promise.all(
     [ada, bob].map(async (client) => {
-      for (const number of numbers) await send(client, channel.channelId, `number ${number}`);
+      for (const number of numbers) await client.sends(channel.channelId, `number ${number}`);
     }),
   );
   const [byAda, byBob] = await heard;
   expect(byAda).toEqual(byBob);
   expect(byAda.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
-  const { channel: read } = await bob.request(HistoryDocument, { id: channel.channelId, last: 40 });
+  const { channel: read } = await bob.does(HistoryDocument, { id: channel.channelId, last: 40 });
   expect(read?.messages.edges.map(({ node }) => node)).toEqual(byAda);
 });
 
 test('each event with a non-null field that its subscriber may not see arrives as null with FORBIDDEN', async () => {
-  const channel = await openChannel(ada, bob);
+  const channel = await ada.opens(bob);
   const document = parse(
     `subscription ($channelId: ID!, $after: String) {
       messageAdded(channelId: $channelId, after: $after) { body channel { name filteredWords } }
     }`,
   ) as TypedDocumentNode<object, { channelId: string; after: string }>;
-  const events = bob.subscribe(document, { channelId: channel.channelId, after: channel.cursor });
+  const events = await bob.follows(document, { channelId: channel.channelId, after: channel.cursor });
   for (const body of ['one', 'two']) {
-    await send(ada, channel.channelId, body);
-    expect((await events.next()).value).toEqual({
+    await ada.sends(channel.channelId, body);
+    expect(await events.next()).toEqual({
       data: null,
       errors: [
         expect.objectContaining({
@@ -73,7 +72,7 @@ test('each event with a non-null field that its subscriber may not see arrives a
       ],
     });
   }
-  await events.return?.();
+  await events.end();
 });
 
 test('a subgraph that is reached directly refuses whoever does not come from a gateway', async () => {
@@ -86,38 +85,35 @@ test('a subgraph that is reached directly refuses whoever does not come from a g
     });
     return (await response.json()) as { data?: { me: { id: string } | null } | null; errors?: object[] };
   };
-  const { me } = await ada.request(MeDocument, {});
+  const { me } = await ada.does(MeDocument, {});
   const viewer = { id: me.id, sessionId: me.id, roles: ['USER'], permissions: [], expiresAt: Date.now() / 1000 + 60 };
   const forged = new ViewerHeader('another secret than the one of this system').sign(viewer);
 
   expect((await ask({})).errors).toHaveLength(1);
   expect((await ask({ [VIEWER_HEADER]: forged })).errors).toHaveLength(1);
-  await using forger = new ChatClient(system.urls[0]!);
-  expect((await forger.execute(MeDocument, {}, { [VIEWER_HEADER]: forged })).errors?.[0]?.extensions?.['code']).toBe(
+  await using forger = new RemotePerson(system.urls[0]!);
+  expect((await forger.asks(MeDocument, {}, { [VIEWER_HEADER]: forged })).errors?.[0]?.extensions?.['code']).toBe(
     'UNAUTHENTICATED',
   );
 });
 
 test('a subgraph that is restarted ends no subscription, and nothing that is said meanwhile is lost', async () => {
-  const { channelId, cursor } = await openChannel(ada, bob);
-  const messages = bob.subscribe(MessageAddedDocument, { channelId, after: cursor })[Symbol.asyncIterator]();
-  const next = async () => {
-    const { value } = (await messages.next()) as { value: { data: { messageAdded: { body: string } } } };
-    return value.data.messageAdded.body;
-  };
-  await send(ada, channelId, 'before');
+  const { channelId, cursor } = await ada.opens(bob);
+  const messages = await bob.follows(MessageAddedDocument, { channelId, after: cursor });
+  const next = async () => (await messages.take(1))[0]!.messageAdded.body;
+  await ada.sends(channelId, 'before');
   expect(await next()).toBe('before');
-  await system.restart('messaging', 1, () => send(ada, channelId, 'meanwhile'));
-  await send(ada, channelId, 'after');
+  await system.restart('messaging', 1, () => ada.sends(channelId, 'meanwhile'));
+  await ada.sends(channelId, 'after');
   expect([await next(), await next()]).toEqual(['meanwhile', 'after']);
-  await messages.return?.();
+  await messages.end();
 });
 
 test('a gateway ends in order on SIGTERM, and its clients go on at the other', async () => {
-  const channel = await openChannel(ada, bob);
+  const channel = await ada.opens(bob);
   system.gateways[0]!.signal('SIGTERM');
   expect(await system.gateways[0]!.exited).toEqual({ code: 0, signal: null });
-  const heard = hear(bob, channel, 1);
-  await send(bob, channel.channelId, 'still here');
+  const heard = bob.hears(channel, 1);
+  await bob.sends(channel.channelId, 'still here');
   expect((await heard)[0]?.body).toBe('still here');
 });

@@ -5,16 +5,15 @@
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
-import { eventually } from '@chat/kit/testing/eventually';
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoginDocument, LogoutDocument, MeDocument, RemoveMemberDocument } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { follow } from '../harness/follow';
-import { hear, openChannel, PASSWORD, register, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { follow } from '../../harness/follow';
+import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 
 /** What is promised, in milliseconds. */
 const PROMISED_MS = 1_000;
@@ -23,8 +22,8 @@ const started = new AsyncDisposableStack();
 let redis: EmbeddedService;
 let proxies: Record<'gateway' | 'identity' | 'messaging', TcpProxy>;
 let system: Distributed;
-let ada: ChatClient;
-let bob: ChatClient;
+let ada: RemotePerson;
+let bob: RemotePerson;
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'chat-redis-hangs-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
@@ -35,8 +34,8 @@ beforeAll(async () => {
   const redisUrlOf = Object.fromEntries(Object.entries(proxies).map(([kind, { url }]) => [kind, url]));
   const servers = { databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '', redisUrlOf };
   system = started.use(await startDistributed({ ...servers, copies: 2 }));
-  ada = started.use(await register(system.urls[0]!, 'ada'));
-  bob = started.use(await register(system.urls[1]!, 'bob'));
+  ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
+  bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
@@ -66,22 +65,24 @@ describe.each<[string, () => void, () => void]>([
     'access that is taken away %s is gone within a second',
     async (when) => {
       const name = `leaver${++people}`;
-      await using eve = await register(system.urls[1]!, name);
-      const { channelId } = await openChannel(ada, eve, bob);
-      const { me } = await eve.request(MeDocument, {});
+      await using eve = await RemotePerson.registers(system.urls[1]!, name);
+      const { channelId } = await ada.opens(eve, bob);
+      const { me } = await eve.does(MeDocument, {});
       const following = await follow(system.urls[1]!, eve.token!, channelId, () =>
-        send(ada, channelId, 'still there?'),
+        ada.sends(channelId, 'still there?'),
       );
       begin();
-      if (when === 'after a while') await send(ada, channelId, 'meanwhile');
-      if (when === 'after a while') await eventually(async () => following.heard.includes('meanwhile'));
-      await ada.request(RemoveMemberDocument, { channelId, userId: me.id });
+      if (when === 'after a while') await ada.sends(channelId, 'meanwhile');
+      if (when === 'after a while')
+        await eventually(() => following.heard.includes('meanwhile'), 'the message during the fault');
+      await ada.does(RemoveMemberDocument, { channelId, userId: me.id });
       const removedAt = performance.now();
-      expect((await following.ended).at - removedAt).toBeLessThan(PROMISED_MS);
-      await send(ada, channelId, 'a secret');
+      expect((await inTime('the end of the subscription', following.ended)).at - removedAt).toBeLessThan(PROMISED_MS);
+      await ada.sends(channelId, 'a secret');
       end();
-      const last = hear(bob, { channelId, cursor: await send(ada, channelId, 'the end') }, 1);
-      await send(ada, channelId, 'after the end');
+      const { cursor } = await ada.sends(channelId, 'the end', { select: 'cursor' });
+      const last = bob.hears({ channelId, cursor }, 1);
+      await ada.sends(channelId, 'after the end');
       await last;
       expect(following.heard).not.toContain('a secret');
       following.close();
@@ -91,37 +92,37 @@ describe.each<[string, () => void, () => void]>([
 
   test('who logs out is out within a second, with what is open', async () => {
     const name = `leaver${++people}`;
-    await using eve = await register(system.urls[1]!, name);
-    const { channelId } = await openChannel(ada, eve);
-    const following = await follow(system.urls[1]!, eve.token!, channelId, () => send(ada, channelId, 'still there?'));
+    await using eve = await RemotePerson.registers(system.urls[1]!, name);
+    const { channelId } = await ada.opens(eve);
+    const following = await follow(system.urls[1]!, eve.token!, channelId, () => ada.sends(channelId, 'still there?'));
     begin();
-    await eve.request(LogoutDocument, {});
+    await eve.does(LogoutDocument, {});
     const leftAt = performance.now();
     const areOut = async () => {
       const answers = system.urls.map(async (url) => {
-        await using again = new ChatClient(url, eve.token);
-        return (await again.execute(MeDocument, {})).errors?.[0]?.extensions?.['code'] === 'UNAUTHENTICATED';
+        await using again = new RemotePerson(url, eve.token);
+        return (await again.asks(MeDocument, {})).errors?.[0]?.extensions?.['code'] === 'UNAUTHENTICATED';
       });
       return (await Promise.all(answers)).every(Boolean);
     };
-    await eventually(areOut);
+    await eventually(areOut, 'refusals at both gateways');
     expect(performance.now() - leftAt).toBeLessThan(PROMISED_MS);
-    expect((await following.ended).at - leftAt).toBeLessThan(PROMISED_MS);
+    expect((await inTime('the end of the subscription', following.ended)).at - leftAt).toBeLessThan(PROMISED_MS);
     following.close();
   }, 60_000);
 
   test('requests and logins stay fast', async () => {
-    const { channelId } = await openChannel(ada, bob);
+    const { channelId } = await ada.opens(bob);
     begin();
-    await send(ada, channelId, 'the first one may wait for the end of patience');
-    await bob.request(MeDocument, {});
+    await ada.sends(channelId, 'the first one may wait for the end of patience');
+    await bob.does(MeDocument, {});
     const identifier = 'ada';
-    await ada.request(LoginDocument, { input: { identifier, password: PASSWORD } });
+    await ada.does(LoginDocument, { input: { identifier, password: PASSWORD } });
     const costs = [
-      await timed(() => send(ada, channelId, 'fast')),
-      await timed(() => bob.request(MeDocument, {})),
-      await timed(() => ada.request(LoginDocument, { input: { identifier, password: PASSWORD } })),
-      await timed(() => register(system.urls[0]!, `newcomer${++people}`)),
+      await timed(() => ada.sends(channelId, 'fast')),
+      await timed(() => bob.does(MeDocument, {})),
+      await timed(() => ada.does(LoginDocument, { input: { identifier, password: PASSWORD } })),
+      await timed(() => RemotePerson.registers(system.urls[0]!, `newcomer${++people}`)),
     ];
     expect(Math.max(...costs)).toBeLessThan(600);
   }, 60_000);

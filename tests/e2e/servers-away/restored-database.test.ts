@@ -2,7 +2,7 @@
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
-import { eventually } from '@chat/kit/testing/eventually';
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,9 +12,8 @@ import { parse } from 'graphql';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { Client } from 'pg';
 import { HistoryDocument, MessageAddedDocument } from '../../generated/operations';
-import type { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { openChannel, register, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { RemotePerson } from '../../harness/remote-person';
 
 type Event = { __typename: string; cursor: string; message?: { body: string } };
 const EVENTS = parse(`subscription ($channelId: ID!, $after: String) {
@@ -34,8 +33,8 @@ const started = new AsyncDisposableStack();
 let dir: string;
 let postgres: EmbeddedService;
 let system: Distributed;
-let ada: ChatClient;
-let bob: ChatClient;
+let ada: RemotePerson;
+let bob: RemotePerson;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'chat-restored-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
@@ -44,8 +43,8 @@ beforeAll(async () => {
   system = started.use(
     await startDistributed({ databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '', copies: 1 }),
   );
-  ada = started.use(await register(system.urls[0]!, 'ada'));
-  bob = started.use(await register(system.urls[0]!, 'bob'));
+  ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
+  bob = started.use(await RemotePerson.registers(system.urls[0]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
@@ -53,10 +52,10 @@ afterAll(() => started.disposeAsync(), 120_000);
 const copy = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
 
 const isUp = (channelId: string) =>
-  eventually(async () => (await ada.execute(HistoryDocument, { id: channelId, last: 1 })).data?.channel);
+  eventually(async () => (await ada.asks(HistoryDocument, { id: channelId, last: 1 })).data?.channel);
 
 test('an older cursor leads to a gap, and clients that stay connected hear of one', async () => {
-  const channel = await openChannel(ada, bob);
+  const channel = await ada.opens(bob);
   const { channelId } = channel;
   const data = join(dir, 'postgres');
   await postgres.stop();
@@ -66,7 +65,7 @@ test('an older cursor leads to a gap, and clients that stay connected hear of on
 
   const heard: string[] = [];
   const follow = async () => {
-    for await (const { data } of bob.subscribe(EVENTS, { channelId, after: channel.cursor })) {
+    for await (const { data } of await bob.follows(EVENTS, { channelId, after: channel.cursor })) {
       if (!data) continue;
       const { __typename, message } = data.channelEvents;
       heard.push(message?.body ?? __typename);
@@ -75,16 +74,20 @@ test('an older cursor leads to a gap, and clients that stay connected hear of on
   };
   const following = follow();
   let cursor = '';
-  for (let index = 0; index < 20; index++) cursor = await send(ada, channelId, `lost ${index}`);
-  const page = await ada.request(PAGE, { id: channelId });
-  await eventually(async () => heard.includes('lost 19'));
-  const inbox = bob.subscribe(INBOX, {});
+  for (let index = 0; index < 20; index++)
+    ({ cursor } = await ada.sends(channelId, `lost ${index}`, { select: 'cursor' }));
+  const page = await ada.does(PAGE, { id: channelId });
+  await eventually(() => heard.includes('lost 19'), 'the last message before the restore');
+  const inbox = await bob.follows(INBOX, {});
   const inboxEvent = inbox.next();
   let hasHeard = false;
   void inboxEvent.then(() => (hasHeard = true));
-  while (!hasHeard) await send(ada, channelId, 'lost as well');
-  const inboxCursor = (await inboxEvent).value.data!.inbox.cursor;
-  await inbox.return?.();
+  await eventually(async () => {
+    await ada.sends(channelId, 'lost as well');
+    return hasHeard;
+  }, 'the first event of the inbox');
+  const inboxCursor = (await inboxEvent).data!.inbox.cursor;
+  await inbox.end();
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   await client.query(`select pg_logical_emit_message(true, 'test', repeat('x', 4000000))`); // as hours of work would write
@@ -95,22 +98,22 @@ test('an older cursor leads to a gap, and clients that stay connected hear of on
   await copy(`${data}-backup`, data);
   await postgres.start();
   await isUp(channelId);
-  for (let index = 0; index < 30; index++) await send(ada, channelId, `after ${index}`); // numbers beyond the cursor again
+  for (let index = 0; index < 30; index++) await ada.sends(channelId, `after ${index}`); // numbers beyond the cursor again
 
-  const events = bob.subscribe(EVENTS, { channelId, after: cursor });
+  const events = await bob.follows(EVENTS, { channelId, after: cursor });
   const resumed: string[] = []; // the gateway may still remember what was lost
-  while (!resumed.includes('HistoryGap')) resumed.push((await events.next()).value.data!.channelEvents.__typename);
-  const messages = bob.subscribe(MessageAddedDocument, { channelId, after: cursor });
-  expect((await messages.next()).value.errors![0]!.extensions!['code']).toBe('SUBSCRIPTION_INTERRUPTED');
-  const inboxAgain = bob.subscribe(INBOX, { after: inboxCursor });
+  while (!resumed.includes('HistoryGap')) resumed.push((await events.take(1))[0]!.channelEvents.__typename);
+  const messages = await bob.follows(MessageAddedDocument, { channelId, after: cursor });
+  expect((await messages.next()).errors![0]!.extensions!['code']).toBe('SUBSCRIPTION_INTERRUPTED');
+  const inboxAgain = await bob.follows(INBOX, { after: inboxCursor });
   const kinds: string[] = [];
-  while (!kinds.includes('HistoryGap')) kinds.push((await inboxAgain.next()).value.data!.inbox.__typename);
-  const refused = await ada.execute(PAGE, { id: channelId, after: page.channel.messages.pageInfo.endCursor });
+  while (!kinds.includes('HistoryGap')) kinds.push((await inboxAgain.take(1))[0]!.inbox.__typename);
+  const refused = await ada.asks(PAGE, { id: channelId, after: page.channel.messages.pageInfo.endCursor });
   expect(refused.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT');
-  await Promise.all([events.return?.(), messages.return?.(), inboxAgain.return?.()]);
+  await Promise.all([events.end(), messages.end(), inboxAgain.end()]);
 
-  await send(ada, channelId, 'the end');
-  await following;
+  await ada.sends(channelId, 'the end');
+  await inTime('the end of what was sent', following, 60_000);
   const gap = heard.indexOf('HistoryGap');
   expect(gap).toBeGreaterThan(heard.indexOf('lost 19'));
   expect(heard.at(-1)).toBe('the end');

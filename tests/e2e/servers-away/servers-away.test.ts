@@ -2,7 +2,7 @@
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
-import { eventually } from '@chat/kit/testing/eventually';
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,16 +17,15 @@ import {
   RemoveMemberDocument,
   SendMessageDocument,
 } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { hear, openChannel, register, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { RemotePerson } from '../../harness/remote-person';
 
 const started = new AsyncDisposableStack();
 let postgres: EmbeddedService;
 let redis: EmbeddedService;
 let system: Distributed;
-let ada: ChatClient;
-let bob: ChatClient;
+let ada: RemotePerson;
+let bob: RemotePerson;
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'chat-servers-away-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
@@ -34,19 +33,19 @@ beforeAll(async () => {
   redis = started.use(await startRedis({ dir: join(dir, 'redis'), isThrowaway: true }));
   const servers = { databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '' };
   system = started.use(await startDistributed({ ...servers, copies: 2 }));
-  ada = started.use(await register(system.urls[0]!, 'ada'));
-  bob = started.use(await register(system.urls[1]!, 'bob'));
+  ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
+  bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
 test('while Redis is killed messages are sent, and after it is back every subscriber has each once, in order', async () => {
-  const channel = await openChannel(ada, bob);
+  const channel = await ada.opens(bob);
   const bodies = Array.from({ length: 60 }, (_, index) => `message ${index}`);
-  const heard = Promise.all([ada, bob, bob].map((client) => hear(client, channel, bodies.length)));
+  const heard = Promise.all([ada, bob, bob].map((client) => client.hears(channel, bodies.length)));
   for (const [index, body] of bodies.entries()) {
     if (index === 20) await redis.kill();
     if (index === 40) await redis.start();
-    await send(ada, channel.channelId, body);
+    await ada.sends(channel.channelId, body);
   }
   for (const messages of await heard) {
     expect(messages.map(({ body }) => body)).toEqual(bodies);
@@ -55,8 +54,8 @@ test('while Redis is killed messages are sent, and after it is back every subscr
 }, 120_000);
 
 test('who logs out while Redis is killed is out at every gateway, at one that starts then, and on what is open', async () => {
-  await using eve = await register(system.urls[1]!, 'eve');
-  const { channelId } = await openChannel(ada, eve);
+  await using eve = await RemotePerson.registers(system.urls[1]!, 'eve');
+  const { channelId } = await ada.opens(eve);
   const socket = createClient({
     url: system.urls[0]!.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
@@ -72,70 +71,77 @@ test('who logs out while Redis is killed is out at every gateway, at one that st
   expect(await askOnSocket()).toMatchObject({ me: { username: 'eve' } });
   let isHeard = false;
   const first = heard.finally(() => (isHeard = true));
-  while (!isHeard) await send(ada, channelId, 'are you there?');
+  await eventually(async () => {
+    await ada.sends(channelId, 'are you there?');
+    return isHeard;
+  }, 'a message through the subscription');
   expect((await first).value).toMatchObject({ data: {} });
   await redis.kill();
-  expect((await eve.execute(LogoutDocument, {})).errors).toBeUndefined();
+  expect((await eve.asks(LogoutDocument, {})).errors).toBeUndefined();
   const urls = [...system.urls, await system.addGateway()];
   const codes = async () => {
     const answers = urls.map(async (url) => {
-      await using client = new ChatClient(url, eve.token);
-      return (await client.execute(MeDocument, {})).errors?.[0]?.extensions?.['code'];
+      await using client = new RemotePerson(url, eve.token);
+      return (await client.asks(MeDocument, {})).errors?.[0]?.extensions?.['code'];
     });
     return Promise.all(answers);
   };
   const areRefused = async () => (await codes()).every((code) => code === 'UNAUTHENTICATED');
-  await eventually(areRefused); // what identity said counts for a second
+  await eventually(areRefused, 'refusals at all gateways'); // what identity said counts for a second
   const untilTheEnd = async () => {
     for await (const _message of events);
   };
-  await expect(untilTheEnd()).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  await expect(inTime('the end of the subscription', untilTheEnd())).rejects.toMatchObject([
+    { extensions: { code: 'UNAUTHENTICATED' } },
+  ]);
   await expect(askOnSocket()).rejects.toBeDefined();
-  await using again = new ChatClient(urls[2]!, ada.token);
-  expect((await again.execute(MeDocument, {})).data).toMatchObject({ me: { username: 'ada' } });
+  await using again = new RemotePerson(urls[2]!, ada.token);
+  expect((await again.asks(MeDocument, {})).data).toMatchObject({ me: { username: 'ada' } });
   await redis.start();
-  await eventually(async () => (await again.execute(MeDocument, {})).data);
+  await eventually(async () => (await again.asks(MeDocument, {})).data);
   expect(await areRefused()).toBe(true);
   await socket.dispose();
 }, 120_000);
 
 test('who is removed from a channel while Redis is killed hears of nothing that is said there afterwards', async () => {
-  await using eve = await register(system.urls[1]!, 'evelyn');
-  const channel = await openChannel(ada, eve, bob);
+  await using eve = await RemotePerson.registers(system.urls[1]!, 'evelyn');
+  const channel = await ada.opens(eve, bob);
   const { channelId, cursor } = channel;
-  const { me } = await eve.request(MeDocument, {});
-  const heardByBob = hear(bob, channel, 3); // first, so that both are served on his behalf
-  await send(ada, channelId, 'for bob');
+  const { me } = await eve.does(MeDocument, {});
+  const heardByBob = bob.hears(channel, 3); // first, so that both are served on his behalf
+  await ada.sends(channelId, 'for bob');
   const heard: string[] = [];
-  const messages = eve.subscribe(MessageAddedDocument, { channelId, after: cursor });
+  const messages = await eve.follows(MessageAddedDocument, { channelId, after: cursor });
   const untilTheEnd = async () => {
     for await (const { data } of messages) heard.push(data!.messageAdded.body);
   };
-  const ended = expect(untilTheEnd()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
-  await eventually(async () => heard.length === 1);
-  await send(ada, channelId, 'before');
-  await eventually(async () => heard.length === 2);
+  const ended = expect(inTime('the end of the subscription', untilTheEnd(), 60_000)).rejects.toMatchObject([
+    { extensions: { code: 'FORBIDDEN' } },
+  ]);
+  await eventually(() => heard.length === 1, 'the message for bob');
+  await ada.sends(channelId, 'before');
+  await eventually(() => heard.length === 2, 'the message before the removal');
   await redis.kill();
-  await ada.request(RemoveMemberDocument, { channelId, userId: me.id });
+  await ada.does(RemoveMemberDocument, { channelId, userId: me.id });
   await ended;
-  await send(ada, channelId, 'afterwards');
+  await ada.sends(channelId, 'afterwards');
   await redis.start();
   expect((await heardByBob).map(({ body }) => body)).toEqual(['for bob', 'before', 'afterwards']);
   expect(heard).toEqual(['for bob', 'before']);
 }, 120_000);
 
 test('while PostgreSQL is killed requests fail with a code, and subscriptions and requests go on when it is back', async () => {
-  const channel = await openChannel(ada, bob);
-  const heard = hear(bob, channel, 2);
-  await send(ada, channel.channelId, 'before');
+  const channel = await ada.opens(bob);
+  const heard = bob.hears(channel, 2);
+  await ada.sends(channel.channelId, 'before');
 
   await postgres.kill();
   const input = { channelId: channel.channelId, body: 'meanwhile' };
-  const failed = await ada.execute(SendMessageDocument, { input });
+  const failed = await ada.asks(SendMessageDocument, { input });
   expect(failed.errors?.[0]?.extensions?.['code']).toBe('SERVICE_UNAVAILABLE');
   await postgres.start();
 
-  await eventually(async () => (await ada.execute(HistoryDocument, { id: channel.channelId, last: 1 })).data?.channel);
-  await send(ada, channel.channelId, 'after');
+  await eventually(async () => (await ada.asks(HistoryDocument, { id: channel.channelId, last: 1 })).data?.channel);
+  await ada.sends(channel.channelId, 'after');
   expect((await heard).map(({ body }) => body)).toEqual(['before', 'after']);
 }, 120_000);

@@ -10,10 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MeDocument, RemoveMemberDocument } from '../../generated/operations';
-import type { ChatClient } from '../harness/client';
-import { type Distributed, startDistributed } from '../harness/distributed';
-import { follow } from '../harness/follow';
-import { hear, openChannel, register, send } from '../harness/people';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { follow } from '../../harness/follow';
+import { RemotePerson } from '../../harness/remote-person';
 
 /** The promise, in milliseconds. */
 const PROMISED_MS = 1_000;
@@ -26,8 +25,8 @@ let redisProxy: TcpProxy;
 /** Between the second gateway and the subgraphs that it calls. */
 const links: Record<string, TcpProxy> = {};
 let system: Distributed;
-let ada: ChatClient;
-let bob: ChatClient;
+let ada: RemotePerson;
+let bob: RemotePerson;
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'chat-two-faults-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
@@ -48,8 +47,8 @@ beforeAll(async () => {
       copies: 2,
     }),
   );
-  ada = started.use(await register(system.urls[0]!, 'ada'));
-  bob = started.use(await register(system.urls[1]!, 'bob'));
+  ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
+  bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
@@ -76,31 +75,31 @@ describe.each<[string, first: () => void, second: () => void]>([
   ])(
     'a member who is removed %s sees nothing more',
     async (_name, when, order) => {
-      await using eve = await register(system.urls[1]!, `leaver${++people}`);
-      const { channelId } = await openChannel(ada, eve, bob);
-      const { me } = await eve.request(MeDocument, {});
-      const following = await follow(system.urls[1]!, eve.token!, channelId, () => send(ada, channelId, 'hello'));
+      await using eve = await RemotePerson.registers(system.urls[1]!, `leaver${++people}`);
+      const { channelId } = await ada.opens(eve, bob);
+      const { me } = await eve.does(MeDocument, {});
+      const following = await follow(system.urls[1]!, eve.token!, channelId, () => ada.sends(channelId, 'hello'));
       const late: string[] = [];
 
       first();
       if (when === 2) second();
-      await ada.request(RemoveMemberDocument, { channelId, userId: me.id });
+      await ada.does(RemoveMemberDocument, { channelId, userId: me.id });
       const removedAt = performance.now();
       if (when === 1) second();
       for (let index = 0; performance.now() - removedAt < FAULTY_MS; index++) {
         const body = `secret ${index}`;
         if (performance.now() - removedAt > PROMISED_MS) late.push(body);
-        await send(ada, channelId, body);
+        await ada.sends(channelId, body);
         await delay(PAUSE_MS);
       }
-      const cursor = await send(ada, channelId, 'the faults end');
+      const cursor = await ada.sends(channelId, 'the faults end');
       for (const proxy of order()) {
         proxy.thaw();
         late.push('after a thaw');
-        await send(ada, channelId, 'after a thaw');
+        await ada.sends(channelId, 'after a thaw');
         await delay(PAUSE_MS);
       }
-      const last = hear(bob, { channelId, cursor }, 2); // by the gateway that eve follows
+      const last = bob.hears({ channelId, cursor }, 2); // by the gateway that eve follows
       await last;
       expect(late.length).toBeGreaterThan(3);
       expect(following.heard.filter((body) => late.includes(body))).toEqual([]);

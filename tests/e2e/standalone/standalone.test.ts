@@ -12,8 +12,7 @@ import { join } from 'node:path';
 import { publicAddress } from '../../../standalone/src/public-address';
 import manifest from '../../../package.json';
 import { HistoryDocument, LoginDocument, MeDocument } from '../../generated/operations';
-import { ChatClient } from '../harness/client';
-import { hear, openChannel, PASSWORD, register, send } from '../harness/people';
+import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 
 let dir: string;
 let port: number;
@@ -52,8 +51,8 @@ async function audit(command: string): Promise<string> {
 }
 
 async function login(identifier: string, password: string) {
-  await using nobody = new ChatClient(url());
-  return (await nobody.request(LoginDocument, { input: { identifier, password } })).login;
+  await using nobody = new RemotePerson(url());
+  return (await nobody.does(LoginDocument, { input: { identifier, password } })).login;
 }
 
 const CREATE_HOOK = parse(
@@ -69,13 +68,13 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
     const [, password = ''] = await first.waitFor(/First administrator: admin, password (\S+)/);
     expect((await login('admin', password)).user.roles).toContain('ADMIN');
 
-    await using ada = await register(url(), 'ada');
-    await using bob = await register(url(), 'bob');
-    const channel = await openChannel(ada, bob);
+    await using ada = await RemotePerson.registers(url(), 'ada');
+    await using bob = await RemotePerson.registers(url(), 'bob');
+    const channel = await ada.opens(bob);
     channelId = channel.channelId;
-    const heard = hear(bob, channel, 1);
-    await send(ada, channelId, 'first start');
-    const { createIncomingWebhook: hook } = await ada.request(CREATE_HOOK, { input: { channelId, name: 'builds' } });
+    const heard = bob.hears(channel, 1);
+    await ada.sends(channelId, 'first start');
+    const { createIncomingWebhook: hook } = await ada.does(CREATE_HOOK, { input: { channelId, name: 'builds' } });
     expect(new URL(hook.url).origin).toBe(new URL(url()).origin);
     expect(await heard).toEqual([{ seq: 2, body: 'first start', author: { displayName: 'ADA' } }]);
 
@@ -96,8 +95,8 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
     const second = start();
     await second.waitFor(READY);
     expect(second.output).not.toContain('administrator');
-    await using ada = new ChatClient(url(), (await login('ada', PASSWORD)).accessToken);
-    await send(ada, channelId, 'second start');
+    await using ada = new RemotePerson(url(), (await login('ada', PASSWORD)).accessToken);
+    await ada.sends(channelId, 'second start');
 
     // While it runs, neither its folder nor its port can be had.
     await using sameFolder = start({ PORT: '0' });
@@ -112,8 +111,8 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
 
   await using third = start();
   await third.waitFor(READY);
-  await using ada = new ChatClient(url(), (await login('ada', PASSWORD)).accessToken);
-  const { channel } = await ada.request(HistoryDocument, { id: channelId, last: 10 });
+  await using ada = new RemotePerson(url(), (await login('ada', PASSWORD)).accessToken);
+  const { channel } = await ada.does(HistoryDocument, { id: channelId, last: 10 });
   expect(channel?.messages.edges.map(({ node }) => node.body)).toEqual(['hello', 'first start', 'second start']);
 }, 120_000);
 
@@ -162,10 +161,10 @@ test('a database that is away at the start is waited for, and a signal gets thro
     { command: 'sh', flags: ['-c'], args: [manifest.scripts.start] },
   );
   await process.waitFor(/PostgreSQL is not reachable/);
-  await using nobody = new ChatClient(url());
-  const { errors } = await nobody.execute(LoginDocument, { input: { identifier: 'ada', password: PASSWORD } });
+  await using nobody = new RemotePerson(url());
+  const { errors } = await nobody.asks(LoginDocument, { input: { identifier: 'ada', password: PASSWORD } });
   expect(errors?.[0]?.extensions?.['code']).toBe('SERVICE_UNAVAILABLE');
-  expect((await nobody.execute(MeDocument, {})).errors?.[0]?.extensions?.['code']).not.toBe('INTERNAL_SERVER_ERROR');
+  expect((await nobody.asks(MeDocument, {})).errors?.[0]?.extensions?.['code']).not.toBe('INTERNAL_SERVER_ERROR');
   process.signal('SIGINT');
   expect(await process.exited).toEqual({ code: 0, signal: null });
 });

@@ -93,7 +93,8 @@ test('makes up for messages from before, and corrects whom they name', async () 
     { html: expect.stringMatching(/^<p><strong>bold/), ticket_references: ['OPS-1'] },
   ]);
   expect(await stored(plain.id)).toHaveLength(1);
-  const mentionsOf = async (id: string) => (await bob.at(another).does(READ, { id })).message.mentions;
+  const mentionsOf = async (id: string) =>
+    (await messaging.elsewhere(bob, another).does(READ, { id })).message.mentions;
   expect(await mentionsOf(long.id)).toEqual([{ id: bob.id }]);
   expect(await mentionsOf(wrong.id)).toEqual([]);
   expect(await mentionsOf(missed.id)).toEqual([{ id: bob.id }]);

@@ -135,7 +135,7 @@ describe('sending', () => {
   });
 
   test('many at once are numbered without gaps, in two processes too', async () => {
-    const bobElsewhere = bob.at(await messaging.startAnother());
+    const bobElsewhere = messaging.elsewhere(bob, await messaging.startAnother());
     const channels = [channelId, await createChannel(ada, { members: [bob] })];
     await Promise.all(
       Array.from({ length: 120 }, (_, i) =>

@@ -91,7 +91,7 @@ test('slow mode makes members wait, also those who send at once in two processes
   await moderator.does(SEND, message());
   const other = messaging.person();
   await other.does(JOIN, { c: channelId });
-  const both = [other, other.at(await messaging.startAnother())];
+  const both = [other, messaging.elsewhere(other, await messaging.startAnother())];
   const atOnce = await Promise.allSettled(Array.from({ length: 6 }, (_, i) => both[i % 2]!.does(SEND, message())));
   expect(atOnce.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {

@@ -1,38 +1,30 @@
-/** A messaging subgraph of a test's own, and what people do there at the start of most tests. */
+/** A messaging subgraph for tests, and the people of its chat. */
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
-import { type Data, type Person, startTestSubgraph, type TestSubgraph } from '@chat/kit/testing/test-subgraph';
+import type { Data } from '@chat/kit/testing/person';
+import { startTestSubgraph, type TestSubgraph } from '@chat/kit/testing/test-subgraph';
 import { messagingVariables, type MessagingConfig } from '../config';
 import { createMessaging } from '../create-messaging';
+import { ChatPerson } from './chat-person';
 
-export type { Listening, Person } from '@chat/kit/testing/test-subgraph';
+export type { Listening } from '@chat/kit/testing/person';
+export type { ChatPerson as Person } from './chat-person';
 
-export type TestMessaging = TestSubgraph<MessagingConfig, Subgraph>;
+export type TestMessaging = TestSubgraph<MessagingConfig, Subgraph, ChatPerson>;
 
-/** `env` sets variables of the process otherwise than by default. */
+/** @param env overrides variables of the process */
 export const startTestMessaging = (env?: Record<string, string>): Promise<TestMessaging> =>
-  startTestSubgraph('messaging', messagingVariables, createMessaging, env);
+  startTestSubgraph('messaging', messagingVariables, createMessaging, env, ChatPerson);
 
-/** A new channel of `owner`, with `members`. @returns its id. */
-export async function createChannel(
-  owner: Person,
-  { type = 'PRIVATE', members = [] }: { type?: 'PUBLIC' | 'PRIVATE'; members?: Person[] } = {},
-): Promise<string> {
-  const input = { name: 'a channel', type, memberIds: members.map(({ id }) => id) };
-  const data = await owner.does('mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }', {
-    input,
-  });
-  return data.createChannel.id as string;
-}
+/** {@link ChatPerson.creates} as a function. */
+export const createChannel = (
+  owner: ChatPerson,
+  options?: { type?: 'PUBLIC' | 'PRIVATE'; members?: readonly ChatPerson[] },
+): Promise<string> => owner.creates(options);
 
-/** Sends a message. @returns what was selected. */
-export async function send(
-  author: Person,
+/** {@link ChatPerson.sends} as a function. */
+export const send = (
+  author: ChatPerson,
   channelId: string,
   body: string,
-  { select = 'id', ...more }: { select?: string; parentId?: string; clientMutationId?: string } = {},
-): Promise<Data> {
-  const data = await author.does(`mutation ($input: SendMessageInput!) { sendMessage(input: $input) { ${select} } }`, {
-    input: { channelId, body, ...more },
-  });
-  return data.sendMessage;
-}
+  more?: { select?: string; parentId?: string; clientMutationId?: string },
+): Promise<Data> => author.sends(channelId, body, more);

@@ -175,7 +175,7 @@ test.each([
   const id = await createChannel(ada, { members: [] });
   await ada.does(ACTIONS.send, { c: id, b: 'before' });
   const live = await ada.follows(`subscription ${operation}`, { id }, { [START_CURSOR_HEADER]: '1' });
-  const { data, extensions } = await live.next();
+  const { data, extensions = {} } = await live.next();
   expect(data).toBeUndefined();
   await ada.does(ACTIONS.send, { c: id, b: 'after' });
   const [first] = await live.take(1);

@@ -1,6 +1,6 @@
 /** The distributed system as real processes on free ports: gateways, each with subgraph processes of its own, over shared servers. */
 import { TestProcess } from '@chat/kit/testing/test-process';
-import { SUBGRAPH_NAMES } from '../../../scripts/subgraphs';
+import { SUBGRAPH_NAMES } from '../../scripts/subgraphs';
 
 export interface DistributedOptions {
   databaseUrl: string;

@@ -1,8 +1,9 @@
 /** Follows a channel by a client that does not reconnect, to measure when its subscription ends. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { MessageAddedDocument } from '../../generated/operations';
+import { MessageAddedDocument } from '../generated/operations';
 
 export interface Following {
   /** The bodies of the messages so far. */
@@ -33,6 +34,9 @@ export async function follow(
       { next: ({ data }) => void (data && heard.push(data.messageAdded.body)), error: end, complete: end },
     );
   });
-  while (heard.length === 0) await say();
+  await eventually(async () => {
+    await say();
+    return heard.length > 0;
+  }, 'a message through the subscription');
   return { heard, ended, close: () => void socket.dispose() };
 }
