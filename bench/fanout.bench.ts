@@ -1,6 +1,6 @@
 /**
- * What does it cost to bring events to many subscribers? Ours, Hive Gateway, and a bare broadcast over `ws` that knows
- * nothing of GraphQL: few and many subscribers, of one channel and of a hundred. Every event is counted on arrival.
+ * The cost of fan-out to many subscribers: ours, Hive Gateway, and a bare broadcast over `ws` without GraphQL, with few and
+ * many subscribers of one channel and of a hundred. Counts every event on arrival.
  */
 import { startFixture, type Fixture } from './fixtures/start';
 import { installed, OURS, startOurs, startPeer, type PeerName } from './harness/gateways';
@@ -13,7 +13,7 @@ const query = `subscription Live($channelId: ID!) {
   messageAdded(channelId: $channelId) { id seq text sentAt author { id } }
 }`;
 
-/** How long each is warmed up, in seconds: compilers need about so long. */
+/** Warm-up of each candidate, in seconds; the JIT compiler needs about this long. */
 const WARM_UP = 2;
 
 const options = numberOptions({
@@ -21,7 +21,7 @@ const options = numberOptions({
   seconds: 2,
   window: 16,
   channels: 100,
-  /** Subscribers of each part; 0 leaves a part out. */
+  /** Subscribers of each part; 0 skips a part. */
   few: 1_000,
   many: 10_000,
   latency: 1_000,
@@ -32,10 +32,10 @@ async function main(): Promise<void> {
   await using fixture = await startFixture();
   const peers = installed(['bare ws', 'bare ws, coalesced', 'Hive Gateway, router-runtime']);
   const how =
-    `${rounds} interleaved rounds of ${seconds} s. ${window} messages of each channel are always under way; the gateway ` +
-    'has a processor of its own, and the other is shared by the subgraph and the subscribers; how much of each is used is ' +
-    'given (1 is all of it). Where neither is used up, other work on the machine has held the run back, and processor time ' +
-    'is what to compare. The selection is of one subgraph, since a bare broadcast knows no other.';
+    `${rounds} interleaved rounds of ${seconds} s. ${window} messages of each channel are always in flight. The gateway has ` +
+    'a processor of its own; the subgraph and the subscribers share the other. The use of each is given (1 is all of it). ' +
+    'If neither is used up, other work on the machine has held the run back; compare processor time then. The selection ' +
+    'is from one subgraph, since a bare broadcast knows no other.';
   process.stdout.write(heading('fanout', how));
   for (const subscribers of [few, many].filter((count) => count > 0)) {
     for (const channelCount of [1, channels]) await fanOut(fixture, peers, subscribers, channelCount);

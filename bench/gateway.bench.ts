@@ -1,7 +1,7 @@
 /**
- * What does a federated query cost in the gateway? History of 50 messages with their authors, from two subgraphs, through
- * ours, stock @apollo/gateway, Mercurius, Hive Gateway and an aggregator written by hand. Nothing is measured before all
- * have given the same answer. `--only aggregator,Mercurius` leaves out every peer whose name has none of these words.
+ * The cost of a federated query in the gateway: history of 50 messages with their authors, from two subgraphs, through
+ * ours, stock @apollo/gateway, Mercurius, Hive Gateway and a hand-written aggregator. Measuring starts when all candidates
+ * have given the same answer. `--only aggregator,Mercurius` selects peers by words in their names.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { startFixture } from './fixtures/start';
@@ -18,7 +18,7 @@ const query = `query History($channelId: ID!, $last: Int!) {
   }
 }`;
 
-/** How many channels each connection reads, one after the other. */
+/** Channels that each connection reads in turn. */
 const CHANNELS = 8;
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * Does reading stay as fast when the tables grow? Pages of history, threads, pins, unread counts, searches and resumed streams, each
- * through the whole subgraph, at several sizes of the same tables; and PostgreSQL's plans of the statements that were sent for them,
- * none of which may read a large table from end to end.
+ * Read latency as the tables grow: pages of history, threads, pins, unread counts, searches and resumed streams, each
+ * through the whole subgraph, at several sizes of the same tables. Also prints PostgreSQL's plans of the statements; the bench
+ * fails if one of them scans a large table sequentially.
  */
 import { encodeCursor } from '@chat/kit/graphql/cursor';
 import { Client } from 'pg';
@@ -24,7 +24,7 @@ const RESUME =
   'subscription ($id: ID!, $after: String) { channelEvents(channelId: $id, after: $after) { cursor ... on MessageAdded { message { id body } } } }';
 const INBOX = 'subscription ($after: String) { inbox(after: $after) { cursor } }';
 
-/** Tables of more rows than this may not be read from end to end; smaller ones are read so with good reason. */
+/** The most rows of a table that may be scanned sequentially; for small tables this is the best plan. */
 const LARGE = 15_000;
 
 interface Case {
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     }
   }
 
-  const how = `${samples} requests one after the other, each for another one of 50 channels; milliseconds. Each table was vacuumed and analysed after it had grown, and what is read was read before. No plan reads a table of more than ${LARGE} rows from end to end.`;
+  const how = `${samples} requests one after the other, in rotation over 50 channels; milliseconds. Each table was vacuumed and analysed after it had grown, and the data was in the cache. No plan scans a table of more than ${LARGE} rows sequentially.`;
   const columns = sizes.flatMap((size) => [`${size} messages: p50`, 'p99']);
   const lines = [
     heading('history: reading as the tables grow', how),
@@ -106,7 +106,7 @@ function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
       },
     },
     {
-      name: 'inbox from the beginning: what is unread',
+      name: 'inbox from the beginning: unread channels',
       run: () => fixture.follow(person, INBOX, { after: encodeCursor(`inbox:${person}`, 0) }, channels.length),
     },
     search('a rare word', () => ({ query: WORDS.rare })),
@@ -134,7 +134,7 @@ function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
 async function measure({ name, run }: Case, samples: number): Promise<[p50: string, p99: string]> {
   for (let i = 0; i < 60; i++) await run(i);
   const times: number[] = [];
-  // What turns out to be slow is not asked as often.
+  // Slow requests are sampled less often.
   for (const end = performance.now() + 20_000; times.length < samples && performance.now() < end;) {
     const began = performance.now();
     await run(times.length);
@@ -146,7 +146,7 @@ async function measure({ name, run }: Case, samples: number): Promise<[p50: stri
   return cells as [string, string];
 }
 
-/** The plan of the slowest statement. @throws where one reads one of the `large` tables from end to end. */
+/** The plan of the slowest statement. @throws if one scans one of the `large` tables sequentially */
 async function planned(planLog: PlanLog, large: readonly string[], { name, run }: Case): Promise<string[]> {
   const plans = await planLog.during(() => run(1));
   if (plans.length === 0) throw new Error(`No statement was seen for: ${name}`);

@@ -1,7 +1,7 @@
 /**
- * Do hostile texts slow other requests? Latency of an ordinary query (a page of a channel's history, and how much of it is unread) at a
- * messaging process of its own, over real PostgreSQL and Redis: while texts that are made to be slow come through every entry, while
- * ordinary texts of the same length come instead, and while nothing comes.
+ * The latency of an ordinary query while hostile texts arrive. The query reads a page of a channel's history and its unread count at a
+ * dedicated messaging process over real PostgreSQL and Redis. Three cases: texts built to be slow arrive through every entry, ordinary
+ * texts of the same length arrive instead, and none arrive.
  */
 import { CORRELATION_HEADER } from '@chat/kit/logging';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -28,7 +28,7 @@ const FILTER = 'mutation ($id: ID!, $words: [String!]!) { setFilteredWords(chann
 
 type Ask = (query: string, variables: object) => Promise<Answer>;
 
-/** Of mutations that are needed to begin. */
+/** The results of the mutations that prepare the run. */
 interface Answer {
   createChannel: { id: string };
   createIncomingWebhook: { url: string };
@@ -75,12 +75,12 @@ async function main(): Promise<void> {
     { name: 'ordinary texts', textOf: (length) => hostileText(length, ORDINARY) },
     { name: 'no texts' },
   ];
-  for (const candidate of candidates) await measure(candidate); // to warm up: threads, plans
+  for (const candidate of candidates) await measure(candidate); // warms up threads and plans
   const figures = await interleave(candidates, rounds, measure);
   const how =
-    `${rounds} interleaved rounds of ${seconds} s with ${rate} ordinary queries a second, sent on time whether or not the others have been ` +
-    `answered. Meanwhile ${texts} texts a second, of the greatest length allowed, through one of ${Object.keys(entries).length} entries after the other: ` +
-    `${Object.keys(entries).join('; ')}. Everything shares all processors, the load included.`;
+    `${rounds} interleaved rounds of ${seconds} s with ${rate} ordinary queries a second, sent on schedule even if earlier ones are ` +
+    `unanswered. Meanwhile ${texts} texts a second, of the greatest length allowed, arrive through ${Object.keys(entries).length} entries in turn: ` +
+    `${Object.keys(entries).join('; ')}. Everything shares all processors, including the load.`;
   const names = candidates.map(({ name }) => name);
   const [first, second, none] = names as [string, string, string];
   process.stdout.write(`${heading('messaging: an ordinary query while hostile texts come', how)}\n`);
@@ -94,7 +94,7 @@ interface Candidate {
   textOf?: (length: number, index: number) => string;
 }
 
-/** Another piece each time. */
+/** Yields a different piece each time. */
 const hostile = (length: number, index: number): string =>
   hostileText(length, HOSTILE_PIECES[index % HOSTILE_PIECES.length]!);
 
@@ -118,7 +118,7 @@ function entriesOf(ask: Ask, place: { busy: string; filtered: string; hook: URL 
   };
 }
 
-/** `rate` texts a second, through one entry after the other; what is refused is an answer, too. */
+/** Sends `rate` texts a second, through the entries in turn. A refusal counts as an answer. */
 async function everyEntry(
   entries: Record<string, Entry>,
   textOf: NonNullable<Candidate['textOf']>,
@@ -162,7 +162,7 @@ function askAs(url: string): Ask {
   };
 }
 
-/** Sends `rate` a second and gives how long each took, in milliseconds, from when it was due. */
+/** Sends `rate` requests a second. @returns the latency of each from its due time, in milliseconds */
 async function steadily(rate: number, seconds: number, send: () => Promise<unknown>): Promise<number[]> {
   const began = performance.now();
   const took: Promise<number>[] = [];

@@ -1,7 +1,7 @@
 /**
- * What does it cost to know who asks, and whether they may? Per request, in microseconds, at 10, 1,000 and 100,000 accounts
- * with three grants each: the viewer of a token (known, and seen for the first time), and a grant on a resource
- * (remembered, and read from PostgreSQL).
+ * The cost of authentication and authorisation per request, in microseconds, at 10, 1,000 and 100,000 accounts with three
+ * grants each: the viewer of a token (cached, and seen for the first time), and a grant on a resource (cached, and read from
+ * PostgreSQL).
  */
 import { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -21,17 +21,17 @@ const SECRET_KEY = 'a secret key that only benchmarks have';
 const MEASURES = {
   known: 'viewer, known token, µs',
   fresh: 'viewer, new token, µs',
-  remembered: 'grant, remembered, µs',
+  remembered: 'grant, cached, µs',
   read: 'grant, read, µs',
 };
 
-/** Accounts that ask in a round; as many as there are, up to this. */
+/** The most accounts that send requests in a round. */
 const ASKING = 1000;
 
 interface Candidate {
   name: string;
   database: Database;
-  /** Those who ask. */
+  /** The accounts that send requests. */
   people: Viewer[];
 }
 
@@ -81,12 +81,12 @@ async function main(): Promise<void> {
     );
     return { known, fresh, remembered, read };
   };
-  for (const candidate of candidates) await measure(candidate); // to warm up
+  for (const candidate of candidates) await measure(candidate); // warms up
   const figures = await interleave(candidates, rounds, measure);
-  const how = `Up to ${ASKING} accounts ask, one after the other, in ${rounds} interleaved rounds; what is remembered is asked ${repeat} times.`;
+  const how = `Up to ${ASKING} accounts send requests, one after the other, in ${rounds} interleaved rounds; cached values are read ${repeat} times.`;
   const names = candidates.map(({ name }) => name);
   process.stdout.write(
-    `${heading('identity: who asks, and may they', how)}\n${table(names, MEASURES, figures)}\n${CELLS}`,
+    `${heading('identity: authentication and authorisation', how)}\n${table(names, MEASURES, figures)}\n${CELLS}`,
   );
 }
 
@@ -96,7 +96,7 @@ async function open(url: string, log: ReturnType<typeof createLogger>): Promise<
   return database;
 }
 
-/** Makes `size` accounts with three grants each, and gives those that will ask. */
+/** Creates `size` accounts with three grants each. @returns the accounts that will send requests */
 async function fill(database: Database, size: number): Promise<Viewer[]> {
   const em = database.fork();
   await em.transactional(async (tx) => {
@@ -126,7 +126,7 @@ async function fill(database: Database, size: number): Promise<Viewer[]> {
   }));
 }
 
-/** The mean time of one call, over all of `items`, `repeat` times. */
+/** The mean duration of one call, over all `items`, `repeat` times. */
 async function microseconds<Item>(
   items: readonly Item[],
   repeat: number,

@@ -1,7 +1,7 @@
 /**
- * Do logins slow other requests? Latency of a light query (`{ me { id } }`) at an identity process of its own, over real
- * PostgreSQL and Redis, without logins and with 20 at a time, at the default cost of bcrypt.
- * And does a refused login tell, by the time it takes, whether there is such an account?
+ * The latency of a light query (`{ me { id } }`) while others log in, at a dedicated identity process over real PostgreSQL
+ * and Redis: without logins and with 20 at a time, at the default cost of bcrypt.
+ * Also compares the duration of refused logins, which must not reveal if an account exists.
  */
 import { CORRELATION_HEADER } from '@chat/kit/logging';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -75,15 +75,15 @@ async function main(): Promise<void> {
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
     return { p50: at(0.5), p99: at(0.99), requests: took.length / seconds };
   };
-  await steadily(rate, 2, () => ask(viewer, '{ me { id } }')); // to warm up
+  await steadily(rate, 2, () => ask(viewer, '{ me { id } }')); // warms up
   const candidates = [
     { name: `with ${logins} logins at a time`, parallel: logins },
     { name: 'without', parallel: 0 },
   ];
   const figures = await interleave(candidates, rounds, measure);
   const how =
-    `${rounds} interleaved rounds of ${seconds} s with ${rate} light queries a second, sent on time whether or not the ` +
-    'others have been answered. Everything shares all processors, the load included.';
+    `${rounds} interleaved rounds of ${seconds} s with ${rate} light queries a second, sent on schedule ` +
+    'even if earlier ones are unanswered. Everything shares all processors, including the load.';
   const names = candidates.map(({ name }) => name);
   const title = heading('identity: a light query while others log in', how);
   process.stdout.write(`${title}\n${table(names, MEASURES, figures)}\n${CELLS}`);
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     return performance.now() - began;
   };
   const took: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
-  // Each account once, so that none of them is locked.
+  // Each account once, so that none is locked.
   for (const [index, name] of people.entries()) {
     took.known.push(await refused(name));
     took.unknown.push(await refused(`nobody-${index}`));
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   );
 }
 
-/** Sends `rate` a second and gives how long each took, in milliseconds, from when it was due. */
+/** Sends `rate` requests a second. @returns the latency of each from its due time, in milliseconds */
 async function steadily(rate: number, seconds: number, send: () => Promise<unknown>): Promise<number[]> {
   const began = performance.now();
   const took: Promise<number>[] = [];

@@ -1,7 +1,7 @@
 /**
- * How many messages a second do 16 senders get acknowledged, into one channel and into 1,000, through the whole subgraph
- * (validation, policy, numbering, events)? Beside them, on the same server in the same rounds, the rate at which pgbench commits
- * single rows. Every commit is synced to disk.
+ * Acknowledged messages a second of 16 senders, into one channel and into 1,000, through the whole subgraph (validation,
+ * policy, numbering, events). For comparison, in the same rounds on the same server, the rate at which pgbench commits single
+ * rows. Every commit is synced to disk.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ const MEASURES = {
   p50: 'p50, ms',
   p99: 'p99, ms',
   postgres: 'processor µs each: PostgreSQL',
-  client: 'processor µs each: what asks it',
+  client: 'processor µs each: its clients',
 };
 
 type Figures = Record<keyof typeof MEASURES, number>;
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
 
   const how =
     `${senders} senders, each waiting for the answer before it sends again; ${rounds} interleaved rounds of ${seconds} s after one to warm up. ` +
-    'Senders, subgraph, PostgreSQL, Redis and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key. What asks PostgreSQL is senders and subgraph together, or pgbench.';
+    "Senders, subgraph, PostgreSQL, Redis and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key. PostgreSQL's clients are the senders and the subgraph together, or pgbench.";
   const names = candidates.map(({ name }) => name);
   const [first, second, pgbench] = names as [string, string, string];
   process.stdout.write(
@@ -92,7 +92,7 @@ async function sendFor(
   };
 }
 
-/** @returns how to measure; figures are pgbench's own. */
+/** @returns the measuring function; the figures are pgbench's own */
 async function preparePgbench({ postgresUrl, postgresPid, folder }: MessagingFixture) {
   const client = new Client({ connectionString: postgresUrl });
   await client.connect();
@@ -113,7 +113,7 @@ async function preparePgbench({ postgresUrl, postgresPid, folder }: MessagingFix
     });
     const times = log.trim().split('\n').map(Number); // microseconds
     const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]! / 1000;
-    // The last line of `times`: user and system time of what the shell has run.
+    // The last line of `times`: user and system time of the shell's children.
     const [, user, system] = /0m([\d.]+)s 0m([\d.]+)s\n?$/.exec(stdout)!;
     return {
       perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]),

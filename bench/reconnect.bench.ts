@@ -1,8 +1,8 @@
 /**
- * What happens when thousands lose their gateway at once? It is killed while messages are sent; all its subscribers go to
- * another one, which has served nobody yet, each with the cursor of the last message that it saw. Nothing may be lost or
- * repeated, and this is checked for every message of every subscriber. `--chat 1` does it with the real messaging and
- * identity over PostgreSQL and Redis instead of the fixture subgraphs.
+ * The recovery when thousands of subscribers lose their gateway at once. It is killed while messages are sent. All its
+ * subscribers reconnect to a cold gateway, each with the cursor of its last message. Nothing may be lost or repeated; the
+ * bench checks every message of every subscriber. If `--chat 1` is given, it uses the real messaging and identity over
+ * PostgreSQL and Redis instead of the fixture subgraphs.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sharedNow } from './fixtures/world';
@@ -21,7 +21,7 @@ const GATEWAY_CPU = 'processor seconds of the gateway that takes them in';
 const WRONG = 'messages lost, repeated or out of order';
 const BEHIND = 'subscribers without the last message at the end';
 
-/** What is counted → how much. */
+/** Metric → figure. */
 type Outcome = Record<string, number>;
 
 const options = numberOptions({
@@ -30,7 +30,7 @@ const options = numberOptions({
   channels: 100,
   rate: 50,
   seconds: 15,
-  /** Milliseconds over which they come back; the client of graphql-ws takes 2,700. */
+  /** The period in which subscribers reconnect, in milliseconds; the graphql-ws client takes 2,700. */
   spread: 1_000,
   chat: 0,
 });
@@ -45,9 +45,9 @@ async function main(): Promise<void> {
   const how =
     `${subscribers} subscribers of ${channels} channels, ${rate} messages a second in all, with authors from another subgraph ` +
     `(${chat ? 'messaging and identity over PostgreSQL and Redis' : 'fixture subgraphs'}). Each subscriber has an account ` +
-    'of its own, and is authorised by the subgraph. The gateway is killed (SIGKILL) and all come to another one ' +
-    `within ${spreadMs} ms, as far as they are let in; ` +
-    `what happens in the ${seconds} s after that is counted. Gateway on one processor, everything else on the other.`;
+    'of its own, and the subgraph authorises each. The gateway is killed (SIGKILL), and all reconnect to another one ' +
+    `within ${spreadMs} ms, if it admits them. Counted over the ${seconds} s after that. ` +
+    'Gateway on one processor, everything else on the other.';
   const rows = Object.keys(outcomes[0]!).map(
     (measure) => `| ${measure} | ${spread(outcomes.map((outcome) => outcome[measure]!))} |`,
   );

@@ -1,6 +1,6 @@
 /**
- * How long does somebody whose session has ended, or whose grant was taken, still hear what is said? Two gateways, each with
- * subgraph processes of its own: what is live at one is taken away at the other.
+ * The time until a subscription ends after its session or its grant was revoked. Two gateways, each with its own subgraph
+ * processes: the subscription is live at one, and the mutation goes to the other.
  */
 import { startTestServices } from '@chat/kit/testing/services';
 import { numberOptions } from './harness/options';
@@ -16,7 +16,7 @@ interface Session {
   user: { id: string };
 }
 
-/** Milliseconds until the subscription had ended. */
+/** Milliseconds until the end of the subscription. */
 interface Taken {
   sinceAnswer: number;
   sinceRequest: number;
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   for (let round = -1; round < repeat; round++) {
     for (const [name, measure] of Object.entries(candidates)) {
       const taken = await measure();
-      if (round >= 0) figures.set(name, [...(figures.get(name) ?? []), taken]); // the first is to warm up
+      if (round >= 0) figures.set(name, [...(figures.get(name) ?? []), taken]); // the first is a warm-up
     }
   }
   const how = `${repeat} times each. A negative time: the subscription had ended before the mutation answered.`;

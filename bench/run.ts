@@ -1,4 +1,4 @@
-/** `npm run bench -- gateway`: runs one measurement. Each file `*.bench.ts` in this folder answers one question. */
+/** `npm run bench -- gateway`: runs one bench. Each file `*.bench.ts` in this folder answers one question. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,19 +1,19 @@
-/** A process that takes part in a measurement: kept to one processor, watched from outside, and asked over a channel of its own. */
+/** A process of a bench: pinned to processors, observed from outside, and controlled through an IPC channel. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
 
-/** Who runs where: what is measured has a processor to itself, and everything that makes it work shares the others. */
+/** Processor assignment: the candidate has a processor to itself, and everything else shares the others. */
 export type Side = 'measured' | 'load';
 
 export interface BenchProcessOptions {
-  /** A script, from the root of the repository, and its arguments. */
+  /** A script, relative to the root of the repository, and its arguments. */
   args: string[];
   side: Side;
   env?: Record<string, string>;
-  /** Flags of node's besides those that our sources need. */
+  /** Flags of node in addition to those that our sources need. */
   flags?: string[];
 }
 
@@ -36,7 +36,7 @@ export class BenchProcess extends TestProcess {
       flags: ['--expose-gc', '-r', PROBE, ...(args[0]?.endsWith('.ts') ? NODE_FLAGS : []), ...flags],
       hasChannel: true,
     });
-    pin(process.pid, 'load'); // whoever measures makes load, too
+    pin(process.pid, 'load'); // the bench itself is part of the load
     pin(this.pid, side);
     this.child.on('message', (reply: Reply) => {
       this.waiting.get(reply.id)?.(reply);
@@ -47,7 +47,7 @@ export class BenchProcess extends TestProcess {
     });
   }
 
-  /** Has the process run one of the commands that it has registered with the probe. @throws what it throws, or where it ends. */
+  /** Runs a command that the process registered with the probe. @throws the command's error, or an error if the process ends */
   call<Result>(command: string, argument?: unknown): Promise<Result> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ export class BenchProcess extends TestProcess {
     });
   }
 
-  /** Memory that it really takes (resident set) once its garbage has been collected, in kilobytes. */
+  /** Resident set size after a garbage collection, in kilobytes. */
   async collectedKb(): Promise<number> {
     await this.call('collect');
     return this.residentKb();
@@ -68,7 +68,7 @@ export class BenchProcess extends TestProcess {
   }
 }
 
-/** Processor 0 is for what is measured; with one processor only, or without taskset, nobody is kept anywhere. */
+/** Processor 0 belongs to the candidate. If there is only one processor, or no taskset, nothing is pinned. */
 function pin(pid: number, side: Side): void {
   const count = availableParallelism();
   if (count < 2) return;

@@ -1,7 +1,7 @@
-/** How a process of a measurement offers commands to the one that runs it; see `BenchProcess.call`. */
+/** Registration of the commands that a bench process offers to its parent; see `BenchProcess.call`. */
 
 declare global {
-  // Given by probe.cjs, which is loaded before any other code.
+  // Defined by probe.cjs, which is loaded before any other code.
   var onBenchCommand: (name: string, run: (argument: never) => unknown) => void;
 }
 

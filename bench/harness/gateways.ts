@@ -1,4 +1,4 @@
-/** How each gateway that takes part is started over the fixture subgraphs, in a process of its own. */
+/** The gateways under test and their start commands, each in its own process over the fixture subgraphs. */
 import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,16 +10,16 @@ import { BenchProcess } from './bench-process';
 export interface StartedGateway {
   name: string;
   process: BenchProcess;
-  /** Where it serves GraphQL: `http://…/graphql`. */
+  /** The URL of its GraphQL endpoint: `http://…/graphql`. */
   url: string;
 }
 
 export const OURS = 'ours';
 
 interface Peer {
-  /** In bench/peers. */
+  /** A script in bench/peers. */
   script: string;
-  /** The package that has to be installed there. */
+  /** The package that must be installed there. */
   needs?: string;
   env?: Record<string, string>;
 }
@@ -47,7 +47,7 @@ const PEERS: Readonly<Record<PeerName, Peer>> = {
   'bare ws, coalesced': { script: 'broadcast.mjs', env: { WRITES: 'coalesced' } },
 };
 
-/** Those of `names` that can be started here; says how to get the others. */
+/** The available ones of `names`; prints how to install the others. */
 export function installed(names: readonly PeerName[]): PeerName[] {
   const isThere = (name: PeerName) => {
     const { needs } = PEERS[name];
@@ -72,7 +72,7 @@ export async function startPeer(name: PeerName, { urls, supergraphPath }: Fixtur
   return { name, process: started, url: url! };
 }
 
-/** Ours: without Redis and tokens, with limits that the load would run into switched off, and as quiet as the peers are. */
+/** Ours: without Redis and tokens, without the limits that the load would reach, and with as little logging as the peers. */
 export async function startOurs(
   { supergraphPath }: Pick<Fixture, 'supergraphPath'>,
   env: Record<string, string> = {},

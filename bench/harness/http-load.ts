@@ -1,6 +1,6 @@
 /**
- * Load over HTTP on kept-alive connections. Each has requests of its own, which it repeats: at no time are two the same
- * under way, so that nobody gains by giving one answer to several.
+ * HTTP load on keep-alive connections. Each connection repeats its own requests: no two equal requests are ever in flight
+ * together, so deduplication gains nothing.
  */
 import autocannon from 'autocannon';
 import type { BenchProcess } from './bench-process';
@@ -23,15 +23,15 @@ export interface HttpLoad {
 }
 
 export interface HttpCandidate {
-  /** Its processor time and memory are counted. */
+  /** The process whose processor time and memory are measured. */
   process: BenchProcess;
   url: string;
 }
 
-/** How long to go on: so many seconds, or so many requests. */
+/** The duration: a number of seconds, or a number of requests. */
 export type Extent = { duration: number } | { amount: number };
 
-/** @throws where any request fails. */
+/** @throws if any request fails */
 export async function measureHttp(
   { process, url }: HttpCandidate,
   { bodies, headers }: HttpLoad,

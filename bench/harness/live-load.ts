@@ -1,4 +1,4 @@
-/** Load on subscriptions: a crowd that follows channels, and messages sent to them as fast as they arrive, or at a pace. */
+/** Load on subscriptions: a crowd of subscribers, and messages sent as fast as they arrive or at a fixed rate. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fixture } from '../fixtures/start';
 import type { Counted } from '../load/crowd';
@@ -22,14 +22,14 @@ export interface Audience {
   crowd: BenchProcess;
   channels: string[];
   subscribers: number;
-  /** What each subscriber adds to the gateway's memory. */
+  /** The gateway's memory per subscriber. */
   kbPerSubscriber: number;
 }
 
-/** Memory is counted from here on, so that what a first subscriber brings in is not taken for what each costs. */
+/** The baseline of memory, taken after the first subscriber, whose one-off cost would distort the average. */
 const FIRST = 20;
 
-/** Resolves when every subscriber has had an event. */
+/** Resolves when every subscriber has received an event. */
 export async function gather(
   fixture: Fixture,
   gateway: StartedGateway,
@@ -55,7 +55,7 @@ export async function gather(
   return { name, gateway, crowd, channels, subscribers, kbPerSubscriber };
 }
 
-/** Nobody is told when a subscription has begun, so messages are sent until each has had one. */
+/** The start of a subscription is not announced, so messages are sent until every subscriber has received one. */
 async function untilAllLive(fixture: Fixture, crowd: BenchProcess, channels: string[], all: number): Promise<void> {
   for (const giveUpAt = Date.now() + 60_000; ;) {
     await fixture.subgraphs.call('send', { names: channels, each: 1 });
@@ -72,8 +72,8 @@ async function untilAllLive(fixture: Fixture, crowd: BenchProcess, channels: str
 }
 
 /**
- * Sends to all channels for `seconds`, so that `window` messages of each are always under way, and waits until all have come.
- * @throws where one more or one less has come than was sent.
+ * Sends to all channels for `seconds` with `window` messages of each channel in flight, and waits until all have arrived.
+ * @throws if more or fewer messages arrive than were sent
  */
 export async function saturate(
   { subgraphs }: Fixture,
@@ -105,7 +105,7 @@ export async function saturate(
   };
 }
 
-/** Sends at an even pace, spread over the channels, and looks at every event. */
+/** Sends at an even rate across the channels, and measures every event. */
 export async function atPace(
   { subgraphs }: Fixture,
   { crowd, channels }: Audience,
@@ -120,7 +120,7 @@ export async function atPace(
   return { p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99), maxMs: latencies.at(-1)! };
 }
 
-/** Of values in ascending order. */
+/** A quantile of values in ascending order. */
 function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }

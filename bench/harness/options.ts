@@ -1,10 +1,10 @@
-/** The flags of a measurement: `--rounds 3 --seconds 2 --only Mercurius`. Unknown ones are refused. */
+/** The flags of a bench, such as `--rounds 3 --seconds 2 --only Mercurius`. Refuses unknown flags. */
 import { parseArgs } from 'node:util';
 
 /**
- * @param defaults what each flag is unless given.
- * @param lists flags that are no numbers; see {@link listOption}.
- * Where a flag is unknown or no number, or `--help` is given, says which there are and ends the process.
+ * Prints the flags and ends the process if a flag is unknown or not a number, or if `--help` is given.
+ * @param defaults the default of each flag
+ * @param lists flags that are not numbers; see {@link listOption}
  */
 export function numberOptions<Name extends string>(
   defaults: Readonly<Record<Name, number>>,
@@ -27,12 +27,12 @@ export function numberOptions<Name extends string>(
   } catch (error) {
     if (!process.argv.includes('--help')) console.error((error as Error).message);
     const flags = [...names.map((name) => `--${name} ${defaults[name]}`), ...lists.map((name) => `--${name} <a,b>`)];
-    console.error(`Options, with what they are by default: ${flags.join(', ')}`);
+    console.error(`Options and their defaults: ${flags.join(', ')}`);
     process.exit(1);
   }
 }
 
-/** What a flag lists, separated by commas; undefined where it is not given. */
+/** The comma-separated values of a flag; undefined if it is not given. */
 export function listOption(name: string): string[] | undefined {
   const { values } = parseArgs({
     args: process.argv.slice(3),

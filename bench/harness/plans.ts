@@ -1,20 +1,20 @@
-/** PostgreSQL's plans of the statements that were really sent, those within functions included: auto_explain writes them to the server's log. */
+/** PostgreSQL's plans of the statements that were actually sent, including those within functions. auto_explain logs them. */
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 
-/** Of one statement: what was planned, how it went, and how long it took. */
+/** The plan of one statement, with actual rows and the duration. */
 export interface Plan {
   ms: number;
   /** The statement's text. */
   sql: string;
-  /** Without the statement. */
+  /** The plan without the statement. */
   plan: string;
 }
 
 const WAIT = 'select pg_sleep(0.2)';
 const ENTRY = /duration: ([\d.]+) ms {2}plan:\n((?:\t.*\n?)+)/g;
 
-/** Before any connection is opened that is to be watched. */
+/** Must run before the connections of interest are opened. */
 export async function loadAutoExplain(postgresUrl: string): Promise<void> {
   const client = new Client({ connectionString: postgresUrl });
   await client.connect();
@@ -23,13 +23,13 @@ export async function loadAutoExplain(postgresUrl: string): Promise<void> {
 }
 
 export class PlanLog {
-  /** `client` was connected after {@link loadAutoExplain}. */
+  /** @param client connected after {@link loadAutoExplain} */
   constructor(
     private readonly client: Client,
     private readonly logFile: string,
   ) {}
 
-  /** Every statement that the server runs on behalf of `work`; not those whose plan alone is asked for. */
+  /** Every statement that the server runs for `work`, except plain EXPLAINs. */
   async during(work: () => Promise<unknown>): Promise<Plan[]> {
     const from = (await readFile(this.logFile, 'utf8')).length;
     await this.switch(0);
@@ -44,7 +44,7 @@ export class PlanLog {
     return plans.filter(({ sql }) => sql !== WAIT && !sql.startsWith('explain'));
   }
 
-  /** Sessions read their settings again before their next statement; a moment passes until they are told to. */
+  /** Sessions reload their settings before the next statement, a moment after the signal. */
   private async switch(minDurationMs: number): Promise<void> {
     await this.client.query(`alter system set auto_explain.log_min_duration = ${minDurationMs}`);
     await this.client.query('alter system set auto_explain.log_analyze = on');
@@ -54,6 +54,6 @@ export class PlanLog {
   }
 }
 
-/** The tables among `tables` that a plan reads from end to end. */
+/** The tables among `tables` that a plan scans sequentially. */
 export const readWhole = ({ plan }: Plan, tables: readonly string[]): string[] =>
   [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table!).filter((table) => tables.includes(table));

@@ -1,13 +1,13 @@
-// Loaded before everything else into each process of a measurement: runs commands that come over its channel.
+// Preloaded into each bench process: runs the commands that arrive over its IPC channel.
 const { setTimeout: delay } = require('node:timers/promises');
 
 const commands = new Map();
 
-/** Registers what `BenchProcess.call(name, argument)` runs. */
+/** Registers a command for `BenchProcess.call(name, argument)`. */
 globalThis.onBenchCommand = (name, run) => commands.set(name, run);
 
 globalThis.onBenchCommand('collect', async () => {
-  // An ordinary collection leaves it to chance how much room it gives back, and what remains would say nothing.
+  // An ordinary collection releases an unpredictable amount of memory, which would make the figure meaningless.
   for (let round = 0; round < 3; round++) {
     globalThis.gc({ type: 'major', flavor: 'last-resort' });
     await delay(50);

@@ -1,14 +1,14 @@
-/** What measurements print: Markdown that can be put into RESULTS.md as it is. */
+/** The reports of benches: Markdown that can be pasted into RESULTS.md. */
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
 
-/** One candidate's figures of one round, by the name of what was measured. */
+/** One candidate's figures of one round, by metric. */
 export type Figures<Measure extends string> = Record<Measure, number>;
 
-/** Rounds in their order; in each, candidate → figures. */
+/** The rounds in order; in each, candidate → figures. */
 export type Rounds<Measure extends string> = readonly ReadonlyMap<string, Figures<Measure>>[];
 
-/** The command, the date and the machine: the line that every result stands under. */
+/** The line above each result: the command, the date and the machine. */
 export function heading(title: string, how: string): string {
   const day = new Date().toISOString().slice(0, 10);
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -22,7 +22,7 @@ export function heading(title: string, how: string): string {
   ].join('\n');
 }
 
-/** A row for each candidate, and then the first one's ratio to each of the others within the same round. */
+/** A row for each candidate, then the ratios of the first candidate to the others within the same round. */
 export function table<Measure extends string>(
   names: readonly string[],
   measures: Readonly<Record<Measure, string>>,
@@ -46,7 +46,7 @@ export function table<Measure extends string>(
 
 export const CELLS = 'Each cell: minimum, **median**, maximum over the rounds; ratios are taken within a round.\n';
 
-/** `minimum, **median**, maximum`, to three significant digits; one figure where there is only one. */
+/** `minimum, **median**, maximum` with three significant digits; a single figure if there is only one. */
 export function spread(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,6 +1,6 @@
-/** Takes turns: every candidate once in each round, each round beginning with another one, so that a machine that is slower for a while is so for all. */
+/** Interleaved rounds: every candidate once per round, with a rotating start, so that a slow phase of the machine affects all. */
 
-/** @returns for each round, candidate → what `measure` gave for it. */
+/** @returns for each round, candidate → the result of `measure` */
 export async function interleave<Candidate extends { name: string }, Result>(
   candidates: readonly Candidate[],
   rounds: number,

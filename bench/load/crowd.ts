@@ -1,11 +1,11 @@
-/** A process full of subscribers that count: how many events came, how late, and what counting them cost. */
+/** A process full of counting subscribers: the number of events, their latency, and the cost of counting them. */
 import { sharedNow } from '../fixtures/world';
 import { onCommand } from '../harness/commands';
 import { Subscriber } from './subscriber';
 
 export interface Crowd {
   url: string;
-  /** One entry for each kind of subscription, as JSON; subscribers are spread over them evenly. */
+  /** One entry per kind of subscription, as JSON; subscribers are spread over them evenly. */
   payloads: string[];
   count: number;
 }
@@ -14,11 +14,11 @@ export interface Counted {
   events: number;
   /** Latencies of a sample of them, in milliseconds, the shortest first. */
   latencies: number[];
-  /** Processor time of this process since the counting began, in seconds. */
+  /** Processor time of this process since counting began, in seconds. */
   cpuSeconds: number;
 }
 
-/** How many connections are opened at once. */
+/** Connections that are opened at once. */
 const CONNECTING = 100;
 
 const SENT_AT = Buffer.from('"sentAt":');
@@ -72,7 +72,7 @@ onCommand('connect', async ({ url, payloads, count: size }: Crowd) => {
   await Promise.all(Array.from({ length: CONNECTING }, connectOne));
 });
 
-/** How many subscribers have had an event. */
+/** The number of subscribers that have received an event. */
 onCommand('live', () => {
   if (lost) throw new Error(`A subscriber was lost: ${lost}`);
   return live;
@@ -80,7 +80,7 @@ onCommand('live', () => {
 
 onCommand('events', () => events);
 
-/** Begins to count from nothing, and measures the latency of each `every`-th event. */
+/** Resets the count, and samples the latency of each `every`-th event. */
 onCommand('count', (every: number) => {
   events = 0;
   sampleEvery = every;
@@ -88,7 +88,7 @@ onCommand('count', (every: number) => {
   cpuBefore = process.cpuUsage();
 });
 
-/** Resolves when so many events have come since the counting began. */
+/** Resolves when this many events have arrived since counting began. */
 onCommand('until', (target: number) => {
   if (lost) throw new Error(`A subscriber was lost: ${lost}`);
   if (events >= target) return;

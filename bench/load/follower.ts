@@ -1,14 +1,14 @@
-/** One subscriber by the stock graphql-ws client, who knows when the stream has begun and when it has ended. */
+/** A subscriber with the stock graphql-ws client that detects the begin and the end of its stream. */
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 export interface Followed {
-  /** Settles when the stream has ended, by whatever. */
+  /** Settles when the stream has ended for any reason. */
   ended: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Follows a channel's messages. Resolves when what `say` says is heard. @throws where the stream ends before that. */
+/** Follows a channel's messages. Resolves when a message of `say` arrives. @throws if the stream ends before that */
 export async function follow(
   url: string,
   accessToken: string,
@@ -51,7 +51,7 @@ export async function follow(
   };
 }
 
-/** @throws with the errors where there are any. */
+/** @throws with the errors of the answer, if any */
 export async function request<Data>(
   url: string,
   query: string,

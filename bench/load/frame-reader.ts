@@ -1,4 +1,4 @@
-/** Cuts what a WebSocket server sends into frames, and looks at no byte more than that needs. Knows no compression and no fragments. */
+/** Splits the bytes of a WebSocket server into frames, reading headers only. Supports neither compression nor fragments. */
 
 export const TEXT = 0x1;
 export const CLOSE = 0x8;
@@ -12,7 +12,7 @@ export class FrameReader {
 
   constructor(private readonly onFrame: OnFrame) {}
 
-  /** `chunk` may be used again after this. */
+  /** The caller may reuse `chunk` afterwards. */
   read(chunk: Buffer): void {
     const bytes = this.rest ? Buffer.concat([this.rest, chunk]) : chunk;
     this.rest = undefined;
@@ -28,7 +28,7 @@ export class FrameReader {
   }
 }
 
-/** -1 where the frame's head is not complete. */
+/** -1 if the frame's header is incomplete. */
 function payloadStart(bytes: Buffer, at: number): number {
   if (bytes.length < at + 2) return -1;
   const length = bytes[at + 1]!;
@@ -42,7 +42,7 @@ function payloadLength(bytes: Buffer, at: number): number {
   return length === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
 }
 
-/** A short frame from client to server; the mask is all zeros, which leaves the payload as it is. */
+/** A short frame from client to server. An all-zero mask leaves the payload unchanged. */
 export function clientFrame(opcode: number, payload: string): Buffer {
   const text = Buffer.from(payload);
   const isLong = text.length > 125;

@@ -1,6 +1,6 @@
 /**
- * A process full of subscribers who come back: each knows the last message that it has seen, and subscribes again from
- * there as soon as it loses its gateway. Every message is checked on arrival: none may be missing, repeated or out of order.
+ * A process full of reconnecting subscribers: each keeps the cursor of its last message, and resumes from it when it loses
+ * its gateway. Every message is checked on arrival: none may be missing, repeated or out of order.
  */
 import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,39 +11,39 @@ import type { Marks } from '../worlds/world';
 import { Subscriber } from './subscriber';
 
 export interface ReturningCrowd {
-  /** The gateways; whoever loses one goes to the next. */
+  /** The gateways; a subscriber that loses one goes to the next. */
   urls: string[];
   query: string;
   marks: Marks;
   channels: string[];
   count: number;
-  /** What the gateways verify tokens with: each subscriber has an account of its own. */
+  /** The key for access tokens; each subscriber has an account of its own. */
   secretKey: string;
-  /** The longest that a subscriber waits before it comes back, in milliseconds; chance says how long. */
+  /** The longest random delay before a subscriber reconnects, in milliseconds. */
   spreadMs: number;
 }
 
-/** What has been seen since the last question. */
+/** Observations since the last reading. */
 export interface Seen {
   messages: number;
-  /** Messages that were not the next one after that before them. */
+  /** Messages that did not follow their predecessor. */
   wrong: number;
-  /** When the last message came that had taken longer than it may, on the clock of all processes; 0 for never. */
+  /** When the last late message arrived, on the shared clock; 0 if none was late. */
   lastLateAt: number;
-  /** When the last of those who had to come back was acknowledged by another gateway; 0 where somebody still is not. */
+  /** When the last reconnecting subscriber was acknowledged by another gateway; 0 if one still is not. */
   allBackAt: number;
   returns: number;
-  /** Why connections had to be tried again → how many. */
+  /** Reasons of connection retries → their number. */
   failures: Record<string, number>;
 }
 
-/** A message that takes longer than this, in milliseconds, has come late: its receiver was not live. */
+/** A message is late if it takes longer than this, in milliseconds: its receiver was not live. */
 const LATE_MS = 500;
 
-/** How many connections are opened at once when the crowd gathers. When it comes back, all are. */
+/** Connections that are opened at once when the crowd gathers. When it returns, all are opened at once. */
 const CONNECTING = 100;
 
-/** The longest that a subscriber waits after a refused connection, in milliseconds; chance says how long. */
+/** The longest random delay after a refused connection, in milliseconds. */
 const RETRY_MS = 200;
 
 const QUOTE = 0x22;
@@ -65,7 +65,7 @@ class Member {
     private readonly token: string,
   ) {}
 
-  /** Rejects where the gateway does not take the connection. */
+  /** Rejects if the gateway does not accept the connection. */
   subscribe(): Promise<void> {
     const subscriber = new Subscriber({
       url: crowd.urls[this.gateway % crowd.urls.length]!,
@@ -92,7 +92,7 @@ class Member {
   }
 
   private async comeBack(why: string): Promise<void> {
-    // A gateway that is killed says nothing; whatever else ends a connection is worth knowing.
+    // A killed gateway sends nothing; any other reason for the end of a connection is recorded.
     if (this.isComingBack || why.startsWith('{')) seen.failures[why] = (seen.failures[why] ?? 0) + 1;
     if (this.isComingBack) return;
     this.isComingBack = true;
@@ -152,7 +152,7 @@ onCommand('gather', async (wanted: ReturningCrowd) => {
   await Promise.all(Array.from({ length: CONNECTING }, connectOne));
 });
 
-/** How many have seen a message. */
+/** The number of subscribers that have received a message. */
 onCommand('live', () => members.filter(({ lastSeq }) => lastSeq > 0).length);
 
 onCommand('seen', (): Seen => {
@@ -161,7 +161,7 @@ onCommand('seen', (): Seen => {
   return result;
 });
 
-/** How many have not come to the last message of their channel. */
+/** The number of subscribers that have not received the last message of their channel. */
 onCommand(
   'behind',
   (heads: Record<string, number>) =>

@@ -1,6 +1,6 @@
 /**
- * One subscriber that costs next to nothing: a TCP socket that says in graphql-transport-ws what a client must say, and
- * hands on the bytes of each event unread. Its first event is read in full, so that no error passes for an event.
+ * A subscriber of minimal cost: a TCP socket with the client's side of graphql-transport-ws that passes on the bytes of each
+ * event unparsed. It parses its first event, so that an error does not pass for an event.
  */
 import { connect, type Socket } from 'node:net';
 import { clientFrame, CLOSE, FrameReader, PING, TEXT } from './frame-reader';
@@ -8,19 +8,19 @@ import { clientFrame, CLOSE, FrameReader, PING, TEXT } from './frame-reader';
 export interface SubscriberOptions {
   /** The gateway's `http://…/graphql`. */
   url: string;
-  /** What is subscribed to, as JSON: `{"query":…,"variables":…}`. */
+  /** The subscription as JSON: `{"query":…,"variables":…}`. */
   payload: string;
-  /** An access token, where the gateway is to know who it is. */
+  /** An access token, if the subscriber has an account. */
   token?: string;
-  /** An event: `bytes` from `start` to `end`, until the call returns. */
+  /** Receives an event: `bytes` from `start` to `end`, valid until the call returns. */
   onEvent: (bytes: Buffer, start: number, end: number) => void;
-  /** The connection has ended, by whatever cause, and not by {@link Subscriber.end}. */
+  /** Called when the connection has ended for any reason other than {@link Subscriber.end}. */
   onLost: (why: string) => void;
 }
 
 const PONG = clientFrame(0xa, '');
 
-/** Sockets are read one after the other, so that they can share the memory that they are read into. */
+/** One read buffer for all sockets, which are read one after the other. */
 const BUFFER = Buffer.allocUnsafe(256 * 1024);
 
 export class Subscriber {
@@ -56,7 +56,7 @@ export class Subscriber {
     this.acknowledged.promise.catch(() => undefined);
   }
 
-  /** Resolves once the gateway has been asked to subscribe; whether it has, only an event can tell. Rejects where it never came to that. */
+  /** Resolves when the subscribe message has been sent; only an event proves success. Rejects if the connection ends before. */
   get asked(): Promise<void> {
     return this.acknowledged.promise;
   }

@@ -1,4 +1,4 @@
-// A hand-written aggregator: the one query that is measured, as somebody would write it who has no gateway.
+// A hand-written aggregator for the one query of the bench: the solution without a gateway.
 import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
 import { URL } from 'node:url';

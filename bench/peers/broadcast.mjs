@@ -1,6 +1,6 @@
-// What fan-out costs at the least: one upstream for each channel, and each of its events sent to every socket as it came.
-// WRITES=single sends each on its own; WRITES=coalesced joins what came in one turn of the event loop. It knows no schema,
-// checks nothing, and reads no more of the protocol than the measurement's clients speak.
+// The lower bound of fan-out: one upstream per channel, and each of its events sent to every socket unchanged.
+// WRITES=single sends each event on its own; WRITES=coalesced joins the events of one turn of the event loop. It has no schema,
+// checks nothing, and implements only the part of the protocol that the bench's clients use.
 import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers';

@@ -17,7 +17,7 @@ const gateway = createGatewayRuntime({
     messages: { options: { subscriptions: { kind: 'ws', location: '/graphql' } } },
   },
 });
-await gateway.getSchema(); // over WebSocket it would not be waited for
+await gateway.getSchema(); // WebSocket operations would not wait for it
 const server = createServer(gateway);
 const sockets = new WebSocketServer({ server, path: '/graphql', perMessageDeflate: false });
 useServer(

@@ -1,4 +1,4 @@
-// Mercurius's gateway. It speaks Federation 1 and reads the schemas from the subgraphs.
+// Mercurius's gateway. It supports Federation 1 and reads the schemas from the subgraphs.
 import Fastify from 'fastify';
 import mercuriusGateway from '@mercuriusjs/gateway';
 

@@ -1,4 +1,4 @@
-/** The real thing: messaging and identity over PostgreSQL and Redis, each in a process of its own, with somebody who writes in public channels. */
+/** The world of the real messaging and identity processes over PostgreSQL and Redis, with an author in public channels. */
 import { join } from 'node:path';
 import { startTestServices } from '@chat/kit/testing/services';
 import { cpuSecondsOf, REPOSITORY } from '@chat/kit/testing/test-process';
@@ -82,10 +82,10 @@ export async function startChatWorld(channelCount: number): Promise<World> {
   };
 }
 
-/** Somebody with an account and channels of their own, who numbers what they write in each. */
+/** An account with channels of its own that numbers its messages in each channel. */
 class Writer {
   readonly heads = new Map<string, number>();
-  /** What is under way in each channel, so that numbers are sent in their order. */
+  /** The send in flight in each channel, so that numbers are sent in order. */
   private readonly sending = new Map<string, Promise<unknown>>();
   private pace?: NodeJS.Timeout;
 
@@ -149,7 +149,7 @@ class Writer {
   }
 }
 
-/** @throws with the errors where there are any. */
+/** @throws with the errors of the answer, if any */
 async function request<Data>(url: string, body: object, token?: string): Promise<Data> {
   const response = await fetch(url, {
     method: 'POST',

@@ -1,4 +1,4 @@
-/** The world of the fixture subgraphs: nothing in it costs more than it must, so that the gateway's own part is visible. */
+/** The world of the fixture subgraphs, which cost as little as possible, so that the gateway's share is visible. */
 import { startFixture } from '../fixtures/start';
 import type { Load } from '../fixtures/subgraphs';
 import { startOurs } from '../harness/gateways';
@@ -28,7 +28,7 @@ export async function startFixtureWorld(channelCount: number): Promise<World> {
       const before = cpuBefore;
       cpuBefore = subgraphs.cpuSeconds();
       return {
-        'requests to the subgraphs (may they subscribe; who wrote this)': requests,
+        'requests to the subgraphs (authorisation; authors)': requests,
         'subscriptions opened at the subgraph': subscriptions,
         'processor seconds of the subgraphs': cpuBefore - before,
       };

@@ -1,6 +1,6 @@
 /**
- * Messaging over a database that grows on command: channels of one person among many others, filled with messages in which some words
- * are everywhere and some hardly anywhere, with replies, reactions, pins, mentions and the events that told of them.
+ * Messaging over a database that grows on command: one person's channels among many others, filled with messages of common and
+ * rare words, with replies, reactions, pins, mentions and their events.
  */
 // cspell:words setweight
 import { newId } from '@chat/kit/ids';
@@ -10,15 +10,15 @@ import type { MessagingFixture } from '../fixtures/messaging';
 const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
 const CHANNELS = 50;
 const AUTHORS = 40;
-/** Channels of other people, so that the planner sees tables that are worth an index. */
+/** Other people's channels, so that the planner sees tables that are worth an index. */
 const OTHER_CHANNELS = 20_000;
 
-/** In every second message, in one of a thousand, and in one of a hundred thousand. */
+/** Words in every second message, in one of a thousand, and in one of a hundred thousand. */
 export const WORDS = { common: 'meeting', uncommon: 'quarterly', rare: 'zeppelin' };
 
-/** A message a minute since then, in each channel. */
+/** The date of the first message; each channel has one message a minute since. */
 const BEGINNING = '2000-01-01';
-/** What a message is in its place (its event comes after the channel's first, which told of its members): the first of each thousand is the thread that every twentieth replies to. */
+/** Each message by its number. The first of each thousand starts the thread that every twentieth replies to. Its event follows the channel's first event, which announced the members. */
 const MESSAGE = `
   select case when seq % 1000 = 1 then thread else uuidv7(at - now()) end as id, channel, seq, at,
     authors[1 + (seq * 7 + n) % ${AUTHORS}] as author, case when seq % 20 = 3 then thread end as parent,
@@ -33,12 +33,12 @@ const MESSAGE = `
   cross join (select $2::uuid[] as authors) a`;
 
 export class HistoryWorld {
-  /** Messages in all channels together. */
+  /** Messages in all channels. */
   size = 0;
 
   private constructor(
     private readonly client: Client,
-    /** Member of every channel. */
+    /** A member of every channel. */
     readonly person: string,
     readonly authors: readonly string[],
     readonly channels: readonly string[],
@@ -67,12 +67,12 @@ export class HistoryWorld {
     return this.size / CHANNELS;
   }
 
-  /** The day on which a channel was sent its message of this number, as searches take it. */
+  /** The date of a channel's message with this number, as a search argument. */
   day(seq: number): string {
     return new Date(Date.parse(BEGINNING) + seq * 60_000).toISOString().slice(0, 10);
   }
 
-  /** The first message of the thousand that the message of this number is in: it has 50 replies. */
+  /** The first message of the thousand around this number; it has 50 replies. */
   async thread(channelId: string, seq: number): Promise<string> {
     const { rows } = await this.client.query<{ id: string }>(
       'select id from messaging.messages where channel_id = $1 and seq = $2',
@@ -81,7 +81,7 @@ export class HistoryWorld {
     return rows[0]!.id;
   }
 
-  /** Names of tables that have more rows. */
+  /** The names of tables with more rows than this. */
   async largerThan(rows: number): Promise<string[]> {
     const { rows: tables } = await this.client.query<{ name: string }>(
       `select relname as name from pg_class where relnamespace = 'messaging'::regnamespace and relkind = 'r' and reltuples > $1`,
@@ -90,7 +90,7 @@ export class HistoryWorld {
     return tables.map(({ name }) => name);
   }
 
-  /** Fills all channels evenly up to `size` messages together. Indexes are built anew, which is many times faster than filling them. */
+  /** Fills all channels evenly up to `size` messages in total. Rebuilds the indexes, which is many times faster than updating them. */
   async grow(size: number): Promise<void> {
     const { client, channels, authors, person } = this;
     const to = size / CHANNELS;
@@ -135,7 +135,7 @@ export class HistoryWorld {
       [channels, person, Math.floor(to * 0.9)],
     );
     await client.query('alter table messaging.event enable trigger user');
-    await client.query('vacuum analyze'); // as autovacuum does within a minute, but not while it is measured
+    await client.query('vacuum analyze'); // autovacuum does this within a minute, but must not run while the bench measures
     this.size = size;
   }
 }

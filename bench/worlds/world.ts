@@ -1,32 +1,32 @@
-/** What a measurement of live events needs behind its gateways: channels, somebody who writes in them, and what that costs. */
+/** The interface of the systems behind the gateways of live benches: channels, their author, and cost counters. */
 import type { StartedGateway } from '../harness/gateways';
 
-/** Where an event says what about itself, as the text that comes before it. */
+/** Markers: the text that precedes each value in an event. */
 export interface Marks {
-  /** Before the message's number within its channel, which counts up from 1. */
+  /** Precedes the message's number in its channel, which counts up from 1. */
   seq: string;
-  /** Before the time at which it was sent, in milliseconds of the clock that all processes share. */
+  /** Precedes the time of sending, in milliseconds of the shared clock. */
   sentAt: string;
-  /** Before the cursor, which ends at the next quotation mark. */
+  /** Precedes the cursor, which ends at the next quotation mark. */
   cursor: string;
 }
 
 export interface World extends AsyncDisposable {
-  /** Subscribes to a channel: `$channelId`, `$after`. */
+  /** The subscription to a channel, with `$channelId` and `$after`. */
   query: string;
   marks: Marks;
   channels: string[];
-  /** What access tokens are signed with. */
+  /** The key for access tokens. */
   secretKey: string;
-  /** Another gateway of the same world; whoever starts it ends it. */
+  /** Starts another gateway of the same world; the caller must dispose of it. */
   startGateway(): Promise<StartedGateway>;
-  /** One message in each channel. */
+  /** Sends one message in each channel. */
   sendToAll(): Promise<void>;
-  /** Sends messages to the channels in turn, until it is stopped. */
+  /** Sends messages to the channels in turn until it is stopped. */
   startPace(messagesPerSecond: number): Promise<void>;
   stopPace(): Promise<void>;
   /** Channel → the number of its last message. */
   heads(): Promise<Record<string, number>>;
-  /** What the world behind the gateways has done since the last question, by what is counted. */
+  /** The work behind the gateways since the last reading, by metric. */
   load(): Promise<Record<string, number>>;
 }
