@@ -1,4 +1,4 @@
-/** The clients of a chaos run: they send, subscribe, come back with their cursor, and are removed, banned and let in again. */
+/** The clients of a chaos run: they send, subscribe, resume by cursor, and are removed, banned and readmitted. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse, print } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -41,16 +41,16 @@ interface Event {
   message?: { seq: number; body: string };
 }
 
-/** Gives a server that is away a moment before the next attempt, in milliseconds. */
+/** The pause before the next attempt at an unavailable server, in milliseconds. */
 const RETRY_MS = 50;
-/** Between the messages of a sender, in milliseconds; webhooks are told of one message after the other. */
+/** The pause between a sender's messages, in milliseconds; a webhook's deliveries are sequential. */
 const PAUSE_MS = 100;
-/** How long an answer is waited for, in milliseconds. */
+/** The deadline of an answer, in milliseconds. */
 const ANSWER_MS = 15_000;
-/** Answers that say nothing about whether the mutation has happened. */
+/** Error codes that leave open if the mutation was committed. */
 const AMBIGUOUS = new Set(['SERVICE_UNAVAILABLE', 'TIMEOUT', 'INTERNAL_SERVER_ERROR']);
 
-/** Repeats an operation until the system has answered it. */
+/** Repeats an operation until it has an unambiguous answer. */
 async function insist<Variables extends object>(
   client: RemotePerson,
   document: TypedDocumentNode<object, Variables>,
@@ -61,7 +61,7 @@ async function insist<Variables extends object>(
     const answer = await Promise.race([client.asks(document, variables).catch(() => undefined), late]);
     const code = answer?.errors?.[0]?.extensions?.['code'];
     if (answer?.data && !answer.errors) return answer.data as Record<string, unknown>;
-    if (code && !AMBIGUOUS.has(code as string)) return undefined; // a repetition finds it done
+    if (code && !AMBIGUOUS.has(code as string)) return undefined; // an earlier attempt was committed
     await sleep(RETRY_MS);
   }
 }
@@ -84,7 +84,7 @@ export async function sendUntil(
   }
 }
 
-/** Hears a channel's messages until `isOver`, coming back with the last cursor after each interruption. */
+/** Collects a channel's messages until `isOver`, resuming by cursor after each interruption. */
 export async function listenUntil(
   isOver: () => boolean,
   urls: readonly string[],
@@ -109,7 +109,7 @@ export async function listenUntil(
     }, RETRY_MS);
     try {
       for await (const { data } of stream) {
-        if (!data) break; // an interruption, or the end of the access
+        if (!data) break; // an interruption, or the end of access
         const { __typename: type, cursor: next, message } = data.channelEvents;
         if (type === 'HistoryGap') throw new Error('History was lost.');
         cursor = next;
@@ -125,7 +125,7 @@ export async function listenUntil(
   }
 }
 
-/** A gateway that is stopped answers no ping; its clients go to another one. */
+/** A stopped gateway answers no ping; its clients go to another one. */
 function endSilentSockets(client: ReturnType<typeof createClient>): void {
   let timer: NodeJS.Timeout | undefined;
   client.on('ping', (received) => {
@@ -137,7 +137,7 @@ function endSilentSockets(client: ReturnType<typeof createClient>): void {
   client.on('closed', () => clearTimeout(timer));
 }
 
-/** Takes an account out of a channel and lets it in again, over and over, with `rest` between. */
+/** Removes or bans an account and readmits it until `isOver`, with `rest` in between. */
 export async function expelUntil(
   isOver: () => boolean,
   owner: RemotePerson,

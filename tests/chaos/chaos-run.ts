@@ -1,4 +1,4 @@
-/** One chaos run: clients at work, one fault after the other, then the check of everything that was recorded. */
+/** One chaos run: clients at work, one fault after the other, then the check of the recorded history. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse } from 'graphql';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,15 +15,15 @@ const CREATE_WEBHOOK = parse(
 ) as TypedDocumentNode<object, { input: { url: string; events: string[]; channelId: string } }>;
 
 const SENDERS = 3;
-/** Messages that must be acknowledged after each fault, and how long they may take, in milliseconds. */
+/** Messages that must be acknowledged after each fault, and their deadline in milliseconds. */
 const MESSAGES_BETWEEN_FAULTS = 15;
 const PROGRESS_MS = 60_000;
-/** How long listeners and the webhook may go without progress while they catch up at the end, in milliseconds. */
+/** The longest time without progress of listeners and the webhook while they catch up at the end, in milliseconds. */
 const CATCH_UP_MS = 30_000;
 
 export interface ChaosOptions {
   servers: Servers;
-  /** Decides about everything that is left to chance. */
+  /** The seed of all random choices. */
   seed: number;
   /** The next fault, or undefined to end. */
   nextFault: (chance: (below: number) => number) => FaultName | undefined;
@@ -34,7 +34,7 @@ export interface ChaosReport {
   faults: FaultName[];
   messages: number;
   removals: number;
-  /** Everything that is wrong; empty after a good run. */
+  /** All violations; empty after a good run. */
   violations: string[];
 }
 
@@ -131,7 +131,7 @@ async function within(ms: number, isSo: () => boolean): Promise<boolean> {
   return isSo();
 }
 
-/** Numbers from 0 to `below`, the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from 0 to below `below` (mulberry32). */
 function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -1,4 +1,4 @@
-/** The system of a chaos run: real processes, each behind TCP proxies to a real PostgreSQL and a real Redis. */
+/** The system of a chaos run: real processes behind TCP proxies to a real PostgreSQL and a real Redis. */
 import { freePort } from '@chat/kit/process/free-port';
 import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { Client } from 'pg';
@@ -21,9 +21,9 @@ export class ChaosSystem implements AsyncDisposable {
   readonly gateways: Restartable[] = [];
   /** `http://…/graphql` of each gateway. */
   readonly urls: string[] = [];
-  /** Of messaging. */
+  /** The proxy of messaging. */
   postgres!: TcpProxy;
-  /** Of messaging, and of all gateways. */
+  /** The proxies of messaging, and of all gateways. */
   redis!: { messaging: TcpProxy; gateways: TcpProxy };
 
   private constructor(servers: Servers) {
@@ -89,7 +89,7 @@ export class ChaosSystem implements AsyncDisposable {
     await Promise.all(this.gateways.map((gateway) => gateway.started()));
   }
 
-  /** Lets the lease of a killed worker expire at once. Living workers renew theirs before they look for the dead. */
+  /** Expires the lease of a killed worker at once. Living workers renew theirs before they look for dead ones. */
   async expireLeases(): Promise<void> {
     const client = new Client({ connectionString: this.servers.databaseUrl });
     await client.connect();

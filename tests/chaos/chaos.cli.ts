@@ -10,14 +10,14 @@ import { FAULTS, type FaultName } from './faults';
 const NAMES = Object.keys(FAULTS) as FaultName[];
 const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME]
 
-Runs gateways, identity and messaging as real processes, with PostgreSQL and Redis behind TCP proxies, and disturbs them
+Runs gateways, identity and messaging as real processes, with PostgreSQL and Redis behind TCP proxies, and injects faults
 while clients send, subscribe, resume, and are removed and banned. Then checks the recorded history for lost, repeated,
-reordered and unauthorised deliveries. Exits with 1 if something is wrong or a process ended by itself.
+reordered and unauthorised deliveries. Exits with 1 if there is a violation, or if a process ended by itself.
 
-  --minutes N   how long; default 5
-  --seed S      repeats the choices of an earlier run; timing still differs
-  --fault NAME  only this fault; may be given several times
-  --help        this text
+  --minutes N   duration; default 5
+  --seed S      repeats the random choices of an earlier run; timing still differs
+  --fault NAME  injects only this fault; repeatable
+  --help        prints this text
 
 Faults: ${NAMES.join(', ')}.
 `;

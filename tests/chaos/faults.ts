@@ -19,7 +19,7 @@ async function paused(process: Restartable, ms: number): Promise<void> {
 const gateway = (system: ChaosSystem, chance: (below: number) => number) =>
   system.gateways[chance(system.gateways.length)]!;
 
-/** The longest answer to a commit or a batch of messages that is waited for, in milliseconds. */
+/** The deadline for a matching answer to cut, in milliseconds. */
 const CUT_WITHIN_MS = 5000;
 
 export const FAULTS = {
@@ -33,7 +33,7 @@ export const FAULTS = {
   'pause a gateway': (system, chance) => paused(gateway(system, chance), 1000 + chance(3000)),
   'pause identity': (system, chance) => paused(system.identity, 1000 + chance(3000)),
   'freeze the links to PostgreSQL': async ({ postgres }) => {
-    for (const link of postgres.links) link.freeze(); // for good: new ones work
+    for (const link of postgres.links) link.freeze(); // permanently; new links work
   },
   'freeze PostgreSQL': async ({ postgres }, chance) => {
     postgres.freeze();
@@ -77,7 +77,7 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** One of each kind, for a run of well under a minute. */
+/** One fault of each kind, for a run of less than a minute. */
 export const SHORT: readonly FaultName[] = [
   'cut the answer to messages',
   'freeze the links to PostgreSQL',

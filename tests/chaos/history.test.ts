@@ -1,4 +1,4 @@
-/** The check of histories finds each kind of violation. */
+/** The check of histories, with one example of each kind of violation. */
 import { violationsOf, type Heard, type History } from './history';
 
 const SENT = [1, 2, 3].map((seq) => ({ body: `ada ${seq}`, sender: 'ada', seq, beganAt: seq * 1000 }));

@@ -1,4 +1,4 @@
-/** The recorded history of a chaos run, and its check: nothing lost, repeated, reordered, or heard without access. */
+/** The recorded history of a chaos run, and its check: nothing lost, repeated, reordered, or delivered without access. */
 
 /** An acknowledged message. Times are `performance.now()`. */
 export interface Sent {
@@ -15,7 +15,7 @@ export interface Heard {
   at: number;
 }
 
-/** A time without access: from the answer to its removal, until the request that brought it back. */
+/** A period without access: from the answer to the removal, to the request that restores access. */
 export interface Absence {
   from: number;
   until: number;
@@ -23,15 +23,15 @@ export interface Absence {
 
 export interface History {
   sent: Sent[];
-  /** By listener; members for the whole run, subscribed before the first message. */
+  /** Received messages by listener; members for the whole run, subscribed before the first message. */
   heard: Map<string, Heard[]>;
-  /** By visitor; removed and brought back. */
+  /** Received messages and absences by visitor, an account that is removed and readmitted. */
   visits: Map<string, { heard: Heard[]; absences: Absence[] }>;
-  /** The bodies that a webhook was told, in the order of their first attempts. */
+  /** The bodies that reached the webhook, in the order of their first attempts. */
   told: string[];
 }
 
-/** How long after a removal a message may still arrive that was sent after it, in milliseconds. */
+/** The grace period after a removal in which messages may still arrive, in milliseconds. */
 const REMOVAL_GRACE_MS = 2500;
 
 /** @returns a line for each violation. */

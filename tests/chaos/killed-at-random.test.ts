@@ -1,6 +1,7 @@
 /**
  * Senders, subscribers and a webhook at work while messaging, the gateway and Redis are killed and restarted at random:
- * nothing acknowledged is lost, nothing arrives twice or out of order, and the webhook is told of everything. The seed of a failing run is printed; CHAOS_SEED repeats it.
+ * nothing acknowledged is lost, nothing arrives twice or out of order, and the webhook receives everything. If a run fails,
+ * it prints its seed; CHAOS_SEED repeats it.
  */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import fc from 'fast-check';
@@ -24,7 +25,7 @@ import { LoginDocument } from '../generated/operations';
 
 const SENDERS = 4;
 const KILLS = 6;
-/** How many messages must be acknowledged between one kill and the next. */
+/** Messages that must be acknowledged between two kills. */
 const MESSAGES_BETWEEN_KILLS = 25;
 
 type Send = { sendMessage: { seq: number } };
@@ -168,7 +169,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 }, 90_000);
 
-/** Sends until told to stop; repeats a message with its `clientMutationId` until it is acknowledged. */
+/** Sends until `isOver`; repeats a message with its `clientMutationId` until it is acknowledged. */
 async function sendUntil(
   isOver: () => boolean,
   client: RemotePerson,
@@ -186,12 +187,12 @@ async function sendUntil(
       await nextTurn();
     }
     acknowledged.push(body);
-    await nextTurn(); // webhooks are told of one message after the other, and have to keep up
+    await nextTurn(); // a webhook's deliveries are sequential, and must keep up
     await nextTurn();
   }
 }
 
-/** Reads a channel's events, coming back with the last cursor whenever the connection is lost, until `last` has been heard. */
+/** Reads a channel's events until `last` has arrived, and resumes by cursor when the connection is lost. */
 async function listen(token: string, channelId: string, after: string, last: Promise<number>): Promise<Heard[]> {
   const heard: Heard[] = [];
   let cursor = after;
@@ -213,7 +214,7 @@ async function listen(token: string, channelId: string, after: string, last: Pro
         if ((heard.at(-1)?.seq ?? 0) >= seq) void stream.return?.();
       });
       for await (const { data } of stream) {
-        if (!data) break; // the stream's interruption is told; come back with the cursor
+        if (!data) break; // an interruption; resume with the cursor
         const event = data.channelEvents;
         if (event.__typename === 'HistoryGap') throw new Error('History was lost.');
         cursor = event.cursor;
@@ -230,7 +231,7 @@ async function listen(token: string, channelId: string, after: string, last: Pro
   return heard;
 }
 
-/** Lets the jobs of killed processes be taken over at once: they are left alone for some seconds otherwise. */
+/** Expires the leases of killed processes, so that others take over their jobs at once instead of after some seconds. */
 async function ageJobs(): Promise<void> {
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
@@ -242,10 +243,10 @@ async function ageJobs(): Promise<void> {
   await client.end();
 }
 
-/** Gives a server that is away a moment before the next try. */
+/** A pause before the next attempt at an unavailable server. */
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 50));
 
-/** Kills messaging when a delivery has reached the receiver and is not yet written down. @returns its `webhook-id`. */
+/** Kills messaging when a delivery has reached the receiver but is not yet recorded. @returns its `webhook-id` */
 async function killedWhileDelivering(receiver: Receiver): Promise<string> {
   const cutOff = await new Promise<string>((resolve) => {
     receiver.beforeAnswer = async (webhookId) => {
@@ -258,7 +259,7 @@ async function killedWhileDelivering(receiver: Receiver): Promise<string> {
   return cutOff;
 }
 
-test('nothing that was acknowledged is lost, nothing arrives twice or out of order, and webhooks are told of everything', async () => {
+test('nothing acknowledged is lost, nothing arrives twice or out of order, and the webhook receives everything', async () => {
   const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const victims = { messaging, gateway, redis };
   const names = fc.sample(fc.constantFrom<keyof typeof victims>('messaging', 'gateway', 'redis'), {

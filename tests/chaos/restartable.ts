@@ -1,8 +1,8 @@
-/** A process of the system that tests kill, stop and bring back at the same address. */
+/** A process of the system that tests kill, stop and restart at the same address. */
 import { TestProcess } from '@chat/kit/testing/test-process';
 
 export class Restartable implements AsyncDisposable {
-  /** How it ended without having been asked to, with the end of its output. */
+  /** Exits that the test did not cause, each with the end of the output. */
   readonly unexpectedEnds: string[] = [];
   private process: TestProcess;
   private isEnding = false;
@@ -19,7 +19,7 @@ export class Restartable implements AsyncDisposable {
     await this.process.waitFor(this.isUp);
   }
 
-  /** Ends it by SIGKILL. */
+  /** Kills it by SIGKILL. */
   async kill(): Promise<void> {
     this.isEnding = true;
     this.process.signal('SIGKILL');
@@ -31,7 +31,7 @@ export class Restartable implements AsyncDisposable {
     await this.started();
   }
 
-  /** Stops it as a debugger or a frozen virtual machine does; its connections stay open. */
+  /** Stops it like a debugger or a frozen virtual machine; its connections stay open. */
   pause(): void {
     this.process.signal('SIGSTOP');
   }

@@ -1,4 +1,4 @@
-/** A server that a webhook tells of messages. */
+/** The receiver of a webhook's deliveries. Holds no signature check. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ interface Told {
 }
 
 export class WebhookReceiver implements AsyncDisposable {
-  /** Bodies of messages in the order of their first attempts, by `webhook-id`. */
+  /** Message bodies by `webhook-id`, in the order of their first attempts. */
   private readonly first = new Map<string, string>();
   private readonly server: Server;
 

@@ -1,4 +1,4 @@
-/** The cost of real operations over the real supergraph: clients' ordinary ones stay well below the limit, page sizes multiply. */
+/** The cost of real operations over the real supergraph: ordinary ones stay well below the limit, and page sizes multiply. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kind, parse, print, separateOperations, type DocumentNode } from 'graphql';
@@ -22,7 +22,7 @@ function costOf(query: string, variables: Variables = {}): number {
   return compileCost(prepared, DEFAULT_LIST_SIZE)(variables);
 }
 
-/** Operations by name; those whose root fields the graph does not have yet are left out. */
+/** Operations by name, without those of future root fields. */
 function operationsIn(folder: string): Map<string, DocumentNode> {
   const operations = new Map<string, DocumentNode>();
   for (const file of readdirSync(join(REPOSITORY, folder))) {
@@ -43,7 +43,7 @@ function isThere({ definitions }: DocumentNode): boolean {
   });
 }
 
-/** With the largest page wherever the size is a variable. */
+/** Variables with the largest page for each size. */
 function withLargestPages(document: DocumentNode): Variables {
   const variables: Record<string, unknown> = {};
   for (const definition of document.definitions)
@@ -106,18 +106,18 @@ test.each([
   expect(costOf(query, variables)).toBe(1 + 2 * items);
 });
 
-test('a negative page does not make what is below it cheap', () => {
+test('a negative page size does not lower the cost of its fields', () => {
   const query = (size: number) => `{ users(first: ${size}) { edges { node { sessions { id } } } } }`;
   expect(costOf(query(-1))).toBe(costOf(query(20)));
 });
 
-test('members count as many as they are by default', () => {
+test('members count by their default size', () => {
   const members = (argument: string) => costOf(`{ channel(id: "1") { members${argument} { user { id } } } }`);
   expect(members('')).toBe(1 + 1000 * 2);
   expect(members('(first: 10)')).toBe(1 + 10 * 2);
 });
 
-test('every connection has the size that its arguments give it, and every other list one of its own', () => {
+test('every connection takes its size from its arguments, and every other list declares one', () => {
   expect(unsizedLists(parse(read('schema/supergraph.graphql')))).toEqual([]);
   for (const type of Object.values(supergraph.apiSchema.getTypeMap())) {
     if (!('getFields' in type)) continue;

@@ -1,4 +1,4 @@
-/** Subgraphs of the kit behind Mercurius, a gateway of Federation 1 that reads `_service.sdl` by itself: it starts and answers. */
+/** The kit's subgraphs behind Mercurius, a Federation 1 gateway that reads `_service.sdl`: it starts and answers. */
 import mercuriusGateway from '@mercuriusjs/gateway';
 import Fastify from 'fastify';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
@@ -60,7 +60,7 @@ test('starts on the subgraphs of the platform together', async () => {
   );
 });
 
-test('answers from a subgraph that uses what only Federation 2 has', async () => {
+test('answers from a subgraph with Federation 2 features', async () => {
   const query = '{ product(id: "apollo-studio") { sku dimensions { size } } }';
   expect(await throughMercurius(query, products)).toEqual({
     data: { product: { sku: 'studio', dimensions: { size: 'small' } } },

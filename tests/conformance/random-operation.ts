@@ -1,4 +1,4 @@
-/** Makes valid operations over any schema out of a list of decisions, so that fast-check can make them smaller again. */
+/** Valid operations over any schema from a list of decisions, so that fast-check can shrink them. */
 import {
   getNamedType,
   isAbstractType,
@@ -24,7 +24,7 @@ export interface RandomOperation {
   variables: Record<string, unknown>;
 }
 
-/** The same decisions make the same operation; where they run out, the first choice is taken. */
+/** The same decisions yield the same operation; if they run out, the first choice is taken. */
 export function randomOperation(schema: GraphQLSchema, decisions: readonly number[]): RandomOperation {
   const writer = new Writer(schema, decisions);
   const isMutation = writer.choose(8) === 7 && schema.getMutationType();
@@ -92,7 +92,7 @@ class Writer {
     const args = this.arguments(field);
     const below = getNamedType(field.type);
     const selection = isCompositeType(below) ? ` ${this.selection(below, depth + 1)}` : '';
-    // Fields that could conflict get names of their own; the others sometimes do, so that both kinds of merging happen.
+    // Fields that could conflict always get an alias, others sometimes, so that both kinds of merging occur.
     const isAliased = args !== '' || isCompositeType(below) ? this.choose(3) > 0 || args !== '' : this.choose(6) === 5;
     const alias = isAliased ? `a${this.next}_${field.name}: ` : '';
     return `${alias}${field.name}${args}${this.directive()}${selection}`;

@@ -1,4 +1,4 @@
-/** Every mutation of the supergraph, run with an API key that may only read: each one is FORBIDDEN, or acts for nobody. */
+/** Every mutation of the supergraph with a read-only API key: each is FORBIDDEN, or does not act for the key's owner. */
 import { REPOSITORY } from '@chat/kit/testing/test-process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema/api.graphql'), 
 const mutations = Object.values(schema.getMutationType()!.getFields());
 const exemptions: Record<string, string> = { ...identity.policy.withoutWrite, ...messaging.policy.withoutWrite };
 
-/** Authorised by what their arguments hold. The key that the request came with counts for nothing. */
+/** Mutations that their arguments authorise; the key of the request is irrelevant. */
 const ACT_FOR_NOBODY = [
   'beginProviderLogin',
   'completeProviderLogin',
@@ -44,7 +44,7 @@ const SCALARS: Record<string, unknown> = {
   JSON: 1,
 };
 
-/** Something that is valid for the type, with nothing in it that may be absent. */
+/** A minimal valid value of the type. */
 function sample(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return sample(type.ofType);
   if (isListType(type)) return [sample(type.ofType)];
@@ -58,7 +58,7 @@ const system = new System();
 let reader: Nobody;
 beforeAll(async () => {
   await system.start();
-  // An administrator's, so that nothing is refused for want of a role.
+  // An administrator's key, so that no refusal is due to a missing role.
   const { secret } = await system.admin.does('CreateApiKey', { input: { name: 'reads', permissions: ['READ'] } });
   reader = new Nobody(system.url, secret);
 });

@@ -1,4 +1,4 @@
-/** The distributed system as real processes on free ports: gateways, each with subgraph processes of its own, over shared servers. */
+/** The distributed system as real processes on free ports: gateways with their own subgraph processes, over shared servers. */
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { SUBGRAPH_NAMES } from '../../scripts/subgraphs';
 
@@ -6,11 +6,11 @@ export interface DistributedOptions {
   databaseUrl: string;
   redisUrl: string;
   redisPrefix: string;
-  /** Other addresses of the same Redis for single kinds of process: `gateway`, or a subgraph's name. */
+  /** Other addresses of the same Redis by kind of process: `gateway`, or a subgraph's name. */
   redisUrlOf?: Readonly<Record<string, string>>;
   /** The address at which the n-th gateway calls a subgraph's process; its own by default. For proxies between the two. */
   route?: (subgraph: string, index: number, url: string) => Promise<string>;
-  /** How many of each process; the n-th gateway calls the n-th process of each subgraph. */
+  /** The number of each kind of process; the n-th gateway calls the n-th process of each subgraph. */
   copies: number;
   /** Further variables for all processes. */
   env?: Record<string, string>;
@@ -22,9 +22,9 @@ export interface Distributed extends AsyncDisposable {
   gateways: TestProcess[];
   /** By subgraph name. */
   subgraphs: Record<string, TestProcess[]>;
-  /** Ends the n-th process of a subgraph in order, does `meanwhile`, and starts it again at the same address. */
+  /** Stops the n-th process of a subgraph gracefully, runs `meanwhile`, and restarts it at the same address. */
   restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
-  /** Starts one more, next to the first. @returns its `http://…/graphql` */
+  /** Starts another gateway over the first subgraph processes. @returns its `http://…/graphql` */
   addGateway(): Promise<string>;
 }
 

@@ -32,7 +32,7 @@ export class HttpTransport implements Transport, AsyncDisposable {
     private readonly options: HttpTransportOptions = {},
   ) {}
 
-  /** The answer, whatever its status. @throws if it is not JSON */
+  /** The answer for any status. @throws if it is not JSON */
   async execute(query: string, variables: Variables = {}, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(this.url, {
       method: 'POST',

@@ -1,4 +1,4 @@
-/** People of the chat who reach it over HTTP and WebSockets. Holds no operation of the contract; see conformance/harness. */
+/** People of the chat over HTTP and WebSockets. Holds no operation of the contract; see conformance/harness. */
 import { ChatPerson } from '../../subgraphs/messaging/src/testing/chat-person';
 import { HttpTransport, type HttpTransportOptions, RECONNECTING } from './http-transport';
 

@@ -1,4 +1,4 @@
-/** No test file is left out of the suites. */
+/** The suites cover every test file of the packages. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '@chat/kit/testing/test-process';

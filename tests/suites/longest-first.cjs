@@ -1,4 +1,4 @@
-// Starts the suites before single files: jest sorts what it has not run yet by size, and they are long while their files are small.
+// Runs the suites before single files. Without timings jest sorts by file size, and suites are long although their files are small.
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 class LongestFirst extends Sequencer {

@@ -1,7 +1,7 @@
-/** How a test process learns which PostgreSQL and Redis are its run's: by environment variables that the global set-up writes. */
+/** The addresses of the test run's PostgreSQL and Redis, in environment variables that the global set-up writes. */
 
 export interface TestEnvironment {
-  /** As superuser, to the maintenance database. */
+  /** The maintenance database, as superuser. */
   postgresUrl: string;
   redisUrl: string;
 }
@@ -11,7 +11,7 @@ export function publishTestEnvironment({ postgresUrl, redisUrl }: TestEnvironmen
   process.env['TEST_REDIS_URL'] = redisUrl;
 }
 
-/** @throws outside of a test run. */
+/** @throws if it is called outside a test run */
 export function testEnvironment(): TestEnvironment {
   const { TEST_POSTGRES_URL: postgresUrl, TEST_REDIS_URL: redisUrl } = process.env;
   if (!postgresUrl || !redisUrl)

@@ -3,7 +3,7 @@ import { publishTestEnvironment } from './environment';
 import { startTestServices, type TestServices } from './services';
 
 declare global {
-  // jest shares nothing but the global object between set-up and tear-down.
+  // jest shares only the global object between set-up and tear-down.
   var testServices: TestServices | undefined;
 }
 

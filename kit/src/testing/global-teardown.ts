@@ -1,4 +1,4 @@
-/** After all tests of a jest run: stops what the set-up started and removes its data. */
+/** After all tests of a jest run: stops the servers of the set-up and removes their data. */
 import './global-setup';
 
 export = async function globalTeardown(): Promise<void> {

@@ -1,9 +1,9 @@
-/** Walks Relay connections page by page in both directions. Which list it is, and what its nodes are, is the test's to say. */
+/** Walks any Relay connection page by page in both directions. Holds no query and no node type. */
 import type { Connection, PageArguments } from '../graphql/connection';
 
 type FetchPage<Node> = (page: PageArguments) => Promise<Connection<Node>>;
 
-/** All nodes in the order of the list, by `first` and `after` and again by `last` and `before`. */
+/** All nodes in list order, by `first` and `after`, and again by `last` and `before`. */
 export async function walkBothWays<Node>(
   fetch: FetchPage<Node>,
   size: number,

@@ -1,6 +1,6 @@
 /**
- * The subgraph "products" of Apollo's subgraph compatibility suite, built from classes with the kit. The suite itself and the
- * subgraphs beside it are not here.
+ * The subgraph "products" of Apollo's subgraph compatibility suite, built from classes with the kit. Holds neither the suite
+ * nor its other subgraphs.
  */
 import { textArgument } from '../graphql/text';
 import 'reflect-metadata';
@@ -236,7 +236,7 @@ export const products: SubgraphDefinition<SubgraphContext> = {
     DeprecatedProduct: ({ sku }: Reference<DeprecatedProduct>) => (sku === DEPRECATED.sku ? { ...DEPRECATED } : null),
     ProductResearch: ({ study }: Reference<ProductResearch>) =>
       RESEARCH.find((research) => research.study.caseNumber === study?.caseNumber),
-    // The reference brings what `@requires` asks for.
+    // The reference carries the fields that `@requires` names.
     User: (reference: Reference<User>) => ({ ...USER, ...reference }),
     Inventory: ({ id }: Reference<Inventory>) => ({ id }),
   },

@@ -1,6 +1,6 @@
 /**
  * The one PostgreSQL and the one Redis of a test run, in a temporary folder on random ports.
- * Runs side by side do not see each other; what a killed run left behind is cleaned up by the next one.
+ * Concurrent runs do not see each other. The next run cleans up after a killed one.
  */
 import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const PREFIX = 'chat-test-';
 export interface TestServices extends AsyncDisposable {
   postgres: EmbeddedService;
   redis: EmbeddedService;
-  /** The folder that both keep their data in, for files of a test's own; removed at the end. */
+  /** The data folder of both, which tests may use for files; removed at the end. */
   dir: string;
 }
 
@@ -40,7 +40,7 @@ export async function startTestServices(): Promise<TestServices> {
   };
 }
 
-/** What cannot be cleaned up is somebody else's, or another run is at it. */
+/** Skips folders that belong to another user or that another run is already removing. */
 async function cleanUpAfterKilledRuns(): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((candidate) => candidate.startsWith(PREFIX)))
@@ -48,7 +48,7 @@ async function cleanUpAfterKilledRuns(): Promise<void> {
 }
 
 async function cleanUp(dir: string): Promise<void> {
-  // Without a mark it is a run that has just made its folder, and with a living owner one at work.
+  // Without an owner file the folder is brand new; with a living owner it is in use.
   await access(join(dir, 'owner'));
   if ((await ownerOf(dir)) !== undefined) return;
   await Promise.all([stopPostgresIn(join(dir, 'postgres')), stopRedisIn(join(dir, 'redis'))]);

@@ -81,7 +81,7 @@ export class TcpLink {
   readonly closed: Promise<void>;
   private readonly pipes: Record<Direction, Pipe>;
   private isFrozen = false;
-  /** One side's connection failed, which the other side must not see before the link thaws. */
+  /** Set if one side's connection failed; the other side must not see it before the link thaws. */
   private isBroken = false;
 
   constructor(
@@ -120,7 +120,7 @@ export class TcpLink {
     this.pipes[direction].end();
   }
 
-  /** Resets both ends (RST), even when the link is frozen. */
+  /** Resets both ends (RST), even if the link is frozen. */
   cut(): void {
     for (const pipe of Object.values(this.pipes)) pipe.stop();
     for (const socket of [this.client, this.server]) if (!socket.destroyed) socket.resetAndDestroy();
@@ -149,7 +149,7 @@ export class TcpLink {
       });
   }
 
-  /** FINs travel through the pipes; only a failed connection has to be passed on here. */
+  /** FINs travel through the pipes; this passes on failed connections only. */
   private sideClosed(hadError: boolean): void {
     if (!hadError) return;
     if (this.isFrozen) this.isBroken = true;

@@ -1,4 +1,4 @@
-/** The proxy's own faults, between a plain client and an echo server, so that fault tests can rely on them. */
+/** The faults of the proxy between a plain client and an echo server, on which the fault tests rely. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TcpProxy, type TcpLink } from './tcp-proxy';
@@ -38,7 +38,7 @@ async function echo(client: Socket, text: string): Promise<string> {
   return bytes.toString();
 }
 
-/** Everything that `client` hears until its connection ends, or the error code of that end. */
+/** Everything that `client` receives until its connection ends, or the error code of that end. */
 async function rest(client: Socket): Promise<string> {
   let text = '';
   client.on('data', (bytes) => (text += bytes.toString()));

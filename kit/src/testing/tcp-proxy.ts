@@ -96,8 +96,8 @@ export class TcpProxy implements AsyncDisposable {
 
   /**
    * Forwards the next chunk towards the server that matches `request`, swallows the answer, then resets the link.
-   * The server has therefore done the work, and the client cannot know.
-   * @returns when the link has been reset.
+   * The server has then done the work, and the client cannot know.
+   * Resolves when the link has been reset.
    */
   async cutAnswerTo(request: RegExp): Promise<void> {
     await new Promise<void>((resolve) => {

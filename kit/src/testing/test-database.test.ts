@@ -1,4 +1,4 @@
-/** The run's databases: each test gets a migrated one of its own, and the template is built once. */
+/** The databases of a run: each test gets its own migrated copy of a template that is built once. */
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from './test-database';
 
@@ -21,7 +21,7 @@ describe('createTestDatabase', () => {
   const databases: TestDatabase[] = [];
   afterAll(() => Promise.all(databases.map((database) => database[Symbol.asyncDispose]())));
 
-  it('migrates once and copies, also when many ask at the same time', async () => {
+  it('migrates once and copies, even if many callers ask at the same time', async () => {
     databases.push(...(await Promise.all([1, 2, 3].map(() => createTestDatabase('kit_notes', migrate)))));
     const [first, second] = databases;
     await query(first!.url, "insert into notes values ('only here')");
@@ -30,7 +30,7 @@ describe('createTestDatabase', () => {
     expect(await query(second!.url, 'select text from notes')).toEqual([]);
   });
 
-  it('drops a database that still has connections', async () => {
+  it('drops a database even if it still has connections', async () => {
     const database = await createTestDatabase('kit_notes', migrate);
     const client = new Client({ connectionString: database.url });
     client.on('error', () => undefined);

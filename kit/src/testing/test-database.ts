@@ -1,4 +1,4 @@
-/** A database of a test's own, cloned in some 20 ms from a template that the run migrates once. */
+/** A private database per test, cloned in about 20 ms from a template that the run migrates once. */
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { testEnvironment } from './environment';
@@ -9,8 +9,8 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /**
- * Makes a database with the schemas that `migrate` builds; disposing it drops it, with every connection to it.
- * `name` stands for what `migrate` does: the first call of a run with it migrates a template, the others copy that.
+ * Creates a database with the schemas that `migrate` builds. Disposal drops it, even if connections are open.
+ * `name` identifies the template: the first call of a run migrates it, and later calls copy it.
  *
  * @example
  * const database = await createTestDatabase('identity', migrateIdentity);
@@ -23,7 +23,7 @@ export async function createTestDatabase(
   const template = `template_${name.replace(/\W/g, '_')}`;
   const copy = `test_${randomBytes(8).toString('hex')}`;
   await withClient(async (client) => {
-    // The lock is the connection's: test files run in parallel and only one may build the template.
+    // The lock belongs to the connection: test files run in parallel, and only one may build the template.
     await client.query('select pg_advisory_lock(hashtext($1))', [template]);
     const built = await client.query('select 1 from pg_database where datname = $1', [template]);
     if (built.rowCount === 0) {

@@ -1,40 +1,40 @@
-/** A real process of the system under test: started with a clean environment, watched through what it prints, never left behind. */
+/** A real process of the system under test: clean environment, observed through its output, never left behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The root of the repository, which processes start in by default. */
+/** The root of the repository, the default working directory of processes. */
 export const REPOSITORY = resolve(__dirname, '../../..');
 
-/** How node runs this repository's TypeScript. */
+/** The flags with which node runs this repository's TypeScript. */
 export const NODE_FLAGS = ['-C', 'source', '-r', '@swc-node/register'];
 
-/** What one process has compiled, the next need not. */
+/** A compile cache that all test processes share. */
 const COMPILE_CACHE = join(tmpdir(), 'chat-test-compile-cache');
 
-/** Ticks of processor time per second; the same on every Linux that node runs on. */
+/** Ticks of processor time per second; the same on every Linux that node supports. */
 export const TICKS_PER_SECOND = 100;
 
 export interface TestProcessOptions {
   /** Node's arguments after {@link NODE_FLAGS}: a script and its own. */
   args: string[];
-  /** All of its environment but PATH. */
+  /** The environment apart from PATH. */
   env?: Record<string, string>;
   cwd?: string;
-  /** What is run; this node unless given. */
+  /** The command; this node by default. */
   command?: string;
-  /** Node's own flags, before `args`; {@link NODE_FLAGS} unless given. */
+  /** Node's own flags, before `args`; {@link NODE_FLAGS} by default. */
   flags?: string[];
-  /** Opens a channel for messages to and from the process. */
+  /** Opens an IPC channel to the process. */
   hasChannel?: boolean;
 }
 
 export class TestProcess implements AsyncDisposable {
-  /** Everything that it has printed so far, on both streams. */
+  /** All output so far, of both streams. */
   output = '';
-  /** Settles when it has ended. */
+  /** Settles when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   protected readonly child: ChildProcess;
   private readonly killWithUs = () => this.child.kill('SIGKILL');
@@ -59,7 +59,7 @@ export class TestProcess implements AsyncDisposable {
     return this.child.pid!;
   }
 
-  /** Resolves when the output matches. Rejects, with the output, where the process ends or `timeoutMs` pass before that. */
+  /** Resolves when the output matches. Rejects with the output if the process ends or `timeoutMs` pass before that. */
   async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpMatchArray> {
     const { promise, resolve: found, reject } = Promise.withResolvers<RegExpMatchArray>();
     const look = () => {
@@ -84,12 +84,12 @@ export class TestProcess implements AsyncDisposable {
     this.child.kill(signal);
   }
 
-  /** Processor time that it has used, in seconds, all threads together. */
+  /** Processor time of all its threads, in seconds. */
   cpuSeconds(): number {
     return cpuSecondsOf(this.pid);
   }
 
-  /** Asks it to end and waits for that; after 20 s by force. */
+  /** Sends SIGTERM and waits for the end; after 20 s, SIGKILL. */
   async [Symbol.asyncDispose](): Promise<void> {
     const force = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
     this.child.kill('SIGTERM');
@@ -98,7 +98,7 @@ export class TestProcess implements AsyncDisposable {
   }
 }
 
-/** Processor time that a process has used, in seconds, all threads together. @throws where there is none of that id. */
+/** Processor time of all threads of a process, in seconds. @throws if there is no such process */
 export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** A subgraph over the PostgreSQL and Redis of the test run, and people whose requests reach it as from a gateway. */
+/** A subgraph over the PostgreSQL and Redis of the test run, and people with requests as from a gateway. */
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';

@@ -1,4 +1,4 @@
-/** What hostile and clumsy clients send gets a clear error over HTTP and over WebSocket alike, and nothing is lost or changed by it. */
+/** Invalid input gets a clear error over HTTP and over WebSocket alike, and neither loses nor changes anything. */
 import { System } from '../harness/system';
 import { accountInput } from './account-input';
 import { conversationInput } from './conversation-input';

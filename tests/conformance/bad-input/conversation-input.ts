@@ -1,4 +1,4 @@
-/** Messages, reactions, cursors and addresses that make no sense. Each is tried over HTTP and over WebSocket. */
+/** Invalid messages, reactions, cursors and addresses, each over HTTP and over WebSocket. */
 import type { Data, Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';

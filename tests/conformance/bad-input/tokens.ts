@@ -1,11 +1,11 @@
-/** Tokens that are none: stale, forged, of somebody who is out. Refused as a whole, never taken for nobody. */
+/** Invalid tokens: expired, forged, revoked. The request is refused; it never counts as anonymous. */
 import { presenceIsSeen } from '../harness/beginnings';
 import { decode, type JwtPayload, type Secret, sign, type SignOptions } from 'jsonwebtoken';
 import { generateKeyPairSync } from 'node:crypto';
 import { Nobody, type Person } from '../harness/person';
 import { PASSWORD, type System } from '../harness/system';
 
-/** Of the system under test, so that tokens can be made that are wrong in one thing only. */
+/** The key of the system under test, for tokens with exactly one fault. */
 export const SECRET_KEY = 'a secret of the conformance tests, 32 characters';
 
 export function tokens(system: System): void {
@@ -16,13 +16,13 @@ export function tokens(system: System): void {
     claims = decode(ada.token!) as JwtPayload;
   });
 
-  /** The token of `ada` with other claims, made with another key or algorithm. */
+  /** A token of `ada` with other claims, another key or another algorithm. */
   const forge = (other: object = {}, key: Secret = SECRET_KEY, options: SignOptions = {}) =>
     sign({ ...claims, ...other }, key, options);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = () => Math.floor(Date.now() / 1000);
 
-  test('a token made in the same way is good, so that each of the following is refused for its own reason', async () => {
+  test('a token made in the same way is valid, so each of the following is refused for its own reason', async () => {
     await using same = new Nobody(system.url, forge());
     expect((await same.does('Me')).id).toBe(ada.id);
   });
@@ -52,13 +52,13 @@ export function tokens(system: System): void {
   };
   test.each(Object.keys(wrong))('one that %s is refused, over HTTP and over WebSocket', async (name) => {
     await using forger = new Nobody(system.url, wrong[name]!());
-    // Also where no login is needed: the client must learn that its token is no good.
+    // Even if no login is needed: the client must learn that its token is invalid.
     for (const operation of ['Me', 'FeatureFlags'])
       expect((await forger.isRefused(operation)).code).toBe('UNAUTHENTICATED');
     await (await forger.follows('PresenceChanged', { userIds: [ada.id] })).ends();
   });
 
-  test('a viewer header from outside is not believed', async () => {
+  test('a viewer header from outside is ignored', async () => {
     const viewer = part({ id: system.admin.id, roles: ['ADMIN'], permissions: ['MANAGE'] });
     const response = await fetch(system.url, {
       method: 'POST',
@@ -70,7 +70,7 @@ export function tokens(system: System): void {
     });
   });
 
-  test('tokens of a deactivated account end at once, with what it follows, and it cannot log in', async () => {
+  test('deactivation ends the tokens and subscriptions of an account at once, and prevents logins', async () => {
     const rex = await system.person('rex');
     const watch = await rex.follows('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);

@@ -1,4 +1,4 @@
-/** Requests that are broken before they mean anything, on a connection that others share. */
+/** Malformed requests on a connection with other operations. */
 import { messagesAreHeard } from '../harness/beginnings';
 import WebSocket from 'ws';
 import type { Data, Person } from '../harness/person';

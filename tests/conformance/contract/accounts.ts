@@ -1,4 +1,4 @@
-/** Accounts, as the contract writes them: coming in by register, login and as a guest, looking each other up, changing oneself. */
+/** Accounts in the contract's operations: registration, login, guests, lookups and profiles. */
 import { decode } from 'jsonwebtoken';
 import { type Data, Nobody, type Person } from '../harness/person';
 import { PASSWORD, type System } from '../harness/system';
@@ -47,7 +47,7 @@ export function accounts(system: System): void {
     for (const refusal of refusals) expect(refusal.code).toBe('UNAUTHENTICATED');
   });
 
-  test('a guest comes in with a name only, and is told apart', async () => {
+  test('a guest logs in with a name only, and is marked as a guest', async () => {
     const { accessToken, user } = await system.nobody.does('LoginAsGuest', { displayName: 'Visitor' });
     expect(user).toEqual({ id: expect.any(String), displayName: 'Visitor', roles: ['GUEST'] });
     await using visitor = new Nobody(system.url, accessToken);
@@ -59,7 +59,7 @@ export function accounts(system: System): void {
     });
   });
 
-  test('everybody knows oneself, whole; nobody does not', async () => {
+  test('an account sees all of itself; an anonymous caller does not', async () => {
     expect(await ada.does('Me')).toEqual({
       id: ada.id,
       username: ada.username,
@@ -105,7 +105,7 @@ export function accounts(system: System): void {
     expect((await ada.does('Users', { search: 'no such animal' })).edges).toEqual([]);
   });
 
-  test('one changes what others read, and what is not named stays', async () => {
+  test('a profile update is visible to others, and leaves other fields unchanged', async () => {
     const eve = await system.person('eve');
     expect(await eve.does('UpdateProfile', { input: { displayName: 'Eve E.', locale: 'de-AT' } })).toEqual({
       id: eve.id,
@@ -119,7 +119,7 @@ export function accounts(system: System): void {
     expect((await ada.does('User', { id: eve.id })).displayName).toBe('Eve E.');
   });
 
-  test('what a deleted account wrote stays, by nobody', async () => {
+  test('the messages of a deleted account stay, without an author', async () => {
     const zoe = await system.person('zoe');
     const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'farewell', memberIds: [zoe.id] } });
     const { id } = await zoe.does('SendMessage', { input: { channelId, body: 'so long' } });
@@ -131,7 +131,7 @@ export function accounts(system: System): void {
     expect(data.message).toEqual({ body: 'so long', author: { displayName: 'Deleted account', isActive: false } });
   });
 
-  test('a new password takes the old one, and ends the other sessions', async () => {
+  test('a new password demands the old one, and ends the other sessions', async () => {
     const rex = await system.person('rex');
     const elsewhere = await system.login(rex.username);
     const change = { currentPassword: PASSWORD, newPassword: 'another tractor gymnast' };

@@ -1,4 +1,4 @@
-/** Channels and their members, as the contract writes them: made, found, joined, left, changed, and followed live with resume. */
+/** Channels and members in the contract's operations: created, found, joined, left, changed, and followed live with resume. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
@@ -16,7 +16,7 @@ export function channels(system: System): void {
   const create = (input: object): Promise<Data> => ada.does('CreateChannel', { input: { name: 'plans', ...input } });
   const idsOf = (members: Data[]): string[] => members.map(({ user }) => user.id as string).sort();
 
-  test('a channel is as it was asked for, public unless it says otherwise', async () => {
+  test('a channel has the requested properties, and is public by default', async () => {
     expect(await create({ topic: 'What to do' })).toEqual({
       id: expect.any(String),
       name: 'plans',
@@ -29,7 +29,7 @@ export function channels(system: System): void {
     expect((await system.nobody.isRefused('CreateChannel', { input: { name: 'mine' } })).code).toBe('UNAUTHENTICATED');
   });
 
-  test('only who keeps order in it changes a channel', async () => {
+  test('only moderators of a channel change it', async () => {
     const { id } = await create({ memberIds: [bob.id] });
     const input = { id, name: 'new plans', topic: 'Other things', slowModeSeconds: 5, retentionDays: 30 };
     expect((await bob.isRefused('UpdateChannel', { input })).code).toBe('FORBIDDEN');
@@ -40,7 +40,7 @@ export function channels(system: System): void {
     });
   });
 
-  test('a direct channel is the same for the same people, whoever opens it', async () => {
+  test('a direct channel is the same for the same people, even if another of them opens it', async () => {
     const opened = await ada.does('OpenDirectChannel', { userIds: [bob.id] });
     expect(opened).toMatchObject({ id: expect.any(String), type: 'DIRECT' });
     expect(idsOf(opened.members)).toEqual([ada.id, bob.id].sort());
@@ -50,7 +50,7 @@ export function channels(system: System): void {
     expect((await eve.isRefused('JoinChannel', { channelId: opened.id })).code).toBe('NOT_FOUND');
   });
 
-  test('one joins and leaves public channels; private ones are not there for others', async () => {
+  test('public channels are joined and left; private ones do not exist for others', async () => {
     const { id: channelId } = await create({});
     expect(await bob.does('JoinChannel', { channelId })).toEqual({
       id: channelId,
@@ -89,7 +89,7 @@ export function channels(system: System): void {
     expect((await ada.isRefused('SetMemberRole', { channelId, userId: ada.id, role: 'MEMBER' })).code).toBe('CONFLICT');
   });
 
-  test('the list of channels is searched and paged, and holds what its reader may see', async () => {
+  test('the list of channels is searched and paged, and holds only visible channels', async () => {
     const names = ['zebra 1', 'zebra 2', 'zebra 3'];
     for (const name of names) await create({ name, memberIds: [bob.id] });
     await create({ name: 'zebra hidden', type: 'PRIVATE' });
@@ -120,7 +120,7 @@ export function channels(system: System): void {
   describe('channelEvents', () => {
     let channelId: string;
     const send = (body: string) => ada.does('SendMessage', { input: { channelId, body } });
-    /** Listens, and gives the first event. */
+    /** Subscribes, and returns the first event. */
     async function follow(person: Person) {
       const watch = await person.follows('ChannelEvents', { channelId });
       const first = await messagesAreHeard(watch, ada, channelId);
@@ -130,7 +130,7 @@ export function channels(system: System): void {
       ({ id: channelId } = await create({ type: 'PRIVATE', memberIds: [bob.id] }));
     });
 
-    test('tell everything that happens, in order, whole', async () => {
+    test('announce every change, in order and complete', async () => {
       const { watch } = await follow(bob);
       const { id } = await send('hello');
       await ada.does('EditMessage', { id, body: 'hello, world' });
@@ -174,7 +174,7 @@ export function channels(system: System): void {
       }
     });
 
-    test('end for who is removed, and do not begin for others', async () => {
+    test('end for removed members, and do not begin for others', async () => {
       const { watch } = await follow(bob);
       await ada.does('RemoveMember', { channelId, userId: bob.id });
       await watch.ends();
@@ -188,7 +188,7 @@ export function channels(system: System): void {
     });
   });
 
-  test('channelActivity tells who is writing and who has read', async () => {
+  test('channelActivity announces typing and read markers', async () => {
     const { id: channelId } = await create({ type: 'PRIVATE', memberIds: [bob.id] });
     const watch = await bob.follows('ChannelActivity', { channelId });
     const typing = await watch.hasBegun(

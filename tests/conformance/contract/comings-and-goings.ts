@@ -1,18 +1,18 @@
-/** Whatever comings and goings: members hear each message once and in order, and whoever is out is cut off and hears nothing more. */
+/** Random changes of membership: members receive each message once and in order, and others are cut off and receive nothing. */
 import { inTime } from '@chat/kit/testing/eventually';
 import fc from 'fast-check';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 import type { Watch } from '../harness/watch';
 
-/** What somebody hears of a channel from a moment on, until the system ends it. */
+/** The messages of a channel that one person receives from a cursor until the system ends the stream. */
 class Follower {
   readonly heard: string[] = [];
   readonly ended: Promise<void>;
   cursor: string;
   private readonly waiting = new Map<string, () => void>();
 
-  /** @param start how many messages there are already */
+  /** @param start the number of messages before the cursor */
   constructor(
     private readonly watch: Watch,
     cursor: string,
@@ -48,7 +48,7 @@ const step = fc.record({
   action: fc.constantFrom('send', 'leave', 'expel', 'add', 'join'),
   who: fc.nat(2),
 });
-/** Done at once; each by or to somebody else. */
+/** Concurrent steps; each concerns another person. */
 const round = fc.uniqueArray(step, { selector: ({ who }) => who, minLength: 1, maxLength: 3 });
 
 export function comingsAndGoings(system: System): void {
@@ -68,7 +68,7 @@ export function comingsAndGoings(system: System): void {
     return new Follower(await person.follows('ChannelEvents', { channelId, after: cursor }), cursor as string, start);
   }
 
-  /** What is not allowed at that moment is refused, which is as good a step as any. */
+  /** A step that is not allowed at that moment is refused, and is a valid step, too. */
   async function take({ action, who }: { action: string; who: number }, channelId: string, body: string) {
     const other = others[who]!;
     const doing = {
@@ -88,7 +88,7 @@ export function comingsAndGoings(system: System): void {
     return messages.edges.map(({ node }: Data) => node.body);
   }
 
-  test('who asks for the same is not given what only others may see', async () => {
+  test('subscribers of the same operation receive only the fields that they may see', async () => {
     const { id: channelId } = await owner.does('CreateChannel', { input: { name: 'shared' } });
     const query = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) {
       ... on MessageAdded { cursor message { author { username email } } } } }`;
@@ -104,7 +104,7 @@ export function comingsAndGoings(system: System): void {
     for (const each of listeners) await each.return!();
   });
 
-  test('nobody hears anything of a channel after leaving it, and members hear everything', async () => {
+  test('former members receive nothing, and members receive everything', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('PUBLIC', 'PRIVATE'),
@@ -121,7 +121,7 @@ export function comingsAndGoings(system: System): void {
               const follower = followers.get(person);
               const isIn = Boolean((await look(person, channelId))?.viewerMembership);
               if (follower && !isIn) {
-                await follower.ended; // by the system: nobody here ends it
+                await follower.ended; // by the system; the test does not end it
                 followers.delete(person);
                 const refusal = await person.mayNotFollow('ChannelEvents', { channelId, after: follower.cursor });
                 expect(refusal.code).toBe(type === 'PUBLIC' ? 'FORBIDDEN' : 'NOT_FOUND');

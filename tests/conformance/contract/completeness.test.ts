@@ -1,4 +1,4 @@
-/** An operation of the contract that no area uses has no test, and so no promise behind it. */
+/** Every operation of the contract has a test. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operationNames } from '../harness/contract';

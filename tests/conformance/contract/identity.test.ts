@@ -1,4 +1,4 @@
-/** Every operation of contract/identity.graphql does what its name says, through HTTP and WebSocket, in the whole system. */
+/** Every operation of contract/identity.graphql works as named, over HTTP and WebSocket, in the whole system. */
 import { CLIENT, type LoginProvider, startLoginProvider } from '../../../subgraphs/identity/src/testing/login-provider';
 import { System } from '../harness/system';
 import { accounts } from './accounts';

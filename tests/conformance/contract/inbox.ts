@@ -1,4 +1,4 @@
-/** The inbox, as the contract writes it: what concerns one person, in all channels, live and resumed. */
+/** The inbox in the contract's operations: one person's events of all channels, live and resumed. */
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 import type { Watch } from '../harness/watch';
@@ -15,7 +15,7 @@ export function inbox(system: System): void {
   const send = (author: Person, channelId: string, body: string): Promise<Data> =>
     author.does('SendMessage', { input: { channelId, body } });
 
-  /** Opens the inbox of `person`, and gives the cursor of its last event. */
+  /** Opens the inbox of `person`. @returns the cursor of its last event, too */
   async function open(person: Person): Promise<{ watch: Watch; cursor: string }> {
     const watch = await person.follows('Inbox');
     const event = await watch.hasBegun(
@@ -25,7 +25,7 @@ export function inbox(system: System): void {
     return { watch, cursor: event.cursor as string };
   }
 
-  test('tells of channels that one comes into and goes out of, mentions, direct messages and what is unread', async () => {
+  test('announces joined and left channels, mentions, direct messages and unread counts', async () => {
     const { watch } = await open(bob);
     const { id: channelId } = await create({ type: 'PRIVATE', memberIds: [bob.id] });
     expect(await watch.next()).toEqual({
@@ -81,7 +81,7 @@ export function inbox(system: System): void {
     await last.end();
   });
 
-  test('is one’s own: a cursor of another inbox, and nobody, are refused', async () => {
+  test('is private: a cursor of another inbox and an anonymous caller are refused', async () => {
     const { watch, cursor } = await open(bob);
     await watch.end();
     expect((await eve.mayNotFollow('Inbox', { after: cursor })).code).toBe('BAD_USER_INPUT');

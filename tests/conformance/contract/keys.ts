@@ -1,4 +1,4 @@
-/** API keys, as the contract writes them: shown once, used like tokens in the header and in connection parameters, scoped, ended. */
+/** API keys in the contract's operations: shown once, used like tokens in the header and in connection parameters, scoped, revoked. */
 import { messagesAreHeard } from '../harness/beginnings';
 import { Nobody, type Person } from '../harness/person';
 import type { System } from '../harness/system';
@@ -11,7 +11,7 @@ export function keys(system: System): void {
 
   const createKey = (permissions: string[]) => ada.does('CreateApiKey', { input: { name: 'a script', permissions } });
 
-  test('a key is its owner, within its permissions, over HTTP and WebSocket', async () => {
+  test('a key acts as its owner, within its permissions, over HTTP and WebSocket', async () => {
     const created = await createKey(['READ', 'WRITE']);
     expect(created).toEqual({
       secret: expect.any(String),
@@ -33,7 +33,7 @@ export function keys(system: System): void {
     await watch.end();
   });
 
-  test('a key for reading does not write, nor make itself more', async () => {
+  test('a read-only key can neither write nor extend itself', async () => {
     const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'look, no hands' } });
     await using reader = new Nobody(system.url, (await createKey(['READ'])).secret);
     expect((await reader.does('ChannelHistory', { id: channelId })).id).toBe(channelId);
@@ -43,7 +43,7 @@ export function keys(system: System): void {
     expect((await reader.isRefused('CreateApiKey', more)).code).toBe('FORBIDDEN');
   });
 
-  test('a revoked key ends at once, with what it subscribes to; others cannot revoke it', async () => {
+  test('revocation ends a key and its subscriptions at once; others cannot revoke it', async () => {
     const eve = await system.person('eve');
     const { secret, apiKey } = await createKey(['READ']);
     await using script = new Nobody(system.url, secret);
@@ -57,7 +57,7 @@ export function keys(system: System): void {
     await watch.ends();
   });
 
-  test('what is no key and what has ended is refused, in the header and in connection parameters', async () => {
+  test('invalid and revoked keys are refused, in the header and in connection parameters', async () => {
     const expiresAt = new Date(Date.now() - 1000).toISOString();
     expect(
       (await ada.isRefused('CreateApiKey', { input: { name: 'old', permissions: ['READ'], expiresAt } })).code,

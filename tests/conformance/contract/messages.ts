@@ -1,4 +1,4 @@
-/** Messages, as the contract writes them: sent, read back page by page in both directions, changed, deleted, pinned, and heard live by others. */
+/** Messages in the contract's operations: sent, paged in both directions, edited, deleted, pinned, and delivered live. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
@@ -17,7 +17,7 @@ export function messages(system: System): void {
   const send = (author: Person, channelId: string, body: string, more: object = {}): Promise<Data> =>
     author.does('SendMessage', { input: { channelId, body, ...more } });
 
-  test('what is sent is complete at once, and the same when it is read back', async () => {
+  test('a sent message is complete at once, and the same when it is read back', async () => {
     const channelId = await openChannel();
     const sent = await send(ada, channelId, `Hello **@${bob.username}**`);
     expect(sent).toEqual({
@@ -41,7 +41,7 @@ export function messages(system: System): void {
     expect(channel.messages.edges.map(({ node }: Data) => node)).toEqual([sent]);
   });
 
-  test('the history is paged backwards without loss or repetition, and says where it begins', async () => {
+  test('the history is paged backwards without loss or repetition, and marks its beginning', async () => {
     const channelId = await openChannel();
     const bodies = Array.from({ length: 7 }, (_, index) => `number ${index + 1}`);
     for (const body of bodies) await send(ada, channelId, body);
@@ -57,7 +57,7 @@ export function messages(system: System): void {
     expect(pages).toEqual([bodies.slice(0, 1), bodies.slice(1, 4), bodies.slice(4)]);
   });
 
-  test('only its author changes a message, and what it said before is kept', async () => {
+  test('only its author edits a message, and earlier versions are kept', async () => {
     const channelId = await openChannel();
     const { id } = await send(ada, channelId, 'first');
     expect((await bob.isRefused('EditMessage', { id, body: 'mine' })).code).toBe('FORBIDDEN');
@@ -74,7 +74,7 @@ export function messages(system: System): void {
     });
   });
 
-  test('its author deletes a message, whose place in the history stays empty', async () => {
+  test('its author deletes a message, and an empty entry stays in the history', async () => {
     const channelId = await openChannel();
     const { id } = await send(bob, channelId, 'a secret');
     expect((await eve.isRefused('DeleteMessage', { id })).code).toBe('NOT_FOUND');
@@ -97,7 +97,7 @@ export function messages(system: System): void {
     expect((await ada.isRefused('SendMessage', { input: other })).code).toBe('CONFLICT');
   });
 
-  test('messages are heard by members as they are sent, each once and in order, whole', async () => {
+  test('members receive messages live, each once, in order and complete', async () => {
     const channelId = await openChannel();
     const watch = await bob.follows('MessageAdded', { channelId });
     await messagesAreHeard(watch, ada, channelId);
@@ -109,7 +109,7 @@ export function messages(system: System): void {
     expect((await system.nobody.mayNotFollow('MessageAdded', { channelId })).code).toBe('UNAUTHENTICATED');
   });
 
-  test('whoever keeps order in a channel pins messages, and everybody sees it', async () => {
+  test('moderators of a channel pin messages, and all members see it', async () => {
     const channelId = await openChannel();
     const { id } = await send(bob, channelId, 'read this first');
     expect(await ada.does('PinMessage', { id })).toEqual({ id, pinned: true });

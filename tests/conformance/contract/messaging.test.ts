@@ -1,4 +1,4 @@
-/** Every operation of contract/messaging.graphql does what its name says, through HTTP and WebSocket, in the whole system. */
+/** Every operation of contract/messaging.graphql works as named, over HTTP and WebSocket, in the whole system. */
 import { System } from '../harness/system';
 import { channels } from './channels';
 import { comingsAndGoings } from './comings-and-goings';

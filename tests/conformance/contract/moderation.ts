@@ -1,4 +1,4 @@
-/** Moderation, as the contract writes it: a report reaches who keeps order in the channel, and what they decide happens. */
+/** Moderation in the contract's operations: a report reaches the moderators of the channel, and their decision takes effect. */
 import type { Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
 import type { System } from '../harness/system';
@@ -40,7 +40,7 @@ export function moderation(system: System): void {
     expect((await ada.isRefused('ResolveReport', { id: reportId, action })).code).toBe('CONFLICT');
   });
 
-  test('one reports what one sees', async () => {
+  test('a message is reported only by an account that sees it', async () => {
     const { messageId } = await report();
     const rex = await system.person('rex');
     expect((await rex.isRefused('ReportMessage', { id: messageId, reason: 'nosy' })).code).toBe('NOT_FOUND');

@@ -1,10 +1,10 @@
-/** Presence, as the contract writes it: from what people say and from their live connections, and seen by others as it changes. */
+/** Presence in the contract's operations: set by people and by their live connections, and announced when it changes. */
 import { presenceIsSeen } from '../harness/beginnings';
 import type { Data } from '../harness/person';
 import type { System } from '../harness/system';
 
 export function presence(system: System): void {
-  test('what one says about oneself is seen by others, at once and on looking', async () => {
+  test('others see a status that is set, live and on request', async () => {
     const [ada, bob] = await system.people('ada', 'bob');
     const watch = await bob.follows('PresenceChanged', { userIds: [ada.id] });
     await presenceIsSeen(watch, ada);
@@ -23,7 +23,7 @@ export function presence(system: System): void {
     await watch.end();
   });
 
-  test('a live connection makes somebody be there, and its end makes them go', async () => {
+  test('a live connection brings a user online, and its end takes the user offline', async () => {
     const [eve, bob, carl] = await system.people('eve', 'bob', 'carl');
     const watch = await bob.follows('PresenceChanged', { userIds: [eve.id, carl.id] });
     await presenceIsSeen(watch, carl);
@@ -41,7 +41,7 @@ export function presence(system: System): void {
     await watch.end();
   });
 
-  test('who is not logged in neither says nor sees it', async () => {
+  test('an anonymous caller neither sets nor sees presence', async () => {
     expect((await system.nobody.isRefused('SetPresence', { status: 'AWAY' })).code).toBe('UNAUTHENTICATED');
     const refusal = await system.nobody.mayNotFollow('PresenceChanged', { userIds: [system.admin.id] });
     expect(refusal.code).toBe('UNAUTHENTICATED');

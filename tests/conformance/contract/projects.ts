@@ -1,4 +1,4 @@
-/** Projects and tickets, as the contract writes them: numbered, changed, commented, put on a board, followed live. */
+/** Projects and tickets in the contract's operations: numbered, changed, commented, on a board, followed live. */
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
 
@@ -16,7 +16,7 @@ export function projects(system: System): void {
   const createTicket = (projectId: string, title: string, more: object = {}): Promise<Data> =>
     ada.does('CreateTicket', { input: { projectId, title, ...more } });
 
-  test('a project has a key of its own, and is on the list', async () => {
+  test('a project has a unique key, and is in the list', async () => {
     const project = await createProject();
     expect(project).toEqual({ id: expect.any(String), key: `OPS${keys}`, name: 'Operations' });
     const again = { input: { key: project.key.toLowerCase(), name: 'Copy' } };
@@ -35,13 +35,13 @@ export function projects(system: System): void {
     expect((await guest.isRefused('CreateProject', { input: { key: 'MINE', name: 'Mine' } })).code).toBe('FORBIDDEN');
   });
 
-  test('tickets are numbered from 1 without gaps, also those that come at the same time', async () => {
+  test('tickets are numbered from 1 without gaps, even if they are created at the same time', async () => {
     const { id } = await createProject();
     const made = await Promise.all(['a', 'b', 'c', 'd'].map((title) => createTicket(id, title)));
     expect(made.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
   });
 
-  test('a ticket is made from a message, given to somebody, changed, commented, and seen on the board', async () => {
+  test('a ticket is created from a message, assigned, changed, commented, and seen on the board', async () => {
     const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'alarms', memberIds: [bob.id] } });
     const message = await bob.does('SendMessage', { input: { channelId, body: 'It smokes.' } });
     const { id: projectId } = await createProject();
@@ -95,7 +95,7 @@ export function projects(system: System): void {
     expect((await guest.isRefused('ProjectBoard', { id: projectId })).code).toBe('NOT_FOUND');
   });
 
-  test('whoever follows a project hears of its tickets as they are made and changed', async () => {
+  test('subscribers of a project receive its tickets as they are created and changed', async () => {
     const { id: projectId } = await createProject();
     const watch = await bob.follows('TicketChanged', { projectId });
     await watch.hasBegun(

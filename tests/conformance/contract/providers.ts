@@ -1,17 +1,17 @@
-/** Logging in through somebody else's login provider, as the contract writes it. */
+/** Logins through an external provider in the contract's operations. */
 import { type LoginProvider, REDIRECT_URI } from '../../../subgraphs/identity/src/testing/login-provider';
 import { Nobody } from '../harness/person';
 import type { System } from '../harness/system';
 
-/** @param provider the one that the system is configured with */
+/** @param provider the configured provider */
 export function providers(system: System, provider: () => LoginProvider): void {
   const begin = () => system.nobody.does('BeginProviderLogin', { provider: 'corp', redirectUri: REDIRECT_URI });
 
-  test('everybody sees which there are', async () => {
+  test('the list of providers is public', async () => {
     expect(await system.nobody.does('IdentityProviders')).toEqual([{ id: 'corp', name: 'Corp' }]);
   });
 
-  test('whom the provider knows is let in, the second time as the same, and can use the tokens', async () => {
+  test('a user of the provider logs in, repeatedly as the same account, with working tokens', async () => {
     const ids: string[] = [];
     for (let time = 0; time < 2; time++) {
       const { authorizationUrl, state } = await begin();
@@ -30,7 +30,7 @@ export function providers(system: System, provider: () => LoginProvider): void {
     expect(ids[1]).toBe(ids[0]);
   });
 
-  test('a forged state, a code that is none, and the same code again are refused', async () => {
+  test('a forged state, an invalid code and a used code are refused', async () => {
     const { authorizationUrl } = await begin();
     const back = await provider().visit('hopper', authorizationUrl as string);
     const complete = (input: object) => system.nobody.isRefused('CompleteProviderLogin', { input });

@@ -1,4 +1,4 @@
-/** Roles and grants, as the contract writes them: given and taken, in force at once, also for tokens that exist already. */
+/** Roles and grants in the contract's operations: assigned and revoked, effective at once, even for existing tokens. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
@@ -12,7 +12,7 @@ export function rolesAndGrants(system: System): void {
     [ada, bob, guest] = await Promise.all([system.person('ada'), system.person('bob'), system.guest('Passing by')]);
   });
 
-  test('an administrator gives and takes a role, and tokens that exist already follow', async () => {
+  test('an administrator assigns and revokes a role, also for existing tokens', async () => {
     const role = { userId: ada.id, role: 'ADMIN' };
     expect((await ada.isRefused('Settings')).code).toBe('FORBIDDEN');
     const given = await system.admin.does('AssignRole', role);
@@ -28,12 +28,12 @@ export function rolesAndGrants(system: System): void {
     expect(await visitor.does('Me')).toMatchObject({ roles: ['USER'], permissions: ['READ', 'WRITE'] });
   });
 
-  test('the last administrator stays one', async () => {
+  test('the last administrator keeps the role', async () => {
     const { id: userId } = system.admin;
     expect((await system.admin.isRefused('RevokeRole', { userId, role: 'ADMIN' })).code).toBe('CONFLICT');
   });
 
-  test('a grant lets an account at one resource, which nobody but its managers gives', async () => {
+  test('a grant gives access to one resource, and only its managers give it', async () => {
     const channelId = await privateChannel(ada, 'vault');
     const read = { id: channelId, last: 1 };
     expect((await bob.isRefused('ChannelHistory', read)).code).toBe('NOT_FOUND');
@@ -58,7 +58,7 @@ export function rolesAndGrants(system: System): void {
     expect((await bob.does('UpdateChannel', { input: change })).topic).toBe('Valuables');
   });
 
-  test('whoever follows by a grant is cut off when it is taken', async () => {
+  test('a subscription by a grant ends when the grant is revoked', async () => {
     const channelId = await privateChannel(ada, 'vault');
     const input = { userId: bob.id, resourceType: 'Channel', resourceId: channelId, permission: 'READ' };
     const { id } = await system.admin.does('GrantPermission', { input });
@@ -73,7 +73,7 @@ export function rolesAndGrants(system: System): void {
     (await system.admin.does('GrantPermission', { input: { userId: to.id, resourceType, resourceId, permission } })).id;
   const take = (id: string) => system.admin.asks('mutation ($id: ID!) { revokePermission(id: $id) }', { id });
 
-  test('a private channel that was granted is found in the list and by searching, and no other is', async () => {
+  test('a granted private channel appears in the list and in searches, and no other does', async () => {
     const [reader, everywhere] = await system.people('reader', 'everywhere');
     const open = async (name: string): Promise<string> => {
       const id = await privateChannel(ada, name);
@@ -100,7 +100,7 @@ export function rolesAndGrants(system: System): void {
     expect(await found(reader)).toEqual([none, none]);
   });
 
-  test('DELETE on a channel removes what others wrote there, and only there; less does not', async () => {
+  test('DELETE on a channel removes messages of others there, and only there; less does not', async () => {
     const write = async (): Promise<{ channelId: string; id: string }> => {
       const { id: channelId } = await ada.does('CreateChannel', { input: { name: 'spam trap', memberIds: [bob.id] } });
       return { channelId, id: (await ada.does('SendMessage', { input: { channelId, body: 'buy!' } })).id };
@@ -139,7 +139,7 @@ export function rolesAndGrants(system: System): void {
     expect((await visitor.does('CreateTicket', opening)).number).toBe(2);
     expect((await visitor.does('CommentOnTicket', { ticketId, body: 'Done.' })).author.id).toBe(visitor.id);
     expect((await visitor.does('UpdateTicket', close)).status).toBe('CLOSED');
-    expect((await bob.isRefused('UpdateTicket', close)).code).toBe('FORBIDDEN'); // who was granted nothing and is no member
+    expect((await bob.isRefused('UpdateTicket', close)).code).toBe('FORBIDDEN'); // neither granted nor a member
     expect((await visitor.asks(...rename)).errors[0].extensions.code).toBe('FORBIDDEN');
     const manage = await grant(visitor, 'Project', projectId, 'MANAGE');
     expect((await visitor.asks(...rename)).data.updateProject.name).toBe('Lifts');
@@ -154,7 +154,7 @@ export function rolesAndGrants(system: System): void {
     expect((await visitor.isRefused('ProjectBoard', board)).code).toBe('NOT_FOUND');
   });
 
-  describe('what is for administrators is refused to everybody else', () => {
+  describe('operations of administrators are refused to all others', () => {
     const operations = {
       AssignRole: () => ({ userId: bob.id, role: 'MODERATOR' }),
       RevokeRole: () => ({ userId: system.admin.id, role: 'ADMIN' }),

@@ -1,4 +1,4 @@
-/** Search, scheduled messages and drafts, as the contract writes them. */
+/** Search, scheduled messages and drafts in the contract's operations. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
@@ -48,7 +48,7 @@ export function search(system: System): void {
       );
     });
 
-    test('finds in one channel, or wherever the viewer may read, and nowhere else', async () => {
+    test('finds in one channel, or in all channels that the viewer may read, and in no others', async () => {
       expect(bodies(await bob.does('SearchMessages', { query: 'cake' }))).toHaveLength(4);
       expect(bodies(await bob.does('SearchMessages', { query: 'cake', channelId: elsewhere }))).toEqual([
         'cake under the stairs',
@@ -58,7 +58,7 @@ export function search(system: System): void {
       expect(bodies(await ada.does('SearchMessages', { query: 'cake', channelId: elsewhere }))).toEqual([]);
     });
 
-    test('gives whole messages with what was found marked, page by page', async () => {
+    test('returns complete messages with marked matches, page by page', async () => {
       const found: Data[] = [];
       let after: string | null = null;
       for (let hasMore = true; hasMore;) {
@@ -83,7 +83,7 @@ export function search(system: System): void {
     const schedule = (body: string, inMs: number): Promise<Data> =>
       ada.does('ScheduleMessage', { input: { channelId, body, sendAt: new Date(Date.now() + inMs).toISOString() } });
 
-    test('are sent when it is time, by who scheduled them', async () => {
+    test('are sent in time, in the name of their author', async () => {
       const watch = await bob.follows('MessageAdded', { channelId });
       await messagesAreHeard(watch, ada, channelId);
       const scheduled = await schedule('it is time', 500);
@@ -99,7 +99,7 @@ export function search(system: System): void {
       await watch.end();
     });
 
-    test('are cancelled by who scheduled them', async () => {
+    test('are cancelled by their author', async () => {
       const { id } = await schedule('never mind', 3_600_000);
       expect((await bob.isRefused('CancelScheduledMessage', { id })).code).toBe('NOT_FOUND');
       expect(await ada.does('CancelScheduledMessage', { id })).toBe(true);
@@ -107,7 +107,7 @@ export function search(system: System): void {
     });
   });
 
-  test('a draft is kept for who writes it, in channels that one is in', async () => {
+  test('a draft is private to its author, in channels of the author', async () => {
     const save = (body: string) => ada.does('SaveDraft', { channelId, body });
     expect(await save('Dear')).toEqual({ channel: { id: channelId }, body: 'Dear', updatedAt: expect.any(String) });
     expect((await save('Dear all')).body).toBe('Dear all');

@@ -1,4 +1,4 @@
-/** Sessions, as the contract writes them: tokens that are renewed, listed, revoked; over HTTP and over WebSocket. */
+/** Sessions in the contract's operations: renewed, listed and revoked, over HTTP and over WebSocket. */
 import { presenceIsSeen } from '../harness/beginnings';
 import { Nobody, type Person } from '../harness/person';
 import type { System } from '../harness/system';
@@ -28,7 +28,7 @@ export function sessions(system: System): void {
     expect((await ourselves.isRefused('Me')).code).toBe('UNAUTHENTICATED');
   });
 
-  test('logging out ends the session that asks and no other', async () => {
+  test('logging out ends the current session and no other', async () => {
     const elsewhere = await system.login(ada.username);
     expect(await elsewhere.does('Logout')).toBe(true);
     expect((await elsewhere.isRefused('Me')).code).toBe('UNAUTHENTICATED');
@@ -38,7 +38,7 @@ export function sessions(system: System): void {
     expect((await system.nobody.isRefused('Logout')).code).toBe('UNAUTHENTICATED');
   });
 
-  test('one revokes a session of one’s own from another, which ends what it subscribes to; others cannot', async () => {
+  test('an account revokes a session from another one, which ends its subscriptions; others cannot', async () => {
     const [eve, elsewhere] = await Promise.all([system.person('eve'), system.login(ada.username)]);
     const { id } = (await elsewhere.does('Me')).sessions.find(({ current }: { current: boolean }) => current);
     const watch = await elsewhere.follows('PresenceChanged', { userIds: [ada.id] });
@@ -52,7 +52,7 @@ export function sessions(system: System): void {
     expect((await ada.does('Me')).sessions.map((session: { id: string }) => session.id)).not.toContain(id);
   });
 
-  test('an administrator revokes anybody’s session', async () => {
+  test('an administrator revokes any session', async () => {
     const rex = await system.person('rex');
     const [{ id }] = (await rex.does('Me')).sessions;
     await system.admin.does('RevokeSession', { id });

@@ -1,4 +1,4 @@
-/** Feature flags, settings and the audit log, as the contract writes them: what administrators change is in force at once, and noted. */
+/** Feature flags, settings and the audit log in the contract's operations: changes are effective at once, and audited. */
 import { eventually } from '@chat/kit/testing/eventually';
 import type { Data, Person } from '../harness/person';
 import { PASSWORD, type System } from '../harness/system';
@@ -9,7 +9,7 @@ export function settings(system: System): void {
     ada = await system.person('ada');
   });
 
-  test('a feature that is switched off is off, and everybody sees it', async () => {
+  test('a disabled feature is refused, and its flag is public', async () => {
     expect(await system.nobody.does('FeatureFlags')).toContainEqual({
       key: 'guests',
       enabled: true,
@@ -29,7 +29,7 @@ export function settings(system: System): void {
     expect((await comeIn()).data.loginAsGuest.user.displayName).toBe('Visitor');
   });
 
-  test('a setting is changed within its bounds, and in force', async () => {
+  test('a setting is changed within its bounds, and takes effect', async () => {
     const key = 'identity.passwordMinLength';
     expect(await system.admin.does('Settings')).toContainEqual({ key, value: 8, description: expect.any(String) });
     for (const value of [3, 'long', null, { more: 1 }])
@@ -48,7 +48,7 @@ export function settings(system: System): void {
     const acts = async (filter: object, first?: number, after?: string | null): Promise<Data> =>
       system.admin.does('AuditLog', { filter, first, after });
 
-    test('tells who did what to whom, from where', async () => {
+    test('names actor, action, target and address', async () => {
       await system.admin.does('AssignRole', { userId: ada.id, role: 'MODERATOR' });
       const { edges } = await acts({ action: 'role.assign', targetId: ada.id });
       expect(edges.map(({ node }: Data) => node)).toEqual([
@@ -65,7 +65,7 @@ export function settings(system: System): void {
       ]);
     });
 
-    test('has what people who keep order do in other subgraphs, in its order, with who and from where', async () => {
+    test('holds the acts of moderators in other subgraphs, in order, with actor and address', async () => {
       const [owner, rowdy] = await system.people('owner', 'rowdy');
       const { id: channel } = await owner.does('CreateChannel', { input: { name: 'arena' } });
       const { id: project } = await owner.does('CreateProject', { input: { key: 'AUDITED', name: 'Arena' } });

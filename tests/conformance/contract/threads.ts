@@ -1,4 +1,4 @@
-/** Threads, reactions and read markers, as the contract writes them. */
+/** Threads, reactions and read markers in the contract's operations. */
 import { messagesAreHeard } from '../harness/beginnings';
 import type { Data, Person } from '../harness/person';
 import { privateChannel } from '../harness/private-channel';
@@ -36,7 +36,7 @@ export function threads(system: System): void {
       expect(messages.edges.find(({ node }: Data) => node.id === id).node.replyCount).toBe(5);
     });
 
-    test('a thread is there for who sees its channel', async () => {
+    test('a thread is visible to readers of its channel', async () => {
       const { id } = await send(ada, 'a question');
       expect((await eve.isRefused('Thread', { id })).code).toBe('NOT_FOUND');
       expect((await system.nobody.isRefused('Thread', { id })).code).toBe('UNAUTHENTICATED');
@@ -44,7 +44,7 @@ export function threads(system: System): void {
   });
 
   describe('reactions', () => {
-    test('are counted once a person, and each knows its own', async () => {
+    test('are counted once per person, and each person sees their own', async () => {
       const { id: messageId } = await send(ada, 'cake!');
       await ada.does('AddReaction', { messageId, emoji: '🎂' });
       await bob.does('AddReaction', { messageId, emoji: '👍🏽' });
@@ -69,7 +69,7 @@ export function threads(system: System): void {
         expect((await eve.isRefused(name, { messageId, emoji: '🎂' })).code).toBe('NOT_FOUND');
     });
 
-    test('two who follow the same channel each hear whether they themselves reacted', async () => {
+    test('two subscribers of a channel each receive their own viewerReacted', async () => {
       const { id: messageId } = await send(ada, 'cake!');
       const watches = await Promise.all([ada, bob].map((person) => person.follows('ChannelEvents', { channelId })));
       for (const watch of watches) await messagesAreHeard(watch, ada, channelId);
@@ -83,7 +83,7 @@ export function threads(system: System): void {
   });
 
   describe('read markers', () => {
-    test('count what is after them, and only move forward', async () => {
+    test('count later messages, and only move forward', async () => {
       const sent: Data[] = [];
       for (const body of ['one', `two @${bob.username}`, 'three']) sent.push(await send(ada, body));
       const unread = async () => {

@@ -1,4 +1,4 @@
-/** Webhooks, as the contract writes them: outgoing ones that a receiver can verify, and incoming ones that bring messages. */
+/** Webhooks in the contract's operations: outgoing ones with verifiable signatures, and incoming ones that send messages. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -38,7 +38,7 @@ export function webhooks(system: System): void {
     receiver.close();
   });
 
-  test('an outgoing webhook is told what happens, signed with its secret, and its log says so', async () => {
+  test('an outgoing webhook delivers events, signed with its secret, and logs the delivery', async () => {
     const input = { url: receiverUrl, events: ['MessageAdded'], channelId };
     expect((await bob.isRefused('CreateWebhook', { input })).code).toBe('FORBIDDEN');
     const webhook = await ada.does('CreateWebhook', { input });
@@ -63,7 +63,7 @@ export function webhooks(system: System): void {
       (await ada.does('WebhookDeliveries', { webhookId: webhook.id, first: 5 })).deliveries.edges.map(
         ({ node }: Data) => node,
       );
-    // The receiver has answered before the answer is noted.
+    // The receiver answers before the answer is recorded.
     await eventually(async () => expect((await log())[0]?.status).not.toBe('PENDING'), 'the end of the delivery');
     expect(await log()).toEqual([
       {
@@ -81,7 +81,7 @@ export function webhooks(system: System): void {
     expect((await ada.isRefused('WebhookDeliveries', { webhookId: webhook.id })).code).toBe('NOT_FOUND');
   });
 
-  test('an incoming webhook brings messages into its channel, for whoever knows its address', async () => {
+  test('an incoming webhook sends messages into its channel for any caller that knows its address', async () => {
     const input = { channelId, name: 'build' };
     expect((await bob.isRefused('CreateIncomingWebhook', { input })).code).toBe('FORBIDDEN');
     const webhook = await ada.does('CreateIncomingWebhook', { input });

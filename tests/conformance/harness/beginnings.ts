@@ -1,8 +1,8 @@
-/** How tests know that a subscription without a cursor has begun: by the effect of what somebody else does until it is heard. */
+/** Detection of the start of a subscription without a cursor: another person acts until the subscription reports it. */
 import type { Data, Person } from './person';
 import type { Watch } from './watch';
 
-/** `watch` follows the messages of the channel; `author` writes there. @returns the last of what was written, as it was heard */
+/** Sends messages of `author` until `watch` receives one. @returns the last message, as received */
 export function messagesAreHeard(watch: Watch, author: Person, channelId: string): Promise<Data> {
   return watch.hasBegun(
     () => author.does('SendMessage', { input: { channelId, body: 'is anybody there?' } }),
@@ -10,7 +10,7 @@ export function messagesAreHeard(watch: Watch, author: Person, channelId: string
   );
 }
 
-/** `watch` follows the presence of `person`. */
+/** Changes the status of `person` until `watch` receives it. */
 export async function presenceIsSeen(watch: Watch, person: Person): Promise<void> {
   let isBusy = false;
   await watch.hasBegun(

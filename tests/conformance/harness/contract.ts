@@ -1,4 +1,4 @@
-/** The operations that third parties send, each as a document of its own: exactly the text of tests/operations/contract. */
+/** The operations of third parties, one document each, with the exact text of tests/operations/contract. */
 import { REPOSITORY } from '@chat/kit/testing/test-process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { buildSchema, type FieldNode, Kind, type OperationTypeNode, parse, separ
 const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema/api.graphql'), 'utf8'));
 
 export interface ContractOperation {
-  /** The operation and the fragments that it reaches. */
+  /** The operation with its fragments. */
   text: string;
   kind: OperationTypeNode;
-  /** The one field that it asks for, by its name in the result. */
+  /** The name of its one root field in the result. */
   field: string;
 }
 
@@ -18,10 +18,10 @@ const operations = new Map<string, ContractOperation>(
   globSync(join(REPOSITORY, 'tests/operations/contract/!(inputs).graphql')).flatMap(read),
 );
 
-/** Of all operations that have to work: those that ask for a field which a subgraph has. */
+/** The names of all operations with a root field that exists in a subgraph. */
 export const operationNames = [...operations.keys()];
 
-/** @throws where the contract has no operation of that name, or none that exists here. */
+/** @throws if the contract has no such operation, or if no subgraph has its root field */
 export function contractOperation(name: string): ContractOperation {
   const operation = operations.get(name);
   if (!operation) throw new Error(`The contract has no operation ${name}.`);

@@ -21,7 +21,7 @@ export class Nobody extends AnyPerson implements AsyncDisposable {
     super(new HttpTransport(url, token, { headers }), id);
   }
 
-  /** The answer to any document, whatever its status. */
+  /** The answer to any document, for any status. */
   override asks(text: string, variables: object = {}): Promise<Data> {
     return super.asks(text, variables);
   }

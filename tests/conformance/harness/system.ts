@@ -1,4 +1,4 @@
-/** The whole system in this process, as `npm start` composes it, over a database of the test's own, with people to use it. */
+/** The whole system in this process, composed as by `npm start`, over a private database, with its people. */
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type Login, Nobody, Person } from './person';
 
 export const PASSWORD = 'violet tractor gymnast';
 
-/** One for each test file: its areas share it, and meet nobody but those whom they ask for. */
+/** One system per test file. Its areas share it, but only the people they create. */
 export class System implements AsyncDisposable {
   /** `http://…/graphql`. */
   url!: string;
@@ -54,7 +54,7 @@ export class System implements AsyncDisposable {
     this.admin = await this.login('admin');
   }
 
-  /** Registers an account with a username that begins so, and nobody else's; its display name is that in capitals. */
+  /** Registers an account with a unique username that begins with `name`; its display name is the username in capitals. */
   async person(name: string): Promise<Person> {
     const username = `${name}${++this.known}`;
     const input = {
@@ -75,7 +75,7 @@ export class System implements AsyncDisposable {
     return this.meet(await this.nobody.does('LoginAsGuest', { displayName }));
   }
 
-  /** Another session of somebody who has {@link PASSWORD}. */
+  /** Another session of an account with {@link PASSWORD}. */
   async login(identifier: string): Promise<Person> {
     return this.meet(await this.nobody.does('Login', { input: { identifier, password: PASSWORD } }));
   }

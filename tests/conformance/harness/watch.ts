@@ -53,7 +53,7 @@ export class Watch extends Listening {
     return this.until((event) => isEffect(event, last));
   }
 
-  /** Waits until the system ends the stream, by an error or by closing the socket, whatever arrives before. */
+  /** Waits until the system ends the stream, by an error or by closing the socket, and drops earlier events. */
   async ends(): Promise<void> {
     await this.until(() => false).catch((reason: unknown) => {
       if (reason instanceof Error && reason.message.startsWith('Waited ')) throw reason;

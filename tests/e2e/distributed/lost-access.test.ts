@@ -1,4 +1,4 @@
-/** What ends or changes at one gateway has ended or changed at the other: sessions with their subscriptions, API keys, roles. */
+/** Revocations at one gateway take effect at the other: sessions with their subscriptions, API keys, roles. */
 import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { createTestDatabase, type TestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -73,7 +73,7 @@ async function register(
 const codeOf = async (answer: Promise<{ errors?: readonly { extensions?: Record<string, unknown> }[] }>) =>
   (await answer).errors?.[0]?.extensions?.['code'];
 
-/** Follows a channel at the second gateway by a client that does not come back. Resolves when `say` is heard. */
+/** Follows a channel at the second gateway with a client that does not reconnect. Resolves when a message of `say` arrives. */
 async function followThere(accessToken: string, channelId: string, say: () => Promise<unknown>) {
   const socket = createClient({
     url: system.urls[1]!.replace(/^http/, 'ws'),
@@ -85,7 +85,7 @@ async function followThere(accessToken: string, channelId: string, say: () => Pr
     query: print(MessageAddedDocument),
     variables: { channelId },
   });
-  // An error, the end of the stream, and the end of the whole socket are all an end; an interruption is none.
+  // An error, the end of the stream and the end of the socket all count as the end; an interruption does not.
   const nextMessage = async (): Promise<object | undefined> => {
     const { done, value } = await events.next().catch(() => ({ done: true, value: undefined }));
     if (done || !value) return undefined;
@@ -130,7 +130,7 @@ test.each<[string, (session: { leaving: RemotePerson; other: RemotePerson }) => 
   expect(await codeOf(other.asks(MeDocument, {}))).toBeUndefined();
 });
 
-test('a live subscription by a grant that is taken at the other gateway ends, and the channel is gone there', async () => {
+test('a live subscription by a grant ends when the grant is revoked at the other gateway, and the channel is hidden', async () => {
   const [owner, reader] = await Promise.all([register('owner'), register('reader')]);
   const input = { name: 'vault', type: 'PRIVATE' as const };
   const { createChannel } = await owner.here.does(CreateChannelDocument, { input });
@@ -144,7 +144,7 @@ test('a live subscription by a grant that is taken at the other gateway ends, an
   expect(await codeOf(reader.there.asks(HistoryDocument, { id: channelId, last: 1 }))).toBe('NOT_FOUND');
 });
 
-test('a role that is given and taken at one gateway is there and gone at the other, for the same token', async () => {
+test('a role that is assigned and revoked at one gateway takes effect at the other, for the same token', async () => {
   const { id, there } = await register('climber');
   expect(await codeOf(there.asks(SettingsDocument, {}))).toBe('FORBIDDEN');
   await admin.does(AssignRoleDocument, { userId: id, role: 'ADMIN' });
@@ -153,7 +153,7 @@ test('a role that is given and taken at one gateway is there and gone at the oth
   expect(await codeOf(there.asks(SettingsDocument, {}))).toBe('FORBIDDEN');
 });
 
-test('an API key works at every gateway, until it is revoked at one', async () => {
+test('an API key works at every gateway until it is revoked at one', async () => {
   const { here } = await register('scripter');
   const input = { name: 'script', permissions: ['READ' as const] };
   const { createApiKey } = await here.does(CreateApiKeyDocument, { input });

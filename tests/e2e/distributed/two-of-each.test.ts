@@ -1,4 +1,4 @@
-/** Two gateways, each with subgraph processes of its own: what is said at one is heard at the other. */
+/** Two gateways, each with its own subgraph processes: messages sent through one arrive at the other. */
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -36,7 +36,7 @@ test('a message sent through one gateway reaches a subscriber on the other, with
   );
 });
 
-test('messages that are sent through both at the same time have one order for everybody', async () => {
+test('messages sent through both at the same time have one order for all subscribers', async () => {
   const channel = await ada.opens(bob);
   const heard = Promise.all([ada.hears(channel, 40), bob.hears(channel, 40)]);
   const numbers = Array.from({ length: 20 }, (_, index) => index);
@@ -75,7 +75,7 @@ test('each event with a non-null field that its subscriber may not see arrives a
   await events.end();
 });
 
-test('a subgraph that is reached directly refuses whoever does not come from a gateway', async () => {
+test('a subgraph refuses direct requests that are not from a gateway', async () => {
   const [, address = ''] = await system.subgraphs['identity']![0]!.waitFor(/"url":"([^"]+)","msg":"listening"/);
   const ask = async (headers: Record<string, string>) => {
     const response = await fetch(address, {
@@ -97,7 +97,7 @@ test('a subgraph that is reached directly refuses whoever does not come from a g
   );
 });
 
-test('a subgraph that is restarted ends no subscription, and nothing that is said meanwhile is lost', async () => {
+test('the restart of a subgraph ends no subscription, and no message sent meanwhile is lost', async () => {
   const { channelId, cursor } = await ada.opens(bob);
   const messages = await bob.follows(MessageAddedDocument, { channelId, after: cursor });
   const next = async () => (await messages.take(1))[0]!.messageAdded.body;
@@ -109,7 +109,7 @@ test('a subgraph that is restarted ends no subscription, and nothing that is sai
   await messages.end();
 });
 
-test('a gateway ends in order on SIGTERM, and its clients go on at the other', async () => {
+test('a gateway shuts down gracefully on SIGTERM, and its clients continue at the other', async () => {
   const channel = await ada.opens(bob);
   system.gateways[0]!.signal('SIGTERM');
   expect(await system.gateways[0]!.exited).toEqual({ code: 0, signal: null });

@@ -1,4 +1,4 @@
-/** PostgreSQL is put back to an older state under the running system. Nobody misses in silence what happens afterwards. */
+/** PostgreSQL is restored from a backup under the running system. No client misses later events silently. */
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
@@ -48,13 +48,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
-/** With owners and modes, which PostgreSQL checks. */
+/** Preserves owners and modes, which PostgreSQL checks. */
 const copy = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
 
 const isUp = (channelId: string) =>
   eventually(async () => (await ada.asks(HistoryDocument, { id: channelId, last: 1 })).data?.channel);
 
-test('an older cursor leads to a gap, and clients that stay connected hear of one', async () => {
+test('a cursor from before the restore leads to a gap, and connected clients receive one', async () => {
   const channel = await ada.opens(bob);
   const { channelId } = channel;
   const data = join(dir, 'postgres');
@@ -90,7 +90,7 @@ test('an older cursor leads to a gap, and clients that stay connected hear of on
   await inbox.end();
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
-  await client.query(`select pg_logical_emit_message(true, 'test', repeat('x', 4000000))`); // as hours of work would write
+  await client.query(`select pg_logical_emit_message(true, 'test', repeat('x', 4000000))`); // as much as hours of work write
   await client.end();
 
   await postgres.stop();
@@ -98,10 +98,10 @@ test('an older cursor leads to a gap, and clients that stay connected hear of on
   await copy(`${data}-backup`, data);
   await postgres.start();
   await isUp(channelId);
-  for (let index = 0; index < 30; index++) await ada.sends(channelId, `after ${index}`); // numbers beyond the cursor again
+  for (let index = 0; index < 30; index++) await ada.sends(channelId, `after ${index}`); // seq passes the cursor again
 
   const events = await bob.follows(EVENTS, { channelId, after: cursor });
-  const resumed: string[] = []; // the gateway may still remember what was lost
+  const resumed: string[] = []; // the gateway may still hold lost events
   while (!resumed.includes('HistoryGap')) resumed.push((await events.take(1))[0]!.channelEvents.__typename);
   const messages = await bob.follows(MessageAddedDocument, { channelId, after: cursor });
   expect((await messages.next()).errors![0]!.extensions!['code']).toBe('SUBSCRIPTION_INTERRUPTED');

@@ -1,4 +1,4 @@
-/** PostgreSQL and Redis are killed under the distributed system: what fails, fails with a code; nothing is lost; nothing needs a restart. */
+/** PostgreSQL and Redis are killed under the distributed system: failures carry a code, nothing is lost, and no process needs a restart. */
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { startRedis } from '@chat/kit/embedded/redis';
 import type { EmbeddedService } from '@chat/kit/embedded/service';
@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => started.disposeAsync(), 120_000);
 
-test('while Redis is killed messages are sent, and after it is back every subscriber has each once, in order', async () => {
+test('messages are sent while Redis is down, and after its return every subscriber has each once, in order', async () => {
   const channel = await ada.opens(bob);
   const bodies = Array.from({ length: 60 }, (_, index) => `message ${index}`);
   const heard = Promise.all([ada, bob, bob].map((client) => client.hears(channel, bodies.length)));
@@ -53,7 +53,7 @@ test('while Redis is killed messages are sent, and after it is back every subscr
   }
 }, 120_000);
 
-test('who logs out while Redis is killed is out at every gateway, at one that starts then, and on what is open', async () => {
+test('a logout while Redis is down takes effect at every gateway, at a new one, and on open subscriptions', async () => {
   await using eve = await RemotePerson.registers(system.urls[1]!, 'eve');
   const { channelId } = await ada.opens(eve);
   const socket = createClient({
@@ -87,7 +87,7 @@ test('who logs out while Redis is killed is out at every gateway, at one that st
     return Promise.all(answers);
   };
   const areRefused = async () => (await codes()).every((code) => code === 'UNAUTHENTICATED');
-  await eventually(areRefused, 'refusals at all gateways'); // what identity said counts for a second
+  await eventually(areRefused, 'refusals at all gateways'); // gateways cache identity's answer for a second
   const untilTheEnd = async () => {
     for await (const _message of events);
   };
@@ -103,12 +103,12 @@ test('who logs out while Redis is killed is out at every gateway, at one that st
   await socket.dispose();
 }, 120_000);
 
-test('who is removed from a channel while Redis is killed hears of nothing that is said there afterwards', async () => {
+test('a member who is removed while Redis is down receives no later message', async () => {
   await using eve = await RemotePerson.registers(system.urls[1]!, 'evelyn');
   const channel = await ada.opens(eve, bob);
   const { channelId, cursor } = channel;
   const { me } = await eve.does(MeDocument, {});
-  const heardByBob = bob.hears(channel, 3); // first, so that both are served on his behalf
+  const heardByBob = bob.hears(channel, 3); // first, so that his upstream serves both
   await ada.sends(channelId, 'for bob');
   const heard: string[] = [];
   const messages = await eve.follows(MessageAddedDocument, { channelId, after: cursor });
@@ -130,7 +130,7 @@ test('who is removed from a channel while Redis is killed hears of nothing that 
   expect(heard).toEqual(['for bob', 'before']);
 }, 120_000);
 
-test('while PostgreSQL is killed requests fail with a code, and subscriptions and requests go on when it is back', async () => {
+test('while PostgreSQL is down requests fail with a code; requests and subscriptions continue after its return', async () => {
   const channel = await ada.opens(bob);
   const heard = bob.hears(channel, 2);
   await ada.sends(channel.channelId, 'before');

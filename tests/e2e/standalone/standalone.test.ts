@@ -1,4 +1,4 @@
-/** `npm start` as whoever installs it meets it: a process, its output and its data folder. */
+/** `npm start` from an operator's view: a process, its output and its data folder. */
 import { isAlive } from '@chat/kit/process/owner-file';
 import { freePort } from '@chat/kit/process/free-port';
 import { TestProcess, type TestProcessOptions } from '@chat/kit/testing/test-process';
@@ -36,13 +36,13 @@ function start(env: Record<string, string> = {}, command?: Partial<TestProcessOp
 const url = () => `http://127.0.0.1:${port}/graphql`;
 const READY = /The chat is at (\S+)/;
 
-/** The servers that run for `dir` now. */
+/** The process ids of the servers of `dir`. */
 function serverPids(): number[] {
   const files = ['postgres/cluster/postmaster.pid', 'redis/redis.pid'].map((file) => join(dir, file));
   return files.map((file) => parseInt(readFileSync(file, 'utf8'), 10));
 }
 
-/** What the command prints that reads the audit log of the installation in `dir`. */
+/** The output of the audit command for the installation in `dir`. */
 async function audit(command: string): Promise<string> {
   const args = ['subgraphs/identity/src/audit/audit.cli.ts', command];
   await using process = new TestProcess({ args, env: { DATA_DIR: dir } });
@@ -59,7 +59,7 @@ const CREATE_HOOK = parse(
   'mutation ($input: CreateIncomingWebhookInput!) { createIncomingWebhook(input: $input) { url } }',
 ) as TypedDocumentNode<{ createIncomingWebhook: { url: string } }, { input: object }>;
 
-test('one command gives a chat; Ctrl-C ends all of it; a second start, and one after a kill, find the data', async () => {
+test('one command starts the chat, Ctrl-C stops all of it, and later starts find the data, even after a kill', async () => {
   let channelId: string;
   {
     const first = start();
@@ -98,7 +98,7 @@ test('one command gives a chat; Ctrl-C ends all of it; a second start, and one a
     await using ada = new RemotePerson(url(), (await login('ada', PASSWORD)).accessToken);
     await ada.sends(channelId, 'second start');
 
-    // While it runs, neither its folder nor its port can be had.
+    // While it runs, its folder and its port are taken.
     await using sameFolder = start({ PORT: '0' });
     expect(await sameFolder.exited).toEqual({ code: 1, signal: null });
     expect(sameFolder.output).toBe(
@@ -147,14 +147,14 @@ test('all problems of the configuration are named before anything is started', a
   expect(await readdir(elsewhere.path)).toEqual([]);
 });
 
-test('in production a secret is asked for where the data is elsewhere', async () => {
+test('production demands a secret if the data is on other servers', async () => {
   const env = { NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1' };
   await using process = start(env);
   expect(await process.exited).toEqual({ code: 1, signal: null });
   expect(process.output).toContain('  - SECRET_KEY: is required in production');
 });
 
-test('a database that is away at the start is waited for, and a signal gets through the shell of npm start', async () => {
+test('the start waits for an unavailable database, and a signal gets through the shell of npm start', async () => {
   await using elsewhere = await temporaryFolder();
   await using process = start(
     { DATA_DIR: elsewhere.path, DATABASE_URL: 'postgres://127.0.0.1:1/x' },
@@ -184,15 +184,15 @@ test.each(['creates its data', 'has its data'])(
         ({ ok }) => ok,
         () => false,
       );
-    const signalled = eventually(isListening).then(() => process.signal('SIGTERM'));
+    await eventually(isListening, `an answer at ${url()}`, 60_000);
+    process.signal('SIGTERM');
     expect(await process.exited).toEqual({ code: 0, signal: null });
-    await signalled;
     expect(process.output).not.toMatch(/"level":[56]0/);
   },
   120_000,
 );
 
-test('PORT=0 without PUBLIC_URL puts the port that was taken into links', async () => {
+test('if PORT is 0 and PUBLIC_URL is unset, links contain the actual port', async () => {
   const taken = await publicAddress({ HOST: '127.0.0.1', PORT: 0, PUBLIC_URL: undefined });
   expect(taken.PORT).toBeGreaterThan(0);
   expect(taken.PUBLIC_URL).toBe(`http://127.0.0.1:${taken.PORT}`);
