@@ -11,7 +11,8 @@ export const test = ({
   up,
 }: FeatureNames) => `/** ${type} through the GraphQL API: allowed and refused operations in one set-up. */
 import { walkBothWays } from '@chat/kit/testing/pages';
-import { startTestSubgraph, type Person, type TestSubgraph } from '@chat/kit/testing/test-subgraph';
+import type { Person } from '@chat/kit/testing/person';
+import { startTestSubgraph, type TestSubgraph } from '@chat/kit/testing/test-subgraph';
 import { newId } from '@chat/kit/ids';
 import { ${subgraph}Variables } from '${up}/config';
 import { create${Subgraph} } from '${up}/create-${subgraph}';

@@ -12,7 +12,11 @@ import { testRedisPrefix, testRedisUrl } from './test-redis';
 
 const SECRET_KEY = 'a secret key that only tests have, at least';
 
-export interface TestSubgraph<Config, Started extends Subgraph, Somebody extends Person> extends AsyncDisposable {
+export interface TestSubgraph<
+  Config,
+  Started extends Subgraph,
+  Somebody extends Person = Person,
+> extends AsyncDisposable {
   config: Config;
   subgraph: Started;
   /** A new person with an account of this role. */
