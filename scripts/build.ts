@@ -1,7 +1,7 @@
-/** `npm run build`: compiles every package's src/ to dist/, which is what the images run. Tests and test tools stay out. */
+/** `npm run build`: compiles every package's src/ to dist/, from which the images run, and copies .sql files. Tests and test tools stay out. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, globSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 
 const packages = [
@@ -27,5 +27,7 @@ for (const folder of packages) {
     '--quiet',
   ];
   execFileSync(join(ROOT, 'node_modules/.bin/swc'), args, { cwd, stdio: 'inherit' });
+  for (const file of globSync('src/**/*.sql', { cwd }))
+    cpSync(join(cwd, file), join(cwd, 'dist', relative('src', file)));
   console.log(`built ${folder}`);
 }

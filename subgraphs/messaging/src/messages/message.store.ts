@@ -1,6 +1,6 @@
 /**
  * Writes new messages: any number of them, into any channels, by one call that also decides again what may have changed since they were
- * let through, numbers them, moves the counters of channels and members and appends the events (migrations/440-analyse-text.ts).
+ * let through, numbers them, moves the counters of channels and members and appends the events (sql/send-messages.sql).
  * One call is one transaction: all that it does happens or none.
  */
 import type { EntityManager } from '@chat/kit/database/database';

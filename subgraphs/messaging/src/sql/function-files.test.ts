@@ -1,0 +1,79 @@
+/** The functions of a migrated database are those of the files, and SQL that appends events names only events that are defined. */
+import { Database, type EntityManager } from '@chat/kit/database/database';
+import { mergeStreams } from '@chat/kit/graphql/feature';
+import { createLogger } from '@chat/kit/logging';
+import { readdirSync } from 'node:fs';
+import { features } from '../features';
+import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
+import { functionFile } from './function-files';
+
+const files = readdirSync(__dirname)
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => file.slice(0, -'.sql'.length))
+  .sort();
+const streams = mergeStreams(features);
+
+let messaging: TestMessaging;
+let database: Database;
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  const url = messaging.config.DATABASE_URL;
+  const log = createLogger('test', 'silent');
+  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
+  await database.ready();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+
+async function definitions(em: EntityManager): Promise<Record<string, string>> {
+  const rows = await em.execute<{ name: string; definition: string }[]>(
+    `select proname as name, pg_get_functiondef(oid) as definition from pg_proc
+     where pronamespace = 'messaging'::regnamespace order by 1`,
+  );
+  return Object.fromEntries(rows.map(({ name, definition }) => [name, definition]));
+}
+
+test('each function has a file, and each file is applied by a migration', async () => {
+  const rolledBack = new Error('rolled back');
+  const compared = database.fork().transactional(async (tx) => {
+    const migrated = await definitions(tx);
+    expect(Object.keys(migrated).map((name) => name.replaceAll('_', '-'))).toEqual(files);
+    for (const file of files) await tx.execute(functionFile(file));
+    expect(migrated).toEqual(await definitions(tx));
+    throw rolledBack;
+  });
+  await expect(compared).rejects.toBe(rolledBack);
+});
+
+describe('SQL that appends events', () => {
+  const appending = files.map(functionFile).filter((text) => text.includes('insert into messaging.event '));
+
+  test('names event types that a stream defines', () => {
+    const types: string[] = streams.flatMap((stream) => stream.types);
+    const named = appending.flatMap((text) => text.match(/(?<=')[A-Z][a-z]+(?:[A-Z][a-z]+)*(?=')/g) ?? []);
+    expect(new Set(named)).toEqual(new Set(['MessageAdded', 'Mentioned', 'DirectMessageReceived']));
+    expect(types).toEqual(expect.arrayContaining(named));
+  });
+
+  test('names streams that are defined', () => {
+    const prefixes = appending.flatMap((text) => text.match(/(?<=')[a-z]+(?=:')/g) ?? []);
+    expect(new Set(prefixes)).toEqual(new Set(['channel', 'inbox']));
+    expect(streams.map(({ name }) => name)).toEqual(expect.arrayContaining([...new Set(prefixes)]));
+  });
+
+  test('is in these files alone, so that code appends by its typed function', () => {
+    expect(appending).toHaveLength(1);
+  });
+});
+
+test('the trigger that dispatches to webhooks knows each stream that is not private', () => {
+  const prefixes = functionFile('dispatch-to-webhooks').match(/(?<=like ')[a-z]+(?=:%')/g)!;
+  expect(prefixes.sort()).toEqual(
+    streams
+      .filter(({ isPrivate }) => !isPrivate)
+      .map(({ name }) => name)
+      .sort(),
+  );
+});

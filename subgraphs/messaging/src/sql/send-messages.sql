@@ -1,0 +1,170 @@
+-- Writes new messages, any number into any channels, in one call: decides under the lock whether each draft may be sent, numbers the
+-- messages, moves counters, records mentions and appends events. The rules are those of channels/channel.rules.ts, which
+-- send-messages.test.ts compares with this function. Returns one row per draft: the message, or the refusal.
+--
+-- Locks are acquired in one order (channels by id, then members, then inboxes by name), so that processes queue and never deadlock.
+create or replace function messaging.send_messages(input jsonb)
+  returns table (draft_id uuid, sent messaging.messages, refusal text, wait_ms double precision, notices jsonb) language plpgsql
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  asked messaging.draft[] := array(select row(d.*)::messaging.draft from jsonb_populate_recordset(null::messaging.draft, input) d);
+  drafts messaging.draft[] := asked;
+  moment timestamptz;
+  earlier messaging.messages[];
+  refused jsonb;
+  written messaging.messages[];
+  told messaging.mentions[];
+  new_notices jsonb;
+begin
+  perform 1 from messaging.channels c where c.id in (select d."channelId" from unnest(asked) d) order by c.id for no key update;
+  moment := clock_timestamp();
+
+  earlier := array(select m from unnest(asked) d join messaging.messages m
+    on m.author_id = d."authorId" and m.client_mutation_id = d."clientMutationId");
+  if cardinality(earlier) > 0 then
+    drafts := array(select d from unnest(asked) d where not exists (select 1 from unnest(earlier) e
+      where e.author_id = d."authorId" and e.client_mutation_id = d."clientMutationId") order by d.ord);
+  end if;
+
+  -- Skip the decision if no draft needs one, as is usual.
+  if exists (
+    select 1 from unnest(drafts) d
+    left join messaging.channels c on c.id = d."channelId"
+    left join messaging.members m on m.channel_id = d."channelId" and m.user_id = d."authorId"
+    where (m.state = 'JOINED' and m.muted_until is null and d."parentId" is null
+      and c.slow_mode_seconds = 0 and c.filter_version = d."filterVersion") is not true
+  ) then
+    with judged as materialized (
+      select d as draft, d.ord, d."channelId", d."authorId",
+        case
+          when c.id is null or c.filter_version <> d."filterVersion" or m.muted_until > moment
+            or not (coalesce(m.state = 'JOINED', false) or (d."isGranted" and m.state is distinct from 'BANNED')) then 'CHANGED'
+          when d."parentId" is not null and not exists (select 1 from messaging.messages p
+            where p.id = d."parentId" and p.channel_id = c.id and p.deleted_at is null) then 'PARENT'
+        end as refusal,
+        slow.pause,
+        -- An author with a grant and no membership has no row that holds the time of the last message.
+        case when m.user_id is not null or slow.pause is null then m.last_sent_at else (
+          select n.created_at from (
+            select * from messaging.messages n where n.channel_id = c.id and n.created_at > moment - slow.pause
+            order by n.created_at desc offset 0) n
+          where n.author_id = d."authorId" limit 1) end as last_sent_at
+      from unnest(drafts) d
+      left join messaging.channels c on c.id = d."channelId"
+      left join messaging.members m on m.channel_id = d."channelId" and m.user_id = d."authorId"
+      cross join lateral (select case when c.slow_mode_seconds > 0 and not d."isExempt"
+        and not coalesce(m.state = 'JOINED' and m.role <> 'MEMBER' and c.type <> 'DIRECT', false)
+        then make_interval(secs => c.slow_mode_seconds) end as pause) slow),
+    timed as (
+      select j.*, case when j.refusal is null and j.pause is not null then 1000 * extract(epoch from case
+        when count(*) filter (where j.refusal is null) over (
+          partition by j."channelId", j."authorId" order by j.ord rows between unbounded preceding and 1 preceding) > 0
+        then j.pause else j.last_sent_at + j.pause - moment end) end as wait_ms
+      from judged j)
+    select
+      coalesce(array_agg(t.draft order by t.ord) filter (where t.refusal is null and coalesce(t.wait_ms, 0) <= 0), '{}'),
+      jsonb_agg(jsonb_build_object('id', (t.draft).id, 'refusal', coalesce(t.refusal, 'WAIT'), 'wait_ms', t.wait_ms))
+        filter (where t.refusal is not null or t.wait_ms > 0)
+    into drafts, refused from timed t;
+  end if;
+
+  with fresh as (select d.*, row_number() over (partition by d."channelId" order by d.ord) as n from unnest(drafts) d),
+  counts as (select f."channelId" as channel_id, count(*) as n from fresh f group by 1),
+  channel as (
+    update messaging.channels c set last_seq = c.last_seq + counts.n from counts where c.id = counts.channel_id
+    returning c.id, c.last_seq - counts.n as base),
+  stream as (
+    insert into messaging.event_stream as s (stream, last_seq)
+    select 'channel:' || channel_id, n from counts order by 1
+    on conflict (stream) do update set last_seq = s.last_seq + excluded.last_seq returning stream, last_seq),
+  numbered as (
+    select f.*, channel.base + f.n as seq, stream.last_seq - counts.n + f.n as event_seq, stream.stream
+    from fresh f join channel on channel.id = f."channelId" join counts on counts.channel_id = f."channelId"
+    join stream on stream.stream = 'channel:' || f."channelId"),
+  event as (
+    insert into messaging.event (stream, seq, type, payload, created_at)
+    select stream, event_seq, 'MessageAdded', jsonb_build_object('messageId', id), moment from numbered),
+  inserted as (
+    insert into messaging.messages (id, channel_id, seq, event_seq, author_id, parent_id, body, created_at, mentioned_ids,
+                                    client_mutation_id, client_mutation_digest, document, analysis)
+    select id, "channelId", seq, event_seq, "authorId", "parentId", body, moment, "mentionedIds", "clientMutationId", digest,
+      document, coalesce(analysis, 0)
+    from numbered returning messages.*)
+  select array_agg(row(i.*)::messaging.messages) into written from inserted i;
+
+  if written is not null then
+    -- Sending in person marks the channel as read. Sending by a webhook or a schedule does not.
+    update messaging.members m set last_sent_at = moment,
+      read_seq = coalesce(own.seq, m.read_seq), mention_count = case when own.seq is null then m.mention_count else 0 end
+    from (
+      select w.channel_id, w.author_id, max(w.seq) filter (where d.origin is null) as seq
+      from unnest(written) w join unnest(drafts) d on d.id = w.id group by 1, 2) own
+    where m.channel_id = own.channel_id and m.user_id = own.author_id;
+
+    if exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) then
+      with addressing as (
+        select w.channel_id, w.seq, d."addressedIds", d."isToEverybody",
+          -- A webhook's message may notify the webhook's creator.
+          case when d.origin = 'WEBHOOK' then null else w.author_id end as silent_id
+        from unnest(written) w join unnest(drafts) d on d.id = w.id),
+      mention as (
+        insert into messaging.mentions (channel_id, user_id, seq)
+        -- Look each account up by itself, however many members the channel has.
+        select a.channel_id, r.user_id, a.seq from addressing a cross join unnest(a."addressedIds") person cross join lateral (
+          select * from messaging.members m where m.channel_id = a.channel_id and m.user_id = person limit 1) r
+        where not a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
+        union all
+        select a.channel_id, r.user_id, a.seq from addressing a join messaging.members r on r.channel_id = a.channel_id
+        where a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
+        returning mentions.*),
+      counted as (
+        update messaging.members m set mention_count = m.mention_count + added.n
+        from (select a.channel_id, a.user_id, count(*) as n from mention a join messaging.members r using (channel_id, user_id)
+              where a.seq > r.read_seq group by 1, 2) added
+        where m.channel_id = added.channel_id and m.user_id = added.user_id)
+      select array_agg(row(a.*)::messaging.mentions) into told from mention a;
+    end if;
+
+    if exists (select 1 from unnest(written) w where w.parent_id is not null) then
+      update messaging.messages p set reply_count = p.reply_count + replies.n
+      from (select w.parent_id as id, count(*) as n from unnest(written) w where w.parent_id is not null group by 1) replies
+      where p.id = replies.id;
+    end if;
+
+    if told is not null or exists (
+      select 1 from messaging.channels c where c.type = 'DIRECT' and c.id in (select w.channel_id from unnest(written) w)) then
+      with notice as (
+        select 'inbox:' || person as stream, kind, message_id, channel_id,
+          row_number() over (partition by person order by ord, kind) as n
+        from (
+          select t.user_id as person, 'Mentioned' as kind, w.id as message_id, w.channel_id, d.ord
+          from unnest(told) t join unnest(written) w on w.channel_id = t.channel_id and w.seq = t.seq
+          join unnest(drafts) d on d.id = w.id
+          union all
+          select r.user_id, 'DirectMessageReceived', w.id, w.channel_id, d.ord
+          from unnest(written) w join unnest(drafts) d on d.id = w.id
+          join messaging.channels c on c.id = w.channel_id and c.type = 'DIRECT'
+          join messaging.members r on r.channel_id = w.channel_id and r.user_id <> w.author_id and r.state = 'JOINED') as person_notice),
+      inbox as (
+        insert into messaging.event_stream as s (stream, last_seq)
+        select stream, count(*) from notice group by stream order by stream
+        on conflict (stream) do update set last_seq = s.last_seq + excluded.last_seq returning stream, last_seq),
+      inbox_event as (
+        insert into messaging.event (stream, seq, type, payload, created_at)
+        select stream, inbox.last_seq - max(n) over (partition by stream) + n, kind,
+          jsonb_build_object('messageId', message_id, 'channelId', channel_id), moment
+        from notice join inbox using (stream) returning stream, seq, type, payload)
+      select jsonb_agg(to_jsonb(inbox_event)) into new_notices from inbox_event;
+    end if;
+  end if;
+
+  return query
+    select w.id, w::messaging.messages, null::text, null::double precision, case when w.id = written[1].id then new_notices end
+    from unnest(written) w
+    union all
+    select d.id, e::messaging.messages, null, null, null
+    from unnest(earlier) e join unnest(asked) d on d."authorId" = e.author_id and d."clientMutationId" = e.client_mutation_id
+    union all
+    select r.id, null, r.refusal, r.wait_ms, null
+    from jsonb_to_recordset(refused) as r (id uuid, refusal text, wait_ms double precision);
+end $$;

@@ -1,0 +1,158 @@
+/** send_messages decides as the rules in TypeScript do, and appends the events that the streams define. */
+import { Database } from '@chat/kit/database/database';
+import { EventLog } from '@chat/kit/events/event-log';
+import type { EventRow } from '@chat/kit/events/stream-kind';
+import { newId } from '@chat/kit/ids';
+import { createLogger } from '@chat/kit/logging';
+import { inboxStream, type InboxEvents } from '../attention/inbox/inbox.events';
+import { ChannelAccessReader } from '../channels/channel-access.reader';
+import { ChannelType } from '../channels/channel.entity';
+import { channelStream, type ChannelEvents } from '../channels/channel.events';
+import { canModerate, canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
+import { insertMessages, type MessageDraft } from '../messages/message.store';
+import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
+
+let messaging: TestMessaging;
+let database: Database;
+beforeAll(async () => {
+  messaging = await startTestMessaging();
+  const url = messaging.config.DATABASE_URL;
+  const log = createLogger('test', 'silent');
+  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
+  await database.ready();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await messaging[Symbol.asyncDispose]();
+});
+
+const draftOf = (channelId: string, authorId: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
+  id: newId(),
+  channelId,
+  authorId,
+  parentId: null,
+  body: 'hello',
+  mentionedIds: [],
+  addressedIds: [],
+  isToEverybody: false,
+  clientMutationId: null,
+  digest: null,
+  isGranted: false,
+  isExempt: false,
+  filterVersion: 0,
+  origin: null,
+  ...more,
+});
+
+const HOUR = 3_600_000;
+const TYPES = [ChannelType.PUBLIC, ChannelType.PRIVATE, ChannelType.DIRECT];
+const MUTES = [null, -HOUR, HOUR];
+
+interface Situation {
+  type: ChannelType;
+  slowModeSeconds: number;
+  granted: 'WRITE' | 'MANAGE' | null;
+  /** Null for an account that never was a member. Times are milliseconds from now. */
+  member: { state: string; role: string; mutedUntil: number | null; lastSentAt: number | null } | null;
+}
+
+const members: Situation['member'][] = [
+  null,
+  ...['JOINED', 'LEFT', 'BANNED'].flatMap((state) =>
+    ['OWNER', 'MODERATOR', 'MEMBER'].flatMap((role) =>
+      MUTES.flatMap((mutedUntil) => [null, -HOUR, 0].map((lastSentAt) => ({ state, role, mutedUntil, lastSentAt }))),
+    ),
+  ),
+];
+const SITUATIONS: Situation[] = TYPES.flatMap((type) =>
+  [0, 60].flatMap((slowModeSeconds) =>
+    ([null, 'WRITE', 'MANAGE'] as const).flatMap((granted) =>
+      members.map((member) => ({ type, slowModeSeconds, granted, member })),
+    ),
+  ),
+);
+
+test('the function and the rules agree for each state, role, mute, grant, slow mode and channel type', async () => {
+  const em = database.fork();
+  const now = Date.now();
+  const at = (offset: number | null) => (offset === null ? null : new Date(now + offset).toISOString());
+  const cases = SITUATIONS.map((situation) => ({ ...situation, channelId: newId(), accountId: newId() }));
+  await em.execute(
+    `insert into messaging.channels (id, type, name, direct_key, slow_mode_seconds, created_by, created_at)
+     select id, type, 'a channel', case when type = 'DIRECT' then id::text end, pause, id, now()
+     from jsonb_to_recordset(?::jsonb) as c (id uuid, type text, pause integer)`,
+    [JSON.stringify(cases.map(({ channelId: id, type, slowModeSeconds: pause }) => ({ id, type, pause })))],
+  );
+  await em.execute(
+    `insert into messaging.members (channel_id, user_id, state, role, joined_at, muted_until, last_sent_at)
+     select channel, account, state, role, now(), muted, sent
+     from jsonb_to_recordset(?::jsonb) as m (channel uuid, account uuid, state text, role text, muted timestamptz, sent timestamptz)`,
+    [
+      JSON.stringify(
+        cases.flatMap(({ channelId: channel, accountId: account, member }) =>
+          member ? [{ channel, account, ...member, muted: at(member.mutedUntil), sent: at(member.lastSentAt) }] : [],
+        ),
+      ),
+    ],
+  );
+  const reader = new ChannelAccessReader(() => database.fork());
+  const asked = await Promise.all(
+    cases.map(async ({ channelId, accountId, granted, ...situation }) => {
+      const access: ChannelAccess = {
+        viewerId: accountId,
+        isInstallationModerator: false,
+        granted: granted === 'MANAGE' ? ['WRITE', 'MANAGE'] : granted ? [granted] : [],
+        ...(await reader.read(accountId, channelId))!,
+      };
+      // The draft has the grants; the membership of the request may have been another one.
+      const before = { ...access, membership: null };
+      const draft = draftOf(channelId, accountId, {
+        isGranted: isGranted(before, 'WRITE'),
+        isExempt: canModerateFromOutside(access),
+      });
+      const { member, slowModeSeconds, type } = situation;
+      const isOwnDirect = type === ChannelType.DIRECT && canSend(access) === true;
+      const mustWait = slowModeSeconds > 0 && member?.lastSentAt === 0 && (isOwnDirect || !canModerate(access));
+      return { draft, expected: canSend(access) !== true ? 'CHANGED' : mustWait ? 'WAIT' : 'SENT', situation };
+    }),
+  );
+  const { outcomes } = await insertMessages(
+    em,
+    asked.map(({ draft }) => draft),
+  );
+  const decided = outcomes.map((outcome, index) => ({
+    ...asked[index]!.situation,
+    decision: 'refusal' in outcome ? outcome.refusal : 'SENT',
+  }));
+  expect(decided).toEqual(asked.map(({ situation, expected: decision }) => ({ ...situation, decision })));
+  const count = (decision: string) => decided.filter((one) => one.decision === decision).length;
+  expect(Math.min(count('SENT'), count('CHANGED'), count('WAIT'))).toBeGreaterThan(10);
+});
+
+test('the events that it appends and returns are those of the streams', async () => {
+  const em = database.fork();
+  const [channelId, ada, ben] = [newId(), newId(), newId()];
+  await em.execute(
+    `insert into messaging.channels (id, type, direct_key, created_by, created_at) values (?, 'DIRECT', ?, ?, now())`,
+    [channelId, channelId, ada],
+  );
+  for (const id of [ada, ben])
+    await em.execute(
+      `insert into messaging.members (channel_id, user_id, state, role, joined_at) values (?, ?, 'JOINED', 'MEMBER', now())`,
+      [channelId, id],
+    );
+  const draft = draftOf(channelId, ada, { mentionedIds: [ben], addressedIds: [ben] });
+  const { events } = await insertMessages(em, [draft]);
+  const about = { channelId, messageId: draft.id };
+  const ofChannel: EventRow<ChannelEvents>[] = [
+    { stream: channelStream.of(channelId), seq: 1, type: 'MessageAdded', payload: { messageId: draft.id } },
+  ];
+  const ofInbox: EventRow<InboxEvents>[] = [
+    { stream: inboxStream.of(ben), seq: 1, type: 'DirectMessageReceived', payload: about },
+    { stream: inboxStream.of(ben), seq: 2, type: 'Mentioned', payload: about },
+  ];
+  expect(events).toEqual([...ofChannel, ...ofInbox]);
+  const log = new EventLog('messaging', undefined as never, createLogger('test', 'silent'));
+  expect((await log.read(em, channelStream.of(channelId), 0)).rows).toEqual(ofChannel);
+  expect((await log.read(em, inboxStream.of(ben), 0)).rows).toEqual(ofInbox);
+});
