@@ -8,7 +8,7 @@ import { ifTableIsMissing } from '@chat/kit/database/missing-table';
 import { INACTIVE_ACCOUNTS } from '@chat/identity-client/directory/account-standing';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { Logger } from '@chat/kit/logging';
-import { onChannel } from './channel.acts';
+import { channelAct } from './channel.acts';
 import { channelStream } from './channel.events';
 import { MemberRole } from './member.entity';
 import { lockChannel } from './member.store';
@@ -81,7 +81,7 @@ export class ChannelOwners implements AsyncDisposable {
       );
       if (promoted.length === 0) return true; // another process was faster
       const details = { userId: successor.id, role: MemberRole.OWNER };
-      await recordAct(tx, onChannel('channel.succeed-owner', channelId, details));
+      await recordAct(tx, channelAct('channel.succeed-owner', channelId, details));
       await append(channelStream.of(channelId), 'MembersChanged', {});
       return true;
     });

@@ -16,7 +16,7 @@ const channelIdOf = ({ id, channelId, input }: ChannelArguments): string =>
   channelId ?? input?.channelId ?? id ?? input?.id ?? '';
 
 /** A rule about the channel that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
-export const inChannel = (name: string, check: (access: ChannelAccess) => true | string) =>
+export const channelRule = (name: string, check: (access: ChannelAccess) => true | string) =>
   rule<MessagingContext, ChannelArguments, ChannelArguments | undefined>(name, async (context, args, parent) => {
     const access = await context.loaders.channel.accessChannel(channelIdOf(args) || channelIdOf(parent ?? {}));
     if (!access) return notFound('Channel');
@@ -24,15 +24,15 @@ export const inChannel = (name: string, check: (access: ChannelAccess) => true |
     return verdict === true || forbidden(verdict);
   });
 
-export const seesChannel = inChannel('sees the channel', () => true);
+export const seesChannel = channelRule('sees the channel', () => true);
 
-export const followsChannel = inChannel('follows the channel', (access) =>
+export const followsChannel = channelRule('follows the channel', (access) =>
   canFollow(access) ? true : 'You have left this channel. Join it again to follow it.',
 );
 
-export const moderatesChannel = inChannel('moderates the channel', moderates);
+export const moderatesChannel = channelRule('moderates the channel', moderates);
 
-export const joinedChannel = inChannel('is a member of the channel', (access) =>
+export const joinedChannel = channelRule('is a member of the channel', (access) =>
   isMember(access) ? true : 'Join the channel first.',
 );
 
@@ -43,26 +43,26 @@ export const mayWrite = rule(
 );
 
 /** May open up new places and go to others: not for guests. */
-export const mayVenture = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
+export const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
 
-const writes = (allowed: ReturnType<typeof inChannel>) => and(mayWrite, allowed);
+const writes = (allowed: ReturnType<typeof channelRule>) => and(mayWrite, allowed);
 
 export const channelPolicy: Policy = {
   fields: {
     Query: { channel: and(isLoggedIn, seesChannel), channels: isLoggedIn },
     Mutation: {
-      createChannel: mayVenture,
-      openDirectChannel: mayVenture,
+      createChannel: canWriteAnywhere,
+      openDirectChannel: canWriteAnywhere,
       joinChannel: and(
-        mayVenture,
+        canWriteAnywhere,
         // Who was let look into a private channel was not let in.
-        inChannel('may join the channel', (access) =>
+        channelRule('may join the channel', (access) =>
           access.channel.type === ChannelType.PUBLIC || isMember(access) ? true : 'Its moderators add members.',
         ),
       ),
       leaveChannel: and(isLoggedIn, seesChannel),
       updateChannel: writes(moderatesChannel),
-      addMembers: writes(inChannel('adds members to the channel', addsMembers)),
+      addMembers: writes(channelRule('adds members to the channel', addsMembers)),
       removeMember: writes(moderatesChannel),
     },
     Channel: withParent(

@@ -6,9 +6,9 @@ import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../attention/inbox/inbox.events';
-import type { AccessNews } from './access-news';
-import { lockAccess } from './channel.access';
-import { onChannel } from './channel.acts';
+import type { AccessPublisher } from './access-publisher';
+import { lockAccess } from './channel.lock';
+import { channelAct } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
@@ -23,7 +23,7 @@ export const MAX_DIRECT_MEMBERS = 9;
 export class ChannelService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly news: AccessNews,
+    private readonly accessPublisher: AccessPublisher,
   ) {}
 
   /** @returns the new channel's id. The viewer is its owner. */
@@ -42,7 +42,7 @@ export class ChannelService {
       await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', { channelId: id });
       await append(channelStream.of(id), 'MembersChanged', {});
     });
-    await this.news.tell([viewer.id, ...others]);
+    await this.accessPublisher.publish([viewer.id, ...others]);
     return id;
   }
 
@@ -70,7 +70,7 @@ export class ChannelService {
       return true;
     });
     if (!created) return (await this.findDirect(em, people))!;
-    await this.news.tell(people);
+    await this.accessPublisher.publish(people);
     return id;
   }
 
@@ -96,7 +96,7 @@ export class ChannelService {
           id,
         ],
       );
-      await recordAct(tx, onChannel('channel.update', id, { slowModeSeconds, retentionDays }));
+      await recordAct(tx, channelAct('channel.update', id, { slowModeSeconds, retentionDays }));
       await append(channelStream.of(id), 'ChannelUpdated', {});
     });
   }

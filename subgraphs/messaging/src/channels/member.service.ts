@@ -6,9 +6,9 @@ import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
 import { appendToInboxes } from '../attention/inbox/inbox.events';
-import type { AccessNews } from './access-news';
-import { lockAccess } from './channel.access';
-import { onChannel } from './channel.acts';
+import type { AccessPublisher } from './access-publisher';
+import { lockAccess } from './channel.lock';
+import { channelAct } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
@@ -21,7 +21,7 @@ import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
 export class MemberService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly news: AccessNews,
+    private readonly accessPublisher: AccessPublisher,
     private readonly owners: ChannelOwners,
   ) {}
 
@@ -38,7 +38,7 @@ export class MemberService {
     );
     if (!hasLeft) return;
     await this.owners.ensure(channel.id);
-    await this.news.tell([viewer.id]);
+    await this.accessPublisher.publish([viewer.id]);
   }
 
   /** Accounts that are members already, or banned, stay what they are. */
@@ -55,11 +55,11 @@ export class MemberService {
       const now = await lockAccess(tx, access, moderates);
       const member = await this.accessMember(tx, id, userId);
       if (member.role === MemberRole.OWNER && !isOwner(now)) throw forbidden('Only owners remove an owner.');
-      await recordAct(tx, onChannel('channel.remove-member', id, { userId: member.user.id }));
+      await recordAct(tx, channelAct('channel.remove-member', id, { userId: member.user.id }));
       await this.takeOut(tx, append, id, member.user.id);
       return member.user.id;
     });
-    await this.news.tell([removed]);
+    await this.accessPublisher.publish([removed]);
   }
 
   /** @throws NOT_FOUND where the account is no member. */
@@ -90,12 +90,12 @@ export class MemberService {
       if (by) await lockAccess(tx, by, addsMembers);
       const people = await joinMembers(tx, channelId, userIds);
       if (people.length === 0) return [];
-      if (by) await recordAct(tx, onChannel('channel.add-members', channelId, { userIds: people }));
+      if (by) await recordAct(tx, channelAct('channel.add-members', channelId, { userIds: people }));
       await appendToInboxes(append, people, 'ChannelJoined', { channelId });
       await append(channelStream.of(channelId), 'MembersChanged', {});
       return people;
     });
-    await this.news.tell(joined);
+    await this.accessPublisher.publish(joined);
   }
 
   /** Nothing happens where the account is not in. @returns whether it was. */

@@ -1,16 +1,16 @@
 /** Who may read, write, change and remove messages. What the viewer may not see is NOT_FOUND, like what does not exist. */
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
-import { followsChannel, inChannel, mayWrite } from '../channels/channel.policy';
+import { followsChannel, channelRule, mayWrite } from '../channels/channel.policy';
 import { canSend } from '../channels/channel.rules';
 import { canDelete, canEdit } from './message.rules';
 import type { MessagingContext } from '../context';
 import type { MessageAccess } from './message.loader';
 
-export const writesInChannel = inChannel('may write in the channel', canSend);
+export const writesInChannel = channelRule('may write in the channel', canSend);
 
 /** A rule about the message that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
-export const onMessage = (name: string, check: (access: MessageAccess) => true | string) =>
+export const messageRule = (name: string, check: (access: MessageAccess) => true | string) =>
   rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
     name,
     async (context, args, parent) => {
@@ -21,16 +21,16 @@ export const onMessage = (name: string, check: (access: MessageAccess) => true |
     },
   );
 
-export const seesMessage = onMessage('sees the message', () => true);
+export const seesMessage = messageRule('sees the message', () => true);
 
 /** Puts something on a message without changing it: a reaction, a pin. */
-export const writesOnMessage = onMessage('may write in the channel of the message', (access) =>
+export const writesOnMessage = messageRule('may write in the channel of the message', (access) =>
   access.message.deletedAt ? 'The message is deleted.' : canSend(access),
 );
 
-const editsMessage = onMessage('wrote the message and may still write', canEdit);
+const editsMessage = messageRule('wrote the message and may still write', canEdit);
 
-const deletesMessage = onMessage('wrote the message or moderates the channel', canDelete);
+const deletesMessage = messageRule('wrote the message or moderates the channel', canDelete);
 
 export const messagePolicy: Policy = {
   fields: {

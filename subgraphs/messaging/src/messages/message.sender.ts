@@ -4,7 +4,7 @@ import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash } from 'node:crypto';
 import type { ChannelAccessReader } from '../channels/channel-access.reader';
-import { stillMay } from '../channels/channel.access';
+import { recheckAccess } from '../channels/channel.lock';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
 import type { MentionService } from '../attention/mentions/mention.service';
 import { checkFilteredWords } from '../moderation/word-filter';
@@ -57,7 +57,7 @@ export class MessageSender {
         throw new ApiError('RATE_LIMITED', 'The channel is in slow mode. Wait before you write again.', {
           retryAfterMs: Math.ceil(outcome.waitMs),
         });
-      access = stillMay(access, await this.channelAccess.read(access.viewerId, access.channel.id), canSend);
+      access = recheckAccess(access, await this.channelAccess.read(access.viewerId, access.channel.id), canSend);
       if (attempt === MAX_ATTEMPTS) throw conflict('The channel is being changed. Send the message again.');
     }
   }

@@ -4,7 +4,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../channels/channel.events';
-import { lockAccess } from '../channels/channel.access';
+import { lockAccess } from '../channels/channel.lock';
 import { appendToInboxes } from '../attention/inbox/inbox.events';
 import { checkFilteredWords } from '../moderation/word-filter';
 import type { MentionService } from '../attention/mentions/mention.service';

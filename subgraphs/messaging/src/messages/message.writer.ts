@@ -1,5 +1,5 @@
 /**
- * Commits concurrent sends together: while one statement is on its way to PostgreSQL, what is sent meanwhile waits and becomes the next.
+ * Commits concurrent sends together: while one statement is in flight, new drafts wait and become the next batch.
  * Busy channels are so bound to one commit per batch and not per message. Nothing is answered before its commit, and a channel's
  * messages keep the order in which they came. A draft that is refused holds up no other.
  */
@@ -14,15 +14,15 @@ const LANES = 4;
 /** A statement that takes longer than this, in milliseconds, waits for a channel that is locked; other channels go on without it. */
 const STUCK_MS = 100;
 
-/** Where a channel's messages go as long as some are on their way. */
-interface Way {
+/** The lane of a channel while drafts of the channel are in flight. */
+interface ChannelQueue {
   lane: GroupedCalls<MessageDraft, SendOutcome>;
   drafts: number;
 }
 
 export class MessageWriter {
   private readonly lanes: readonly GroupedCalls<MessageDraft, SendOutcome>[];
-  private readonly ways = new Map<string, Way>();
+  private readonly queues = new Map<string, ChannelQueue>();
 
   constructor(
     private readonly fork: () => EntityManager,
@@ -42,13 +42,13 @@ export class MessageWriter {
   /** Resolves after the commit, with the earlier message where the `clientMutationId` was used before. */
   async write(draft: MessageDraft): Promise<SendOutcome> {
     const { channelId } = draft;
-    const way = this.ways.get(channelId) ?? { lane: this.freeLane(), drafts: 0 };
-    this.ways.set(channelId, way);
-    way.drafts++;
+    const queue = this.queues.get(channelId) ?? { lane: this.freeLane(), drafts: 0 };
+    this.queues.set(channelId, queue);
+    queue.drafts++;
     try {
-      return await way.lane.run(draft);
+      return await queue.lane.run(draft);
     } finally {
-      if (--way.drafts === 0) this.ways.delete(channelId);
+      if (--queue.drafts === 0) this.queues.delete(channelId);
     }
   }
 

@@ -4,9 +4,9 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
-import type { AccessNews } from '../channels/access-news';
-import { lockAccess } from '../channels/channel.access';
-import { onChannel } from '../channels/channel.acts';
+import type { AccessPublisher } from '../channels/access-publisher';
+import { lockAccess } from '../channels/channel.lock';
+import { channelAct } from '../channels/channel.acts';
 import { channelStream } from '../channels/channel.events';
 import type { ChannelOwners } from '../channels/channel-owners';
 import { isOwner, moderates, owns, type ChannelAccess } from '../channels/channel.rules';
@@ -25,7 +25,7 @@ export class ModerationService {
   constructor(
     private readonly eventLog: EventLog,
     private readonly members: MemberService,
-    private readonly news: AccessNews,
+    private readonly accessPublisher: AccessPublisher,
     private readonly owners: ChannelOwners,
   ) {}
 
@@ -51,12 +51,12 @@ export class ModerationService {
         [channel.id],
       );
       if (owners!.count === 0) throw conflict('A channel needs an owner. Name another one first.');
-      await recordAct(tx, onChannel('channel.set-member-role', channel.id, { userId: member.user.id, role }));
+      await recordAct(tx, channelAct('channel.set-member-role', channel.id, { userId: member.user.id, role }));
       await append(channelStream.of(channel.id), 'MembersChanged', {});
       return member;
     });
     await this.owners.ensure(channel.id);
-    await this.news.tell([member.user.id]);
+    await this.accessPublisher.publish([member.user.id]);
     return { ...member, role };
   }
 
@@ -88,7 +88,7 @@ export class ModerationService {
       channelId,
       userId,
     ]);
-    await recordAct(tx, onChannel('channel.mute', channelId, { userId: member.user.id, until: mutedUntil }));
+    await recordAct(tx, channelAct('channel.mute', channelId, { userId: member.user.id, until: mutedUntil }));
     await append(channelStream.of(channelId), 'MembersChanged', {});
     return { ...member, mutedUntil };
   }
@@ -106,14 +106,14 @@ export class ModerationService {
         id,
         userId,
       ]);
-      await recordAct(tx, onChannel('channel.ban', id, { userId: member.user.id }));
+      await recordAct(tx, channelAct('channel.ban', id, { userId: member.user.id }));
       if (isIn) {
         await appendToInboxes(append, [member.user.id], 'ChannelLeft', { channelId: id });
         await append(channelStream.of(id), 'MembersChanged', {});
       }
       return member.user.id;
     });
-    await this.news.tell([banned]);
+    await this.accessPublisher.publish([banned]);
   }
 
   /** Nothing happens where the account is not banned. It has to join again. */
@@ -127,10 +127,10 @@ export class ModerationService {
         id,
         userId,
       ]);
-      await recordAct(tx, onChannel('channel.unban', id, { userId: member.user.id }));
+      await recordAct(tx, channelAct('channel.unban', id, { userId: member.user.id }));
       return [member.user.id];
     });
-    await this.news.tell(unbanned);
+    await this.accessPublisher.publish(unbanned);
   }
 
   /** Replaces the channel's filtered words. @throws BAD_USER_INPUT */
@@ -148,7 +148,7 @@ export class ModerationService {
            filter_version = filter_version + 1 where id = ?`,
         [JSON.stringify(keys), channel.id],
       );
-      await recordAct(tx, onChannel('channel.set-filtered-words', channel.id, { count: keys.length }));
+      await recordAct(tx, channelAct('channel.set-filtered-words', channel.id, { count: keys.length }));
       await append(channelStream.of(channel.id), 'ChannelUpdated', {});
     });
   }

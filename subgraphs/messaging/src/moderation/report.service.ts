@@ -7,7 +7,7 @@ import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
-import { lockAccess } from '../channels/channel.access';
+import { lockAccess } from '../channels/channel.lock';
 import { moderates } from '../channels/channel.rules';
 import type { MessageAccess } from '../messages/message.loader';
 import type { MessageService } from '../messages/message.service';

@@ -5,7 +5,7 @@ import { ApiError, badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash, randomBytes } from 'node:crypto';
-import { lockAccess } from '../../channels/channel.access';
+import { lockAccess } from '../../channels/channel.lock';
 import { moderates, type ChannelAccess } from '../../channels/channel.rules';
 import { IncomingWebhookEntity } from './incoming-webhook.entity';
 

@@ -6,7 +6,7 @@ import { ApiError, badUserInput, conflict, forbidden } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { keyOf } from '../../channels/absent-authors';
-import { lockAccess } from '../../channels/channel.access';
+import { lockAccess } from '../../channels/channel.lock';
 import { moderates, type ChannelAccess } from '../../channels/channel.rules';
 import { urlProblem, type AddressRule } from './public-address';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
@@ -70,7 +70,7 @@ export class WebhookService {
         previousSecretUntil: null,
       });
       await tx.persist(webhook).flush();
-      await recordAct(tx, onWebhook('webhook.create', webhook.id, { channelId, host: new URL(webhook.url).host }));
+      await recordAct(tx, webhookAct('webhook.create', webhook.id, { channelId, host: new URL(webhook.url).host }));
       return webhook;
     });
   }
@@ -78,7 +78,7 @@ export class WebhookService {
   /** Pending deliveries and the log go with it. */
   async deleteWebhook(em: EntityManager, id: string): Promise<void> {
     await em.transactional(async (tx) => {
-      if ((await tx.nativeDelete(WebhookEntity, { id })) > 0) await recordAct(tx, onWebhook('webhook.delete', id));
+      if ((await tx.nativeDelete(WebhookEntity, { id })) > 0) await recordAct(tx, webhookAct('webhook.delete', id));
     });
   }
 
@@ -96,7 +96,7 @@ export class WebhookService {
     await em.transactional(async (tx) => {
       Object.assign(webhook, { disabledAt: null, disabledReason: null, failingSince: null });
       await tx.flush();
-      await recordAct(tx, onWebhook('webhook.enable', webhook.id));
+      await recordAct(tx, webhookAct('webhook.enable', webhook.id));
     });
     return webhook;
   }
@@ -116,7 +116,7 @@ export class WebhookService {
            previous_secret_until = now() + ? * interval '1 second' where id = ?`,
         [overlapSeconds, webhook.id],
       );
-      await recordAct(tx, onWebhook('webhook.rotate-secret', webhook.id, { overlapSeconds }));
+      await recordAct(tx, webhookAct('webhook.rotate-secret', webhook.id, { overlapSeconds }));
     });
     return em.refreshOrFail(webhook);
   }
@@ -178,7 +178,7 @@ export class WebhookService {
   }
 }
 
-const onWebhook = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
+const webhookAct = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
   action,
   targetType: 'Webhook',
   targetId,

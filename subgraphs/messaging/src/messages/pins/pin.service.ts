@@ -3,7 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { channelStream } from '../../channels/channel.events';
-import { lockAccess } from '../../channels/channel.access';
+import { lockAccess } from '../../channels/channel.lock';
 import { canSend } from '../../channels/channel.rules';
 import type { MessageAccess } from '../message.loader';
 

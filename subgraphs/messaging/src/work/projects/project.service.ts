@@ -49,7 +49,7 @@ export class ProjectService {
       if (!project) throw notFound('Project');
       if (name != null) project.name = name.trim();
       if (description !== undefined) project.description = description?.trim() || null;
-      await recordAct(tx, onProject('project.update', id));
+      await recordAct(tx, projectAct('project.update', id));
       return project;
     });
   }
@@ -72,7 +72,7 @@ export class ProjectService {
         [projectId],
       );
       if (Number(row!.count) > PROJECT_MEMBERS_MAX) throw tooMany();
-      await recordAct(tx, onProject('project.add-members', projectId, { userIds: people }));
+      await recordAct(tx, projectAct('project.add-members', projectId, { userIds: people }));
     });
   }
 
@@ -82,7 +82,7 @@ export class ProjectService {
     await em.transactional(async (tx) => {
       await tx.execute('select 1 from messaging.projects where id = ? for update', [projectId]);
       if ((await tx.nativeDelete(ProjectMemberEntity, { projectId, userId })) > 0)
-        await recordAct(tx, onProject('project.remove-member', projectId, { userId }));
+        await recordAct(tx, projectAct('project.remove-member', projectId, { userId }));
     });
   }
 
@@ -105,7 +105,7 @@ export class ProjectService {
   }
 }
 
-const onProject = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
+const projectAct = (action: string, targetId: string, details: Record<string, unknown> = {}): AuditAct => ({
   action,
   targetType: 'Project',
   targetId,

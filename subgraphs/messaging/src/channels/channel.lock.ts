@@ -12,7 +12,7 @@ import { canSee, type ChannelAccess } from './channel.rules';
  * @param check whether who has this access may: true, or why not
  * @throws NOT_FOUND where the viewer does not see the channel any more; FORBIDDEN
  */
-export function stillMay<Access extends ChannelAccess>(
+export function recheckAccess<Access extends ChannelAccess>(
   before: Access,
   now: ChannelWithMember | null,
   check: (access: Access) => true | string,
@@ -26,7 +26,7 @@ export function stillMay<Access extends ChannelAccess>(
 
 /**
  * Takes the channel's lock, as sending does and whatever changes memberships, and decides then. Take it before anything else is locked.
- * @see stillMay
+ * @see recheckAccess
  */
 export async function lockAccess<Access extends ChannelAccess>(
   tx: EntityManager,
@@ -38,5 +38,5 @@ export async function lockAccess<Access extends ChannelAccess>(
        lateral (select (f.channel).*) c, lateral (select (f.member).*) m`,
     [before.viewerId, before.channel.id],
   );
-  return stillMay(before, row ? toChannelWithMember(row) : null, check);
+  return recheckAccess(before, row ? toChannelWithMember(row) : null, check);
 }
