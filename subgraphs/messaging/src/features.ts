@@ -5,6 +5,7 @@ import { inboxFeature } from './attention/inbox/inbox.feature';
 import { mentionFeature } from './attention/mentions/mention.feature';
 import { readMarkerFeature } from './attention/read-markers/read-marker.feature';
 import { channelFeature } from './channels/channel.feature';
+import { liveFeature } from './channels/live/live.feature';
 import { incomingWebhookFeature } from './integrations/incoming-webhooks/incoming-webhook.feature';
 import { webhookFeature } from './integrations/webhooks/webhook.feature';
 import { draftFeature } from './messages/drafts/draft.feature';
@@ -26,6 +27,7 @@ export const features = defineFeatures(
   channelFeature,
   mentionFeature,
   messageFeature,
+  liveFeature,
   threadFeature,
   reactionFeature,
   pinFeature,

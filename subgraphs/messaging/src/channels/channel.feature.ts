@@ -1,4 +1,4 @@
-/** Channels: members, access, and the live stream of a channel's events. */
+/** Channels: members and access. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import type { MessagingFeature } from '../feature';
 import { AbsentAuthors } from './absent-authors';
@@ -12,9 +12,6 @@ import { channelReference } from './channel.reference';
 import { ChannelResolver } from './channel.resolver';
 import { ChannelOwners } from './channel-owners';
 import { ChannelService } from './channel.service';
-import { channelEventResolvers } from './live/channel-event.resolver';
-import { HistoryGap, MessageDeleted } from './live/channel-event.type';
-import { ChannelSubscriptionResolver } from './live/channel-subscription.resolver';
 import { MemberListLoader } from './member-list.loader';
 import { MemberService } from './member.service';
 
@@ -30,8 +27,7 @@ export const channelFeature: MessagingFeature<{
   loaders: { channel: ChannelLoader; members: MemberListLoader };
 }> = {
   name: 'channels',
-  resolvers: [ChannelResolver, ChannelSubscriptionResolver, ...channelEventResolvers],
-  types: [MessageDeleted, HistoryGap],
+  resolvers: [ChannelResolver],
   references: { Channel: channelReference },
   policy: channelPolicy,
   streams: [channelStream],

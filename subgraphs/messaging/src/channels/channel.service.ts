@@ -5,7 +5,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
-import { appendToInboxes } from '../attention/inbox/inbox.events';
+import { appendToInboxes } from '../attention/inbox.events';
 import type { AccessPublisher } from './access-publisher';
 import { lockAccess } from './channel.lock';
 import { channelAct } from './channel.acts';

@@ -1,7 +1,13 @@
 /** The viewer's part in a channel, as the graph shows it. Unread messages are counted by unread.loader.ts. */
-import type { UnreadRange } from '../attention/read-markers/unread.loader';
 import type { ChannelAccess } from './channel.rules';
 import type { MemberRole } from './member.entity';
+
+/** The messages of a channel after the read marker by `seq`, deleted ones included. */
+export interface UnreadRange {
+  channelId: string;
+  after: number;
+  upTo: number;
+}
 
 /** The source of the graph's ViewerMembership. */
 export interface ViewerMembershipSource {

@@ -4,7 +4,7 @@
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
-import { findReferences, formatReference } from '../work/tickets/reference-text';
+import { findReferences, formatReference } from './formatting/reference-text';
 import { plainText, TEXT_VERSION, type MessageText } from './formatting/message-text';
 import type { TextReader } from './formatting/text.reader';
 

@@ -7,7 +7,7 @@ import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import { recheckAccess } from '../channels/channel.lock';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
 import type { MentionService } from '../attention/mentions/mention.service';
-import { checkFilteredWords } from '../moderation/word-filter';
+import { checkFilteredWords } from './word-filter';
 import type { MessageText } from './formatting/message-text';
 import type { TextReader } from './formatting/text.reader';
 import { toStore } from './message-html.store';

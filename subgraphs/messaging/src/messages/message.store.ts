@@ -7,7 +7,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
-import type { InboxEvents } from '../attention/inbox/inbox.events';
+import type { InboxEvents } from '../attention/inbox.events';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
 import type { StoredText } from './message-html.store';

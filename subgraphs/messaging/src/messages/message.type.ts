@@ -3,7 +3,7 @@ import { connectionType } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { File } from './attachments/file.type';
-import { Reaction } from './reactions/reaction.type';
+import { Reaction } from './reaction.type';
 import { User } from '../users/user.type';
 
 @Directive('@key(fields: "id")')

@@ -13,8 +13,8 @@ import { isOwner, moderates, owns, type ChannelAccess } from '../channels/channe
 import { MemberRole, type MemberEntity } from '../channels/member.entity';
 import type { MemberService } from '../channels/member.service';
 import { removeFromMembers } from '../channels/member.store';
-import { appendToInboxes } from '../attention/inbox/inbox.events';
-import { filterKey } from './word-filter';
+import { appendToInboxes } from '../attention/inbox.events';
+import { filterKey } from '../messages/word-filter';
 
 /** The most filtered words of one channel. */
 export const MAX_FILTERED_WORDS = 500;

@@ -4,7 +4,7 @@ import { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
-import { inboxStream, type InboxEvents } from '../attention/inbox/inbox.events';
+import { inboxStream, type InboxEvents } from '../attention/inbox.events';
 import { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelType } from '../channels/channel.entity';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';

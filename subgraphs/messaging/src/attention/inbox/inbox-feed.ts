@@ -6,7 +6,7 @@ import type { Batched } from '@chat/kit/events/batched';
 import type { Bell } from '@chat/kit/events/bell';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { channelStream, type ChannelEvents } from '../../channels/channel.events';
-import type { InboxEvents } from './inbox.events';
+import type { InboxEvents } from '../inbox.events';
 
 /** New and changed messages of one channel within this time are told of together, in milliseconds. */
 const TOGETHER_MS = 250;

@@ -1,6 +1,6 @@
 /** The inbox: a live stream of everything that concerns one account. */
 import type { MessagingFeature } from '../../feature';
-import { inboxStream } from './inbox.events';
+import { inboxStream } from '../inbox.events';
 import { inboxPolicy } from './inbox.policy';
 import { inboxResolvers } from './inbox.resolver';
 import { InboxService } from './inbox.service';

@@ -18,7 +18,7 @@ import { isMember } from '../../channels/channel.rules';
 import { unreadRange } from '../../channels/viewer-membership';
 import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
-import type { InboxEvents } from './inbox.events';
+import type { InboxEvents } from '../inbox.events';
 import {
   ChannelJoined,
   DirectMessageReceived,

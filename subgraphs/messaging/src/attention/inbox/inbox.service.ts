@@ -4,7 +4,7 @@ import type { Bell } from '@chat/kit/events/bell';
 import type { EventFeed } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
-import { inboxStream } from './inbox.events';
+import { inboxStream } from '../inbox.events';
 import { InboxFeed, type InboxItem } from './inbox-feed';
 import type { InboxEventSource } from './inbox.type';
 

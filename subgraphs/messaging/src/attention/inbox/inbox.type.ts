@@ -1,6 +1,6 @@
 /** Inbox events in the graph. Each event's GraphQL type has the name of its event type. */
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
-import type { InboxEvents } from './inbox.events';
+import type { InboxEvents } from '../inbox.events';
 
 /** The source of an event object: the event's type, its cursor and its payload. */
 export type InboxEventSource = { cursor: string } & (

@@ -4,7 +4,7 @@ import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { ActivityBell } from '../activity/activity-bell';
 import type { ChannelAccess } from '../../channels/channel.rules';
-import { inboxStream } from '../inbox/inbox.events';
+import { inboxStream } from '../inbox.events';
 import type { MessageLoader } from '../../messages/message.loader';
 
 export class ReadMarkerService {

@@ -1,13 +1,7 @@
 /** Counts unread messages of memberships: one statement for all channels of a request, and only if a request asks. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
-
-/** The messages of a channel after the read marker, deleted ones included, by their `seq`. */
-export interface UnreadRange {
-  channelId: string;
-  after: number;
-  upTo: number;
-}
+import type { UnreadRange } from '../../channels/viewer-membership';
 
 /** Deleted messages are not unread: nothing is left to read of them. */
 export type UnreadLoader = DataLoader<UnreadRange, number, string>;

@@ -1,6 +1,6 @@
 /** What the owner of a webhook that was given up may learn about it from its inbox. */
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { InboxEvents } from '../../attention/inbox/inbox.events';
+import type { InboxEvents } from '../../attention/inbox.events';
 import type { MessagingContext } from '../../context';
 import { WebhookDisabled } from './webhook-disabled.type';
 import type { WebhookEntity } from './webhook.entity';

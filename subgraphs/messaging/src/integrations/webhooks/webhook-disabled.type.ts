@@ -1,7 +1,7 @@
 /** Stops a webhook and tells its owner, in the inbox, why. */
 import type { Append } from '@chat/kit/events/event-log';
 import { Field, ObjectType } from 'type-graphql';
-import { inboxStream } from '../../attention/inbox/inbox.events';
+import { inboxStream } from '../../attention/inbox.events';
 import { InboxEvent } from '../../attention/inbox/inbox.type';
 
 @ObjectType({

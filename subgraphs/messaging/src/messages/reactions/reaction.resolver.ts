@@ -7,7 +7,7 @@ import { accessMessage, changedMessage } from '../message.access';
 import type { ReactionEntity } from '../message.entity';
 import { Message } from '../message.type';
 import { MAX_REACTIONS } from './reaction.service';
-import { Reaction } from './reaction.type';
+import { Reaction } from '../reaction.type';
 
 @Resolver(() => Reaction)
 export class ReactionResolver {

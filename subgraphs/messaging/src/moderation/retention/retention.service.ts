@@ -8,7 +8,7 @@ import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
 import { daysAgo } from '@chat/kit/days-ago';
 import { channelStream } from '../../channels/channel.events';
-import { forgetDelivered } from '../../integrations/webhooks/webhook.store';
+import { forgetDelivered } from '../../messages/message.deliveries';
 
 /** The most messages, or events, that are looked at together. */
 const BATCH = 5000;

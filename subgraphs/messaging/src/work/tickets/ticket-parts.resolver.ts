@@ -10,7 +10,7 @@ import { Message } from '../../messages/message.type';
 import type { ProjectEntity } from '../projects/project.entity';
 import { Project } from '../projects/project.type';
 import { User } from '../../users/user.type';
-import { MAX_REFERENCES, parseReference } from './reference-text';
+import { MAX_REFERENCES, parseReference } from '../../messages/formatting/reference-text';
 import type { TicketChangeEntity } from './ticket-change.entity';
 import type { TicketCommentEntity } from './ticket-comment.entity';
 import { TicketStatus, type TicketEntity } from './ticket.entity';

@@ -4,7 +4,7 @@ import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import type { ProjectEntity } from '../projects/project.entity';
 import type { ProjectLoader } from '../projects/project.loader';
-import { formatReference, type TicketReference } from './reference-text';
+import { formatReference, type TicketReference } from '../../messages/formatting/reference-text';
 import { TicketEntity } from './ticket.entity';
 
 export interface TicketAccess {

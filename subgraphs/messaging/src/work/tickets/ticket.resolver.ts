@@ -11,7 +11,7 @@ import type { ProjectEntity } from '../projects/project.entity';
 import { isGrantedOn } from '../projects/project.policy';
 import { Project } from '../projects/project.type';
 import { User } from '../../users/user.type';
-import { formatReference, parseReference } from './reference-text';
+import { formatReference, parseReference } from '../../messages/formatting/reference-text';
 import type { TicketCommentEntity } from './ticket-comment.entity';
 import type { TicketEntity } from './ticket.entity';
 import { projectStream } from './ticket.events';

@@ -6,7 +6,7 @@
 import { badUserInput } from '@chat/kit/errors';
 import { LRUCache } from 'lru-cache';
 import AhoCorasick from 'modern-ahocorasick';
-import { beginsWithinWord, endsWithinWord } from '../messages/formatting/word-boundary';
+import { beginsWithinWord, endsWithinWord } from './formatting/word-boundary';
 
 /** The words of one channel, as {@link ChannelEntity} has them. */
 export interface WordFilter {

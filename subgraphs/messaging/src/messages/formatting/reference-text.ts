@@ -1,5 +1,5 @@
 /** References to tickets, such as OPS-42: how they are written, and how they are found in what a message says. */
-import { beginsWithinWord, endsWithinWord } from '../../messages/formatting/word-boundary';
+import { beginsWithinWord, endsWithinWord } from './word-boundary';
 
 export interface TicketReference {
   key: string;

@@ -1,6 +1,6 @@
 /** Filtered words in what readers are shown. */
 // cspell:ignore libet uodlibet quodlibe aquodlibet nlibet straße οδος ΟΔΟΣ ｑｕｏｄｌｉｂｅｔ quodlibets
-import { analyseText } from '../messages/formatting/message-text';
+import { analyseText } from './formatting/message-text';
 import { checkFilteredWords, filterKey } from './word-filter';
 
 let version = 0;
