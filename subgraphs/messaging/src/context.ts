@@ -1,11 +1,11 @@
-/** The context of a request or event: everything that resolvers, rules and loaders of this subgraph get. */
+/** The context of a request or event, for resolvers, rules and loaders. */
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { FeatureContext } from '@chat/kit/graphql/context';
 import type { LoadersOf, ServicesOf } from '@chat/kit/graphql/feature';
 import type { features } from './features';
 
 export interface MessagingContext extends FeatureContext {
-  /** Access that accounts were granted on single resources, beyond this subgraph's own rules. */
+  /** Identity's grants on single resources, in addition to this subgraph's rules. */
   grants: Grants;
   services: ServicesOf<typeof features>;
   loaders: LoadersOf<typeof features>;

@@ -1,4 +1,4 @@
-/** Puts the messaging subgraph together. Its parts are in features.ts. */
+/** The composition root of the messaging subgraph. features.ts lists its parts. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Grants } from '@chat/identity-client/access/grants';
 import { unknownAccounts } from '@chat/identity-client/directory/directory';

@@ -1,4 +1,4 @@
-/** The subgraph's part of the graph, from its features. */
+/** Schema and policy of the subgraph, merged from its features. */
 import { defineSubgraph } from '@chat/kit/graphql/feature-subgraph';
 import { features } from './features';
 

@@ -5,7 +5,7 @@ import type { BaseParts } from '@chat/kit/graphql/feature-subgraph';
 import type { MessagingConfig } from './config';
 
 export interface MessagingParts extends BaseParts<MessagingConfig> {
-  /** Access that accounts were granted on single resources, beyond this subgraph's own rules. */
+  /** Identity's grants on single resources, in addition to this subgraph's rules. */
   grants: Grants;
 }
 

@@ -1,10 +1,10 @@
-/** Loads lists that hang on other lists: those that a request asks for together and alike come by one statement. Remembers nothing. */
+/** Batches nested lists: equal questions of one tick share one statement. Does not cache. */
 import DataLoader from 'dataloader';
 
-/** A row, and of which question it is: `ord` of what was asked. */
+/** A row with the index of its question. */
 export type Listed<Row> = Row & { ord: number };
 
-/** @param alike equal for questions that one call of `read` can answer. @param read gives the rows of each question in their order. */
+/** @param alike the batch key: questions with the same key share one call of `read`. @param read returns the rows of each question in order */
 export const listLoader = <Question extends object, Row>(
   alike: (question: Question) => string,
   read: (questions: readonly (Question & { ord: number })[]) => Promise<Listed<Row>[]>,

@@ -1,4 +1,4 @@
-/** The messaging subgraph as a process of its own. */
+/** Runs the messaging subgraph as a separate process. */
 import { loadConfig } from '@chat/kit/config';
 import { runSubgraph } from '@chat/kit/process/run-subgraph';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
-/** A piece of a statement. */
+/** A part of an SQL statement with its values. */
 export interface SqlPart {
   sql: string;
-  /** For its question marks, in their order. */
+  /** The values of the placeholders, in order. */
   values: unknown[];
 }

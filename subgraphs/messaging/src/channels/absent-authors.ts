@@ -1,6 +1,6 @@
 /**
- * Access of accounts that are away while something is done in their name: by a webhook, or by a message that was scheduled.
- * They may do then what they might do themselves, and no more than the API key that arranged it, if one did.
+ * Access of accounts on whose behalf a webhook or a scheduled message acts. Such an act needs the access that the account has at that
+ * moment. If an API key made the webhook or the schedule, the key must still be valid.
  */
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -14,20 +14,20 @@ import { canSend, moderates, type ChannelAccess } from './channel.rules';
 
 export interface AbsentAuthor {
   accountId: string;
-  /** The API key that arranged it; null if the account did so in person. */
+  /** The API key that made the webhook or the schedule; null if the account made it in a session. */
   keyId: string | null;
 }
 
-/** The access that was asked for, or why there is none. */
+/** The access, or the reason for the refusal. */
 export type AbsentAccess = { access: ChannelAccess; refusal?: undefined } | { refusal: string };
 
 /** The API key that a request came with, for {@link AbsentAuthor}. */
 export const keyOf = (viewer: Viewer): string | null => (viewer.scope ? viewer.sessionId : null);
 
-/** As long as identity has no tables, a webhook is not stopped for what they might say. */
+/** Assumed while identity's tables do not exist, so that webhooks keep working. */
 const UNKNOWN = ['READ', 'WRITE', 'DELETE'];
 
-const NO_CHANNEL = 'The channel is no longer there for the account.';
+const NO_CHANNEL = 'The account no longer has access to the channel.';
 
 export class AbsentAuthors {
   constructor(
@@ -35,13 +35,13 @@ export class AbsentAuthors {
     private readonly grants: Grants,
   ) {}
 
-  /** For writing in a channel. */
+  /** Access for writing in a channel. */
   async writing(em: EntityManager, author: AbsentAuthor, channelId: string): Promise<AbsentAccess> {
     const refusal = await this.ended(em, author);
     return refusal === undefined ? this.access(author, [], channelId, canSend) : { refusal };
   }
 
-  /** Why the account may no longer hear all that a channel says, as its moderators may; undefined while it may. */
+  /** The reason why the account may not receive all events of a channel, as its moderators may; undefined if it may. */
   async listeningRefusal(em: EntityManager, author: AbsentAuthor, channelId: string): Promise<string | undefined> {
     const refusal = await this.ended(em, author);
     if (refusal !== undefined) return refusal;
@@ -49,14 +49,14 @@ export class AbsentAuthors {
     return (await this.access(author, permissions, channelId, moderates)).refusal;
   }
 
-  /** Why the account may no longer hear of all public channels and projects, as administrators may; undefined while it may. */
+  /** The reason why the account may not receive events of all public channels and projects; undefined if it may, as administrators may. */
   async administratingRefusal(em: EntityManager, author: AbsentAuthor): Promise<string | undefined> {
     const refusal = await this.ended(em, author);
     if (refusal !== undefined) return refusal;
     const permissions = await permissionsOfAccount(em, author.accountId);
     return permissions === null || permissions.includes('MANAGE')
       ? undefined
-      : 'The account is no administrator any more.';
+      : 'The account is no longer an administrator.';
   }
 
   private async ended(em: EntityManager, { accountId, keyId }: AbsentAuthor): Promise<string | undefined> {

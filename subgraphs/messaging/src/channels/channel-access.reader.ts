@@ -1,6 +1,6 @@
 /**
- * Reads channels together with what accounts are to them, for all requests of the process that ask at the same time by one statement:
- * nearly every request asks, and a busy process would spend more on these round trips than on anything else. Decides nothing.
+ * Reads channels together with memberships. Concurrent requests of the process share one statement: nearly every request needs this
+ * read, and separate round trips would dominate the cost of a busy process. Decides nothing.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
@@ -10,7 +10,7 @@ import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './m
 
 export interface ChannelWithMember {
   channel: ChannelEntity;
-  /** Null for who never was a member. */
+  /** Null if the account never was a member. */
   membership: MemberEntity | null;
 }
 
@@ -21,7 +21,7 @@ interface Question {
 
 export type AccessRow = ChannelRow & Partial<MemberRow> & { ord: string };
 
-/** The columns of {@link AccessRow}, of what reads channels together with memberships, as `f`, `c` and `m`. */
+/** The columns of {@link AccessRow}; `f`, `c` and `m` are the aliases of the function's rows, the channel and the membership. */
 export const ACCESS_COLUMNS = `f.ord, f.event_seq, ${OWN_CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}`;
 
 const READ = new PreparedStatement<AccessRow>(
@@ -37,7 +37,7 @@ export class ChannelAccessReader {
     this.calls = new GroupedCalls((questions) => read(fork(), questions), { maxCalls: 2 });
   }
 
-  /** As it is committed now, or null where there is no such channel. Both are ids, in lower case. */
+  /** The committed state, or null if the channel does not exist. Ids must be in lower case. */
   read(accountId: string | null, channelId: string): Promise<ChannelWithMember | null> {
     return this.calls.run({ accountId, channelId });
   }

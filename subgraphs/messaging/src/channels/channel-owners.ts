@@ -1,6 +1,6 @@
 /**
- * Gives a channel a new owner when none of its owners can act any more: the member who has been there longest, moderators first, as
- * when the last owner leaves. Takes nothing from the owners that it has: a reactivated account is an owner as before.
+ * Gives a channel a new owner if the accounts of all its owners are inactive: the longest-standing member, moderators first, as when
+ * the last owner leaves. The other owners keep their role, so a reactivated account is an owner again.
  */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -13,10 +13,10 @@ import { channelStream } from './channel.events';
 import { MemberRole } from './member.entity';
 import { lockChannel } from './member.store';
 
-/** Accounts that go within this time are looked at together, in milliseconds. */
+/** Accounts that become inactive within this time are handled together, in milliseconds. */
 const TOGETHER_MS = 100;
 
-/** Channels, and their owners who can act; by `matches`, the condition on the alias `m` of an owner who cannot. */
+/** Selects channels without an active owner. `matches` is a condition on the alias `m`, an inactive owner's membership. */
 const orphans = (matches: string) => `
   select distinct m.channel_id as id from messaging.members m
   where m.state = 'JOINED' and m.role = 'OWNER' and m.user_id in (${INACTIVE_ACCOUNTS}) and ${matches}
@@ -34,7 +34,7 @@ export class ChannelOwners implements AsyncDisposable {
     private readonly log: Logger,
   ) {}
 
-  /** Looks, soon after, at the channels of an account that cannot act any more, or at all channels if none is named. */
+  /** Schedules a check of the channels of an inactive account, or of all channels if no account is given. */
   look(userId?: string): void {
     if (userId === undefined) this.changed = 'everybody';
     else if (this.changed !== 'everybody') this.changed.add(userId);
@@ -43,12 +43,15 @@ export class ChannelOwners implements AsyncDisposable {
       this.changed = new Set();
       this.timer = undefined;
       this.looking = this.ensureAmong(changed).catch((error: unknown) =>
-        this.log.warn({ err: error }, 'channels without an active owner were not looked for; the next change does so'),
+        this.log.warn(
+          { err: error },
+          'could not look for channels without an active owner; the next change looks again',
+        ),
       );
     }, TOGETHER_MS).unref();
   }
 
-  /** Not for use inside a transaction. @returns whether the channel had no active owner and has one now */
+  /** Must not run inside a transaction. @returns whether the channel had no active owner and now has one */
   async ensure(channelId: string): Promise<boolean> {
     const [orphan] = await this.fork()
       .execute<{ id: string }[]>(orphans('m.channel_id = ?'), [channelId])
@@ -79,7 +82,7 @@ export class ChannelOwners implements AsyncDisposable {
          where channel_id = ? and user_id = ? and state = 'JOINED' and role <> 'OWNER' returning 1`,
         [channelId, successor.id],
       );
-      if (promoted.length === 0) return true; // another process was faster
+      if (promoted.length === 0) return true; // another process has promoted the account
       const details = { userId: successor.id, role: MemberRole.OWNER };
       await recordAct(tx, channelAct('channel.succeed-owner', channelId, details));
       await append(channelStream.of(channelId), 'MembersChanged', {});

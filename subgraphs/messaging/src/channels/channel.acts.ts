@@ -1,7 +1,7 @@
-/** How acts on channels stand on the audit log. */
+/** Audit acts on channels. */
 import type { AuditAct } from '@chat/identity-client/audit/audit';
 
-/** An act of whoever's request runs. `details` hold ids and small facts, and nothing that was written. */
+/** An act of the current actor. `details` hold ids and small facts, never text that users wrote. */
 export const channelAct = (action: string, channelId: string, details: Record<string, unknown> = {}): AuditAct => ({
   action,
   targetType: 'Channel',

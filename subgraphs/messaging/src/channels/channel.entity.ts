@@ -1,4 +1,7 @@
-/** A channel as its table has it. Read only: its counters are moved by the statements that add messages and members. */
+/**
+ * Channels as rows, not as MikroORM entities: nearly every request reads one together with a membership (channel-access.reader.ts), and
+ * sending moves the counters in SQL. Read only here.
+ */
 import { registerEnumType } from 'type-graphql';
 
 export enum ChannelType {
@@ -9,19 +12,19 @@ export enum ChannelType {
 
 registerEnumType(ChannelType, {
   name: 'ChannelType',
-  description: 'Who finds a channel and who gets in.',
+  description: 'Visibility and admission of a channel.',
   valuesConfig: {
-    PUBLIC: { description: 'Everybody finds, reads and may join it.' },
-    PRIVATE: { description: 'Only members know of it; its owners and moderators add them.' },
-    DIRECT: { description: 'A conversation of a fixed set of people, one per set.' },
+    PUBLIC: { description: 'All accounts can find, read and join it.' },
+    PRIVATE: { description: 'Visible to members only; owners and moderators add members.' },
+    DIRECT: { description: 'A conversation of a fixed set of accounts; each set has one.' },
   },
 });
 
-/** The columns of {@link ChannelRow} but its `event_seq`, of the alias `c`. */
+/** The columns of {@link ChannelRow} except `event_seq`, for the alias `c`. */
 export const OWN_CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words,
   c.filter_version, c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at`;
 
-/** The columns of {@link ChannelRow}, of the alias `c`. */
+/** The columns of {@link ChannelRow}, for the alias `c`. */
 export const CHANNEL_COLUMNS = `${OWN_CHANNEL_COLUMNS},
   coalesce((select s.last_seq from messaging.event_stream s where s.stream = 'channel:' || c.id), 0) as event_seq`;
 
@@ -45,19 +48,19 @@ export interface ChannelRow {
 export interface ChannelEntity {
   id: string;
   type: ChannelType;
-  /** Direct channels have none. */
+  /** Null for direct channels. */
   name: string | null;
   topic: string | null;
   slowModeSeconds: number;
   retentionDays: number | null;
   /** Lower case. */
   filteredWords: string[];
-  /** Goes up whenever they change. */
+  /** Incremented when the filtered words change. */
   filterVersion: number;
   memberCount: number;
   /** `seq` of the newest message; 0 before the first. */
   lastSeq: number;
-  /** `seq` of the oldest message that retention has left. */
+  /** `seq` of the oldest message that retention has kept. */
   firstSeq: number;
   createdBy: string;
   createdAt: Date;

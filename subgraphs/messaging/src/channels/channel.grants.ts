@@ -1,4 +1,4 @@
-/** What an account was granted on channels by identity's grants, whether it is a member or not. */
+/** Identity's grants on channels, independent of membership. */
 import type { Grants, Permission } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { isId } from '@chat/kit/ids';
@@ -6,7 +6,7 @@ import type { SqlPart } from '../sql-part';
 
 const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'DELETE', 'MANAGE'];
 
-/** By channel id; each permission comes with those that it includes. */
+/** Permissions by channel id. Each comes with the permissions that it includes. */
 export type GrantedOn = (channelId: string) => readonly Permission[];
 
 export async function grantedOnChannels(
@@ -18,9 +18,9 @@ export async function grantedOnChannels(
 }
 
 /**
- * For lists: the condition, on the alias `c`, that a channel is one of those that `viewerId` was granted. Grants are on private
- * channels here, as direct ones are nobody's to grant and public ones are listed anyway; a ban goes before a grant.
- * @param granted what `Grants.ids` gives
+ * A condition for lists on the alias `c`: the channel is private and granted to `viewerId`. Direct channels cannot be granted, and public
+ * ones are listed anyway. A ban overrides a grant.
+ * @param granted the result of `Grants.ids`
  */
 export function isGrantedChannel(viewerId: string, granted: readonly string[]): SqlPart {
   const isAll = granted.includes('*');

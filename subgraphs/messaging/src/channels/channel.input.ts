@@ -1,10 +1,10 @@
-/** What clients send to make and change channels. */
+/** Inputs that create and change channels. */
 import { IsText } from '@chat/kit/graphql/text';
 import { ArrayMaxSize, IsInt, IsUUID, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { ChannelType } from './channel.entity';
 
-/** The most accounts that one call adds. */
+/** The maximum number of accounts that one call adds. */
 export const MAX_ADDED_MEMBERS = 1000;
 
 const NAME = { max: 80 };
@@ -13,11 +13,11 @@ const TOPIC = { min: 0, max: 500 };
 @InputType({ description: 'A channel to create.' })
 export class CreateChannelInput {
   @IsText(NAME)
-  @Field({ description: 'What it is called: 1 to 80 characters. Several channels may share a name.' })
+  @Field({ description: 'The name: 1 to 80 characters. Names need not be unique.' })
   name!: string;
 
   @IsText(TOPIC)
-  @Field(() => String, { nullable: true, description: 'What it is about: at most 500 characters.' })
+  @Field(() => String, { nullable: true, description: 'The topic: at most 500 characters.' })
   topic?: string | null;
 
   @Field(() => ChannelType, {
@@ -30,14 +30,14 @@ export class CreateChannelInput {
   @IsUUID(undefined, { each: true })
   @Field(() => [ID], {
     nullable: true,
-    description: `Accounts to add beside the viewer: at most ${MAX_ADDED_MEMBERS}.`,
+    description: `Accounts to add besides the viewer: at most ${MAX_ADDED_MEMBERS}.`,
   })
   memberIds?: string[] | null;
 }
 
-@InputType({ description: 'What to change about a channel. What is absent stays as it is.' })
+@InputType({ description: 'Changes to a channel. Absent fields stay unchanged.' })
 export class UpdateChannelInput {
-  @Field(() => ID, { description: 'Which channel.' })
+  @Field(() => ID, { description: 'The channel.' })
   id!: string;
 
   @IsText(NAME)
@@ -53,7 +53,7 @@ export class UpdateChannelInput {
   @Max(21_600)
   @Field(() => Int, {
     nullable: true,
-    description: 'Wait between two messages of a member, in seconds: 0 (none) to 21600.',
+    description: 'Slow mode: the pause between two messages of a member, in seconds, 0 (none) to 21600.',
   })
   slowModeSeconds?: number | null;
 
@@ -62,7 +62,7 @@ export class UpdateChannelInput {
   @Max(36_500)
   @Field(() => Int, {
     nullable: true,
-    description: 'After how many days messages are removed for good: 1 to 36500; 0 for never.',
+    description: 'Days after which messages are permanently removed: 1 to 36500; 0 for never.',
   })
   retentionDays?: number | null;
 }

@@ -1,4 +1,4 @@
-/** The list of channels that a viewer may see: one statement that reads no more than a page. */
+/** The list of channels that a viewer may see. One statement, which reads at most one page. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -10,12 +10,12 @@ import { CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from 
 const LIST = 'channels';
 const SORT_NAME = `coalesce(lower(c.name), '')`;
 
-/** Escapes what LIKE would take for a pattern. */
+/** Escapes the wildcards of LIKE. */
 const literally = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 /**
- * Public channels, the viewer's own, and those that were granted, by name. `search` is a part of the name, in any case.
- * @param granted ids of channels that the viewer was granted to read; `*` for all
+ * Public channels, the viewer's own and granted ones, sorted by name. `search` is a part of the name and ignores case.
+ * @param granted ids of channels that the viewer may read by a grant; `*` for all
  */
 export async function listChannels(
   em: EntityManager,

@@ -1,4 +1,4 @@
-/** Loads channels for one viewer. The only way to a channel that the viewer might not be allowed to see. */
+/** Loads channels for one viewer. All channels that the viewer might not be allowed to see are loaded here. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
@@ -8,18 +8,18 @@ import type { ChannelEntity } from './channel.entity';
 import type { GrantedOn } from './channel.grants';
 import { canSee, type ChannelAccess } from './channel.rules';
 
-/** For whom channels are loaded. */
+/** The part of a viewer that access depends on. */
 export type ChannelViewer = Pick<Viewer, 'id' | 'permissions'>;
 
 export class ChannelLoader {
   private readonly loader: DataLoader<string, ChannelAccess | null>;
 
-  /** @param granted what the viewer was granted; nothing where it is absent */
+  /** @param granted the viewer's grants; none if absent */
   constructor(reader: ChannelAccessReader, viewer: ChannelViewer | null, granted?: () => Promise<GrantedOn>) {
     this.loader = new DataLoader((ids) => load(reader, viewer, ids, granted));
   }
 
-  /** The channel and what the viewer is to it; null where it does not exist or the viewer may not see it. */
+  /** The channel and the viewer's access; null if the channel does not exist or the viewer may not see it. */
   async accessChannel(id: string): Promise<ChannelAccess | null> {
     const access = await this.load(id);
     return access && canSee(access) ? access : null;
@@ -32,12 +32,12 @@ export class ChannelLoader {
     return access;
   }
 
-  /** The channel of something that the viewer was given already. */
+  /** The channel of an object that the viewer has already received. */
   async channelOf(part: { channelId: string }): Promise<ChannelEntity> {
     return (await this.loader.load(part.channelId))!.channel;
   }
 
-  /** Forgets what was loaded before a change. */
+  /** Clears the cache after a change. */
   clear(id: string): void {
     this.loader.clear(id.toLowerCase());
   }

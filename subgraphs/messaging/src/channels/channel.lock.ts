@@ -1,6 +1,6 @@
 /**
- * What is decided about a channel again, as it may have changed since a request was let through: nothing of somebody who is banned
- * appears after the ban was answered, and nobody does as a moderator what was taken from them before.
+ * Decides again about a channel, under its lock or from a fresh read, because access may have changed since the policy ran. After a ban
+ * is answered, nothing by the banned account appears; after a role is taken away, nothing happens by that role.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { forbidden, notFound } from '@chat/kit/errors';
@@ -8,9 +8,9 @@ import { ACCESS_COLUMNS, toChannelWithMember, type AccessRow, type ChannelWithMe
 import { canSee, type ChannelAccess } from './channel.rules';
 
 /**
- * `before` as it is `now`. Grants, and what the viewer is to the installation, stay what the request came with.
- * @param check whether who has this access may: true, or why not
- * @throws NOT_FOUND where the viewer does not see the channel any more; FORBIDDEN
+ * Merges the request's access with the present state. Grants and installation roles stay those of the request.
+ * @param check returns true, or the reason for a refusal
+ * @throws NOT_FOUND if the viewer no longer sees the channel; FORBIDDEN if `check` refuses
  */
 export function recheckAccess<Access extends ChannelAccess>(
   before: Access,
@@ -25,7 +25,7 @@ export function recheckAccess<Access extends ChannelAccess>(
 }
 
 /**
- * Takes the channel's lock, as sending does and whatever changes memberships, and decides then. Take it before anything else is locked.
+ * Acquires the channel's lock, which sending and membership changes also hold, and decides again. Acquire it before any other lock.
  * @see recheckAccess
  */
 export async function lockAccess<Access extends ChannelAccess>(

@@ -1,11 +1,11 @@
-/** Who may see, follow, change and fill channels. What the viewer may not see is NOT_FOUND, like what does not exist. */
+/** Rules for channels. A channel that the viewer may not see is NOT_FOUND, the same as one that does not exist. */
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
 import { ChannelType } from './channel.entity';
 import { addsMembers, canFollow, isMember, moderates, type ChannelAccess } from './channel.rules';
 
-/** Names the channel that a rule is about; undefined where the arguments name none. */
+/** The arguments that can hold a channel's id. */
 type ChannelArguments = {
   id?: string;
   channelId?: string;
@@ -15,7 +15,7 @@ type ChannelArguments = {
 const channelIdOf = ({ id, channelId, input }: ChannelArguments): string =>
   channelId ?? input?.channelId ?? id ?? input?.id ?? '';
 
-/** A rule about the channel that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+/** A rule about the channel in the arguments or the reference. NOT_FOUND comes first; `check` returns true or the reason for a refusal. */
 export const channelRule = (name: string, check: (access: ChannelAccess) => true | string) =>
   rule<MessagingContext, ChannelArguments, ChannelArguments | undefined>(name, async (context, args, parent) => {
     const access = await context.loaders.channel.accessChannel(channelIdOf(args) || channelIdOf(parent ?? {}));
@@ -36,14 +36,17 @@ export const joinedChannel = channelRule('is a member of the channel', (access) 
   isMember(access) ? true : 'Join the channel first.',
 );
 
-/** Guests may do so where they were let in, which is what membership says; everybody else needs the permission. */
+/** Guests may write in channels that they are members of, which other rules check. All other accounts need the permission. */
 export const mayWrite = rule(
   'may write',
   ({ viewer }) => viewer !== null && (viewer.permissions.includes('WRITE') || viewer.roles.includes('GUEST')),
 );
 
-/** May open up new places and go to others: not for guests. */
-export const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
+/** Required for creating and joining channels; guests do not have it. */
+export const canWriteAnywhere = rule(
+  'may write everywhere',
+  ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false,
+);
 
 const writes = (allowed: ReturnType<typeof channelRule>) => and(mayWrite, allowed);
 
@@ -55,9 +58,11 @@ export const channelPolicy: Policy = {
       openDirectChannel: canWriteAnywhere,
       joinChannel: and(
         canWriteAnywhere,
-        // Who was let look into a private channel was not let in.
+        // A grant to read a private channel does not include joining it.
         channelRule('may join the channel', (access) =>
-          access.channel.type === ChannelType.PUBLIC || isMember(access) ? true : 'Its moderators add members.',
+          access.channel.type === ChannelType.PUBLIC || isMember(access)
+            ? true
+            : 'Only its owners and moderators add members to a private channel.',
         ),
       ),
       leaveChannel: and(isLoggedIn, seesChannel),

@@ -1,4 +1,4 @@
-/** Other subgraphs refer to a channel by id. Its policy has been asked before. */
+/** Resolves references to channels from other subgraphs. The policy runs before. */
 import type { MessagingContext } from '../context';
 
 export const channelReference = async ({ id }: { id: string }, { loaders }: MessagingContext) =>

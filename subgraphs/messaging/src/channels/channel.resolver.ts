@@ -1,4 +1,4 @@
-/** Channels in the graph. */
+/** Resolvers of channels. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
@@ -15,7 +15,7 @@ import { MAX_DIRECT_MEMBERS } from './channel.service';
 import { Channel, ChannelConnection, ChannelMember, ViewerMembership } from './channel.type';
 import { viewerMembership, type ViewerMembershipSource } from './viewer-membership';
 
-/** The channel as it is after a change. */
+/** The channel after a change. */
 async function changed(context: MessagingContext, id: string): Promise<ChannelEntity> {
   context.loaders.channel.clear(id);
   return (await context.loaders.channel.requireChannel(id)).channel;
@@ -23,23 +23,23 @@ async function changed(context: MessagingContext, id: string): Promise<ChannelEn
 
 @Resolver(() => Channel)
 export class ChannelResolver {
-  @Query(() => Channel, { description: 'One channel. NOT_FOUND where the viewer may not see it.' })
+  @Query(() => Channel, { description: 'A channel. NOT_FOUND if the viewer may not see it.' })
   async channel(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which channel.' }) id: string,
+    @Arg('id', () => ID, { description: 'The channel.' }) id: string,
   ): Promise<ChannelEntity> {
     return (await context.loaders.channel.requireChannel(id)).channel;
   }
 
   @Query(() => ChannelConnection, {
-    description: "Public channels, the viewer's own, and those that it was granted, by name.",
+    description: "Public channels, the viewer's own and channels granted to the viewer, sorted by name.",
   })
   async channels(
     @Ctx() context: MessagingContext,
     @Arg('search', () => String, {
       validateFn: textArgument('search', { min: 0, max: 80, isSearch: true }),
       nullable: true,
-      description: 'A part of the name, in any case: at most 80 characters.',
+      description: 'A part of the name; ignores case; at most 80 characters.',
     })
     search?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
@@ -54,20 +54,20 @@ export class ChannelResolver {
 
   @FieldResolver(() => String, {
     description:
-      "Opaque place in the channel's stream, no later than anything else that is read of the channel along with it: `after` of channelEvents brings what has happened since.",
+      "Opaque cursor of the channel's stream, no later than the other fields of the same response. If passed as `after` of channelEvents, it brings all events since.",
   })
   cursor(@Root() channel: ChannelEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(channelStream.of(channel.id), channel.eventSeq);
   }
 
   @Directive(slicedBy('first'))
-  @FieldResolver(() => [ChannelMember], { description: 'Who is in it, by account id.' })
+  @FieldResolver(() => [ChannelMember], { description: 'The members, sorted by account id.' })
   members(
     @Ctx() { loaders }: MessagingContext,
     @Root() channel: ChannelEntity,
-    @Arg('first', () => Int, { defaultValue: MAX_MEMBERS, description: `How many: 1 to ${MAX_MEMBERS}.` })
+    @Arg('first', () => Int, { defaultValue: MAX_MEMBERS, description: `Number of members: 1 to ${MAX_MEMBERS}.` })
     first: number,
-    @Arg('after', () => ID, { nullable: true, description: 'The account id of the last member that is known already.' })
+    @Arg('after', () => ID, { nullable: true, description: 'The account id of the last member of the previous page.' })
     after?: string,
   ) {
     return loaders.members.members(channel.id, first, after);
@@ -76,7 +76,7 @@ export class ChannelResolver {
   @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => ViewerMembership, {
     nullable: true,
-    description: 'What the viewer is to the channel; null where it is no member.',
+    description: "The viewer's membership; null if the viewer is not a member.",
   })
   async viewerMembership(
     @Ctx() context: MessagingContext,
@@ -89,28 +89,28 @@ export class ChannelResolver {
   @Mutation(() => Channel, { description: 'Creates a public or private channel, owned by the viewer.' })
   async createChannel(
     @Ctx() context: MessagingContext,
-    @Arg('input', () => CreateChannelInput, { description: 'What it is to be.' }) input: CreateChannelInput,
+    @Arg('input', () => CreateChannelInput, { description: 'The channel to create.' }) input: CreateChannelInput,
   ) {
     return changed(context, await context.services.channels.createChannel(context.em, viewerOf(context), input));
   }
 
   @Mutation(() => Channel, {
-    description: 'The direct channel of the viewer and these accounts; made where there is none yet.',
+    description: 'The direct channel of the viewer and these accounts; created if it does not exist.',
   })
   async openDirectChannel(
     @Ctx() context: MessagingContext,
     @Arg('userIds', () => [ID], {
-      description: `The others: at most ${MAX_DIRECT_MEMBERS - 1}; none for notes to oneself.`,
+      description: `The other accounts: at most ${MAX_DIRECT_MEMBERS - 1}; empty for notes to oneself.`,
     })
     userIds: string[],
   ) {
     return changed(context, await context.services.channels.openDirectChannel(context.em, viewerOf(context), userIds));
   }
 
-  @Mutation(() => Channel, { description: 'Changes a channel; for its owners and moderators.' })
+  @Mutation(() => Channel, { description: 'Changes a channel. Requires an owner or moderator.' })
   async updateChannel(
     @Ctx() context: MessagingContext,
-    @Arg('input', () => UpdateChannelInput, { description: 'What to change.' }) input: UpdateChannelInput,
+    @Arg('input', () => UpdateChannelInput, { description: 'The changes.' }) input: UpdateChannelInput,
   ) {
     await context.services.channels.updateChannel(
       context.em,
@@ -123,7 +123,7 @@ export class ChannelResolver {
   @Mutation(() => Channel, { description: 'Makes the viewer a member of a public channel.' })
   async joinChannel(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
   ) {
     await context.services.members.joinChannel(
       context.em,
@@ -136,7 +136,7 @@ export class ChannelResolver {
   @Mutation(() => Boolean, { description: "Ends the viewer's membership. Subscriptions to the channel end with it." })
   async leaveChannel(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
   ): Promise<boolean> {
     await context.services.members.leaveChannel(
       context.em,
@@ -148,11 +148,12 @@ export class ChannelResolver {
   }
 
   @Mutation(() => Channel, {
-    description: 'Adds accounts: by any member to a public channel, by owners and moderators to a private one.',
+    description:
+      'Adds accounts to a channel. Any member may add to a public channel; owners and moderators may add to a private one.',
   })
   async addMembers(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
     @Arg('userIds', () => [ID], { description: `The accounts: at most ${MAX_ADDED_MEMBERS}.` }) userIds: string[],
   ) {
     await context.services.members.addMembers(
@@ -163,15 +164,15 @@ export class ChannelResolver {
     return changed(context, channelId);
   }
 
-  @Mutation(() => Channel, { description: 'Takes an account out of a channel; for its owners and moderators.' })
+  @Mutation(() => Channel, { description: 'Removes an account from a channel. Requires an owner or moderator.' })
   async removeMember(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
-    @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
+    @Arg('userId', () => ID, { description: 'The account.' }) userId: string,
   ) {
     const found = await context.loaders.channel.requireChannel(channelId);
     await context.services.members.removeMember(context.em, found, userId);
     context.loaders.channel.clear(channelId);
-    return context.loaders.channel.channelOf({ channelId }); // who removed itself may still see what it did
+    return context.loaders.channel.channelOf({ channelId }); // without the access check: viewers may remove themselves
   }
 }

@@ -1,58 +1,58 @@
-/** Who may what in a channel, as plain questions about a channel and what an account is to it. Knows neither GraphQL nor SQL. */
+/** The rules of channels as pure functions of a channel and an account's access to it. No GraphQL, no SQL. */
 import type { Permission } from '@chat/identity-client/access/grants';
 import { ChannelType, type ChannelEntity } from './channel.entity';
 import { MemberRole, type MemberEntity } from './member.entity';
 
 export interface ChannelAccess {
   viewerId: string | null;
-  /** Whether the viewer keeps order on the whole installation, wherever it may look. */
+  /** Whether the viewer moderates the installation, in all channels that it sees. */
   isInstallationModerator: boolean;
   channel: ChannelEntity;
-  /** Also there, with its state, for who has left or is banned. */
+  /** Null if the viewer never was a member. Present, with its state, after leaving and during a ban. */
   membership: MemberEntity | null;
-  /** What the viewer was granted on the channel beyond that. */
+  /** Permissions by grants on the channel. */
   granted: readonly Permission[];
 }
 
 export const isMember = ({ membership }: ChannelAccess): boolean => membership?.state === 'JOINED';
 
-/** Grants reach wherever channels are a matter of the installation: not into direct ones, nor past a ban. */
+/** Grants have no effect in direct channels or during a ban. */
 export const isGranted = ({ channel, membership, granted }: ChannelAccess, permission: Permission): boolean =>
   granted.includes(permission) && channel.type !== ChannelType.DIRECT && membership?.state !== 'BANNED';
 
-/** Public channels are open to every account that is not banned from them, all others to members and to whom was granted. */
+/** All accounts see public channels, unless banned. Other channels need membership or a grant. */
 export const canSee = (access: ChannelAccess): boolean =>
   isMember(access) ||
   isGranted(access, 'READ') ||
   (access.viewerId !== null && access.channel.type === ChannelType.PUBLIC && access.membership?.state !== 'BANNED');
 
-/** Whoever may see a channel may follow it live, except who has left it: leaving means hearing no more of it. */
+/** An account that has left a channel may still see it if it is public, but may not follow it live. */
 export const canFollow = (access: ChannelAccess): boolean => canSee(access) && access.membership?.state !== 'LEFT';
 
 export const isOwner = (access: ChannelAccess): boolean =>
   isMember(access) && access.membership?.role === MemberRole.OWNER;
 
-/** Whoever keeps order without a role in the channel: by a grant, or as a moderator of the installation where it may look. */
+/** Moderates without a role in the channel: by a grant, or as a moderator of the installation that sees the channel. */
 export const canModerateFromOutside = (access: ChannelAccess): boolean =>
   access.channel.type !== ChannelType.DIRECT &&
   (isGranted(access, 'MANAGE') || (access.isInstallationModerator && canSee(access)));
 
-/** Owners and moderators keep order, and some from outside. Direct channels have neither. */
+/** Owners and moderators of the channel moderate it, and so do accounts from outside. Direct channels have no moderation. */
 export const canModerate = (access: ChannelAccess): boolean =>
   canModerateFromOutside(access) ||
   (access.channel.type !== ChannelType.DIRECT &&
     isMember(access) &&
     (access.membership?.role === MemberRole.OWNER || access.membership?.role === MemberRole.MODERATOR));
 
-/** As {@link canModerate}: true, or why not. */
+/** As {@link canModerate}, with the reason for a refusal. */
 export const moderates = (access: ChannelAccess): true | string =>
   canModerate(access) || 'Only owners and moderators of the channel may do this.';
 
-/** As {@link isOwner}: true, or why not. */
+/** As {@link isOwner}, with the reason for a refusal. */
 export const owns = (access: ChannelAccess): true | string =>
   isOwner(access) || 'Only owners of the channel may do this.';
 
-/** In public channels every member brings others along, in private ones only who keeps order: true, or why not. */
+/** Any member may add accounts to a public channel; a private one needs a moderator. Returns true or the reason for a refusal. */
 export const addsMembers = (access: ChannelAccess): true | string =>
   (access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access)) ||
   'You may not add members to this channel.';
@@ -60,7 +60,7 @@ export const addsMembers = (access: ChannelAccess): true | string =>
 export const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
   membership?.mutedUntil != null && membership.mutedUntil.getTime() > now;
 
-/** Whether who has this access may write into the channel: true, or why not. */
+/** Returns true, or the reason for a refusal. sql/send-messages.sql applies the same rule under the channel's lock. */
 export function canSend(access: ChannelAccess): true | string {
   if (!isMember(access) && !isGranted(access, 'WRITE')) return 'Join the channel to write in it.';
   if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;

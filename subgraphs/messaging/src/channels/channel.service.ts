@@ -1,4 +1,4 @@
-/** Makes and changes channels. Who may is decided before (channel.policy.ts); here is what must also hold. */
+/** Creates and changes channels. Permissions are in channel.policy.ts; this file holds the other rules. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -17,7 +17,7 @@ import { knownAccounts } from './known-accounts';
 import { joinMembers } from './member.store';
 import { MemberRole } from './member.entity';
 
-/** The most people that one direct channel holds. */
+/** The maximum number of members of a direct channel. */
 export const MAX_DIRECT_MEMBERS = 9;
 
 export class ChannelService {
@@ -26,10 +26,10 @@ export class ChannelService {
     private readonly accessPublisher: AccessPublisher,
   ) {}
 
-  /** @returns the new channel's id. The viewer is its owner. */
+  /** The viewer becomes the owner. @returns the new channel's id */
   async createChannel(em: EntityManager, viewer: Viewer, input: CreateChannelInput): Promise<string> {
     const type = input.type ?? ChannelType.PUBLIC;
-    if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Direct channels are made by openDirectChannel.' });
+    if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Use openDirectChannel to create direct channels.' });
     const id = newId();
     const others = (await knownAccounts(em, 'memberIds', input.memberIds ?? [])).filter((id) => id !== viewer.id);
     await this.eventLog.transaction(em, async (tx, append) => {
@@ -46,7 +46,7 @@ export class ChannelService {
     return id;
   }
 
-  /** The same people always get the same channel, however often and by whoever it is opened. */
+  /** Idempotent: one set of accounts has one direct channel. */
   async openDirectChannel(em: EntityManager, viewer: Viewer, userIds: readonly string[]): Promise<string> {
     const people = [...new Set([viewer.id, ...userIds.map((userId) => userId.toLowerCase())])].sort();
     if (people.length > MAX_DIRECT_MEMBERS)

@@ -1,4 +1,4 @@
-/** Channels as clients see them. */
+/** GraphQL types of channels. */
 import { connectionType } from '@chat/kit/graphql/connection';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
@@ -8,67 +8,67 @@ import { MemberRole } from './member.entity';
 
 @ObjectType({ simpleResolvers: true, description: 'An account in a channel.' })
 export class ChannelMember {
-  @Field(() => User, { nullable: true, description: 'The account; null where it no longer exists.' })
+  @Field(() => User, { nullable: true, description: 'The account; null if it no longer exists.' })
   user!: User | null;
 
-  @Field(() => MemberRole, { description: 'What the member may do here.' })
+  @Field(() => MemberRole, { description: 'The role in the channel.' })
   role!: MemberRole;
 
-  @Field(() => Date, { description: 'When the account joined, the last time.' })
+  @Field(() => Date, { description: 'Time of the latest join.' })
   joinedAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'Until when the member may not write; null where it may.' })
+  @Field(() => Date, { nullable: true, description: 'End of the mute; null if the member is not muted.' })
   mutedUntil!: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What the viewer is to a channel, and what waits there unread.' })
+@ObjectType({ simpleResolvers: true, description: "The viewer's membership in a channel, with unread counts." })
 export class ViewerMembership {
-  @Field(() => MemberRole, { description: 'What the viewer may do here.' })
+  @Field(() => MemberRole, { description: "The viewer's role in the channel." })
   role!: MemberRole;
 
-  @Field(() => Date, { description: 'When the viewer joined, the last time.' })
+  @Field(() => Date, { description: 'Time of the latest join.' })
   joinedAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'Until when the viewer may not write; null where it may.' })
+  @Field(() => Date, { nullable: true, description: 'End of the mute; null if the viewer is not muted.' })
   mutedUntil!: Date | null;
 
   @Directive(VIEWER_DEPENDENT)
-  @Field(() => Int, { description: 'How many of the unread messages mention the viewer.' })
+  @Field(() => Int, { description: 'Number of unread messages that mention the viewer.' })
   mentionCount!: number;
 }
 
 @Directive('@key(fields: "id")')
-@ObjectType({ simpleResolvers: true, description: 'A place for messages, with members.' })
+@ObjectType({ simpleResolvers: true, description: 'A channel: a stream of messages with members.' })
 export class Channel {
-  @Field(() => ID, { description: 'Opaque (UUIDv7).' })
+  @Field(() => ID, { description: 'Opaque id (UUIDv7).' })
   id!: string;
 
-  @Field(() => String, { nullable: true, description: 'What it is called; null for direct channels.' })
+  @Field(() => String, { nullable: true, description: 'The name; null for direct channels.' })
   name!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What it is about.' })
+  @Field(() => String, { nullable: true, description: 'The topic.' })
   topic!: string | null;
 
-  @Field(() => ChannelType, { description: 'Who finds it and who gets in.' })
+  @Field(() => ChannelType, { description: 'Visibility and admission.' })
   type!: ChannelType;
 
   @Field(() => Int, {
-    description: 'How long a member has to wait between two messages, in seconds; 0 for not at all.',
+    description: 'Slow mode: the pause between two messages of a member, in seconds; 0 if off.',
   })
   slowModeSeconds!: number;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'After how many days messages are removed for good; null for never.',
+    description: 'Days after which messages are permanently removed; null for never.',
   })
   retentionDays!: number | null;
 
-  @Field(() => Int, { description: 'How many accounts are in it.' })
+  @Field(() => Int, { description: 'Number of members.' })
   memberCount!: number;
 
-  @Field(() => Date, { description: 'When it was created.' })
+  @Field(() => Date, { description: 'Time of creation.' })
   createdAt!: Date;
 }
 
-@ObjectType({ description: 'Channels, by name.' })
+@ObjectType({ description: 'Channels, sorted by name.' })
 export class ChannelConnection extends connectionType('Channel', () => Channel) {}

@@ -1,11 +1,11 @@
-/** The members of channels, by account id: one statement for all channels of a request. */
+/** Loads member lists, sorted by account id, in one statement for all channels of a request. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { listLoader } from '../list-loader';
 import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
 
-/** The most members that one answer holds. */
+/** The maximum size of a page. */
 export const MAX_MEMBERS = 1000;
 
 interface Question {
@@ -33,10 +33,10 @@ export class MemberListLoader {
     );
   }
 
-  /** Those after the account that is given. @throws BAD_USER_INPUT */
+  /** The members after the account `after`. @throws BAD_USER_INPUT if `first` is out of range or `after` is not an id */
   async members(channelId: string, first: number, after: string | null = null): Promise<MemberEntity[]> {
     if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
-    if (after !== null && !isId(after)) throw badUserInput({ after: "after must be the id of a member's account." });
+    if (after !== null && !isId(after)) throw badUserInput({ after: 'after must be an account id.' });
     return (await this.lists.load({ channelId, first, after })).map(toMember);
   }
 }

@@ -1,4 +1,7 @@
-/** What one account is to one channel. The row stays when the account leaves, so that a mute or ban cannot be shed by joining again. */
+/**
+ * Memberships as rows, not as MikroORM entities: nearly every request reads one together with its channel (channel-access.reader.ts).
+ * A row outlives leaving, so that joining again does not end a mute or a ban.
+ */
 import { registerEnumType } from 'type-graphql';
 
 export enum MemberRole {
@@ -9,17 +12,17 @@ export enum MemberRole {
 
 registerEnumType(MemberRole, {
   name: 'MemberRole',
-  description: 'What a member may do in a channel.',
+  description: 'Role of a member in a channel.',
   valuesConfig: {
-    OWNER: { description: 'Everything, including naming other owners and moderators.' },
-    MODERATOR: { description: 'Keep order: change the channel, remove messages and members.' },
-    MEMBER: { description: 'Read and write.' },
+    OWNER: { description: 'May do everything, including appointing owners and moderators.' },
+    MODERATOR: { description: 'May change the channel and remove messages and members.' },
+    MEMBER: { description: 'May read and write.' },
   },
 });
 
 export type MemberState = 'JOINED' | 'LEFT' | 'BANNED';
 
-/** The columns of {@link MemberRow}, of the alias `m`. */
+/** The columns of {@link MemberRow}, for the alias `m`. */
 export const MEMBER_COLUMNS =
   'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.mention_count';
 
@@ -40,7 +43,7 @@ export interface MemberEntity {
   state: MemberState;
   role: MemberRole;
   joinedAt: Date;
-  /** Writing is forbidden until then. */
+  /** End of the mute. */
   mutedUntil: Date | null;
   /** `seq` of the last message that the member has read. */
   readSeq: number;

@@ -1,4 +1,4 @@
-/** Lets accounts into channels and out of them. Who may is decided before (channel.policy.ts); here is what must also hold. */
+/** Joining, leaving, adding and removing. Permissions are in channel.policy.ts; this file holds the other rules. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -25,12 +25,12 @@ export class MemberService {
     private readonly owners: ChannelOwners,
   ) {}
 
-  /** Nothing happens where the viewer is a member already. */
+  /** No effect if the viewer is already a member. */
   async joinChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
     await this.join(em, channel.id, [viewer.id]);
   }
 
-  /** Nothing happens where the viewer is no member. */
+  /** No effect if the viewer is not a member. */
   async leaveChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
     if (channel.type === ChannelType.DIRECT) throw forbidden('A direct channel cannot be left.');
     const hasLeft = await this.eventLog.transaction(em, (tx, append) =>
@@ -41,14 +41,14 @@ export class MemberService {
     await this.accessPublisher.publish([viewer.id]);
   }
 
-  /** Accounts that are members already, or banned, stay what they are. */
+  /** Has no effect on members and banned accounts. */
   async addMembers(em: EntityManager, access: ChannelAccess, userIds: readonly string[]): Promise<void> {
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
     await this.join(em, access.channel.id, await knownAccounts(em, 'userIds', userIds), access);
   }
 
-  /** @throws NOT_FOUND where the account is no member, FORBIDDEN where it is an owner and the viewer is not. */
+  /** @throws NOT_FOUND if the account is not a member; FORBIDDEN if it is an owner and the viewer is not */
   async removeMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
     const { id } = access.channel;
     const removed = await this.eventLog.transaction(em, async (tx, append) => {
@@ -62,14 +62,14 @@ export class MemberService {
     await this.accessPublisher.publish([removed]);
   }
 
-  /** @throws NOT_FOUND where the account is no member. */
+  /** @throws NOT_FOUND if the account is not a member */
   async accessMember(em: EntityManager, channelId: string, userId: string): Promise<MemberEntity> {
     const member = await this.findMember(em, channelId, userId);
     if (member?.state !== 'JOINED') throw notFound('Member');
     return member;
   }
 
-  /** Also who has left or is banned; null where the account never was in the channel. */
+  /** Includes memberships that ended or are banned; null if the account never was a member. */
   async findMember(em: EntityManager, channelId: string, userId: string): Promise<MemberEntity | null> {
     if (!isId(userId)) return null;
     const [row] = await em.execute<MemberRow[]>(
@@ -79,7 +79,7 @@ export class MemberService {
     return row ? toMember(row) : null;
   }
 
-  /** @param by who adds others; absent where they come by themselves */
+  /** @param by the access of the account that adds others; absent if the account joins itself */
   private async join(
     em: EntityManager,
     channelId: string,
@@ -98,7 +98,7 @@ export class MemberService {
     await this.accessPublisher.publish(joined);
   }
 
-  /** Nothing happens where the account is not in. @returns whether it was. */
+  /** @returns whether the account was a member */
   private async takeOut(tx: EntityManager, append: Append, channelId: string, userId: string): Promise<boolean> {
     if (!(await removeFromMembers(tx, channelId, userId))) return false;
     await ensureOwner(tx, channelId);

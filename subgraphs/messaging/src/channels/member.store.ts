@@ -1,8 +1,8 @@
-/** Writes memberships, and keeps the channel's count of them. Runs in its caller's transaction and decides nothing. */
+/** Statements that write memberships and the channel's member count. Runs in the caller's transaction; decides nothing. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { MemberRole } from './member.entity';
 
-/** Whoever was banned stays banned; whoever is in already keeps its role. @returns those who came in. */
+/** Skips banned accounts and members. @returns the accounts that joined */
 export async function joinMembers(
   tx: EntityManager,
   channelId: string,
@@ -27,7 +27,7 @@ export async function joinMembers(
   return rows.map((row) => row.user_id);
 }
 
-/** @returns whether the account was in. */
+/** @returns whether the account was a member */
 export async function removeFromMembers(tx: EntityManager, channelId: string, userId: string): Promise<boolean> {
   await lockChannel(tx, channelId);
   const rows = await tx.execute<unknown[]>(
@@ -39,7 +39,7 @@ export async function removeFromMembers(tx: EntityManager, channelId: string, us
   return rows.length > 0;
 }
 
-/** Where nobody owns the channel any more, the member who has been there longest does, moderators first. */
+/** If the channel has no owner, makes the longest-standing member the owner, moderators first. */
 export async function ensureOwner(tx: EntityManager, channelId: string): Promise<void> {
   await tx.execute(
     `update messaging.members set role = 'OWNER'
@@ -51,7 +51,7 @@ export async function ensureOwner(tx: EntityManager, channelId: string): Promise
   );
 }
 
-/** First the channel, then its events, members, messages and their inboxes: whatever changes some of them takes this lock first, as sending does. */
+/** Locks in the order channel, events, members, messages, inboxes prevent deadlocks. Each change of them acquires this lock first. */
 export async function lockChannel(tx: EntityManager, channelId: string): Promise<void> {
   await tx.execute('select 1 from messaging.channels where id = ? for no key update', [channelId]);
 }

@@ -1,4 +1,4 @@
-/** The viewer's part in a channel, as the graph shows it. Unread messages are counted by unread.loader.ts. */
+/** The source of the GraphQL type ViewerMembership. unread.loader.ts counts unread messages. */
 import type { ChannelAccess } from './channel.rules';
 import type { MemberRole } from './member.entity';
 
@@ -9,7 +9,6 @@ export interface UnreadRange {
   upTo: number;
 }
 
-/** The source of the graph's ViewerMembership. */
 export interface ViewerMembershipSource {
   channelId: string;
   role: MemberRole;
@@ -20,13 +19,13 @@ export interface ViewerMembershipSource {
   mentionCount: number;
 }
 
-/** The messages after the viewer's read marker that retention has left; null if the viewer is no member. */
+/** The messages after the read marker that retention has kept; null if the viewer is not a member. */
 export function unreadRange({ channel, membership }: ChannelAccess): UnreadRange | null {
   if (membership?.state !== 'JOINED') return null;
   return { channelId: channel.id, after: Math.max(membership.readSeq, channel.firstSeq - 1), upTo: channel.lastSeq };
 }
 
-/** @returns null if the viewer is no member. */
+/** @returns null if the viewer is not a member */
 export function viewerMembership(access: ChannelAccess): ViewerMembershipSource | null {
   const unread = unreadRange(access);
   if (!unread) return null;

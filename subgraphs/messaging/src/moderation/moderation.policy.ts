@@ -1,4 +1,4 @@
-/** Who keeps order: owners and moderators. Only owners say who that is, or the next in line if no owner can act any more. */
+/** Rules for moderation: owners and moderators moderate, owners assign roles. If no owner is active, the next in line may as well. */
 import { and, rule, type Policy } from '@chat/kit/graphql/policy';
 import { forbidden, notFound } from '@chat/kit/errors';
 import { mayWrite, moderatesChannel } from '../channels/channel.policy';

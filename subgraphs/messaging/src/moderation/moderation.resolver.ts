@@ -1,4 +1,4 @@
-/** Keeping order in channels, in the graph. */
+/** Resolvers of moderation. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
@@ -8,38 +8,38 @@ import { MemberRole } from '../channels/member.entity';
 import type { MessagingContext } from '../context';
 import { MAX_FILTERED_WORDS } from './moderation.service';
 
-const WHICH_CHANNEL = { description: 'Which channel.' };
-const WHOM = { description: 'Whom; not an owner, and not a moderator unless the viewer is an owner.' };
+const WHICH_CHANNEL = { description: 'The channel.' };
+const WHOM = { description: 'The account; not an owner, and a moderator only if the viewer is an owner.' };
 
 @Resolver(() => Channel)
 export class ModerationResolver {
-  @Directive(VIEWER_DEPENDENT) // for some it is an error
+  @Directive(VIEWER_DEPENDENT) // an error for viewers without the role
   @FieldResolver(() => [String], {
-    description: 'Words that messages here must not have; for its owners and moderators.',
+    description: 'Words that are refused in messages. Requires an owner or moderator.',
   })
   filteredWords(@Root() { filteredWords }: ChannelEntity): string[] {
     return filteredWords;
   }
 
-  @Mutation(() => ChannelMember, { description: 'Makes a member an owner, a moderator or neither; for owners.' })
+  @Mutation(() => ChannelMember, { description: 'Sets the role of a member. Requires an owner.' })
   async setMemberRole(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
-    @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
-    @Arg('role', () => MemberRole, { description: 'What the member is to be.' }) role: MemberRole,
+    @Arg('userId', () => ID, { description: 'The account.' }) userId: string,
+    @Arg('role', () => MemberRole, { description: 'The new role.' }) role: MemberRole,
   ) {
     const access = await context.loaders.channel.requireChannel(channelId);
     return context.services.moderation.setMemberRole(context.em, access, userId, role);
   }
 
-  @Mutation(() => ChannelMember, { description: 'Keeps a member from writing for a while; for owners and moderators.' })
+  @Mutation(() => ChannelMember, { description: 'Mutes a member. Requires an owner or moderator.' })
   async muteMember(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
     @Arg('userId', () => ID, WHOM) userId: string,
     @Arg('until', () => Date, {
       nullable: true,
-      description: 'Until when; absent for good. A moment in the past ends the mute.',
+      description: 'End of the mute; permanent if absent. A time in the past ends the mute now.',
     })
     until?: Date,
   ) {
@@ -51,7 +51,7 @@ export class ModerationResolver {
     );
   }
 
-  @Mutation(() => Boolean, { description: 'Takes a member out for good; for owners and moderators.' })
+  @Mutation(() => Boolean, { description: 'Bans a member. Requires an owner or moderator.' })
   async banMember(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
@@ -65,11 +65,11 @@ export class ModerationResolver {
     return true;
   }
 
-  @Mutation(() => Boolean, { description: 'Ends a ban; the account may join again. For owners and moderators.' })
+  @Mutation(() => Boolean, { description: 'Ends a ban; the account may join again. Requires an owner or moderator.' })
   async unbanMember(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
-    @Arg('userId', () => ID, { description: 'Whom.' }) userId: string,
+    @Arg('userId', () => ID, { description: 'The account.' }) userId: string,
   ): Promise<boolean> {
     await context.services.moderation.unbanMember(
       context.em,
@@ -80,14 +80,14 @@ export class ModerationResolver {
   }
 
   @Mutation(() => Channel, {
-    description: 'Replaces the words that messages must not have; for owners and moderators.',
+    description: 'Replaces the words that are refused in messages. Requires an owner or moderator.',
   })
   async setFilteredWords(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, WHICH_CHANNEL) channelId: string,
     @Arg('words', () => [String], {
       validateFn: textArgument('words', { max: 100 }),
-      description: `The words, in any case: at most ${MAX_FILTERED_WORDS} of up to 100 characters.`,
+      description: `The words, case-insensitive: at most ${MAX_FILTERED_WORDS}, each at most 100 characters.`,
     })
     words: string[],
   ) {

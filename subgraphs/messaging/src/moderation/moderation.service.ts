@@ -1,4 +1,4 @@
-/** Keeps order in channels: roles, mutes, bans, words. Who may is decided before (moderation.policy.ts); here is what must also hold. */
+/** Roles, mutes, bans and filtered words of channels. Permissions are in moderation.policy.ts; this file holds the other rules. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
@@ -16,9 +16,9 @@ import { removeFromMembers } from '../channels/member.store';
 import { appendToInboxes } from '../attention/inbox.events';
 import { filterKey } from '../messages/word-filter';
 
-/** The most filtered words of one channel. */
+/** The maximum number of filtered words of a channel. */
 export const MAX_FILTERED_WORDS = 500;
-/** What `muteMember` without an end means. */
+/** The end of a mute for which none is given. */
 const FOR_GOOD = new Date('9999-12-31T00:00:00Z');
 
 export class ModerationService {
@@ -29,7 +29,7 @@ export class ModerationService {
     private readonly owners: ChannelOwners,
   ) {}
 
-  /** @throws NOT_FOUND where the account is no member; CONFLICT where the channel would have no owner. */
+  /** @throws NOT_FOUND if the account is not a member; CONFLICT if the channel would have no owner */
   async setMemberRole(
     em: EntityManager,
     access: ChannelAccess,
@@ -50,7 +50,7 @@ export class ModerationService {
          where channel_id = ? and state = 'JOINED' and role = 'OWNER' limit 1) as owner`,
         [channel.id],
       );
-      if (owners!.count === 0) throw conflict('A channel needs an owner. Name another one first.');
+      if (owners!.count === 0) throw conflict('A channel needs an owner. Appoint another one first.');
       await recordAct(tx, channelAct('channel.set-member-role', channel.id, { userId: member.user.id, role }));
       await append(channelStream.of(channel.id), 'MembersChanged', {});
       return member;
@@ -60,7 +60,7 @@ export class ModerationService {
     return { ...member, role };
   }
 
-  /** Without `until` for good; with a moment in the past the mute ends. @throws NOT_FOUND, FORBIDDEN */
+  /** Permanent without `until`; a time in the past ends the mute. @throws NOT_FOUND, FORBIDDEN */
   async muteMember(
     em: EntityManager,
     access: ChannelAccess,
@@ -70,7 +70,7 @@ export class ModerationService {
     return this.eventLog.transaction(em, (tx, append) => this.muteMemberIn(tx, append, access, userId, until));
   }
 
-  /** As {@link muteMember}, as a part of its caller's transaction. */
+  /** As {@link muteMember}, in the caller's transaction. */
   async muteMemberIn(
     tx: EntityManager,
     append: Append,
@@ -93,7 +93,7 @@ export class ModerationService {
     return { ...member, mutedUntil };
   }
 
-  /** Whoever is banned is out, also who has gone before, and does not come in again by any way. @throws NOT_FOUND, FORBIDDEN */
+  /** Also bans accounts that have left. A banned account cannot join or be added. @throws NOT_FOUND, FORBIDDEN */
   async banMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
     const { id } = access.channel;
     const banned = await this.eventLog.transaction(em, async (tx, append) => {
@@ -116,7 +116,7 @@ export class ModerationService {
     await this.accessPublisher.publish([banned]);
   }
 
-  /** Nothing happens where the account is not banned. It has to join again. */
+  /** The account is not a member afterwards. No effect if it is not banned. */
   async unbanMember(em: EntityManager, access: ChannelAccess, userId: string): Promise<void> {
     const { id } = access.channel;
     const unbanned = await em.transactional(async (tx) => {
@@ -154,7 +154,7 @@ export class ModerationService {
   }
 }
 
-/** A member whom the viewer may call to order: owners everybody but owners, moderators members only. @throws FORBIDDEN */
+/** The member, if the viewer's role permits: owners moderate moderators and members, moderators members only. @throws FORBIDDEN */
 function subordinate(access: ChannelAccess, member: MemberEntity): MemberEntity {
   if (member.role === MemberRole.OWNER || (member.role === MemberRole.MODERATOR && !isOwner(access)))
     throw forbidden('You may not do this to a member of this role.');

@@ -1,4 +1,4 @@
-/** Whoever sees a message may report it; those who keep order in its channel see and settle the report. */
+/** Rules for reports: viewers of a message may report it; moderators of its channel see and resolve reports. */
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { notFound } from '@chat/kit/errors';
 import { mayWrite } from '../channels/channel.policy';
@@ -8,7 +8,7 @@ import type { MessageAccess } from '../messages/message.loader';
 import { seesMessage } from '../messages/message.policy';
 import type { ReportEntity } from './report.service';
 
-/** A report, for who keeps order in its channel; null for everybody else. */
+/** The report, or null if the viewer does not moderate its channel. */
 export async function accessReport(
   { em, loaders, services }: MessagingContext,
   id: string,

@@ -1,4 +1,4 @@
-/** Reports in the graph. */
+/** Resolvers of reports. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
@@ -14,11 +14,11 @@ import { Report, ReportAction, ReportConnection } from './report.type';
 @Resolver(() => Report)
 export class ReportResolver {
   @Query(() => ReportConnection, {
-    description: 'The queue: open reports of the channels that the viewer keeps order in, oldest first.',
+    description: 'Open reports of the channels that the viewer moderates, oldest first.',
   })
   async reports(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { nullable: true, description: 'Only those of this channel.' }) channelId?: string,
+    @Arg('channelId', () => ID, { nullable: true, description: 'Only reports of this channel.' }) channelId?: string,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
@@ -31,32 +31,32 @@ export class ReportResolver {
 
   @FieldResolver(() => Message, {
     nullable: true,
-    description: 'What was reported; null where the viewer may no longer see it.',
+    description: 'The reported message; null if the viewer may no longer see it.',
   })
   async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: ReportEntity) {
     return (await loaders.message.accessMessage(messageId))?.message ?? null;
   }
 
   @Mutation(() => Report, {
-    description: 'Tells those who keep order in the channel of a message; for whoever sees it.',
+    description: 'Reports a message to the moderators of its channel. Requires permission to see the message.',
   })
   async reportMessage(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('id', () => ID, { description: 'The message.' }) id: string,
     @Arg('reason', () => String, {
       validateFn: textArgument('reason', { max: 1000, multiline: true }),
-      description: 'Why: 1 to 1000 characters.',
+      description: 'The reason: 1 to 1000 characters.',
     })
     reason: string,
   ) {
     return context.services.reports.reportMessage(context.em, await accessMessage(context, id), reason);
   }
 
-  @Mutation(() => Report, { description: 'Settles a report; for the owners and moderators of its channel.' })
+  @Mutation(() => Report, { description: 'Resolves a report. Requires an owner or moderator of its channel.' })
   async resolveReport(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which report.' }) id: string,
-    @Arg('action', () => ReportAction, { description: 'What to do about it.' }) action: ReportAction,
+    @Arg('id', () => ID, { description: 'The report.' }) id: string,
+    @Arg('action', () => ReportAction, { description: 'The action.' }) action: ReportAction,
   ) {
     const found = await accessReport(context, id);
     if (!found) throw notFound('Report');

@@ -1,4 +1,4 @@
-/** Reports of messages: a queue for those who keep order, and its outcome. */
+/** Reports of messages: the moderators' queue and the resolutions. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -58,7 +58,7 @@ export class ReportService {
     private readonly moderation: ModerationService,
   ) {}
 
-  /** One open report per message and account: reporting again gives the same one. @throws BAD_USER_INPUT; CONFLICT if the message is deleted */
+  /** Idempotent: a message has one open report per account. @throws BAD_USER_INPUT; CONFLICT if the message is deleted */
   async reportMessage(em: EntityManager, { message, viewerId }: MessageAccess, reason: string): Promise<ReportEntity> {
     const problem = textProblem(reason, { max: 1000, multiline: true });
     if (problem) throw badUserInput({ reason: `reason ${problem}.` });
@@ -73,7 +73,7 @@ export class ReportService {
     return toReport(row);
   }
 
-  /** @param access to the reported message. @throws CONFLICT where somebody has resolved it already. */
+  /** @param access the viewer's access to the reported message. @throws CONFLICT if the report is already resolved */
   async resolveReport(
     em: EntityManager,
     report: ReportEntity,
@@ -81,11 +81,11 @@ export class ReportService {
     action: ReportAction,
   ): Promise<ReportEntity> {
     return this.eventLog.transaction(em, async (tx, append) => {
-      await lockAccess(tx, access, moderates); // and so of two who resolve it at once only one acts
+      await lockAccess(tx, access, moderates); // so that of two concurrent resolutions only one acts
       const open = await tx.execute<unknown[]>(`select 1 from messaging.reports where id = ? and state = 'OPEN'`, [
         report.id,
       ]);
-      if (open.length === 0) throw conflict('The report is resolved already.');
+      if (open.length === 0) throw conflict('The report is already resolved.');
       const [row] = await tx.execute<ReportRow[]>(
         'update messaging.reports set state = ?, resolver_id = ?, resolved_at = now() where id = ? returning *',
         [await this.act(tx, append, access, action), access.viewerId, report.id],
@@ -97,8 +97,8 @@ export class ReportService {
   }
 
   /**
-   * Open reports of the channels that the viewer keeps order in; of one of them only, where it is named. Oldest first.
-   * @param managed ids of channels that the viewer was granted to manage; `*` for all
+   * Open reports of the channels that the viewer moderates, or of one of them. Oldest first.
+   * @param managed ids of channels that the viewer manages by a grant; `*` for all
    */
   async reports(
     em: EntityManager,
@@ -158,9 +158,9 @@ export class ReportService {
 }
 
 /**
- * What `canModerate` says, in SQL. Who keeps order in some channels is led to the reports of each, however many there are elsewhere;
- * who does nearly everywhere goes through them all.
- * @param narrower further conditions on `r`
+ * `canModerate` in SQL. A moderator of some channels reads the reports of each, at a cost that does not depend on other channels.
+ * A moderator of nearly all channels scans all reports.
+ * @param narrower further conditions on the alias `r`
  */
 function openReports(viewer: Viewer, managed: readonly string[], narrower: SqlPart, page: SqlPart): SqlPart {
   const own: SqlPart = {

@@ -1,4 +1,4 @@
-/** Reports of messages, as reporters and moderators see them. */
+/** GraphQL types of reports. */
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { User } from '../users/user.type';
@@ -12,12 +12,12 @@ export enum ReportState {
 
 registerEnumType(ReportState, {
   name: 'ReportState',
-  description: 'What has become of a report.',
+  description: 'State of a report.',
   valuesConfig: {
-    OPEN: { description: 'It waits for a moderator.' },
-    DISMISSED: { description: 'Nothing was done.' },
+    OPEN: { description: 'Waiting for a moderator.' },
+    DISMISSED: { description: 'Resolved without action.' },
     MESSAGE_DELETED: { description: 'The message was deleted.' },
-    AUTHOR_MUTED: { description: 'The author may not write in the channel for a day.' },
+    AUTHOR_MUTED: { description: 'The author was muted in the channel for a day.' },
   },
 });
 
@@ -29,32 +29,32 @@ export enum ReportAction {
 
 registerEnumType(ReportAction, {
   name: 'ReportAction',
-  description: 'What to do about a report.',
+  description: 'Action on a report.',
   valuesConfig: {
-    DISMISS: { description: 'Nothing.' },
+    DISMISS: { description: 'No action.' },
     DELETE_MESSAGE: { description: 'Delete the message.' },
-    MUTE_AUTHOR: { description: 'Keep the author from writing in the channel for a day.' },
+    MUTE_AUTHOR: { description: 'Mute the author in the channel for a day.' },
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: "A member's word that a message should not be there." })
+@ObjectType({ simpleResolvers: true, description: 'A complaint about a message.' })
 export class Report {
-  @Field(() => ID, { description: 'Opaque (UUIDv7).' })
+  @Field(() => ID, { description: 'Opaque id (UUIDv7).' })
   id!: string;
 
-  @Field({ description: "Why, in the reporter's words." })
+  @Field({ description: "The reason, in the reporter's words." })
   reason!: string;
 
-  @Field(() => ReportState, { description: 'What has become of it.' })
+  @Field(() => ReportState, { description: 'The state.' })
   state!: ReportState;
 
-  @Field(() => User, { nullable: true, description: 'Who reported; null where the account no longer exists.' })
+  @Field(() => User, { nullable: true, description: 'The reporter; null if the account no longer exists.' })
   reporter!: User | null;
 
-  @Field(() => Date, { description: 'When it was reported.' })
+  @Field(() => Date, { description: 'Time of the report.' })
   createdAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'When it was resolved; null while it is open.' })
+  @Field(() => Date, { nullable: true, description: 'Time of the resolution; null while the report is open.' })
   resolvedAt!: Date | null;
 }
 

@@ -1,4 +1,4 @@
-/** An account as this subgraph knows it: its id. Everything else about it is identity's, and the gateway fetches it there. */
+/** An account as a reference: its id. Identity owns the other fields, and the gateway fetches them there. */
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 @Directive('@key(fields: "id", resolvable: false)')

@@ -1,4 +1,4 @@
-/** What goes on in a channel right now: typing, read markers. Heard now or never; nothing of it is stored. */
+/** Transient signals of a channel: typing and read markers. Not stored and not repeated. */
 import type { Bell } from '@chat/kit/events/bell';
 import { openSignals } from '@chat/kit/events/signal-feed';
 import type { Logger } from '@chat/kit/logging';
@@ -14,14 +14,14 @@ export class ActivityBell {
     private readonly log: Logger,
   ) {}
 
-  /** Does not wait, and does not mind a Redis that is away. */
+  /** Fire and forget: neither waits nor fails if Redis is unavailable. */
   ring(channelId: string, activity: Activity): void {
     this.bell
       .signal(activityTopic(channelId), activity)
-      .catch((error: unknown) => this.log.debug({ err: error }, 'a sign of activity was not heard'));
+      .catch((error: unknown) => this.log.debug({ err: error }, 'could not publish a signal of activity'));
   }
 
-  /** Resolves when it listens. */
+  /** Resolves once it is subscribed. */
   open(channelId: string): Promise<AsyncIterableIterator<Activity>> {
     return openSignals<Activity>(this.bell, activityTopic(channelId));
   }

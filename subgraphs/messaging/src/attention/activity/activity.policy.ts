@@ -1,4 +1,4 @@
-/** Who follows a channel sees what goes on in it; who may write in it may be seen writing. */
+/** Rules for activity: following a channel shows its activity; writing permission is required to show typing. */
 import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { followsChannel, mayWrite } from '../../channels/channel.policy';
 import { writesInChannel } from '../../messages/message.policy';

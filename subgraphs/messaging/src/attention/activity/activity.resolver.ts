@@ -1,4 +1,4 @@
-/** Activity in the graph. */
+/** Resolvers of activity. */
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
@@ -11,11 +11,11 @@ type Subscribing = SubscribeResolverData<unknown, { channelId: string }, Messagi
 export class ActivityResolver {
   @Mutation(() => Boolean, {
     description:
-      'Tells whoever looks at the channel that the viewer is writing; for members. Repeat it every few seconds.',
+      'Shows followers of the channel that the viewer is typing. Requires membership. Repeat it every few seconds.',
   })
   setTyping(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
   ): boolean {
     const { id: userId } = viewerOf(context);
     context.services.activity.ring(channelId.toLowerCase(), { type: 'TypingStarted', userId });
@@ -23,7 +23,7 @@ export class ActivityResolver {
   }
 
   @Subscription(() => ChannelActivity, {
-    description: 'What goes on in a channel right now: who writes, who has read. Not stored, and not repeated.',
+    description: 'Live activity of a channel: typing and read markers. Not stored and not repeated.',
     subscribe: async ({ args, context }: Subscribing) =>
       mapFeed(await context.services.activity.open(args.channelId.toLowerCase()), (activity) => ({
         ...activity,
@@ -32,7 +32,7 @@ export class ActivityResolver {
   })
   channelActivity(
     @Root() activity: object,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) _channelId: string,
   ): object {
     return activity;
   }

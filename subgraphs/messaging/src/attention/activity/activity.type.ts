@@ -1,40 +1,40 @@
-/** What goes on in a channel right now, as subscribers are told. */
+/** GraphQL types of live activity. */
 import { createUnionType, Field, ID, ObjectType } from 'type-graphql';
 import { User } from '../../users/user.type';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Somebody is writing. It is told again every few seconds; forget it after six.',
+  description: 'An account is typing. Repeated every few seconds; expires after six.',
 })
 export class TypingStarted {
-  @Field(() => User, { nullable: true, description: 'Who writes; null where the account no longer exists.' })
+  @Field(() => User, { nullable: true, description: 'The account; null if it no longer exists.' })
   user!: User | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A member has read on.' })
+@ObjectType({ simpleResolvers: true, description: 'A member has moved its read marker.' })
 export class ReadMarkerMoved {
-  @Field(() => User, { nullable: true, description: 'Who has read; null where the account no longer exists.' })
+  @Field(() => User, { nullable: true, description: 'The account; null if it no longer exists.' })
   user!: User | null;
 
-  @Field(() => ID, { description: 'Up to which message.' })
+  @Field(() => ID, { description: 'The last message that the member has read.' })
   messageId!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A piece of an answer that an assistant is writing.' })
+@ObjectType({ simpleResolvers: true, description: 'A part of an answer that an assistant is streaming.' })
 export class AssistantToken {
   @Field(() => ID, { description: 'The message that the answer becomes.' })
   messageId!: string;
 
-  @Field({ description: 'What comes next in its text.' })
+  @Field({ description: 'The next part of the text.' })
   delta!: string;
 
-  @Field({ description: 'Whether this was the last piece.' })
+  @Field({ description: 'Whether this is the last part.' })
   done!: boolean;
 }
 
 export const ChannelActivity = createUnionType({
   name: 'ChannelActivity',
-  description: 'What goes on in a channel right now. Heard now or never.',
+  description: 'Live activity of a channel. Not stored.',
   types: () => [TypingStarted, ReadMarkerMoved, AssistantToken] as const,
   resolveType: (activity) => (activity as unknown as { type: string }).type,
 });

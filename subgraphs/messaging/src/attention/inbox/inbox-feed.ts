@@ -1,6 +1,6 @@
 /**
- * The viewer's inbox live: the events of its stream, each once and in order, and between them word of what is unread.
- * New and changed messages do not write into every member's inbox; whoever is connected hears of them from the channels themselves.
+ * The live inbox of one account: the events of its stream, each once and in order, interleaved with notices of unread channels.
+ * New and changed messages do not append to the inbox of each member. The feed listens to the account's channels instead.
  */
 import type { Batched } from '@chat/kit/events/batched';
 import type { Bell } from '@chat/kit/events/bell';
@@ -8,13 +8,13 @@ import type { FeedItem } from '@chat/kit/events/event-feed';
 import { channelStream, type ChannelEvents } from '../../channels/channel.events';
 import type { InboxEvents } from '../inbox.events';
 
-/** New and changed messages of one channel within this time are told of together, in milliseconds. */
+/** Debounces notices of one channel, in milliseconds. */
 const TOGETHER_MS = 250;
 
-/** An item of the stream, or a channel in which something may be unread. */
+/** An item of the stream, or a channel that may have unread messages. */
 export type InboxItem = FeedItem<InboxEvents> | { kind: 'unread'; channelId: string };
 
-/** Events of a channel by which what is unread in it may change: a change may mention somebody, or no longer. */
+/** Channel events that may change unread counts. An edit may add or remove a mention. */
 const COUNTED = new Set<keyof ChannelEvents>(['MessageAdded', 'MessageEdited', 'MessageDeleted']);
 
 type Result = IteratorResult<InboxItem, undefined>;
@@ -31,8 +31,8 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   private isDone = false;
 
   /**
-   * @param readUnread channels of the viewer's in which something is unread.
-   * @param spreadMs within which time all inboxes of the process look again when Redis is back.
+   * @param readUnread returns the account's channels that have unread messages
+   * @param spreadMs the time over which the inboxes of the process spread their reads when Redis is back, in milliseconds
    */
   constructor(
     private readonly feed: AsyncIterator<FeedItem<InboxEvents>, undefined> & Batched<FeedItem<InboxEvents>>,
@@ -43,17 +43,17 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   ) {
     for (const channelId of channelIds) this.listen(channelId);
     this.stopWatching = bell.onReconnected(() => {
-      const look = () => void this.tellUnread().catch(() => undefined); // a database that is away is no reason to end
+      const look = () => void this.tellUnread().catch(() => undefined); // an unavailable database must not end the feed
       setTimeout(look, Math.random() * spreadMs).unref();
     });
   }
 
-  /** Settles when new messages are being heard (or will be, as soon as Redis is back). */
+  /** Settles once the feed listens to the channels, or will as soon as Redis is back. */
   async listens(): Promise<void> {
     await this.bell.patiently(...this.listening.values());
   }
 
-  /** Tells of every channel in which something is unread. */
+  /** Emits a notice for each channel that has unread messages. */
   async tellUnread(): Promise<void> {
     for (const channelId of await this.readUnread()) if (this.listening.has(channelId)) this.unread.add(channelId);
     this.wake?.();
@@ -63,7 +63,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
     return this;
   }
 
-  /** Ask for one item at a time. */
+  /** Must not be called again before it settles. */
   next(): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.settle = resolve; // so that return() ends a waiting next() at once
@@ -72,7 +72,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   }
 
   takeWaiting(most: number): InboxItem[] {
-    if (this.upcoming) return []; // it comes first
+    if (this.upcoming) return []; // the pending item comes first
     const items = this.feed.takeWaiting(most);
     for (const item of items) this.follow(item);
     return items;
@@ -97,7 +97,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
     return DONE;
   }
 
-  /** Whoever comes into a channel hears of it from then on. */
+  /** Listens to channels that the account joins, and stops for channels that it leaves. */
   private follow(item: FeedItem<InboxEvents>): void {
     if (item.kind !== 'event') return;
     const { type, payload } = item.row;

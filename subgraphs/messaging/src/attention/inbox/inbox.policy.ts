@@ -1,4 +1,4 @@
-/** Everybody has an inbox, and only their own. What an event is about is loaded by who may see it. */
+/** Rules for the inbox: accounts see their own. The message or channel of an event is loaded with the viewer's access. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 
 export const inboxPolicy: Policy = {

@@ -1,4 +1,4 @@
-/** The viewer's inbox in the graph. */
+/** Resolvers of the viewer's inbox. */
 import { viewerOf } from '@chat/kit/graphql/context';
 import { resumable, VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import {
@@ -36,7 +36,7 @@ export class InboxSubscriptionResolver {
   @Directive(resumable('after', 'cursor'))
   @Subscription(() => InboxEvent, {
     description:
-      'What concerns the viewer, in all channels, each event once and in order. HistoryGap says where some are no longer kept.',
+      'Events that concern the viewer, in all channels, each once and in order. A HistoryGap tells that earlier events are no longer kept.',
     subscribe: ({ args, context }: Subscribing) =>
       context.services.inbox.open(context.em, viewerOf(context).id, args.after),
   })
@@ -44,7 +44,8 @@ export class InboxSubscriptionResolver {
     @Root() event: InboxEventSource,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'The cursor of the last event that was seen; without it only what happens from now on comes.',
+      description:
+        'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.',
     })
     _after?: string,
   ): InboxEventSource {
@@ -57,7 +58,7 @@ function messageNoticeResolver(type: ClassType) {
   class MessageNoticeResolver {
     @FieldResolver(() => Message, {
       nullable: true,
-      description: 'The message as it is now; null where the viewer may no longer see it.',
+      description: 'The message in its present state; null if the viewer may no longer see it.',
     })
     async message(@Ctx() { loaders }: MessagingContext, @Root() { messageId }: InboxEvents['Mentioned']) {
       return (await loaders.message.accessMessage(messageId))?.message ?? null;
@@ -71,7 +72,7 @@ function channelNoticeResolver(type: ClassType) {
   class ChannelNoticeResolver {
     @FieldResolver(() => Channel, {
       nullable: true,
-      description: 'The channel as it is now; null where the viewer may no longer see it.',
+      description: 'The channel in its present state; null if the viewer may no longer see it.',
     })
     async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEvents['ChannelJoined']) {
       return (await loaders.channel.accessChannel(channelId))?.channel ?? null;
@@ -82,7 +83,9 @@ function channelNoticeResolver(type: ClassType) {
 
 @Resolver(() => UnreadChanged)
 export class UnreadChangedResolver {
-  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker that are not deleted, now." })
+  @FieldResolver(() => Int, {
+    description: "Present number of messages after the viewer's read marker, without deleted ones.",
+  })
   async unreadCount(
     @Ctx() { loaders }: MessagingContext,
     @Root() { channelId }: InboxEvents['UnreadChanged'],
@@ -92,7 +95,7 @@ export class UnreadChangedResolver {
     return range ? loaders.unread.load(range) : 0;
   }
 
-  @FieldResolver(() => Int, { description: 'How many of the unread messages mention the viewer, now.' })
+  @FieldResolver(() => Int, { description: 'Present number of unread messages that mention the viewer.' })
   async mentionCount(
     @Ctx() { loaders }: MessagingContext,
     @Root() { channelId }: InboxEvents['UnreadChanged'],

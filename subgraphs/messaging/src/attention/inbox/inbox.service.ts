@@ -14,7 +14,7 @@ export class InboxService {
     private readonly bell: Bell,
   ) {}
 
-  /** @throws BAD_USER_INPUT where `after` is no cursor of this inbox. */
+  /** @throws BAD_USER_INPUT if `after` is not a cursor of this inbox */
   async open(
     em: EntityManager,
     userId: string,
@@ -23,13 +23,13 @@ export class InboxService {
     const stream = inboxStream.of(userId);
     const given = inboxStream.position(userId, after);
     const start = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
-    const channelIds = await channelsOf(em, userId); // whoever joins from here on is told by the stream
+    const channelIds = await channelsOf(em, userId); // the stream tells of later joins
     const feed = await this.feed.open(stream, start);
     let position = feed.startSeq;
     const readUnread = () => unreadChannelsOf(em.fork(), userId);
     const inbox = new InboxFeed(feed, this.bell, channelIds, readUnread);
     try {
-      await inbox.listens(); // first, so that nothing falls between hearing and looking
+      await inbox.listens(); // before the read, so that no message falls in between
       if (given !== undefined) await inbox.tellUnread();
     } catch (error) {
       await inbox.return();

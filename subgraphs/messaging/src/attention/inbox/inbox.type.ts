@@ -8,32 +8,34 @@ export type InboxEventSource = { cursor: string } & (
 );
 
 @InterfaceType({
-  description: 'Something that concerns the viewer.',
+  description: 'An event that concerns the viewer.',
   resolveType: ({ type }: InboxEventSource) => type,
 })
 export abstract class InboxEvent {
-  @Field({ description: 'Opaque place in the inbox: `after` resumes behind it.' })
+  @Field({
+    description: 'Opaque cursor of the inbox; if passed as `after`, the subscription resumes after this event.',
+  })
   cursor!: string;
 }
 
 @ObjectType({
   implements: InboxEvent,
   simpleResolvers: true,
-  description: 'A message mentions the viewer, by name, group, @channel or @here.',
+  description: 'A message mentions the viewer by name, group, @channel or @here.',
 })
 export class Mentioned extends InboxEvent {}
 
 @ObjectType({
   implements: InboxEvent,
   simpleResolvers: true,
-  description: 'Somebody wrote to the viewer in a direct channel.',
+  description: 'The viewer received a message in a direct channel.',
 })
 export class DirectMessageReceived extends InboxEvent {}
 
 @ObjectType({
   implements: InboxEvent,
   simpleResolvers: true,
-  description: 'The viewer has become a member of a channel.',
+  description: 'The viewer became a member of a channel.',
 })
 export class ChannelJoined extends InboxEvent {}
 
@@ -43,7 +45,7 @@ export class ChannelJoined extends InboxEvent {}
   description: 'The viewer is no longer a member of a channel.',
 })
 export class ChannelLeft extends InboxEvent {
-  @Field(() => ID, { description: 'Which channel.' })
+  @Field(() => ID, { description: 'The channel.' })
   channelId!: string;
 }
 
@@ -51,6 +53,6 @@ export class ChannelLeft extends InboxEvent {
   implements: InboxEvent,
   simpleResolvers: true,
   description:
-    'What waits unread in a channel has changed: by new and changed messages, which are told of together, or by reading. The newest such event of a channel says all; whoever resumes gets one for each channel with something unread.',
+    'The unread messages of a channel changed, by new or edited messages (debounced) or by reading. Only the newest such event of a channel matters. When a subscription resumes, it sends one for each channel with unread messages.',
 })
 export class UnreadChanged extends InboxEvent {}

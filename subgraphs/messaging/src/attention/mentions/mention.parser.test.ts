@@ -1,11 +1,11 @@
-/** Names in what messages say: which of them are told, and which are only written. */
+/** Mentions in message texts: which names count and which are plain text. */
 // cspell:ignore bobครับ
 import { analyseText } from '../../messages/formatting/message-text';
 import { mentionedNames } from './mention.parser';
 
 const namesIn = (body: string, maxNames = 50) => mentionedNames(analyseText(body).said, maxNames);
 
-/** The first of the keys that is somebody's, as the directory is asked. */
+/** The first key that belongs to an account, as the directory would answer. */
 const told = (body: string, accounts: readonly string[]) =>
   namesIn(body).names.flatMap((keys) => keys.find((key) => accounts.includes(key)) ?? []);
 
@@ -71,7 +71,7 @@ test.each([
   '@\u200Bbob',
 ])('%j tells nobody', (body) => expect(told(body, ['bob'])).toEqual([]));
 
-test('a name that goes on with a dot, a hyphen or an underscore is the longest one that is known', () => {
+test('a name that continues with a dot, a hyphen or an underscore is the longest known one', () => {
   const accounts = ['bob', 'bob_', 'bob.', 'bob-smith', '小明'];
   expect(told('@bob_.', accounts)).toEqual(['bob_']);
   expect(told('@bob_', accounts)).toEqual(['bob_']);
@@ -82,7 +82,7 @@ test('a name that goes on with a dot, a hyphen or an underscore is the longest o
 });
 
 test.each(['@channel', '@all', '@everyone!', '_@channel_', '@channel请看', '.@all', '@Channel.'])(
-  '%j is to everybody',
+  '%j addresses all members',
   (body) => expect(namesIn(body)).toEqual({ names: [], isToEverybody: true, isToOnline: false }),
 );
 
@@ -98,7 +98,7 @@ test.each([
   expect(namesIn(body)).toMatchObject({ isToEverybody: false, isToOnline: false }),
 );
 
-test('counts a name once, and looks for no more than one too many', () => {
+test('counts a name once, and stops after one name too many', () => {
   expect(namesIn('@bob @Bob @bob').names).toHaveLength(1);
   const body = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
   expect(namesIn(body, 5).names).toHaveLength(6);

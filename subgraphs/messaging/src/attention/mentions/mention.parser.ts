@@ -1,28 +1,28 @@
 /**
- * Finds the names in what a message says: `@name`, `@channel` (or `@all`, `@everyone`) and `@here`. Knows names only, not accounts, and no
- * Markdown: code, addresses and escaped signs are gone before (messages/formatting/message-text.ts).
+ * Finds mentions in a message's text: `@name`, `@channel` (or `@all`, `@everyone`) and `@here`. Knows neither accounts nor Markdown:
+ * messages/formatting/message-text.ts has removed code, addresses and escaped signs.
  */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import { endsWithinWord, seamsIn } from '../../messages/formatting/word-boundary';
 
-/** The keys that one `@name` may mean, the longest first: a dot may belong to the name or to the sentence. The first that is known counts. */
+/** The keys that one `@name` may stand for, longest first: a dot may belong to the name or end the sentence. The first known key counts. */
 export type MentionedName = readonly string[];
 
 export interface MentionedNames {
-  /** Each once. */
+  /** Without duplicates. */
   names: MentionedName[];
   isToEverybody: boolean;
   isToOnline: boolean;
 }
 
 const MENTION = /@([\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*)/gu;
-/** Text that is an address although nothing made a link of it, up to a slash: `example.org/@name`. */
+/** An address that did not become a link, up to a slash: `example.org/@name`. */
 const ADDRESS = /^(?:[a-z][a-z\d+.-]{0,30}:\/|[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+(?::\d{1,5})?\/)/iu;
-/** Longer than any name, in UTF-16 units: 32 characters, each of which may have marks of its own before normalisation. */
+/** Longer than any name, in UTF-16 units: 32 characters, each with possible combining marks before normalisation. */
 const MAX_NAME = 128;
 const [EVERYBODY, ONLINE] = [new Set(['channel', 'all', 'everyone']), 'here'];
 
-/** @param maxNames the names after which looking ends, with one more than that, as a message with so many is refused. */
+/** @param maxNames the limit; parsing stops at one name more, because such a message is refused */
 export function mentionedNames(said: string, maxNames: number): MentionedNames {
   const found: MentionedNames = { names: [], isToEverybody: false, isToOnline: false };
   const known = new Set<string>();
@@ -42,14 +42,14 @@ export function mentionedNames(said: string, maxNames: number): MentionedNames {
   return found;
 }
 
-/** Whether an `@` stands where a name may begin: not within a word or an e-mail address, and not behind another `@`. */
+/** Whether a name may begin at this `@`: not within a word or an e-mail address, and not after another `@`. */
 function opensName(text: string, at: number): boolean {
   let before = at;
   while (text[before - 1] === '_') before--;
   return text[at - 1] !== '@' && !endsWithinWord(text, before);
 }
 
-/** The text without spaces around `at`, of which everything up to `searched` has been looked at before. */
+/** The run without spaces around `at`. Text up to `searched` has been examined before. */
 function chunkAt(text: string, at: number, searched: number): { start: number; end: number; isAddress: boolean } {
   let start = at;
   while (start > searched + 1 && !/\s/.test(text[start - 1]!)) start--;
@@ -71,7 +71,7 @@ function keysOf(run: string): string[] {
   return [...keys];
 }
 
-/** What `names` has that `before` has not. */
+/** The names of `names` that `before` lacks. */
 export const namesAdded = (before: MentionedNames, { names, isToEverybody, isToOnline }: MentionedNames) => {
   const known = new Set(before.names.map(([key]) => key));
   return {

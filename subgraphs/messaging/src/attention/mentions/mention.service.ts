@@ -1,4 +1,4 @@
-/** Turns the names in a message into accounts: those it names, and those it is addressed to. Who of them is a member is asked when it is written. */
+/** Resolves the names in a message to accounts: named ones and addressed ones. Membership is checked when the message is written. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { accountNameKeys, resolveNames, type NamedAccounts } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
@@ -7,23 +7,23 @@ import type { ChannelEntity } from '../../channels/channel.entity';
 import { mentionedNames, namesAdded, type MentionedName, type MentionedNames } from './mention.parser';
 import type { OnlinePeople } from './online-people';
 
-/** Whom a message is brought to, where they are members. Its author never is. */
+/** The accounts that a message notifies if they are members. The author is never notified. */
 export interface Addressees {
-  /** Accounts, each once. */
+  /** Accounts, without duplicates. */
   addressedIds: string[];
-  /** All members, and `addressedIds` do not matter. */
+  /** Notifies all members; `addressedIds` is ignored. */
   isToEverybody: boolean;
 }
 
 export interface Mentions extends Addressees {
-  /** Accounts named one by one. */
+  /** Accounts mentioned by their own names. */
   mentionedIds: string[];
 }
 
 export interface ChangedMentions extends Mentions {
-  /** Whom names mean that were not there before. */
+  /** Accounts addressed by names that the edit added. */
   added: Addressees;
-  /** Whether nobody whom the message was brought to loses the mention, as @here or @channel still means them. */
+  /** Whether all earlier mentions stay, because @here or @channel still covers them. */
   keepsAll: boolean;
 }
 
@@ -34,7 +34,7 @@ const NOBODY: Addressees = { addressedIds: [], isToEverybody: false };
 export class MentionService {
   private readonly directory: GroupedCalls<readonly string[], Directory>;
 
-  /** @param maxNames distinct names per message. @param maxNotified accounts that one message is brought to. */
+  /** @param maxNames the maximum number of distinct names in a message. @param maxNotified the maximum number of notified accounts. */
   constructor(
     fork: () => EntityManager,
     private readonly online: OnlinePeople,
@@ -47,8 +47,8 @@ export class MentionService {
   }
 
   /**
-   * @param said of the message's text (messages/formatting/message-text.ts).
-   * @throws BAD_USER_INPUT if it has too many names, or if @channel is too many people.
+   * @param said the message's plain text (messages/formatting/message-text.ts)
+   * @throws BAD_USER_INPUT if there are too many names, or if @channel covers too many members
    */
   async mentionsOf(em: EntityManager, channel: ChannelEntity, said: string): Promise<Mentions> {
     const names = this.checked(channel, this.namesIn(said));
@@ -56,7 +56,7 @@ export class MentionService {
     return { ...(await this.addressees(em, channel, names, directory)), mentionedIds: usersAmong(names, directory) };
   }
 
-  /** As {@link mentionsOf}, of a message that said `before`. */
+  /** As {@link mentionsOf}, for an edit of a message whose text was `before`. */
   async mentionsOfChange(
     em: EntityManager,
     channel: ChannelEntity,
@@ -69,18 +69,18 @@ export class MentionService {
       ...(await this.addressees(em, channel, names, directory)),
       mentionedIds: usersAmong(names, directory),
       added: await this.addressees(em, channel, namesAdded(known, names), directory),
-      // Who was online when it was sent is not known any more; as long as it says @here, it meant them.
+      // Online status at the time of sending is no longer known, so mentions by @here stay while the text has it.
       keepsAll: names.isToEverybody || (names.isToOnline && known.isToOnline),
     };
   }
 
-  /** The accounts that a text names one by one, without asking whether it may. */
+  /** The accounts that a text mentions by their own names. Does not check limits. */
   async usersNamed(said: string): Promise<string[]> {
     const names = this.namesIn(said);
     return usersAmong(names, await this.look(names));
   }
 
-  /** The keys of the names that accounts have now. */
+  /** The keys of present account names. */
   async namesOf(em: EntityManager, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
     return accountNameKeys(em, userIds);
   }
@@ -113,7 +113,7 @@ export class MentionService {
     if (isToEverybody) return { ...NOBODY, isToEverybody };
     const addressed = new Set(names.flatMap((name) => accountsOf(name, directory)?.userIds ?? []));
     const { maxNotified } = this.limits;
-    // Few are simply looked at when the message is written, and many would hold up others then.
+    // A few are checked when the message is written. Many would hold the channel's lock too long.
     if (!isToOnline && addressed.size <= maxNotified) return { ...NOBODY, addressedIds: [...addressed] };
     const members = await membersOf(em, channel.id, isToOnline ? undefined : [...addressed]);
     const online = isToOnline ? await this.online.among(members) : addressed;
@@ -122,7 +122,7 @@ export class MentionService {
   }
 }
 
-/** The longest of the names that are meant counts: where there is a `bob.`, `@bob.` is not for `bob`. */
+/** The longest known name counts: if `bob.` exists, `@bob.` does not mention `bob`. */
 function accountsOf(name: MentionedName, directory: Directory): NamedAccounts | undefined {
   const key = name.find((key) => directory.has(key));
   return key === undefined ? undefined : directory.get(key);
@@ -133,7 +133,7 @@ const usersAmong = ({ names }: MentionedNames, directory: Directory): string[] =
   return [...new Set(named.flatMap(({ kind, userIds }) => (kind === 'user' ? userIds : [])))];
 };
 
-/** The channel's members, or those among `userIds`. */
+/** The channel's members, limited to `userIds` if given. */
 async function membersOf(em: EntityManager, channelId: string, userIds?: readonly string[]): Promise<string[]> {
   const rows = await em.execute<{ user_id: string }[]>(
     `select user_id from messaging.members where channel_id = ? and state = 'JOINED'${userIds ? ' and user_id in (?)' : ''}

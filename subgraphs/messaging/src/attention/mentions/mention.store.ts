@@ -1,4 +1,4 @@
-/** Keeps whom a message was brought to in step with what it says after a change. Runs in a transaction that holds the channel's lock. */
+/** Updates the mentions of a message after an edit. Runs in a transaction that holds the channel's lock. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
 import type { Addressees, ChangedMentions } from './mention.service';
@@ -7,12 +7,12 @@ type Place = { channelId: string; seq: number; author: { id: string } };
 
 const NOBODY: Addressees = { addressedIds: [], isToEverybody: false };
 
-/** What the message of a deleted body mentions. */
+/** The mentions of a deleted message. */
 export const NO_MENTIONS = { ...NOBODY, added: NOBODY, keepsAll: false };
 
 /**
- * Moves the unread mentions of everybody concerned. Whoever loses a mention keeps its row, marked, so that taking a name out and
- * putting it in again tells nobody twice. @returns those who are to be told, each for the first time.
+ * Updates mentions and unread counts. A withdrawn mention keeps its row with a mark, so that removing a name and adding it again does
+ * not notify the account twice. @returns the accounts to notify, each for the first time
  */
 export async function changeMentions(
   tx: EntityManager,

@@ -1,4 +1,4 @@
-/** Who is online, for `@here`: whoever has a live connection to a gateway, as presence sees it too. */
+/** Online accounts for `@here`: those with a live connection to a gateway, as in presence. */
 import { connectedAmong } from '@chat/identity-client/presence/connections';
 import type { Redis } from 'ioredis';
 
@@ -8,7 +8,7 @@ export class OnlinePeople {
     private readonly prefix: string,
   ) {}
 
-  /** Those of `userIds` who are online; all of them where Redis cannot tell, as a mention too many harms less than one too few. */
+  /** The online accounts among `userIds`; all of them if Redis is unavailable, because a surplus mention harms less than a missing one. */
   among(userIds: readonly string[]): Promise<Set<string>> {
     return connectedAmong(this.redis, userIds, this.prefix).catch(() => new Set(userIds));
   }

@@ -1,4 +1,4 @@
-/** Messages by their place in a channel that the viewer was given already. */
+/** Loads messages by `seq`, in channels that the viewer may see. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../../messages/message.entity';
@@ -10,7 +10,7 @@ interface Place {
 
 const keyOf = ({ channelId, seq }: Place) => `${channelId} ${seq}`;
 
-/** Null where there is no message. */
+/** Null if there is no message. */
 export type MessageAtLoader = DataLoader<Place, MessageEntity | null, string>;
 
 export const messageAtLoader = (em: () => EntityManager): MessageAtLoader =>

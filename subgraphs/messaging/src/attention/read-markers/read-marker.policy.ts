@@ -1,4 +1,4 @@
-/** Members have a read marker. */
+/** Rules for read markers: only members have one. */
 import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { joinedChannel } from '../../channels/channel.policy';
 

@@ -1,4 +1,4 @@
-/** Read markers in the graph. */
+/** Resolvers of read markers. */
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { ViewerMembership } from '../../channels/channel.type';
@@ -11,25 +11,25 @@ export class ReadMarkerResolver {
   @FieldResolver(() => Message, {
     nullable: true,
     description:
-      "Where the viewer's read marker is; null before the first message, and where retention has removed it.",
+      "The message at the viewer's read marker; null before the first message, or if retention has removed it.",
   })
   lastReadMessage(@Ctx() { loaders }: MessagingContext, @Root() { channelId, readSeq }: ViewerMembershipSource) {
     return loaders.messageAt.load({ channelId, seq: readSeq });
   }
 
   @Directive(VIEWER_DEPENDENT)
-  @FieldResolver(() => Int, { description: "Messages after the viewer's read marker that are not deleted." })
+  @FieldResolver(() => Int, { description: "Number of messages after the viewer's read marker, without deleted ones." })
   unreadCount(@Ctx() { loaders }: MessagingContext, @Root() { unread }: ViewerMembershipSource): Promise<number> {
     return loaders.unread.load(unread);
   }
 
   @Mutation(() => ViewerMembership, {
-    description: "Moves the viewer's read marker forward to a message; for members. It never moves back.",
+    description: "Moves the viewer's read marker forward to a message; never back. Requires membership.",
   })
   async markRead(
     @Ctx() { em, loaders, services }: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
-    @Arg('messageId', () => ID, { description: 'The last message that was read.' }) messageId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
+    @Arg('messageId', () => ID, { description: 'The last message that the viewer has read.' }) messageId: string,
   ): Promise<ViewerMembershipSource | null> {
     const access = await loaders.channel.requireChannel(channelId);
     await services.readMarkers.markRead(em, loaders.message, access, messageId);

@@ -1,4 +1,4 @@
-/** Moves read markers. They only go forward, so that two devices of one person agree whichever is slower. */
+/** Moves read markers. They only move forward, so that two devices of one account agree. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
@@ -13,7 +13,7 @@ export class ReadMarkerService {
     private readonly activity: ActivityBell,
   ) {}
 
-  /** Nothing happens where the marker is there or further already. @throws BAD_USER_INPUT where it is a message of another channel. */
+  /** No effect if the marker is at the message or after it. @throws BAD_USER_INPUT if the message is of another channel */
   async markRead(em: EntityManager, loader: MessageLoader, access: ChannelAccess, messageId: string): Promise<void> {
     const found = await loader.accessMessage(messageId);
     if (found?.channel.id !== access.channel.id)

@@ -1,9 +1,9 @@
-/** Counts unread messages of memberships: one statement for all channels of a request, and only if a request asks. */
+/** Counts unread messages in one statement for all channels of a request. Runs only if a request selects the count. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
 import type { UnreadRange } from '../../channels/viewer-membership';
 
-/** Deleted messages are not unread: nothing is left to read of them. */
+/** Deleted messages do not count as unread. */
 export type UnreadLoader = DataLoader<UnreadRange, number, string>;
 
 export const unreadLoader = (em: () => EntityManager): UnreadLoader =>

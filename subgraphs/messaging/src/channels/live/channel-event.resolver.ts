@@ -1,4 +1,4 @@
-/** What a channel's events are about, loaded when a subscriber asks for it: an event row holds ids only. */
+/** Fields of channel events that load the message or the channel. Event rows hold ids only. */
 import { Ctx, FieldResolver, Resolver, Root, type ClassType } from 'type-graphql';
 import type { ChannelEvents } from '../channel.events';
 import { Channel } from '../channel.type';
@@ -17,7 +17,7 @@ import {
 function messageEventResolver(type: ClassType) {
   @Resolver(() => type)
   class MessageEventResolver {
-    @FieldResolver(() => Message, { description: 'The message as it is now.' })
+    @FieldResolver(() => Message, { description: 'The message in its present state.' })
     message(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEvents['MessageAdded']) {
       return loaders.message.messageOf(event);
     }
@@ -28,7 +28,7 @@ function messageEventResolver(type: ClassType) {
 function channelEventResolver(type: ClassType) {
   @Resolver(() => type)
   class ChannelEventResolver {
-    @FieldResolver(() => Channel, { description: 'The channel as it is now.' })
+    @FieldResolver(() => Channel, { description: 'The channel in its present state.' })
     channel(@Ctx() { loaders }: MessagingContext, @Root() event: ChannelEventSource) {
       return loaders.channel.channelOf(event);
     }

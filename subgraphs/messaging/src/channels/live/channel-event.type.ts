@@ -15,33 +15,40 @@ export type HistoryGapSource = EventPlace & { type: 'HistoryGap'; reason: string
 export type ChannelEventSource = (EventPlace & { type: keyof ChannelEvents; messageId?: string }) | HistoryGapSource;
 
 @InterfaceType({
-  description: 'Something that happened in a channel.',
+  description: 'An event of a channel.',
   resolveType: ({ type }: ChannelEventSource) => type,
 })
 export abstract class ChannelEvent {
-  @Field({ description: "Opaque place in the channel's stream: `after` resumes behind it." })
+  @Field({
+    description:
+      "Opaque cursor of the channel's stream; if passed as `after`, the subscription resumes after this event.",
+  })
   cursor!: string;
 }
 
 @ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'A message was sent.' })
 export class MessageAdded extends ChannelEvent {}
 
-@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'A message was changed by its author.' })
+@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'The author edited a message.' })
 export class MessageEdited extends ChannelEvent {}
 
 @ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'A message was deleted.' })
 export class MessageDeleted extends ChannelEvent {
-  @Field(() => ID, { description: 'Which message.' })
+  @Field(() => ID, { description: 'The message.' })
   messageId!: string;
 }
 
-@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'Reactions to a message came or went.' })
+@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'The reactions to a message changed.' })
 export class ReactionsChanged extends ChannelEvent {}
 
 @ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'A message was pinned or unpinned.' })
 export class PinsChanged extends ChannelEvent {}
 
-@ObjectType({ implements: ChannelEvent, simpleResolvers: true, description: 'Members came, went or got another role.' })
+@ObjectType({
+  implements: ChannelEvent,
+  simpleResolvers: true,
+  description: 'Members joined or left, or their roles changed.',
+})
 export class MembersChanged extends ChannelEvent {}
 
 @ObjectType({
@@ -54,9 +61,9 @@ export class ChannelUpdated extends ChannelEvent {}
 @ObjectType({
   implements: [ChannelEvent, InboxEvent],
   simpleResolvers: true,
-  description: 'Events before this place are gone for good. Read the state again, then go on from here.',
+  description: 'Events before this cursor are no longer kept. Read the state again, then continue from here.',
 })
 export class HistoryGap extends ChannelEvent {
-  @Field({ description: 'Why they are gone, in words.' })
+  @Field({ description: 'The reason, as text.' })
   reason!: string;
 }

@@ -1,4 +1,4 @@
-/** Live streams of a channel. Who may follow it is decided before (message.policy.ts), at subscribe and at every change of access. */
+/** Subscriptions of a channel. message.policy.ts authorizes at subscribe and after each change of access. */
 import { ApiError } from '@chat/kit/errors';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { mapFeed } from '@chat/kit/events/map-feed';
@@ -11,7 +11,7 @@ import type { MessageEntity } from '../../messages/message.entity';
 import { Message } from '../../messages/message.type';
 import { ChannelEvent, type ChannelEventSource, type EventPlace, type HistoryGapSource } from './channel-event.type';
 
-const AFTER = 'The cursor of the last event that was seen; without it only what happens from now on comes.';
+const AFTER = 'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.';
 
 interface ChannelEventArguments {
   channelId: string;
@@ -60,36 +60,33 @@ export class ChannelSubscriptionResolver {
   @Directive(resumable('after', 'cursor'))
   @Subscription(() => Message, {
     description:
-      'Messages as they are sent, each once and in order. Where events after `after` are no longer kept, an error with the code SUBSCRIPTION_INTERRUPTED comes first.',
+      'Messages as they are sent, each once and in order. If events after `after` are no longer kept, an error with the code SUBSCRIPTION_INTERRUPTED comes first.',
     subscribe: (data: Subscribing) => open(data, toMessageAdded),
   })
   async messageAdded(
     @Root() event: MessageAddedSource | HistoryGapSource,
     @Ctx() { loaders }: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) _channelId: string,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string,
   ): Promise<MessageEntity> {
     if (event.type === 'HistoryGap')
-      throw new ApiError(
-        'SUBSCRIPTION_INTERRUPTED',
-        'Messages from before are no longer kept. Read the channel again.',
-      );
+      throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Earlier messages are no longer kept. Read the channel again.');
     return loaders.message.messageOf(event);
   }
 
   @Directive(resumable('after', 'cursor'))
   @Subscription(() => ChannelEvent, {
     description:
-      'Everything that happens in a channel, each event once and in order. HistoryGap says where some are no longer kept.',
+      'All events of a channel, each once and in order. A HistoryGap tells that earlier events are no longer kept.',
     subscribe: (data: Subscribing) => open(data, toEvent),
   })
   async channelEvents(
     @Root() event: ChannelEventSource,
     @Ctx() { loaders }: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) _channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) _channelId: string,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string,
   ): Promise<ChannelEventSource> {
-    // What happened to a message before retention removed it is of no use any more, and the message cannot be shown.
+    // If retention has removed the message, earlier events about it cannot be resolved.
     const isGone = event.type !== 'HistoryGap' && event.messageId && (await loaders.message.isGone(event.messageId));
     return isGone ? { ...event, type: 'MessageDeleted' } : event;
   }

@@ -1,6 +1,6 @@
 /**
- * Removes what was kept long enough: messages of channels that say so, with the events that told of them; events of every stream;
- * scheduled messages and jobs that failed. Whoever resumes from before is told of a gap.
+ * Removes expired data: messages of channels with a retention period, with their events; old events of all streams; failed scheduled
+ * messages and jobs. A subscription that resumes from a removed event receives a gap.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
@@ -10,11 +10,11 @@ import { daysAgo } from '@chat/kit/days-ago';
 import { channelStream } from '../../channels/channel.events';
 import { forgetDelivered } from '../../messages/message.deliveries';
 
-/** The most messages, or events, that are looked at together. */
+/** The maximum number of messages or events in one batch. */
 const BATCH = 5000;
 
 export class RetentionService {
-  /** @param eventDays how long events are kept, in days. */
+  /** @param eventDays the retention of events, in days */
   constructor(
     private readonly eventLog: EventLog,
     private readonly jobs: Jobs,
@@ -23,21 +23,21 @@ export class RetentionService {
     private readonly eventDays: number,
   ) {}
 
-  /** The job; safe to repeat and to interrupt. */
+  /** The job. Idempotent, and may be interrupted. */
   readonly removeExpired = async (): Promise<void> => {
     const channels = await this.fork().execute<{ id: string; retention_days: number }[]>(
       'select id, retention_days from messaging.channels where retention_days is not null',
     );
     for (const { id, retention_days: days } of channels) {
       const removed = await this.removeFrom(id, daysAgo(days));
-      if (removed > 0) this.log.info({ channelId: id, removed }, 'removed messages that were kept long enough');
+      if (removed > 0) this.log.info({ channelId: id, removed }, 'removed expired messages');
     }
     const before = daysAgo(this.eventDays);
     await this.forgetEvents(before);
     await this.jobs.forgetFailed(this.fork(), before);
   };
 
-  /** Removes what was sent before `before`. @returns how many messages. */
+  /** Removes messages sent before `before`. @returns their number */
   async removeFrom(channelId: string, before: Date): Promise<number> {
     let removed = 0;
     for (;;) {
@@ -58,7 +58,7 @@ export class RetentionService {
       seq + 1,
       channelId,
     ]);
-    // What is gone is unread no more. Nobody moves a read marker between the count and its being taken off.
+    // Removed messages are not unread. The lock keeps read markers in place between the count and the update.
     await tx.execute(
       `select 1 from messaging.members m where m.channel_id = ? and m.user_id in (
          select user_id from messaging.mentions where channel_id = ? and seq <= ? and not is_withdrawn)
@@ -85,7 +85,7 @@ export class RetentionService {
     await this.eventLog.forgetUntil(tx, channelStream.of(channelId), eventSeq);
   }
 
-  /** Forgets the events of all streams from before `before`, one stream after the other, so that none waits for another. */
+  /** Removes events before `before`. One stream per transaction, so that streams do not wait for each other. */
   private async forgetEvents(before: Date): Promise<void> {
     for (;;) {
       const streams = await this.fork().execute<{ stream: string; seq: string }[]>(

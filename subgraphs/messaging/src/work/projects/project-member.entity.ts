@@ -1,4 +1,4 @@
-/** Who works on a project. Not needed to read it: see project.policy.ts. */
+/** A member of a project. Reading a project does not require membership; see project.policy.ts. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'project_members' })

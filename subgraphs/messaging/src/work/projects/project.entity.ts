@@ -1,4 +1,4 @@
-/** A project as its table has it. `lastNumber` is moved only by the statement that gives a ticket its number. */
+/** The entity of a project. Only the statement that numbers tickets changes `lastNumber`. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'projects' })
@@ -6,7 +6,7 @@ export class ProjectEntity {
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
-  /** Upper case; unique; what ticket references start with. */
+  /** The prefix of ticket references. Upper case, unique. */
   @Property({ type: 'text' })
   key!: string;
 
@@ -16,7 +16,7 @@ export class ProjectEntity {
   @Property({ type: 'text', nullable: true })
   description!: string | null;
 
-  /** The number of the newest ticket; 0 before the first. */
+  /** The number of the newest ticket; 0 if there is none. */
   @Property({ type: 'integer' })
   lastNumber!: number;
 

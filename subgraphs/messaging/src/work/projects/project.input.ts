@@ -1,4 +1,4 @@
-/** What clients send to make and change projects. */
+/** Inputs that create and change projects. */
 import { IsText } from '@chat/kit/graphql/text';
 import { Matches } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
@@ -10,7 +10,8 @@ const DESCRIPTION_MAX = 10_000;
 export class CreateProjectInput {
   @Matches(/^[A-Za-z][A-Za-z0-9]{1,9}$/, { message: 'key must be 2 to 10 letters A to Z and digits, a letter first' })
   @Field({
-    description: '2 to 10 letters A to Z and digits, a letter first; made upper case. CONFLICT where it is taken.',
+    description:
+      '2 to 10 letters A to Z and digits, starting with a letter; converted to upper case. CONFLICT if it is taken.',
   })
   key!: string;
 
@@ -23,7 +24,7 @@ export class CreateProjectInput {
   description?: string | null;
 }
 
-@InputType({ description: 'Changes of a project; what is absent stays as it is.' })
+@InputType({ description: 'Changes to a project. Absent fields stay unchanged.' })
 export class UpdateProjectInput {
   @Field(() => ID, { description: 'The project.' })
   id!: string;
@@ -33,6 +34,6 @@ export class UpdateProjectInput {
   name?: string | null;
 
   @IsText({ min: 0, max: DESCRIPTION_MAX, multiline: true })
-  @Field(() => String, { nullable: true, description: 'Markdown, up to 10,000 characters; null takes it away.' })
+  @Field(() => String, { nullable: true, description: 'Markdown, up to 10,000 characters; null removes it.' })
   description?: string | null;
 }

@@ -1,4 +1,4 @@
-/** Loads projects for one viewer. The only way to a project that the viewer might not be allowed to see. */
+/** Loads projects for one viewer. All projects that the viewer might not be allowed to see are loaded here. */
 import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -33,7 +33,7 @@ export class ProjectLoader {
     });
   }
 
-  /** Null where it does not exist or the viewer may not see it. */
+  /** Null if the project does not exist or the viewer may not see it. */
   async accessProject(id: string): Promise<ProjectEntity | null> {
     if (!isId(id)) return null;
     const resource = { type: 'Project', id: id.toLowerCase() };
@@ -41,17 +41,17 @@ export class ProjectLoader {
     return isOpen ? this.projects.load(resource.id) : null;
   }
 
-  /** The project of something that the viewer was given already. */
+  /** The project of an object that the viewer has already received. */
   async projectOf({ projectId }: { projectId: string }): Promise<ProjectEntity> {
     return (await this.projects.load(projectId))!;
   }
 
-  /** Who works on a project that the viewer was given already, in the order in which they were added. */
+  /** The members of a project that the viewer may see, in the order of joining. */
   membersOf(projectId: string): Promise<ProjectMemberEntity[]> {
     return this.members.load(projectId);
   }
 
-  /** Forgets what was loaded before a change. */
+  /** Clears the cache after a change. */
   clear(id: string): void {
     this.projects.clear(id.toLowerCase());
     this.members.clear(id.toLowerCase());

@@ -1,4 +1,4 @@
-/** Who may see, make and change projects (project.rules.ts has the questions). What the viewer may not see is NOT_FOUND. */
+/** Rules for projects, from project.rules.ts. A project that the viewer may not see is NOT_FOUND. */
 import type { Permission } from '@chat/identity-client/access/grants';
 import { forbidden, notFound } from '@chat/kit/errors';
 import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
@@ -6,7 +6,7 @@ import type { MessagingContext } from '../../context';
 import type { ProjectEntity } from './project.entity';
 import { canManage, canRead, canWrite } from './project.rules';
 
-/** Names the project that a rule is about. */
+/** The arguments that hold a project's id. */
 type ProjectArguments = { id?: string; projectId?: string; input?: { id?: string; projectId?: string } };
 
 const projectIdOf = ({ id, projectId, input }: ProjectArguments): string =>
@@ -14,14 +14,14 @@ const projectIdOf = ({ id, projectId, input }: ProjectArguments): string =>
 
 type Check = (context: MessagingContext, project: ProjectEntity) => true | string | Promise<true | string>;
 
-/** Whether the viewer was granted this on the project, and so on its tickets; administrators are granted everything. */
+/** Whether the viewer has this permission on the project and its tickets by a grant. Administrators have all permissions. */
 export const isGrantedOn = (
   { grants, viewer }: MessagingContext,
   permission: Permission,
   { id }: Pick<ProjectEntity, 'id'>,
 ): Promise<boolean> => grants.can(viewer, permission, { type: 'Project', id });
 
-/** A rule about the project that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+/** A rule about the project in the arguments or the reference. NOT_FOUND comes first; `check` returns true or the reason for a refusal. */
 export const inProject = (name: string, check: Check) =>
   rule<MessagingContext, ProjectArguments, ProjectArguments | undefined>(name, async (context, args, parent) => {
     const project = await context.loaders.project.accessProject(projectIdOf(args) || projectIdOf(parent ?? {}));
@@ -31,7 +31,7 @@ export const inProject = (name: string, check: Check) =>
   });
 
 export const readsProjects = rule<MessagingContext>(
-  'is no guest, or was let at some project',
+  'is not a guest, or has a grant on a project',
   async ({ viewer, grants }) => canRead(viewer) || (await grants.ids(viewer, 'READ', 'Project')).length > 0,
 );
 
@@ -40,7 +40,7 @@ const writesProjects = rule<MessagingContext>('is no guest and may write', ({ vi
 export const seesProject = inProject('sees the project', () => true);
 
 const managesProject = inProject(
-  'created the project, was let manage it, or is an administrator',
+  'created the project, manages it by a grant, or is an administrator',
   async (context, project) =>
     canManage(context.viewer, project) ||
     (await isGrantedOn(context, 'MANAGE', project)) ||

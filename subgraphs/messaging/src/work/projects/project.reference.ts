@@ -1,4 +1,4 @@
-/** Other subgraphs refer to a project by id. Its policy has been asked before. */
+/** Resolves references to projects from other subgraphs. The policy runs before. */
 import type { MessagingContext } from '../../context';
 
 export const projectReference = ({ id }: { id: string }, { loaders }: MessagingContext) =>

@@ -1,4 +1,4 @@
-/** Projects in the graph. */
+/** Resolvers of projects. */
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
@@ -22,17 +22,18 @@ async function access({ loaders }: MessagingContext, id: string): Promise<Projec
 @Resolver(() => Project)
 export class ProjectResolver {
   @Query(() => Project, {
-    description: 'One project. NOT_FOUND where there is none with this id, and for guests without a grant.',
+    description: 'A project. NOT_FOUND if it does not exist, and for guests without a grant.',
   })
   project(
-    @Arg('id', () => ID, { description: 'Which project.' }) id: string,
+    @Arg('id', () => ID, { description: 'The project.' }) id: string,
     @Ctx() context: MessagingContext,
   ): Promise<ProjectEntity> {
     return access(context, id);
   }
 
   @Query(() => ProjectConnection, {
-    description: 'All projects, by key; for guests those that they were granted, and FORBIDDEN where there is none.',
+    description:
+      'All projects, sorted by key. Guests see the projects granted to them, and FORBIDDEN if there are none.',
   })
   async projects(
     @Ctx() context: MessagingContext,
@@ -46,14 +47,14 @@ export class ProjectResolver {
     return services.projects.projects(em, ids, { first, after, last, before });
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'Who made it; null where the account no longer exists.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The creator; null if the account no longer exists.' })
   creator(@Root() { createdBy }: ProjectEntity): User {
     return { id: createdBy };
   }
 
   @Directive(assumedSize(20))
   @FieldResolver(() => [ProjectMember], {
-    description: `Who works on it, at most ${PROJECT_MEMBERS_MAX}, in the order in which they were added.`,
+    description: `The members, at most ${PROJECT_MEMBERS_MAX}, in the order of joining.`,
   })
   async members(@Root() { id }: ProjectEntity, @Ctx() { loaders }: MessagingContext): Promise<ProjectMember[]> {
     const members = await loaders.project.membersOf(id);
@@ -61,7 +62,7 @@ export class ProjectResolver {
   }
 
   @Mutation(() => Project, {
-    description: 'Makes a project; the viewer is its first member. CONFLICT where the key is taken.',
+    description: 'Creates a project; the viewer becomes its first member. CONFLICT if the key is taken.',
   })
   createProject(
     @Arg('input', () => CreateProjectInput, { description: 'The project.' }) input: CreateProjectInput,
@@ -70,20 +71,19 @@ export class ProjectResolver {
     return context.services.projects.createProject(context.em, viewerOf(context).id, input);
   }
 
-  @Mutation(() => Project, { description: 'Changes a project; for its creator and administrators.' })
+  @Mutation(() => Project, { description: 'Changes a project. Requires its creator or an administrator.' })
   updateProject(
-    @Arg('input', () => UpdateProjectInput, { description: 'What to change.' }) input: UpdateProjectInput,
+    @Arg('input', () => UpdateProjectInput, { description: 'The changes.' }) input: UpdateProjectInput,
     @Ctx() { em, services }: MessagingContext,
   ): Promise<ProjectEntity> {
     return services.projects.updateProject(em, input);
   }
 
   @Mutation(() => Project, {
-    description:
-      'Adds accounts to those who work on the project and change its tickets; for its creator and administrators.',
+    description: 'Adds members, who may change the tickets of the project. Requires its creator or an administrator.',
   })
   async addProjectMembers(
-    @Arg('projectId', () => ID, { description: 'Which project.' }) projectId: string,
+    @Arg('projectId', () => ID, { description: 'The project.' }) projectId: string,
     @Arg('userIds', () => [ID], { description: `The accounts. A project has at most ${PROJECT_MEMBERS_MAX} members.` })
     userIds: string[],
     @Ctx() context: MessagingContext,
@@ -94,11 +94,11 @@ export class ProjectResolver {
   }
 
   @Mutation(() => Project, {
-    description: 'Takes an account from those who work on the project; for its creator and administrators.',
+    description: 'Removes a member of the project. Requires its creator or an administrator.',
   })
   async removeProjectMember(
-    @Arg('projectId', () => ID, { description: 'Which project.' }) projectId: string,
-    @Arg('userId', () => ID, { description: 'Whom. Nothing happens where it is no member.' }) userId: string,
+    @Arg('projectId', () => ID, { description: 'The project.' }) projectId: string,
+    @Arg('userId', () => ID, { description: 'The account. No effect if it is not a member.' }) userId: string,
     @Ctx() context: MessagingContext,
   ): Promise<ProjectEntity> {
     await context.services.projects.removeProjectMember(context.em, projectId, userId);

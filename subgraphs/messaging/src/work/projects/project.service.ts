@@ -1,4 +1,4 @@
-/** Makes, changes and lists projects. Their tickets are tickets/'s work. */
+/** Creates, changes and lists projects. Tickets are in tickets/. */
 import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
@@ -12,11 +12,11 @@ import type { CreateProjectInput, UpdateProjectInput } from './project.input';
 
 export const projectEntities = [ProjectEntity, ProjectMemberEntity];
 
-/** The most accounts that work on one project. */
+/** The maximum number of members of a project. */
 export const PROJECT_MEMBERS_MAX = 500;
 
 export class ProjectService {
-  /** @throws CONFLICT where the key is taken. */
+  /** @throws CONFLICT if the key is taken */
   async createProject(em: EntityManager, userId: string, input: CreateProjectInput): Promise<ProjectEntity> {
     const key = input.key.toUpperCase();
     const createdAt = new Date();
@@ -42,7 +42,7 @@ export class ProjectService {
     }
   }
 
-  /** @throws NOT_FOUND where the project has gone. */
+  /** @throws NOT_FOUND if the project no longer exists */
   async updateProject(em: EntityManager, { id, name, description }: UpdateProjectInput): Promise<ProjectEntity> {
     return em.transactional(async (tx) => {
       const project = await tx.findOne(ProjectEntity, { id });
@@ -54,7 +54,7 @@ export class ProjectService {
     });
   }
 
-  /** Who is a member already stays one. @throws BAD_USER_INPUT on ids that no account has, and where they would be too many. */
+  /** No effect on members. @throws BAD_USER_INPUT if an account does not exist or the project would have too many members */
   async addProjectMembers(em: EntityManager, projectId: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
     const tooMany = () => badUserInput({ userIds: `A project has at most ${PROJECT_MEMBERS_MAX} members.` });
@@ -76,7 +76,7 @@ export class ProjectService {
     });
   }
 
-  /** Nothing happens where the account is no member. */
+  /** No effect if the account is not a member. */
   async removeProjectMember(em: EntityManager, projectId: string, userId: string): Promise<void> {
     if (!isId(userId)) return;
     await em.transactional(async (tx) => {
@@ -86,7 +86,7 @@ export class ProjectService {
     });
   }
 
-  /** The projects with these ids, or all of them where one is `*`; sorted by key. */
+  /** The projects with these ids, or all projects if one id is `*`; sorted by key. */
   async projects(em: EntityManager, ids: readonly string[], page: PageArguments): Promise<Connection<ProjectEntity>> {
     const request = pageRequest('projects', page);
     if (request.from && typeof request.from[0] !== 'string')

@@ -1,4 +1,4 @@
-/** One value of a ticket that somebody changed. Rows are only ever added. */
+/** The entity of a change of one field of a ticket. Append-only. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { registerEnumType } from 'type-graphql';
 
@@ -13,13 +13,13 @@ export enum TicketField {
 
 registerEnumType(TicketField, {
   name: 'TicketField',
-  description: 'What of a ticket was changed, and so how the values before and after are written.',
+  description: 'The changed field of a ticket. It determines the format of the values before and after.',
   valuesConfig: {
     TITLE: { description: 'The title.' },
     DESCRIPTION: { description: 'The description, in Markdown.' },
     STATUS: { description: 'The status, as in TicketStatus.' },
     PRIORITY: { description: 'The priority, as in TicketPriority.' },
-    ASSIGNEE: { description: 'Whose it is, as the id of an account.' },
+    ASSIGNEE: { description: 'The assignee, as an account id.' },
     LABELS: { description: 'The labels, separated by commas.' },
   },
 });

@@ -1,4 +1,4 @@
-/** What somebody said about a ticket. */
+/** The entity of a comment on a ticket. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'ticket_comments' })

@@ -1,4 +1,4 @@
-/** What belongs to tickets, and the tickets of what they belong to. */
+/** Resolvers of comments and changes of tickets, and of the tickets of projects and messages. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
@@ -19,7 +19,7 @@ import { Ticket, TicketChange, TicketComment, TicketConnection } from './ticket.
 
 @Resolver(() => TicketComment)
 export class TicketCommentResolver {
-  @FieldResolver(() => User, { nullable: true, description: 'Who wrote it; null where the account no longer exists.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The author; null if the account no longer exists.' })
   author(@Root() { authorId }: TicketCommentEntity): User {
     return { id: authorId };
   }
@@ -29,7 +29,7 @@ export class TicketCommentResolver {
 export class TicketChangeResolver {
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'Who changed it; null where the account no longer exists.',
+    description: 'The account that made the change; null if it no longer exists.',
   })
   actor(@Root() { actorId }: TicketChangeEntity): User {
     return { id: actorId };
@@ -38,13 +38,15 @@ export class TicketChangeResolver {
 
 @Resolver(() => Project)
 export class ProjectTicketsResolver {
-  @FieldResolver(() => TicketConnection, { description: 'Its tickets, by number. Arguments narrow it down together.' })
+  @FieldResolver(() => TicketConnection, {
+    description: 'The tickets of the project, sorted by number. A ticket must match all arguments.',
+  })
   tickets(
     @Root() { id }: ProjectEntity,
     @Ctx() { em }: MessagingContext,
-    @Arg('statuses', () => [TicketStatus], { nullable: true, description: 'Only tickets that are in one of these.' })
+    @Arg('statuses', () => [TicketStatus], { nullable: true, description: 'Only tickets with one of these statuses.' })
     statuses?: TicketStatus[] | null,
-    @Arg('assigneeId', () => ID, { nullable: true, description: 'Only tickets of this account.' })
+    @Arg('assigneeId', () => ID, { nullable: true, description: 'Only tickets assigned to this account.' })
     assigneeId?: string | null,
     @Arg('label', () => String, {
       validateFn: textArgument('label', { min: 0, max: 1000 }),
@@ -66,7 +68,7 @@ export class MessageTicketsResolver {
   @Directive(VIEWER_DEPENDENT)
   @Directive(assumedSize(5))
   @FieldResolver(() => [Ticket], {
-    description: `The tickets that the message refers to (OPS-42), in its order, those that the viewer may see; of at most ${MAX_REFERENCES} references.`,
+    description: `The tickets that the message refers to (such as OPS-42), in order, if the viewer may see them. Only the first ${MAX_REFERENCES} references count.`,
   })
   async tickets(@Root() message: MessageEntity, @Ctx() { loaders }: MessagingContext): Promise<TicketEntity[]> {
     const { ticketReferences } = await loaders.text.load(message);

@@ -1,4 +1,4 @@
-/** The live stream of a project's tickets. Who may follow it is decided before (ticket.policy.ts), at subscribe and at every change of access. */
+/** Subscription to a project's tickets. ticket.policy.ts authorizes at subscribe and after each change of access. */
 import { ApiError, notFound } from '@chat/kit/errors';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { resumable } from '@chat/kit/graphql/live-directives';
@@ -18,8 +18,8 @@ interface TicketChangedArguments {
 export class TicketSubscriptionResolver {
   @Directive(resumable('after', 'cursor'))
   @Subscription(() => Ticket, {
-    description: `Each ticket of a project that is opened, changed or commented on, as it is when the event is delivered.
-An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \`after\` are no longer kept.`,
+    description: `Tickets of a project as they are opened, changed or commented on, each in its state at delivery.
+If events after \`after\` are no longer kept, an error with the code SUBSCRIPTION_INTERRUPTED comes first.`,
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, TicketChangedArguments, MessagingContext>) => {
       const projectId = args.projectId.toLowerCase();
       const stream = projectStream.of(projectId);
@@ -30,15 +30,16 @@ An error with the code SUBSCRIPTION_INTERRUPTED comes first where events after \
   async ticketChanged(
     @Root() item: FeedItem<ProjectEvents>,
     @Ctx() { loaders }: MessagingContext,
-    @Arg('projectId', () => ID, { description: 'Which project.' }) _projectId: string,
+    @Arg('projectId', () => ID, { description: 'The project.' }) _projectId: string,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'The cursor of the last event that was seen; without it only what happens from now on comes.',
+      description:
+        'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.',
     })
     _after?: string | null,
   ): Promise<TicketEntity> {
     if (item.kind === 'gap')
-      throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Events from before are no longer kept. Read the tickets again.');
+      throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Earlier events are no longer kept. Read the tickets again.');
     const access = await loaders.ticket.accessTicket(item.row.payload.ticketId);
     if (!access) throw notFound('Ticket');
     return { ...access.ticket, eventSeq: item.row.seq };

@@ -1,11 +1,11 @@
-/** Compares a ticket with what it is to become. Pure. */
+/** Compares a ticket with an update. Pure. */
 import { TicketField } from './ticket-change.entity';
 import type { TicketEntity } from './ticket.entity';
 import type { UpdateTicketInput } from './ticket.input';
 
 export interface Change {
   field: TicketField;
-  /** As the history shows them. */
+  /** In the format of the history. */
   before: string | null;
   after: string | null;
   value: Partial<TicketEntity>;
@@ -14,7 +14,7 @@ export interface Change {
 export const sortedLabels = (labels: readonly string[]): string[] =>
   [...new Set(labels.map((label) => label.trim()))].sort();
 
-/** What differs. Absent values stay, and so do null ones where the ticket cannot be without. */
+/** The differences. Absent fields stay unchanged, and so do null values of required fields. */
 export function changesOf(ticket: TicketEntity, input: UpdateTicketInput): Change[] {
   const { title, description, status, priority, assigneeId, labels } = input;
   const wanted: Change[] = [];

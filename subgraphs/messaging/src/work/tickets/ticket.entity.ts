@@ -1,4 +1,4 @@
-/** A ticket as its table has it. */
+/** The entity of a ticket. */
 import { ArrayType } from '@mikro-orm/core';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { registerEnumType } from 'type-graphql';
@@ -19,23 +19,23 @@ export enum TicketPriority {
 
 registerEnumType(TicketStatus, {
   name: 'TicketStatus',
-  description: 'How far a ticket is. Every status may follow every other.',
+  description: 'Status of a ticket. Any status may follow any other.',
   valuesConfig: {
-    OPEN: { description: 'Nobody works on it yet.' },
-    IN_PROGRESS: { description: 'Somebody works on it.' },
+    OPEN: { description: 'Not started.' },
+    IN_PROGRESS: { description: 'In progress.' },
     RESOLVED: { description: 'Done, to be confirmed.' },
-    CLOSED: { description: 'Nothing more will be done.' },
+    CLOSED: { description: 'No further work is planned.' },
   },
 });
 
 registerEnumType(TicketPriority, {
   name: 'TicketPriority',
-  description: 'How much a ticket matters.',
+  description: 'Priority of a ticket.',
   valuesConfig: {
-    LOW: { description: 'When there is time.' },
-    NORMAL: { description: 'In its turn.' },
-    HIGH: { description: 'Before others.' },
-    URGENT: { description: 'Now.' },
+    LOW: { description: 'Low: when there is time.' },
+    NORMAL: { description: 'Normal.' },
+    HIGH: { description: 'High: before others.' },
+    URGENT: { description: 'Urgent: at once.' },
   },
 });
 
@@ -75,7 +75,7 @@ export class TicketEntity {
   @Property({ type: 'uuid', nullable: true })
   sourceMessageId!: string | null;
 
-  /** Of the latest event about it in the project's stream. */
+  /** `seq` of the latest event about the ticket in the project's stream. */
   @Property({ type: 'integer' })
   eventSeq!: number;
 

@@ -1,4 +1,4 @@
-/** What clients send to open and change tickets. */
+/** Inputs that open and change tickets. */
 import { IsText } from '@chat/kit/graphql/text';
 import { ArrayMaxSize, IsUUID, Matches } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
@@ -6,32 +6,32 @@ import { TicketPriority, TicketStatus } from './ticket.entity';
 
 const TITLE = { max: 200 };
 const DESCRIPTION = { min: 0, max: 20_000, multiline: true };
-/** What a label may be. */
+/** Limits of a label. */
 export const LABEL = { max: 50 };
 const MAX_LABELS = 20;
-const LABELS = `At most ${MAX_LABELS}, of at most ${LABEL.max} characters and without commas; repetitions count once.`;
+const LABELS = `At most ${MAX_LABELS}, of at most ${LABEL.max} characters and without commas; duplicates are removed.`;
 
-/** The longest comment, in characters. */
+/** The maximum length of a comment, in characters. */
 export const COMMENT_MAX = 16_000;
 
 @InputType({ description: 'A ticket to open.' })
 export class CreateTicketInput {
-  @Field(() => ID, { description: 'In which project.' })
+  @Field(() => ID, { description: 'The project.' })
   projectId!: string;
 
   @IsText(TITLE)
-  @Field({ description: 'What is to be done: 1 to 200 characters.' })
+  @Field({ description: 'The title: 1 to 200 characters.' })
   title!: string;
 
   @IsText(DESCRIPTION)
-  @Field(() => String, { nullable: true, description: 'More about it: Markdown, at most 20,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'The description: Markdown, at most 20,000 characters.' })
   description?: string | null;
 
-  @Field(() => TicketPriority, { nullable: true, description: 'How much it matters; NORMAL where it is absent.' })
+  @Field(() => TicketPriority, { nullable: true, description: 'The priority; NORMAL if absent.' })
   priority?: TicketPriority | null;
 
   @IsUUID()
-  @Field(() => ID, { nullable: true, description: 'The account whose it is to be.' })
+  @Field(() => ID, { nullable: true, description: 'The assignee.' })
   assigneeId?: string | null;
 
   @ArrayMaxSize(MAX_LABELS)
@@ -42,14 +42,14 @@ export class CreateTicketInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The message that it comes from. NOT_FOUND where the viewer may not see it.',
+    description: 'The source message. NOT_FOUND if the viewer may not see it.',
   })
   sourceMessageId?: string | null;
 }
 
-@InputType({ description: 'What to change about a ticket. What is absent stays as it is.' })
+@InputType({ description: 'Changes to a ticket. Absent fields stay unchanged.' })
 export class UpdateTicketInput {
-  @Field(() => ID, { description: 'Which ticket.' })
+  @Field(() => ID, { description: 'The ticket.' })
   id!: string;
 
   @IsText(TITLE)
@@ -57,22 +57,22 @@ export class UpdateTicketInput {
   title?: string | null;
 
   @IsText(DESCRIPTION)
-  @Field(() => String, { nullable: true, description: 'Markdown, at most 20,000 characters; null takes it away.' })
+  @Field(() => String, { nullable: true, description: 'Markdown, at most 20,000 characters; null removes it.' })
   description?: string | null;
 
-  @Field(() => TicketStatus, { nullable: true, description: 'How far it is.' })
+  @Field(() => TicketStatus, { nullable: true, description: 'The status.' })
   status?: TicketStatus | null;
 
-  @Field(() => TicketPriority, { nullable: true, description: 'How much it matters.' })
+  @Field(() => TicketPriority, { nullable: true, description: 'The priority.' })
   priority?: TicketPriority | null;
 
   @IsUUID()
-  @Field(() => ID, { nullable: true, description: 'The account whose it is to be; null for nobody.' })
+  @Field(() => ID, { nullable: true, description: 'The assignee; null to unassign.' })
   assigneeId?: string | null;
 
   @ArrayMaxSize(MAX_LABELS)
   @IsText(LABEL, { each: true })
   @Matches(/^[^,]*$/, { each: true, message: 'labels must not have commas' })
-  @Field(() => [String], { nullable: true, description: `All labels that it is to have. ${LABELS}` })
+  @Field(() => [String], { nullable: true, description: `The new labels, which replace the present ones. ${LABELS}` })
   labels?: string[] | null;
 }

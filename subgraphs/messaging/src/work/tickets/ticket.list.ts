@@ -1,4 +1,4 @@
-/** Pages through tickets, their comments and their history, in both directions. One statement a page, along an index. */
+/** Pages of tickets, comments and changes, in both directions. One indexed statement per page. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -15,7 +15,7 @@ export interface TicketFilter {
   label?: string | null;
 }
 
-/** The tickets of a project that match all of the filter, by number. */
+/** The tickets of a project that match the filter, sorted by number. */
 export async function listTickets(
   em: EntityManager,
   projectId: string,
@@ -44,15 +44,15 @@ export async function listTickets(
   return toConnection(list, request, tickets, (ticket) => [ticket.number]);
 }
 
-/** What was said about a ticket. */
+/** The comments on a ticket. */
 export const listComments = (em: EntityManager, ticketId: string, page: PageArguments) =>
   listOf(em, TicketCommentEntity, `comments:${ticketId}`, ticketId, page);
 
-/** What was changed about a ticket. */
+/** The changes of a ticket. */
 export const listChanges = (em: EntityManager, ticketId: string, page: PageArguments) =>
   listOf(em, TicketChangeEntity, `changes:${ticketId}`, ticketId, page);
 
-/** Ids grow with time, so that they are the order. */
+/** Sorted by id, which is the order of creation. */
 async function listOf<Part extends TicketCommentEntity | TicketChangeEntity>(
   em: EntityManager,
   entity: new () => Part,

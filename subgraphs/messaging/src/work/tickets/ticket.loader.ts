@@ -1,4 +1,4 @@
-/** Loads tickets for one viewer. The only way to a ticket that the viewer might not be allowed to see. */
+/** Loads tickets for one viewer. All tickets that the viewer might not be allowed to see are loaded here. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -26,17 +26,17 @@ export class TicketLoader {
     });
   }
 
-  /** The ticket and its project; null where it does not exist or the viewer may not see it. */
+  /** The ticket and its project; null if the ticket does not exist or the viewer may not see it. */
   async accessTicket(id: string): Promise<TicketAccess | null> {
     return this.withProject(isId(id) ? await this.byId.load(id.toLowerCase()) : null);
   }
 
-  /** As {@link accessTicket}, by what people write. */
+  /** As {@link accessTicket}, by reference, such as OPS-42. */
   async accessReference(reference: TicketReference): Promise<TicketAccess | null> {
     return this.withProject(await this.byReference.load(reference));
   }
 
-  /** Forgets what was loaded before a change. */
+  /** Clears the cache after a change. */
   clear(id: string): void {
     this.byId.clear(id.toLowerCase());
   }

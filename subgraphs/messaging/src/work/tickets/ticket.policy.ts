@@ -1,4 +1,4 @@
-/** Who may see, open, change and discuss tickets. What the viewer may not see is NOT_FOUND. */
+/** Rules for tickets. A ticket that the viewer may not see is NOT_FOUND. */
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, rule, withParent, type Policy, allow } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../../context';
@@ -8,12 +8,12 @@ import { canChangeTicket, canWrite } from '../projects/project.rules';
 import type { TicketAccess } from './ticket.loader';
 import { ONLY_THEIRS } from './ticket.service';
 
-/** Names the ticket that a rule is about. */
+/** The arguments that hold a ticket's id. */
 type TicketArguments = { id?: string; ticketId?: string; input?: { id?: string } };
 
 type Check = (context: MessagingContext, access: TicketAccess) => true | string | Promise<true | string>;
 
-/** A rule about the ticket that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+/** A rule about the ticket in the arguments or the reference. NOT_FOUND comes first; `check` returns true or the reason for a refusal. */
 const onTicket = (name: string, check: Check) =>
   rule<MessagingContext, TicketArguments, { id?: string } | undefined>(
     name,
@@ -49,9 +49,9 @@ const changesTicket = onTicket('works on the project or the ticket', async (cont
   );
 });
 
-/** A ticket must not be a way to learn of messages that its author cannot see. */
+/** A ticket must not reveal messages that its author cannot see. */
 const seesSourceMessage = rule<MessagingContext, { input: { sourceMessageId?: string | null } }>(
-  'sees the message that the ticket comes from',
+  'sees the source message of the ticket',
   async ({ loaders }, { input }) =>
     input.sourceMessageId == null ||
     (await loaders.message.accessMessage(input.sourceMessageId)) !== null ||

@@ -1,4 +1,4 @@
-/** Other subgraphs refer to a ticket by id. Its policy has been asked before. */
+/** Resolves references to tickets from other subgraphs. The policy runs before. */
 import type { MessagingContext } from '../../context';
 
 export const ticketReference = async ({ id }: { id: string }, { loaders }: MessagingContext) =>

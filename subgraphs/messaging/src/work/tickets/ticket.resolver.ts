@@ -1,4 +1,4 @@
-/** Tickets in the graph. */
+/** Resolvers of tickets. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
@@ -22,11 +22,10 @@ import { Ticket, TicketChangeConnection, TicketComment, TicketCommentConnection 
 @Resolver(() => Ticket)
 export class TicketResolver {
   @Query(() => Ticket, {
-    description:
-      'One ticket. NOT_FOUND where there is none with this id, and for guests without a grant on its project.',
+    description: 'A ticket. NOT_FOUND if it does not exist, and for guests without a grant on its project.',
   })
   async ticket(
-    @Arg('id', () => ID, { description: 'Which ticket.' }) id: string,
+    @Arg('id', () => ID, { description: 'The ticket.' }) id: string,
     @Ctx() { loaders }: MessagingContext,
   ): Promise<TicketEntity> {
     const access = await loaders.ticket.accessTicket(id);
@@ -34,11 +33,11 @@ export class TicketResolver {
     return access.ticket;
   }
 
-  @Query(() => Ticket, { nullable: true, description: 'The ticket that a reference names; null where there is none.' })
+  @Query(() => Ticket, { nullable: true, description: 'The ticket with this reference; null if there is none.' })
   async ticketByReference(
     @Arg('reference', () => String, {
       validateFn: textArgument('reference', { min: 0, max: 1000 }),
-      description: 'Such as OPS-42, in any case.',
+      description: 'The reference, such as OPS-42; ignores case.',
     })
     text: string,
     @Ctx() { loaders }: MessagingContext,
@@ -48,29 +47,29 @@ export class TicketResolver {
   }
 
   @FieldResolver(() => String, {
-    description: 'The place of its latest event in its project; for `after` of ticketChanged.',
+    description: "Cursor of the ticket's latest event; pass it as `after` of ticketChanged.",
   })
   cursor(@Root() { projectId, eventSeq }: TicketEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(projectStream.of(projectId), eventSeq);
   }
 
-  @FieldResolver(() => Project, { description: 'The project that it belongs to.' })
+  @FieldResolver(() => Project, { description: 'The project.' })
   project(@Root() ticket: TicketEntity, @Ctx() { loaders }: MessagingContext): Promise<ProjectEntity> {
     return loaders.project.projectOf(ticket);
   }
 
-  @FieldResolver(() => String, { description: 'How people write it, such as OPS-42.' })
+  @FieldResolver(() => String, { description: 'The reference, such as OPS-42.' })
   async reference(@Root() ticket: TicketEntity, @Ctx() { loaders }: MessagingContext): Promise<string> {
     const { key } = await loaders.project.projectOf(ticket);
     return formatReference({ key, number: ticket.number });
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'Who opened it; null where the account no longer exists.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The author; null if the account no longer exists.' })
   author(@Root() { authorId }: TicketEntity): User {
     return { id: authorId };
   }
 
-  @FieldResolver(() => User, { nullable: true, description: "Whose it is; null where it is nobody's." })
+  @FieldResolver(() => User, { nullable: true, description: 'The assignee; null if there is none.' })
   assignee(@Root() { assigneeId }: TicketEntity): User | null {
     return assigneeId === null ? null : { id: assigneeId };
   }
@@ -78,13 +77,13 @@ export class TicketResolver {
   @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Message, {
     nullable: true,
-    description: 'The message that it comes from; null where there is none or the viewer may not see it.',
+    description: 'The source message; null if there is none or the viewer may not see it.',
   })
   async sourceMessage(@Root() { sourceMessageId }: TicketEntity, @Ctx() { loaders }: MessagingContext) {
     return sourceMessageId === null ? null : ((await loaders.message.accessMessage(sourceMessageId))?.message ?? null);
   }
 
-  @FieldResolver(() => TicketCommentConnection, { description: 'What was said about it, oldest first.' })
+  @FieldResolver(() => TicketCommentConnection, { description: 'The comments, oldest first.' })
   comments(
     @Root() { id }: TicketEntity,
     @Ctx() { em }: MessagingContext,
@@ -96,7 +95,7 @@ export class TicketResolver {
     return listComments(em, id, { first, after, last, before });
   }
 
-  @FieldResolver(() => TicketChangeConnection, { description: 'What was changed about it, oldest first.' })
+  @FieldResolver(() => TicketChangeConnection, { description: 'The changes, oldest first.' })
   history(
     @Root() { id }: TicketEntity,
     @Ctx() { em }: MessagingContext,
@@ -108,7 +107,7 @@ export class TicketResolver {
     return listChanges(em, id, { first, after, last, before });
   }
 
-  @Mutation(() => Ticket, { description: 'Opens a ticket, from a message or without one.' })
+  @Mutation(() => Ticket, { description: 'Opens a ticket, optionally from a message.' })
   createTicket(
     @Arg('input', () => CreateTicketInput, { description: 'The ticket.' }) input: CreateTicketInput,
     @Ctx() context: MessagingContext,
@@ -118,10 +117,10 @@ export class TicketResolver {
 
   @Mutation(() => Ticket, {
     description:
-      'Changes a ticket and adds to its history; for members of its project, its author, its assignee and administrators.',
+      'Changes a ticket and records the changes. Requires a member of its project, its author, its assignee or an administrator.',
   })
   async updateTicket(
-    @Arg('input', () => UpdateTicketInput, { description: 'What to change.' }) input: UpdateTicketInput,
+    @Arg('input', () => UpdateTicketInput, { description: 'The changes.' }) input: UpdateTicketInput,
     @Ctx() context: MessagingContext,
   ): Promise<TicketEntity> {
     const access = await context.loaders.ticket.accessTicket(input.id);
@@ -132,9 +131,9 @@ export class TicketResolver {
     return ticket;
   }
 
-  @Mutation(() => TicketComment, { description: 'Says something about a ticket.' })
+  @Mutation(() => TicketComment, { description: 'Comments on a ticket.' })
   commentOnTicket(
-    @Arg('ticketId', () => ID, { description: 'Which ticket.' }) ticketId: string,
+    @Arg('ticketId', () => ID, { description: 'The ticket.' }) ticketId: string,
     @Arg('body', () => String, {
       validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
       description: `Markdown: 1 to ${COMMENT_MAX} characters.`,

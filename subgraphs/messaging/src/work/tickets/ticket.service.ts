@@ -1,4 +1,4 @@
-/** Opens, changes and discusses tickets. Who may is decided before (ticket.policy.ts); here is what must also hold. */
+/** Opens, changes and comments on tickets. Permissions are in ticket.policy.ts; this file holds the other rules. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
@@ -17,15 +17,15 @@ import { COMMENT_MAX, type CreateTicketInput, type UpdateTicketInput } from './t
 
 export const ticketEntities = [TicketEntity, TicketCommentEntity, TicketChangeEntity];
 
-/** Why somebody may not change a ticket. */
-export const ONLY_THEIRS = 'Only members of the project, the author and the assignee of a ticket change it.';
+/** The reason for refusing a change of a ticket. */
+export const ONLY_THEIRS = 'Only members of the project, the author and the assignee may change a ticket.';
 
 export class TicketService {
   constructor(private readonly eventLog: EventLog) {}
 
   /**
-   * Numbers come from the project's row, which stays locked until commit, so that none is left out.
-   * @throws BAD_USER_INPUT where the assignee is no account.
+   * Numbers have no gaps: the project's row, which counts them, stays locked until commit.
+   * @throws BAD_USER_INPUT if the assignee does not exist
    */
   async createTicket(em: EntityManager, authorId: string, input: CreateTicketInput): Promise<TicketEntity> {
     await this.checkAssignee(em, input.assigneeId);
@@ -59,9 +59,9 @@ export class TicketService {
   }
 
   /**
-   * Nothing happens where every value is already so.
-   * @param isGranted whether the viewer may whatever it is to the project and the ticket
-   * @throws NOT_FOUND where the ticket has gone; FORBIDDEN where the viewer may not change it any more; BAD_USER_INPUT.
+   * No effect if all values are unchanged.
+   * @param isGranted whether a grant allows the change, whatever the viewer's role in the project
+   * @throws NOT_FOUND if the ticket no longer exists; FORBIDDEN if the viewer may no longer change it; BAD_USER_INPUT
    */
   async updateTicket(
     em: EntityManager,
@@ -92,7 +92,7 @@ export class TicketService {
     });
   }
 
-  /** @throws BAD_USER_INPUT on an empty or overlong body. */
+  /** @throws BAD_USER_INPUT if the body is empty or too long */
   async commentOnTicket(
     em: EntityManager,
     authorId: string,
@@ -120,7 +120,7 @@ export class TicketService {
     if (assigneeId != null) await knownAccounts(em, 'assigneeId', [assigneeId]);
   }
 
-  /** As it is now, and unchanged by others until commit. */
+  /** Locks the ticket until commit and returns its present state. */
   private async lock(tx: EntityManager, id: string): Promise<TicketEntity> {
     const ticket = await tx.findOne(TicketEntity, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
     if (!ticket) throw notFound('Ticket');
@@ -128,7 +128,7 @@ export class TicketService {
   }
 }
 
-/** Those who work on the project of a ticket, who stay it until commit. The project is locked before its tickets. */
+/** The members of a ticket's project, locked until commit. The project is locked before its tickets. */
 async function lockMembers(tx: EntityManager, ticketId: string): Promise<string[]> {
   await tx.execute(
     'select 1 from messaging.projects where id = (select project_id from messaging.tickets where id = ?) for share',
