@@ -29,8 +29,8 @@ import { analyseText, plainText } from '../../subgraphs/messaging/src/messages/f
 import { checkBody } from '../../subgraphs/messaging/src/messages/message.body';
 import { oneEmoji } from '../../subgraphs/messaging/src/messages/reactions/emoji';
 import { parseSearch } from '../../subgraphs/messaging/src/messages/search/search-query';
-import { checkFilteredWords, filterKey } from '../../subgraphs/messaging/src/moderation/word-filter';
-import { findReferences, parseReference } from '../../subgraphs/messaging/src/work/tickets/reference-text';
+import { checkFilteredWords, filterKey } from '../../subgraphs/messaging/src/messages/word-filter';
+import { findReferences, parseReference } from '../../subgraphs/messaging/src/messages/formatting/reference-text';
 
 export type Reader = (text: string) => unknown;
 
@@ -104,11 +104,11 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
   [`${MESSAGING}/messages/message.body.ts`]: { checkBody: (text) => checkBody(text, 1e9) },
   [`${MESSAGING}/messages/reactions/emoji.ts`]: { oneEmoji },
   [`${MESSAGING}/messages/search/search-query.ts`]: { parseSearch },
-  [`${MESSAGING}/moderation/word-filter.ts`]: {
+  [`${MESSAGING}/messages/word-filter.ts`]: {
     checkFilteredWords: (text) => checkFilteredWords(text, { id: 'hostile', filterVersion: 0, filteredWords }),
     filterKey,
   },
-  [`${MESSAGING}/work/tickets/reference-text.ts`]: { findReferences, parseReference },
+  [`${MESSAGING}/messages/formatting/reference-text.ts`]: { findReferences, parseReference },
 };
 
 const MEASURED_ABOVE = 'measured as a part of message-text.ts';

@@ -2,7 +2,7 @@
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import type { MessagingFeature } from '../feature';
 import { AbsentAuthors } from './absent-authors';
-import { AccessPublisher, TELL_ACCESS } from './access-publisher';
+import { AccessNews, TELL_ACCESS } from './access-news';
 import { ChannelAccessReader } from './channel-access.reader';
 import { channelStream } from './channel.events';
 import { grantedOnChannels } from './channel.grants';
@@ -18,7 +18,7 @@ import { MemberService } from './member.service';
 export const channelFeature: MessagingFeature<{
   services: {
     channelAccess: ChannelAccessReader;
-    accessPublisher: AccessPublisher;
+    accessNews: AccessNews;
     absentAuthors: AbsentAuthors;
     channels: ChannelService;
     owners: ChannelOwners;
@@ -33,7 +33,7 @@ export const channelFeature: MessagingFeature<{
   streams: [channelStream],
   services({ config, disposal, eventLog, fork, grants, log, redis, subscriber }) {
     const channelAccess = new ChannelAccessReader(fork);
-    const accessPublisher = disposal.use(new AccessPublisher(redis, config.REDIS_PREFIX, fork, log));
+    const accessNews = disposal.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));
     const owners = disposal.use(new ChannelOwners(fork, eventLog, log));
     const stopWatching = watchAccessChanges(
       subscriber,
@@ -46,15 +46,15 @@ export const channelFeature: MessagingFeature<{
     return {
       owners,
       channelAccess,
-      accessPublisher,
+      accessNews,
       absentAuthors: new AbsentAuthors(channelAccess, grants),
-      channels: new ChannelService(eventLog, accessPublisher),
-      members: new MemberService(eventLog, accessPublisher, owners),
+      channels: new ChannelService(eventLog, accessNews),
+      members: new MemberService(eventLog, accessNews, owners),
     };
   },
   loaders: ({ em, viewer, parts: { grants, services } }) => ({
     channel: new ChannelLoader(services.channelAccess, viewer, () => grantedOnChannels(grants, viewer)),
     members: new MemberListLoader(em),
   }),
-  jobs: ({ services }) => ({ tasks: { [TELL_ACCESS]: services.accessPublisher.publishAgain } }),
+  jobs: ({ services }) => ({ tasks: { [TELL_ACCESS]: services.accessNews.publishAgain } }),
 };

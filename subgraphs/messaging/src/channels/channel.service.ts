@@ -6,7 +6,7 @@ import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../attention/inbox.events';
-import type { AccessPublisher } from './access-publisher';
+import type { AccessNews } from './access-news';
 import { lockAccess } from './channel.lock';
 import { channelAct } from './channel.acts';
 import { ChannelType } from './channel.entity';
@@ -23,7 +23,7 @@ export const MAX_DIRECT_MEMBERS = 9;
 export class ChannelService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly accessPublisher: AccessPublisher,
+    private readonly accessNews: AccessNews,
   ) {}
 
   /** The viewer becomes the owner. @returns the new channel's id */
@@ -42,7 +42,7 @@ export class ChannelService {
       await appendToInboxes(append, [viewer.id, ...others], 'ChannelJoined', { channelId: id });
       await append(channelStream.of(id), 'MembersChanged', {});
     });
-    await this.accessPublisher.publish([viewer.id, ...others]);
+    await this.accessNews.publish([viewer.id, ...others]);
     return id;
   }
 
@@ -70,7 +70,7 @@ export class ChannelService {
       return true;
     });
     if (!created) return (await this.findDirect(em, people))!;
-    await this.accessPublisher.publish(people);
+    await this.accessNews.publish(people);
     return id;
   }
 

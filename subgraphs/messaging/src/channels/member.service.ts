@@ -6,7 +6,7 @@ import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { isId } from '@chat/kit/ids';
 import { appendToInboxes } from '../attention/inbox.events';
-import type { AccessPublisher } from './access-publisher';
+import type { AccessNews } from './access-news';
 import { lockAccess } from './channel.lock';
 import { channelAct } from './channel.acts';
 import { ChannelType } from './channel.entity';
@@ -21,7 +21,7 @@ import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
 export class MemberService {
   constructor(
     private readonly eventLog: EventLog,
-    private readonly accessPublisher: AccessPublisher,
+    private readonly accessNews: AccessNews,
     private readonly owners: ChannelOwners,
   ) {}
 
@@ -38,7 +38,7 @@ export class MemberService {
     );
     if (!hasLeft) return;
     await this.owners.ensure(channel.id);
-    await this.accessPublisher.publish([viewer.id]);
+    await this.accessNews.publish([viewer.id]);
   }
 
   /** Has no effect on members and banned accounts. */
@@ -59,7 +59,7 @@ export class MemberService {
       await this.takeOut(tx, append, id, member.user.id);
       return member.user.id;
     });
-    await this.accessPublisher.publish([removed]);
+    await this.accessNews.publish([removed]);
   }
 
   /** @throws NOT_FOUND if the account is not a member */
@@ -95,7 +95,7 @@ export class MemberService {
       await append(channelStream.of(channelId), 'MembersChanged', {});
       return people;
     });
-    await this.accessPublisher.publish(joined);
+    await this.accessNews.publish(joined);
   }
 
   /** @returns whether the account was a member */

@@ -8,7 +8,7 @@ export class FunctionFiles extends Migration {
       'search-document': '614f6a74',
       'dispatch-to-webhooks': 'bcc614d4',
       'forget-delivered': '8f072454',
-      'give-document': '8928d81b',
+      'give-document': '1ed766b7',
       'lock-channel-access': '494916f9',
       'mark-read': '6669065c',
       'note-access': 'a50c8aef',

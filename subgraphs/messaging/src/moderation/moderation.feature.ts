@@ -1,5 +1,5 @@
 /** Moderation: bans, mutes, slow mode and filtered words of a channel. */
-import type { AccessPublisher } from '../channels/access-publisher';
+import type { AccessNews } from '../channels/access-news';
 import type { ChannelOwners } from '../channels/channel-owners';
 import type { MemberService } from '../channels/member.service';
 import type { MessagingFeature } from '../feature';
@@ -8,13 +8,13 @@ import { ModerationResolver } from './moderation.resolver';
 import { ModerationService } from './moderation.service';
 
 export const moderationFeature: MessagingFeature<{
-  needs: { members: MemberService; accessPublisher: AccessPublisher; owners: ChannelOwners };
+  needs: { members: MemberService; accessNews: AccessNews; owners: ChannelOwners };
   services: { moderation: ModerationService };
 }> = {
   name: 'moderation',
   resolvers: [ModerationResolver],
   policy: moderationPolicy,
-  services: ({ eventLog, services: { members, accessPublisher, owners } }) => ({
-    moderation: new ModerationService(eventLog, members, accessPublisher, owners),
+  services: ({ eventLog, services: { members, accessNews, owners } }) => ({
+    moderation: new ModerationService(eventLog, members, accessNews, owners),
   }),
 };

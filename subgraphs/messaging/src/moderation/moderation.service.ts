@@ -4,7 +4,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import { textProblem } from '@chat/kit/graphql/text';
-import type { AccessPublisher } from '../channels/access-publisher';
+import type { AccessNews } from '../channels/access-news';
 import { lockAccess } from '../channels/channel.lock';
 import { channelAct } from '../channels/channel.acts';
 import { channelStream } from '../channels/channel.events';
@@ -25,7 +25,7 @@ export class ModerationService {
   constructor(
     private readonly eventLog: EventLog,
     private readonly members: MemberService,
-    private readonly accessPublisher: AccessPublisher,
+    private readonly accessNews: AccessNews,
     private readonly owners: ChannelOwners,
   ) {}
 
@@ -56,7 +56,7 @@ export class ModerationService {
       return member;
     });
     await this.owners.ensure(channel.id);
-    await this.accessPublisher.publish([member.user.id]);
+    await this.accessNews.publish([member.user.id]);
     return { ...member, role };
   }
 
@@ -113,7 +113,7 @@ export class ModerationService {
       }
       return member.user.id;
     });
-    await this.accessPublisher.publish([banned]);
+    await this.accessNews.publish([banned]);
   }
 
   /** The account is not a member afterwards. No effect if it is not banned. */
@@ -130,7 +130,7 @@ export class ModerationService {
       await recordAct(tx, channelAct('channel.unban', id, { userId: member.user.id }));
       return [member.user.id];
     });
-    await this.accessPublisher.publish(unbanned);
+    await this.accessNews.publish(unbanned);
   }
 
   /** Replaces the channel's filtered words. @throws BAD_USER_INPUT */

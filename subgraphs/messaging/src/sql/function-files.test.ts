@@ -1,3 +1,4 @@
+// cspell:words proname pronamespace functiondef
 /** The functions of a migrated database are those of the files, and SQL that appends events names only events that are defined. */
 import { Database, type EntityManager } from '@chat/kit/database/database';
 import { mergeStreams } from '@chat/kit/graphql/feature';

@@ -1,6 +1,6 @@
 /** Publishes changes of access to channels, so that gateways authorize the live subscriptions of the accounts again. */
 import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
-import { AccessOutbox } from '@chat/identity-client/access/access-outbox';
+import { AccessNewsLoop } from '@chat/identity-client/access/access-news';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { JobTask } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
@@ -9,9 +9,9 @@ import type { Redis } from 'ioredis';
 /** A job task that earlier releases enqueued. */
 export const TELL_ACCESS = 'tell-access-changes';
 
-export class AccessPublisher implements AsyncDisposable {
+export class AccessNews implements AsyncDisposable {
   /** Publishes lost access that {@link publish} could not; a trigger writes `messaging.access_news`. */
-  private readonly outbox: AccessOutbox<{ userId: string }>;
+  private readonly loop: AccessNewsLoop<{ userId: string }>;
 
   constructor(
     private readonly redis: Redis,
@@ -19,7 +19,7 @@ export class AccessPublisher implements AsyncDisposable {
     fork: () => EntityManager,
     private readonly log: Logger,
   ) {
-    this.outbox = new AccessOutbox({
+    this.loop = new AccessNewsLoop({
       redis,
       prefix,
       source: 'messaging',
@@ -46,6 +46,6 @@ export class AccessPublisher implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.outbox[Symbol.asyncDispose]();
+    return this.loop[Symbol.asyncDispose]();
   }
 }
