@@ -1,4 +1,4 @@
-/** Channels and members: who finds them, who gets in and out, and what they may do there. */
+/** Channels and members: visibility, joining and leaving, permissions, settings and lists. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { newId } from '@chat/kit/ids';
 import { Redis } from 'ioredis';
@@ -54,7 +54,7 @@ test('a private channel exists for its members only', async () => {
   expect((await eve.does(CHANNEL, { id })).channel.members).toHaveLength(3);
 });
 
-test('a public channel is read by everybody and written by members; leaving ends following', async () => {
+test('all accounts read a public channel, members write in it, and leaving ends following', async () => {
   const id = await createChannel(ada, { type: 'PUBLIC' });
   const follow = 'subscription ($id: ID!) { messageAdded(channelId: $id) { id } }';
   const input = { channelId: id, body: 'hello' };
@@ -71,7 +71,7 @@ test('a public channel is read by everybody and written by members; leaving ends
   expect(await eve.mayFollow(follow, { id })).toBe(true);
 });
 
-test('whoever was let look into a private channel does not come in by itself', async () => {
+test('a grant to read a private channel does not allow joining it', async () => {
   const id = await createChannel(ada);
   await using client = await connect();
   await client.query(`create schema if not exists identity;
@@ -83,7 +83,7 @@ test('whoever was let look into a private channel does not come in by itself', a
   expect((await eve.does(JOIN, { id })).joinChannel.viewerMembership).toEqual({ role: 'MEMBER' });
 });
 
-test('whose access is lost is told by the mutation, and again by a job, should the process die in between', async () => {
+test('the mutation publishes lost access, and the outbox does so if the process dies first', async () => {
   const id = await createChannel(ada, { members: [bob] });
   const redis = new Redis(messaging.config.REDIS_URL);
   const twice = Promise.withResolvers<void>();
@@ -100,7 +100,7 @@ test('whose access is lost is told by the mutation, and again by a job, should t
   redis.disconnect();
 });
 
-test('ids in capitals mean the same, also to those who follow', async () => {
+test('ids in capitals are the same ids, in subscriptions as well', async () => {
   const id = await createChannel(ada, { members: [bob, eve] });
   const inboxes = await Promise.all(
     [bob, eve].map((person) =>
@@ -135,7 +135,7 @@ test('ids in capitals mean the same, also to those who follow', async () => {
   redis.disconnect();
 });
 
-test('what hangs on channels and messages is loaded for all of a list at once', async () => {
+test('nested fields of channels and messages are loaded in one batch per list', async () => {
   const who = messaging.person();
   const ids = await Promise.all([1, 2, 3].map(() => createChannel(who, { members: [bob] })));
   for (const id of ids) {
@@ -161,7 +161,7 @@ test('what hangs on channels and messages is loaded for all of a list at once', 
   }
 });
 
-test('text that no name can have is refused, and not looked for', async () => {
+test('text that no name can contain is refused without a search', async () => {
   const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(['channels', ...values])).toString('base64url');
   const wrong = [
     { search: 'a\0' },
@@ -172,7 +172,7 @@ test('text that no name can have is refused, and not looked for', async () => {
   for (const variables of wrong) expect(await ada.isRefused(LIST, variables)).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
 
-test('many are let in by no more statements than one', async () => {
+test('adding many accounts takes as many statements as adding one', async () => {
   const id = await createChannel(ada);
   const people = Array.from({ length: 200 }, newId);
   using statements = watchStatements();
@@ -182,7 +182,7 @@ test('many are let in by no more statements than one', async () => {
   expect(statements.with('messaging.')).toBe(2 * one);
 });
 
-test('guests read what is public, and write where they were let in', async () => {
+test('guests read public channels and write in channels that they are members of', async () => {
   const guest = messaging.person('GUEST');
   const open = await createChannel(ada, { type: 'PUBLIC' });
   expect((await guest.does(CHANNEL, { id: open })).channel.memberCount).toBe(1);
@@ -192,7 +192,7 @@ test('guests read what is public, and write where they were let in', async () =>
   expect((await send(guest, id, 'thanks', { select: 'body' })).body).toBe('thanks');
 });
 
-test('a direct channel is one per set of people, also when all open it at once', async () => {
+test('a set of accounts has one direct channel, even if all open it at once', async () => {
   const opened = await Promise.all([
     ada.does(DIRECT, { u: [bob.id] }),
     bob.does(DIRECT, { u: [ada.id] }),
@@ -210,7 +210,7 @@ test('a direct channel is one per set of people, also when all open it at once',
   });
 });
 
-test('members are removed by who keeps order; the last owner leaves the channel to somebody', async () => {
+test('moderators remove members; when the last owner leaves, a member becomes owner', async () => {
   const id = await createChannel(ada, { members: [bob, eve] });
   expect(await bob.isRefused(REMOVE, { id, u: eve.id })).toEqual({ code: 'FORBIDDEN' });
   expect(await ada.isRefused(REMOVE, { id, u: newId() })).toEqual({ code: 'NOT_FOUND' });
@@ -220,7 +220,7 @@ test('members are removed by who keeps order; the last owner leaves the channel 
   expect((await bob.does(CHANNEL, { id })).channel.viewerMembership.role).toBe('OWNER');
 });
 
-test('settings are changed by who keeps order, and checked', async () => {
+test('moderators change settings, and values are validated', async () => {
   const id = await createChannel(ada, { members: [bob] });
   expect(await bob.isRefused(UPDATE, { input: { id, name: 'x' } })).toEqual({ code: 'FORBIDDEN' });
   const input = { id, topic: 'why', slowModeSeconds: 5, retentionDays: 30 };

@@ -6,11 +6,11 @@ export class Channels extends Migration {
   override up(): void {
     for (const statement of createEventTables('messaging')) this.addSql(statement);
 
-    // Extensions belong to the database, and two subgraphs that start together would collide.
+    // Extensions belong to the database. The lock keeps two subgraphs that start together from colliding.
     this.addSql(`select pg_advisory_xact_lock(hashtext('create extension'))`);
     this.addSql('create extension if not exists pg_trgm');
 
-    // Half of each page stays free: every message moves its channel's counters, in place as long as there is room.
+    // Half of each page stays free, so that counters, which change with each message, are updated in place.
     this.addSql(`create table messaging.channels (
       id uuid primary key,
       type text not null check (type in ('PUBLIC', 'PRIVATE', 'DIRECT')),
@@ -46,7 +46,7 @@ export class Channels extends Migration {
     ) with (fillfactor = 70)`);
     this.addSql(`create index members_channels on messaging.members (user_id, channel_id) where state = 'JOINED'`);
 
-    // No foreign key to channels: each send locks and counts up its channel's row anyway.
+    // No foreign key to channels: each send locks and updates the channel's row anyway.
     this.addSql(`create table messaging.messages (
       id uuid primary key,
       channel_id uuid not null,

@@ -1,4 +1,4 @@
-/** What hangs on messages and memberships: reactions, mentions, pins, drafts, scheduled messages, reports, word filters, search. */
+/** Tables around messages and memberships: reactions, mentions, pins, drafts, scheduled messages, reports, word filters, search. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class Conversations extends Migration {
@@ -11,7 +11,7 @@ export class Conversations extends Migration {
       primary key (message_id, user_id, emoji)
     )`);
 
-    // Whom a message is to be brought to: named, in a named group, or by @channel and @here.
+    // The accounts that a message notifies: by name, by a group, or by @channel and @here.
     this.addSql(`create table messaging.mentions (
       channel_id uuid not null,
       user_id uuid not null,
@@ -58,7 +58,7 @@ export class Conversations extends Migration {
     this.addSql('create index channels_retention on messaging.channels (id) where retention_days is not null');
     this.addSql('create index messages_age on messaging.messages (channel_id, created_at)');
 
-    // Both languages' stems side by side: a search matches whichever language the message was written in.
+    // The stems of both languages, so that a search matches messages in either language.
     this
       .addSql(`create function messaging.search_document(body text) returns tsvector language sql immutable parallel safe
       return to_tsvector('german'::regconfig, body) || to_tsvector('english'::regconfig, body)`);

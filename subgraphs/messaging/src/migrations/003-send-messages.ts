@@ -1,6 +1,6 @@
 /**
- * The function that writes new messages. In the database, because it is then planned once per connection, and one round trip and
- * one commit do for any number of messages. What only some messages need (mentions, replies, inboxes) is done only where it is needed.
+ * The first version of the function that writes new messages; sql/send-messages.sql holds the present one. A function is planned once
+ * per connection, and writes any number of messages in one round trip and one commit.
  */
 import { Migration } from '@mikro-orm/migrations';
 
@@ -10,8 +10,6 @@ export class SendMessages extends Migration {
       .addSql(`create type messaging.draft as (ord integer, id uuid, "channelId" uuid, "authorId" uuid, "parentId" uuid, body text,
       "mentionedIds" uuid[], "notifiedIds" uuid[], "clientMutationId" text, digest text)`);
 
-    // Locks are taken in one order, so that several processes wait for each other in a queue and never in a circle:
-    // channels by id, then members, then inboxes by name.
     this.addSql(`create function messaging.send_messages(input jsonb)
       returns table (sent messaging.messages, notices jsonb) language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

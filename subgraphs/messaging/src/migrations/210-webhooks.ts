@@ -1,4 +1,4 @@
-/** Webhooks in both directions, and the trigger by which no event is appended without the deliveries that it calls for. */
+/** Webhooks in both directions, and the trigger that enqueues deliveries with each appended event. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class Webhooks extends Migration {
@@ -36,7 +36,6 @@ export class Webhooks extends Migration {
     this.addSql(`create index webhook_deliveries_done on messaging.webhook_deliveries (created_at)
       where status <> 'PENDING'`);
 
-    // A trigger and not code around EventLog: hot paths append many events within one statement of their own.
     this.addSql(`create function messaging.dispatch_to_webhooks() returns trigger language plpgsql as $$
       begin
         if exists (select 1 from messaging.webhooks where disabled_at is null) then

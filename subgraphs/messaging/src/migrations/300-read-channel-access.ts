@@ -1,9 +1,8 @@
-/** The function that reads channels together with what accounts are to them, for many questions at once. */
+/** The function that reads channels together with memberships; see sql/read-channel-access.sql. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class ReadChannelAccess extends Migration {
   override up(): void {
-    // A function, because its plan must not depend on how small the tables were when a connection first asked.
     this.addSql(`create function messaging.read_channel_access(account_ids uuid[], channel_ids uuid[])
       returns table (ord bigint, channel messaging.channels, event_seq bigint, member messaging.members) language plpgsql stable
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

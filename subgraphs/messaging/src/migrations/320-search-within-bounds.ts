@@ -1,4 +1,4 @@
-/** Keeps each message's words beside it: whether and how well a message matches is then a look at them, and not a new analysis of its text. */
+/** Stores the search document of each message, so that matching and ranking do not analyse its text again. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class SearchWithinBounds extends Migration {

@@ -1,7 +1,4 @@
-/**
- * The functions that look through the newest messages for those that have some words. Each follows one index backwards and stops: the
- * settings keep PostgreSQL from what would be faster for an author of few messages and endless for one of many.
- */
+/** The functions that search the newest messages; see sql/walk-channels.sql and sql/walk-authors.sql. */
 import { Migration } from '@mikro-orm/migrations';
 
 const SETTINGS = `language plpgsql stable set plan_cache_mode = force_generic_plan set random_page_cost = 1.1
@@ -9,7 +6,6 @@ const SETTINGS = `language plpgsql stable set plan_cache_mode = force_generic_pl
 
 export class WalkBack extends Migration {
   override up(): void {
-    // Null stands for no words, and for no bound in time.
     this
       .addSql(`create function messaging.walk_channels(channel_ids uuid[], words tsquery, before timestamptz, after timestamptz, most bigint)
       returns setof messaging.messages ${SETTINGS} as $$
@@ -21,7 +17,6 @@ export class WalkBack extends Migration {
             order by n.created_at desc limit greatest(1, most / cardinality(channel_ids))) m
           where m.deleted_at is null and (words is null or m.document @@ words);
       end $$`);
-    // By ids, which begin with the time at which they were made.
     this
       .addSql(`create function messaging.walk_authors(author_ids uuid[], words tsquery, before uuid, after uuid, most bigint)
       returns setof messaging.messages ${SETTINGS} as $$

@@ -1,13 +1,12 @@
 /**
- * What may have changed since a request was let through is decided again where nothing can change any more: under the channel's lock.
- * Sending (whether the author may write and has waited long enough, whether the parent is there, who is told) does so here, for many
- * messages at once; everything else reads what the account is to the channel by the function that takes the lock.
+ * Functions that decide again under the channel's lock, because access may have changed since the policy ran: sending in
+ * send_messages (sql/send-messages.sql), other changes through lock_channel_access.
  */
 import { Migration } from '@mikro-orm/migrations';
 
 export class DecideUnderTheLock extends Migration {
   override up(): void {
-    // Goes up with the channel's filtered words: which of them a message was compared with.
+    // Incremented when the channel's filtered words change: the version that a message was compared with.
     this.addSql('alter table messaging.channels add column filter_version integer not null default 0');
 
     this.addSql(`create function messaging.lock_channel_access(account_id uuid, channel_id uuid)
@@ -24,8 +23,6 @@ export class DecideUnderTheLock extends Migration {
       "mentionedIds" uuid[], "addressedIds" uuid[], "isToEverybody" boolean, "clientMutationId" text, digest text,
       "isGranted" boolean, "isExempt" boolean, "filterVersion" integer)`);
 
-    // Locks are taken in one order, so that several processes wait for each other in a queue and never in a circle:
-    // channels by id, then members, then inboxes by name.
     this.addSql(`create function messaging.send_messages(input jsonb)
       returns table (draft_id uuid, sent messaging.messages, refusal text, wait_ms double precision, notices jsonb) language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

@@ -1,4 +1,4 @@
-/** Which message a delivery of a webhook tells of, so that the log keeps no more of a message than its channel does. */
+/** The message of each webhook delivery, so that the log keeps no more of a message than its channel does. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class ForgetWhatWasDelivered extends Migration {
@@ -9,7 +9,6 @@ export class ForgetWhatWasDelivered extends Migration {
     this.addSql(`create index webhook_deliveries_about on messaging.webhook_deliveries (message_id)
       where message_id is not null`);
 
-    // What is left of a message that is deleted is what the graph shows of it, and nothing of one that is removed.
     this.addSql(`create function messaging.forget_delivered(message_ids uuid[]) returns void language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
       begin

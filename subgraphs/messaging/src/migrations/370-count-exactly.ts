@@ -1,9 +1,8 @@
-/** Read markers that miss no mention which comes at the same moment; scheduled messages that are being sent, and so cannot be taken back. */
+/** Exact counts of concurrent mentions (sql/mark-read.sql), and a mark for scheduled messages that are being sent. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class CountExactly extends Migration {
   override up(): void {
-    // First the lock and then the count: one statement would count what there was before it had to wait for a mention.
     this
       .addSql(`create function messaging.mark_read(account_id uuid, channel uuid, up_to bigint) returns boolean language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

@@ -1,6 +1,6 @@
 /**
- * Limits what is done in an account's name while the account is away: which API key made a webhook or a scheduled message, why an
- * outgoing webhook was stopped, and who or what a message was sent by. Also the index that counts deleted messages.
+ * Columns that limit acts on behalf of an account: the API key that made a webhook or a scheduled message, the reason why a webhook
+ * stopped, and the origin of a message. Also the index that counts deleted messages.
  */
 import { Migration } from '@mikro-orm/migrations';
 
@@ -12,10 +12,8 @@ export class ActsOfAbsentAccounts extends Migration {
 
     this.addSql('create index messages_deleted on messaging.messages (channel_id, seq) where deleted_at is not null');
 
-    // Null for a message that its author sends now.
+    // Null for a message that its author sends in person.
     this.addSql('alter type messaging.draft add attribute origin text');
-    // Locks are taken in one order, so that several processes wait for each other in a queue and never in a circle:
-    // channels by id, then members, then inboxes by name.
     this.addSql(`create or replace function messaging.send_messages(input jsonb)
       returns table (draft_id uuid, sent messaging.messages, refusal text, wait_ms double precision, notices jsonb) language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

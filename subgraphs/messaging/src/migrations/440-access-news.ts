@@ -1,9 +1,9 @@
-/** Notes of lost access, which have to be told to all gateways even if Redis is silent at that moment. */
+/** Notes of lost access, which reach all gateways even if Redis is unavailable at that moment. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class AccessNews extends Migration {
   override up(): void {
-    // The database writes them in the transaction of the change, so that no code forgets it and no crash loses it.
+    // A trigger writes them in the transaction of the change, so that no code path and no crash loses them.
     this.addSql(`create table messaging.access_news (
       id bigint generated always as identity primary key,
       user_id uuid not null

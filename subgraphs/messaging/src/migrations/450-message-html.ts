@@ -1,9 +1,9 @@
-/** Where the HTML of messages and their ticket references are kept, and how far storing them for earlier messages has come. */
+/** The HTML of messages with their ticket references, and the progress of the backfill. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class MessageHtml extends Migration {
   override up(): void {
-    // A table of its own: most messages need no row, and histories are read without it.
+    // A separate table, because most messages need no row and histories do not read it.
     this.addSql(`create table messaging.message_html (
       message_id uuid primary key references messaging.messages (id) on delete cascade,
       version smallint not null,

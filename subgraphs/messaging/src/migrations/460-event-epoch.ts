@@ -1,4 +1,4 @@
-/** The epoch of the event streams, so that cursors from before a restore of the database are known as such. */
+/** The epoch of the event streams, which tells cursors from before a restore of the database. */
 import { createEpochTable } from '@chat/kit/events/event-epoch';
 import { Migration } from '@mikro-orm/migrations';
 

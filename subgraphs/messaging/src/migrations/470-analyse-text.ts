@@ -1,13 +1,13 @@
 /**
- * Documents for search come from the text analysis of the process that writes a message, and no longer from PostgreSQL. Messages of before
- * keep the documents that they have until a job has analysed them (messages/search/reindex.service.ts). A process of an earlier release
- * that still runs gives no documents: a trigger makes them as before, and the job replaces those, too.
+ * Search documents come from the text analysis of the process that writes a message, instead of PostgreSQL. Earlier messages keep their
+ * documents until a job has analysed them (messages/search/reindex.service.ts). Processes of earlier releases give no documents: a
+ * trigger makes them, and the job replaces them.
  */
 import { Migration } from '@mikro-orm/migrations';
 
 export class AnalyseText extends Migration {
   override up(): void {
-    // The version of the text analysis that made the document; 0 stands for PostgreSQL's.
+    // The version of the text analysis that made the document; 0 is PostgreSQL's.
     this.addSql(`alter table messaging.messages alter column document drop expression,
       add column analysis smallint not null default 0`);
     this.addSql(
@@ -25,8 +25,6 @@ export class AnalyseText extends Migration {
       for each row when (new.body <> old.body and new.document = old.document) execute function messaging.give_document()`);
 
     this.addSql('alter type messaging.draft add attribute document tsvector, add attribute analysis smallint');
-    // Locks are taken in one order, so that several processes wait for each other in a queue and never in a circle:
-    // channels by id, then members, then inboxes by name.
     this.addSql(`create or replace function messaging.send_messages(input jsonb)
       returns table (draft_id uuid, sent messaging.messages, refusal text, wait_ms double precision, notices jsonb) language plpgsql
       set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$

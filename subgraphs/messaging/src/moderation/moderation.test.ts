@@ -1,4 +1,4 @@
-/** Keeping order: roles, mutes, bans, slow mode, words and reports; and that none of it can be got around. */
+/** Moderation: roles, mutes, bans, slow mode, filtered words and reports, and attempts to get around them. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Redis } from 'ioredis';
@@ -41,7 +41,7 @@ test('only owners give roles, and there is always an owner', async () => {
   expect((await owner.does(ROLE, { c: channelId, u: owner.id, r: 'MEMBER' })).setMemberRole.role).toBe('MEMBER');
 });
 
-test('a mute keeps from writing until it ends, also after leaving and joining', async () => {
+test('a mute prevents writing until it ends, even after leaving and joining', async () => {
   expect(await member.isRefused(MUTE, { c: channelId, u: moderator.id, t: inAMinute() })).toEqual({
     code: 'FORBIDDEN',
   });
@@ -56,7 +56,7 @@ test('a mute keeps from writing until it ends, also after leaving and joining', 
   await member.does(SEND, message());
 });
 
-test('who is banned is out, and does not come in by any way until the ban ends', async () => {
+test('a banned account is removed and cannot come back until the ban ends', async () => {
   await moderator.does(BAN, { c: channelId, u: member.id });
   expect(await member.isRefused(JOIN, { c: channelId })).toEqual({ code: 'NOT_FOUND' });
   await owner.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
@@ -72,14 +72,14 @@ test('who is banned is out, and does not come in by any way until the ban ends',
   await member.does(SEND, message());
 });
 
-test('who has gone before the ban does not come back either', async () => {
+test('a ban also applies to accounts that have left', async () => {
   await member.does(LEAVE, { c: channelId });
   await moderator.does(BAN, { c: channelId, u: member.id });
   expect(await member.isRefused(JOIN, { c: channelId })).toEqual({ code: 'NOT_FOUND' });
   expect(await moderator.isRefused(BAN, { c: channelId, u: messaging.person().id })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('slow mode makes members wait, also those who send at once in two processes, and not those who keep order', async () => {
+test('slow mode delays members, across processes as well, but not moderators', async () => {
   await owner.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
     i: { id: channelId, slowModeSeconds: 60 },
   });
@@ -120,7 +120,7 @@ test('filtered words are refused in new and changed messages, as whole words in 
   ).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
 
-test('reports wait in a queue for who keeps order, and are settled once', async () => {
+test('reports wait for moderators, and are resolved once', async () => {
   const report = 'mutation ($id: ID!, $r: String!) { reportMessage(id: $id, reason: $r) { id state } }';
   const settle =
     'mutation ($id: ID!, $a: ReportAction!) { resolveReport(id: $id, action: $a) { id state message { body } } }';
@@ -163,7 +163,7 @@ test('reports wait in a queue for who keeps order, and are settled once', async 
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
 });
 
-test('a message that is deleted cannot be reported', async () => {
+test('a deleted message cannot be reported', async () => {
   const report = 'mutation ($m: ID!) { reportMessage(id: $m, reason: "spam") { id } }';
   const remove = 'mutation ($m: ID!) { deleteMessage(id: $m) { id } }';
   const { id: m } = await send(owner, channelId, 'spam');
@@ -171,7 +171,7 @@ test('a message that is deleted cannot be reported', async () => {
   for (const person of [member, moderator]) expect(await person.isRefused(report, { m })).toEqual({ code: 'CONFLICT' });
 });
 
-test('who keeps order in several channels has one queue, oldest first, in pages', async () => {
+test('a moderator of several channels has one queue, oldest first, in pages', async () => {
   const other = await createChannel(owner, { type: 'PUBLIC', members: [member] });
   const elsewhere = await createChannel(member, { type: 'PUBLIC' });
   const reported: string[] = [];
@@ -205,7 +205,7 @@ async function grantOnChannel({ id }: Person, permission: string): Promise<void>
   await client.end();
 }
 
-describe('what was let through before somebody is called to order, and comes after it', () => {
+describe('an act that was authorized before a ban, a mute or a change of role, and comes after it, is refused:', () => {
   const WORDS = 'mutation ($c: ID!, $w: [String!]!) { setFilteredWords(channelId: $c, words: $w) { id } }';
   let mine: string;
   let theirs: string;
@@ -241,7 +241,7 @@ describe('what was let through before somebody is called to order, and comes aft
     expect((await owner.does(read, { c: channelId })).channel.messages).toEqual(before);
   });
 
-  test('nor of who is muted or has left', async () => {
+  test('by accounts that are muted or have left', async () => {
     expect(await after(mute, () => send(member, channelId, 'too late'))).toBe('FORBIDDEN');
     await moderator.does(MUTE, { c: channelId, u: member.id, t: new Date(0).toISOString() });
     expect(
@@ -252,7 +252,7 @@ describe('what was let through before somebody is called to order, and comes aft
     ).toBe('FORBIDDEN');
   });
 
-  test('nor a word that is not wanted any more; other words are', async () => {
+  test('if it has a word that is now filtered; other words pass', async () => {
     const filter = (word: string) => () => moderator.does(WORDS, { c: channelId, w: [word] });
     expect(await after(filter('spam'), () => send(member, channelId, 'spam'))).toBe('BAD_USER_INPUT');
     expect(await after(filter('ham'), () => send(member, channelId, 'eggs'))).toBeUndefined();
@@ -260,12 +260,12 @@ describe('what was let through before somebody is called to order, and comes aft
     expect(await after(filter('spam'), () => member.does(edit, { m: mine }))).toBe('BAD_USER_INPUT');
   });
 
-  test('nor a reply to what is deleted', async () => {
+  test('as a reply to a deleted message', async () => {
     const remove = () => owner.does('mutation ($m: ID!) { deleteMessage(id: $m) { id } }', { m: theirs });
     expect(await after(remove, () => send(member, channelId, 'late', { parentId: theirs }))).toBe('BAD_USER_INPUT');
   });
 
-  test('nor an act of a moderator who is none any more', async () => {
+  test('by a former moderator', async () => {
     const demote = () => owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MEMBER' });
     const promote = () => owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MODERATOR' });
     const rename = 'mutation ($c: ID!) { updateChannel(input: { id: $c, topic: "mine" }) { id } }';
@@ -289,7 +289,7 @@ describe('what was let through before somebody is called to order, and comes aft
   });
 });
 
-describe('a channel whose only owner cannot act any more', () => {
+describe('a channel with an inactive owner', () => {
   const ROLES = 'query ($c: ID!) { channel(id: $c) { members { role user { id } } } }';
   let names: TestNames;
   let place: string;
@@ -318,7 +318,7 @@ describe('a channel whose only owner cannot act any more', () => {
     place = await createChannel(owner, { members: [moderator, member] });
   });
 
-  test.each(['deactivate', 'remove'] as const)('gets a new one soon after identity says so: %s', async (how) => {
+  test.each(['deactivate', 'remove'] as const)('gets a new owner soon after identity announces it: %s', async (how) => {
     await owner.does(ROLE, { c: place, u: member.id, r: 'MODERATOR' });
     await names[how](owner);
     await tell(owner);
@@ -330,21 +330,21 @@ describe('a channel whose only owner cannot act any more', () => {
     await member.does(ROLE, { c: place, u: moderator.id, r: 'OWNER' });
   });
 
-  test('gets one as soon as a member asks to be it, if nothing was heard', async () => {
+  test('gets one when a member asks for the role, if the announcement was lost', async () => {
     expect(await moderator.isRefused(ROLE, { c: place, u: member.id, r: 'MODERATOR' })).toEqual({ code: 'FORBIDDEN' });
     await names.deactivate(owner);
     await moderator.does(ROLE, { c: place, u: member.id, r: 'MODERATOR' });
     expect(await ownersOf(place)).toEqual([owner.id, moderator.id]);
   });
 
-  test('gets one when the last active owner leaves or steps back', async () => {
+  test('gets one when the last active owner leaves or steps down', async () => {
     await owner.does(ROLE, { c: place, u: moderator.id, r: 'OWNER' });
     await names.deactivate(owner);
     await moderator.does(LEAVE, { c: place });
     expect(await ownersOf(place)).toEqual([owner.id, member.id]);
   });
 
-  test('keeps its owner while that can act, and as one of two afterwards', async () => {
+  test('keeps its owner while active, and as one of two afterwards', async () => {
     await tell(owner);
     expect(await member.isRefused(ROLE, { c: place, u: member.id, r: 'OWNER' })).toEqual({ code: 'FORBIDDEN' });
     await names.deactivate(owner);

@@ -1,4 +1,4 @@
-/** What is brought to people: mentions, direct messages, unread counts, memberships; what they have read, and that they are typing. */
+/** The inbox: mentions, direct messages, unread counts and memberships. Also read markers and typing. */
 import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import type { Bell } from '@chat/kit/events/bell';
 import { createLogger } from '@chat/kit/logging';
@@ -77,7 +77,7 @@ test('messages that mention or reply share their round trips with others', async
 
 const EDIT = 'mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { mentions { id } } }';
 
-test('a change tells whom it mentions for the first time, once, and takes mentions away', async () => {
+test('an edit notifies new mentions once, and withdraws removed ones', async () => {
   const channelId = await createChannel(ada, { members: [bob, eve] });
   const inbox = await bob.follows(INBOX);
   const { id } = await send(ada, channelId, 'hello @eve');
@@ -102,7 +102,7 @@ test('a change tells whom it mentions for the first time, once, and takes mentio
   await inbox.end();
 });
 
-test('a message that is deleted mentions nobody any more, and is not unread', async () => {
+test('a deleted message has no mentions and is not unread', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const { id } = await send(ada, channelId, 'hello @channel');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
@@ -115,7 +115,7 @@ test('a message that is deleted mentions nobody any more, and is not unread', as
   await inbox.end();
 });
 
-test('what is deleted is unread for nobody, before and after a read marker, in every channel of a request', async () => {
+test('deleted messages are not unread, before and after a read marker, in every channel of a request', async () => {
   const [one, other] = [await createChannel(ada, { members: [bob] }), await createChannel(ada, { members: [bob] })];
   const ids: string[] = [];
   for (let i = 0; i < 5; i++) ids.push((await send(ada, one, `${i}`)).id);
@@ -131,7 +131,7 @@ test('what is deleted is unread for nobody, before and after a read marker, in e
   expect((await bob.does(READ, { c: one, m: ids[2] })).markRead.unreadCount).toBe(0);
 });
 
-test('@here is for those who are online, and stays with them when they have gone', async () => {
+test('@here notifies online members, who keep the mention when they go offline', async () => {
   const channelId = await createChannel(ada, { members: [bob, eve] });
   const redis = new Redis(messaging.config.REDIS_URL);
   const registry = new ConnectionRegistry(redis, createLogger('test', 'silent'), messaging.config.REDIS_PREFIX);
@@ -160,7 +160,7 @@ test('@here is for those who are online, and stays with them when they have gone
   redis.disconnect();
 });
 
-test('who is no member is named, and not told', async () => {
+test('accounts that are not members are mentioned but not notified', async () => {
   const channelId = await createChannel(ada);
   const { mentions } = await send(ada, channelId, 'ask @eve', { select: 'mentions { id }' });
   expect(mentions).toEqual([{ id: eve.id }]);
@@ -173,7 +173,7 @@ test('who is no member is named, and not told', async () => {
   await inbox.end();
 });
 
-test('only accounts that exist are let in, or given tickets', async () => {
+test('only existing accounts can be added or assigned tickets', async () => {
   const stranger = messaging.person().id;
   const input = { name: 'x', memberIds: [bob.id, stranger] };
   expect(
@@ -197,7 +197,7 @@ test('only accounts that exist are let in, or given tickets', async () => {
   expect((await ada.does(open, { input: { ...ticket, assigneeId: bob.id } })).createTicket.number).toBe(1);
 });
 
-test('too many names, and @channel in a channel too large, are refused', async () => {
+test('too many names are refused, and so is @channel in a channel that is too large', async () => {
   const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
   const another = messaging.person();
   await names.user(another, 'another');
@@ -209,7 +209,7 @@ test('too many names, and @channel in a channel too large, are refused', async (
   }
 });
 
-test('read markers move forward only, and leave exact counts', async () => {
+test('read markers only move forward, and counts stay exact', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const ids: string[] = [];
   for (const body of ['one @bob', 'two', 'three @bob', 'four']) ids.push((await send(ada, channelId, body)).id);
@@ -225,7 +225,7 @@ test('read markers move forward only, and leave exact counts', async () => {
   expect(await eve.isRefused(READ, { c: channelId, m: ids[0] })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('a mention that comes while the marker moves is not read along with what is before it', async () => {
+test('a mention that commits while the marker moves stays unread', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const { id } = await send(ada, channelId, 'hello');
   let read: Promise<unknown>;
@@ -247,7 +247,7 @@ test('a mention that comes while the marker moves is not read along with what is
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 1 });
 });
 
-test('the inbox resumes without loss or repetition, and tells what is unread', async () => {
+test('the inbox resumes without loss or repetition, and sends unread channels', async () => {
   const { openDirectChannel: direct } = await ada.does(
     'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
     {
@@ -276,7 +276,7 @@ test('the inbox resumes without loss or repetition, and tells what is unread', a
   await expect(ada.follows(INBOX, { after: seen[0].cursor })).rejects.toThrow('BAD_USER_INPUT');
 });
 
-test('when Redis is back, what is unread is told, as messages may not have been heard', async () => {
+test('when Redis is back, the inbox sends unread channels, because it may have missed messages', async () => {
   const listeners: (() => void)[] = [];
   const bell = {
     listen: () => Promise.resolve(() => undefined),
@@ -293,7 +293,7 @@ test('when Redis is back, what is unread is told, as messages may not have been 
   ]);
 });
 
-test('whoever leaves is told, and hears nothing more of the channel', async () => {
+test('after leaving, the inbox sends ChannelLeft and nothing more of the channel', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const inbox = await bob.follows(INBOX);
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
@@ -310,7 +310,7 @@ test('whoever leaves is told, and hears nothing more of the channel', async () =
   expect(events.map((event) => event.channelId ?? event.message.body)).toEqual([channelId, 'and here']);
 });
 
-test('typing and reading are seen by who follows the channel', async () => {
+test('followers of the channel see typing and read markers', async () => {
   const channelId = await createChannel(ada, { members: [bob] });
   const { id } = await send(ada, channelId, 'read me');
   const activity = `subscription ($c: ID!) { channelActivity(channelId: $c) { __typename
