@@ -1,14 +1,14 @@
-/** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph; nothing else reads the environment. */
+/** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph. Nothing else reads the environment. */
 import { z } from 'zod';
 import { booleanVariable, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
 import type { DocumentLimits } from './limits/document-limits';
 import type { StudioAccount } from './transports/http/apollo-front';
 import type { LiveSettings } from './transports/live-transports';
 
-/** `name=value,name=value`, as a record. */
+/** Parses `name=value,name=value` into a record. */
 const pairsVariable = () =>
   listVariable()
-    .refine((items) => items.every((item) => item.indexOf('=') > 0), 'must be name=value pairs, separated by commas')
+    .refine((items) => items.every((item) => item.indexOf('=') > 0), 'must be comma-separated name=value pairs')
     .transform((items) =>
       Object.fromEntries(items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)])),
     );
@@ -17,122 +17,138 @@ export const gatewayVariables = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('production hides suggestions in errors and, unless INTROSPECTION says otherwise, the schema'),
+    .describe('production hides suggestions in errors, and the schema unless INTROSPECTION is set'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
-  PORT: integerVariable(0, 65_535).default(4000).describe('port to listen on; 0 takes a free one'),
-  SUPERGRAPH_PATH: z.string().default('schema/supergraph.graphql').describe('the composed supergraph; watched'),
-  SUBGRAPH_URLS: pairsVariable().default({}).describe('name=url,…: where subgraphs are, over what the supergraph says'),
+  PORT: integerVariable(0, 65_535).default(4000).describe('port to listen on; 0 picks a free one'),
+  SUPERGRAPH_PATH: z
+    .string()
+    .default('schema/supergraph.graphql')
+    .describe('file with the composed supergraph; reloaded on change'),
+  SUBGRAPH_URLS: pairsVariable()
+    .default({})
+    .describe('name=url,…: addresses of subgraphs; override those in the supergraph'),
   SUBGRAPH_CA: pairsVariable()
     .default({})
-    .describe('name=file,…: certificates (PEM) to trust for a subgraph, instead of the usual ones'),
-  SUBGRAPH_CERT: pairsVariable().default({}).describe('name=file,…: client certificate (PEM) to show to a subgraph'),
-  SUBGRAPH_KEY: pairsVariable().default({}).describe('name=file,…: the private key (PEM) of SUBGRAPH_CERT'),
+    .describe('name=file,…: CA certificates (PEM) to trust for a subgraph, instead of the default ones'),
+  SUBGRAPH_CERT: pairsVariable().default({}).describe('name=file,…: client certificate (PEM) for a subgraph'),
+  SUBGRAPH_KEY: pairsVariable().default({}).describe('name=file,…: private key (PEM) for SUBGRAPH_CERT'),
   SUBGRAPH_TIMEOUT_MS: integerVariable(1, 600_000)
     .default(10_000)
-    .describe('longest wait for the whole answer of a subgraph, milliseconds'),
-  SUBGRAPH_MAX_BYTES: integerVariable(1_024)
-    .default(67_108_864)
-    .describe('longest answer of a subgraph that is read, bytes'),
-  SUBGRAPH_CONNECTIONS: integerVariable(1, 10_000).default(128).describe('connections to each subgraph at most'),
+    .describe('deadline for the complete response of a subgraph, milliseconds'),
+  SUBGRAPH_MAX_BYTES: integerVariable(1_024).default(67_108_864).describe('maximum size of a subgraph response, bytes'),
+  SUBGRAPH_CONNECTIONS: integerVariable(1, 10_000)
+    .default(128)
+    .describe('maximum number of connections to each subgraph'),
   REST_ROUTES: pairsVariable()
     .default({})
-    .describe('/api/v1/prefix=http://host:port,…: what is not GraphQL, forwarded by the longest prefix'),
+    .describe('/api/v1/prefix=http://host:port,…: REST routes to forward; the longest prefix wins'),
   SECRET_KEY: z
     .string()
     .min(32)
     .optional()
-    .describe('at least 32 characters, the same for gateway and subgraphs; without it no token is verified'),
+    .describe('at least 32 characters, equal for gateway and subgraphs; without it, tokens are not verified'),
   TOKEN_INTROSPECTION_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'identity, http://host:port: asked about API keys, and about all tokens while Redis is away; without it no key is valid',
+      'identity, http://host:port: verifies API keys, and all tokens while Redis is unavailable; without it, no API key is valid',
     ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('Redis, redis://host:port; without it limits and caches are kept in memory, by each gateway alone'),
-  REDIS_PREFIX: z.string().default('').describe('put before every key and channel, where installations share a Redis'),
+    .describe('Redis, redis://host:port; without it, limits and caches are in memory, for each gateway alone'),
+  REDIS_PREFIX: z
+    .string()
+    .default('')
+    .describe('prefix of every key and channel, for installations that share a Redis'),
   CORS_ORIGINS: listVariable()
     .default([])
-    .describe('web origins that may call from a browser; https://studio.apollographql.com for Apollo Studio'),
+    .describe('web origins allowed to call from a browser; https://studio.apollographql.com for Apollo Studio'),
   INTROSPECTION: booleanVariable()
     .optional()
-    .describe('whether clients may ask for the schema, and GraphiQL is served; on, except in production'),
+    .describe('whether clients may query the schema, and GraphiQL is served; on by default, except in production'),
   TRUSTED_PROXIES: integerVariable(0, 10)
     .default(0)
-    .describe('how many proxies in front append to X-Forwarded-For; 0 ignores that header'),
+    .describe('number of proxies in front that append to X-Forwarded-For; 0 ignores the header'),
   RATE_LIMIT_PER_MINUTE: integerVariable(0)
     .default(100)
-    .describe('operations per minute of each account, its API keys included, and each anonymous address; 0 is off'),
-  MAX_DEPTH: integerVariable(0).default(15).describe('deepest nesting of fields; 0 is off'),
-  MAX_ALIASES: integerVariable(0).default(30).describe('aliased fields in an operation; 0 is off'),
-  MAX_ROOT_FIELDS: integerVariable(0).default(20).describe('root fields in an operation; 0 is off'),
+    .describe('operations per minute for each account, including its API keys, and each anonymous network; 0 is off'),
+  MAX_DEPTH: integerVariable(0).default(15).describe('maximum nesting of fields; 0 is off'),
+  MAX_ALIASES: integerVariable(0).default(30).describe('maximum number of aliases in an operation; 0 is off'),
+  MAX_ROOT_FIELDS: integerVariable(0).default(20).describe('maximum number of root fields in an operation; 0 is off'),
   MAX_SELECTIONS: integerVariable(1, 100_000)
     .default(2_000)
-    .describe('selected fields and fragments in an operation, as often as their fragments are spread; cannot be off'),
-  MAX_DIRECTIVES: integerVariable(0).default(50).describe('directives in a document; 0 is off'),
-  MAX_TOKENS: integerVariable(0).default(2_000).describe('lexical tokens in a document; 0 is off'),
-  MAX_COST: integerVariable(0).default(5_000).describe('static cost of an operation, list sizes included; 0 is off'),
+    .describe(
+      'maximum number of fields and fragments in an operation; fragments count each time they are spread; cannot be off',
+    ),
+  MAX_DIRECTIVES: integerVariable(0).default(50).describe('maximum number of directives in a document; 0 is off'),
+  MAX_TOKENS: integerVariable(0).default(2_000).describe('maximum number of lexical tokens in a document; 0 is off'),
+  MAX_COST: integerVariable(0)
+    .default(5_000)
+    .describe('maximum static cost of an operation, including list sizes; 0 is off'),
   DEFAULT_LIST_SIZE: integerVariable(1)
     .default(10)
-    .describe('how many items a list is counted as where neither the schema nor an argument says'),
-  MAX_BODY_BYTES: integerVariable(1_024).default(1_048_576).describe('largest request body, bytes'),
-  MAX_BATCH: integerVariable(1, 1_000).default(10).describe('operations in one HTTP batch; 1 refuses batches'),
+    .describe('assumed size of a list if neither the schema nor an argument gives one'),
+  MAX_BODY_BYTES: integerVariable(1_024).default(1_048_576).describe('maximum request body, bytes'),
+  MAX_BATCH: integerVariable(1, 1_000)
+    .default(10)
+    .describe('maximum number of operations in an HTTP batch; 1 refuses batches'),
   PERSISTED_OPERATIONS_PATH: z
     .string()
     .optional()
-    .describe('a JSON file of sha256 → operation text (or of texts); then nothing else is executed'),
+    .describe('JSON file with operation texts, by SHA-256 hash or as a list; no other operation is executed then'),
   LIVE_CONNECTIONS_PER_USER: integerVariable(0)
     .default(50)
-    .describe('open WebSockets and event streams of one account, at all gateways of one Redis together; 0 is off'),
+    .describe('maximum number of WebSockets and event streams per account, over all gateways of one Redis; 0 is off'),
   LIVE_CONNECTIONS_PER_ADDRESS: integerVariable(0)
     .default(1_000)
-    .describe('open WebSockets and event streams from one address, at all gateways of one Redis together; 0 is off'),
-  SUBSCRIPTIONS_PER_CONNECTION: integerVariable(1).default(200).describe('subscriptions that one connection may hold'),
+    .describe('maximum number of WebSockets and event streams per network, over all gateways of one Redis; 0 is off'),
+  SUBSCRIPTIONS_PER_CONNECTION: integerVariable(1)
+    .default(200)
+    .describe('maximum number of subscriptions per connection'),
   SUBSCRIPTION_QUEUE_EVENTS: integerVariable(1)
     .default(1_000)
-    .describe('results that may wait for a client that reads slowly, per subscription; then it ends'),
+    .describe('results queued for a slow client, per subscription; beyond that, the subscription ends'),
   SUBSCRIPTION_QUEUE_BYTES: integerVariable(1_024)
     .default(1_048_576)
-    .describe('bytes that may wait for a client that reads slowly, per subscription; then it ends'),
+    .describe('bytes queued for a slow client, per subscription; beyond that, the subscription ends'),
   SUBSCRIPTION_MEMORY_EVENTS: integerVariable(1)
     .default(64)
-    .describe('events of the last minute kept of each resumable stream, for clients that come back'),
+    .describe('events of the last minute kept per resumable stream, for clients that reconnect'),
   SUBSCRIPTION_MEMORY_BYTES: integerVariable(1_024)
     .default(262_144)
-    .describe('bytes of recent events kept of each resumable stream'),
-  LIVE_INIT_TIMEOUT_MS: integerVariable(100).default(3_000).describe('wait for connection_init, milliseconds'),
+    .describe('bytes of recent events kept per resumable stream'),
+  LIVE_INIT_TIMEOUT_MS: integerVariable(100).default(3_000).describe('deadline for connection_init, milliseconds'),
   LIVE_PING_INTERVAL_MS: integerVariable(1_000)
     .default(30_000)
-    .describe('between pings of a WebSocket; one that is silent until the next is ended, milliseconds'),
+    .describe('interval of WebSocket pings; a socket that is silent until the next ping is closed, milliseconds'),
   LIVE_HEARTBEAT_MS: integerVariable(1_000)
     .default(5_000)
-    .describe('between heartbeats of event streams and multipart responses, milliseconds'),
+    .describe('interval of heartbeats on event streams and multipart responses, milliseconds'),
   LIVE_IDLE_TIMEOUT_MS: integerVariable(1_000)
     .default(600_000)
-    .describe('a WebSocket or event stream without operations is closed after this, milliseconds'),
+    .describe('idle timeout of a WebSocket or event stream without operations, milliseconds'),
   LIVE_DRAIN_MS: integerVariable(0)
     .default(5_000)
-    .describe('on shutdown, clients are sent away one by one within this, milliseconds'),
-  RESPONSE_CACHE: booleanVariable().default(true).describe('whether answers that @cacheControl allows are kept'),
+    .describe('time over which clients are disconnected on shutdown, milliseconds'),
+  RESPONSE_CACHE: booleanVariable().default(true).describe('whether responses are cached as @cacheControl allows'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('least severe level that is logged'),
+    .describe('minimum log level'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url()
     .optional()
-    .describe('OpenTelemetry collector (OTLP over HTTP); absent: no tracing'),
+    .describe('OpenTelemetry collector (OTLP over HTTP); without it, tracing is off'),
   APOLLO_KEY: z
     .string()
     .optional()
-    .describe('sends usage reports to Apollo Studio, together with APOLLO_GRAPH_REF; absent: nothing is sent'),
-  APOLLO_GRAPH_REF: z.string().optional().describe('graph@variant that usage reports are for'),
+    .describe('with APOLLO_GRAPH_REF, usage reports are sent to Apollo Studio; without it, nothing is sent'),
+  APOLLO_GRAPH_REF: z.string().optional().describe('graph@variant of the usage reports'),
   APOLLO_USAGE_REPORTING_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('where usage reports are sent, http://host:port; absent: to Apollo'),
+    .describe('receiver of usage reports, http://host:port; Apollo by default'),
 });
 
 export type GatewayConfig = z.output<typeof gatewayVariables>;
@@ -142,13 +158,13 @@ export function loadGatewayConfig(env: NodeJS.ProcessEnv = process.env): Gateway
   return loadConfig(gatewayVariables, env);
 }
 
-/** Where usage reports go; undefined where they go nowhere. */
+/** The receiver of usage reports; undefined if none are sent. */
 export function studioAccount(config: GatewayConfig): StudioAccount | undefined {
   const { APOLLO_KEY: key, APOLLO_GRAPH_REF: graphRef, APOLLO_USAGE_REPORTING_ENDPOINT: endpoint } = config;
   return key && graphRef ? { key, graphRef, endpoint } : undefined;
 }
 
-/** What documents are measured against. */
+/** The limits for documents. */
 export function documentLimits(config: GatewayConfig): DocumentLimits {
   return {
     maxDepth: config.MAX_DEPTH,
@@ -160,7 +176,7 @@ export function documentLimits(config: GatewayConfig): DocumentLimits {
   };
 }
 
-/** What the live transports are given of it. */
+/** The settings of the streaming transports. */
 export function liveSettings(config: GatewayConfig): LiveSettings {
   return {
     maxPerUser: config.LIVE_CONNECTIONS_PER_USER,
@@ -177,7 +193,7 @@ export function liveSettings(config: GatewayConfig): LiveSettings {
   };
 }
 
-/** Whether clients may see the schema. */
+/** Whether clients may query the schema. */
 export function hasIntrospection({ INTROSPECTION, NODE_ENV }: GatewayConfig): boolean {
   return INTROSPECTION ?? NODE_ENV !== 'production';
 }

@@ -1,4 +1,4 @@
-/** Puts the gateway together: from its settings, and from subgraphs that run in the same process, where there are any. */
+/** Composition root of the gateway: from its settings, and from subgraphs in the same process, if any. */
 import { readFile } from 'node:fs/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
@@ -49,29 +49,29 @@ import { observedService } from './telemetry/observed-service';
 import { startTracing, traceOperation } from './telemetry/tracing';
 
 export interface GatewayDeps {
-  /** Subgraphs in this process; the others are called over HTTP. */
+  /** Subgraphs in this process. Others are called over HTTP. */
   subgraphs?: readonly Pick<Subgraph, 'name' | 'service' | 'handleHttp'>[];
-  /** Where the supergraph comes from, instead of `SUPERGRAPH_PATH`; disposed with the gateway. */
+  /** Source of the supergraph, instead of `SUPERGRAPH_PATH`. Disposed with the gateway. */
   source?: SupergraphSource;
-  /** Whom an API key or access token stands for, instead of `TOKEN_INTROSPECTION_URL`. */
+  /** Token introspection, instead of `TOKEN_INTROSPECTION_URL`. */
   introspectToken?: TokenIntrospector;
-  /** Which sessions have ended, likewise. */
+  /** Lookup of ended sessions, likewise. */
   endedSessions?: EndedSessions;
   log?: Logger;
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** Where clients connect to: `http://host:port/graphql`. */
+  /** The endpoint: `http://host:port/graphql`. */
   readonly url: string;
 }
 
-/** How long a gateway waits at its start for Redis before it goes on without, in milliseconds. */
+/** How long the start waits for Redis before the gateway starts without it, in milliseconds. */
 const REDIS_WAIT_MS = 2_000;
 
-/** How long a client may leave an answer unread, in milliseconds, where nothing else makes it longer. */
+/** Minimum time that a client may leave a response unread, in milliseconds. */
 const IDLE_MS = 120_000;
 
-/** Listens when it resolves. Disposing it drains: nothing new is taken, and what is under way finishes. */
+/** Resolves when the gateway listens. Disposing it drains: it accepts no new requests and finishes those in flight. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const log = deps.log ?? createLogger('gateway', config.LOG_LEVEL);
   await using parts = new AsyncDisposableStack();
@@ -103,7 +103,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     redis && config.SECRET_KEY
       ? parts.use(new RoleChanges(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
       : undefined;
-  if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: no token is verified and no viewer is passed on');
+  if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: tokens are not verified and no viewer is forwarded');
   const viewerHeader = config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined;
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
@@ -114,7 +114,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   );
   if (config.SECRET_KEY && !identity.introspect) {
     log.warn(
-      'TOKEN_INTROSPECTION_URL is not set: sessions that end are let in until Redis tells of it, or their token ends',
+      'TOKEN_INTROSPECTION_URL is not set: ended sessions are accepted until Redis announces them or the token expires',
     );
   }
   const beats = redis && parts.use(new AccessBeats(redis.commands, redis.subscriber, log, config.REDIS_PREFIX));
@@ -138,7 +138,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     safelist,
     maxCost: config.MAX_COST,
     defaultListSize: config.DEFAULT_LIST_SIZE,
-    keepsAnswers: config.RESPONSE_CACHE,
+    isCaching: config.RESPONSE_CACHE,
     log,
   });
   const pipeline = new RequestPipeline({
@@ -155,7 +155,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     log,
   });
   const studio = studioAccount(config);
-  if (config.APOLLO_KEY && !studio) log.warn('APOLLO_GRAPH_REF is not set: no usage is reported to Apollo Studio');
+  if (config.APOLLO_KEY && !studio) log.warn('APOLLO_GRAPH_REF is not set: usage is not reported to Apollo Studio');
   const fronts = parts.use(
     await ApolloFronts.start(source, {
       pipeline,
@@ -192,14 +192,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   if (beats) {
     const isDisconnected = () => !beats.isCurrentForAll(unneededSource());
     const pauseMs = () => live.hub.recheckPauseMs;
-    parts.use(new OutagePoller({ isDisconnected, ask: () => live.hub.recheckIdle(), pauseMs, log }));
+    parts.use(new OutagePoller({ isDisconnected, poll: () => live.hub.recheckIdle(), pauseMs, log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   const { endedSessions } = identity;
   if (endedSessions) {
-    const ask = () =>
+    const poll = () =>
       findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
-    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, ask, log }));
+    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, poll, log }));
   }
   const health = new Health({
     services,
@@ -246,19 +246,19 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       { routes, upgrade, log },
     ),
   );
-  parts.use(live); // after the server, so that it drains while the server still answers
+  parts.use(live); // added after the server, so that it drains while the server still responds
   parts.defer(() => void (health.isDraining = true));
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** Nothing that is on its way may look as if it were idle. */
+/** Longer than any wait for a subgraph or a heartbeat, so that no active connection counts as idle. */
 function idleMs({ SUBGRAPH_TIMEOUT_MS, LIVE_HEARTBEAT_MS }: GatewayConfig): number {
   return Math.max(IDLE_MS, 2 * SUBGRAPH_TIMEOUT_MS, 2 * LIVE_HEARTBEAT_MS);
 }
 
-/** How identity is asked, where it is known. */
+/** A client of identity, if its URL and the secret are known. */
 function atIdentity<Asking>(
   asking: (url: string, viewerHeader: ViewerHeader) => Asking,
   { TOKEN_INTROSPECTION_URL: url }: GatewayConfig,
@@ -274,7 +274,7 @@ interface RedisClients {
 
 function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisClients | undefined {
   if (!config.REDIS_URL) {
-    log.warn('REDIS_URL is not set: limits and caches are kept in memory, by this gateway alone');
+    log.warn('REDIS_URL is not set: limits and caches are in memory, for this gateway alone');
     return undefined;
   }
   return {
@@ -287,7 +287,7 @@ function textStore(redis: RedisClients | undefined, { REDIS_PREFIX }: GatewayCon
   return redis ? new RedisTextStore(redis.commands, REDIS_PREFIX) : new MemoryTextStore();
 }
 
-/** A safelist knows its own operations by their hashes, and takes in no others. Without Redis Apollo Server keeps them in memory. */
+/** With a safelist, its operations only; else Redis. Without Redis, Apollo Server keeps persisted queries in memory. */
 function queryStore(
   redis: RedisClients | undefined,
   safelist: Safelist | undefined,
@@ -298,7 +298,7 @@ function queryStore(
   return redis && new RedisQueryStore(redis.commands, REDIS_PREFIX, log);
 }
 
-/** @throws where a file is missing. */
+/** @throws if a file is missing. */
 async function readTls(config: GatewayConfig): Promise<Record<string, HttpServiceOptions['tls']>> {
   const tls: Record<string, NonNullable<HttpServiceOptions['tls']>> = {};
   const files = [

@@ -1,3 +1,3 @@
-/** What the gateway offers to whoever puts processes together. */
+/** Public API of the gateway package. */
 export { createGateway, type Gateway, type GatewayDeps } from './create-gateway';
 export { gatewayVariables, loadGatewayConfig, type GatewayConfig } from './config';

@@ -1,4 +1,4 @@
-/** The gateway as a process of its own, with subgraphs in others. */
+/** Runs the gateway as a process of its own. Subgraphs run in other processes. */
 import { createLogger } from '@chat/kit/logging';
 import { runProcess } from '@chat/kit/process/run-process';
 import { loadGatewayConfig } from './config';

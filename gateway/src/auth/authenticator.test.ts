@@ -174,19 +174,19 @@ test('while it is not heard of, identity is asked which connected sessions have 
   const ended: string[] = [];
   const onEnded = (sessionId: string) => void ended.push(sessionId);
   const log = createLogger('test', 'silent');
-  const ask = () => findEnded(sessionIds, endedSessions, onEnded);
-  const watch = new OutagePoller({ isDisconnected: () => isDisconnected, ask, pauseMs: () => 400, log });
+  const poll = () => findEnded(sessionIds, endedSessions, onEnded);
+  const poller = new OutagePoller({ isDisconnected: () => isDisconnected, poll, pauseMs: () => 400, log });
   await jest.advanceTimersByTimeAsync(1_000);
   expect(endedSessions).not.toHaveBeenCalled();
   isDisconnected = true;
   endedSessions.mockRejectedValueOnce(new Error('away'));
-  await jest.advanceTimersByTimeAsync(300); // asked at once, although it was not deaf before
+  await jest.advanceTimersByTimeAsync(300); // the first poll is immediate
   expect(endedSessions).toHaveBeenCalledTimes(1);
   endedSessions.mockImplementation(async (ids) => ids.filter((id) => id === 's0' || id === 's5000'));
   await jest.advanceTimersByTimeAsync(300);
   expect(endedSessions.mock.calls.map(([ids]) => ids.length)).toEqual([5_000, 5_000, 1]);
   expect(ended).toEqual(['s0', 's5000']);
-  watch[Symbol.dispose]();
+  poller[Symbol.dispose]();
   await jest.advanceTimersByTimeAsync(2_000);
   expect(endedSessions).toHaveBeenCalledTimes(3);
   jest.useRealTimers();

@@ -1,4 +1,4 @@
-/** Tells from a bearer token who is asking. Refuses whatever is not valid now; never guesses. */
+/** Authenticates bearer tokens. Refuses every token that is not known to be valid now. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { verify } from 'jsonwebtoken';
@@ -9,27 +9,28 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 
-/** Longer tokens are refused unread, in characters. */
+/** Longer tokens are refused without parsing, in characters. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** How many tokens are remembered as valid. */
+/** Capacity of the token caches. */
 const CACHED_TOKENS = 20_000;
 
-/** How long an answer of identity counts, in milliseconds: while revocations are heard, and while they are not. */
+/** Lifetime of an introspection result while revocations are received, in milliseconds. */
 const ANSWER_TTL_MS = 5_000;
-const LONE_ANSWER_TTL_MS = 400;
+/** The same while revocations may be missed. */
+const OUTAGE_TTL_MS = 400;
 
-/** Pause between two log lines about an identity that cannot be asked, in milliseconds. */
+/** Pause between two log lines about failed introspection, in milliseconds. */
 const LOG_PAUSE_MS = 5_000;
 
 export interface AuthenticatorOptions {
-  /** Verifies access tokens; without it every token is ignored. */
+  /** Verifies access tokens. Without it, every token is ignored. */
   secretKey?: string;
-  /** The sessions that ended before their tokens, as far as they are heard of; absent if none are. */
+  /** Sessions revoked before their tokens expire, as received from Redis. Absent without Redis. */
   revocations?: Pick<Revocations, 'isRevoked' | 'isCurrent'>;
-  /** Whether identity has said lately that all revocations are published; always, by default. */
+  /** Whether identity has recently confirmed that all revocations are published. Defaults to true. */
   isIdentityHeard?: () => boolean;
-  /** Asks identity about tokens that do not say enough by themselves; absent where nobody can be asked. */
+  /** Introspects opaque tokens, and all tokens while revocations may be missed. Absent without identity's address. */
   introspect?: TokenIntrospector;
   log?: Logger;
 }
@@ -42,21 +43,21 @@ interface Claims {
   exp?: number;
 }
 
-/** What identity said of a token. */
+/** An introspection result. */
 interface Answer {
   viewer: Viewer | null;
-  /** When it was asked, by `performance.now()`. */
+  /** Time of the request, by `performance.now()`. */
   askedAt: number;
 }
 
 export class Authenticator {
   private readonly known = new LRUCache<string, Viewer>({ max: CACHED_TOKENS });
-  /** Questions under way are shared, too. */
+  /** Concurrent introspections of one token share a request. */
   private readonly answers: LRUCache<string, Answer>;
-  /** Viewers as identity knew them, and when. */
-  private readonly asked = new WeakMap<Viewer, number>();
+  /** Viewer from introspection → time of the request. */
+  private readonly introspectedAt = new WeakMap<Viewer, number>();
   private loggedAt = -Infinity;
-  /** Made once: jsonwebtoken tries a text as a public key first, which costs more than checking the signature. */
+  /** Created once: jsonwebtoken first tries to parse a string as a public key, which costs more than the verification. */
   private readonly key?: KeyObject;
 
   constructor(private readonly options: AuthenticatorOptions) {
@@ -64,38 +65,40 @@ export class Authenticator {
     this.answers = new LRUCache({
       max: CACHED_TOKENS,
       fetchMethod: (token, _stale, { options: entry }) => {
-        entry.ttl = this.mustIntrospect ? LONE_ANSWER_TTL_MS : ANSWER_TTL_MS;
+        entry.ttl = this.mustIntrospect ? OUTAGE_TTL_MS : ANSWER_TTL_MS;
         return this.ask(token);
       },
-      ignoreFetchAbort: true, // whoever waits gets the answer, though there is no room to keep it
+      ignoreFetchAbort: true, // waiters still get a result that was evicted meanwhile
     });
   }
 
   /**
-   * Whether identity is asked about every token: while revocations may not be heard, only PostgreSQL knows them.
-   * Then an older answer does not count, and nobody is let in without one.
+   * Whether every token must be introspected, because revocations may be missed and only PostgreSQL has them all. Older results are
+   * void then, and a token without a result is refused.
    */
   get mustIntrospect(): boolean {
     const { introspect, revocations, isIdentityHeard } = this.options;
     return introspect !== undefined && !(revocations?.isCurrent && (isIdentityHeard?.() ?? true));
   }
 
-  /** Whether identity knew the viewer like this a moment ago, while changes are not heard. */
+  /** Whether the viewer comes from a recent introspection, while notifications are unavailable. */
   isFresh(viewer: Viewer): boolean {
-    return this.mustIntrospect && performance.now() - (this.asked.get(viewer) ?? -Infinity) < 2 * LONE_ANSWER_TTL_MS;
+    return (
+      this.mustIntrospect && performance.now() - (this.introspectedAt.get(viewer) ?? -Infinity) < 2 * OUTAGE_TTL_MS
+    );
   }
 
   /**
-   * The viewer of a token, null where none came. @throws UNAUTHENTICATED where the token is not valid, SERVICE_UNAVAILABLE
-   * where that cannot be told at the moment.
+   * The viewer of a token; null without a token. @throws UNAUTHENTICATED if the token is invalid, SERVICE_UNAVAILABLE if it cannot be
+   * verified at the moment.
    */
   async authenticate(token: string | undefined): Promise<Viewer | null> {
     const { revocations } = this.options;
     if (token === undefined || !this.key) return null;
     if (token.length > MAX_TOKEN_LENGTH) throw invalid();
     const isOpaque = this.options.introspect !== undefined && token.split('.').length !== 3;
-    let viewer = isOpaque ? undefined : this.read(token, this.key); // what is forged or expired needs no question
-    if (!viewer || this.mustIntrospect) viewer = await this.askedAbout(token, viewer);
+    let viewer = isOpaque ? undefined : this.read(token, this.key); // a forged or expired token throws here, without introspection
+    if (!viewer || this.mustIntrospect) viewer = await this.introspect(token, viewer);
     if (!viewer) throw isOpaque ? invalid() : ended();
     if (isExpired(viewer)) throw expired();
     if (revocations?.isRevoked(viewer)) throw ended();
@@ -109,9 +112,9 @@ export class Authenticator {
     return viewer;
   }
 
-  /** @param read what the token itself says; it counts if revocations are heard and no identity process can add to them. */
-  private async askedAbout(token: string, read: Viewer | undefined): Promise<Viewer | undefined> {
-    const isStale = (answer: Answer | undefined) => answer && performance.now() - answer.askedAt > LONE_ANSWER_TTL_MS;
+  /** @param read The viewer from the token itself. It is valid if identity is down and all its revocations were received. */
+  private async introspect(token: string, read: Viewer | undefined): Promise<Viewer | undefined> {
+    const isStale = (answer: Answer | undefined) => answer && performance.now() - answer.askedAt > OUTAGE_TTL_MS;
     if (this.mustIntrospect && isStale(this.answers.get(token))) this.answers.delete(token);
     try {
       return (await this.answers.fetch(token))!.viewer ?? undefined;
@@ -120,21 +123,21 @@ export class Authenticator {
       if (read && error instanceof IdentityDownError && revocations?.isCurrent) return read;
       if (performance.now() - this.loggedAt > LOG_PAUSE_MS) {
         this.loggedAt = performance.now();
-        log?.warn({ err: error }, 'identity could not be asked about a token');
+        log?.warn({ err: error }, 'token introspection failed');
       }
-      throw new ApiError('SERVICE_UNAVAILABLE', 'Whether this token is valid cannot be told at the moment.');
+      throw new ApiError('SERVICE_UNAVAILABLE', 'The token cannot be verified at the moment.');
     }
   }
 
   private async ask(token: string): Promise<Answer> {
     const askedAt = performance.now();
     const viewer = await this.options.introspect!(token);
-    if (viewer) this.asked.set(viewer, askedAt);
+    if (viewer) this.introspectedAt.set(viewer, askedAt);
     return { viewer, askedAt };
   }
 }
 
-/** The token of an `Authorization` header; undefined where there is none. @throws UNAUTHENTICATED for other schemes. */
+/** The token of an `Authorization` header; undefined without a header. @throws UNAUTHENTICATED for other schemes. */
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
   const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];

@@ -1,11 +1,11 @@
-/** How the gateway asks identity, and whether identity could be reached when it was asked last. Keeps no answers. */
+/** Calls identity, backs off briefly after a refused connection, and knows whether identity is down. Caches no results. */
 import {
   IdentityDownError,
   type EndedSessions,
   type TokenIntrospector,
 } from '@chat/identity-client/sessions/introspection';
 
-/** How long a refused connection spares the next questions, in milliseconds. */
+/** After a refused connection, calls fail at once for this long, in milliseconds. */
 const REFUSED_MS = 250;
 
 export class IdentityCalls {
@@ -14,21 +14,21 @@ export class IdentityCalls {
   private refused?: { error: IdentityDownError; at: number };
 
   constructor(introspect?: TokenIntrospector, endedSessions?: EndedSessions) {
-    this.introspect = introspect && ((token) => this.ask(() => introspect(token)));
-    this.endedSessions = endedSessions && ((ids) => this.ask(() => endedSessions(ids)));
+    this.introspect = introspect && ((token) => this.call(() => introspect(token)));
+    this.endedSessions = endedSessions && ((ids) => this.call(() => endedSessions(ids)));
   }
 
-  /** Whether no identity process was listening when it was asked last: then nothing that identity decides can change. */
+  /** Whether the last connection was refused. While no identity process runs, sessions and roles cannot change. */
   get isDown(): boolean {
     return this.refused !== undefined;
   }
 
-  private async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  private async call<Result>(request: () => Promise<Result>): Promise<Result> {
     if (this.refused && performance.now() - this.refused.at < REFUSED_MS) throw this.refused.error;
     try {
-      const answer = await question();
+      const result = await request();
       this.refused = undefined;
-      return answer;
+      return result;
     } catch (error) {
       this.refused = error instanceof IdentityDownError ? { error, at: performance.now() } : undefined;
       throw error;

@@ -1,44 +1,43 @@
-/** Asks again and again for changes that may not be heard of at the moment. */
+/** Polls for changes while notifications are unavailable. */
 import type { EndedSessions } from '@chat/identity-client/sessions/introspection';
 import type { Logger } from '@chat/kit/logging';
 
 export interface OutagePollerOptions {
-  /** Whether changes may not be heard of; asked often, so it must be cheap. */
+  /** Whether notifications may be missed. Called often, so it must be cheap. */
   isDisconnected: () => boolean;
-  /** Asks once about everything. A rejection counts as an answer. */
-  ask: () => Promise<void> | void;
-  /** Pause after an answer, in milliseconds; default 250. */
+  /** Polls once. A rejection ends the poll as well. */
+  poll: () => Promise<void> | void;
+  /** Pause after a poll, in milliseconds; default 250. */
   pauseMs?: () => number;
   log: Logger;
 }
 
 const PAUSE_MS = 250;
-/** How often {@link OutagePollerOptions.isDisconnected} is asked, in milliseconds. */
-const LOOK_MS = 50;
+/** Interval of the {@link OutagePollerOptions.isDisconnected} check, in milliseconds. */
+const CHECK_MS = 50;
 
 export class OutagePoller implements Disposable {
-  private readonly timer = setInterval(() => void this.look(), LOOK_MS).unref();
-  private answeredAt = -Infinity;
-  private isAsking = false;
+  private readonly timer = setInterval(() => void this.check(), CHECK_MS).unref();
+  private polledAt = -Infinity;
+  private isPolling = false;
   private isFailing = false;
 
   constructor(private readonly options: OutagePollerOptions) {}
 
-  private async look(): Promise<void> {
-    const { isDisconnected, ask, pauseMs, log } = this.options;
-    const isPausing = performance.now() - this.answeredAt < (pauseMs?.() ?? PAUSE_MS);
-    if (this.isAsking || isPausing || !isDisconnected()) return;
-    this.isAsking = true;
+  private async check(): Promise<void> {
+    const { isDisconnected, poll, pauseMs, log } = this.options;
+    const isPausing = performance.now() - this.polledAt < (pauseMs?.() ?? PAUSE_MS);
+    if (this.isPolling || isPausing || !isDisconnected()) return;
+    this.isPolling = true;
     try {
-      await ask();
+      await poll();
       this.isFailing = false;
     } catch (error) {
-      if (!this.isFailing)
-        log.warn({ err: error }, 'changes that are not heard of could not be asked for; trying again');
+      if (!this.isFailing) log.warn({ err: error }, 'polling for missed changes failed; retrying');
       this.isFailing = true;
     }
-    this.isAsking = false;
-    this.answeredAt = performance.now();
+    this.isPolling = false;
+    this.polledAt = performance.now();
   }
 
   [Symbol.dispose](): void {
@@ -46,16 +45,16 @@ export class OutagePoller implements Disposable {
   }
 }
 
-/** About how many sessions identity is asked at once. */
-const SESSIONS_AT_ONCE = 5_000;
+/** Sessions per request to identity. */
+const SESSIONS_PER_REQUEST = 5_000;
 
-/** Calls `onEnded` for those among `sessionIds` that have ended. */
+/** Calls `onEnded` for each of `sessionIds` that has ended. */
 export async function findEnded(
   sessionIds: readonly string[],
   endedSessions: EndedSessions,
   onEnded: (sessionId: string) => void,
 ): Promise<void> {
-  for (let from = 0; from < sessionIds.length; from += SESSIONS_AT_ONCE) {
-    for (const id of await endedSessions(sessionIds.slice(from, from + SESSIONS_AT_ONCE))) onEnded(id);
+  for (let from = 0; from < sessionIds.length; from += SESSIONS_PER_REQUEST) {
+    for (const id of await endedSessions(sessionIds.slice(from, from + SESSIONS_PER_REQUEST))) onEnded(id);
   }
 }

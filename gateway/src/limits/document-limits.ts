@@ -1,4 +1,4 @@
-/** Refuses documents that are too deep, too wide or too clever, before they are validated or planned. */
+/** Refuses documents that exceed the limits on depth, size and directives, before validation and planning. */
 import {
   Kind,
   type DocumentNode,
@@ -10,43 +10,40 @@ import {
 } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 
-/** 0 switches a limit off. */
+/** 0 disables a limit. */
 export interface DocumentLimits {
   maxDepth: number;
   maxAliases: number;
   maxRootFields: number;
   maxSelections: number;
   maxDirectives: number;
-  /** Whether clients may ask for the schema. */
+  /** Whether clients may query the schema. */
   hasIntrospection: boolean;
 }
 
-/** What a selection holds, its fragments included as often as they are spread. */
+/** The size of a selection. A fragment counts each time it is spread. */
 interface Measure {
   depth: number;
   fields: number;
   selections: number;
   aliases: number;
   directives: number;
-  /** The most. */
-  directivesAtOnePlace: number;
+  /** The maximum at one location. */
+  directivesAtOneLocation: number;
   isIntrospecting: boolean;
   hasForbiddenName: boolean;
 }
 
-/** What introspection may nest: tools ask for types of types of types. */
+/** Depth limit of introspection, whose queries nest `ofType` deeply. */
 const INTROSPECTION_DEPTH = 25;
 
-/**
- * Directives at one place. More are always an attack: validation compares them with each other, and reports each that it does not
- * know.
- */
-const MAX_DIRECTIVES_AT_ONE_PLACE = 5;
+/** Directives at one location. More are an attack: validation compares them pairwise and reports each unknown one. */
+const MAX_DIRECTIVES_AT_ONE_LOCATION = 5;
 
-/** An operation's name stands in logs, spans and metrics, so it may not be as long as one likes. */
+/** The operation name goes into logs, spans and metrics. */
 const MAX_NAME_LENGTH = 255;
 
-/** The errors for which an operation is refused; none where it may go on. */
+/** The errors that refuse an operation; empty if it is within the limits. */
 export function checkDocument(
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -65,20 +62,25 @@ export function checkDocument(
     ...exceeded('selections', selections, limits.maxSelections),
     ...exceeded('aliases', aliases, limits.maxAliases),
     ...exceeded('directives', directives, limits.maxDirectives),
-    ...exceeded('directives at one place', measured.directivesAtOnePlace, MAX_DIRECTIVES_AT_ONE_PLACE),
+    ...exceeded('directives at one location', measured.directivesAtOneLocation, MAX_DIRECTIVES_AT_ONE_LOCATION),
   ];
   if (isIntrospecting && !limits.hasIntrospection) {
-    errors.push(new ApiError('GRAPHQL_VALIDATION_FAILED', 'Introspection is switched off here.'));
+    errors.push(new ApiError('GRAPHQL_VALIDATION_FAILED', 'Introspection is disabled.'));
   }
   return errors;
 }
 
 function exceeded(what: string, found: number, limit: number): ApiError[] {
   if (limit === 0 || found <= limit) return [];
-  return [new ApiError('LIMIT_EXCEEDED', `The operation has ${found} ${what}; ${limit} are allowed.`, { what, limit })];
+  return [
+    new ApiError('LIMIT_EXCEEDED', `The operation has ${found} ${what}, more than the limit of ${limit}.`, {
+      what,
+      limit,
+    }),
+  ];
 }
 
-/** `fields` of the result are the operation's root fields. */
+/** `fields` of the result counts the operation's root fields. */
 function measure(document: DocumentNode, operation: OperationDefinitionNode): Measure {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
@@ -88,7 +90,7 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
   const measureFragment = (name: string): Measure => {
     let measured = known.get(name);
     if (!measured) {
-      // A fragment that spreads itself is measured as empty there; validation refuses it.
+      // A fragment that spreads itself counts as empty there; validation refuses it.
       known.set(name, emptyMeasure());
       const fragment = fragments.get(name);
       measured = fragment ? measureSelections(fragment.selectionSet) : emptyMeasure();
@@ -123,14 +125,14 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
   return total;
 }
 
-/** Whether a name that becomes a key would reach the prototype of all objects instead. */
+/** Whether the name, used as a key, would set an object's prototype. */
 function isForbidden({ name }: { name: NameNode }): boolean {
   return name.value === '__proto__';
 }
 
 function countDirectives(total: Measure, { directives = [] }: { directives?: readonly unknown[] }): void {
   total.directives += directives.length;
-  total.directivesAtOnePlace = Math.max(total.directivesAtOnePlace, directives.length);
+  total.directivesAtOneLocation = Math.max(total.directivesAtOneLocation, directives.length);
 }
 
 function emptyMeasure(): Measure {
@@ -140,7 +142,7 @@ function emptyMeasure(): Measure {
     selections: 0,
     aliases: 0,
     directives: 0,
-    directivesAtOnePlace: 0,
+    directivesAtOneLocation: 0,
     isIntrospecting: false,
     hasForbiddenName: false,
   };
@@ -151,7 +153,7 @@ function include(total: Measure, inner: Measure, levels: 0 | 1): void {
   total.selections += inner.selections;
   total.aliases += inner.aliases;
   total.directives += inner.directives;
-  total.directivesAtOnePlace = Math.max(total.directivesAtOnePlace, inner.directivesAtOnePlace);
+  total.directivesAtOneLocation = Math.max(total.directivesAtOneLocation, inner.directivesAtOneLocation);
   total.isIntrospecting ||= inner.isIntrospecting;
   total.hasForbiddenName ||= inner.hasForbiddenName;
 }

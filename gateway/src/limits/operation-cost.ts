@@ -1,6 +1,6 @@
 /**
- * The most that an operation may cost, before it runs: objects count, lists multiply (the cost directives of Federation 2.9:
- * `@cost`, `@listSize`). Compiled once per operation; only list sizes that come from variables are computed per request.
+ * Static upper bound of an operation's cost: objects count, lists multiply (the cost directives of Federation 2.9, `@cost` and
+ * `@listSize`). Compiled once per operation; only list sizes from variables are computed per request.
  */
 import { getNamedType, getNullableType, isCompositeType, isListType, Kind, type FieldNode } from 'graphql';
 import { walkOperation, type WalkedField } from '../planning/operation-walk';
@@ -9,29 +9,29 @@ import type { CostHint } from '../supergraph/supergraph';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** The cost for given coerced variables. */
+/** The cost for coerced variables. */
 export type CostFunction = (variables: Variables) => number;
 
-/** A mutation's root field costs as much as this many objects. */
+/** The cost of a mutation's root field, in objects. */
 const MUTATION_COST = 10;
 
 type Size = number | ((variables: Variables) => number);
-/** The number that a slicing argument gives, if any. */
+/** The value of a slicing argument, if it has one. */
 type Slice = number | undefined | ((variables: Variables) => number | undefined);
 
 interface CostNode {
   name: string;
-  /** The cost of one item, without its selection. */
+  /** Cost of one item, without its selection. */
   weight: number;
   isList: boolean;
-  /** How many items the list has by its own field's hints. */
+  /** List size by the field's own hints. */
   size: Size;
-  /** How many items the lists named here have, one level below. */
+  /** Sizes of the lists named in `sizedFields`, one level below. */
   childSizes?: { fields: readonly string[]; size: Size };
   children: CostNode[];
 }
 
-/** `defaultListSize` is how many items a list counts as if nothing says. */
+/** `defaultListSize` applies to lists without a hint. */
 export function compileCost(prepared: PreparedOperation, defaultListSize: number): CostFunction {
   const roots = walkOperation<CostNode>(prepared, (walked, children) =>
     nodeFor(prepared, walked, children(), defaultListSize),
@@ -65,13 +65,13 @@ function nodeFor(
 }
 
 /**
- * The largest of the slicing arguments that have a size, else the size that the schema assumes, else the default. An argument that
- * is absent, null or negative has none: a subgraph may read it as "all".
+ * The largest slicing argument with a size, else the schema's assumed size, else the default. An absent, null or negative argument
+ * has no size, since a subgraph may read it as "all".
  */
 function sizeOf(node: FieldNode, hint: CostHint, fallback: number, args: WalkedField['field']['args']): Size {
   const assumed = hint.assumedSize ?? fallback;
   const slices = (hint.slicingArguments ?? []).map((name) => sliceOf(name, node, args));
-  // A variable without a value leaves out an argument that validation has taken for given.
+  // A variable without a value omits an argument that validation has counted as given.
   const unsliced = slices.length > 0 && hint.requireOneSlicingArgument !== false ? Infinity : assumed;
   if (slices.every((slice) => typeof slice !== 'function')) return largest(slices, unsliced);
   return (variables) =>
@@ -88,7 +88,7 @@ function sliceOf(name: string, node: FieldNode, args: WalkedField['field']['args
   if (value.kind === Kind.INT) return asSize(Number(value.value));
   if (value.kind !== Kind.VARIABLE) return undefined;
   const variable = value.name.value;
-  // If the variable is absent, the argument's default holds; if it is null, it does not.
+  // The argument's default applies if the variable is absent, but not if it is null.
   return (variables) => (variables[variable] === undefined ? byDefault : asSize(variables[variable]));
 }
 

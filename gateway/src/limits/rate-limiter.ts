@@ -5,18 +5,18 @@ import type { Redis } from 'ioredis';
 
 const WINDOW_SECONDS = 60;
 
-/** The rest of an allowance, for the RateLimit headers. */
+/** The state of a limit, for the RateLimit headers. */
 export interface Allowance {
   limit: number;
   remaining: number;
-  /** Seconds until the allowance is whole again. */
+  /** Seconds until the window resets. */
   resetSeconds: number;
 }
 
 export class RateLimiter {
   private readonly limiter?: FixedWindowLimiter;
 
-  /** `perMinute` 0 switches it off. */
+  /** `perMinute` 0 disables the limit. */
   constructor(
     private readonly perMinute: number,
     redis?: Redis,
@@ -26,14 +26,14 @@ export class RateLimiter {
     if (perMinute > 0) this.limiter = new FixedWindowLimiter({ keyPrefix: `${prefix}rate-limit`, ...limits, redis });
   }
 
-  /** Takes `operations` from the allowance of `key`; undefined if nothing is counted. @throws RATE_LIMITED */
+  /** Consumes `operations` of `key`'s limit. Resolves to undefined if the limit is disabled. @throws RATE_LIMITED */
   async take(key: string, operations = 1): Promise<Allowance | undefined> {
     if (!this.limiter) return undefined;
     const { isAllowed, remaining, resetMs } = await this.limiter.take(key, operations);
     const limit = this.perMinute;
     const resetSeconds = Math.ceil(resetMs / 1000);
     if (isAllowed) return { limit, remaining, resetSeconds };
-    const message = `${limit} operations a minute are allowed. Wait ${resetSeconds} s.`;
+    const message = `The limit is ${limit} operations per minute. Retry in ${resetSeconds} s.`;
     throw new ApiError('RATE_LIMITED', message, { retryAfterMs: resetMs, limit });
   }
 }

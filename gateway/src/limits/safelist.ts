@@ -1,4 +1,4 @@
-/** Persisted operations: where an operator lists them, nothing else is executed. */
+/** Safelist of persisted operations. If the operator configures one, no other operation is executed. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ApiError } from '@chat/kit/errors';
@@ -13,7 +13,7 @@ export class Safelist {
     this.texts = new Set(this.byHash.values());
   }
 
-  /** Reads a JSON file: a list of texts, or an object whose values are texts. @throws StartupError */
+  /** Reads a JSON file: an array of operation texts, or an object with operation texts as values. @throws StartupError */
   static async fromFile(path: string): Promise<Safelist> {
     let content: unknown;
     try {
@@ -23,19 +23,19 @@ export class Safelist {
     }
     const texts: unknown[] = typeof content === 'object' && content ? Object.values(content) : [];
     if (!texts.every((text) => typeof text === 'string')) {
-      throw new StartupError(`PERSISTED_OPERATIONS_PATH: ${path} must hold the texts of operations.`);
+      throw new StartupError(`PERSISTED_OPERATIONS_PATH: ${path} must contain operation texts.`);
     }
     return new Safelist(texts);
   }
 
-  /** The text of a hash (sha256, hexadecimal); undefined where it is not listed. */
+  /** The text for a SHA-256 hash in hexadecimal; undefined if it is not listed. */
   textOf(hash: string): string | undefined {
     return this.byHash.get(hash);
   }
 
-  /** @returns why a text may not run, or undefined. */
+  /** @returns an error if the text is not listed. */
   refusal(text: string): ApiError | undefined {
     if (this.texts.has(text)) return undefined;
-    return new ApiError('FORBIDDEN', 'Only operations that the operator has listed are executed here.');
+    return new ApiError('FORBIDDEN', 'Only safelisted operations are allowed.');
   }
 }

@@ -1,4 +1,4 @@
-/** Whether an operation may run, whoever asks for it: parsed, measured, validated, planned and its variables coerced. */
+/** Admits operations: safelist, parsing, limits, validation, planning, variables and cost. Knows no caller. */
 import { createHash } from 'node:crypto';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
@@ -11,33 +11,33 @@ import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
 
-/** One operation as a client asks for it. */
+/** An operation request from a client. */
 export interface OperationRequest {
   query: string;
   operationName?: string | null;
   variables?: unknown;
-  /** `cost: true` asks for the operation's cost in the answer's extensions. */
+  /** With `cost: true`, the response reports the operation's cost in its extensions. */
   extensions?: Readonly<Record<string, unknown>> | null;
 }
 
-/** An operation that may run. */
+/** An admitted operation. */
 export interface Admitted {
   prepared: PreparedOperation;
-  /** The same for equal operations, however they are written and named. */
+  /** Equal for equal operations, regardless of formatting and name. */
   id: string;
   /** Coerced. */
   variables: Record<string, unknown>;
-  /** What it costs at most. */
+  /** Upper bound of the cost. */
   cost: number;
-  /** How long its answer may be kept; absent for not at all. */
+  /** Absent if the response must not be cached. */
   cachePolicy?: CachePolicy;
-  /** Whether the client wants to know the cost. */
+  /** Whether the response reports the cost. */
   reportsCost: boolean;
-  /** Hears the result, or that a subscription has begun; absent where nobody waits for it. */
+  /** Called with the result, or once a subscription has begun. For usage reports. */
   finished?: (result: FormattedExecutionResult) => void;
 }
 
-/** Why an operation may not run; fit for the client. */
+/** A refused operation, with errors for the client. */
 export interface Refused {
   errors: readonly GraphQLFormattedError[];
 }
@@ -45,19 +45,19 @@ export interface Refused {
 export interface AdmissionDeps {
   source: SupergraphSource;
   preparer: OperationPreparer;
-  /** Absent where every operation may run. */
+  /** Absent if every operation is allowed. */
   safelist?: Safelist;
-  /** The cost that an operation may have; 0 is off. */
+  /** Maximum cost of an operation; 0 disables the limit. */
   maxCost: number;
   defaultListSize: number;
-  /** Whether answers are kept at all. */
-  keepsAnswers: boolean;
+  /** Whether the response cache is on. */
+  isCaching: boolean;
   log: Logger;
 }
 
-/** What is known about an operation apart from its variables. */
+/** The properties of an operation that do not depend on its variables. */
 interface Profile {
-  /** The same for equal operations, however they are written and named. */
+  /** Equal for equal operations, regardless of formatting and name. */
   id: string;
   cost: CostFunction;
   cachePolicy?: CachePolicy;
@@ -68,7 +68,7 @@ export class Admission {
 
   constructor(private readonly deps: AdmissionDeps) {}
 
-  /** All of it is remembered except what depends on the variables. */
+  /** Everything except the coerced variables and the cost is cached. */
   examine({ query, operationName, variables, extensions }: OperationRequest): Admitted | Refused {
     const unlisted = this.deps.safelist?.refusal(query);
     if (unlisted) return refuse(unlisted);
@@ -80,19 +80,19 @@ export class Admission {
     const cost = costOf(coerced.variables);
     const { maxCost } = this.deps;
     if (maxCost > 0 && cost > maxCost) {
-      const message = `The operation costs up to ${cost}; ${maxCost} is allowed. Ask for shorter lists or fewer fields.`;
+      const message = `The operation costs up to ${cost}, more than the limit of ${maxCost}. Request shorter lists or fewer fields.`;
       return refuse(new ApiError('LIMIT_EXCEEDED', message, { what: 'cost', cost, limit: maxCost }));
     }
     return { prepared, id, variables: coerced.variables, cost, cachePolicy, reportsCost: extensions?.cost === true };
   }
 
-  /** Whether this very text has been parsed, validated and planned before, as a query or mutation. */
+  /** Whether this exact text was prepared before, as a query or mutation. */
   isKnown(query: string, operationName: string | null | undefined): boolean {
     const prepared = this.deps.preparer.known(this.deps.source.current, { query, operationName });
     return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
   }
 
-  /** Whether a text may run at all: is listed, parses, fits the schema and keeps within the limits of documents. */
+  /** Whether an operation is safelisted, valid and within the document limits. */
   isValid(query: string, operationName: string | null | undefined): boolean {
     return !this.deps.safelist?.refusal(query) && !('errors' in this.prepare(query, operationName));
   }
@@ -102,8 +102,8 @@ export class Admission {
       const prepared = this.deps.preparer.prepare(this.deps.source.current, { query, operationName });
       return 'errors' in prepared ? refuse(...prepared.errors) : prepared;
     } catch (error) {
-      this.deps.log.error({ err: error, query }, 'an operation that is valid could not be planned');
-      return refuse(new ApiError('INTERNAL_SERVER_ERROR', 'This operation could not be planned.'));
+      this.deps.log.error({ err: error, query }, 'valid operation could not be planned');
+      return refuse(new ApiError('INTERNAL_SERVER_ERROR', 'The operation could not be planned.'));
     }
   }
 
@@ -111,14 +111,14 @@ export class Admission {
     let profile = this.profiles.get(prepared);
     if (!profile) {
       const cost = compileCost(prepared, this.deps.defaultListSize);
-      profile = { id: idOf(prepared), cost, cachePolicy: this.deps.keepsAnswers ? cachePolicyOf(prepared) : undefined };
+      profile = { id: idOf(prepared), cost, cachePolicy: this.deps.isCaching ? cachePolicyOf(prepared) : undefined };
       this.profiles.set(prepared, profile);
     }
     return profile;
   }
 }
 
-/** Short, as a key that is made for every request costs its length. */
+/** A hash, to keep the keys built for every request short. */
 function idOf({ supergraph, key }: PreparedOperation): string {
   return createHash('sha256').update(`${supergraph.id} ${key}`).digest('base64url');
 }

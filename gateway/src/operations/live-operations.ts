@@ -1,4 +1,4 @@
-/** Operations of any kind on a connection that outlives them: the same way as over HTTP, with results going to a sink. */
+/** Runs operations of any kind for the streaming transports. They take the same pipeline as over HTTP; results go to a sink. */
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import { withCorrelation } from '@chat/kit/logging';
@@ -9,18 +9,18 @@ import type { LiveSubscription, Sink } from '../subscriptions/sink';
 import type { Admitted, OperationRequest, Refused } from './admission';
 import type { Caller, RequestPipeline } from './request-pipeline';
 
-/** Tells Apollo Studio of an operation that has begun; the outcome is taken when it is there. */
+/** Reports an operation to Apollo Studio once `outcome` resolves. */
 export type OperationReport = (request: OperationRequest, outcome: Promise<FormattedExecutionResult>) => void;
 
 export class LiveOperations {
-  /** `report` is absent where nobody hears of operations. */
+  /** `report` is absent without usage reports. */
   constructor(
     readonly pipeline: RequestPipeline,
     readonly hub: SubscriptionHub,
     private readonly report?: OperationReport,
   ) {}
 
-  /** As the pipeline does it, for operations that no HTTP front has seen: they are reported from here. */
+  /** Admits an operation, and reports it, since Apollo Server has not seen it. */
   admit(request: OperationRequest): Admitted | Refused {
     const admitted = this.pipeline.admit(request);
     if (!this.report) return admitted;
@@ -31,7 +31,7 @@ export class LiveOperations {
     return admitted;
   }
 
-  /** Counts, admits and runs an operation. Whatever refuses it comes through `sink.error`; nothing is thrown. */
+  /** Rate-limits, admits and runs an operation. Every refusal goes to `sink.error`. Never throws. */
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
     const handle = new OperationHandle();
     this.attempt(client, sink, handle, async () => {
@@ -46,7 +46,7 @@ export class LiveOperations {
     return handle;
   }
 
-  /** Runs what was counted and admitted already. */
+  /** Runs an operation that was rate-limited and admitted before. */
   startAdmitted(client: LiveClient, admitted: Admitted, sink: Sink): LiveSubscription {
     const handle = new OperationHandle();
     this.attempt(client, sink, handle, () => this.run(client, admitted, sink, handle));
@@ -83,18 +83,18 @@ export class LiveOperations {
   }
 }
 
-/** What a client's requests to subgraphs say about it; its allowance plays no part there. */
+/** The caller for a client's requests to subgraphs, without a rate limit key. */
 export function callerOf({ viewer, origin }: LiveClient): Caller {
   return { viewer, client: origin, rateKey: '' };
 }
 
-/** An operation that may become a subscription while it runs. Thousands are open at once, so it holds little. */
+/** An operation in progress, which may become a subscription. Kept small, as thousands are open at once. */
 class OperationHandle implements LiveSubscription {
   isCancelled = false;
   private subscription?: LiveSubscription;
   private abort?: AbortController;
 
-  /** Made where something can be given up; a subscription needs none. */
+  /** Created on demand; a subscription needs none. */
   get signal(): AbortSignal {
     this.abort ??= new AbortController();
     return this.abort.signal;

@@ -1,4 +1,4 @@
-/** The way of every operation, whatever transport it came in by: who asks, how often, how much, and then its execution. */
+/** The steps of every operation, for all transports: authentication, rate limit, admission, cache and execution. */
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { CLIENT_ADDRESS_HEADER, CLIENT_AGENT_HEADER, clientHeaders, type Client } from '@chat/kit/auth/client';
 import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
@@ -17,28 +17,28 @@ import type { GatewayMetrics } from '../telemetry/gateway-metrics';
 import { traceOperation } from '../telemetry/tracing';
 import type { Admission, Admitted, OperationRequest, Refused } from './admission';
 
-/** Who an operation is done for, established once per request or connection. */
+/** The authenticated caller of an operation, identified once per request or connection. */
 export interface Caller {
   viewer: Viewer | null;
   client: Client;
-  /** Whose allowance an operation is taken from. */
+  /** The rate limit key. */
   rateKey: string;
-  /** What the viewer was told by, for {@link RequestPipeline.confirm}. */
+  /** The access token, for {@link RequestPipeline.confirm}. */
   token?: string;
 }
 
 export interface PipelineDeps {
   services: Services;
   authenticator: Authenticator;
-  /** Absent where there is no SECRET_KEY: then no viewer is passed on. */
+  /** Absent without SECRET_KEY; no viewer is forwarded then. */
   viewerHeader?: ViewerHeader;
-  /** The viewer as it is now, whose token may be older than its roles; absent where nobody tells of changes. */
+  /** The viewer with current roles, if the token is older than a role change. Absent without notifications of role changes. */
   currentViewer?: (viewer: Viewer) => Viewer;
   rateLimiter: RateLimiter;
   admission: Admission;
-  /** The cost that an operation may have; 0 is off. */
+  /** Maximum cost of an operation; 0 disables the limit. */
   maxCost: number;
-  /** Absent where no answer is kept. */
+  /** Absent if responses are not cached. */
   cache?: ResponseCache;
   metrics: GatewayMetrics;
   isTraced: boolean;
@@ -50,7 +50,7 @@ export class RequestPipeline {
 
   constructor(private readonly deps: PipelineDeps) {}
 
-  /** For those who ask again where an operation may not run: nobody who watches is told. */
+  /** For checks that metrics and logs must not count. */
   get admission(): Admission {
     return this.deps.admission;
   }
@@ -59,35 +59,35 @@ export class RequestPipeline {
     return this.deps.log;
   }
 
-  /** The caller that a token and an address stand for. @throws UNAUTHENTICATED where a token came that is not valid. */
+  /** Identifies the caller. @throws UNAUTHENTICATED if the token is invalid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
     const viewer = token === undefined ? null : await this.counted(this.deps.authenticator.authenticate(token));
     return { viewer, client, rateKey: rateKey(viewer, client), token };
   }
 
   /**
-   * Asks again about the session of a caller that was identified long ago, if changes of it may not have been heard.
-   * @returns the viewer as it is now; undefined if it need not be asked about.
-   * @throws UNAUTHENTICATED if the session has ended, SERVICE_UNAVAILABLE if that cannot be told.
+   * Authenticates a caller of a long-lived connection again if revocations may have been missed.
+   * @returns the current viewer, or undefined if no check was needed.
+   * @throws UNAUTHENTICATED if the session has ended, SERVICE_UNAVAILABLE if it cannot be verified.
    */
   async confirm({ token }: Caller): Promise<Viewer | undefined> {
     if (!this.deps.authenticator.mustIntrospect) return undefined;
     return (await this.deps.authenticator.authenticate(token)) ?? undefined;
   }
 
-  /** Counts operations before anything is done for them. @throws RATE_LIMITED */
+  /** Applies the rate limit, before any work is done for the operations. @throws RATE_LIMITED */
   count(caller: Caller, operations = 1): Promise<Allowance | undefined> {
     return this.counted(this.deps.rateLimiter.take(caller.rateKey, operations));
   }
 
-  /** Decides whether an operation may run, and tells those who watch where it may not. */
+  /** Admits an operation, and records a refusal in metrics and log. */
   admit(request: OperationRequest): Admitted | Refused {
     const examined = this.deps.admission.examine(request);
     if ('errors' in examined) this.noteRefusal(examined.errors);
     return examined;
   }
 
-  /** What goes along with an operation's requests to subgraphs. `trace` is a client's, to be continued. */
+  /** The scope of an operation's requests to subgraphs. `trace` is the client's trace context. */
   scopeFor(
     { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,
     { correlationId, trace, signal }: { correlationId: string; trace?: TraceContext; signal?: AbortSignal },
@@ -99,7 +99,7 @@ export class RequestPipeline {
     return { viewer, headers, signal, log: this.deps.log };
   }
 
-  /** Runs a query or mutation that was admitted. Never rejects; subscriptions are started elsewhere. */
+  /** Runs an admitted query or mutation. Never rejects. Subscriptions are started by the hub. */
   async run(admitted: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const began = performance.now();
     const { kind, name } = admitted.prepared;
@@ -113,14 +113,14 @@ export class RequestPipeline {
     return { ...result, extensions: { ...result.extensions, cost } };
   }
 
-  /** Counts an operation that is not run, and says why in its one log line. */
+  /** Records a refused operation: one metric sample per error code, and one log line. */
   noteRefusal(errors: readonly GraphQLFormattedError[]): void {
     const codes = codesOf(errors);
     this.deps.metrics.refused(codes);
     this.deps.log.info({ codes }, 'operation refused');
   }
 
-  /** Writes the one log line of a subscription; what follows is in the metrics. */
+  /** Logs the start of a subscription. */
   noteSubscription({ prepared: { name, kind }, cost }: Admitted, viewer: Viewer | null): void {
     this.deps.log.info({ operation: name, kind, cost, viewer: viewer?.id }, 'operation');
   }
@@ -147,11 +147,11 @@ export class RequestPipeline {
     const kept = await cache.find(question);
     if (kept) {
       this.deps.metrics.reused('cache');
-      admitted.cachePolicy = { ...policy, maxAge: kept.maxAge }; // it is not good for longer because somebody asks late
+      admitted.cachePolicy = { ...policy, maxAge: kept.maxAge }; // only the rest of its lifetime
       return kept.result;
     }
     const result = await this.execute(admitted, scope);
-    // What was given up lacks what had not come by then, and nobody saw an error.
+    // An aborted execution lacks data without an error.
     if (!scope.signal?.aborted) cache.keep(question, result);
     return result;
   }
@@ -170,7 +170,7 @@ export class RequestPipeline {
   private async change({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
     const caller = callerKey(scope);
     this.inFlight.separate(caller);
-    // What has begun to change something is not given up half-way because its client has left.
+    // A mutation is not aborted if its client disconnects.
     const result = await executeOperation(prepared, variables, this.deps.services, { ...scope, signal: undefined });
     this.inFlight.separate(caller);
     return result;
@@ -193,17 +193,17 @@ export class RequestPipeline {
   }
 }
 
-/** Each once. */
+/** Distinct error codes. */
 function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
   return [...new Set(errors.map(({ extensions }) => String(extensions?.code)))];
 }
 
-/** All logins and API keys of one account share its allowance; anonymous clients are counted by address. */
+/** All sessions and API keys of an account share one limit. Anonymous clients are limited by network. */
 function rateKey(viewer: Viewer | null, { address }: Client): string {
   return viewer ? `viewer:${viewer.id}` : `address:${address ? networkOf(address) : 'unknown'}`;
 }
 
-/** Equal for callers whose equal queries have equal answers: one login of one account at one place, or one anonymous client. */
+/** Callers with equal keys get equal responses to equal queries: one session at one address and user agent. */
 export function callerKey({ viewer, headers }: Pick<ExecutionScope, 'viewer' | 'headers'>): string {
   const rights = viewer && [viewer.sessionId, ...rightsOf(viewer)];
   return JSON.stringify([rights, headers[CLIENT_ADDRESS_HEADER], headers[CLIENT_AGENT_HEADER]]);

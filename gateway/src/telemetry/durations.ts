@@ -1,15 +1,15 @@
 /**
- * Histograms of durations for Prometheus. Where prom-client looks a time series up by its labels at every observation, these
- * are found once and count in plain numbers; prom-client writes them out.
+ * Duration histograms for Prometheus with cheap observations: a caller looks its series up once, and the series counts in plain
+ * numbers. prom-client exports them. See docs/decisions/own-histogram.md.
  */
 import type { Histogram, MetricValueWithName, Registry } from 'prom-client';
 
 /** Upper bounds of the buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The durations of one set of labels. */
+/** The time series of one set of labels. */
 export class DurationSeries {
-  /** How many fell into each bucket; the last is for those beyond all bounds. */
+  /** Observations per bucket; the last one is +Inf. */
   private readonly counts = BOUNDS.map(() => 0).concat(0);
   private sum = 0;
 
@@ -22,7 +22,7 @@ export class DurationSeries {
     this.sum += seconds;
   }
 
-  /** As the text format has a histogram: each bucket counts the lower ones, too. */
+  /** Samples for the text format, with cumulative buckets. */
   samples(name: string): MetricValueWithName<string>[] {
     let total = 0;
     const buckets = this.counts.map((count, index) => {
@@ -43,18 +43,18 @@ export class Durations {
 
   constructor(private readonly options: { name: string; help: string; registry: Registry }) {
     this.name = options.name;
-    // A registry asks its metrics for nothing but their name and `get`, whatever its type says.
+    // A registry uses only a metric's name and `get`, although its type requires more.
     options.registry.registerMetric(this as unknown as Histogram);
   }
 
-  /** A new series. The caller keeps it: one for each set of labels. */
+  /** Creates a series. Call it once per set of labels and keep the result. */
   labels(labels: Record<string, string>): DurationSeries {
     const series = new DurationSeries(labels);
     this.series.push(series);
     return series;
   }
 
-  /** What the registry writes out. */
+  /** Called by the registry. */
   async get() {
     const { name, help } = this.options;
     const values = this.series.flatMap((series) => series.samples(name));

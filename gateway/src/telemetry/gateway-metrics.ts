@@ -1,15 +1,15 @@
-/** What operators watch of queries and mutations, for Prometheus. Operation names come from clients, so only so many get a label. */
+/** Prometheus metrics of queries and mutations. Operation names come from clients, so the number of labels is limited. */
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { Durations, type DurationSeries } from './durations';
 
-/** More operation names than these share the label `other`: each is a time series of its own. */
+/** Operation names with a label of their own. Further names share the label `other`. */
 const MAX_OPERATION_LABELS = 200;
 
 export interface FinishedOperation {
   name?: string;
   kind: string;
   seconds: number;
-  /** The codes of its errors, each once. */
+  /** Distinct error codes. */
   codes: readonly string[];
 }
 
@@ -20,41 +20,41 @@ export class GatewayMetrics {
   private readonly fetchTimers = new Map<string, DurationSeries>();
   private readonly operations = new Durations({
     name: 'gateway_operation_seconds',
-    help: 'How long operations took, from admission to answer.',
+    help: 'Duration of operations, from admission to response.',
     registry: this.registry,
   });
   private readonly errors = new Counter({
     name: 'gateway_operation_errors_total',
-    help: 'Operations with errors, once for each code among them.',
+    help: 'Operations with errors, counted once per error code.',
     labelNames: ['operation', 'code'],
     registers: [this.registry],
   });
   private readonly fetches = new Durations({
     name: 'gateway_subgraph_seconds',
-    help: 'How long requests to subgraphs took.',
+    help: 'Duration of requests to subgraphs.',
     registry: this.registry,
   });
   private readonly fetchErrors = new Counter({
     name: 'gateway_subgraph_errors_total',
-    help: 'Requests to subgraphs that failed (away) or whose answers had errors (answered).',
+    help: 'Requests to subgraphs that failed (away) or returned errors (answered).',
     labelNames: ['subgraph', 'outcome'],
     registers: [this.registry],
   });
   private readonly plans = new Counter({
     name: 'gateway_query_plans_total',
-    help: 'Plans that new texts needed, by whether an equal operation had been planned before.',
+    help: 'Query plans for new texts, by whether an equal operation was planned before.',
     labelNames: ['cached'],
     registers: [this.registry],
   });
   private readonly refusals = new Counter({
     name: 'gateway_operations_refused_total',
-    help: 'Operations that were not run at all, once for each code among the reasons.',
+    help: 'Operations refused before execution, counted once per error code.',
     labelNames: ['code'],
     registers: [this.registry],
   });
   private readonly reuse = new Counter({
     name: 'gateway_answers_reused_total',
-    help: 'Operations that were not executed: answered from the response cache, or along with an equal one under way.',
+    help: 'Operations answered without execution: from the response cache, or with an equal operation in flight.',
     labelNames: ['from'],
     registers: [this.registry],
   });

@@ -1,35 +1,35 @@
-/** Whether the gateway lives, is ready for traffic, and how the parts that it depends on are. */
+/** Health of the gateway: readiness, and the state of its subgraphs and Redis. */
 import type { Redis } from 'ioredis';
 import { HEALTH_HEADER, type GraphQLService } from '@chat/kit/graphql/service';
 
 export interface ComponentHealth {
   name: string;
   status: 'ok' | 'unavailable';
-  /** How long it took to answer, in milliseconds. */
+  /** Response time, in milliseconds. */
   latencyMs: number;
-  /** What a subgraph says of the parts that it depends on, such as PostgreSQL. */
+  /** A subgraph's own dependencies, such as PostgreSQL. */
   parts?: Record<string, ComponentHealth['status']>;
 }
 
 export interface HealthOptions {
   services: ReadonlyMap<string, GraphQLService>;
   redis?: Redis;
-  /** Headers with which subgraphs answer: the signature of nobody. */
+  /** Headers that subgraphs require: the signed anonymous viewer. */
   headers: () => Record<string, string>;
 }
 
-/** How long a part has to answer before it counts as unavailable, in milliseconds. */
+/** Deadline for each component, in milliseconds. */
 const TIMEOUT_MS = 2_000;
 
 export class Health {
-  /** Set when the gateway begins to close: traffic should go elsewhere. */
+  /** Set when shutdown begins, so that load balancers send no more traffic. */
   isDraining = false;
 
   private checking?: Promise<ComponentHealth[]>;
 
   constructor(private readonly options: HealthOptions) {}
 
-  /** Asks every part at once, for all who want to know meanwhile. Never rejects. */
+  /** Checks all components. Concurrent calls share one check. Never rejects. */
   check(): Promise<ComponentHealth[]> {
     this.checking ??= this.ask().finally(() => (this.checking = undefined));
     return this.checking;
@@ -43,7 +43,7 @@ export class Health {
   }
 }
 
-/** Its parts, or undefined where it gives no answer of use. Any data will do from a service that does not know the header. */
+/** The subgraph's dependencies, or undefined if it is unhealthy. A service that ignores the header is healthy if it returns data. */
 async function ping(
   service: GraphQLService,
   headers: Record<string, string>,

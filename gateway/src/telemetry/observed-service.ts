@@ -1,11 +1,11 @@
-/** A subgraph's service with each request timed and traced; what it answers is passed on as it is. */
+/** Wraps a subgraph's service with metrics and tracing. Responses pass through unchanged. */
 import { context, propagation, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
 import type { GatewayMetrics } from './gateway-metrics';
 import { tracer } from './tracing';
 
-/** `isTraced`: whether spans are recorded; without it their cost is not paid. */
+/** Spans are recorded only if `isTraced`. */
 export function observedService(
   name: string,
   service: GraphQLService,
@@ -38,7 +38,7 @@ export function observedService(
 
 type Call<Result> = (request: GraphQLRequest, options: CallOptions) => Promise<Result>;
 
-/** A call in a span that the subgraph can continue; the span ends with the answer, or where the stream begins. */
+/** Runs a call in a span and propagates it to the subgraph. The span ends with the response, or when the stream begins. */
 function traced<Result extends ExecutionResult | Subscribed>(
   subgraph: string,
   verb: string,

@@ -1,14 +1,14 @@
-/** OpenTelemetry, switched on by a collector's address: spans from a client's header to the subgraphs and back. */
+/** OpenTelemetry tracing, enabled by a collector's address. Spans continue the client's trace and propagate to subgraphs. */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import type { TraceContext } from '../execution/execution-scope';
 
-/** Asked for each time, as a tracer stays with the provider that it was first used with. */
+/** Looked up for each span, since a tracer stays bound to the provider of its first use. */
 export const tracer = () => trace.getTracer('gateway');
 
-/** Sends spans to `endpoint` (OTLP over HTTP), or to `exporter`. One per process; disposing it sends what is left. */
+/** Exports spans to `endpoint` (OTLP over HTTP) or to `exporter`. One per process. Disposing it flushes. */
 export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDisposable {
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'gateway' }),
@@ -30,7 +30,7 @@ export function startTracing(endpoint: string, exporter?: SpanExporter): AsyncDi
 export interface TracedOperation {
   kind: string;
   name?: string;
-  /** Headers with the client's trace, where it has one. */
+  /** The client's trace context, from its headers. */
   trace?: TraceContext;
 }
 

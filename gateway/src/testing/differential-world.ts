@@ -1,6 +1,6 @@
 /**
- * A federation whose every value follows from where it stands, so that one schema with all of it must give the same answers.
- * Holds the definitions and the values; it executes nothing.
+ * A federation in which every value is derived from its object and field, so that a single schema must give the same responses.
+ * Holds definitions and values. Executes nothing.
  */
 import {
   getNamedType,
@@ -115,21 +115,21 @@ export const WORLD: Readonly<Record<string, string>> = {
   `,
 };
 
-/** Fields that never fail, as others are made from them. */
+/** Fields that never fail, since other fields require them. */
 const SURE = new Set(['id', 'sku', 'code', 'price', 'attrs', 'weight', 'dims', 'width', 'height', 'estimate', 'tax']);
 for (const name of ['customs', 'verdict', 'owner', 'email', 'city', 'id']) SURE.add(name);
 
-/** Fields that an interface object adds are of the interface, as its subgraph does not know the types behind it. */
+/** Fields of an interface object. They belong to the interface, since that subgraph does not know the concrete types. */
 const OF_MEDIA = new Set(['likes', 'top']);
 
-/** An object is its type and its number: `Product-3`. */
+/** An object is identified by its type and number: `Product-3`. */
 export interface WorldObject {
   __typename: string;
   id: string;
   [field: string]: unknown;
 }
 
-/** The number that a text stands for; the same everywhere. */
+/** A deterministic hash. */
 export function hash(text: string): number {
   let value = 2166136261;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16777619) >>> 0;
@@ -138,7 +138,7 @@ export function hash(text: string): number {
   return (value ^ (value >>> 13)) >>> 0;
 }
 
-/** `Type.field` → what it is made from. */
+/** `Type.field` → its `@requires` selection. */
 const REQUIREMENTS = new Map<string, SelectionSetNode>();
 for (const sdl of Object.values(WORLD)) {
   for (const definition of parse(sdl).definitions) {
@@ -153,7 +153,7 @@ for (const sdl of Object.values(WORLD)) {
   }
 }
 
-/** Resolves every field, in subgraphs and in the one schema alike. `whole` is that schema. */
+/** Resolves every field, in subgraphs and in the single schema. */
 export function resolveField(
   source: WorldObject | undefined,
   args: Record<string, unknown>,
@@ -211,7 +211,7 @@ function objectOf(__typename: string, seed: string): WorldObject {
   return { __typename, id: `${__typename}-${hash(`${seed} id`) % 4}` };
 }
 
-/** What a field is made from: in a subgraph as the representation brings it, else as the fields themselves give it. */
+/** The required fields: in a subgraph from the representation, in the single schema by resolving them. */
 function project(
   source: WorldObject,
   { selections }: SelectionSetNode,
@@ -246,7 +246,7 @@ function project(
   return result;
 }
 
-/** The resolvers of a subgraph that the values themselves do not give. */
+/** Additional resolvers of a subgraph. */
 export function resolversOf(subgraph: string): Record<string, Record<string, unknown>> {
   if (subgraph !== 'catalog') return {};
   const concrete = (reference: { id: string }) => ({ ...reference, __typename: reference.id.split('-')[0]! });

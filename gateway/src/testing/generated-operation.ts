@@ -1,4 +1,4 @@
-/** Makes operations of every kind from a number: the same number gives the same operation. Not all of them are valid. */
+/** Generates operations from a seed, deterministically. Not all of them are valid. */
 import {
   getNamedType,
   isAbstractType,
@@ -15,7 +15,7 @@ export interface GeneratedOperation {
   variables: Record<string, unknown>;
 }
 
-/** `names`: aliases are taken from these. */
+/** Aliases are picked from `names`. */
 export function generateOperation(
   schema: GraphQLSchema,
   seed: number,

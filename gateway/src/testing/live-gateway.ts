@@ -1,4 +1,4 @@
-/** A whole gateway over the newsroom, and the clients that tests speak to it with. */
+/** A gateway over the newsroom, with WebSocket clients for tests. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { randomUUID } from 'node:crypto';
@@ -22,7 +22,7 @@ import {
 
 export interface LiveGateway extends AsyncDisposable {
   gateway: Gateway;
-  /** `http://…/graphql` and the same for WebSockets. */
+  /** `http://…/graphql` */
   url: string;
   wsUrl: string;
   room: Newsroom;
@@ -32,8 +32,8 @@ export interface LiveGateway extends AsyncDisposable {
 }
 
 /**
- * `env` goes over settings that switch limits off; `room` is shared where several gateways serve the same graph.
- * Subgraphs that `urls` names are called there, the others in this process.
+ * `env` overrides settings without limits. Pass one `room` to several gateways to serve the same graph. Subgraphs in `urls` are
+ * called over the network, the others in process.
  */
 export async function startLiveGateway(
   env: Record<string, string> = {},
@@ -73,7 +73,7 @@ export async function startLiveGateway(
   };
 }
 
-/** An access token as identity signs it. `expiresIn` is in seconds. */
+/** Signs an access token like identity. `expiresIn` is in seconds. */
 export function tokenFor(userId: string, { sessionId = randomUUID(), expiresIn = 600 } = {}): string {
   const claims = { sid: sessionId, roles: ['USER'], permissions: ['READ'] };
   return sign(claims, SECRET_KEY, {
@@ -85,7 +85,7 @@ export function tokenFor(userId: string, { sessionId = randomUUID(), expiresIn =
 
 export const bearer = (userId: string) => ({ authorization: `Bearer ${tokenFor(userId)}` });
 
-/** A stock graphql-ws client; disposed with its `Symbol.dispose`. */
+/** A stock graphql-ws client. */
 export function socketClient(
   wsUrl: string,
   userId?: string,
@@ -101,7 +101,7 @@ export function socketClient(
   return Object.assign(client, { [Symbol.dispose]: () => void client.dispose() });
 }
 
-/** Subscribes; the stream fails with what `error` was called with. */
+/** Subscribes. The stream fails with the argument of `error`. */
 export function follow(
   client: Client,
   query: string,
@@ -119,7 +119,7 @@ export function follow(
   return stream;
 }
 
-/** The next `count` values. */
+/** Reads `count` values. */
 export async function take<T>(stream: AsyncIterator<T>, count: number): Promise<T[]> {
   const values: T[] = [];
   while (values.length < count) {

@@ -1,4 +1,4 @@
-/** Runs operations over subgraphs in this process, without transports. */
+/** Executes operations over in-process subgraphs, without transports. */
 import type { FormattedExecutionResult } from 'graphql';
 import { createLogger } from '@chat/kit/logging';
 import { executeOperation } from '../execution/executor';
@@ -10,13 +10,13 @@ import type { Definition } from './shop';
 
 export interface LocalExecution extends LocalSupergraph {
   supergraph: Supergraph;
-  /** The answer as a client reads it. An operation that is refused has errors and no data. */
+  /** The response as a client parses it. A refused operation has errors and no data. */
   ask: (query: string, variables?: Record<string, unknown>) => Promise<FormattedExecutionResult>;
-  /** The answer before it is written as JSON. */
+  /** The response before serialisation. */
   execute: (query: string, variables?: Record<string, unknown>) => Promise<FormattedExecutionResult>;
 }
 
-/** Imported by every subgraph that {@link startLocally} gets without a schema extension. */
+/** Prepended to the type definitions of {@link startLocally}. */
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external",
   "@requires", "@shareable", "@interfaceObject", "@provides", "@override", "@listSize", "@cost"])`;
 

@@ -1,16 +1,16 @@
-/** Subgraphs made from plain definitions, composed and called by function; counts what they are asked. */
+/** In-process subgraphs from plain definitions. Records their requests. */
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
 import type { Definition } from './shop';
 
-/** One subgraph in this process. */
+/** One in-process subgraph. */
 export class LocalService implements GraphQLService {
   readonly schema: GraphQLSchema;
-  /** Every request that came, with its headers, in order. */
+  /** All requests in order, with headers. */
   readonly requests: (GraphQLRequest & Pick<CallOptions, 'headers'>)[] = [];
-  /** Where set, requests fail with it instead of being run. */
+  /** If set, requests fail with this error. */
   failure?: Error;
 
   constructor({ typeDefs, resolvers }: Definition) {
@@ -27,7 +27,7 @@ export class LocalService implements GraphQLService {
       variableValues: request.variables,
       contextValue: { headers },
     });
-    // As over HTTP: plain objects that belong to whoever asked.
+    // As over HTTP: plain objects that the caller owns.
     return JSON.parse(JSON.stringify(result)) as ExecutionResult;
   }
 
@@ -51,7 +51,7 @@ export interface LocalSupergraph {
   services: Map<string, LocalService>;
 }
 
-/** Composes `definitions`; `urls` names where each is, for a supergraph that is called over HTTP. @throws what does not compose. */
+/** Composes `definitions`. `urls` sets addresses for a supergraph that is called over HTTP. @throws the composition errors. */
 export function composeLocally(
   definitions: Readonly<Record<string, Definition>>,
   urls: Readonly<Record<string, string>> = {},

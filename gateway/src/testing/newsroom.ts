@@ -1,4 +1,4 @@
-/** A graph that is alive: desks publish stories that authors of another subgraph have written. The world of the tests of everything that stays open. */
+/** Test graph for subscriptions: desks publish stories whose authors belong to another subgraph. */
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
@@ -25,20 +25,20 @@ import {
 } from '@chat/kit/graphql/service';
 import { PushStream } from '../subscriptions/push-stream';
 
-/** At least 32 characters, as the gateway's settings want it. */
+/** At least 32 characters, as the gateway's settings require. */
 export const SECRET_KEY = 'a secret of the tests, long enough';
 
 export const DESKS_SDL = `${SCHEMA_EXTENSION}
   type Query { stories(desk: ID!): [Story!]! }
   type Mutation { publish(desk: ID!, headline: String!): Story! }
   type Subscription {
-    "Stories from now on; what is missed is missed."
+    "Stories from now on, not resumable."
     storyPublished(desk: ID!): Story!
-    "Every change of a desk, from a cursor on."
+    "Every change of a desk after a cursor."
     deskEvents(desk: ID!, after: String): DeskEvent! @resumable(argument: "after", cursor: "cursor")
-    "Headlines of a desk, from a number on."
+    "Headlines of a desk after a number."
     headlines(desk: ID!, after: Int): Headline! @resumable(argument: "after", cursor: "number")
-    "Counts up to a number and ends."
+    "Counts down and ends."
     countdown(from: Int!): Int!
   }
   type Headline { number: Int! text: String! }
@@ -69,18 +69,18 @@ interface Story {
 interface Context {
   viewer: Viewer | null;
   isAuthorizeOnly: boolean;
-  /** Where a stream begins, if it can say so. */
+  /** The cursor at which a stream begins, if known. */
   startCursor?: string | number;
 }
 
-/** The truth, and who hears of it. Outlives restarts of the subgraph. */
+/** The stories and their listeners. Survives restarts of the subgraph. */
 export class Newsroom {
   readonly stories: Story[] = [];
-  /** Desk → ids of the accounts that may not read it. */
+  /** Desk → accounts that are barred from it. */
   readonly barred = new Map<string, Set<string>>();
-  /** How often each thing was asked for. */
+  /** Number of requests by kind. */
   readonly counts = { upstreams: 0, authorised: 0, authors: 0, live: 0 };
-  /** The cursors that upstreams were opened with. */
+  /** Resume cursors of the upstreams. */
   readonly cursors: (string | null)[] = [];
   private readonly listeners = new Set<{ desk: string; hear: (story: Story) => void }>();
 
@@ -95,7 +95,7 @@ export class Newsroom {
     this.barred.set(desk, (this.barred.get(desk) ?? new Set()).add(userId));
   }
 
-  /** Stories of a desk after one, or from now on. */
+  /** Stories of a desk after `after`, or from now on. */
   follow<T>(desk: string, after: string | null | undefined, map: (story: Story) => T): PushStream<T> {
     this.counts.upstreams++;
     this.counts.live++;
@@ -119,7 +119,7 @@ export class Newsroom {
   }
 }
 
-/** The subgraph that owns stories and subscriptions, as one process of it. */
+/** One process of the subgraph that owns stories and subscriptions. */
 export function desksService(room: Newsroom): NewsroomService {
   const started = <T>(context: Context, desk: string, start: () => PushStream<T>) => {
     room.mayRead(context.viewer, desk);
@@ -205,15 +205,15 @@ export class NewsroomService implements GraphQLService {
   private readonly viewers = new ViewerHeader(SECRET_KEY);
   private readonly open = new Set<AsyncIterator<unknown>>();
   private isAway = false;
-  /** The headers of the last stream that was asked for. */
+  /** Headers of the last `subscribe` call. */
   lastHeaders: Record<string, string> = {};
-  /** Whether it can be asked who may subscribe, as most subgraphs cannot. */
+  /** Whether it supports `authorize`, as third-party subgraphs do not. */
   canAuthorize = true;
-  /** How many queries and mutations it has run. */
+  /** Number of executed queries and mutations. */
   executions = 0;
-  /** Whether it says where a stream begins, as not every subgraph does. */
+  /** Whether it announces start cursors, as third-party subgraphs do not. */
   saysStart = true;
-  /** How often it was asked while it was away. */
+  /** Number of requests during an outage. */
   refusals = 0;
 
   constructor(sdl: string, resolvers: Record<string, unknown>) {
@@ -251,7 +251,7 @@ export class NewsroomService implements GraphQLService {
     return { ...('errors' in stream ? stream : { data: null }), extensions: AUTHORIZED };
   }
 
-  /** Loses all upstreams as when the process dies, and refuses everything until it is back. */
+  /** Fails all upstreams like a crash, and refuses requests until {@link restart}. */
   crash(): void {
     this.isAway = true;
     for (const stream of [...this.open]) {

@@ -1,4 +1,4 @@
-/** A whole gateway over the shop, with its subgraphs in this process, and plain requests to it. */
+/** A gateway over the shop, with in-process subgraphs, and plain HTTP requests to it. */
 import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { sign } from 'jsonwebtoken';
 import { createGateway, type GatewayDeps } from '../create-gateway';
@@ -16,7 +16,7 @@ export interface ShopGateway extends AsyncDisposable {
   origin: string;
   source: StaticSupergraphSource;
   services: Map<string, LocalService>;
-  /** POSTs one operation, or several as a batch. */
+  /** POSTs one operation or a batch. */
   ask(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -31,7 +31,7 @@ export interface Answer {
   };
 }
 
-/** `env` goes over settings that are quiet and without a rate limit. */
+/** `env` overrides quiet settings without a rate limit. */
 export async function startShopGateway(
   env: Record<string, string> = {},
   deps: Partial<GatewayDeps> = {},
@@ -61,7 +61,7 @@ export async function startShopGateway(
   };
 }
 
-/** An access token as identity signs it. */
+/** Signs an access token like identity. */
 export function tokenOf(userId: string): string {
   return sign({ sid: `session of ${userId}`, roles: ['USER'], permissions: [] }, TEST_SECRET, {
     subject: userId,
@@ -70,7 +70,7 @@ export function tokenOf(userId: string): string {
   });
 }
 
-/** A gateway does not wait for Redis when it starts; asking for its health does. */
+/** Waits for Redis by a health check, since the start of a gateway does not. */
 export async function redisIsThere(shop: ShopGateway): Promise<void> {
   expect((await shop.get('/health/detailed')).status).toBe(200);
 }

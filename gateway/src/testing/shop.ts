@@ -1,4 +1,4 @@
-/** A small shop in four subgraphs that makes the planner use everything it has: the world of the gateway's own tests. */
+/** A small shop in four subgraphs that exercises every feature of the planner. */
 import { ApiError } from '@chat/kit/errors';
 
 export interface Definition {
@@ -181,7 +181,7 @@ const people: Definition = {
   resolvers: {
     Query: { me: () => ({ id: 'a1' }), authors: () => [{ id: 'a1' }, null, { id: 'a3' }] },
     Author: {
-      // a3 is known to others and not here.
+      // Other subgraphs know a3; this one does not.
       __resolveReference: ({ id }: { id: string }) => (id === 'a3' ? null : { id }),
       name: ({ id }: { id: string }) => (id === 'a3' ? null : `Author ${id}`),
       email: ({ id }: { id: string }) => {

@@ -1,4 +1,4 @@
-/** A subgraph of another make: graphql-js behind stock graphql-ws. Knows no header of ours, and formats no error. */
+/** A third-party subgraph: graphql-js behind stock graphql-ws. Ignores the gateway's headers and formats no errors. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse, type GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -11,14 +11,11 @@ import type { GraphQLRequest } from '@chat/kit/graphql/service';
 
 export interface StockSubgraph extends AsyncDisposable {
   url: string;
-  /** The documents of the subscriptions that it was asked for. */
+  /** Documents of the received subscriptions. */
   readonly asked: string[];
 }
 
-/**
- * `onConnection` can break sockets off, as servers do that are less careful than graphql-ws. `isLive`: it serves WebSockets and
- * no other HTTP request.
- */
+/** `onConnection` can close sockets, as less careful servers do. With `isLive`, it serves WebSockets and refuses HTTP requests. */
 export async function serveStock(
   sdl: string,
   resolvers: Record<string, unknown>,

@@ -1,4 +1,4 @@
-/** Who is connected to this gateway, however: counted against the limits, known to the hub and (through `presence`) to other gateways and processes. */
+/** The client connections of this gateway over all transports: counts them against the limits and announces them to the hub and to `presence`. */
 import type { Logger } from '@chat/kit/logging';
 import type { LiveClient } from '../subscriptions/live-client';
 import type { LiveClients } from '../subscriptions/live-clients';
@@ -12,22 +12,23 @@ export interface ConnectionLimits {
   maxPerAddress: number;
 }
 
-/** Where gateways and other processes see who is connected. */
+/** The shared registry of connections, for other gateways and processes. */
 export interface PresenceRecord {
   connected(userId: string, connectionId: string): void;
   disconnected(userId: string, connectionId: string): void;
-  /** Whether this gateway may hold `own` connections of `key`, so that all gateways together hold at most `max`. Never rejects. */
+  /** Whether all gateways together hold at most `max` connections of `key` if this one holds `own`. Never rejects. */
   admits(key: string, own: number, max: number): Promise<boolean>;
-  /** How many connections of `key` this gateway holds now. */
+  /** Records that this gateway now holds `own` connections of `key`. */
   holds(key: string, own: number): void;
 }
 
 export type Transport = 'websocket' | 'sse' | 'multipart';
 
+/** Pause between two log lines about refused connections, in milliseconds. */
 const REFUSAL_LOG_MS = 60_000;
 
 export class Connections {
-  /** Account or address → how many connections, where they are limited. */
+  /** Account or address → number of connections. Holds limited keys only. */
   private readonly counts = new Map<string, number>();
   private readonly ids = new WeakMap<LiveClient, string>();
   private lastId = 0;
@@ -42,8 +43,8 @@ export class Connections {
   ) {}
 
   /**
-   * Whether one more connection may come from an address, before anything is known of its user. It counts from then on;
-   * call {@link left} when it is gone, whatever has become of it.
+   * Counts a connection from an address before its user is known. @returns false if the address has reached its limit. Otherwise
+   * call {@link left} when the connection closes.
    */
   async enter(address: string | null): Promise<boolean> {
     if (address === null || (await this.take(addressKey(address), this.limits.maxPerAddress))) return true;
@@ -55,7 +56,7 @@ export class Connections {
     if (address !== null) this.giveBack(addressKey(address), this.limits.maxPerAddress);
   }
 
-  /** Call it once for each connection that is open, and {@link closed} when it is gone. */
+  /** Call it once per open connection, and {@link closed} when it closes. */
   opened(transport: Transport): void {
     this.metrics.connections.inc({ transport });
   }
@@ -64,14 +65,14 @@ export class Connections {
     this.metrics.connections.dec({ transport });
   }
 
-  /** @returns why the client may not stay, or undefined; then call {@link remove} when it is gone. */
+  /** @returns the reason for a refusal, or undefined. Without a refusal, call {@link remove} when the client disconnects. */
   async add(client: LiveClient): Promise<string | undefined> {
     const userId = client.viewer?.id;
-    this.clients.add(client); // before anything is waited for, so that a session that ends meanwhile takes it along
+    this.clients.add(client); // before the first await, so that a session that ends meanwhile cuts this client off
     if (userId === undefined) return undefined;
     if (!(await this.take(userKey(userId), this.limits.maxPerUser))) {
       this.clients.remove(client);
-      return 'Too many connections of this account';
+      return 'Too many connections for this account';
     }
     const id = String(++this.lastId);
     this.ids.set(client, id);
@@ -79,7 +80,7 @@ export class Connections {
     return undefined;
   }
 
-  /** Ends what the client still holds. */
+  /** Cancels the client's subscriptions and removes it. */
   remove(client: LiveClient): void {
     this.clients.remove(client);
     for (const subscription of [...client.subscriptions]) subscription.cancel();
@@ -91,7 +92,7 @@ export class Connections {
     this.presence?.disconnected(userId, id);
   }
 
-  /** Counts one more at once, so that those who come at the same time are counted too, and then asks what other gateways hold. */
+  /** Counts locally first, so that concurrent connections see each other, and then asks the registry about other gateways. */
   private async take(key: string, max: number): Promise<boolean> {
     if (max === 0) return true;
     const own = (this.counts.get(key) ?? 0) + 1;
@@ -110,14 +111,14 @@ export class Connections {
     this.presence?.holds(key, own);
   }
 
-  /** Behind a proxy that is not known as one, everybody seems to come from one address: the operator should hear of it, but not from each. */
+  /** If TRUSTED_PROXIES is wrong, all clients seem to have one address. The operator needs one line about it, not thousands. */
   private logRefusal(address: string): void {
     const now = Date.now();
     if (now - this.refusalLoggedAt < REFUSAL_LOG_MS) return;
     this.refusalLoggedAt = now;
     this.log.warn(
       { address },
-      'connections are refused: LIVE_CONNECTIONS_PER_ADDRESS; behind a proxy, set TRUSTED_PROXIES',
+      'connections refused by LIVE_CONNECTIONS_PER_ADDRESS; behind a proxy, set TRUSTED_PROXIES',
     );
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Puts what waits for a connection into the bytes of one write. Connections that are written one after the other and wait
- * for the same, wrapped the same, share those bytes: a broadcast is encoded once, and not once for each of its receivers.
+ * Encodes the queue of a connection into the bytes of one write. Consecutive connections with equal queues and wrapping share these
+ * bytes, so a broadcast is encoded once instead of once per receiver.
  */
 import type { Payload } from '../subscriptions/sink';
 import type { Lane } from './lane';
 
-/** What goes before each message, by its length. */
+/** The header of each message, which depends on its length. */
 export interface Framing {
   size(length: number): number;
-  /** @returns where the message begins. */
+  /** @returns the offset at which the message begins. */
   write(length: number, into: Buffer, at: number): number;
 }
 
@@ -17,33 +17,33 @@ export const NO_FRAMING: Framing = { size: () => 0, write: (_length, _into, at) 
 /** A result, or a message without a subscription (an acknowledgement, a pong). */
 export type Item = Payload | Buffer;
 
-/** What waits, and for each of it the subscription that it is a result of. Only added to: whoever takes something away makes another. */
+/** Queued items, with the lane of each. Append-only: removing an item creates a new queue, since encoded queues are remembered. */
 export interface Queue {
   readonly items: Item[];
   readonly lanes: (Lane | undefined)[];
 }
 
-/** The part of a queue before `to`, as bytes. */
+/** The encoded part of a queue, up to the index `to`. */
 export interface Encoded {
   readonly bytes: Buffer;
   readonly to: number;
 }
 
-/** A single write is not larger than this, in bytes, unless one message is. */
+/** Largest write in bytes, unless a single message is larger. */
 const MAX_WRITE = 65_536;
 
 interface Remembered extends Encoded {
   framing: Framing;
   queue: Queue;
   from: number;
-  /** Whether it ends because it is large, and not because nothing else waited. */
+  /** Whether the size limit ended it, and not the end of the queue. */
   isFull: boolean;
 }
 
 export class Encoder {
   private last?: Remembered;
 
-  /** As much of the queue after `from` as fits into one write, and at least one message. */
+  /** Encodes as many items after `from` as fit into one write, and at least one. */
   encode(framing: Framing, queue: Queue, from: number): Encoded {
     const { last } = this;
     if (last && last.framing === framing && isSame(last, queue, from)) {
@@ -60,13 +60,13 @@ export class Encoder {
     return this.last;
   }
 
-  /** Lets go of the last write. */
+  /** Releases the bytes of the last write. */
   forget(): void {
     this.last = undefined;
   }
 }
 
-/** Whether the queue after `from` begins with what was encoded last, and has no more that would have gone with it. */
+/** Whether encoding the queue after `from` would give the same bytes as last time. */
 function isSame(last: Remembered, { items, lanes }: Queue, from: number): boolean {
   const count = last.to - last.from;
   const left = items.length - from;
@@ -90,7 +90,7 @@ function sizeOf(framing: Framing, queue: Queue, index: number): number {
   return framing.size(length) + length;
 }
 
-/** @returns where the next begins. */
+/** @returns the offset of the next message. */
 function write(framing: Framing, queue: Queue, index: number, into: Buffer, start: number): number {
   let at = framing.write(lengthOf(queue, index), into, start);
   const item = queue.items[index]!;

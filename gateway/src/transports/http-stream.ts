@@ -1,4 +1,4 @@
-/** A connection that is an HTTP response kept open: its client, its outbox, its heartbeats and its end. What is written on it is its user's. */
+/** A connection on an open HTTP response: client, outbox, heartbeats and end. Its {@link StreamOwner} decides about the content. */
 import type { ServerResponse } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
 import type { TraceContext } from '../execution/execution-scope';
@@ -13,38 +13,38 @@ export interface HttpStreamOptions {
   flusher: Flusher;
   queue: QueueLimits;
   onQueued: (depth: number) => void;
-  /** Milliseconds between heartbeats. */
+  /** Heartbeat interval, in milliseconds. */
   heartbeatMs: number;
-  /** How long a stream without operations is kept, in milliseconds. */
+  /** Lifetime of a stream without operations, in milliseconds. */
   idleTimeoutMs: number;
 }
 
-/** A client that has read nothing for so many heartbeats is gone. */
+/** Heartbeats without any read before the client counts as gone. */
 const MAX_MISSED_BEATS = 6;
 
-/** How long a client that does not read is waited for on shutdown, in milliseconds. */
+/** Time for clients to read the rest on shutdown, in milliseconds. */
 const END_MS = 1_000;
 
-/** On whose behalf a stream is opened. */
+/** The request that opens a stream. */
 export interface StreamCall {
   caller: Caller;
   correlationId: string;
-  /** The client's trace, as its headers have it. */
+  /** The client's trace context, from its headers. */
   trace?: TraceContext;
 }
 
-/** What the stream's user does when the stream must end. */
+/** The operation or reservation that owns the stream. */
 export interface StreamOwner {
-  /** Since when it has had nothing to do, in milliseconds since 1970; undefined where it has. */
+  /** Start of the idle time, in milliseconds since 1970; undefined while an operation runs. */
   readonly idleSince?: number;
-  /** Must write why, and then {@link HttpStream.finish}. */
+  /** Must write the reason, then call {@link HttpStream.finish}. */
   cutOff(why: CutOff): void;
-  /** Must write that the gateway restarts, and then {@link HttpStream.finish}. */
+  /** Must write a reconnect hint, then call {@link HttpStream.finish}. */
   restart(): void;
   closed(): void;
 }
 
-/** Why there can be no stream, and the status to answer with. */
+/** The error and status for a refused stream. */
 export interface StreamRefusal {
   error: ApiError;
   status?: number;
@@ -52,7 +52,7 @@ export interface StreamRefusal {
 
 const tooMany = (message: string): StreamRefusal => ({ error: new ApiError('LIMIT_EXCEEDED', message), status: 429 });
 
-/** All streams of one gateway. */
+/** All HTTP streams of the gateway. */
 export class HttpStreams {
   isDraining = false;
   private readonly open = new Set<HttpStream>();
@@ -72,7 +72,7 @@ export class HttpStreams {
     this.open.delete(stream);
   }
 
-  /** Ends all of them, one after the other within `withinMs`. */
+  /** Ends all streams, spread over `withinMs`. */
   async drain(withinMs: number, pause: (ms: number) => Promise<unknown>): Promise<void> {
     this.isDraining = true;
     clearInterval(this.ticker);
@@ -92,8 +92,8 @@ export class HttpStreams {
 export class HttpStream {
   readonly outbox: Outbox;
   readonly client: LiveClient;
-  private user?: StreamOwner;
-  /** Set where it was cut off before it was open. */
+  private owner?: StreamOwner;
+  /** Set if the client was cut off before the stream was open. */
   private wasCutOff?: CutOff;
   private missedBeats = 0;
   private isOpen = false;
@@ -108,11 +108,11 @@ export class HttpStream {
     const { flusher, queue, onQueued } = streams.options;
     const pipe = { write: (bytes: Buffer) => response.write(bytes) };
     this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
-    this.client = new LiveClient(viewer, client, correlationId, (why) => this.cutOff(why), trace);
+    this.client = new LiveClient(viewer, client, correlationId, (reason) => this.cutOff(reason), trace);
   }
 
-  /** @returns why there can be no stream, or undefined where it is open. */
-  async open(headers: Record<string, string>, opening: Buffer, user: StreamOwner): Promise<StreamRefusal | undefined> {
+  /** @returns the refusal, or undefined if the stream is open. */
+  async open(headers: Record<string, string>, opening: Buffer, owner: StreamOwner): Promise<StreamRefusal | undefined> {
     const { connections } = this.streams.options;
     const { address } = this.client.origin;
     if (!(await connections.enter(address))) return tooMany('Too many connections from this address');
@@ -121,10 +121,10 @@ export class HttpStream {
       connections.left(address);
       if (refusal) return tooMany(refusal);
       connections.remove(this.client);
-      return { error: new ApiError('SERVICE_UNAVAILABLE', 'The gateway restarts. Subscribe again.') };
+      return { error: new ApiError('SERVICE_UNAVAILABLE', 'The gateway is restarting. Subscribe again.') };
     }
     connections.opened(this.transport);
-    this.user = user;
+    this.owner = owner;
     this.isOpen = true;
     this.streams.add(this);
     this.response.writeHead(200, headers);
@@ -132,12 +132,12 @@ export class HttpStream {
     this.response.on('drain', () => this.outbox.drained());
     this.response.once('close', () => this.closed());
     const { wasCutOff } = this;
-    if (wasCutOff) setImmediate(() => user.cutOff(wasCutOff)); // when its user knows that it is open
+    if (wasCutOff) setImmediate(() => owner.cutOff(wasCutOff)); // after `open` has returned to the owner
     return undefined;
   }
 
   beat(): void {
-    const { idleSince = Infinity } = this.user ?? {};
+    const { idleSince = Infinity } = this.owner ?? {};
     if (Date.now() - idleSince > this.streams.options.idleTimeoutMs) return this.finish();
     if (!this.outbox.isStuck) {
       this.missedBeats = 0;
@@ -148,10 +148,10 @@ export class HttpStream {
   }
 
   restart(): void {
-    this.user?.restart();
+    this.owner?.restart();
   }
 
-  /** Ends the response when everything is written. */
+  /** Ends the response once the outbox is empty. */
   finish(): void {
     this.outbox.finish(() => this.response.end());
   }
@@ -160,9 +160,9 @@ export class HttpStream {
     this.response.destroy();
   }
 
-  private cutOff(why: CutOff): void {
-    if (this.user) this.user.cutOff(why);
-    else this.wasCutOff = why;
+  private cutOff(reason: CutOff): void {
+    if (this.owner) this.owner.cutOff(reason);
+    else this.wasCutOff = reason;
   }
 
   private closed(): void {
@@ -174,6 +174,6 @@ export class HttpStream {
     connections.closed(this.transport);
     connections.left(this.client.origin.address);
     connections.remove(this.client);
-    this.user?.closed();
+    this.owner?.closed();
   }
 }

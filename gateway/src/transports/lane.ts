@@ -1,10 +1,8 @@
-/** One subscription's place in the outbox of its connection: how its results are wrapped, and how many wait. */
-
-/** One subscription's results on a connection. */
+/** One subscription's share of its connection's outbox: the wrapping of its results, its queue counters and its cursor. */
 export class Lane {
   queuedEvents = 0;
   queuedBytes = 0;
-  /** Where its client stands: after the last result that was handed to the network, or before the first that waits. */
+  /** The cursor from which the client resumes: of the last result handed to the network, or before the first queued one. */
   cursor?: string;
   isClosed = false;
   private waiter?: { promise: Promise<void>; settle: () => void };
@@ -12,11 +10,11 @@ export class Lane {
   constructor(
     readonly prefix: Buffer,
     readonly suffix: Buffer,
-    /** Called once, when more waits than is allowed. What waited is gone by then. */
+    /** Called once when the limits are exceeded, after the queued results were removed. */
     readonly onOverflow: (cursor: string | undefined) => void,
   ) {}
 
-  /** Settles when nothing waits any more. */
+  /** Settles when no result is queued. */
   emptied(): Promise<void> {
     if (!this.waiter) {
       let settle!: () => void;
@@ -26,7 +24,7 @@ export class Lane {
     return this.waiter.promise;
   }
 
-  /** Tells whoever waits that nothing does any more. */
+  /** Settles the promise of {@link emptied}. */
   settle(): void {
     this.waiter?.settle();
     this.waiter = undefined;

@@ -1,4 +1,4 @@
-/** Everything of the gateway that stays open: the hub and its transports, put together. */
+/** Wires the subscription hub to its transports: WebSocket, SSE and multipart. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,11 +23,11 @@ import { StreamHandler } from './sse/stream-handler';
 import { streamFormatFor } from './stream-format';
 import { GraphQLWebSocketServer } from './websocket/websocket-server';
 
-/** Times are milliseconds. */
+/** Durations are in milliseconds. */
 export interface LiveSettings extends ConnectionLimits {
   maxSubscriptionsPerConnection: number;
   queue: QueueLimits;
-  /** How much of a resumable stream's recent past is kept for those who come back. */
+  /** History kept per resumable stream, for clients that reconnect. */
   memory: { maxEvents: number; maxBytes: number };
   maxBodyBytes: number;
   initTimeoutMs: number;
@@ -49,9 +49,9 @@ export interface LiveDeps {
   presence?: PresenceRecord;
   /** See {@link HubOptions}. */
   accessReceivedUntil: HubOptions['accessReceivedUntil'];
-  /** Absent where Apollo Studio hears of nothing. */
+  /** Absent without usage reports. */
   report?: OperationReport;
-  /** Absent where nothing is traced. */
+  /** Absent without tracing. */
   trace?: HubOptions['trace'];
   log: Logger;
 }
@@ -105,17 +105,17 @@ export class LiveTransports implements AsyncDisposable {
     });
   }
 
-  /** Takes over a request to upgrade to WebSocket. */
+  /** Takes over an upgrade to WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     void this.sockets.upgrade(request, socket, head);
   }
 
-  /** Answers `/graphql/stream`. */
+  /** Handles `/graphql/stream`. */
   handleStream(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.streamHandler.handle(request, response);
   }
 
-  /** Serves a subscription that came over HTTP, counted and admitted; false where its client accepts no stream. */
+  /** Serves an admitted subscription on its HTTP response. @returns false if the client accepts no stream. */
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted, { caller, scope }: HttpCall): boolean {
     const format = streamFormatFor(request.headers.accept);
     if (!format) return false;
@@ -128,7 +128,7 @@ export class LiveTransports implements AsyncDisposable {
     return true;
   }
 
-  /** Sends everybody away within `drainMs`, each with a hint when to come back. */
+  /** Disconnects all clients within `drainMs`, each with a reconnect hint. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { drainMs } = this.deps.settings;
     await Promise.all([this.sockets.drain(drainMs), this.streams.drain(drainMs, delay)]);

@@ -1,4 +1,4 @@
-/** One operation among others on a connection: its lane in the outbox, and that it ends once. How its end is written is its protocol's. */
+/** One of several operations on a connection: its lane in the outbox and its single end. Subclasses write the end in their protocol. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { LiveSubscription, Payload, Sink } from '../subscriptions/sink';
 import { Lane } from './lane';
@@ -9,7 +9,7 @@ export abstract class MultiplexedOperation implements Sink {
   private readonly lane: Lane;
   private isOver = false;
 
-  /** `prefix` and `suffix` go around each result. */
+  /** `prefix` and `suffix` wrap each result. */
   constructor(
     protected readonly outbox: Outbox,
     prefix: Buffer,
@@ -35,26 +35,26 @@ export abstract class MultiplexedOperation implements Sink {
 
   abstract error(errors: readonly GraphQLFormattedError[]): void;
 
-  /** The client wants no more of it. */
+  /** The client unsubscribes. */
   leave(): void {
     if (!this.over()) return;
     this.subscription?.cancel();
     this.outbox.discard(this.lane);
   }
 
-  /** The gateway ends it. */
+  /** The gateway ends the operation with errors. */
   end(errors: readonly GraphQLFormattedError[]): void {
     this.subscription?.cancel();
     this.error(errors);
   }
 
-  /** The connection is gone. */
+  /** The connection has closed. */
   abandon(): void {
     this.isOver = true;
     this.subscription?.cancel();
   }
 
-  /** False where it is over already. */
+  /** @returns false if the operation was over before. */
   protected over(): boolean {
     if (this.isOver) return false;
     this.isOver = true;

@@ -1,40 +1,40 @@
 /**
- * What waits to be written to one connection. What becomes ready in one turn of the event loop leaves in one write; what a
- * client does not read waits here up to a bound, and then its subscription ends. Nothing is dropped in silence.
+ * The send queue of one connection. Messages that become ready in one event-loop turn are coalesced into one write. If a client
+ * does not read, messages are queued up to a limit, and then its subscription ends. Nothing is dropped silently.
  */
 import type { Payload } from '../subscriptions/sink';
 import { Encoder, type Framing, type Item, type Queue } from './encoder';
 import type { Lane } from './lane';
 
-/** Where bytes go. */
+/** The writable side of a connection. */
 export interface Pipe {
-  /** @returns false where the pipe is full; {@link Outbox.drained} must then be called when it is empty again. */
+  /** @returns false if the pipe is full. {@link Outbox.drained} must be called once it is empty. */
   write(bytes: Buffer): boolean;
 }
 
 export interface QueueLimits {
-  /** For each subscription; more wait only where a client does not read. */
+  /** Per subscription. */
   maxEvents: number;
   maxBytes: number;
 }
 
-/** The longest that results wait for others to leave with them, in milliseconds; only while much is written. */
-const MAX_REST_MS = 10;
+/** Longest pause between flushes under load, in milliseconds. */
+const MAX_PAUSE_MS = 10;
 
 /**
- * Flushes all outboxes that have something to write: together, when the event loop has turned. After a flush that took long
- * the next one waits for as long, so that what comes meanwhile leaves in the same writes: a write costs much, a longer one hardly more.
+ * Flushes all dirty outboxes together, once per event-loop turn. After a long flush it pauses for as long as the flush took, so that
+ * more messages share a write: a write is expensive, and a longer write hardly more so.
  */
 export class Flusher {
   readonly encoder = new Encoder();
   private dirty: Outbox[] = [];
-  private restsUntil = 0;
+  private pausedUntil = 0;
 
   add(outbox: Outbox): void {
     if (this.dirty.push(outbox) > 1) return;
-    const rest = this.restsUntil - performance.now();
-    if (rest < 1) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), rest);
+    const pauseMs = this.pausedUntil - performance.now();
+    if (pauseMs < 1) setImmediate(() => this.flush());
+    else setTimeout(() => this.flush(), pauseMs);
   }
 
   private flush(): void {
@@ -44,19 +44,19 @@ export class Flusher {
     for (const outbox of dirty) outbox.flush();
     this.encoder.forget();
     const ended = performance.now();
-    this.restsUntil = ended + Math.min(ended - began, MAX_REST_MS);
+    this.pausedUntil = ended + Math.min(ended - began, MAX_PAUSE_MS);
   }
 }
 
-/** Messages without a subscription (pongs, refusals) that may wait before the connection is given up, and their bytes. */
-const MAX_WAITING_MESSAGES = 1_000;
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Limits for queued messages without a subscription (pongs, refusals). Beyond them the connection is ended. */
+const MAX_QUEUED_MESSAGES = 1_000;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** Where nothing waits, as for thousands of idle connections at once. */
-const NOTHING: Queue = { items: [], lanes: [] };
+/** Shared by all idle connections. */
+const EMPTY: Queue = { items: [], lanes: [] };
 
 export class Outbox {
-  private queue: Queue = NOTHING;
+  private queue: Queue = EMPTY;
   private overflown?: Lane[];
   private isDirty = false;
   private isFull = false;
@@ -70,7 +70,7 @@ export class Outbox {
     private readonly framing: Framing,
     private readonly flusher: Flusher,
     private readonly limits: QueueLimits,
-    /** The client sends and does not read: the connection must be ended. */
+    /** Must end the connection: the client sends requests without reading responses. */
     private readonly onFlooded: () => void,
     private readonly onQueued?: (depth: number) => void,
   ) {}
@@ -78,9 +78,9 @@ export class Outbox {
   /** Queues a result. */
   push(lane: Lane, payload: Payload): void {
     if (lane.isClosed || this.isClosed) return;
-    if (this.isTooMuch(lane, payload)) {
-      this.write(); // what was produced in one turn has not had its chance yet
-      if (this.isTooMuch(lane, payload)) return this.overflow(lane);
+    if (this.exceedsLimits(lane, payload)) {
+      this.write(); // results of this turn have not been written yet
+      if (this.exceedsLimits(lane, payload)) return this.overflow(lane);
     }
     lane.cursor ??= payload.after;
     lane.queuedEvents++;
@@ -88,7 +88,7 @@ export class Outbox {
     this.add(payload, lane);
   }
 
-  /** Whoever can wait should: undefined where there is room, else a promise that settles when nothing waits any more. */
+  /** Undefined if there is room for more, else a promise that settles when the lane is empty. */
   whenDrained(lane: Lane): Promise<void> | undefined {
     const { maxEvents, maxBytes } = this.limits;
     if (lane.isClosed || (lane.queuedEvents * 2 < maxEvents && lane.queuedBytes * 2 < maxBytes)) return undefined;
@@ -103,7 +103,7 @@ export class Outbox {
     this.schedule();
   }
 
-  /** Queues a message behind everything that waits. */
+  /** Queues a message without a subscription. */
   send(message: Buffer): void {
     if (this.isClosed) return;
     if (this.isFlooded) this.write(); // as in push
@@ -113,7 +113,7 @@ export class Outbox {
     this.add(message, undefined);
   }
 
-  /** Takes a subscription's waiting results away; a lane is used no more after that. */
+  /** Removes a subscription's queued results and closes its lane. */
   discard(lane: Lane): void {
     lane.isClosed = true;
     lane.settle();
@@ -124,7 +124,7 @@ export class Outbox {
     lane.queuedEvents = lane.queuedBytes = 0;
   }
 
-  /** The pipe is empty again. */
+  /** Call it when the pipe is empty. */
   drained(): void {
     this.isFull = false;
     this.flush();
@@ -145,27 +145,27 @@ export class Outbox {
     }
   }
 
-  /** Whether the client has not read for so long that the network takes no more. */
+  /** Whether the pipe is full because the client does not read. */
   get isStuck(): boolean {
     return this.isFull;
   }
 
-  /** Takes nothing more, and calls `then` when what waits has been written. */
+  /** Accepts nothing more, and calls `then` once the queue has been written. */
   finish(then: () => void): void {
     this.isClosed = true;
     this.onFinished = then;
     this.flush();
   }
 
-  /** The pipe is gone: nothing is written after this. */
+  /** The connection has closed; nothing is written after this. */
   close(): void {
     this.isClosed = this.isFull = true;
     for (const lane of this.queue.lanes) lane?.settle();
-    this.queue = NOTHING;
+    this.queue = EMPTY;
   }
 
   private get isFlooded(): boolean {
-    return this.messages >= MAX_WAITING_MESSAGES || this.messageBytes >= MAX_WAITING_BYTES;
+    return this.messages >= MAX_QUEUED_MESSAGES || this.messageBytes >= MAX_QUEUED_BYTES;
   }
 
   private schedule(): void {
@@ -174,7 +174,7 @@ export class Outbox {
     this.flusher.add(this);
   }
 
-  private isTooMuch(lane: Lane, payload: Payload): boolean {
+  private exceedsLimits(lane: Lane, payload: Payload): boolean {
     return (
       lane.queuedEvents >= this.limits.maxEvents ||
       (lane.queuedEvents > 0 && lane.queuedBytes + payload.bytes.length > this.limits.maxBytes)
@@ -182,7 +182,7 @@ export class Outbox {
   }
 
   private add(item: Item, lane: Lane | undefined): void {
-    if (this.queue === NOTHING) this.queue = { items: [item], lanes: [lane] };
+    if (this.queue === EMPTY) this.queue = { items: [item], lanes: [lane] };
     else {
       this.queue.items.push(item);
       this.queue.lanes.push(lane);
@@ -197,15 +197,15 @@ export class Outbox {
     let from = 0;
     while (from < items.length && !this.isFull) {
       const { bytes, to } = this.flusher.encoder.encode(this.framing, queue, from);
-      for (; from < to; from++) this.taken(queue, from);
+      for (; from < to; from++) this.dequeued(queue, from);
       this.isFull = !this.pipe.write(bytes);
     }
     if (from === 0) return;
-    this.queue = from === items.length ? NOTHING : { items: items.slice(from), lanes: queue.lanes.slice(from) };
+    this.queue = from === items.length ? EMPTY : { items: items.slice(from), lanes: queue.lanes.slice(from) };
   }
 
-  /** Something is on its way to the network and waits no more. */
-  private taken({ items, lanes }: Queue, index: number): void {
+  /** Updates the counters of an item that was handed to the network. */
+  private dequeued({ items, lanes }: Queue, index: number): void {
     const lane = lanes[index];
     if (!lane) {
       this.messages--;

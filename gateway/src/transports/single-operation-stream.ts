@@ -1,4 +1,4 @@
-/** One operation on one HTTP response, in whichever {@link StreamFormat} its client reads. */
+/** One operation on one HTTP response, in the {@link StreamFormat} that its client accepts. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { cutOffErrors, type CutOff } from '../subscriptions/live-client';
@@ -27,14 +27,14 @@ export class SingleOperationStream implements Sink, StreamOwner {
     this.lane = new Lane(format.prefix, format.suffix, (cursor) => this.subscription?.tooSlow(cursor));
   }
 
-  /** @returns why there can be no stream, or undefined where it has begun. */
+  /** @returns the refusal, or undefined if the stream has begun. */
   async begin(admitted: Admitted): Promise<StreamRefusal | undefined> {
     const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
     if (!refusal && !this.isOver) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
     return refusal;
   }
 
-  /** Begins with errors, for clients to whom they can only be told on the stream. */
+  /** Opens the stream only to report errors, for clients that read nothing else. */
   async beginRefused(errors: readonly GraphQLFormattedError[]): Promise<StreamRefusal | undefined> {
     const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
     if (!refusal) this.error(errors);
@@ -61,16 +61,18 @@ export class SingleOperationStream implements Sink, StreamOwner {
     this.end(this.format.failure(errors));
   }
 
-  cutOff(why: CutOff): void {
+  cutOff(reason: CutOff): void {
     this.subscription?.cancel();
-    this.error(cutOffErrors(why));
+    this.error(cutOffErrors(reason));
   }
 
-  /** Without a completion the client comes back by itself. */
+  /** Without a completion message, an EventSource client reconnects by itself. */
   restart(): void {
     this.subscription?.cancel();
     if (this.format === EVENT_STREAM) return this.end(retryHint());
-    this.error([{ message: 'The gateway restarts. Subscribe again.', extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+    this.error([
+      { message: 'The gateway is restarting. Subscribe again.', extensions: { code: 'SERVICE_UNAVAILABLE' } },
+    ]);
   }
 
   closed(): void {

@@ -1,11 +1,11 @@
-/** How the results of one operation are written on an HTTP response that stays open: server-sent events, and Apollo's multipart. */
+/** The two formats for results on an open HTTP response: server-sent events and Apollo's multipart protocol. */
 import type { GraphQLFormattedError } from 'graphql';
 
 export interface StreamFormat {
   readonly headers: Record<string, string>;
-  /** Written at once, so that the client knows that the stream is open. */
+  /** Written immediately, to confirm that the stream is open. */
   readonly opening: Buffer;
-  /** Around each result. */
+  /** Before and after each result. */
   readonly prefix: Buffer;
   readonly suffix: Buffer;
   readonly heartbeat: Buffer;
@@ -13,7 +13,7 @@ export interface StreamFormat {
   failure(errors: readonly GraphQLFormattedError[]): Buffer;
 }
 
-/** The distinct connections mode of graphql-sse's PROTOCOL.md. Errors are a result, as the response has begun. */
+/** The distinct connections mode of graphql-sse's PROTOCOL.md. Errors are sent as a result, since the response has begun. */
 export const EVENT_STREAM: StreamFormat = {
   headers: {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -28,13 +28,13 @@ export const EVENT_STREAM: StreamFormat = {
   failure: (errors) => Buffer.from(`event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`),
 };
 
-/** Tells an event stream's client when to come back; each another moment within a second, so that not all come at once. */
+/** Tells an EventSource client when to reconnect: within a second, at random, so that clients do not reconnect all at once. */
 export function retryHint(): Buffer {
   return Buffer.from(`retry: ${Math.floor(Math.random() * 1000)}\n\n`);
 }
 
 const PART = 'content-type: application/json\r\n\r\n';
-/** Ends each part at once: a client knows a part to be whole only when it has read the boundary behind it. */
+/** Written right after each part, since a client knows only from the boundary that a part is complete. */
 const BOUNDARY = '\r\n--graphql\r\n';
 const END = '\r\n--graphql--\r\n';
 
@@ -53,7 +53,7 @@ export const MULTIPART: StreamFormat = {
   failure: (errors) => Buffer.from(`${PART}${JSON.stringify({ payload: null, errors })}${END}`),
 };
 
-/** What a client that sends this `Accept` header can read; undefined where it is neither. */
+/** The format for an `Accept` header; undefined if it allows neither. */
 export function streamFormatFor(accept: string | undefined): StreamFormat | undefined {
   const types = (accept ?? '').toLowerCase();
   if (types.includes('text/event-stream')) return EVENT_STREAM;

@@ -7,5 +7,5 @@ export function accepts({ accept }: Pick<IncomingHttpHeaders, 'accept'>, ...type
   return !accept || new Negotiator({ headers: { accept } }).mediaType(types) !== undefined;
 }
 
-/** The types of a GraphQL response that is sent as a whole. */
+/** The media types of a complete GraphQL response. */
 export const WHOLE_RESPONSE = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];

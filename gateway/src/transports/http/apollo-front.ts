@@ -1,6 +1,6 @@
 /**
- * Apollo Server in front of the pipeline: the HTTP protocol, automatic persisted queries, CSRF prevention and Studio's usage
- * reports are its job; parsing limits, validation, planning and execution are the pipeline's. One instance for each schema.
+ * Apollo Server in front of the pipeline. Apollo Server does the HTTP protocol, automatic persisted queries, CSRF prevention and usage
+ * reports. The pipeline does limits, validation, planning and execution. One instance per schema.
  */
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
 import {
@@ -53,26 +53,26 @@ type ApolloContext = { call: HttpCall; findings: Findings } | { outcome: Promise
 
 export interface ApolloFrontOptions {
   pipeline: RequestPipeline;
-  /** Finds persisted queries; absent, they are kept in memory. */
+  /** Store of persisted queries; in memory if absent. */
   queryStore?: QueryStore;
   maxTokens: number;
-  /** Whether GET needs a sign of a GraphQL client, as any other program or page can be made to send one. */
+  /** Whether a GET must look like a GraphQL client's: any page or program can be tricked into sending a GET. */
   isGetStrict: boolean;
-  /** Absent where Apollo Studio hears of nothing. */
+  /** Absent without usage reports. */
   studio?: StudioAccount;
   log: Logger;
 }
 
-/** Where usage reports go. */
+/** The receiver of usage reports. */
 export interface StudioAccount {
   key: string;
   /** `graph@variant` */
   graphRef: string;
-  /** Absent for Apollo's own address. */
+  /** Apollo's own endpoint if absent. */
   endpoint?: string;
 }
 
-/** How long an automatic persisted query is kept after it was registered, in seconds. */
+/** Lifetime of an automatic persisted query, in seconds. */
 const QUERY_TTL_SECONDS = 7 * 24 * 3600;
 
 export class ApolloFront implements AsyncDisposable {
@@ -86,7 +86,7 @@ export class ApolloFront implements AsyncDisposable {
     const { queryStore, maxTokens, studio, log } = options;
     const server = new ApolloServer<ApolloContext>({
       schema: supergraph.apiSchema,
-      // The pipeline validates, after it has measured the document.
+      // The pipeline validates after it has checked the document's limits.
       dangerouslyDisableValidation: true,
       parseOptions: maxTokens > 0 ? { maxTokens } : {},
       formatError: (formatted, error) => {
@@ -132,7 +132,7 @@ export class ApolloFront implements AsyncDisposable {
       : { kind: 'response', response, isWellFormed };
   }
 
-  /** Has an operation reported that runs elsewhere, as over WebSocket. A name of its client comes in `extensions.clientInfo`. */
+  /** Reports an operation of another transport. The client's name comes from `extensions.clientInfo`. */
   report(
     { query, operationName, variables, extensions }: OperationRequest,
     outcome: Promise<FormattedExecutionResult>,
@@ -144,7 +144,7 @@ export class ApolloFront implements AsyncDisposable {
       extensions: { clientInfo: extensions?.clientInfo },
     };
     this.server.executeOperation(request, { contextValue: { outcome } }).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'an operation could not be reported to Apollo Studio');
+      this.log.warn({ err: error }, 'operation could not be reported to Apollo Studio');
     });
   }
 
@@ -153,12 +153,12 @@ export class ApolloFront implements AsyncDisposable {
   }
 }
 
-/** Counts, times, errors and fields of operations, without times of single fields: only subgraphs know those. */
+/** Reports counts, durations, errors and fields of operations. Durations of single fields are known to subgraphs only. */
 function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
   return ApolloServerPluginUsageReporting({
     endpointUrl: endpoint,
     fieldLevelInstrumentation: 0,
-    // Which fields an operation uses can only be said where they exist; others are counted and nothing more.
+    // The fields of an invalid operation cannot be resolved, so it is only counted.
     includeRequest: async ({ source, request }) => pipeline.admission.isValid(source ?? '', request.operationName),
   });
 }
@@ -169,7 +169,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       if ('call' in contextValue) contextValue.findings.isWellFormed = true;
     },
     async didEncounterErrors({ contextValue, errors }: Pick<HookContext, 'contextValue' | 'errors'>) {
-      // By Apollo Server itself: a text that does not parse, a hash that is not known.
+      // Errors of Apollo Server itself: a syntax error, or an unknown hash.
       if ('call' in contextValue) pipeline.noteRefusal(errors ?? []);
     },
     async responseForOperation(context: HookContext) {
@@ -179,7 +179,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
       const { operationName, variables, extensions } = request;
       const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
       if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
-      // Apollo Server has looked for the kind under the name that the client gave, and an empty name is an absent one.
+      // Apollo Server checks the kind by the client's operation name, and misses an empty one.
       if (request.http?.method === 'GET' && admitted.prepared.kind !== 'query') {
         pipeline.noteRefusal([NOT_BY_GET.toJSON()]);
         return respond({ errors: [NOT_BY_GET.toJSON()] }, 405, undefined, { allow: 'POST' });
@@ -189,7 +189,7 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
         findings.subscription = admitted;
         return respond({ data: null });
       }
-      // Apollo Server chooses the type afterwards, when a mutation has run.
+      // Apollo Server negotiates the type only after a mutation has run.
       if (!accepts(call, ...WHOLE_RESPONSE))
         return respond({ errors: [NOT_ACCEPTABLE.toJSON()] }, 406, undefined, JSON_TYPE);
       const result = noteErrors(context, await pipeline.run(admitted, call.scope));
@@ -202,9 +202,9 @@ function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloC
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const NOT_ACCEPTABLE = new ApiError(
   'BAD_REQUEST',
-  'Queries and mutations are answered as application/json or application/graphql-response+json: accept one of them.',
+  'The response is application/json or application/graphql-response+json; accept one of them.',
 );
-const NOT_BY_GET = new ApiError('BAD_REQUEST', 'Mutations and subscriptions need POST.');
+const NOT_BY_GET = new ApiError('BAD_REQUEST', 'Send mutations and subscriptions by POST.');
 const NOT_IN_A_BATCH = new ApiError('BAD_REQUEST', 'A subscription cannot be part of a batch.');
 
 interface HookContext {
@@ -217,7 +217,7 @@ interface HookContext {
   source: string;
   requestIsBatched: boolean;
   contextValue: ApolloContext;
-  /** Where usage reports look for errors; the answer is not made of them. */
+  /** Read by usage reports only. */
   errors?: readonly GraphQLError[];
 }
 
@@ -239,12 +239,12 @@ function respond(
   return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
 }
 
-/** A browser that has seen two viewers must not show one what it got for the other, nor a proxy what another origin may not see. */
+/** `vary` keeps a browser from reusing a response for another viewer, and a proxy from reusing it for another origin. */
 export function cacheHeaders({ maxAge, scope }: CachePolicy): Record<string, string> {
   return { 'cache-control': `max-age=${maxAge}, ${scope.toLowerCase()}`, vary: 'origin, accept, authorization' };
 }
 
-/** What Apollo Server refuses with a status and no code: a persisted query's wrong hash or version. */
+/** Apollo Server's refusals with a status but no code: a wrong hash or version of a persisted query. */
 function isAboutRequest(error: unknown): boolean {
   const { code, http } = (error as GraphQLError).extensions as { code?: string; http?: { status?: number } };
   return code === undefined && http?.status === 400;
@@ -260,7 +260,7 @@ function headersOf({ method, headers }: IncomingMessage, isGetStrict: boolean): 
     const value = headers[name];
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  // No browser made this request, or its own origin did: there is nobody whose rights it could borrow.
+  // A request from a program or from our own origin cannot be forged by another site.
   const isOwn = !isCrossSite(headers);
   if (isOwn && (method !== 'GET' || !isGetStrict || isOfGraphQLClient(headers))) {
     map.set('apollo-require-preflight', 'true');
@@ -268,7 +268,7 @@ function headersOf({ method, headers }: IncomingMessage, isGetStrict: boolean): 
   return map;
 }
 
-/** GraphQL clients name the type of the response or carry a token; pages of the same origin are marked by the browser. */
+/** GraphQL clients send an Accept header for JSON or a token. Browsers mark requests of the same origin. */
 function isOfGraphQLClient({ accept = '', authorization, ...headers }: IncomingMessage['headers']): boolean {
   return (
     /\bapplication\/(json|graphql-response\+json)\b/i.test(accept) ||
@@ -277,7 +277,7 @@ function isOfGraphQLClient({ accept = '', authorization, ...headers }: IncomingM
   );
 }
 
-/** Browsers mark what they send for other sites; what carries none of their marks comes from a program. */
+/** Browsers mark cross-site requests. A request without any such mark comes from a program. */
 function isCrossSite(headers: IncomingMessage['headers']): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';

@@ -1,11 +1,11 @@
-/** The Apollo front of the current supergraph; replaced when the supergraph changes, after requests under way are answered. */
+/** The Apollo front of the current supergraph. A new supergraph gets a new front; the old one first finishes its requests. */
 import type { Logger } from '@chat/kit/logging';
 import type { SupergraphSource } from '../../supergraph/source';
 import type { Supergraph } from '../../supergraph/supergraph';
 import { ApolloFront, type ApolloFrontOptions } from './apollo-front';
 
 export class ApolloFronts implements AsyncDisposable {
-  /** Changes follow each other in order, however fast they come. */
+  /** Serialises replacements. */
   private changes: Promise<void> = Promise.resolve();
   private readonly stopWatching: () => void;
   private readonly log: Logger;
@@ -35,7 +35,7 @@ export class ApolloFronts implements AsyncDisposable {
       this.front = await ApolloFront.start(supergraph, this.options);
       await previous[Symbol.asyncDispose]();
     } catch (error) {
-      this.log.error({ err: error }, 'the HTTP front did not take over the new supergraph');
+      this.log.error({ err: error }, 'the HTTP front could not be replaced for the new supergraph');
     }
   }
 

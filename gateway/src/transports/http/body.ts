@@ -1,11 +1,11 @@
-/** Reads a request's body as JSON, no further than it may be long. */
+/** Reads a request body as JSON, up to a maximum length. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { ApiError } from '@chat/kit/errors';
 import { parseExactly } from '../../supergraph/exact-json';
 
-/** @throws LIMIT_EXCEEDED if it is longer than `maxBytes` or has too much structure, BAD_REQUEST if it is not JSON in UTF-8. Undefined for other media types. */
+/** Resolves to undefined for other media types. @throws LIMIT_EXCEEDED if the body is too long or too complex, BAD_REQUEST if it is not JSON in UTF-8. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const type = request.headers['content-type'];
   if (!type || !/^application\/json\s*(;|$)/i.test(type)) return undefined;
@@ -14,7 +14,7 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   const coding = request.headers['content-encoding'] ?? 'identity';
   if (coding.trim().toLowerCase() !== 'identity') throw unsupported('The body must not be compressed.');
   const body = await readBytes(request, maxBytes);
-  if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // or else other text would be stored
+  if (!isUtf8(body)) throw new ApiError('BAD_REQUEST', 'The body must be UTF-8.'); // decoding would replace invalid bytes, and other text would be stored
   try {
     return parseBoundedJson(body.toString(), 'refuse', parseExactly);
   } catch (error) {
@@ -39,11 +39,11 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       }
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The request was given up by its client.')));
+    request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The client aborted the request.')));
   });
 }
 
-/** Answered with 415. */
+/** Status 415. */
 function unsupported(message: string): ApiError {
   return new ApiError('BAD_REQUEST', message, { what: 'encoding' });
 }

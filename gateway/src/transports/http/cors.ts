@@ -1,4 +1,4 @@
-/** Which web origins a browser may let in. */
+/** CORS headers and preflight requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const METHODS = 'GET, POST, PUT, DELETE, OPTIONS';
@@ -8,18 +8,18 @@ const PREFLIGHT_SECONDS = 600;
 export class Cors {
   private readonly origins: ReadonlySet<string>;
 
-  /** Exact origins, such as `https://chat.example`; `*` lets every origin in, for installations without secrets. */
+  /** Exact origins, such as `https://chat.example`. `*` allows every origin, for installations without secrets. */
   constructor(origins: readonly string[]) {
     this.origins = new Set(origins.map((origin) => origin.replace(/\/$/, '')));
   }
 
-  /** Whether a page of this origin may talk to `host`; programs send no origin and may. */
+  /** Whether a page of this origin may call `host`. Programs send no origin and are allowed. */
   allows(origin: string | undefined, host: string | undefined): boolean {
     if (origin === undefined || this.origins.has('*') || this.origins.has(origin)) return true;
     return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
   }
 
-  /** Sets the headers of every answer; true where the request was a preflight, which is then answered. */
+  /** Sets the CORS headers. @returns true if the request was a preflight, which has been answered. */
   apply(request: IncomingMessage, response: ServerResponse): boolean {
     const { origin, host } = request.headers;
     response.setHeader('vary', 'origin');

@@ -1,4 +1,4 @@
-/** The gateway's HTTP server: finds who answers a path, and closes without cutting anybody off. */
+/** The gateway's HTTP server: routing by path and graceful shutdown. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,13 +7,13 @@ import type { Logger } from '@chat/kit/logging';
 import { GatewayResponse } from './gateway-response';
 import { listenTogether, extraListeners } from './listen';
 
-/** Answers a request, or resolves to false where it is not its own. */
+/** Handles a request, or resolves to false if it is for another route. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
 
-/** Takes over a socket that asks for another protocol, or returns false. */
+/** Takes over an upgrade request, or returns false. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
-/** Longer than what proxies keep idle connections, so that none is used while it is being closed. */
+/** Longer than the idle timeout of common proxies, so that a proxy never reuses a connection that is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
 export class GatewayServer implements AsyncDisposable {
@@ -26,21 +26,21 @@ export class GatewayServer implements AsyncDisposable {
   ) {}
 
   /**
-   * `routes` are asked in their order; what none answers is 404. A connection on which nothing moves for `idleMs` although a
-   * request is open is ended: its client does not read, and what waits for it fills memory. @throws where the address is in use.
+   * Tries `routes` in order; the response is 404 if none matches. A connection with an open request and no traffic for `idleMs` is
+   * ended, since unread responses fill memory. @throws if the address is in use.
    */
   static async listen(
     { host, port, idleMs }: { host: string; port: number; idleMs: number },
     { routes, upgrade, log }: { routes: readonly Route[]; upgrade: Upgrade; log: Logger },
   ): Promise<GatewayServer> {
-    // Who offers HTTP/2 by the way (`Upgrade: h2c`, as Java's client does) is answered in HTTP/1.1.
+    // A request that offers HTTP/2 (`Upgrade: h2c`, as from Java's client) gets an HTTP/1.1 response.
     const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
     const server = createServer({ ServerResponse: GatewayResponse, shouldUpgradeCallback: isWebSocket });
     const extra = extraListeners(server);
     const close = gracefulClose(server, extra);
     await listenTogether([server, ...extra], { host, port });
     for (const each of [server, ...extra]) {
-      each.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
+      each.on('error', (error) => log.error({ err: error }, 'connection could not be accepted'));
     }
     const address = server.address() as AddressInfo;
     const name = address.address.includes(':') ? `[${address.address}]` : address.address;
@@ -50,26 +50,26 @@ export class GatewayServer implements AsyncDisposable {
     server.on('request', (request, response) => {
       if (gateway.isDraining) response.setHeader('connection', 'close');
       answer(routes, request, response).catch((error: unknown) => {
-        log.error({ err: error, path: pathOf(request) }, 'a request failed');
+        log.error({ err: error, path: pathOf(request) }, 'request failed');
         response.destroy();
       });
     });
     server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => socket.destroy()); // from here on nobody else listens, and an error would end the process
+      socket.on('error', () => socket.destroy()); // an error without a listener would end the process
       if (!isUpgradable(request)) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
       else if (!upgrade(request, socket, head)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     });
     return gateway;
   }
 
-  /** Takes no new connections, lets requests under way finish, and tells kept-alive clients to go. */
+  /** Accepts no new connections, finishes requests in flight, and closes keep-alive connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDraining = true;
     await this.close();
   }
 }
 
-/** An upgrade needs HTTP/1.1 and a Host (RFC 6455, 4.1); Node looks at neither for upgrades. */
+/** An upgrade needs HTTP/1.1 and a Host header (RFC 6455, 4.1). Node checks neither. */
 function isUpgradable({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): boolean {
   return httpVersionMajor === 1 && httpVersionMinor >= 1 && headers.host !== undefined;
 }
@@ -83,13 +83,13 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
   response.end('{"error":"Not found"}');
 }
 
-/** The path of a request's URL, without its query. */
+/** The path of a request's URL, without the query. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
 }
 
-/** Answers whatever comes to exactly this path. */
+/** Handles every request to exactly this path. */
 export function onPath(
   path: string,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,

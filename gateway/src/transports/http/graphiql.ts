@@ -1,4 +1,4 @@
-/** GraphiQL for browsers at the endpoint itself: everything it needs is served from here, and its page may load nothing else. */
+/** Serves GraphiQL to browsers at `/graphql`, with all its assets. Its content security policy allows no other sources. */
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { sendText } from './respond';
 
 const ASSETS_PATH = '/graphql/assets/';
 
-/** File name → where it is in its package. */
+/** File name → package and path. */
 const ASSETS: Readonly<Record<string, { package: string; file: string }>> = {
   'react.js': { package: 'react', file: 'umd/react.production.min.js' },
   'react-dom.js': { package: 'react-dom', file: 'umd/react-dom.production.min.js' },
@@ -34,7 +34,7 @@ const PAGE = `<!doctype html>
 
 const STYLE = 'body { margin: 0 } #graphiql { height: 100vh }';
 
-/** Subscriptions go over graphql-ws; what stands in the headers tab goes along as connection parameters. */
+/** Subscriptions use graphql-ws; GraphiQL sends its headers tab as connection parameters. */
 const START = `const { protocol, host } = location;
 const fetcher = GraphiQL.createFetcher({
   url: '/graphql',
@@ -45,7 +45,7 @@ ReactDOM.createRoot(document.getElementById('graphiql')).render(
 );
 `;
 
-/** The editor sets styles on its elements, hence the one exception. */
+/** `unsafe-inline` is for the editor, which sets inline styles. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -58,7 +58,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves the page to browsers that open `/graphql`, and its parts; nothing to anybody where `isEnabled` is false. */
+/** Serves the page and its assets if `isEnabled`. */
 export function graphiqlRoute(isEnabled: boolean): Route {
   return (request, response) => {
     if (!isEnabled || request.method !== 'GET') return false;
@@ -71,7 +71,7 @@ export function graphiqlRoute(isEnabled: boolean): Route {
   };
 }
 
-/** Browsers name HTML first when a person opens a page; a query in the URL is for GraphQL all the same. */
+/** Browsers accept HTML when they open a page. A URL with a query is a GraphQL request all the same. */
 function wantsPage({ headers, url = '' }: IncomingMessage): boolean {
   return (headers.accept ?? '').includes('text/html') && !/[?&]query=/.test(url);
 }

@@ -1,4 +1,4 @@
-/** `/graphql` over plain HTTP: identifies the caller, counts the operations, and lets Apollo Server and the pipeline answer. */
+/** `/graphql` over plain HTTP: identifies the caller, applies the rate limit, and delegates to Apollo Server and the pipeline. */
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
@@ -9,20 +9,20 @@ import type { RequestPipeline } from '../../operations/request-pipeline';
 import { cacheHeaders, type ApolloFront, type HttpCall, type HttpOutcome } from './apollo-front';
 import { readJson } from './body';
 import { clientOf, traceOf } from './client';
-import { addUsualHeader } from './gateway-response';
+import { addDefaultHeader } from './gateway-response';
 import { KnownOperations, type KnownOperation } from './known-operations';
 import { sendError, sendText, setAllowance } from './respond';
 
 export interface GraphQLHandlerOptions {
   pipeline: RequestPipeline;
-  /** The front of the supergraph that holds now. */
+  /** The front of the current supergraph. */
   front: () => ApolloFront;
   maxBodyBytes: number;
   maxBatch: number;
   trustedProxies: number;
-  /** Whether Apollo Studio hears of every operation. */
+  /** Whether operations are reported to Apollo Studio. */
   isReporting: boolean;
-  /** Serves a subscription on an HTTP response (SSE or multipart); false where the client accepts neither. */
+  /** Serves a subscription on an HTTP response (SSE or multipart). @returns false if the client accepts neither. */
   stream?: (request: IncomingMessage, response: ServerResponse, admitted: Admitted, call: HttpCall) => boolean;
   log: Logger;
 }
@@ -37,7 +37,7 @@ export class GraphQLHandler {
   /** Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const correlationId = correlationIdFrom(request.headers[CORRELATION_HEADER]);
-    addUsualHeader(response, CORRELATION_HEADER, correlationId);
+    addDefaultHeader(response, CORRELATION_HEADER, correlationId);
     return withCorrelation(correlationId, () =>
       this.answer(request, response, correlationId).catch((error: unknown) => {
         this.refuse(response, error, correlationId);
@@ -81,7 +81,7 @@ export class GraphQLHandler {
     sendText(response, 200, contentType, JSON.stringify(result), caching);
   }
 
-  /** @throws LIMIT_EXCEEDED for a batch that is too long, or repeats an operation too often. */
+  /** @throws LIMIT_EXCEEDED if a batch is too long or repeats an operation too often. */
   private operationsIn(body: unknown): number {
     if (!Array.isArray(body)) return 1;
     const { maxBatch } = this.options;
@@ -89,25 +89,25 @@ export class GraphQLHandler {
       refuseRepetition(body);
       return Math.max(1, body.length);
     }
-    const message = maxBatch > 1 ? `A batch may have ${maxBatch} operations.` : 'Batches are switched off here.';
+    const message = maxBatch > 1 ? `A batch may have ${maxBatch} operations.` : 'Batches are disabled.';
     throw new ApiError('LIMIT_EXCEEDED', message, { what: 'batch', limit: maxBatch });
   }
 
   private subscribe(request: IncomingMessage, response: ServerResponse, admitted: Admitted, call: HttpCall): void {
     if (this.options.stream?.(request, response, admitted, call)) return;
-    const message = 'Subscriptions need WebSocket, Accept: text/event-stream or Accept: multipart/mixed.';
+    const message = 'Subscriptions need a WebSocket, or an Accept header with text/event-stream or multipart/mixed.';
     sendError(response, new ApiError('BAD_REQUEST', message), 406);
   }
 
   private refuse(response: ServerResponse, error: unknown, correlationId: string): void {
     if (response.headersSent) return void response.destroy();
     if (error instanceof ApiError) return sendError(response, error);
-    this.options.log.error({ err: error }, 'a request failed outside GraphQL');
-    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
+    this.options.log.error({ err: error }, 'request failed outside GraphQL');
+    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong.', { correlationId }));
   }
 }
 
-/** How often a batch may repeat one operation. Clients that send batches deduplicate them; only attacks are full of the same. */
+/** Repetitions of one operation in a batch. Clients that batch deduplicate, so more of them are an attack. */
 const MAX_REPETITIONS = 5;
 
 function refuseRepetition(batch: readonly unknown[]): void {

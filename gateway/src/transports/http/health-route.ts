@@ -1,4 +1,4 @@
-/** `/health` (the process lives), `/health/ready` (send traffic), `/health/detailed` (each part), `/metrics` (Prometheus). */
+/** `/health` (liveness), `/health/ready` (readiness), `/health/detailed` (each component), `/metrics` (Prometheus). */
 import type { Registry } from 'prom-client';
 import type { Health } from '../../telemetry/health';
 import { pathOf, type Route } from './gateway-server';

@@ -1,7 +1,7 @@
 /**
- * Requests to which Apollo Server has nothing to add: the plainest POST of an operation whose very text was let through
- * before, from a client whose Accept header it has answered before. They go straight to the pipeline; whatever is unusual
- * in any way takes the long way.
+ * A fast path past Apollo Server, for a plain POST of an operation whose exact text was admitted before, with an Accept header that
+ * Apollo Server has negotiated before. Every other request goes through Apollo Server.
+ * See docs/decisions/apollo-server-in-front.md.
  */
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
@@ -13,25 +13,25 @@ export interface KnownOperation {
   contentType: string;
 }
 
-/** How many different Accept headers are remembered; `none` stands for their absence. */
+/** Number of remembered Accept headers. A missing header counts as an empty one. */
 const ACCEPTS = 200;
 const NONE = '';
 
 export class KnownOperations {
   private readonly contentTypes = new LRUCache<string, string>({ max: ACCEPTS });
 
-  /** `isReporting`: whether Apollo Server's usage reports need to see every operation. */
+  /** If `isReporting`, the fast path is off, since usage reports need every operation. */
   constructor(
     private readonly pipeline: RequestPipeline,
     private readonly isReporting: boolean,
   ) {}
 
-  /** Remembers what Apollo Server answered with. */
+  /** Remembers the content type that Apollo Server chose. */
   learn({ method, headers }: IncomingMessage, contentType: string | undefined): void {
     if (method === 'POST' && contentType) this.contentTypes.set(headers.accept ?? NONE, contentType);
   }
 
-  /** What to do for a familiar request; undefined for every other, refused ones included. */
+  /** The admitted operation, or undefined if the request needs Apollo Server. Refused requests need it for their wording. */
   find({ method, headers }: IncomingMessage, body: unknown): KnownOperation | undefined {
     if (this.isReporting || method !== 'POST' || typeof body !== 'object' || body === null) return undefined;
     const { query, operationName, variables, extensions } = body as Record<string, unknown>;

@@ -1,10 +1,10 @@
-/** Where texts of persisted queries are found by their hashes. */
+/** Stores of persisted queries, by hash. */
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
 import { isAnswering } from '@chat/kit/redis';
 import type { Safelist } from '../../limits/safelist';
 
-/** Apollo Server's KeyValueCache; undefined is not found. */
+/** Apollo Server's KeyValueCache. */
 export interface QueryStore {
   get(key: string): Promise<string | undefined>;
   /** `ttl` in seconds. */
@@ -12,11 +12,11 @@ export interface QueryStore {
   delete(key: string): Promise<boolean | void>;
 }
 
-/** Longer texts are not kept, and of more than so many the oldest are forgotten: anybody can register as many as they like. */
+/** Limits of the store, since any client can register queries. Longer texts are not stored, and the oldest are evicted. */
 const MAX_TEXT_LENGTH = 32_768;
 const MAX_TEXTS = 10_000;
 
-/** Automatic persisted queries, shared by all gateways. While Redis is away clients send their queries whole. */
+/** Automatic persisted queries, shared by all gateways. While Redis is unavailable, clients send the full query. */
 export class RedisQueryStore implements QueryStore {
   constructor(
     private readonly redis: Redis,
@@ -30,7 +30,7 @@ export class RedisQueryStore implements QueryStore {
     try {
       return (await this.redis.get(this.prefix + key)) ?? undefined;
     } catch (error) {
-      this.log.warn({ err: error }, 'persisted queries could not be read');
+      this.log.warn({ err: error }, 'persisted query could not be read');
       return undefined;
     }
   }
@@ -44,7 +44,7 @@ export class RedisQueryStore implements QueryStore {
     const results = await write.zadd(index, Date.now(), key).zcard(index).exec();
     const excess = Number(results?.at(-1)?.[1]) - this.maxTexts;
     if (!(excess > 0)) return;
-    const oldest = await this.redis.zpopmin(index, excess); // members and scores in turn
+    const oldest = await this.redis.zpopmin(index, excess); // members and scores alternate
     await this.redis.unlink(oldest.filter((_, position) => position % 2 === 0).map((member) => this.prefix + member));
   }
 
@@ -53,7 +53,7 @@ export class RedisQueryStore implements QueryStore {
   }
 }
 
-/** Finds the listed operations, and registers nothing. */
+/** Finds the safelisted operations and registers none. */
 export function safelistStore(safelist: Safelist): QueryStore {
   return {
     get: async (key) => safelist.textOf(key.slice(key.indexOf(':') + 1)),

@@ -1,11 +1,11 @@
-/** Writes whole answers. */
+/** Writes complete responses. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { type ApiError, type ErrorCode } from '@chat/kit/errors';
 import type { Allowance } from '../../limits/rate-limiter';
-import { addUsualHeader } from './gateway-response';
+import { addDefaultHeader } from './gateway-response';
 
-/** The statuses of requests that are refused before GraphQL begins; every other code is 400. */
+/** Status by error code for requests that are refused before execution; 400 for other codes. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -30,19 +30,18 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 export function setAllowance(response: ServerResponse, { limit, remaining, resetSeconds }: Allowance): void {
-  addUsualHeader(response, 'ratelimit-limit', String(limit));
-  addUsualHeader(response, 'ratelimit-remaining', String(remaining));
-  addUsualHeader(response, 'ratelimit-reset', String(resetSeconds));
+  addDefaultHeader(response, 'ratelimit-limit', String(limit));
+  addDefaultHeader(response, 'ratelimit-remaining', String(remaining));
+  addDefaultHeader(response, 'ratelimit-reset', String(resetSeconds));
 }
 
-/** The status of a request that is refused before GraphQL begins. */
 function statusOf({ code, extensions: { what } }: ApiError): number {
   if (code === 'LIMIT_EXCEEDED' && what === 'bytes') return 413;
   if (code === 'BAD_REQUEST' && what === 'encoding') return 415;
   return STATUS[code] ?? 400;
 }
 
-/** Answers a whole request with one error. */
+/** Responds with one error. */
 export function sendError(response: ServerResponse, error: ApiError, status = statusOf(error)): void {
   const headers: Record<string, string> = {};
   if (status === 413) headers['connection'] = 'close';

@@ -1,6 +1,6 @@
 /**
- * What cannot be GraphQL, under `/api/v1/`: handed to the subgraph that it belongs to, in this process or over HTTP.
- * Headers by which the gateway vouches for a caller are never taken over from a client.
+ * Forwards `/api/v1/` to the subgraph that serves a path, in process or over HTTP. Headers with which the gateway vouches for a
+ * caller are never accepted from a client.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
@@ -13,12 +13,12 @@ import { clientOf } from './client';
 import { pathOf } from './gateway-server';
 import { sendError } from './respond';
 
-/** A subgraph in this process that may take a path. */
+/** A subgraph in this process; resolves to false if it does not serve the path. */
 export type LocalRest = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface RestForwarderOptions {
   local: readonly LocalRest[];
-  /** Path prefix → origin of the subgraph that serves it; the longest prefix wins. */
+  /** Path prefix → origin of the subgraph. The longest prefix wins. */
   routes: Readonly<Record<string, string>>;
   trustedProxies: number;
   log: Logger;
@@ -26,11 +26,11 @@ export interface RestForwarderOptions {
 
 const PREFIX = '/api/v1/';
 
-/** A path that a server behind may understand as another one, outside the prefix. */
+/** A path that an upstream server may normalise to one outside the prefix. */
 const HAS_DOTS = /(\/|%2f|\\|%5c)(\.|%2e){1,2}(\/|%2f|\\|%5c|$)/i;
 
-/** Belong to one connection and not to the request (RFC 9110, 7.6.1). */
-const NOT_PASSED_ON = new Set([
+/** Hop-by-hop headers (RFC 9110, 7.6.1), and `host` and `expect`. */
+const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -78,19 +78,19 @@ export class RestForwarder implements AsyncDisposable {
 
   private async forward(pool: Pool, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = request;
-    const passedOn = Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_PASSED_ON.has(name)));
+    const forwarded = Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
     try {
       const hasBody = method !== 'GET' && method !== 'HEAD';
-      const answer = await pool.request({ path: url, method, headers: passedOn, body: hasBody ? request : null });
+      const answer = await pool.request({ path: url, method, headers: forwarded, body: hasBody ? request : null });
       for (const [name, value] of Object.entries(answer.headers)) {
-        if (value !== undefined && !NOT_PASSED_ON.has(name)) response.setHeader(name, value);
+        if (value !== undefined && !HOP_BY_HOP.has(name)) response.setHeader(name, value);
       }
       response.statusCode = answer.statusCode;
       await pipeline(answer.body, response);
     } catch (error) {
-      this.options.log.warn({ err: error, path: pathOf(request) }, 'a request could not be forwarded');
+      this.options.log.warn({ err: error, path: pathOf(request) }, 'request could not be forwarded');
       if (response.headersSent) return void response.destroy();
-      sendError(response, new ApiError('SERVICE_UNAVAILABLE', 'The service behind this path is not reachable.'));
+      sendError(response, new ApiError('SERVICE_UNAVAILABLE', 'The service for this path is unavailable.'));
     }
   }
 

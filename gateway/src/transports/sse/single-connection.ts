@@ -1,4 +1,4 @@
-/** The single connection mode of graphql-sse's PROTOCOL.md: many operations, started by requests of their own, answered on one event stream. */
+/** The single connection mode of graphql-sse's PROTOCOL.md: separate requests start operations, and one event stream carries all results. */
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
@@ -11,10 +11,10 @@ import type { Admitted } from '../../operations/admission';
 import type { Caller } from '../../operations/request-pipeline';
 import { EVENT_STREAM, retryHint } from '../stream-format';
 
-/** How long a reservation waits for its stream, in milliseconds. */
+/** How long a reservation stays valid until its stream is opened, in milliseconds. */
 const RESERVATION_MS = 30_000;
 
-/** Reservations and the streams that have fulfilled them, by token. */
+/** Reservations and open streams, by token. */
 export class Reservations {
   private readonly byToken = new Map<string, Reservation>();
 
@@ -23,7 +23,7 @@ export class Reservations {
     private readonly operations: LiveOperations,
   ) {}
 
-  /** @returns the one-time token. `identify` is asked again when the stream is opened, as the session can end before. */
+  /** @returns the one-time token. `identify` is called again when the stream is opened, since the session may have ended. */
   reserve({ caller, correlationId, trace }: StreamCall, identify: () => Promise<Caller>): string {
     const token = randomUUID();
     const forget = () => this.byToken.delete(token);
@@ -40,13 +40,13 @@ export class Reservations {
 
 export class Reservation implements StreamOwner {
   private stream?: HttpStream;
-  /** Operations that were asked for before the stream was there. */
+  /** Operations that wait for the stream. */
   private readonly waiting = new Map<string, Admitted>();
   private readonly running = new Map<string, StreamedOperation>();
   private readonly expiry: NodeJS.Timeout;
-  private isTaken = false;
+  private isClaimed = false;
   private lastActiveAt = Date.now();
-  /** The stream has been there and is gone. */
+  /** The stream was open and has closed. */
   isOver = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class Reservation implements StreamOwner {
     this.expiry = setTimeout(forget, RESERVATION_MS).unref();
   }
 
-  /** Whether a caller is the one who made the reservation. A fresh token of the same account takes the old one's place. */
+  /** Whether the reservation belongs to the caller's account. A newer token of that account replaces the old one. */
   admits({ viewer }: Caller): boolean {
     if (viewer?.id !== this.call.caller.viewer?.id) return false;
     const held = this.stream?.client;
@@ -67,15 +67,15 @@ export class Reservation implements StreamOwner {
     return true;
   }
 
-  /** Only the first may open it: false where somebody has. */
-  take(): boolean {
-    if (this.isTaken) return false;
-    this.isTaken = true;
+  /** @returns false if the stream has been claimed before. */
+  claim(): boolean {
+    if (this.isClaimed) return false;
+    this.isClaimed = true;
     clearTimeout(this.expiry);
     return true;
   }
 
-  /** @returns why there can be no stream, or undefined where it is open. @throws UNAUTHENTICATED where the session has ended. */
+  /** @returns the refusal, or undefined if the stream is open. @throws UNAUTHENTICATED if the session has ended. */
   async open(response: ServerResponse): Promise<StreamRefusal | undefined> {
     const { headers, opening, heartbeat } = EVENT_STREAM;
     let refusal: StreamRefusal | undefined;
@@ -100,7 +100,7 @@ export class Reservation implements StreamOwner {
     return this.running.has(operationId) || this.waiting.has(operationId);
   }
 
-  /** Starts an operation, or lets it wait for the stream. */
+  /** Starts an operation, or queues it until the stream is open. */
   start(operationId: string, admitted: Admitted): void {
     const { stream } = this;
     if (!stream) return void this.waiting.set(operationId, admitted);
@@ -117,8 +117,8 @@ export class Reservation implements StreamOwner {
     this.running.get(operationId)?.leave();
   }
 
-  cutOff(why: CutOff): void {
-    for (const operation of [...this.running.values()]) operation.end(cutOffErrors(why));
+  cutOff(reason: CutOff): void {
+    for (const operation of [...this.running.values()]) operation.end(cutOffErrors(reason));
     this.stream?.finish();
   }
 

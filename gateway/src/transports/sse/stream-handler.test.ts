@@ -135,7 +135,7 @@ test('a mutation over GET is refused on the stream', async () => {
   await using live = await startLiveGateway();
   const query = encodeURIComponent('mutation { publish(desk: "open", headline: "x") { id } }');
   const response = await ask(live, 'GET', { headers: { accept: 'text/event-stream' }, path: `?query=${query}` });
-  expect(await response.text()).toContain('Mutations need POST.');
+  expect(await response.text()).toContain('Send mutations by POST.');
   expect(live.room.stories).toHaveLength(0);
 });
 
@@ -202,7 +202,7 @@ test('a shutdown ends event streams with a hint and without a completion, multip
   await live[Symbol.asyncDispose]();
   expect(await sse.text()).toMatch(/^:\n\nretry: \d+\n\n$/);
   const parts = (await multipart.text()).split('--graphql');
-  expect(parts.at(-2)).toContain('{"payload":null,"errors":[{"message":"The gateway restarts.');
+  expect(parts.at(-2)).toContain('{"payload":null,"errors":[{"message":"The gateway is restarting.');
   expect(parts.at(-1)).toBe('--\r\n');
 });
 

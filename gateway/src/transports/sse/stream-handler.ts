@@ -1,4 +1,4 @@
-/** Both modes of graphql-sse's PROTOCOL.md, for operations of every kind: all of `/graphql/stream`, and of `/graphql` what is meant for them. */
+/** Both modes of graphql-sse's PROTOCOL.md for every kind of operation, on `/graphql/stream` and on `/graphql`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
@@ -20,16 +20,13 @@ import { Reservations, type Reservation } from './single-connection';
 
 const TOKEN_HEADER = 'x-graphql-event-stream-token';
 
-/** A reservation's token in a URL. */
+/** A reservation token in a URL. */
 const TOKEN_PARAMETER = /[?&]token=[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(&|$)/;
-/** Clients of other servers send tokens of their own under this name, but with a query beside it. */
+/** Some clients send another token under this name, but together with a query. */
 const ANY_TOKEN_PARAMETER = /[?&]token=/;
 const QUERY_PARAMETER = /[?&]query=/;
 
-/**
- * Whether a request to the path of all transports is graphql-sse's and no other's: of a single connection, or one that
- * accepts nothing but an event stream, whatever its operation.
- */
+/** Whether a request to `/graphql` is for graphql-sse: it belongs to a single connection, or accepts an event stream only. */
 export function isOfEventStream({ method, headers, url = '' }: IncomingMessage): boolean {
   if (method === 'PUT' || method === 'DELETE' || TOKEN_HEADER in headers) return true;
   if (headers.accept === 'text/event-stream' || TOKEN_PARAMETER.test(url)) return true;
@@ -108,11 +105,11 @@ export class StreamHandler {
     sendText(call.response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(call, call.identify));
   }
 
-  /** The token itself says who opens it: a browser's EventSource cannot send more. */
+  /** The token authenticates the request: a browser's EventSource cannot send headers. */
   private async openReserved({ response }: Call, token: string): Promise<void> {
     const reservation = this.reservations.find(token);
     if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
-    if (!reservation.take()) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
+    if (!reservation.claim()) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
     const refusal = await reservation.open(response);
     if (refusal) sendError(response, refusal.error, refusal.status);
   }
@@ -151,7 +148,7 @@ export class StreamHandler {
   }
 
   private refuseType({ response }: Call, type: string): void {
-    sendJson(response, 406, { errors: [{ message: `Accept ${type} here.` }] });
+    sendJson(response, 406, { errors: [{ message: `The response is ${type}; accept it.` }] });
   }
 
   private find({ caller }: Call, token: string): Reservation | undefined {
@@ -171,14 +168,14 @@ export class StreamHandler {
     await this.count(call);
     const admitted = this.options.operations.admit(body);
     if ('errors' in admitted || call.request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
-    return { errors: [new ApiError('BAD_REQUEST', 'Mutations need POST.').toJSON()] };
+    return { errors: [new ApiError('BAD_REQUEST', 'Send mutations by POST.').toJSON()] };
   }
 
   /** @throws BAD_REQUEST */
   private async read({ request, query }: Call): Promise<StreamRequest> {
     const body = request.method === 'GET' ? fromQuery(query) : await readJson(request, this.options.maxBodyBytes);
     if (typeof body !== 'object' || body === null || typeof (body as StreamRequest).query !== 'string') {
-      throw new ApiError('BAD_REQUEST', 'Send a JSON object with a query.');
+      throw new ApiError('BAD_REQUEST', 'The body must be a JSON object with a query.');
     }
     return body as StreamRequest;
   }
@@ -186,8 +183,8 @@ export class StreamHandler {
   private refuse(response: ServerResponse, error: unknown, correlationId: string): void {
     if (response.headersSent) return void response.destroy();
     if (error instanceof ApiError) return sendError(response, error);
-    this.options.operations.pipeline.log.error({ err: error }, 'a request failed outside GraphQL');
-    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { correlationId }));
+    this.options.operations.pipeline.log.error({ err: error }, 'request failed outside GraphQL');
+    sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong.', { correlationId }));
   }
 }
 

@@ -1,4 +1,4 @@
-/** The frame around a text message from server to client (RFC 6455, section 5.2): final, unmasked, uncompressed. */
+/** Frames text messages from server to client (RFC 6455, 5.2): final, unmasked, uncompressed. See docs/decisions/websocket-framing.md. */
 import type { Framing } from '../encoder';
 
 const FINAL_TEXT = 0x81;

@@ -1,10 +1,10 @@
-/** The messages of graphql-transport-ws (graphql-ws PROTOCOL.md): reading those of clients, and the codes for those that do not fit. */
+/** Parses client messages of graphql-transport-ws (graphql-ws PROTOCOL.md), and lists its close codes. */
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { parseExactly } from '../../supergraph/exact-json';
 
 export const SUBPROTOCOL = 'graphql-transport-ws';
 
-/** Why a socket is closed, as the protocol numbers it, and two codes of WebSocket's own that clients reconnect after. */
+/** The close codes of the protocol, and the WebSocket codes after which clients reconnect. */
 export const CloseCode = {
   GoingAway: 1001,
   ServiceRestart: 1012,
@@ -33,7 +33,7 @@ export type ClientMessage =
   | { type: 'subscribe'; id: string; payload: SubscribePayload }
   | { type: 'complete'; id: string };
 
-/** @throws what is wrong, in words that fit into the reason of a close frame. */
+/** @throws an error whose message fits into the reason of a close frame. */
 export function parseMessage(text: string): ClientMessage {
   const message = parseJson(text);
   if (!isObject(message)) throw new Error('A message must be an object');
@@ -51,14 +51,14 @@ export function parseMessage(text: string): ClientMessage {
       requireId(message);
       break;
     default:
-      throw new Error('A message of an unknown type');
+      throw new Error('Unknown message type');
   }
   return message as unknown as ClientMessage;
 }
 
 function parseJson(text: string): unknown {
   try {
-    // A variable that is nested too deep is refused as one of its operation, and the socket stays.
+    // A variable that is nested too deeply is cut here and refused later, by its operation. The socket stays open.
     return parseBoundedJson(text, 'cut', parseExactly);
   } catch (error) {
     if (error instanceof JsonTooComplex) throw error;
@@ -66,11 +66,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Ids are kept with each operation; nobody needs longer ones. */
+/** Every operation stores its id. */
 const MAX_ID_LENGTH = 1_000;
 
 function requireId({ type, id }: Params): void {
-  if (typeof id !== 'string' || id === '') throw new Error(`${String(type)}: id must be a string that is not empty`);
+  if (typeof id !== 'string' || id === '') throw new Error(`${String(type)}: id must be a non-empty string`);
   if (id.length > MAX_ID_LENGTH)
     throw new Error(`${String(type)}: id must not be longer than ${MAX_ID_LENGTH} characters`);
 }

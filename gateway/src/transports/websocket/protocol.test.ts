@@ -53,12 +53,12 @@ describe('the socket is closed', () => {
   const cases: [string, (speaker: Speaker) => void, number, string][] = [
     ['for what is not JSON', (it) => it.say('{'), 4400, 'A message must be JSON'],
     ['for a list', (it) => it.say([]), 4400, 'A message must be an object'],
-    ['for a message of an unknown type', (it) => it.say({ type: 'start' }), 4400, 'A message of an unknown type'],
+    ['for a message of an unknown type', (it) => it.say({ type: 'start' }), 4400, 'Unknown message type'],
     [
       'for a subscribe without id',
       (it) => it.say({ type: 'subscribe', payload: { query: STORIES } }),
       4400,
-      'subscribe: id must be a string that is not empty',
+      'subscribe: id must be a non-empty string',
     ],
     [
       'for a subscribe without query',
@@ -108,7 +108,7 @@ describe('the socket is closed', () => {
       'for a complete without id',
       (it) => it.say({ type: 'complete' }),
       4400,
-      'complete: id must be a string that is not empty',
+      'complete: id must be a non-empty string',
     ],
     [
       'for text that is not UTF-8',
@@ -331,7 +331,7 @@ test('connections are limited by address and by account, subscriptions by connec
   const first = await ready(live);
   const second = await open(live);
   second.say({ type: 'connection_init', payload: bearer('ada') });
-  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections of this account' });
+  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections for this account' });
   await ready(live, bearer('bob'));
   await open(live);
   const fourth = new WebSocket(live.wsUrl, 'graphql-transport-ws');
@@ -358,7 +358,7 @@ test('gateways of one Redis count connections together, until they have gone', a
   await ready(one);
   const second = await open(two);
   second.say({ type: 'connection_init', payload: bearer('ada') });
-  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections of this account' });
+  expect(await second.closed).toEqual({ code: 1013, reason: 'Too many connections for this account' });
   const stream = { accept: 'text/event-stream', 'content-type': 'application/json', ...bearer('ada') };
   const body = JSON.stringify({ query: STORIES });
   const distinct = () => fetch(`${two.url}/stream`, { method: 'POST', headers: stream, body });

@@ -1,4 +1,4 @@
-/** What a socket's session takes from the server that it belongs to. */
+/** The interface between a socket session and its server. */
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { TraceContext } from '../../execution/execution-scope';
@@ -8,11 +8,11 @@ import type { Flusher, QueueLimits } from '../outbox';
 import type { OperationRequest } from '../../operations/admission';
 import type { Caller } from '../../operations/request-pipeline';
 
-/** Where a socket came from, as the request to upgrade said. */
+/** The origin of a socket, from its upgrade request. */
 export interface SessionOrigin {
   client: Client;
   correlationId: string;
-  /** The client's trace, as its headers have it. */
+  /** The client's trace context, from its headers. */
   trace?: TraceContext;
 }
 
@@ -22,10 +22,10 @@ export interface SessionHost {
   readonly onQueued: (depth: number) => void;
   /** @throws UNAUTHENTICATED */
   identify(token: string | undefined, origin: Client): Promise<Caller>;
-  /** @returns why the client may not be connected, or undefined; then {@link disconnected} is owed. */
+  /** @returns the reason for a refusal, or undefined. Without a refusal, {@link disconnected} must follow. */
   connected(client: LiveClient): Promise<string | undefined>;
   disconnected(client: LiveClient): void;
-  /** @returns false where the token is another account's. */
+  /** @returns false if the token is another account's. */
   renewed(client: LiveClient, viewer: Viewer): boolean;
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription;
 }

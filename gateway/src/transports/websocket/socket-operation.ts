@@ -1,4 +1,4 @@
-/** One operation of a socket: its results and its end, as messages of graphql-transport-ws. */
+/** One operation of a socket, in the messages of graphql-transport-ws. */
 import type { GraphQLFormattedError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { MultiplexedOperation } from '../multiplexed-operation';
@@ -6,7 +6,7 @@ import type { Outbox } from '../outbox';
 
 const SUFFIX = Buffer.from('}');
 
-/** Clients that count their operations have the same ids, and what is wrapped by the same buffer is written as one (see Encoder). */
+/** Clients that number their operations use the same ids. A shared prefix buffer lets the encoder share whole writes. */
 const prefixes = new LRUCache<string, Buffer>({ max: 1_000 });
 
 function prefixOf(id: string): Buffer {

@@ -1,6 +1,6 @@
 /**
- * One socket that speaks graphql-transport-ws, to the letter of graphql-ws's PROTOCOL.md. Errors of one operation end that
- * operation; the socket is closed only for what the protocol says, or when its viewer is cut off.
+ * One socket that speaks graphql-transport-ws, by graphql-ws's PROTOCOL.md. An error of an operation ends only that operation. The
+ * socket is closed for protocol violations, or when its client is cut off.
  */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -20,9 +20,9 @@ const PONG = Buffer.from('{"type":"pong"}');
 type State = 'opened' | 'initialising' | 'ready' | 'closed';
 
 export class SocketSession {
-  /** Whether anything was heard since the last ping. */
+  /** Whether the client has sent anything since the last ping. */
   isAlive = true;
-  /** When the last message came or an operation ended, in milliseconds since 1970. */
+  /** Time of the last message or end of an operation, in milliseconds since 1970. */
   lastActiveAt = Date.now();
   private state: State = 'opened';
   private client?: LiveClient;
@@ -72,19 +72,19 @@ export class SocketSession {
     }
   }
 
-  /** The pipe is empty again. */
+  /** Call it when the pipe is empty. */
   drained(): void {
     this.outbox.drained();
   }
 
-  /** Writes what waits, then closes. Safe to repeat. */
+  /** Flushes the outbox, then closes. Safe to repeat. */
   close(code: number, reason: string): void {
     if (this.state === 'closed') return;
     this.end();
     this.outbox.finish(() => this.socket.close(code, reason));
   }
 
-  /** The socket is gone. */
+  /** The socket has closed. */
   closed(): void {
     this.outbox.close();
     if (this.state !== 'closed') this.end();
@@ -107,13 +107,13 @@ export class SocketSession {
     try {
       caller = await this.host.identify(tokenOf(payload), this.origin.client);
     } catch (error) {
-      return isAway(error)
+      return isUnavailable(error)
         ? this.close(CloseCode.TryAgainLater, 'Try again later')
         : this.close(CloseCode.Forbidden, 'Forbidden');
     }
     if (this.hasState('closed')) return;
     const { client: from, correlationId, trace } = this.origin;
-    const client = new LiveClient(caller.viewer, from, correlationId, (why) => this.cutOff(why), trace);
+    const client = new LiveClient(caller.viewer, from, correlationId, (reason) => this.cutOff(reason), trace);
     const refusal = await this.host.connected(client);
     if (this.hasState('closed')) return refusal ? undefined : this.host.disconnected(client);
     if (refusal) return this.close(CloseCode.TryAgainLater, refusal);
@@ -123,7 +123,7 @@ export class SocketSession {
     this.outbox.send(ACK);
   }
 
-  /** Echoes the payload, except for one that brings a token: tokens are sent back to nobody. */
+  /** Echoes the payload unless it carries a token. */
   private pong(payload: Params): void {
     if (!payload) return this.outbox.send(PONG);
     void this.renew(payload);
@@ -131,7 +131,7 @@ export class SocketSession {
     this.outbox.send(isToken ? PONG : Buffer.from(JSON.stringify({ type: 'pong', payload })));
   }
 
-  /** `{"type":"ping","payload":{"authorization":"Bearer …"}}` brings a fresh token, so that the socket outlives the old one. */
+  /** `{"type":"ping","payload":{"authorization":"Bearer …"}}` renews the token, so that the socket outlives the old one. */
   private async renew(payload: NonNullable<Params>): Promise<void> {
     if (this.state !== 'ready' || !Object.keys(payload).some(isAuthorization)) return;
     try {
@@ -141,8 +141,8 @@ export class SocketSession {
         return;
       }
     } catch (error) {
-      if (isAway(error)) return; // the old token counts until it ends
-      // It is closed below, as for a token of somebody else.
+      if (isUnavailable(error)) return; // the old token stays valid until it expires
+      // Closed below, as for another account's token.
     }
     this.close(CloseCode.Forbidden, 'Forbidden');
   }
@@ -160,12 +160,12 @@ export class SocketSession {
     operation.subscription = this.host.start(this.client!, this.caller!, payload, operation);
   }
 
-  /** An expired token can be followed by a fresh one, so operations are left for the client to take up again; an ended session cannot. */
-  private cutOff(why: CutOff): void {
-    if (why === 'revoked') {
-      for (const operation of [...this.operations.values()]) operation.end(cutOffErrors(why));
+  /** After expiry a client can reconnect with a new token, so its operations get no error. A revoked session ends them. */
+  private cutOff(reason: CutOff): void {
+    if (reason === 'revoked') {
+      for (const operation of [...this.operations.values()]) operation.end(cutOffErrors(reason));
     }
-    this.close(CloseCode.Forbidden, why === 'revoked' ? 'The session has ended' : 'The token has expired');
+    this.close(CloseCode.Forbidden, reason === 'revoked' ? 'The session has ended' : 'The token has expired');
   }
 
   private hasState(state: State): boolean {
@@ -175,7 +175,7 @@ export class SocketSession {
 
 type Params = Record<string, unknown> | null | undefined;
 
-/** The token of connection parameters, under the name of the HTTP header in any case. @throws UNAUTHENTICATED */
+/** The token in connection parameters, under `authorization` in any letter case. @throws UNAUTHENTICATED */
 function tokenOf(payload: Params): string | undefined {
   const name = Object.keys(payload ?? {}).find(isAuthorization);
   const header = name === undefined ? undefined : payload![name];
@@ -186,12 +186,12 @@ function isAuthorization(key: string): boolean {
   return key.toLowerCase() === 'authorization';
 }
 
-/** Whether whom a token stands for cannot be told at the moment. */
-function isAway(error: unknown): boolean {
+/** Whether tokens cannot be verified at the moment. */
+function isUnavailable(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
-/** A close frame has room for 123 bytes of reason. */
+/** The reason of a close frame has at most 123 bytes. */
 function reasonOf(text: string): string {
   return Buffer.byteLength(text) <= 123 ? text : 'Subscriber already exists';
 }

@@ -1,4 +1,4 @@
-/** Takes over the sockets of `/graphql`: who may open one, how long a silent one is kept, and how all of them leave on shutdown. */
+/** The WebSocket server of `/graphql`: admission, pings, idle timeouts and draining. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -21,22 +21,22 @@ export interface WebSocketOptions {
   queue: QueueLimits;
   onQueued: (depth: number) => void;
   clientOf: (request: IncomingMessage) => Client;
-  /** Whether a page of this origin may open a socket; browsers do not ask beforehand as they do for HTTP. */
+  /** Whether a page of this origin may open a socket. Browsers send no preflight for WebSockets. */
   isOriginAllowed: (origin: string, request: IncomingMessage) => boolean;
-  /** Largest message of a client, in bytes. */
+  /** Largest client message, in bytes. */
   maxMessageBytes: number;
-  /** How long a client may take to send `connection_init`, in milliseconds. */
+  /** Deadline for `connection_init`, in milliseconds. */
   initTimeoutMs: number;
-  /** How often a socket is pinged; one that says nothing until the next ping is ended. Milliseconds. */
+  /** Ping interval, in milliseconds. A socket that stays silent until the next ping is terminated. */
   pingIntervalMs: number;
-  /** How long a socket without operations is kept, in milliseconds. */
+  /** Lifetime of a socket without operations, in milliseconds. */
   idleTimeoutMs: number;
 }
 
-/** How often sockets are looked after, in milliseconds: each time those whose turn it is. */
+/** Tick of the ping schedule, in milliseconds. Each tick pings one share of the sockets. */
 const TICK_MS = 1_000;
 
-/** Carries its session, so that one set of listeners serves all sockets. */
+/** Refers to its session, so that all sockets share one set of listeners. */
 class SessionSocket extends WebSocket {
   session?: SocketSession;
 }
@@ -55,7 +55,7 @@ export class GraphQLWebSocketServer {
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      // Results are framed once for all sockets, which compression would undo; a proxy in front can compress.
+      // Sockets share framed results, which compression would prevent. A proxy can compress.
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -75,12 +75,12 @@ export class GraphQLWebSocketServer {
     };
   }
 
-  /** Takes over a request to upgrade, or answers it with the reason why not. */
+  /** Takes over an upgrade request, or refuses it. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { connections, clientOf, isOriginAllowed } = this.options;
     const origin = request.headers.origin;
     const client = clientOf(request);
-    socket.on('error', onError); // nobody else listens while it waits here
+    socket.on('error', onError); // an error without a listener would end the process
     if (origin !== undefined && !isOriginAllowed(origin, request)) return refuse(socket, '403 Forbidden');
     if (!(await connections.enter(client.address))) return refuse(socket, '429 Too Many Requests');
     if (socket.destroyed) return connections.left(client.address);
@@ -121,7 +121,7 @@ export class GraphQLWebSocketServer {
     pipe.on('drain', () => session.drained());
   }
 
-  /** Pings those whose turn it is, and ends those who have not answered the last time or have nothing to do here. */
+  /** Pings the sockets of this tick, terminates those that missed the last ping, and closes idle ones. */
   private tick(): void {
     this.turn = (this.turn + 1) % this.turns.length;
     const idleSince = Date.now() - this.options.idleTimeoutMs;
@@ -136,8 +136,8 @@ export class GraphQLWebSocketServer {
   }
 
   /**
-   * Sends everybody away within `withinMs`, one after the other, so that they do not all come back at once. The close
-   * reason says after how many milliseconds to reconnect, for clients that read it; others reconnect after 1012 anyway.
+   * Closes all sockets, spread over `withinMs`, so that clients do not reconnect all at once. The close reason has a reconnect delay in
+   * milliseconds for clients that read it; others reconnect after 1012 anyway.
    */
   async drain(withinMs: number): Promise<void> {
     this.isDraining = true;
@@ -157,14 +157,14 @@ export class GraphQLWebSocketServer {
   }
 }
 
-/** A client that does not answer the close frame is not waited for. */
+/** Deadline for the client's close frame, in milliseconds. */
 const CLOSE_MS = 1_000;
 
 function closeSoon(socket: WebSocket): void {
   setTimeout(() => socket.terminate(), CLOSE_MS).unref();
 }
 
-/** `ws` has looked at the encoding of text messages only. */
+/** `ws` validates the encoding of text messages only. */
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   const { session } = this as SessionSocket;
   if (isBinary && !isUtf8(data as Buffer)) return session!.close(CloseCode.BadRequest, 'A message must be UTF-8');
@@ -175,7 +175,7 @@ function onPong(this: WebSocket): void {
   (this as SessionSocket).session!.isAlive = true;
 }
 
-/** `ws` closes the socket itself with the code that fits; there is nobody to tell. */
+/** `ws` closes the socket with the matching code. */
 function onError(): void {}
 
 function refuse(socket: Duplex, status: string): void {
