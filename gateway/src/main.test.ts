@@ -1,4 +1,4 @@
-/** The gateway as a process: what it needs to start, what it says when it cannot, and how it ends. */
+/** The gateway as a process: start, start-up errors and shutdown. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -49,7 +49,7 @@ const ask = async (url: string, query: string) => {
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).json();
 };
 
-test('a supergraph and a port are all it needs; it says what it does without', async () => {
+test('it starts with a supergraph and a port, and warns about missing settings', async () => {
   await using gateway = start({ SUPERGRAPH_PATH: supergraphPath, PORT: '0' });
   const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
   expect(await ask(url!, '{ products(first: 2) { name rating reviews(first: 1) { author { name } } } }')).toEqual({
@@ -64,7 +64,7 @@ test('a supergraph and a port are all it needs; it says what it does without', a
   expect(gateway.output).toContain('REDIS_URL is not set');
 });
 
-test('on SIGTERM it answers what is under way and exits with 0', async () => {
+test('on SIGTERM it finishes requests in flight and exits with 0', async () => {
   await using gateway = start({ SUPERGRAPH_PATH: supergraphPath, PORT: '0' });
   const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
   const people = services.get('people')!;
@@ -84,14 +84,14 @@ test('on SIGTERM it answers what is under way and exits with 0', async () => {
   execute.mockRestore();
 });
 
-test('all wrong settings are named at once', async () => {
+test('all invalid settings are reported together', async () => {
   const gateway = start({ PORT: 'http', MAX_DEPTH: '-1', SECRET_KEY: 'short', SUBGRAPH_URLS: 'people' });
   expect(await gateway.exited).toEqual({ code: 1, signal: null });
   for (const name of ['PORT', 'MAX_DEPTH', 'SECRET_KEY', 'SUBGRAPH_URLS'])
     expect(gateway.output).toContain(`- ${name}:`);
 });
 
-test('a supergraph that is missing or broken is named', async () => {
+test('a missing or invalid supergraph is reported', async () => {
   const missing = start({ SUPERGRAPH_PATH: join(folder, 'nothing.graphql') });
   expect(await missing.exited).toEqual({ code: 1, signal: null });
   expect(missing.output).toMatch(/SUPERGRAPH_PATH: .* there is no such file/);
@@ -101,7 +101,7 @@ test('a supergraph that is missing or broken is named', async () => {
   expect(broken.output).toMatch(/SUPERGRAPH_PATH: .* must be a core schema/);
 });
 
-test('a port in use is named', async () => {
+test('a port in use is reported', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;

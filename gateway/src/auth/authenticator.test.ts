@@ -1,4 +1,4 @@
-/** Which tokens are let in: one set-up, so that a refusal cannot pass by accident. */
+/** Accepted and refused tokens share one set-up, so that a refusal cannot pass by accident. */
 import { generateKeyPairSync } from 'node:crypto';
 import { sign, type SignOptions } from 'jsonwebtoken';
 import { IdentityDownError } from '@chat/identity-client/sessions/introspection';
@@ -29,14 +29,14 @@ const authenticator = new Authenticator({
   introspect: async (text) => (text === 'opaque-key' ? key : null),
 });
 
-test('a valid token tells who it is, the first time and from memory', async () => {
+test('a valid token yields its viewer, on first use and from the cache', async () => {
   const text = token();
   const viewer = { id: 'u1', sessionId: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
   expect(await authenticator.authenticate(text)).toMatchObject(viewer);
   expect(await authenticator.authenticate(text)).toMatchObject(viewer);
 });
 
-test('no token is nobody', async () => {
+test('a missing token yields no viewer', async () => {
   expect(await authenticator.authenticate(undefined)).toBeNull();
 });
 
@@ -64,18 +64,18 @@ test.each([
   await expect(authenticator.authenticate(make())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('a session that has ended is refused at once, although its token was good a moment ago', async () => {
+test('a revoked session is refused at once, even if its token is cached', async () => {
   const text = token({ ...CLAIMS, sid: 's2' });
   expect(await authenticator.authenticate(text)).toMatchObject({ sessionId: 's2' });
   revoked.add('s2');
   await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('an opaque key is whoever it was given to', async () => {
+test('an API key yields the viewer from introspection', async () => {
   expect(await authenticator.authenticate('opaque-key')).toBe(key);
 });
 
-describe('while it is not heard which sessions have ended', () => {
+describe('while revocations may be missed', () => {
   const now: Viewer = { id: 'u1', sessionId: 's1', roles: ['GUEST'], permissions: [], expiresAt: 4_000_000_000 };
   const revocations = { isCurrent: false, isRevoked: () => false };
   const introspect = jest.fn<Promise<Viewer | null>, [string]>();
@@ -85,7 +85,7 @@ describe('while it is not heard which sessions have ended', () => {
     introspect.mockReset();
   });
 
-  test('identity says who a token stands for now, once for all who ask together', async () => {
+  test('tokens are introspected, and concurrent requests share one introspection', async () => {
     introspect.mockImplementation(async () => now);
     const authenticator = unsure();
     const text = token();
@@ -96,7 +96,7 @@ describe('while it is not heard which sessions have ended', () => {
     expect(authenticator.isFresh(now)).toBe(true);
   });
 
-  test('a session that identity calls ended is refused, and a forged or expired token without asking', async () => {
+  test('an ended session is refused, and a forged or expired token without introspection', async () => {
     introspect.mockImplementation(async () => null);
     await expect(unsure().authenticate(token())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     for (const wrong of [token(CLAIMS, {}, 'another secret that is long enough'), token(CLAIMS, { expiresIn: -1 })]) {
@@ -105,7 +105,7 @@ describe('while it is not heard which sessions have ended', () => {
     expect(introspect).toHaveBeenCalledTimes(1);
   });
 
-  test('nobody is let in whom identity cannot tell, and a token that was known before is asked about again', async () => {
+  test('a token is refused if introspection fails, and a cached token is introspected again', async () => {
     introspect.mockRejectedValue(new Error('away'));
     const authenticator = unsure();
     const text = token();
@@ -114,10 +114,10 @@ describe('while it is not heard which sessions have ended', () => {
     revocations.isCurrent = false;
     await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     introspect.mockImplementation(async () => now);
-    expect(await authenticator.authenticate(text)).toBe(now); // the error was not kept
+    expect(await authenticator.authenticate(text)).toBe(now); // the error was not cached
   });
 
-  test('an answer from the time when revocations were heard does not count for long', async () => {
+  test('an older introspection result expires soon', async () => {
     introspect.mockImplementation(async () => now);
     const authenticator = unsure();
     revocations.isCurrent = true;
@@ -132,7 +132,7 @@ describe('while it is not heard which sessions have ended', () => {
     jest.useRealTimers();
   });
 
-  test('identity is asked while it has not said lately that all is published, though Redis answers', async () => {
+  test('tokens are introspected if identity has not confirmed its publications recently, even if Redis responds', async () => {
     let isIdentityHeard = true;
     const isCurrent = { isCurrent: true, isRevoked: () => false };
     introspect.mockImplementation(async () => null);
@@ -147,7 +147,7 @@ describe('while it is not heard which sessions have ended', () => {
     await expect(authenticator.authenticate(token())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('a token counts if no identity process is there that could revoke it, and not if identity is silent', async () => {
+  test('a token is valid if identity is down, but not if identity hangs', async () => {
     const heard = { isCurrent: true, isRevoked: () => false };
     const line = { secretKey: SECRET, revocations: heard, isIdentityHeard: () => false, introspect };
     introspect.mockRejectedValue(new IdentityDownError('refused'));
@@ -160,13 +160,13 @@ describe('while it is not heard which sessions have ended', () => {
     await expect(new Authenticator(line).authenticate(token())).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
-  test('tokens count where there is nobody to ask', async () => {
+  test('without introspection, tokens are valid by themselves', async () => {
     const alone = new Authenticator({ secretKey: SECRET, revocations });
     expect(await alone.authenticate(token())).toMatchObject({ sessionId: 's1' });
   });
 });
 
-test('while it is not heard of, identity is asked which connected sessions have ended, again and again', async () => {
+test('while revocations may be missed, identity is polled for ended sessions', async () => {
   jest.useFakeTimers();
   let isDisconnected = false;
   const sessionIds = Array.from({ length: 5_001 }, (_, number) => `s${number}`);
@@ -192,11 +192,11 @@ test('while it is not heard of, identity is asked which connected sessions have 
   jest.useRealTimers();
 });
 
-test('without a secret every token is ignored', async () => {
+test('without a secret, every token is ignored', async () => {
   expect(await new Authenticator({}).authenticate(token())).toBeNull();
 });
 
-test('only the Bearer scheme is understood', () => {
+test('only the Bearer scheme is accepted', () => {
   expect(bearerToken('Bearer abc')).toBe('abc');
   expect(bearerToken(undefined)).toBeUndefined();
   for (const header of ['Basic abc', 'Bearer', 'Bearer a b']) expect(() => bearerToken(header)).toThrow();

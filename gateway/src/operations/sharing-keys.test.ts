@@ -1,4 +1,4 @@
-/** Properties of the keys under which requests share work: two requests that differ never share, whatever clients put into them. */
+/** Properties of sharing keys: different requests never have equal keys, regardless of their content. */
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -12,7 +12,7 @@ import { callerKey } from './request-pipeline';
 
 const supergraph = new Supergraph(newsroomSupergraph());
 
-/** Pieces that end names, begin documents and count characters, in any order: the parts of a key that could be mistaken. */
+/** Fragments of names, documents and counts that could confuse a key. */
 const pieces = (...more: string[]) =>
   fc
     .array(fc.constantFrom('A', 'B', '\n', ' ', ',', '1', '9', '"', ...more), { maxLength: 6 })
@@ -28,13 +28,13 @@ const text: fc.Arbitrary<OperationText> = fc.record({
   operationName: fc.oneof(fc.constant(undefined), fc.constant(null), pieces(), fc.constantFrom('A', 'B', '')),
 });
 
-/** What comes of a text, apart from the objects that it is made of. */
+/** The result of preparing a text, without object identities. */
 function outcome(preparer: OperationPreparer, given: OperationText): unknown {
   const prepared = preparer.prepare(supergraph, given);
   return 'errors' in prepared ? prepared.errors.map(({ message }) => message) : [prepared.name, prepared.key];
 }
 
-test('what comes of a text does not depend on the texts before it', () => {
+test('the result of a text does not depend on earlier texts', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 2, maxLength: 8 }), (texts) => {
       const shared = new OperationPreparer();
@@ -74,7 +74,7 @@ const caller = fc.record({
   headers: fc.record({ [CLIENT_ADDRESS_HEADER]: pieces(), [CLIENT_AGENT_HEADER]: pieces() }, { requiredKeys: [] }),
 });
 
-test('callers share if they are the same, and only then', () => {
+test('callers share if and only if they are equal', () => {
   fc.assert(
     fc.property(caller, caller, (one, other) => {
       expect(callerKey(structuredClone(one))).toBe(callerKey(one));
@@ -86,7 +86,7 @@ test('callers share if they are the same, and only then', () => {
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-test('variables have the same text if they have the same value, and only then', () => {
+test('variables have equal JSON if and only if they have equal values', () => {
   const variables = fc.dictionary(pieces(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
   fc.assert(
     fc.property(variables, variables, (one, other) => {
@@ -106,7 +106,7 @@ function liveOperation(query: string): LiveOperation {
   return live;
 }
 
-test('subscriptions share if operation, variables, viewer and privacy are the same, and only then', () => {
+test('subscriptions share if and only if operation, variables, viewer and privacy are equal', () => {
   const operations = ['headline', 'readByViewer', 'headline id'].map((fields) =>
     liveOperation(`subscription ($desk: ID!) { storyPublished(desk: $desk) { ${fields} } }`),
   );
@@ -119,7 +119,7 @@ test('subscriptions share if operation, variables, viewer and privacy are the sa
   type Asked = typeof asked extends fc.Arbitrary<infer Value> ? Value : never;
   const identity = ({ operation, desk, viewer, isPrivate }: Asked) =>
     operations[operation]!.sharingKey({ desk }, viewer, isPrivate);
-  /** The part of a viewer that matters to the operation. */
+  /** The part of the viewer that the operation depends on. */
   const parts = ({ operation, viewer, isPrivate, ...others }: Asked) => {
     const isOwn = isPrivate || operation === 1;
     const whose = viewer && isOwn ? [viewer.id, viewer.roles, viewer.permissions] : viewer !== null;

@@ -1,4 +1,4 @@
-/** Thousands of questions about access that come up together: a few at a time, and those that matter most are not kept waiting. */
+/** Thousands of access checks become due together: concurrency is limited, and urgent checks do not wait. */
 import { createLogger } from '@chat/kit/logging';
 import { AUTHORIZED, type GraphQLService } from '@chat/kit/graphql/service';
 import { OperationPreparer } from '../planning/prepare';
@@ -19,7 +19,7 @@ function storiesOfACity(): LiveOperation {
 const live = storiesOfACity();
 const client = () => new LiveClient(null, { address: null, userAgent: null }, 'c', () => undefined);
 
-test('a subgraph is asked a few questions at once, and first what is known to have changed', async () => {
+test('a subgraph gets a few checks at once, and changed clients do not wait for a check of all', async () => {
   const open: (() => void)[] = [];
   const authorize: GraphQLService['authorize'] = async () => {
     await new Promise<void>((resolve) => open.push(resolve));

@@ -1,4 +1,4 @@
-/** Requests for entities that share a way to the subgraph: each gets what it would have got alone. */
+/** Batched entity fetches: each gets the response that it would have got alone. */
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
@@ -36,7 +36,7 @@ function setUp(answer: Answer = names) {
   return { ask, requests };
 }
 
-test('what is asked in one turn leaves as one request, with each entity in it once', async () => {
+test('fetches of one event-loop turn become one request with deduplicated entities', async () => {
   const { ask, requests } = setUp();
   const results = await Promise.all([ask(['1', '2']), ask(['2', '3'], { as: 'bob' }), ask(['1'])]);
   expect(requests).toEqual([{ ids: ['1', '2', '3'], as: 'ada' }]);
@@ -47,7 +47,7 @@ test('what is asked in one turn leaves as one request, with each entity in it on
   expect(first![0]).not.toBe(last![0]);
 });
 
-test('nothing joins a request that has left', async () => {
+test('a request in flight takes no more fetches', async () => {
   const { ask, requests } = setUp();
   const first = ask(['1']);
   await nextTurn();
@@ -55,7 +55,7 @@ test('nothing joins a request that has left', async () => {
   expect(requests).toHaveLength(2);
 });
 
-test('other queries, variables and those for whom the answer may differ ask on their own', async () => {
+test('fetches with other queries, variables or sharing keys are separate requests', async () => {
   const { ask, requests } = setUp();
   const results = await Promise.all([
     ask(['1']),
@@ -67,7 +67,7 @@ test('other queries, variables and those for whom the answer may differ ask on t
   expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
 });
 
-test('a request is not made longer without end', async () => {
+test('the size of a request is limited', async () => {
   const { ask, requests } = setUp();
   const ids = Array.from({ length: 500 }, (_, index) => String(index));
   await Promise.all([ask(ids), ask(['1']), ask(['2'])]);
@@ -92,7 +92,7 @@ test.each([
   expect(third).toEqual({ data: { _entities: [{ name: 'The 3' }] } });
 });
 
-test('an error without a place, an answer that is too short and a subgraph that is away are known to all', async () => {
+test('an error without a path, a short response and an unavailable subgraph reach every fetch', async () => {
   const refused = setUp(() => ({ data: null, errors: [new GraphQLError('No.')] }));
   for (const result of await Promise.all([refused.ask(['1']), refused.ask(['2'])]))
     expect(result).toMatchObject({ data: null, errors: [{ message: 'No.' }] });

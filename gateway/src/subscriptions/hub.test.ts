@@ -1,4 +1,4 @@
-/** Subscribers come and go while everything around the hub starts, fails, changes and comes back, in any order: nobody is left behind, and nothing is. */
+/** Random interleavings of subscribers, outages, access changes and reloads: no subscriber misses an event, and nothing leaks. */
 import fc from 'fast-check';
 import { composeServices } from '@apollo/composition';
 import { GraphQLError, parse, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
@@ -44,7 +44,7 @@ function compose(clocks: string, names = NAMES): Supergraph {
   return new Supergraph(supergraphSdl);
 }
 
-/** The same for clients, but for the last, which no longer has what they select. */
+/** Versions of the supergraph. All but the last still have the fields that clients select. */
 const VERSIONS = {
   plain: compose(CLOCKS.replace('NAME', 'name: String!')),
   elsewhere: compose(
@@ -60,7 +60,7 @@ const QUERIES = {
   beats: 'subscription ($clock: ID!) { beats(clock: $clock) { number name } }',
 };
 
-/** The last has not logged in. */
+/** The last one is anonymous. */
 const USERS = ['ada', 'bob', 'eve', 'nobody'];
 const CLOCK_NAMES = ['big', 'small'];
 
@@ -70,10 +70,10 @@ interface Upstream {
   stream: PushStream<ExecutionResult>;
 }
 
-/** What one subscriber was told, and what it may be told. */
+/** One subscriber's results, checked as they arrive. */
 class Follower implements Sink {
   subscription!: LiveSubscription;
-  /** Numbers of ticks, in runs: a new one begins where the subscriber was told of an interruption. */
+  /** Tick numbers in runs; an interruption begins a new run. */
   readonly runs: number[][] = [[]];
   ends = 0;
   codes: unknown[] = [];
@@ -142,7 +142,7 @@ class Follower implements Sink {
   }
 }
 
-/** A hub, its clients, and a subgraph of clocks that does nothing before it is told to. */
+/** A hub, its clients, and a subgraph of clocks whose responses the test releases. */
 class World {
   readonly hub: SubscriptionHub;
   readonly metrics = subscriptionMetrics(new Registry());
@@ -152,7 +152,7 @@ class World {
   });
   readonly followers: Follower[] = [];
   readonly upstreams = new Set<Upstream>();
-  /** Calls that the subgraph has not answered yet. */
+  /** Pending responses of the subgraph. */
   private readonly pending: (() => void)[] = [];
   private readonly ticks = new Map(CLOCK_NAMES.map((clock) => [clock, 0]));
   private readonly barred = new Set<string>();
@@ -246,7 +246,7 @@ class World {
     );
   }
 
-  /** Lets everything that was begun come to its end. */
+  /** Releases all responses and timers. */
   async settle(rounds = 12): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       while (this.pending.length > 0) this.answer(0);
@@ -255,7 +255,7 @@ class World {
     }
   }
 
-  /** Everything is there again, after one restart more. */
+  /** Ends all outages, after one more restart. */
   async recover(): Promise<void> {
     this.goAway(true);
     this.goAway(false);
@@ -299,7 +299,7 @@ class World {
           if (this.isAway) throw new ApiError('SERVICE_UNAVAILABLE', 'It is not reachable.');
           resolve(answer());
         } catch (error) {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the answer has thrown
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- rethrows any value
           reject(error);
         }
       });
@@ -312,7 +312,7 @@ class World {
     return {
       execute: () => Promise.reject(new Error('It has nothing but subscriptions.')),
       authorize: (_, options) => {
-        const decided = { ...(refusal(options) ?? { data: null }), extensions: AUTHORIZED }; // what changes afterwards is not in the answer
+        const decided = { ...(refusal(options) ?? { data: null }), extensions: AUTHORIZED }; // decided now, although the response comes later
         return this.later(() => decided);
       },
       subscribe: (request, options) => this.later(() => refusal(options) ?? this.open(request, options)),
@@ -361,7 +361,7 @@ class World {
   }
 }
 
-/** As a subgraph sends it, whichever version of the supergraph it is asked by. */
+/** An event with all fields, for every version of the supergraph. */
 const event = (field: string, number: number): ExecutionResult => ({
   data: { [field]: { __typename: 'Tick', number, name: `number ${number}`, __cursor: number } },
 });
@@ -417,7 +417,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('whatever happens in whatever order, who stays is served without a gap, and nothing stays of who has gone', async () => {
+test('remaining subscribers get every event, and nothing remains of those that left', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 20, maxLength: 80, size: 'max' }), async (taken) => {
       const world = new World();
@@ -430,7 +430,7 @@ test('whatever happens in whatever order, who stays is served without a gap, and
   );
 });
 
-test('who shares goes on together where a new supergraph asks another subgraph for the same', async () => {
+test('subscribers still share after a new supergraph moves a field to another subgraph', async () => {
   const world = new World();
   for (const user of [0, 1, 2]) world.subscribe(user, 'big', 'ticks', undefined);
   await world.settle();
@@ -443,7 +443,7 @@ test('who shares goes on together where a new supergraph asks another subgraph f
   await world.expectNothingLeft();
 });
 
-test('if the subgraph ends an upstream for one member, the others learn of the gap before the next upstream', async () => {
+test('if the subgraph ends an upstream for one member, the others are told of the gap', async () => {
   const world = new World();
   for (const user of [0, 1]) world.subscribe(user, 'big', 'beats', undefined);
   await world.settle();
@@ -460,7 +460,7 @@ test('if the subgraph ends an upstream for one member, the others learn of the g
   await world.expectNothingLeft();
 });
 
-test('who has lost access is cut off, however fast other changes follow', async () => {
+test('a client that lost access is cut off, even if other changes follow quickly', async () => {
   const world = new World();
   world.subscribe(0, 'big', 'ticks', undefined);
   await world.settle();
@@ -475,7 +475,7 @@ test('who has lost access is cut off, however fast other changes follow', async 
   await world.expectNothingLeft();
 });
 
-test('who does not read holds up nobody with whom it catches up', async () => {
+test('a client that does not read does not delay others on its track', async () => {
   const world = new World();
   for (let number = 0; number < 40; number++) world.tick('big');
   for (const user of [0, 1]) world.subscribe(user, 'big', 'ticks', 40);
@@ -489,7 +489,7 @@ test('who does not read holds up nobody with whom it catches up', async () => {
   await world.expectNothingLeft();
 });
 
-test('who catches up and reads nothing is waited for, and then given up', async () => {
+test('a resuming client that does not read times out', async () => {
   const world = new World();
   for (let number = 0; number < 40; number++) world.tick('big');
   world.subscribe(0, 'big', 'ticks', 40);
@@ -506,11 +506,11 @@ test('who catches up and reads nothing is waited for, and then given up', async 
   await world.expectNothingLeft();
 });
 
-test('a token that ends within a second is cut off, too', () => {
+test('a token that expires within a second is cut off', () => {
   using clients = new LiveClients();
   const cutOffs: string[] = [];
   const viewer = { id: 'ada', sessionId: 's', roles: [], permissions: [], expiresAt: Date.now() / 1000 + 2.5 };
-  clients.add(new LiveClient(viewer, { address: null, userAgent: null }, 'c', (why) => cutOffs.push(why)));
+  clients.add(new LiveClient(viewer, { address: null, userAgent: null }, 'c', (reason) => cutOffs.push(why)));
   jest.advanceTimersByTime(2_000);
   expect(cutOffs).toEqual([]);
   jest.advanceTimersByTime(2_000);

@@ -1,4 +1,4 @@
-/** What makes two subscriptions the same, and where their cursors are found and put. */
+/** Sharing keys of subscriptions, and the handling of cursors. */
 import { print } from 'graphql';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { coerceVariables } from '../planning/coerce-variables';
@@ -46,7 +46,7 @@ function live(query: string, given: Record<string, unknown> = {}, version = supe
   return { operation, own, cursor: operation.cursorGiven(coerced.variables), key: operation.sharingKey(own, ada) };
 }
 
-describe('the cursor that a client gives', () => {
+describe('the client’s cursor', () => {
   const events = (rest: string, head = '') => `subscription ${head} { deskEvents(desk: "d"${rest}) { cursor } }`;
   test.each([
     ['as a variable', events(', after: $after', '($after: String)'), { after: '7' }, '"7"'],
@@ -63,7 +63,7 @@ describe('the cursor that a client gives', () => {
     ],
     ['by the argument’s default', 'subscription { changes(desk: "d") { __typename } }', {}, '"start"'],
     [
-      'by the argument’s default, as its variable is not given',
+      'as the argument’s default, without a variable',
       'subscription ($since: ID) { changes(desk: "d", since: $since) { __typename } }',
       {},
       '"start"',
@@ -78,7 +78,7 @@ describe('the cursor that a client gives', () => {
       '{"a":2.5,"z":[1,"2"]}',
     ],
     [
-      'by variables within a custom scalar',
+      'as variables within a custom scalar',
       'subscription ($n: Position) { marks(at: { n: $n, a: true }) { at } }',
       { n: 5 },
       '{"a":true,"n":5}',
@@ -89,7 +89,7 @@ describe('the cursor that a client gives', () => {
     expect(live(query, variables).cursor).toBe(expected);
   });
 
-  test('does not part those who ask for the same', () => {
+  test('does not affect the sharing key', () => {
     const keys = [
       live(events(', after: $after', '($after: String)'), { after: '7' }),
       live(events(', after: $other', 'Name($other: String = "3")')),
@@ -100,25 +100,25 @@ describe('the cursor that a client gives', () => {
   });
 });
 
-test('other arguments, selections and variables part subscribers; the order of input fields does not', () => {
+test('arguments, selections and variables affect the sharing key; the order of input fields does not', () => {
   const query = 'subscription ($desk: ID!) { deskEvents(desk: $desk) { cursor } }';
   expect(live(query, { desk: '1' }).key).toBe(live(query, { desk: '1', unused: true }).key);
   expect(live(query, { desk: '1' }).key).not.toBe(live(query, { desk: '2' }).key);
   expect(live(query, { desk: '1' }).key).not.toBe(live(query.replace('cursor', '__typename'), { desk: '1' }).key);
 });
 
-test('a field that depends on the viewer parts viewers, also behind fragments and interfaces', () => {
+test('a viewer-dependent field separates viewers, also behind fragments and interfaces', () => {
   const query =
     'subscription { deskEvents(desk: "d") { ...E } } fragment E on DeskEvent { ... on StoryFiled { story { readByViewer } } }';
   const { operation, own } = live(query);
   expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, bob));
   const shared = live(query.replace('readByViewer', 'id'));
-  const key = viewer('ada', []); // an API key of the account that may do less
+  const key = viewer('ada', []); // an API key with fewer rights
   expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, key));
   expect(shared.operation.sharingKey(shared.own, ada)).toBe(shared.operation.sharingKey(shared.own, bob));
 });
 
-test('a field that needs one that depends on the viewer parts viewers, too', () => {
+test('a field that requires a viewer-dependent field separates viewers', () => {
   const summary = new Supergraph(
     newsroomSupergraph(
       DESKS_SDL,
@@ -131,12 +131,12 @@ test('a field that needs one that depends on the viewer parts viewers, too', () 
   expect(operation.sharingKey(own, ada)).not.toBe(operation.sharingKey(own, bob));
 });
 
-test('who has not logged in shares with nobody who has', () => {
+test('anonymous and logged-in subscribers do not share', () => {
   const { operation, own } = live('subscription { storyPublished(desk: "d") { id } }');
   expect(operation.sharingKey(own, null)).not.toBe(operation.sharingKey(own, ada));
 });
 
-test('a variable that is used for more than resuming stays part of the operation', () => {
+test('a variable that is also used elsewhere stays in the sharing key', () => {
   const query = 'subscription ($x: ID!) { changes(desk: $x, since: $x) { __typename } }';
   const { operation, own, cursor } = live(query, { x: 'd' });
   expect([own, cursor]).toEqual([{ x: 'd' }, '"d"']);
@@ -146,14 +146,14 @@ test('a variable that is used for more than resuming stays part of the operation
   });
 });
 
-test('a variable of the client’s that has our name is left alone', () => {
+test('a client variable with the gateway’s name is kept', () => {
   const { operation, own } = live('subscription ($resumeFrom: ID!) { deskEvents(desk: $resumeFrom) { cursor } }', {
     resumeFrom: 'd',
   });
   expect(operation.upstreamVariables(own, '"9"')).toEqual({ resumeFrom: 'd', resumeFrom_: '9' });
 });
 
-test('the cursor is added for every member of a union, read from events, and taken out of results', () => {
+test('the cursor is selected on every union member, read from events and removed from results', () => {
   const { operation } = live('subscription { alias: changes(desk: "d") { ... on DeskClosed { reason } } }');
   expect(print(operation.prepared.document).match(/__cursor: cursor/g)).toHaveLength(2);
   const event = { data: { alias: { __typename: 'DeskClosed', reason: null, __cursor: '4' } } };
@@ -163,7 +163,7 @@ test('the cursor is added for every member of a union, read from events, and tak
   expect(operation.strip({ data: null })).toEqual({ data: null });
 });
 
-describe('a cursor goes back as what it was', () => {
+describe('a cursor keeps its type', () => {
   const cases: [string, string, Record<string, unknown>, unknown, string][] = [
     ['a text', 'deskEvents(desk: "d") { cursor }', { deskEvents: { __cursor: '04' } }, '04', 'String'],
     ['a number', 'headlines(desk: "d") { text }', { headlines: { __cursor: 4 } }, 4, 'Int'],
@@ -186,24 +186,24 @@ describe('a cursor goes back as what it was', () => {
   });
 });
 
-test('a subscriber without a cursor begins now and not at the default of the argument that resumes', () => {
+test('a subscriber without a cursor begins now, and not at the default of the resume argument', () => {
   const { operation, own } = live('subscription { changes(desk: "d", since: null) { __typename } }');
   expect(operation.upstreamVariables(own, undefined)).toEqual({ resumeFrom: null });
 });
 
-test('a field that gives lists cannot be resumed, and nothing is added to it', () => {
+test('a list field cannot be resumed, and its selection is unchanged', () => {
   const { operation } = live('subscription { lists { number } }');
   expect([operation.isResumable, print(operation.prepared.document).includes('__cursor')]).toEqual([false, false]);
 });
 
-test('a response key of the client’s that is ours is left alone', () => {
+test('a client’s response key with the gateway’s name is kept', () => {
   const { operation } = live('subscription { deskEvents(desk: "d") { __cursor: __typename } }');
   const event = { data: { deskEvents: { __cursor: 'StoryFiled', __cursor_: '4' } } };
   expect(operation.cursorOf(event)).toBe('"4"');
   expect(operation.strip(event)).toEqual({ data: { deskEvents: { __cursor: 'StoryFiled' } } });
 });
 
-test('a field that cannot be resumed has no cursor', () => {
+test('a field without @resumable has no cursor', () => {
   const { operation, own, cursor } = live('subscription { storyPublished(desk: "d") { id } }');
   expect([operation.isResumable, cursor, operation.upstreamVariables(own, '9')]).toEqual([false, undefined, {}]);
 });

@@ -1,4 +1,4 @@
-/** Subscriptions of subgraphs that know nothing of this gateway: each refusal and each failure reaches the client, once. */
+/** Subscriptions of third-party subgraphs: each refusal and failure reaches the client once. */
 import { GraphQLError } from 'graphql';
 import type { WebSocketServer } from 'ws';
 import { follow, socketClient, startLiveGateway, take, until, type LiveGateway } from '../testing/live-gateway';
@@ -12,7 +12,7 @@ const MASKED = [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }];
 const startGateway = (desks: StockSubgraph): Promise<LiveGateway> =>
   startLiveGateway({}, undefined, { desks: desks.url });
 
-/** Resolvers of `countdown`; each run counts. */
+/** Resolvers of `countdown`, which count their runs. */
 function countdownBy(source: (from: number) => AsyncGenerator<number>) {
   const runs: number[] = [];
   const subscribe = async function* (_: unknown, { from }: { from: number }) {
@@ -24,7 +24,7 @@ function countdownBy(source: (from: number) => AsyncGenerator<number>) {
 
 const waits = () => new Promise<never>(() => undefined);
 
-test('a field that the subgraph does not have ends the subscription, which is asked for once', async () => {
+test('a field that the subgraph lacks ends the subscription without a retry', async () => {
   const older = DESKS_SDL.replace('headline: String!', 'title: String!');
   await using desks = await serveStock(older, {});
   await using live = await startGateway(desks);
@@ -50,7 +50,7 @@ test.each([
   expect(runs).toEqual([3]);
 });
 
-test('an error at subscribe time is a result without data, and its code reaches the client', async () => {
+test('an error at subscribe time that comes as a result reaches the client with its code', async () => {
   const subscribe = () => {
     throw new GraphQLError('The countdown is over.', { extensions: { code: 'CONFLICT' } });
   };
@@ -65,7 +65,7 @@ test('an error at subscribe time is a result without data, and its code reaches 
   expect(desks.asked).toHaveLength(1);
 });
 
-test('a subgraph that serves nothing but WebSockets serves subscriptions', async () => {
+test('a subgraph that serves only WebSockets serves subscriptions', async () => {
   const { runs, resolvers } = countdownBy(async function* (from) {
     yield from;
   });
@@ -78,7 +78,7 @@ test('a subgraph that serves nothing but WebSockets serves subscriptions', async
   expect(runs).toEqual([3]);
 });
 
-test('an event with a field error is delivered with that error', async () => {
+test('an event with a field error is delivered with the error', async () => {
   const { resolvers } = countdownBy(async function* (from) {
     yield from;
     yield 1.5; // no Int
@@ -93,7 +93,7 @@ test('an event with a field error is delivered with that error', async () => {
   ]);
 });
 
-/** Breaks a socket off as soon as an operation on it asks for a countdown from 13. */
+/** Closes a socket on any operation that counts down from 13. */
 function breaksOff(sockets: WebSocketServer): void {
   sockets.on('connection', (socket) => {
     socket.prependListener('message', (data) => {
@@ -102,7 +102,7 @@ function breaksOff(sockets: WebSocketServer): void {
   });
 }
 
-test('a socket that the subgraph breaks off because of one stream ends that stream, and the others go on', async () => {
+test('if the subgraph closes a socket because of one stream, only that stream ends', async () => {
   const { runs, resolvers } = countdownBy(async function* (from) {
     yield from;
     await waits();
@@ -125,7 +125,7 @@ test('a socket that the subgraph breaks off because of one stream ends that stre
   expect(runs.filter((from) => from !== 13).length).toBeLessThanOrEqual(5 * 4);
 });
 
-test('after ten seconds the client hears that the subgraph cannot be reached', async () => {
+test('after ten seconds the client is told that the subgraph is unavailable', async () => {
   const onConnection = (sockets: WebSocketServer) => sockets.on('connection', (socket) => socket.terminate());
   await using desks = await serveStock(DESKS_SDL, {}, { onConnection });
   await using live = await startGateway(desks);
@@ -137,7 +137,7 @@ test('after ten seconds the client hears that the subgraph cannot be reached', a
   expect(Date.now() - began).toBeGreaterThan(9_000);
 });
 
-test('a subscription is resumed after a restart, and ends if the restarted subgraph keeps refusing it', async () => {
+test('a subscription resumes after a restart, and ends if the restarted subgraph keeps refusing it', async () => {
   const source = countdownBy(async function* (from) {
     yield from;
     await waits();

@@ -1,4 +1,4 @@
-/** The handover between catching up and following live, under random interleavings of everything that can happen. */
+/** The handover from catching up to live events, under random interleavings. */
 import fc from 'fast-check';
 import { Tracks, type Member, type Track } from './tracks';
 
@@ -7,7 +7,7 @@ class Follower implements Member<number> {
   readonly seen: number[] = [];
   isLive = false;
 
-  /** `first`: the first event that is owed, or undefined where it is whichever comes first. */
+  /** `first` is the first expected event; undefined if any may come first. */
   constructor(readonly first?: number) {}
 
   joined(track: Track<number>): void {
@@ -25,7 +25,7 @@ class Follower implements Member<number> {
 
 const nothing = () => undefined;
 
-/** Event n has cursor `c<n>`. Every track has an upstream that reads the log from where the track stands. */
+/** Event n has the cursor `c<n>`. The upstream of every track reads the log from the track's cursor. */
 class World {
   readonly tracks: Tracks<number>;
   readonly upstreams = new Map<Track<number>, number>();
@@ -49,7 +49,7 @@ class World {
     if (emptied) this.upstreams.delete(emptied);
   }
 
-  /** The upstream of one track gives its next event, if there is one. */
+  /** Delivers the next event of one track's upstream, if there is one. */
   pump(index: number): void {
     const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
     if (!track) return;
@@ -59,13 +59,13 @@ class World {
     for (const gone of this.tracks.deliver(track, { cursor: `c${next}`, payload: next })) this.upstreams.delete(gone);
   }
 
-  /** The connection of one track's upstream is lost, and it resumes after the last cursor that was delivered. */
+  /** Loses one track's upstream, which resumes after the last delivered cursor. */
   lose(index: number): void {
     const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
     if (track?.last !== undefined) this.upstreams.set(track, Number(track.last.slice(1)));
   }
 
-  /** The upstream of one track says where it stands, if that is not known. */
+  /** Announces the start cursor of one track's upstream, if unknown. */
   announce(index: number): void {
     const track = [...this.upstreams.keys()][index % Math.max(this.upstreams.size, 1)];
     if (track && track.last === undefined) track.startsAt(`c${this.upstreams.get(track)}`);
@@ -128,7 +128,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const isRun = (events: readonly number[]) => events.every((event, i) => i === 0 || event === events[i - 1]! + 1);
 
-test('whatever happens, every follower is given each event after its cursor once and in order', () => {
+test('every follower gets each event after its cursor once and in order', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 120 }), (maxEntries, steps) => {
       const world = new World(maxEntries);
@@ -146,7 +146,7 @@ test('whatever happens, every follower is given each event after its cursor once
   );
 });
 
-test('when the stream moves on, all followers share one upstream', () => {
+test('once the stream advances, all followers share one upstream', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const world = new World(8);
@@ -160,7 +160,7 @@ test('when the stream moves on, all followers share one upstream', () => {
   );
 });
 
-test('a follower without a cursor is never given what lies before it', () => {
+test('a follower without a cursor gets no earlier events', () => {
   const world = new World(8);
   world.length = 5;
   world.join(0);
@@ -172,7 +172,7 @@ test('a follower without a cursor is never given what lies before it', () => {
   expect(world.tracks.all.size).toBe(1);
 });
 
-test('equal cursors share one catch-up, and what was delivered lately needs none', () => {
+test('equal cursors share one catch-up, and recent cursors need none', () => {
   const world = new World(8);
   world.length = 3;
   world.join(1);
@@ -184,7 +184,7 @@ test('equal cursors share one catch-up, and what was delivered lately needs none
   expect(world.followers[2]!.seen).toEqual([3]);
 });
 
-test('what had no cursor is forgotten when the upstream says where it begins', () => {
+test('events without a cursor are forgotten when the upstream announces its start', () => {
   const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length });
   const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
   const track = tracks.join(member)!;
@@ -197,7 +197,7 @@ test('what had no cursor is forgotten when the upstream says where it begins', (
   expect(track.since('a')).toBeUndefined();
 });
 
-test('memory is bounded by bytes as well', () => {
+test('memory is also limited by bytes', () => {
   const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length });
   const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
   const track = tracks.join(member, 'a')!;
@@ -207,7 +207,7 @@ test('memory is bounded by bytes as well', () => {
   expect(track.since('b')?.map((entry) => entry.cursor)).toEqual(['c']);
 });
 
-test('what is old is forgotten, and the place where the stream stands is not', () => {
+test('old events are forgotten, but not the current cursor', () => {
   const world = new World(8);
   world.join();
   world.length = 2;

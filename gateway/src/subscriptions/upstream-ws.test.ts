@@ -1,4 +1,4 @@
-/** Upstreams over a real WebSocket to a subgraph in its own server: shared socket, refusal, loss, and a gateway that outlives it all. */
+/** Upstreams over a real WebSocket: shared socket, refusal, loss, and a restart of the subgraph. */
 import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
@@ -35,7 +35,7 @@ const streamOf = (subscribed: Subscribed) => {
 
 const wsUrl = ({ url }: SubgraphServer) => url.replace('http', 'ws');
 
-test('streams with headers of their own share one socket, and one that returns leaves the others', async () => {
+test('streams with different headers share one socket, and one that returns does not affect others', async () => {
   const room = new Newsroom();
   await using server = await serve(desksService(room));
   await using link = new UpstreamSocket({ url: wsUrl(server) });
@@ -52,7 +52,7 @@ test('streams with headers of their own share one socket, and one that returns l
   expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
 });
 
-test('a stream that begins while the idle socket is being closed has a new one, and is not lost', async () => {
+test('a stream that starts while the idle socket is closing gets a new socket', async () => {
   const room = new Newsroom();
   await using server = await serve(desksService(room));
   await using link = new UpstreamSocket({ url: wsUrl(server) });
@@ -73,7 +73,7 @@ test('a stream that begins while the idle socket is being closed has a new one, 
   expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
 });
 
-test('a refusal comes as errors, and a subgraph that is not there as a rejection', async () => {
+test('a refusal fails the stream with errors, and an unreachable subgraph rejects', async () => {
   const room = new Newsroom();
   room.bar('eve', 'city');
   const server = await serve(desksService(room));
@@ -89,7 +89,7 @@ test('a refusal comes as errors, and a subgraph that is not there as a rejection
   expect(loss).not.toBeInstanceOf(StreamFailed);
 });
 
-test('a lost connection ends all streams with an error, even where the subgraph says a normal goodbye', async () => {
+test('a closed socket fails all streams, even after a normal close', async () => {
   const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' });
   server.on('connection', (socket) => {
     socket.on('message', (data) => {
@@ -105,7 +105,7 @@ test('a lost connection ends all streams with an error, even where the subgraph 
   server.close();
 });
 
-test('through a whole gateway, subscribers outlive a restart of the subgraph and miss nothing', async () => {
+test('through a whole gateway, subscribers survive a restart of the subgraph without a gap', async () => {
   const room = new Newsroom();
   let server = await serve(desksService(room));
   await using live = await startLiveGateway({}, room, { desks: server.url });
@@ -115,7 +115,7 @@ test('through a whole gateway, subscribers outlive a restart of the subgraph and
     'subscription { deskEvents(desk: "city") { cursor ... on StoryFiled { story { author { name } } } } }',
   );
   await until(() => room.counts.live === 1);
-  // The first time nothing has happened yet from which it could go on.
+  // Before the first event there is no event cursor to resume from.
   for (const cursors of [
     ['1', '2'],
     ['3', '4'],

@@ -1,4 +1,4 @@
-/** Who loses what they were allowed loses the stream, at once and alone; who brings a fresh token keeps it. */
+/** Lost access ends the affected streams at once, and a new token keeps them open. */
 import { createHash, randomUUID } from 'node:crypto';
 import { CloseCode, type Client } from 'graphql-ws';
 import { Redis } from 'ioredis';
@@ -45,7 +45,7 @@ async function start(): Promise<Setup> {
   };
 }
 
-test('a change of access ends the subscriptions that are no longer allowed, and no others', async () => {
+test('a change of access ends only the subscriptions that are no longer allowed', async () => {
   await using setup = await start();
   const { live, redis, prefix } = setup;
   using ada = socketClient(live.wsUrl, 'ada');
@@ -63,7 +63,7 @@ test('a change of access ends the subscriptions that are no longer allowed, and 
   expect(await take(open, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
 });
 
-test('the stream goes on for others when the one on whose behalf it was opened loses access, and after a restart too', async () => {
+test('the stream continues for others when its principal loses access, and after a restart', async () => {
   await using setup = await start();
   const { live, redis, prefix } = setup;
   using eve = socketClient(live.wsUrl, 'eve');
@@ -84,7 +84,7 @@ test('the stream goes on for others when the one on whose behalf it was opened l
   expect(await take(second, 2)).toEqual(['1', '2'].map((cursor) => ({ data: { deskEvents: { cursor } } })));
 });
 
-test('where the subgraph refuses the one who opened the upstream at a restart, it is opened for the next', async () => {
+test('if the subgraph refuses the principal after a restart, the upstream is opened for the next member', async () => {
   await using live = await startLiveGateway();
   using eve = socketClient(live.wsUrl, 'eve');
   using ada = socketClient(live.wsUrl, 'ada');
@@ -103,7 +103,7 @@ test('where the subgraph refuses the one who opened the upstream at a restart, i
   expect(await take(second, 1)).toEqual([{ data: { deskEvents: { cursor: '2' } } }]);
 });
 
-test('an ended session ends its subscriptions and its socket', async () => {
+test('a revoked session ends its subscriptions and its socket', async () => {
   await using setup = await start();
   const { live, redis, prefix } = setup;
   const sessionId = randomUUID();
@@ -120,7 +120,7 @@ test('an ended session ends its subscriptions and its socket', async () => {
   await until(() => live.room.counts.live === 0);
 });
 
-test('when the token runs out the socket is closed, and a client with a fresh one takes its subscriptions up again', async () => {
+test('when the token expires the socket is closed, and a client with a new token resumes its subscriptions', async () => {
   await using live = await startLiveGateway();
   let connections = 0;
   using client = socketClient(live.wsUrl, undefined, {
@@ -137,8 +137,8 @@ test('when the token runs out the socket is closed, and a client with a fresh on
   expect(await take(stories, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
 });
 
-describe('a fresh token on the open socket', () => {
-  test('keeps it open when the old one runs out', async () => {
+describe('a new token on the open socket', () => {
+  test('keeps it open after the old one has expired', async () => {
     await using live = await startLiveGateway();
     const expiresIn = 4;
     const hasExpired = Date.now() + (expiresIn + 1) * 1000;
@@ -153,7 +153,7 @@ describe('a fresh token on the open socket', () => {
     void client.dispose();
   });
 
-  test('that is the old one is no reason to ask again', async () => {
+  test('that equals the old one causes no recheck', async () => {
     await using live = await startLiveGateway();
     const token = tokenFor('ada');
     const { client, socket } = await connect(live, token);
@@ -192,7 +192,7 @@ describe.each([
       body: JSON.stringify({ query: STORIES }),
     });
 
-  test('a change of access ends the stream with the reason', async () => {
+  test('a change of access ends the stream with its code', async () => {
     await using setup = await start();
     const { live, redis, prefix } = setup;
     const response = await subscribe(live, tokenFor('eve'));
@@ -204,7 +204,7 @@ describe.each([
     expect(text.endsWith(ending)).toBe(true);
   });
 
-  test('the end of the session does, too', async () => {
+  test('a revoked session ends the stream with its code', async () => {
     await using setup = await start();
     const { live, redis, prefix } = setup;
     const sessionId = randomUUID();
@@ -218,7 +218,7 @@ describe.each([
   });
 });
 
-test('on a single connection each operation is told that the session has ended', async () => {
+test('on a single connection, a revoked session ends every operation', async () => {
   await using setup = await start();
   const { live, redis, prefix } = setup;
   const sessionId = randomUUID();
@@ -241,7 +241,7 @@ test('on a single connection each operation is told that the session has ended',
   }
 });
 
-test('over SSE a subscription ends with the reason when its token runs out', async () => {
+test('over SSE, a subscription ends with its code when the token expires', async () => {
   await using live = await startLiveGateway();
   const response = await fetch(live.url, {
     method: 'POST',
@@ -257,7 +257,7 @@ test('over SSE a subscription ends with the reason when its token runs out', asy
   expect(text.trimEnd().endsWith('event: complete\ndata:')).toBe(true);
 });
 
-test('a session that ends while other gateways are asked for room is cut off, and gives its place back', async () => {
+test('a session that ends while its connection is being counted is cut off and releases its slot', async () => {
   using clients = new LiveClients();
   const answers = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
   let asked = 0;
@@ -273,14 +273,14 @@ test('a session that ends while other gateways are asked for room is cut off, an
   const cutOffs: string[] = [];
   const connect = (sessionId: string) => {
     const viewer = { id: 'ada', sessionId, roles: [], permissions: [], expiresAt: Date.now() / 1000 + 60 };
-    return new LiveClient(viewer, { address: null, userAgent: null }, sessionId, (why) => cutOffs.push(why));
+    return new LiveClient(viewer, { address: null, userAgent: null }, sessionId, (reason) => cutOffs.push(why));
   };
   const [first, second] = [connect('first'), connect('second')];
   const added = connections.add(first);
   clients.endSession('first');
   answers[0]!.resolve(true);
   expect([await added, cutOffs]).toEqual([undefined, ['revoked']]);
-  expect(await connections.add(second)).toBe('Too many connections of this account');
+  expect(await connections.add(second)).toBe('Too many connections for this account');
   connections.remove(first);
   answers[1]!.resolve(true);
   expect(await connections.add(second)).toBeUndefined();

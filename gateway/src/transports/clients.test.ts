@@ -1,4 +1,4 @@
-/** The clients that people use, unchanged: graphql-sse, Apollo Client, urql, Relay and graphql-request, over every transport they have. */
+/** Stock clients over every transport that they support: graphql-sse, Apollo Client, urql, Relay and graphql-request. */
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { cacheExchange, Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
@@ -29,7 +29,7 @@ const FIRST = {
 };
 const variables = { desk: 'city' };
 
-/** Publishes when the subscription is live, and expects it to arrive. */
+/** Publishes once the subscription is live, and expects the event. */
 async function expectStory(live: LiveGateway, stream: PushStream<unknown>): Promise<void> {
   await until(() => live.room.counts.live === 1);
   live.room.publish('city');
@@ -96,7 +96,7 @@ describe('graphql-sse', () => {
     },
   );
 
-  test('is told of an operation that does not fit on the stream', async () => {
+  test('receives validation errors on the stream', async () => {
     await using live = await startLiveGateway();
     const client = createSseClient({ url: `${live.url}/stream`, headers: bearer('ada'), retryAttempts: 0 });
     const results = client.iterate({ query: 'subscription { nothing }' });
@@ -123,7 +123,7 @@ describe('Apollo Client', () => {
     client.stop();
   });
 
-  test('is told over multipart why a subscription is refused', async () => {
+  test('receives the reason for a refused subscription over multipart', async () => {
     await using live = await startLiveGateway();
     live.room.bar('eve', 'city');
     const client = new ApolloClient({
@@ -136,7 +136,7 @@ describe('Apollo Client', () => {
     expect(JSON.stringify((refusal as { error: unknown }).error)).toContain('FORBIDDEN');
   });
 
-  test('hears the end of a stream over multipart', async () => {
+  test('completes when a stream over multipart ends', async () => {
     await using live = await startLiveGateway();
     const client = new ApolloClient({ link: new HttpLink({ uri: live.url }), cache: new InMemoryCache() });
     const seen: unknown[] = [];
@@ -186,7 +186,7 @@ describe('urql', () => {
   });
 });
 
-describe('a client that comes back by itself to another gateway', () => {
+describe('a client that reconnects to another gateway', () => {
   const EVENTS = 'subscription ($desk: ID!, $after: String) { deskEvents(desk: $desk, after: $after) { cursor } }';
   const again = () => delay(20);
   const retrying = { retryAttempts: Infinity, retryWait: again, retry: again };
@@ -208,7 +208,7 @@ describe('a client that comes back by itself to another gateway', () => {
         ...retrying,
       }),
   };
-  test.each(Object.entries(clients))('%s misses nothing where its variables keep up', async (_what, connect) => {
+  test.each(Object.entries(clients))('%s misses nothing if it updates its variables', async (_what, connect) => {
     const room = new Newsroom();
     const PORT = String(await freePort());
     const first = await startLiveGateway({ PORT }, room);

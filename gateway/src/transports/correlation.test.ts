@@ -1,4 +1,4 @@
-/** Every log line of a request carries the request's correlation id, whatever way it came in. */
+/** Every log line of a request has its correlation id, on every transport. */
 import { pino } from 'pino';
 import { freePort } from '@chat/kit/process/free-port';
 import { currentCorrelationId } from '@chat/kit/logging';
@@ -18,7 +18,7 @@ const log = pino(
   { mixin: () => ({ correlationId: currentCorrelationId() }) },
   { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
 );
-/** What a route of a subgraph in the same process saw. */
+/** Correlation ids seen by a route of an in-process subgraph. */
 const seen: (string | undefined)[] = [];
 const withRoute = {
   name: 'catalog',
@@ -54,7 +54,7 @@ test.each<[string, string, RequestInit, number]>([
     200,
   ],
   [
-    'an event stream on the path of all transports',
+    'an event stream on /graphql',
     '/graphql',
     { method: 'POST', headers: { ...JSON_BODY, accept: 'text/event-stream' }, body: QUERY },
     200,
@@ -87,7 +87,7 @@ test('a WebSocket', async () => {
   expect(lines.map(({ msg, correlationId }) => [msg, correlationId])).toEqual([['operation', 'of-a-socket']]);
 });
 
-test('a route of a subgraph in this process runs within the id of its request', async () => {
+test('a route of an in-process subgraph runs with the correlation id of its request', async () => {
   await shop.get('/api/v1/local', { headers: { 'x-correlation-id': 'of-a-route' } });
   expect(seen.at(-1)).toBe('of-a-route');
 });

@@ -1,4 +1,4 @@
-/** Everything around the gateway fails under load, with 500 subscribers: none of them ends, and none loses, repeats or reorders an event. */
+/** Reloads and restarts under load, with 500 subscribers: no subscription ends, and no event is lost, repeated or reordered. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,12 +21,12 @@ import {
 const EVENTS =
   'subscription ($desk: ID!) { deskEvents(desk: $desk, after: "0") { ... on StoryFiled { story { id author { name } } } } }';
 
-/** Together with the streams, 500 subscribers. */
+/** 500 subscribers together with the streams. */
 const SOCKETS = 44;
 const STREAMS = ['text/event-stream', 'multipart/mixed;subscriptionSpec=1.0'] as const;
 const DESKS = Array.from({ length: 10 }, (_, index) => `desk-${index}`);
 
-/** A subgraph that stops and comes back at the same address. */
+/** A subgraph that can restart at the same address. */
 class Restartable {
   private constructor(
     private readonly service: () => NewsroomService,
@@ -96,11 +96,11 @@ class RedisOnPort implements AsyncDisposable {
 interface Follower {
   desk: string;
   seen: ExecutionResult[];
-  /** How its stream has ended; undefined while it has not. */
+  /** How the stream ended; undefined while it is open. */
   ended: () => unknown;
 }
 
-/** Follows a desk over HTTP until `signal` says otherwise. */
+/** Follows a desk over HTTP until `signal` aborts. */
 function followStream(url: string, accept: string, desk: string, user: string, signal: AbortSignal): Follower {
   const seen: ExecutionResult[] = [];
   let end: unknown;
@@ -127,7 +127,7 @@ function followStream(url: string, accept: string, desk: string, user: string, s
   return { desk, seen, ended: () => end };
 }
 
-test('reload, restarts of each subgraph and of Redis', async () => {
+test('subscriptions survive a reload and restarts of each subgraph and of Redis', async () => {
   const room = new Newsroom();
   await using redis = new RedisOnPort(await freePort());
   await redis.start();

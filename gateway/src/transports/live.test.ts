@@ -1,4 +1,4 @@
-/** Subscriptions through a whole gateway, by a stock graphql-ws client: what is delivered, to whom, and how often work is done for it. */
+/** Subscriptions through a whole gateway with a stock graphql-ws client: delivery, sharing, resuming and logging. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ const numbers = (results: readonly ExecutionResult[]) =>
 const storyIds = (results: readonly ExecutionResult[]) =>
   results.map(({ data }) => (data as { deskEvents: { story: { id: string } } }).deskEvents.story.id);
 
-test('an event is completed by another subgraph and arrives', async () => {
+test('an event is completed by another subgraph and delivered', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const stories = follow(client, STORIES, { desk: 'city' });
@@ -31,7 +31,7 @@ test('an event is completed by another subgraph and arrives', async () => {
   ]);
 });
 
-test('subscribers of the same share one upstream and one execution, and each is authorised', async () => {
+test('equal subscriptions share one upstream and one execution, and each is authorised', async () => {
   await using live = await startLiveGateway();
   using ada = socketClient(live.wsUrl, 'ada');
   using bob = socketClient(live.wsUrl, 'bob');
@@ -43,7 +43,7 @@ test('subscribers of the same share one upstream and one execution, and each is 
   expect(live.room.counts).toMatchObject({ upstreams: 1, authors: 1, authorised: 3 });
 });
 
-test('a selection that depends on the viewer is shared by nobody but the viewer', async () => {
+test('a viewer-dependent selection is not shared between viewers', async () => {
   await using live = await startLiveGateway();
   using author = socketClient(live.wsUrl, 'author-city');
   using other = socketClient(live.wsUrl, 'ada');
@@ -58,7 +58,7 @@ test('a selection that depends on the viewer is shared by nobody but the viewer'
   ]);
 });
 
-test('what does not depend on the viewer is asked for once, though the results differ', async () => {
+test('fields that do not depend on the viewer are fetched once, even if results differ', async () => {
   await using live = await startLiveGateway();
   const viewers = ['author-city', 'ada', 'bob'];
   const clients = viewers.map((viewer) => socketClient(live.wsUrl, viewer));
@@ -76,7 +76,7 @@ test('what does not depend on the viewer is asked for once, though the results d
   for (const client of clients) await client.dispose();
 });
 
-test('what was missed is completed together and delivered in order', async () => {
+test('missed events are completed in batches and delivered in order', async () => {
   await using live = await startLiveGateway();
   for (let i = 0; i < 100; i++) live.room.publish('city');
   using client = socketClient(live.wsUrl, 'ada');
@@ -85,7 +85,7 @@ test('what was missed is completed together and delivered in order', async () =>
   expect(live.authors.executions).toBeLessThanOrEqual(5);
 });
 
-test('who may not is refused with the reason, while others on the same desk go on', async () => {
+test('a viewer without access is refused with its code, and others on the same desk continue', async () => {
   await using live = await startLiveGateway();
   live.room.bar('eve', 'city');
   using ada = socketClient(live.wsUrl, 'ada');
@@ -99,7 +99,7 @@ test('who may not is refused with the reason, while others on the same desk go o
   await take(allowed, 1);
 });
 
-test('where the subgraph cannot be asked who may, it decides for each viewer when the stream begins', async () => {
+test('if the subgraph does not support authorise-only requests, it decides for each viewer at the start of the stream', async () => {
   await using live = await startLiveGateway();
   live.desks.canAuthorize = false;
   live.room.bar('eve', 'city');
@@ -113,7 +113,7 @@ test('where the subgraph cannot be asked who may, it decides for each viewer whe
   for (const client of clients) await client.dispose();
 });
 
-test('a cursor brings what was missed and then what comes, through one upstream in the end', async () => {
+test('a cursor delivers missed and then new events, in the end through one upstream', async () => {
   await using live = await startLiveGateway();
   for (let i = 0; i < 5; i++) live.room.publish('city');
   using client = socketClient(live.wsUrl, 'ada');
@@ -128,7 +128,7 @@ test('a cursor brings what was missed and then what comes, through one upstream 
   await until(() => live.room.counts.live === 1);
 });
 
-test('the cursor that the gateway adds for itself does not reach the client', async () => {
+test('the gateway’s own cursor does not reach the client', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const events = follow(client, EVENTS, { desk: 'city' });
@@ -139,7 +139,7 @@ test('the cursor that the gateway adds for itself does not reach the client', as
   ]);
 });
 
-test('a resumable upstream that is lost goes on where it stopped', async () => {
+test('a lost resumable upstream resumes at its cursor', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const events = follow(client, EVENTS, { desk: 'city' });
@@ -157,23 +157,20 @@ test('a resumable upstream that is lost goes on where it stopped', async () => {
 test.each([
   ['a text', EVENTS, storyIds, { desk: 'city' }],
   ['a number', HEADLINES, numbers, { desk: 'city' }],
-])(
-  'an upstream with %s for a cursor that is lost before its first event misses nothing',
-  async (_, query, ids, given) => {
-    await using live = await startLiveGateway();
-    using client = socketClient(live.wsUrl, 'ada');
-    live.room.publish('city');
-    const events = follow(client, query, given);
-    await until(() => live.room.counts.live === 1);
-    live.desks.crash();
-    live.room.publish('city');
-    live.desks.restart();
-    live.room.publish('city');
-    expect(ids(await take(events, 2))).toEqual(['2', '3']);
-  },
-);
+])('an upstream with %s as cursor that is lost before its first event misses nothing', async (_, query, ids, given) => {
+  await using live = await startLiveGateway();
+  using client = socketClient(live.wsUrl, 'ada');
+  live.room.publish('city');
+  const events = follow(client, query, given);
+  await until(() => live.room.counts.live === 1);
+  live.desks.crash();
+  live.room.publish('city');
+  live.desks.restart();
+  live.room.publish('city');
+  expect(ids(await take(events, 2))).toEqual(['2', '3']);
+});
 
-test('where the subgraph does not say where it begins, subscribers are told that events may be missing', async () => {
+test('if the subgraph announces no start cursor, subscribers are told of a possible gap', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   live.desks.saysStart = false;
@@ -187,7 +184,7 @@ test('where the subgraph does not say where it begins, subscribers are told that
   expect(storyIds(await take(events, 1))).toEqual(['2']);
 });
 
-test('a cursor may be a number', async () => {
+test('a cursor can be a number', async () => {
   await using live = await startLiveGateway();
   for (let i = 0; i < 3; i++) live.room.publish('city');
   using client = socketClient(live.wsUrl, 'ada');
@@ -199,7 +196,7 @@ test('a cursor may be a number', async () => {
   expect(numbers(await take(headlines, 1))).toEqual(['4']);
 });
 
-test('subscribers of a field that cannot be resumed are told that events may be missing', async () => {
+test('subscribers of a field that cannot be resumed are told of a possible gap', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const stories = follow(client, STORIES, { desk: 'city' });
@@ -214,7 +211,7 @@ test('subscribers of a field that cannot be resumed are told that events may be 
   expect(await take(stories, 1)).toMatchObject([{ data: { storyPublished: { headline: 'Heard' } } }]);
 });
 
-test('a stream that ends completes, and queries and mutations have one result', async () => {
+test('an ended stream completes, and queries and mutations have one result', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const countdown = follow(client, 'subscription { countdown(from: 3) }');
@@ -235,7 +232,7 @@ test('when the last subscriber leaves, the upstream ends', async () => {
   await until(() => live.room.counts.live === 0);
 });
 
-test('a malformed cursor is refused, and so are variables that do not fit', async () => {
+test('a malformed cursor and invalid variables are refused', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   await expect(follow(client, EVENTS, { desk: 'city', after: 'x' }).next()).rejects.toMatchObject([
@@ -244,7 +241,7 @@ test('a malformed cursor is refused, and so are variables that do not fit', asyn
   await expect(follow(client, EVENTS, {}).next()).rejects.toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
 });
 
-test('an event waits for another subgraph that is away for a moment, and so do those behind it', async () => {
+test('an event and those behind it wait for a briefly unavailable subgraph', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const stories = follow(client, STORIES, { desk: 'city' });
@@ -261,7 +258,7 @@ test('an event waits for another subgraph that is away for a moment, and so do t
   );
 });
 
-test('an operation is logged when it begins, with its cost, and when it ends, with what came of it', async () => {
+test('a subscription is logged at its start with its cost, and at its end with its outcome', async () => {
   const lines: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   await using live = await startLiveGateway({}, undefined, undefined, log);
@@ -283,7 +280,7 @@ test('an operation is logged when it begins, with its cost, and when it ends, wi
   ]);
 });
 
-test('the start of an operation continues the trace of the client, as far as the subgraph', async () => {
+test('the start of an operation continues the client’s trace into the subgraph', async () => {
   interface Span {
     name: string;
     traceId: string;

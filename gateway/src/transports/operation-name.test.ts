@@ -1,4 +1,4 @@
-/** One client's operation name changes nothing for another client, on any transport. */
+/** One client's operation name does not affect another client, on any transport. */
 import { createClient as createStreamClient } from 'graphql-sse';
 import { randomUUID } from 'node:crypto';
 import { socketClient } from '../testing/live-gateway';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop[Symbol.asyncDispose]());
 
-/** A text that no other test has sent. */
+/** A text that no other test sends. */
 const fresh = () => `Q${randomUUID().replaceAll('-', '')}`;
 const DATA = { data: { me: { name: 'Author a1' } } };
 
@@ -34,13 +34,13 @@ const viaStream = async ({ query, operationName }: Request) => {
 const transports = { viaHttp, viaGet, viaSocket, viaStream };
 const names = Object.keys(transports) as (keyof typeof transports)[];
 
-test.each(names)('an empty name is an absent one (%s)', async (name) => {
+test.each(names)('an empty name counts as absent (%s)', async (name) => {
   const query = `query ${fresh()} { me { name } }`;
   expect(await transports[name]({ query, operationName: '' })).toEqual(DATA);
   for (const other of names) expect(await transports[other]({ query })).toEqual(DATA);
 });
 
-test.each(names)('a text that looks like a name and a document refuses nobody else (%s)', async (name) => {
+test.each(names)('a text that resembles a name and a document does not affect other clients (%s)', async (name) => {
   const operationName = fresh();
   const query = `query ${operationName} { me { name } }`;
   for (const hostile of [`${operationName}\n${query}`, `${operationName.length}\n${operationName}${query}`])
@@ -48,7 +48,7 @@ test.each(names)('a text that looks like a name and a document refuses nobody el
   for (const other of names) expect(await transports[other]({ query, operationName })).toEqual(DATA);
 });
 
-test('a mutation does not run by GET, also under an empty name', async () => {
+test('a mutation does not run by GET, even with an empty name', async () => {
   const query = 'mutation { rename(id: "p1", name: "By GET") { name } }';
   for (const more of ['', '&operationName=']) {
     const asked = shop.services.get('catalog')!.requests.length;

@@ -1,4 +1,4 @@
-/** What waits for one connection: written together, bounded, and never dropped in silence. */
+/** The send queue of a connection: coalesced, bounded, and never dropped silently. */
 import type { Payload } from '../subscriptions/sink';
 import { NO_FRAMING } from './encoder';
 import { Lane } from './lane';
@@ -26,7 +26,7 @@ function setUp({ maxEvents = 100, maxBytes = 1_000_000, flusher = new Flusher() 
 const payload = (text: string, cursor = text): Payload => ({ bytes: Buffer.from(text), cursor });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what is ready in one turn of the event loop leaves in one write, in order', async () => {
+test('messages of one event-loop turn are coalesced into one write, in order', async () => {
   const { outbox, written, lane } = setUp();
   const [one, two] = [lane(), lane()];
   outbox.push(one, payload('a'));
@@ -37,7 +37,7 @@ test('what is ready in one turn of the event loop leaves in one write, in order'
   expect(written).toEqual(['<a><b>!<c>']);
 });
 
-test('many results are written in pieces of a bounded size', async () => {
+test('the size of a write is limited', async () => {
   const { outbox, written, lane } = setUp();
   const one = lane();
   for (let index = 0; index < 10; index++) outbox.push(one, payload('x'.repeat(30_000)));
@@ -46,7 +46,7 @@ test('many results are written in pieces of a bounded size', async () => {
   expect(written.join('')).toHaveLength(10 * 30_002);
 });
 
-test('connections that wait for the same are written the same bytes, and others their own', async () => {
+test('connections with equal queues share the encoded bytes, and others do not', async () => {
   const flusher = new Flusher();
   const alike = [setUp({ flusher }), setUp({ flusher })] as const;
   const longer = setUp({ flusher });
@@ -66,7 +66,7 @@ test('connections that wait for the same are written the same bytes, and others 
   expect(otherwise.written).toEqual([`(${first.bytes.toString()}>`]);
 });
 
-test('after a long flush, what comes for a while leaves together', async () => {
+test('after a long flush, messages are collected for a while', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   try {
     const flusher = new Flusher();
@@ -93,7 +93,7 @@ test('after a long flush, what comes for a while leaves together', async () => {
   }
 });
 
-test('a full pipe is left alone until it is empty', async () => {
+test('nothing is written to a full pipe until it drains', async () => {
   const { outbox, written, state, lane } = setUp();
   const one = lane();
   state.isFull = true;
@@ -111,7 +111,7 @@ test.each([
   ['events', { maxEvents: 2 }, ['b', 'c', 'd']],
   ['bytes', { maxBytes: 5 }, ['bb', 'ccc', 'd']],
 ])(
-  'more waiting %s than allowed end the subscription with its last cursor, and nobody else notices',
+  'too many queued %s end the subscription with its last cursor and do not affect others',
   async (_what, limits, events) => {
     const { outbox, written, state, overflows, lane } = setUp(limits);
     const [slow, other] = [lane(), lane()];
@@ -130,7 +130,7 @@ test.each([
   },
 );
 
-test('what is produced in one turn may be more than may wait, where the client reads', async () => {
+test('results of one turn may exceed the limit if the client reads', async () => {
   const { outbox, written, overflows, lane } = setUp({ maxEvents: 2 });
   const one = lane();
   for (const event of ['a', 'b', 'c', 'd', 'e']) outbox.push(one, payload(event));
@@ -139,7 +139,7 @@ test('what is produced in one turn may be more than may wait, where the client r
   expect(overflows).toEqual([]);
 });
 
-test('whoever can wait is told when the client has read', async () => {
+test('whenDrained settles when the client has read', async () => {
   const { outbox, state, lane } = setUp({ maxEvents: 4 });
   const one = lane();
   state.isFull = true;
@@ -151,7 +151,7 @@ test('whoever can wait is told when the client has read', async () => {
   expect(outbox.whenDrained(one)).toBeUndefined();
 });
 
-test('a client that asks and does not read is given up', async () => {
+test('a client that sends without reading is disconnected', async () => {
   const { outbox, state } = setUp();
   state.isFull = true;
   outbox.send(NOTHING);
@@ -160,14 +160,14 @@ test('a client that asks and does not read is given up', async () => {
   expect(state.floods).toBeGreaterThan(0);
 });
 
-test('any number of answers in one turn are written to a client that reads', async () => {
+test('any number of messages in one turn is written to a client that reads', async () => {
   const { outbox, written, state } = setUp();
   for (let index = 0; index < 2_500; index++) outbox.send(Buffer.from('!'));
   await turn();
   expect([state.floods, written.join('').length]).toEqual([0, 2_500]);
 });
 
-test('who reads nothing at all learns where the stream stood before the first result', async () => {
+test('a client that has read nothing gets the cursor before the first result', async () => {
   const { outbox, state, overflows, lane } = setUp({ maxEvents: 1 });
   state.isFull = true;
   outbox.send(Buffer.from('ack'));
@@ -179,7 +179,7 @@ test('who reads nothing at all learns where the stream stood before the first re
   expect(overflows).toEqual(['a']);
 });
 
-test('finishing writes what waits first', async () => {
+test('finishing flushes the queue first', async () => {
   const { outbox, written, state, lane } = setUp();
   const one = lane();
   const order: string[] = [];
@@ -194,7 +194,7 @@ test('finishing writes what waits first', async () => {
   expect(order).toEqual(['<a><b>']);
 });
 
-test('a client that has large pings answered and reads nothing floods its connection by their size', async () => {
+test('unread pongs with large payloads count by their size', async () => {
   const { outbox, state } = setUp();
   const pong = Buffer.alloc(1024 * 1024);
   state.isFull = true;

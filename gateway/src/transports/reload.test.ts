@@ -1,10 +1,10 @@
-/** A new supergraph under live subscriptions: who still fits goes on without a gap, who does not is told. */
+/** A new supergraph under open subscriptions: valid ones continue without a gap, invalid ones end with a code. */
 import { DESKS_SDL, newsroomSupergraph } from '../testing/newsroom';
 import { follow, socketClient, startLiveGateway, take, until } from '../testing/live-gateway';
 
 const EVENTS = 'subscription { deskEvents(desk: "city") { cursor ... on StoryFiled { story { author { name } } } } }';
 
-test('a change elsewhere leaves upstreams alone', async () => {
+test('an unrelated change keeps upstreams open', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const events = follow(client, EVENTS);
@@ -19,7 +19,7 @@ test('a change elsewhere leaves upstreams alone', async () => {
   expect(live.room.counts.upstreams).toBe(1);
 });
 
-test('a subscription that no longer fits ends with a code, the others go on', async () => {
+test('a subscription that is no longer valid ends with a code, and others continue', async () => {
   await using live = await startLiveGateway();
   using client = socketClient(live.wsUrl, 'ada');
   const kept = follow(client, 'subscription { storyPublished(desk: "city") { id } }');
@@ -31,7 +31,7 @@ test('a subscription that no longer fits ends with a code, the others go on', as
   expect(await take(kept, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
 });
 
-test('a field that becomes dependent on the viewer is no longer shared, and nothing is lost or repeated', async () => {
+test('a field that becomes viewer-dependent is no longer shared, without lost or repeated events', async () => {
   await using live = await startLiveGateway();
   using ada = socketClient(live.wsUrl, 'ada');
   using bob = socketClient(live.wsUrl, 'bob');

@@ -1,4 +1,4 @@
-/** A client that does not read: its subscription ends with a code and a cursor, and nobody else notices. */
+/** A client that does not read: its subscription ends with a code and a cursor, and others are not affected. */
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import type { ExecutionResult } from 'graphql';
@@ -8,7 +8,7 @@ import { bearer, follow, socketClient, startLiveGateway, take, until, type LiveG
 const EVENTS =
   'subscription ($after: String) { deskEvents(desk: "city", after: $after) { cursor ... on StoryFiled { story { headline } } } }';
 
-/** A client whose reading can be stopped. `heard` takes every result; an error comes as one without data. */
+/** A client that can stop reading. `heard` gets every result; an error is a result without data. */
 type Connect = (
   live: LiveGateway,
   heard: ExecutionResult[],
@@ -45,7 +45,7 @@ test.each([
   ['WebSocket', overWebSocket],
   ['an event stream', overEventStream],
 ])(
-  'over %s, what was delivered and what the cursor brings back are together everything, once and in order',
+  'over %s, the delivered events and those after the cursor are complete, once and in order',
   async (_what, connect) => {
     await using live = await startLiveGateway({ SUBSCRIPTION_QUEUE_EVENTS: '10', SUBSCRIPTION_MEMORY_EVENTS: '2' });
     using reader = socketClient(live.wsUrl, 'ada');
@@ -54,7 +54,7 @@ test.each([
     const slow = await connect(live, heard);
     await until(() => live.room.counts.authorised === 2 && live.room.counts.live === 1);
     slow.pause();
-    // More than the network between the two can hold.
+    // More than the socket buffers can hold.
     const total = 400;
     for (let i = 0; i < total; i++) {
       live.room.publish('city', 'x'.repeat(50_000));

@@ -1,4 +1,4 @@
-/** What is kept of operations and answers, for how long, and for whom. */
+/** Caches of persisted queries and responses: lifetime, size and visibility. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
@@ -12,7 +12,7 @@ import { composeLocally } from '../../testing/local-subgraphs';
 import { redisIsThere, startShopGateway, TEST_SECRET, tokenOf } from '../../testing/shop-gateway';
 import { RedisQueryStore } from './query-stores';
 
-test('no more persisted queries are kept than there is room for, the youngest, and no monsters', async () => {
+test('the store of persisted queries evicts the oldest and skips huge texts', async () => {
   const redis = new Redis(testRedisUrl());
   const store = new RedisQueryStore(redis, testRedisPrefix(), pino({ level: 'silent' }), 2);
   await once(redis, 'ready');
@@ -23,7 +23,7 @@ test('no more persisted queries are kept than there is room for, the youngest, a
   await redis.quit();
 });
 
-test('equal queries that are under way are executed once for one caller, and for each caller apart', async () => {
+test('equal queries in flight are executed once per caller', async () => {
   await using shop = await startShopGateway({ SECRET_KEY: TEST_SECRET });
   const people = shop.services.get('people')!;
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ test('equal queries that are under way are executed once for one caller, and for
   const reused = async () => (await shop.get('/metrics')).text();
   await eventually(
     async () => expect(await reused()).toContain('gateway_answers_reused_total{from="in-flight"} 3'),
-    'three requests that wait for an answer in flight',
+    'three requests for one query in flight',
   );
   release();
   const names = ['for u1', 'for u2', 'for undefined'].map((name) => ({ me: { name } }));
@@ -91,7 +91,7 @@ describe('the response cache', () => {
   test.each([
     ['in memory', {}],
     ['in Redis', { REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() }],
-  ])('%s keeps what the schema allows, for whom it allows it', async (_where, env) => {
+  ])('%s caches responses as the schema allows', async (_where, env) => {
     await using shop = await start({ ...env, SECRET_KEY: TEST_SECRET });
     await redisIsThere(shop);
     const asked = async (query: string, user?: string) => {
@@ -119,7 +119,7 @@ describe('the response cache', () => {
     }
   });
 
-  test('an answer that was kept is good for the rest of its time only', async () => {
+  test('a cached response has only the rest of its lifetime', async () => {
     await using shop = await start({});
     const control = async () => (await shop.ask({ query: '{ headline }' })).headers.get('cache-control');
     expect(await control()).toBe('max-age=60, public');
@@ -129,7 +129,7 @@ describe('the response cache', () => {
     expect(service.requests).toHaveLength(1);
   });
 
-  test('a private answer is not given to a key of the same account that may see less', async () => {
+  test('a private response is not served to an API key of the same account with fewer rights', async () => {
     const introspectToken = async (scope: string) => {
       return { id: 'u1', sessionId: 'key', roles: ['USER'], permissions: [], scope: [scope], expiresAt: 4e9 };
     };
@@ -140,7 +140,7 @@ describe('the response cache', () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test('neither errors are kept, nor what was left of an answer whose client had gone', async () => {
+  test('errors and aborted responses are not cached', async () => {
     await using shop = await start({});
     const execute = jest.spyOn(service, 'execute');
     const failed = { data: { headline: null }, errors: [new ApiError('FORBIDDEN', 'No.')] };
@@ -154,7 +154,7 @@ describe('the response cache', () => {
         return new Promise((_resolve, reject) => {
           signal!.addEventListener('abort', () => {
             reject(new Error('given up'));
-            setImmediate(resolve); // by then the answer is made of what there is, and kept or not
+            setImmediate(resolve); // by then the aborted response is complete and has been cached or not
           });
         });
       });

@@ -1,4 +1,4 @@
-/** Addresses: believed from proxies that are trusted, and from nobody else. */
+/** Client addresses: X-Forwarded-For is believed from trusted proxies only. */
 import type { IncomingMessage } from 'node:http';
 import { clientOf, traceOf } from './client';
 
@@ -24,7 +24,7 @@ test.each([
   expect(clientOf(request(forwarded, peer), trusted)).toEqual({ address, userAgent: 'test' });
 });
 
-test('what a client says of itself does not make the heads of requests to subgraphs any longer', () => {
+test('client headers do not inflate the headers of requests to subgraphs', () => {
   expect(clientOf(request('9'.repeat(15_000), '10.0.0.1'), 1).address).toBe('10.0.0.1');
   const traced = (traceparent: string, tracestate?: string) =>
     traceOf({ headers: { traceparent, tracestate } } as unknown as IncomingMessage);

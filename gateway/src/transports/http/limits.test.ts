@@ -1,4 +1,4 @@
-/** Every limit: what is inside it is answered, what is outside is refused with a code on every transport, and nothing reaches a subgraph. */
+/** Every limit: a request within it is answered; beyond it, every transport refuses with a code, and no subgraph is called. */
 import { on } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { getIntrospectionQuery } from 'graphql';
@@ -29,7 +29,7 @@ async function allowsAndRefuses(
   return outside;
 }
 
-/** The message that ends an operation, its body as the client has written it. */
+/** The last message of an operation, with its raw body. */
 async function onSocket({ url }: ShopGateway, body: string): Promise<string> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
   socket.on('open', () => socket.send('{"type":"connection_init"}'));
@@ -49,14 +49,14 @@ async function onStream(shop: ShopGateway, body: string): Promise<string> {
   return (await shop.get('/graphql/stream', { method: 'POST', headers, body })).text();
 }
 
-test('depth, fragments included', () =>
+test('depth, including fragments', () =>
   allowsAndRefuses(
     { MAX_DEPTH: '3' },
     { query: '{ me { friend { name } } }' },
     { query: '{ me { friend { ...F } } } fragment F on Author { friend { name } }' },
   ));
 
-test('levels of a variable', async () => {
+test('depth of a variable', async () => {
   const query = 'query ($input: EchoInput, $list: [Int!]) { echo(input: $input, list: $list) }';
   const nested = (levels: number) => `${'{"nested":'.repeat(levels)}{}${'}'.repeat(levels)}`;
   const body = (input: string) => `{"query":"${query}","variables":{"input":${input}}}`;
@@ -65,7 +65,7 @@ test('levels of a variable', async () => {
   }
 });
 
-test('aliases, as often as their fragment is spread', () =>
+test('aliases, counted for each spread of their fragment', () =>
   allowsAndRefuses(
     { MAX_ALIASES: '2' },
     { query: '{ a: me { id } b: me { id } }' },
@@ -75,7 +75,7 @@ test('aliases, as often as their fragment is spread', () =>
 test('root fields', () =>
   allowsAndRefuses({ MAX_ROOT_FIELDS: '1' }, { query: '{ me { id } }' }, { query: '{ me { id } authors { id } }' }));
 
-test('selections, as often as their fragments are spread, before anything is made of them', async () => {
+test('selections, counted for each spread, before further work', async () => {
   const doubling = (levels: number) => {
     const fragments = Array.from(
       { length: levels },
@@ -83,7 +83,7 @@ test('selections, as often as their fragments are spread, before anything is mad
     );
     return { query: `{ me { ...F${levels} } } fragment F0 on Author { id } ${fragments.join(' ')}` };
   };
-  const refused = await allowsAndRefuses({}, doubling(8), doubling(64)); // 2^64 of them would be walked for ever
+  const refused = await allowsAndRefuses({}, doubling(8), doubling(64)); // walking 2^64 of them would never end
   expect(refused.body.errors![0]!.extensions).toMatchObject({ what: 'selections', limit: 2000 });
 });
 
@@ -112,7 +112,7 @@ test('cost, with list sizes from arguments and variables', async () => {
   expect(refused.body.errors![0]!.extensions).toMatchObject({ what: 'cost', cost: 30 * (1 + 3 * 2), limit: 100 });
 });
 
-test('the cost is told on request', async () => {
+test('the cost is reported on request', async () => {
   await using shop = await startShopGateway();
   const { body } = await shop.ask({ query: '{ me { id } }', extensions: { cost: true } });
   expect(body).toEqual({ data: { me: { id: 'a1' } }, extensions: { cost: { requested: 1, limit: 5000 } } });
@@ -131,7 +131,7 @@ test.each([
   }
 });
 
-test('body size, announced or not', async () => {
+test('body size, with and without content-length', async () => {
   await using shop = await startShopGateway({ MAX_BODY_BYTES: '1024' });
   const query = `{ me { id } } # ${'x'.repeat(2000)}`;
   const announced = await shop.ask({ query });
@@ -148,7 +148,7 @@ test('body size, announced or not', async () => {
   expect((await shop.ask({ query: '{ me { id } }' })).status).toBe(200);
 });
 
-test('a body that is not UTF-8 or compressed is refused, and not guessed at', async () => {
+test('a body that is compressed or not UTF-8 is refused', async () => {
   await using shop = await startShopGateway();
   const post = async (body: Uint8Array, headers: Record<string, string> = {}) => {
     const all = { 'content-type': 'application/json', ...headers };
@@ -168,7 +168,7 @@ test('a body that is not UTF-8 or compressed is refused, and not guessed at', as
 test('batch size', () =>
   allowsAndRefuses({ MAX_BATCH: '2' }, [{ query: '{ me { id } }' }], Array(3).fill({ query: '{ me { id } }' })));
 
-test('operations per minute, counted by operation and not by request, with headers', async () => {
+test('operations per minute, counted per operation instead of per request, with headers', async () => {
   await using shop = await startShopGateway({ RATE_LIMIT_PER_MINUTE: '4' });
   const first = await shop.ask([{ query: '{ me { id } }' }, { query: '{ nope }' }, { query: '{' }]);
   expect(first.headers.get('ratelimit-limit')).toBe('4');
@@ -182,7 +182,7 @@ test('operations per minute, counted by operation and not by request, with heade
   expect(refused.headers.get('ratelimit-reset')).toBe(refused.headers.get('retry-after'));
 });
 
-test('the keys of one account share its allowance with its logins, and another account has its own', async () => {
+test('the API keys and sessions of one account share a rate limit; another account has its own', async () => {
   const login = tokenOf('ada');
   const introspectToken = async (token: string) => {
     const [id, sessionId] = (token === login ? 'ada-login' : token).split('-') as [string, string];
@@ -203,7 +203,7 @@ test('the keys of one account share its allowance with its logins, and another a
     expect([token, await statusFor(token)]).toEqual([token, status]);
 });
 
-test('operations are counted by network where addresses are as many as one likes', async () => {
+test('anonymous IPv6 clients share a rate limit per network', async () => {
   await using shop = await startShopGateway({ RATE_LIMIT_PER_MINUTE: '1', TRUSTED_PROXIES: '1' });
   const statusFor = async (address: string) =>
     (await shop.ask({ query: '{ __typename }' }, { 'x-forwarded-for': address })).status;
@@ -226,7 +226,7 @@ test('operations are counted by network where addresses are as many as one likes
   }
 });
 
-test('a list whose size is left to the default of its argument costs as much as that', async () => {
+test('a list without a size argument costs as much as the argument’s default', async () => {
   await using shop = await startShopGateway({ DEFAULT_LIST_SIZE: '7' });
   const costOf = async (query: string, variables?: object) =>
     (await shop.ask({ query, variables, extensions: { cost: true } })).body.extensions?.cost;
@@ -247,7 +247,7 @@ describe('in production', () => {
   });
   afterAll(() => shop[Symbol.asyncDispose]());
 
-  test('the schema is not told', async () => {
+  test('introspection is refused', async () => {
     for (const query of [
       '{ __schema { queryType { name } } }',
       '{ ...F } fragment F on Query { __type(name: "A") { name } }',
@@ -259,7 +259,7 @@ describe('in production', () => {
     expect(await page.text()).not.toContain('GraphiQL');
   });
 
-  test('errors suggest nothing', async () => {
+  test('errors contain no suggestions', async () => {
     for (const query of [
       '{ product(id: "p1") { nam } }',
       '{ product(ident: "p1") { name } }',
@@ -268,7 +268,7 @@ describe('in production', () => {
       const { body } = await shop.ask({ query });
       expect(body.errors!.map(({ message }) => message).join()).not.toContain('Did you mean');
     }
-    const babble = ' Did you mean a'.repeat(60_000); // quick, or else this test ends by its time limit
+    const babble = ' Did you mean a'.repeat(60_000); // must be fast, or the test times out
     const babbling = { ...WRONG_VARIABLES[0], variables: { when: babble } };
     expect((await shop.ask(babbling)).body.errors![0]!.message).toContain(babble);
     for (const wrong of WRONG_VARIABLES) {
@@ -283,14 +283,14 @@ const WRONG_VARIABLES = [
   { query: 'query ($input: EchoInput) { echo(input: $input) }', variables: { input: { tex: 'a' } } },
 ];
 
-test('in development errors do suggest, so that the test above cannot pass by accident', async () => {
+test('in development errors contain suggestions, so that the test above cannot pass by accident', async () => {
   await using shop = await startShopGateway();
   for (const wrong of [{ query: '{ product(id: "p1") { nam } }' }, ...WRONG_VARIABLES]) {
     expect((await shop.ask(wrong)).body.errors![0]!.message).toContain('Did you mean');
   }
 });
 
-test('what only gateways may ask of subgraphs is not in the graph', async () => {
+test('federation fields and inaccessible fields are not in the API schema', async () => {
   await using shop = await startShopGateway();
   for (const query of [
     '{ _service { sdl } }',
@@ -301,7 +301,7 @@ test('what only gateways may ask of subgraphs is not in the graph', async () => 
   }
 });
 
-test('a name that could reach into objects is refused', async () => {
+test('a name that could change a prototype is refused', async () => {
   await using shop = await startShopGateway();
   const variable = 'query ($__proto__: EchoInput) { echo(input: $__proto__) }';
   for (const query of ['{ me { __proto__: id } }', variable]) {
@@ -309,7 +309,7 @@ test('a name that could reach into objects is refused', async () => {
   }
 });
 
-test('a number that overflows is refused, as a literal and as a variable; an ID of many digits is none', async () => {
+test('an overflowing number is refused, as a literal and as a variable; a long ID is not a number', async () => {
   await using shop = await startShopGateway();
   const huge = `1${'0'.repeat(400)}`;
   for (const literal of ['1e400', '-1e400', huge]) {
@@ -323,7 +323,7 @@ test('a number that overflows is refused, as a literal and as a variable; an ID 
   expect((await shop.ask({ query: `{ product(id: ${huge}) { name } }` })).body).toEqual({ data: { product: null } });
 });
 
-test('tools may ask for the whole schema, and nobody for more than all of it', async () => {
+test('the introspection query of tools is allowed, and more is refused', async () => {
   await using shop = await startShopGateway();
   const everything = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
   expect(codesOf(await shop.ask({ query: everything }))).toBeUndefined();
@@ -337,7 +337,7 @@ test('tools may ask for the whole schema, and nobody for more than all of it', a
   }
 });
 
-test('a fragment that spreads itself ends in a validation error', async () => {
+test('a fragment that spreads itself is a validation error', async () => {
   await using shop = await startShopGateway();
   const query = '{ me { ...F } } fragment F on Author { friend { ...F } }';
   expect(codesOf(await shop.ask({ query }))).toEqual(['GRAPHQL_VALIDATION_FAILED']);

@@ -1,4 +1,4 @@
-/** Several sockets of one address look like one: to clients, to who wants the same address, and at the end. */
+/** Several sockets with one address behave like one: for clients, for address conflicts and on close. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ async function start() {
   return { server, doors, close, port, requests };
 }
 
-/** Connects until each of the servers has taken a connection. */
+/** Connects until every server has accepted a connection. */
 async function connectToAll(servers: readonly Server[], port: number): Promise<Socket[]> {
   const reached = new Set<Server>();
   for (const server of servers) server.on('connection', () => reached.add(server));
@@ -32,7 +32,7 @@ async function connectToAll(servers: readonly Server[], port: number): Promise<S
   return sockets;
 }
 
-test('requests are answered wherever they come in, and those under way are finished at the end', async () => {
+test('requests on every socket are answered, and those in flight finish on close', async () => {
   const { doors, close, port, requests } = await start();
   const sockets = await connectToAll(doors, port);
   for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
@@ -44,7 +44,7 @@ test('requests are answered wherever they come in, and those under way are finis
   await closed;
 });
 
-test('an address that is taken is refused, and the next one who wants it gets it', async () => {
+test('an address in use is refused, and is free again after close', async () => {
   const { close, port } = await start();
   const server = createServer();
   const doors = extraListeners(server);

@@ -1,4 +1,4 @@
-/** What happens to operations on their way: tokens, counting together, safelists, reloading, and what goes elsewhere. */
+/** Operations over HTTP: tokens, shared rate limits, safelists, reloads and forwarded routes. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { SHOP } from '../../testing/shop';
 import { redisIsThere, startShopGateway, TEST_SECRET, tokenOf, type Answer } from '../../testing/shop-gateway';
 
 describe('tokens', () => {
-  test('the viewer reaches the subgraph signed; a wrong token refuses the whole request', async () => {
+  test('the subgraph gets the signed viewer; an invalid token refuses the whole request', async () => {
     await using shop = await startShopGateway({ SECRET_KEY: TEST_SECRET });
     const people = shop.services.get('people')!;
     const header = new ViewerHeader(TEST_SECRET);
@@ -42,7 +42,7 @@ describe('tokens', () => {
 });
 
 describe('the rate limit', () => {
-  test('counts all gateways of one Redis together, each viewer and each address apart', async () => {
+  test('is shared by all gateways of one Redis, per viewer and per address', async () => {
     const env = {
       SECRET_KEY: TEST_SECRET,
       REDIS_URL: testRedisUrl(),
@@ -63,7 +63,7 @@ describe('the rate limit', () => {
   });
 });
 
-test('while Redis is away, operations are answered, counted in memory and registered nowhere', async () => {
+test('while Redis is unavailable, operations are answered and counted in memory, and no query is registered', async () => {
   const env = { REDIS_URL: 'redis://127.0.0.1:1', RATE_LIMIT_PER_MINUTE: '2' };
   await using shop = await startShopGateway(env);
   const query = '{ me { name } }';
@@ -75,7 +75,7 @@ test('while Redis is away, operations are answered, counted in memory and regist
 });
 
 describe('the safelist', () => {
-  test('lets listed operations run, by text and by hash, and nothing else', async () => {
+  test('allows listed operations by text and by hash, and no others', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'safelist-'));
     const listed = '{ me { name } }';
     const hashOf = (query: string) => createHash('sha256').update(query).digest('hex');
@@ -103,14 +103,14 @@ describe('the safelist', () => {
   });
 });
 
-test('a new supergraph is served without a restart, and operations that come meanwhile are answered', async () => {
+test('a new supergraph is served without a restart, and concurrent operations are answered', async () => {
   await using shop = await startShopGateway();
   const query = '{ me { id motto } }';
   expect((await shop.ask({ query })).body.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   const typeDefs = SHOP.people!.typeDefs.replace('email: String', 'email: String motto: String');
   shop.source.replace(composeLocally({ ...SHOP, people: { ...SHOP.people!, typeDefs } }).sdl);
   expect((await shop.ask({ query: '{ me { name } }' })).body).toEqual({ data: { me: { name: 'Author a1' } } });
-  // The subgraph itself does not have the field yet.
+  // The subgraph does not have the field yet.
   expect((await shop.ask({ query })).body).toMatchObject({
     data: { me: { id: 'a1', motto: null } },
     errors: [{ path: ['me', 'motto'], message: 'No subgraph gave field Author.motto.' }],
@@ -118,7 +118,7 @@ test('a new supergraph is served without a restart, and operations that come mea
   expect(shop.services.get('people')!.requests.at(-1)!.query).toContain('motto');
 });
 
-test('a subgraph is found and trusted, and trusts the gateway, by its URL and certificates in the settings', async () => {
+test('a subgraph is called by the URL and with the certificates in the settings', async () => {
   const [certificate, key] = ['certificate.pem', 'key.pem'].map((file) => join(__dirname, '../../testing/tls', file));
   const room = new Newsroom();
   const parts = {
@@ -167,7 +167,7 @@ test('a subgraph is found and trusted, and trusts the gateway, by its URL and ce
   secure.close();
 });
 
-test('what is not GraphQL goes to the subgraph that serves its path, without headers that only the gateway may set', async () => {
+test('a REST route is forwarded to its subgraph, without internal headers from the client', async () => {
   const received: { request: IncomingMessage; body: string }[] = [];
   const subgraph = createServer((request, response) => {
     void text(request).then((body) => {

@@ -1,4 +1,4 @@
-/** With NODE_ENV=production: the requests of graphql-cop find nothing, and those of real clients are answered as ever. */
+/** With NODE_ENV=production, the probes of graphql-cop fail, and requests of real clients are answered. */
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { BatchHttpLink } from '@apollo/client/link/batch-http';
 import { cacheExchange, Client as UrqlClient, fetchExchange } from '@urql/core';
@@ -15,15 +15,15 @@ const QUERY = 'query cop { __typename }';
 const byGet = (headers: Record<string, string>, query = QUERY) =>
   shop.get(`/graphql?${new URLSearchParams({ query }).toString()}`, { headers });
 
-describe('an attack gets nothing', () => {
-  it('of a GET without a sign of a GraphQL client', async () => {
+describe('an attack is refused:', () => {
+  it('a GET that no GraphQL client sends', async () => {
     for (const accept of ['*/*', 'text/html,application/xhtml+xml,*/*;q=0.8', ''])
       expect((await byGet({ accept })).status).toBe(400);
     for (const site of ['cross-site', 'same-site'])
       expect((await byGet({ accept: 'application/json', 'sec-fetch-site': site })).status).toBe(400);
   });
 
-  it('of a batch that repeats one operation', async () => {
+  it('a batch that repeats one operation', async () => {
     const { status, body } = await shop.ask(Array(10).fill({ query: QUERY }));
     expect([status, body.errors]).toMatchObject([400, [{ extensions: { code: 'LIMIT_EXCEEDED' } }]]);
   });
@@ -34,12 +34,12 @@ describe('an attack gets nothing', () => {
     `query cop { ... ${'@aa'.repeat(10)} { __typename } }`,
     `query cop { ...f } fragment f on Query ${'@aa'.repeat(10)} { __typename }`,
     `query cop($v: Int ${'@aa'.repeat(10)}) { __typename }`,
-  ])('of many directives at one place: %s', async (query) => {
+  ])('many directives at one location: %s', async (query) => {
     const { body } = await shop.ask({ query });
     expect(body.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
   });
 
-  it('of 101 aliases, introspection, suggestions and the page', async () => {
+  it('101 aliases, introspection, suggestions and GraphiQL', async () => {
     const aliases = Array.from({ length: 101 }, (_, index) => `alias${index}: __typename`).join(' ');
     for (const query of [aliases, '__schema { types { name } }', '__schema { directive }']) {
       const { body } = await shop.ask({ query: `query cop { ${query} }` });
@@ -69,7 +69,7 @@ describe('a real client is answered:', () => {
     expect((await client.query({ query: gql('{ me { name } }') })).data).toMatchObject(ME);
   });
 
-  test('Apollo Client with batches as long as it makes them', async () => {
+  test('Apollo Client with its longest batches', async () => {
     const batches: number[] = [];
     const counting: typeof fetch = (input, init) => {
       batches.push((JSON.parse(init!.body as string) as unknown[]).length);
@@ -96,7 +96,7 @@ describe('a real client is answered:', () => {
     expect(await client.request('{ me { name } }')).toEqual(ME);
   });
 
-  test('many directives, of which few stand at one place', async () => {
+  test('many directives, but few at one location', async () => {
     const fields = Array.from({ length: 20 }, (_, index) => `f${index}: name @include(if: true) @skip(if: false)`);
     const { body } = await shop.ask({ query: `{ me { ${fields.join(' ')} } }` });
     expect(Object.keys(body.data!.me as object)).toHaveLength(20);

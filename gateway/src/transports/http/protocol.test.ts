@@ -1,4 +1,4 @@
-/** GraphQL over HTTP to the letter, and what browsers are let and not let do. */
+/** GraphQL over HTTP, CSRF prevention, CORS and security headers. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => shop[Symbol.asyncDispose]());
 
 describe('the audits of graphql-http', () => {
-  // They are made for a URL that is known before the server starts.
+  // The audits need the URL before the server starts.
   const audits = serverAudits({ url: 'http://gateway.test/graphql', fetchFn: fetchFromShop });
   async function fetchFromShop(url: string, init: RequestInit): Promise<Response> {
     return fetch(String(url).replace('http://gateway.test/graphql', shop.url), init);
@@ -33,7 +33,7 @@ describe('the audits of graphql-http', () => {
 describe('cross-site request forgery', () => {
   const query = `?query=${encodeURIComponent('{ me { name } }')}`;
 
-  test('a GET that a page of another site can make is refused', async () => {
+  test('a GET that another site can send is refused', async () => {
     for (const headers of [
       { 'sec-fetch-site': 'cross-site' },
       { cookie: 'a=b' },
@@ -45,7 +45,7 @@ describe('cross-site request forgery', () => {
     }
   });
 
-  test('the same GET from a program, from our own page or after a preflight is answered', async () => {
+  test('the same GET from a program, the own origin or after a preflight is answered', async () => {
     for (const headers of [
       {},
       { 'sec-fetch-site': 'same-origin' },
@@ -79,14 +79,14 @@ describe('origins', () => {
       },
     });
 
-  test('those on the list may, with the headers that they ask for', async () => {
+  test('listed origins are allowed, with the headers that they request', async () => {
     const { headers, status } = await preflight('https://studio.apollographql.com');
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe('https://studio.apollographql.com');
     expect(headers.get('access-control-allow-headers')).toBe('authorization,content-type');
   });
 
-  test('others may not, and nobody with credentials that a browser adds by itself', async () => {
+  test('other origins are refused, and credentials of the browser are never allowed', async () => {
     for (const origin of ['https://evil.example', 'null', 'https://chat.example.evil.example', 'http://chat.example']) {
       const { headers } = await preflight(origin);
       expect(headers.get('access-control-allow-origin')).toBeNull();
@@ -96,7 +96,7 @@ describe('origins', () => {
   });
 });
 
-test('every answer has the headers that keep a browser careful', async () => {
+test('every response has security headers', async () => {
   const { headers } = await shop.ask({ query: '{ __typename }' });
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('x-frame-options')).toBe('DENY');
@@ -104,7 +104,7 @@ test('every answer has the headers that keep a browser careful', async () => {
   expect(headers.get('x-powered-by')).toBeNull();
 });
 
-test('a correlation id is taken over from the client, passed on and given back; a strange one is replaced', async () => {
+test('a client’s correlation id is propagated and returned; an invalid one is replaced', async () => {
   const given = await shop.ask({ query: '{ me { name } }' }, { 'x-correlation-id': 'from-the-client' });
   expect(given.headers.get('x-correlation-id')).toBe('from-the-client');
   expect(shop.services.get('people')!.requests.at(-1)!.headers['x-correlation-id']).toBe('from-the-client');
@@ -112,14 +112,14 @@ test('a correlation id is taken over from the client, passed on and given back; 
   expect(strange.headers.get('x-correlation-id')).toMatch(/^[\da-f-]{36}$/);
 });
 
-test('headers by which the gateway vouches are not taken over from clients', async () => {
+test('internal headers from clients are dropped', async () => {
   await shop.ask({ query: '{ me { id name } }' }, { 'x-viewer': 'forged', 'x-client-address': '1.2.3.4' });
   const { headers } = shop.services.get('people')!.requests.at(-1)!;
   expect(headers['x-viewer']).toBeUndefined();
   expect(headers['x-client-address']).toBe('127.0.0.1');
 });
 
-test('automatic persisted queries: unknown, registered, found, and never under a wrong hash', async () => {
+test('automatic persisted queries are registered and found, and a wrong hash is refused', async () => {
   const query = '{ me { id email } }';
   const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') };
   const answer = { data: { me: { id: 'a1', email: 'a1@example.test' } } };
@@ -133,12 +133,12 @@ test('automatic persisted queries: unknown, registered, found, and never under a
   expect((await shop.ask({ extensions: { persistedQuery } })).body).toEqual(answer);
 });
 
-test('a batch is answered as a list', async () => {
+test('the response to a batch is a list', async () => {
   const { body } = await shop.ask([{ query: '{ me { id } }' }, { query: '{ nope }' }]);
   expect(body).toEqual([{ data: { me: { id: 'a1' } } }, { errors: [expect.anything()] }]);
 });
 
-test('a subscription is refused in a batch, next to which the others are answered, and where no stream is accepted', async () => {
+test('a subscription is refused within a batch, whose other operations run, and without an acceptable stream', async () => {
   const subscription = { query: 'subscription { productChanged { id } }' };
   const { body } = await shop.ask([{ query: '{ me { id } }' }, subscription]);
   expect(body).toEqual([
@@ -150,7 +150,7 @@ test('a subscription is refused in a batch, next to which the others are answere
 });
 
 test.each(['text/html', 'gibberish', 'image/*', 'application/json;q=0'])(
-  'nothing runs for a client that accepts nothing but %s',
+  'nothing runs if the client accepts only %s',
   async (accept) => {
     const catalog = shop.services.get('catalog')!;
     const asked = catalog.requests.length;
@@ -192,7 +192,7 @@ test.each<[string, Record<string, string>, Buffer]>([
   }
 });
 
-test('a body whose coding is the identity, and one that is too long, on both paths', async () => {
+test('an identity-encoded body is accepted and a long one refused, on both paths', async () => {
   const identity = { 'content-encoding': 'Identity' };
   expect((await shop.ask({ query: '{ me { name } }' }, identity)).status).toBe(200);
   for (const path of ['/graphql', '/graphql/stream']) {
@@ -232,7 +232,7 @@ test('a mutation whose client has left is carried through; a query is given up',
   expect(await left('mutation { count }')).toBeUndefined();
 });
 
-test('a browser gets GraphiQL with everything from here, under a policy that allows nothing else', async () => {
+test('a browser gets GraphiQL from the gateway, under a policy that allows no other source', async () => {
   const page = await shop.get('/graphql', { headers: { accept: 'text/html,application/xhtml+xml' } });
   const html = await page.text();
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -246,7 +246,7 @@ test('a browser gets GraphiQL with everything from here, under a policy that all
   expect((await shop.get('/graphql/assets/../../package.json')).status).toBe(404);
 });
 
-test('a client that offers HTTP/2 by the way is answered', async () => {
+test('a client that offers an upgrade to HTTP/2 is answered', async () => {
   const headers = { connection: 'Upgrade', upgrade: 'h2c', 'content-type': 'application/json' };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(shop.url, { method: 'POST', headers }, resolve).on('upgrade', reject).on('error', reject);
@@ -269,7 +269,7 @@ test.each([
   expect(await text(socket)).toMatch(/^HTTP\/1.1 4(00|31) /);
 });
 
-test('a client that does not read what it asked for is not waited for', async () => {
+test('a client that does not read its response is disconnected', async () => {
   const answered = Promise.withResolvers<ServerResponse>();
   const answer: Route = (_request, response) => {
     answered.resolve(response.end(Buffer.alloc(50_000_000)));
@@ -285,7 +285,7 @@ test('a client that does not read what it asked for is not waited for', async ()
   socket.destroy();
 });
 
-test('what nobody answers is 404', async () => {
+test('an unknown path is 404', async () => {
   expect((await shop.get('/nothing')).status).toBe(404);
   expect((await shop.get('/api/v1/nothing')).status).toBe(404);
 });

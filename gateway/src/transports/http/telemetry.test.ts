@@ -1,4 +1,4 @@
-/** What operators are told of operations: health, metrics, logs, spans, and Apollo Studio's reports. */
+/** Health, metrics, logs, spans and usage reports. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import WebSocket from 'ws';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { startShopGateway, TEST_SECRET, type ShopGateway } from '../../testing/shop-gateway';
 
-/** What Apollo Studio is sent, as far as it is looked at here; numbers are texts, as protobuf's are longer than JSON's. */
+/** The tested part of a usage report. Protobuf's 64-bit numbers are strings. */
 interface ReportJson {
   header: { graphRef: string };
   operationCount: string;
@@ -29,7 +29,7 @@ interface ReportJson {
   >;
 }
 
-test('health: alive, ready, and every part by its name', async () => {
+test('health: liveness, readiness and every component', async () => {
   await using shop = await startShopGateway({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() });
   expect(await (await shop.get('/health')).json()).toEqual({ status: 'ok' });
   expect((await shop.get('/health/ready')).status).toBe(200);
@@ -44,7 +44,7 @@ test('health: alive, ready, and every part by its name', async () => {
   expect(await detailed()).toEqual([503, { ...all, people: 'unavailable' }]);
 });
 
-test('metrics tell rate, time and errors by operation and subgraph, and how often plans are found', async () => {
+test('metrics count operations, durations and errors per operation and subgraph, and cached plans', async () => {
   await using shop = await startShopGateway();
   await shop.ask({ query: 'query Mine { me { name } refused }' });
   await shop.ask({ query: 'query Mine { me { name } refused } # again' });
@@ -56,7 +56,7 @@ test('metrics tell rate, time and errors by operation and subgraph, and how ofte
   expect(metrics).toContain('gateway_query_plans_total{cached="true"} 1');
 });
 
-test('what is not run is counted by its reason, and logged as what is run is with its cost: a line for each', async () => {
+test('every operation has one log line, with its cost or the codes of its refusal, and refusals are counted by code', async () => {
   const lines: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const env = { SECRET_KEY: TEST_SECRET, RATE_LIMIT_PER_MINUTE: '6', MAX_DEPTH: '2' };
@@ -92,7 +92,7 @@ test('what is not run is counted by its reason, and logged as what is run is wit
 });
 
 describe('Apollo Studio', () => {
-  /** Operation, client, and how often it came and had errors, of what a gateway reports while `work` is done with it. */
+  /** The reported operations during `work`: name, client, and counts of requests and errors. */
   async function reported(work: (shop: ShopGateway) => Promise<void>) {
     const sent: { headers: IncomingMessage['headers']; report: Report }[] = [];
     const studio = createServer((request, response) => {
@@ -112,7 +112,7 @@ describe('Apollo Studio', () => {
       });
       await work(shop);
     } finally {
-      // What has not been reported yet is, before the gateway has closed.
+      // Disposing the gateway flushes the reports.
       await new Promise((resolve) => studio.close(resolve));
     }
     expect(sent).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('Apollo Studio', () => {
     return { operationCount, counts, tracesPerQuery };
   }
 
-  test('hears of every operation, however often it came before, with its errors and its client', async () => {
+  test('receives every operation with its errors and client, also repeated ones', async () => {
     const { operationCount, counts, tracesPerQuery } = await reported(async (shop) => {
       const mine = { query: 'query Mine { me { name } }' };
       const headers = { 'apollographql-client-name': 'telephone' };
@@ -145,7 +145,7 @@ describe('Apollo Studio', () => {
     });
   });
 
-  test('hears of operations on every other transport once, and of a subscription when it starts', async () => {
+  test('receives operations of every other transport once, and a subscription when it starts', async () => {
     const subscription = 'subscription Changes { productChanged { id } }';
     const { operationCount, counts } = await reported(async (shop) => {
       const socket = createClient({ url: shop.url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
@@ -187,7 +187,7 @@ describe('Apollo Studio', () => {
   });
 });
 
-test('spans continue the trace of the client, reach the collector and go on to the subgraph', async () => {
+test('spans continue the client’s trace, are exported and propagate to the subgraph', async () => {
   interface Span {
     name: string;
     traceId: string;

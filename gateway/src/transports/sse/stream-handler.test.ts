@@ -1,4 +1,4 @@
-/** `/graphql/stream` by hand: the statuses and messages of graphql-sse's PROTOCOL.md, and how streams end. */
+/** `/graphql/stream` with raw requests: statuses and messages of graphql-sse's PROTOCOL.md, and the end of streams. */
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { bearer, startLiveGateway, until, type LiveGateway } from '../../testing/live-gateway';
@@ -19,7 +19,7 @@ function ask(live: LiveGateway, method: string, { headers = as('ada'), path = ''
   return fetch(`${live.url}/stream${path}`, { method, headers, body: text });
 }
 
-/** Reads a stream's text as it comes. */
+/** Reads the text of a stream incrementally. */
 class StreamText {
   text = '';
   isOver = false;
@@ -44,7 +44,7 @@ const stream = (live: LiveGateway, token: string) =>
 
 const operation = (id: string | undefined, query = STORIES) => ({ query, extensions: { operationId: id } });
 
-test('a reservation is opened by its token alone, once, and takes operations before and after', async () => {
+test('a reservation is opened once by its token alone, and accepts operations before and after', async () => {
   await using live = await startLiveGateway();
   const token = await reserve(live);
   const headers = { ...as('ada'), [HEADER]: token };
@@ -69,7 +69,7 @@ test('a reservation is opened by its token alone, once, and takes operations bef
   await until(() => heard.text.endsWith('event: complete\ndata: {"id":"two"}\n\n'));
 });
 
-test('another account cannot use a reservation, and unknown ones are not found', async () => {
+test('a reservation of another account and an unknown one are not found', async () => {
   await using live = await startLiveGateway();
   const token = await reserve(live);
   const headers = { ...as('eve'), [HEADER]: token };
@@ -80,7 +80,7 @@ test('another account cannot use a reservation, and unknown ones are not found',
   expect((await ask(live, 'POST', { headers: unknown, body: operation('1') })).status).toBe(404);
 });
 
-test('an unknown token in the URL is not found either, also on the path of all transports', async () => {
+test('an unknown token in the URL is not found, on both paths', async () => {
   await using live = await startLiveGateway();
   for (const path of [live.url, `${live.url}/stream`]) {
     for (const token of ['0', '0190b4b3-8a43-7d5e-9d3c-2f6c1a7b9e10'])
@@ -91,7 +91,7 @@ test('an unknown token in the URL is not found either, also on the path of all t
   expect(await (await fetch(others)).json()).toEqual({ data: { stories: [] } });
 });
 
-test('a request of a single connection is answered with 406 if its client cannot read the answer', async () => {
+test('a single-connection request is 406 if the client does not accept the response', async () => {
   await using live = await startLiveGateway();
   const token = await reserve(live);
   for (const accept of ['gibberish', 'text/html']) {
@@ -106,7 +106,7 @@ test('a request of a single connection is answered with 406 if its client cannot
   }
 });
 
-test('what is not a request for a stream is refused', async () => {
+test('a request that accepts no stream is refused', async () => {
   await using live = await startLiveGateway();
   expect((await ask(live, 'POST', { body: { query: STORIES } })).status).toBe(406);
   expect((await ask(live, 'PATCH')).status).toBe(405);
@@ -116,7 +116,7 @@ test('what is not a request for a stream is refused', async () => {
   expect((await ask(live, 'POST', { headers: accept, body: { query: 1 } })).status).toBe(400);
 });
 
-test('requests for streams are counted, and told what is left', async () => {
+test('stream requests count against the rate limit and get its headers', async () => {
   await using live = await startLiveGateway({ RATE_LIMIT_PER_MINUTE: '2' });
   const accept = { ...as('ada'), accept: 'text/event-stream' };
   const answers = [
@@ -139,7 +139,7 @@ test('a mutation over GET is refused on the stream', async () => {
   expect(live.room.stories).toHaveLength(0);
 });
 
-test('an operation that arrives when its stream has gone is not found, and begins nothing', async () => {
+test('an operation for a closed stream is not found and does not start', async () => {
   await using live = await startLiveGateway();
   const token = await reserve(live);
   const abort = new AbortController();
@@ -149,7 +149,7 @@ test('an operation that arrives when its stream has gone is not found, and begin
   await until(() => live.room.counts.live === 1);
   const late = request(`${live.url}/stream`, { method: 'POST', headers: { ...headers, expect: '100-continue' } });
   late.flushHeaders();
-  await once(late, 'continue'); // the reservation has been found
+  await once(late, 'continue'); // the reservation was found
   abort.abort();
   await until(() => live.room.counts.live === 0);
   late.end(JSON.stringify(operation('second')));
@@ -158,7 +158,7 @@ test('an operation that arrives when its stream has gone is not found, and begin
   expect(live.room.counts).toMatchObject({ live: 0, upstreams: 1 });
 });
 
-test('what a multipart response consists of', async () => {
+test('the parts of a multipart response', async () => {
   await using live = await startLiveGateway();
   const response = await fetch(live.url, {
     method: 'POST',
@@ -172,7 +172,7 @@ test('what a multipart response consists of', async () => {
   );
 });
 
-test('a gateway that is shutting down opens no more streams', async () => {
+test('a gateway that is shutting down refuses new streams', async () => {
   const live = await startLiveGateway({ LIVE_DRAIN_MS: '200' });
   const subscribe = () =>
     ask(live, 'POST', { headers: { ...as('ada'), accept: 'text/event-stream' }, body: { query: STORIES } });
@@ -187,7 +187,7 @@ test('a gateway that is shutting down opens no more streams', async () => {
   for (const response of open) expect(await response.text()).toContain('retry: ');
 });
 
-test('a shutdown ends event streams with a hint and without a completion, multipart with the reason', async () => {
+test('a shutdown ends event streams with a retry hint and no completion, and multipart with an error', async () => {
   const live = await startLiveGateway();
   const sse = await ask(live, 'POST', {
     headers: { ...as('ada'), accept: 'text/event-stream' },
@@ -206,7 +206,7 @@ test('a shutdown ends event streams with a hint and without a completion, multip
   expect(parts.at(-1)).toBe('--\r\n');
 });
 
-test('clients that leave take their upstreams along', async () => {
+test('upstreams end when their clients disconnect', async () => {
   await using live = await startLiveGateway();
   const abort = new AbortController();
   await fetch(live.url, {
@@ -220,7 +220,7 @@ test('clients that leave take their upstreams along', async () => {
   await until(() => live.room.counts.live === 0);
 });
 
-test('what is live is in the metrics', async () => {
+test('metrics count connections and subscriptions', async () => {
   await using live = await startLiveGateway();
   await ask(live, 'POST', { headers: { ...as('ada'), accept: 'text/event-stream' }, body: { query: STORIES } });
   await until(() => live.room.counts.live === 1);

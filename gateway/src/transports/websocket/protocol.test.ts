@@ -1,4 +1,4 @@
-/** graphql-transport-ws to the letter, spoken by hand. */
+/** graphql-transport-ws with raw messages. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,7 +7,7 @@ import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { WebSocket } from 'ws';
 import { bearer, startLiveGateway, tokenFor, until, type LiveGateway } from '../../testing/live-gateway';
 
-/** A socket whose messages are read one by one. */
+/** A socket with a queue of received messages. */
 class Speaker {
   readonly heard: Record<string, unknown>[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -67,7 +67,7 @@ describe('the socket is closed', () => {
       'subscribe: query must be a string',
     ],
     [
-      'for variables that are no object',
+      'for variables that are not an object',
       (it) => it.say({ id: '1', type: 'subscribe', payload: { query: STORIES, variables: [] } }),
       4400,
       'subscribe: variables must be an object',
@@ -80,26 +80,26 @@ describe('the socket is closed', () => {
       'Too many initialisation requests',
     ],
     [
-      'for a token that is not valid',
+      'for an invalid token',
       (it) => it.say({ type: 'connection_init', payload: { authorization: 'Bearer x' } }),
       4403,
       'Forbidden',
     ],
     [
-      'for a token that has expired',
+      'for an expired token',
       (it) =>
         it.say({ type: 'connection_init', payload: { authorization: `Bearer ${tokenFor('ada', { expiresIn: -1 })}` } }),
       4403,
       'Forbidden',
     ],
     [
-      'for another scheme than that of tokens',
+      'for another authorization scheme',
       (it) => it.say({ type: 'connection_init', payload: { authorization: 'Basic YWRhOmFkYQ==' } }),
       4403,
       'Forbidden',
     ],
     [
-      'for connection parameters that are no object',
+      'for connection parameters that are not an object',
       (it) => it.say({ type: 'connection_init', payload: 'token' }),
       4400,
       'connection_init: payload must be an object',
@@ -125,7 +125,7 @@ describe('the socket is closed', () => {
     expect(await speaker.closed).toEqual({ code, reason });
   });
 
-  test('for an operation id that is in use', async () => {
+  test('for an operation id in use', async () => {
     await using live = await startLiveGateway();
     const speaker = await ready(live);
     speaker.say(subscribe('1'));
@@ -133,7 +133,7 @@ describe('the socket is closed', () => {
     expect(await speaker.closed).toEqual({ code: 4409, reason: 'Subscriber for 1 already exists' });
   });
 
-  test('for a subprotocol that is not spoken here', async () => {
+  test('for an unsupported subprotocol', async () => {
     await using live = await startLiveGateway();
     const speaker = new Speaker(new WebSocket(live.wsUrl, { headers: {} }));
     expect(await speaker.closed).toEqual({ code: 4406, reason: 'Subprotocol not acceptable' });
@@ -141,14 +141,14 @@ describe('the socket is closed', () => {
     expect(among.socket.protocol).toBe('graphql-transport-ws');
   });
 
-  test('where connection_init does not come in time', async () => {
+  test('if connection_init does not arrive in time', async () => {
     await using live = await startLiveGateway({ LIVE_INIT_TIMEOUT_MS: '100' });
     const speaker = await open(live);
     expect(await speaker.closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' });
   });
 });
 
-test('errors of one operation end that operation, and the others live on', async () => {
+test('an error of one operation does not affect others', async () => {
   await using live = await startLiveGateway();
   const speaker = await ready(live);
   speaker.say(subscribe('good'));
@@ -184,7 +184,7 @@ test.each([
   ]);
 });
 
-test('an id can be used again when its operation is over', async () => {
+test('an id can be reused after its operation', async () => {
   await using live = await startLiveGateway();
   const speaker = await ready(live);
   for (let round = 0; round < 2; round++) {
@@ -202,7 +202,7 @@ test('an id can be used again when its operation is over', async () => {
   expect(await speaker.hear()).toMatchObject([{ id: '1', type: 'next' }]);
 });
 
-test('pings are answered, before the acknowledgement too', async () => {
+test('pings are answered, even before the acknowledgement', async () => {
   await using live = await startLiveGateway();
   const speaker = await open(live);
   speaker.say({ type: 'ping' });
@@ -263,7 +263,7 @@ test.each([
   expect(speaker.heard).toEqual([]);
 });
 
-test('a message may come in fragments, as binary and with others in one packet', async () => {
+test('a message can arrive in fragments, as binary, or with others in one packet', async () => {
   await using live = await startLiveGateway();
   const speaker = await ready(live);
   const { socket, heard } = speaker;
@@ -279,7 +279,7 @@ test('a message may come in fragments, as binary and with others in one packet',
   expect(heard.every(({ type }) => type === 'pong')).toBe(true);
 });
 
-test('500 operations share one socket, and each has every result in order', async () => {
+test('500 operations share one socket, and each gets every result in order', async () => {
   await using live = await startLiveGateway({ SUBSCRIPTIONS_PER_CONNECTION: '500' });
   const speaker = await ready(live);
   const ids = Array.from({ length: 500 }, (_, index) => `operation-${index}`);
@@ -298,7 +298,7 @@ test('500 operations share one socket, and each has every result in order', asyn
   expect(live.room.counts.upstreams).toBe(1);
 });
 
-test('results that are ready together leave in order, whatever their size', async () => {
+test('coalesced results keep their order, regardless of size', async () => {
   await using live = await startLiveGateway();
   const speaker = await ready(live);
   speaker.say(subscribe('1', 'subscription { storyPublished(desk: "city") { headline } }'));
@@ -314,7 +314,7 @@ test('results that are ready together leave in order, whatever their size', asyn
   ).toEqual(headlines);
 });
 
-test('a page of another origin cannot open a socket, one of an allowed origin can', async () => {
+test('a page of an allowed origin can open a socket, and one of another origin cannot', async () => {
   await using live = await startLiveGateway({ CORS_ORIGINS: 'https://good.example' });
   const socket = new WebSocket(live.wsUrl, 'graphql-transport-ws', { headers: { origin: 'https://evil.example' } });
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
@@ -322,7 +322,7 @@ test('a page of another origin cannot open a socket, one of an allowed origin ca
   await open(live, 'graphql-transport-ws', { origin: 'https://good.example' });
 });
 
-test('connections are limited by address and by account, subscriptions by connection', async () => {
+test('connections are limited per address and account, and subscriptions per connection', async () => {
   await using live = await startLiveGateway({
     LIVE_CONNECTIONS_PER_ADDRESS: '3',
     LIVE_CONNECTIONS_PER_USER: '1',
@@ -344,7 +344,7 @@ test('connections are limited by address and by account, subscriptions by connec
   ]);
 });
 
-test('gateways of one Redis count connections together, until they have gone', async () => {
+test('gateways of one Redis share the connection limit, and disconnecting frees slots', async () => {
   const env = {
     REDIS_URL: testRedisUrl(),
     REDIS_PREFIX: testRedisPrefix(),
@@ -381,7 +381,7 @@ test('gateways of one Redis count connections together, until they have gone', a
   await answer.body?.cancel();
 });
 
-test('a shutdown closes sockets with a code that clients reconnect after, and a hint', async () => {
+test('a shutdown closes sockets with a reconnect code and a hint', async () => {
   const live = await startLiveGateway({ LIVE_DRAIN_MS: '200' });
   const speakers = await Promise.all([ready(live), ready(live), ready(live)]);
   await live[Symbol.asyncDispose]();
@@ -392,7 +392,7 @@ test('a shutdown closes sockets with a code that clients reconnect after, and a 
   }
 });
 
-test('a silent socket is pinged and ended, an idle one is closed, and so is an idle event stream', async () => {
+test('silent sockets are terminated, and idle sockets and event streams are closed', async () => {
   await using live = await startLiveGateway({
     LIVE_PING_INTERVAL_MS: '1000',
     LIVE_HEARTBEAT_MS: '1000',
@@ -418,7 +418,7 @@ test('a silent socket is pinged and ended, an idle one is closed, and so is an i
   await follower.body!.cancel();
 });
 
-test('operations are counted on a socket too, and the socket outlives a refusal', async () => {
+test('the rate limit applies to sockets, which stay open after a refusal', async () => {
   await using live = await startLiveGateway({ RATE_LIMIT_PER_MINUTE: '2' });
   const speaker = await ready(live);
   for (const id of ['1', '2', '3']) speaker.say(subscribe(id));
