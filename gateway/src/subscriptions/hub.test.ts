@@ -510,7 +510,7 @@ test('a token that expires within a second is cut off', () => {
   using clients = new LiveClients();
   const cutOffs: string[] = [];
   const viewer = { id: 'ada', sessionId: 's', roles: [], permissions: [], expiresAt: Date.now() / 1000 + 2.5 };
-  clients.add(new LiveClient(viewer, { address: null, userAgent: null }, 'c', (reason) => cutOffs.push(why)));
+  clients.add(new LiveClient(viewer, { address: null, userAgent: null }, 'c', (reason) => cutOffs.push(reason)));
   jest.advanceTimersByTime(2_000);
   expect(cutOffs).toEqual([]);
   jest.advanceTimersByTime(2_000);

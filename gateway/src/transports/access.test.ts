@@ -273,7 +273,7 @@ test('a session that ends while its connection is being counted is cut off and r
   const cutOffs: string[] = [];
   const connect = (sessionId: string) => {
     const viewer = { id: 'ada', sessionId, roles: [], permissions: [], expiresAt: Date.now() / 1000 + 60 };
-    return new LiveClient(viewer, { address: null, userAgent: null }, sessionId, (reason) => cutOffs.push(why));
+    return new LiveClient(viewer, { address: null, userAgent: null }, sessionId, (reason) => cutOffs.push(reason));
   };
   const [first, second] = [connect('first'), connect('second')];
   const added = connections.add(first);
