@@ -36,6 +36,6 @@ export class Safelist {
   /** @returns an error if the text is not listed. */
   refusal(text: string): ApiError | undefined {
     if (this.texts.has(text)) return undefined;
-    return new ApiError('FORBIDDEN', 'Only safelisted operations are allowed.');
+    return new ApiError('FORBIDDEN', 'Only operations on the safelist are allowed.');
   }
 }

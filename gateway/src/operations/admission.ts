@@ -92,7 +92,7 @@ export class Admission {
     return prepared !== undefined && 'kind' in prepared && prepared.kind !== 'subscription';
   }
 
-  /** Whether an operation is safelisted, valid and within the document limits. */
+  /** Whether an operation is on the safelist, valid and within the document limits. */
   isValid(query: string, operationName: string | null | undefined): boolean {
     return !this.deps.safelist?.refusal(query) && !('errors' in this.prepare(query, operationName));
   }

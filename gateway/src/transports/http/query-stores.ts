@@ -53,7 +53,7 @@ export class RedisQueryStore implements QueryStore {
   }
 }
 
-/** Finds the safelisted operations and registers none. */
+/** Finds the operations on the safelist and registers none. */
 export function safelistStore(safelist: Safelist): QueryStore {
   return {
     get: async (key) => safelist.textOf(key.slice(key.indexOf(':') + 1)),
