@@ -1,11 +1,11 @@
-/** Keeps requests from a service that has failed again and again, so that they fail soon and it can recover. */
+/** Stops requests to a service after repeated failures, so that they fail fast and the service can recover. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Failures in a row after which the circuit opens. */
+/** Consecutive failures that open the circuit. */
 const FAILURES_TO_OPEN = 5;
-/** How often one request is let through an open circuit, as a probe, in milliseconds. */
+/** Interval between probes through an open circuit, in milliseconds. */
 const PROBE_EVERY_MS = 250;
-/** How often those that wait look whether a probe has succeeded, in milliseconds. */
+/** Interval at which waiting requests check for a successful probe, in milliseconds. */
 const LOOK_EVERY_MS = 25;
 
 export class CircuitBreaker {
@@ -14,7 +14,7 @@ export class CircuitBreaker {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Whether a request may be tried now. */
+  /** Whether a request may be sent now. */
   tryPass(): boolean {
     if (this.failures < FAILURES_TO_OPEN) return true;
     if (this.now() < this.openUntil) return false;
@@ -23,9 +23,9 @@ export class CircuitBreaker {
   }
 
   /**
-   * For a request that may not pass: waits, about `patienceMs` at most, until a probe has succeeded or it is time for the next
-   * one, so that nothing is refused on behalf of a service that is back. @returns whether it may be tried now.
-   * @throws AbortError when the signal says so
+   * Waits for about `patienceMs` at most until a probe succeeds or the next probe is due, so that requests are not refused when the
+   * service is already back. @returns whether the request may be sent now.
+   * @throws AbortError if the signal is aborted
    */
   async waitToPass(patienceMs: number, signal?: AbortSignal): Promise<boolean> {
     const giveUpAt = this.now() + patienceMs;
@@ -41,7 +41,7 @@ export class CircuitBreaker {
   }
 
   failed(): void {
-    // A hundred requests that were under way when the service died say no more than the first five.
+    // Requests that were pending when the service failed count only until the circuit is open.
     if (++this.failures === FAILURES_TO_OPEN) this.openUntil = this.now() + PROBE_EVERY_MS;
   }
 }

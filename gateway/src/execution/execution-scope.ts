@@ -1,8 +1,8 @@
-/** What one operation's execution carries along, whatever transport it came in by. */
+/** Per-operation state that every execution step can use. Nothing in it depends on the transport. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { Logger } from '@chat/kit/logging';
 
-/** The headers of a client's trace (W3C Trace Context). */
+/** Headers of the client's trace (W3C Trace Context). */
 export interface TraceContext {
   traceparent?: string;
   tracestate?: string;
@@ -10,10 +10,10 @@ export interface TraceContext {
 
 export interface ExecutionScope {
   viewer: Viewer | null;
-  /** Lower-case headers that go along with every request to a subgraph: signed viewer, correlation id, trace. */
+  /** Headers of every request to a subgraph, in lower case: signed viewer, correlation id, trace. */
   headers: Record<string, string>;
-  /** Gives up: requests under way are ended. */
+  /** Aborts pending requests. */
   signal?: AbortSignal;
-  /** Where errors that clients must not see are written whole. */
+  /** Receives the details of masked errors. */
   log: Logger;
 }

@@ -1,4 +1,4 @@
-/** Whole operations over the shop: plans of every kind, nulls, errors and their places. */
+/** Whole operations over the shop: plans of every kind, nulls, errors and error paths. */
 import type { FormattedExecutionResult } from 'graphql';
 import { createLogger } from '@chat/kit/logging';
 import { coerceVariables } from '../planning/coerce-variables';
@@ -30,7 +30,7 @@ beforeEach(() => {
   }
 });
 
-test('joins entities of other subgraphs, and asks for each distinct one once', async () => {
+test('joins entities of other subgraphs and fetches each distinct one once', async () => {
   const result = await run('{ latestReviews(first: 8) { id author { name } } }');
   expect(result.errors).toBeDefined(); // a3 has no name
   expect(services.get('people')!.requests).toHaveLength(1);
@@ -68,7 +68,7 @@ test('resolves interface objects both ways', async () => {
   });
 });
 
-test('puts the errors of entities where the client sees them, for every place of a shared entity', async () => {
+test('maps entity errors to the client’s paths, for every path of a shared entity', async () => {
   const result = await run('{ latestReviews(first: 5) { author { email } } }');
   expect(result.errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
     [['latestReviews', 1, 'author', 'email'], 'FORBIDDEN'],
@@ -76,19 +76,19 @@ test('puts the errors of entities where the client sees them, for every place of
   ]);
 });
 
-test('a missing non-null value takes its nearest nullable place along', async () => {
+test('a missing non-null value nulls the nearest nullable parent', async () => {
   const result = await run('{ products(first: 5) { id } product(id: "p4") { id warehouse { city } } }');
   expect(result.data).toEqual({ products: expect.any(Array) as unknown, product: null });
   expect(result.errors?.[0]?.path?.slice(0, 1)).toEqual(['product']);
 });
 
-test('the error of a place accounts for the null that it takes up to a place which may be none', async () => {
+test('one error explains a null that propagates to a nullable parent', async () => {
   const error = { message: 'No such page.', path: ['products', 0, 'name'], extensions: { code: 'BAD_USER_INPUT' } };
   jest.spyOn(services.get('catalog')!, 'execute').mockResolvedValueOnce({ data: null, errors: [error] } as never);
   expect(await run('{ products(first: 1) { name } }')).toEqual({ data: null, errors: [error] });
 });
 
-test('masks what is not meant for clients', async () => {
+test('masks internal errors', async () => {
   const result = await run('{ failing refused }');
   expect(result).toEqual({
     data: { failing: null, refused: null },
@@ -103,7 +103,7 @@ test('masks what is not meant for clients', async () => {
   });
 });
 
-test('what subgraphs add to their errors for their developers is not for clients', async () => {
+test('removes debugging extensions of subgraph errors', async () => {
   const extensions = { code: 'CONFLICT', hint: 'ask', stacktrace: ['at secret.js:1'], exception: { stacktrace: [] } };
   const answer = { data: { me: null }, errors: [{ message: 'Taken.', extensions }] };
   const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValueOnce(answer as never);
@@ -123,7 +123,7 @@ test.each(['Query', 'Product', '__Schema', 'String', 'Nothing', 'constructor'])(
   },
 );
 
-test('gives what the others know when one subgraph is away', async () => {
+test('returns the fields of other subgraphs if one subgraph is down', async () => {
   services.get('reviews')!.failure = new Error('connection refused');
   const result = await run('{ products(first: 1) { name rating } }');
   expect(result.data).toEqual({ products: [{ name: 'Product p1', rating: null }] });
@@ -169,7 +169,7 @@ test('merges aliases and fragments in the order of the operation', async () => {
   );
 });
 
-test('response names that all objects inherit are names like others, and lead to nothing of the process', async () => {
+test('response names that objects inherit are ordinary names and reach no prototype', async () => {
   const inherited = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'];
   const alias = (name: string) => `${name}: product(id: "p1") { stolen: name reviews(first: 1) { stolen: id } }`;
   const result = await run(`{ ${inherited.map(alias).join(' ')} }`);
@@ -178,7 +178,7 @@ test('response names that all objects inherit are names like others, and lead to
   for (const name of inherited) expect(Reflect.get({}, name)).not.toHaveProperty('stolen');
 });
 
-test('what a client calls by the name of a key or required field is neither taken for it nor lost', async () => {
+test('an alias with the name of a key or required field is neither confused with it nor lost', async () => {
   const result = await run(`{
     products(first: 2) { id: name price: status __typename: price weight: id estimate reviews(first: 1) { id: stars } }
     media { __typename: title id: __typename ... on Book { title: pages } likes }
@@ -203,7 +203,7 @@ test('what a client calls by the name of a key or required field is neither take
   expect(result.errors?.map(({ path }) => path)).toEqual([['broken', 2, 'id']]);
 });
 
-test('what a subgraph calls "__proto__" goes nowhere', async () => {
+test('a subgraph’s "__proto__" is ignored', async () => {
   const polluted = JSON.parse('{ "me": { "name": "A", "__proto__": { "stolen": 1 } } }') as Record<string, unknown>;
   const execute = jest.spyOn(services.get('people')!, 'execute').mockResolvedValue({ data: polluted });
   const into = { me: {} };
@@ -214,7 +214,7 @@ test('what a subgraph calls "__proto__" goes nowhere', async () => {
   execute.mockRestore();
 });
 
-test('what texts are made into is remembered, as far as there is room for them', () => {
+test('prepared operations are cached within the limit', () => {
   const own = new OperationPreparer();
   const prepare = (query: string) => own.prepare(supergraph, { query });
   const first = prepare('{ me { name } }');

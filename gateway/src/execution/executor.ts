@@ -1,6 +1,6 @@
 /**
- * Executes prepared operations over subgraphs. Knows plans and data; refuses to know transports, limits or who may what.
- * Everything that goes wrong below is in the result's `errors`, fit for a client.
+ * Executes prepared operations over subgraphs. Transports, limits and access rules are not handled here. Failures appear in the
+ * result's `errors`, masked for clients.
  */
 import { executeSync, type ExecutionResult, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
@@ -17,7 +17,7 @@ import { publicError } from './public-error';
 /** Coerced variables; see `coerceVariables`. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Subgraph name → how it is called. */
+/** Subgraph name → its service. */
 export type Services = ReadonlyMap<string, GraphQLService>;
 
 /** Runs a query or mutation. Never rejects. */
@@ -39,7 +39,7 @@ export async function executeOperation(
   return answer(prepared, run);
 }
 
-/** What starts the upstream of a subscription: one request to the subgraph that has its root field. */
+/** The request that starts a subscription's upstream, sent to the subgraph of the root field. */
 export function primaryRequest(
   prepared: PreparedOperation,
   variables: Variables,
@@ -49,15 +49,15 @@ export function primaryRequest(
   return { subgraph: primary.subgraph, request: requestFor(primary, variables) };
 }
 
-/** An upstream's event, as the subgraph sent it. */
+/** An upstream event as the subgraph sent it. */
 export interface UpstreamEvent {
   data?: unknown;
   errors?: readonly unknown[];
 }
 
 /**
- * Completes one event of a subscription with what other subgraphs know, and shapes it. Never rejects.
- * Takes `event.data` over: the caller must not use it afterwards.
+ * Completes a subscription event with data from other subgraphs and shapes the result. Never rejects.
+ * `event.data` is modified in place: the caller must not use it afterwards.
  */
 export async function executeEvent(
   prepared: PreparedOperation,
@@ -125,7 +125,7 @@ function answer(prepared: PreparedOperation, run: Run): FormattedExecutionResult
   return errors.length > 0 ? { errors, data } : { data };
 }
 
-/** Where errors are, in the client's names. */
+/** Translates error paths to the client's response names. */
 function renamePaths(errors: GraphQLFormattedError[]): void {
   errors.forEach((error, index) => {
     if (error.path) errors[index] = { ...error, path: pathForClient(error.path) };
@@ -142,10 +142,10 @@ function introspect({ supergraph, introspection }: PreparedOperation, run: Run):
   return result.data ?? {};
 }
 
-/** One loss is told at so many places at most; a subgraph that is away may have thousands. */
+/** Paths reported for one failure at most. If a subgraph is down, thousands may be affected. */
 const MAX_PLACES = 500;
 
-/** Errors for nulls that nothing else accounts for. */
+/** Errors for nulls that no other error explains. */
 function unexplained(problems: readonly ShapeProblem[], { errors, scope }: Run): GraphQLFormattedError[] {
   const told = new Map<Loss, number>();
   return problems.flatMap(({ message, path, loss }): GraphQLFormattedError[] => {
@@ -162,7 +162,7 @@ function unexplained(problems: readonly ShapeProblem[], { errors, scope }: Run):
   });
 }
 
-/** Whether one path leads to or through the other. */
+/** Whether one path is a prefix of the other. */
 function areRelated(left: readonly (string | number)[], right: readonly (string | number)[]): boolean {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index++) if (left[index] !== right[index]) return false;

@@ -1,4 +1,4 @@
-/** Runs one fetch of a plan: asks the subgraph, puts its data where it belongs and its errors where the client looks. */
+/** Runs one fetch of a plan: calls the subgraph, merges its data and maps its errors to the client's response. */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
@@ -11,28 +11,28 @@ import { publicError, type ErrorPath } from './public-error';
 import { applyRewrites } from './rewrites';
 import { contextValues, findTargets, placesOf, type Place } from './targets';
 
-/** How subgraphs are asked, by name. */
+/** Subgraph name → its service. */
 export interface Executors {
   get(subgraph: string): Pick<GraphQLService, 'execute'> | undefined;
 }
 
-/** One operation's run: what its fetches share. */
+/** State of one execution, shared by its fetches. */
 export interface Run {
   data: DataObject;
   readonly errors: GraphQLFormattedError[];
-  /** Why fields are not in the data. */
+  /** Reasons for missing fields. */
   readonly losses: Losses;
-  /** The types of objects whose subgraph does not know what else they are. */
+  /** Interfaces whose implementations a subgraph does not know (`@interfaceObject`). */
   readonly interfaceObjects: ReadonlySet<string>;
   /** Coerced variables. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly services: Executors;
   readonly scope: ExecutionScope;
-  /** Whether equal entities may share one object; not where they differ by where they stand. */
+  /** Whether equal entities may share one object. They may not if their data depends on their ancestors. */
   readonly sharesEntities: boolean;
 }
 
-/** An error as a subgraph gives it: an object of graphql-js in one process, plain JSON over HTTP. */
+/** A subgraph's error: a graphql-js object within one process, plain JSON over HTTP. */
 interface SubgraphError {
   message: string;
   path?: ErrorPath;
@@ -44,7 +44,7 @@ export function requestFor(fetch: FetchStep, variables: Readonly<Record<string, 
   return { query: fetch.query, operationName: fetch.operationName, variables: used };
 }
 
-/** Never rejects. If it fails, the fields that it was to bring are lost. */
+/** Never rejects. If the fetch fails, its fields are marked as lost. */
 export function runFetch(run: Run, fetch: FetchStep): Promise<void> | void {
   const targets = fetch.path.length === 0 ? [run.data] : findTargets(run.data, fetch.path);
   if (targets.length === 0) return;
@@ -77,7 +77,7 @@ async function fetchRoot(run: Run, fetch: FetchStep, targets: readonly DataObjec
   targets.forEach((target, index) => mergeInto(target, index === 0 ? data : copyOf(data), run.interfaceObjects));
 }
 
-/** The data of a subgraph's answer about root fields, or why there is none. Its errors become the run's. */
+/** The data of a response with root fields, or the reason for its absence. Its errors are added to the run. */
 export function takeRoot(
   run: Run,
   { data, errors }: ExecutionResult,
@@ -93,7 +93,7 @@ export function takeRoot(
     else reason ??= loss(run, error, subgraph);
   }
   if (isThere) return data;
-  return reason ?? loss(run, new Error(`${subgraph} answered with neither data nor errors.`), subgraph);
+  return reason ?? loss(run, new Error(`${subgraph} returned neither data nor errors.`), subgraph);
 }
 
 async function fetchEntities(
@@ -114,7 +114,7 @@ async function fetchEntities(
   const found = result.data?._entities;
   const errors = listOf(result.errors);
   if (Array.isArray(found) ? found.length !== waiting.length : errors.length === 0) {
-    const reason = loss(run, new Error(`Expected ${waiting.length} entities in the answer.`), fetch.subgraph);
+    const reason = loss(run, new Error(`Expected ${waiting.length} entities in the response.`), fetch.subgraph);
     return waiting.forEach((targets) => lose(fetch, targets, reason));
   }
   const list: readonly unknown[] = Array.isArray(found) ? found : waiting.map(() => null);
@@ -127,7 +127,7 @@ async function fetchEntities(
   }
 }
 
-/** Makes a subgraph's errors the run's. @returns for each entity that is null because of one, the reason */
+/** Adds a subgraph's errors to the run. @returns the reason for each entity that an error made null */
 function takeEntityErrors(
   run: Run,
   fetch: FetchStep,
@@ -141,7 +141,7 @@ function takeEntityErrors(
     const [, position, ...rest] = (error as Partial<SubgraphError> | null)?.path ?? [];
     const targets = typeof position === 'number' ? waiting[position] : undefined;
     if (!targets) others.push(error);
-    // An entity that cannot be loaded has no field of its own to blame: each field that is lost with it has the error.
+    // If an entity cannot be loaded, each of its lost fields gets the error.
     else if (rest.length === 0) reasons.set(position as number, loss(run, error, fetch.subgraph));
     else reasons.set(position as number, report(run, error, placesInAnswer(run, fetch, targets, rest), fetch.subgraph));
   }
@@ -167,30 +167,30 @@ function mergeEntity(run: Run, fetch: FetchStep, entity: DataObject, targets: re
   const first = targets[0]!;
   entity.__typename ??= first.__typename;
   applyRewrites(fetch.outputRewrites, entity);
-  // Copies are made before the first merge, which takes the entity's parts over.
+  // The first merge moves parts of the entity, so copies are made before it.
   for (let other = 1; other < targets.length; other++) {
     mergeInto(targets[other]!, run.sharesEntities ? entity : copyOf(entity), run.interfaceObjects);
   }
   mergeInto(first, entity, run.interfaceObjects);
 }
 
-/** @returns why there is no answer, if there is none */
+/** @returns the reason if there is no response */
 async function ask(run: Run, fetch: FetchStep, request: GraphQLRequest): Promise<ExecutionResult | LostValue> {
   const { scope } = run;
   const { subgraph } = fetch;
   try {
     const service = run.services.get(subgraph);
-    if (!service) throw new ApiError('SERVICE_UNAVAILABLE', `No service is known for the subgraph ${subgraph}.`);
+    if (!service) throw new ApiError('SERVICE_UNAVAILABLE', `The subgraph ${subgraph} has no service.`);
     const result: unknown = await service.execute(request, scope);
-    if (!isObject(result)) throw new Error(`${subgraph} answered with no GraphQL response.`);
+    if (!isObject(result)) throw new Error(`${subgraph} did not return a GraphQL response.`);
     return result;
   } catch (error) {
-    if (scope.signal?.aborted) return NOT_FOUND; // nobody waits for the answer any more
+    if (scope.signal?.aborted) return NOT_FOUND; // the request was aborted
     return loss(run, error, subgraph);
   }
 }
 
-/** Puts the reason where the fetch's fields would be. What others have given stays. */
+/** Sets the reason in place of the fetch's fields. Data from other subgraphs stays. */
 export function lose({ fields, outputRewrites }: FetchStep, targets: readonly DataObject[], reason: LostValue): void {
   for (const target of targets) {
     const object = fields.lost(target.__typename, reason);
@@ -199,28 +199,28 @@ export function lose({ fields, outputRewrites }: FetchStep, targets: readonly Da
   }
 }
 
-/** An error without a place of its own; it is shown where fields are lost because of it. */
+/** An error without a path. It is reported at the fields that are lost because of it. */
 function loss({ losses, scope }: Run, error: unknown, subgraph: string | undefined): LostValue {
   const reason = Symbol('lost');
   losses.set(reason, { error: publicError(error, { scope, subgraph }), isReported: false });
   return reason;
 }
 
-/** Adds the error to the answer, at each of `places`. */
+/** Adds the error to the response at each of `places`. */
 function report(
   { errors, losses, scope }: Run,
   error: unknown,
   [path, ...others]: readonly ErrorPath[],
   subgraph: string | undefined,
 ): LostValue {
-  const shown = publicError(error, { scope, path, subgraph }); // logged once, however many places wait for the entity
+  const shown = publicError(error, { scope, path, subgraph }); // logged once, even if many places share the entity
   errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
   const reason = Symbol('lost');
   losses.set(reason, { error: shown, isReported: true });
   return reason;
 }
 
-/** The places in the answer of what is at `rest` in each of `targets`. */
+/** The paths of `rest` below each of `targets`. */
 function placesInAnswer(run: Run, fetch: FetchStep, targets: readonly DataObject[], rest: ErrorPath): ErrorPath[] {
   const affected = new Set(targets);
   const places = placesOf(run.data, fetch.path);
@@ -229,7 +229,7 @@ function placesInAnswer(run: Run, fetch: FetchStep, targets: readonly DataObject
   );
 }
 
-/** Entities whose context variables have the same values, together. */
+/** Groups entities by the values of their context variables. */
 function groupByContext(
   fetch: FetchStep,
   places: readonly Place[],

@@ -1,11 +1,11 @@
-/** One POST through undici's lowest interface: a body in, status and text out, and nothing kept in between. */
+/** One POST through undici's dispatch interface, from a body to a status and a text. */
 import type { Dispatcher } from 'undici';
 
 export interface PostRequest {
   path: string;
   headers: Record<string, string>;
   body: string;
-  /** Longest wait for the whole answer, from now on and whatever it waits for, in milliseconds. */
+  /** Deadline for the whole response, including the wait for a connection, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
@@ -15,7 +15,7 @@ export interface PostResponse {
   text: string;
 }
 
-/** The answer was not whole in time. */
+/** The response was incomplete at the deadline. */
 export class PostTimeout extends Error {
   override name = 'PostTimeout';
 }
@@ -33,7 +33,7 @@ export function post(
     let reason: Error | undefined;
     const giveUp = (why: Error) => {
       reason = why;
-      // One that waits for a connection is ended when it has one.
+      // A request that waits for a connection is aborted when it gets one.
       if (controller) controller.abort(why);
       else fail(why);
     };
@@ -48,7 +48,7 @@ export function post(
       reject(error);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    // undici's own time-outs begin again with every byte, so that an answer that trickles would never end.
+    // undici's own timeouts restart with every byte, so a trickling response would never time out.
     const options = { path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
     dispatcher.dispatch(options, {
       onRequestStart(started) {

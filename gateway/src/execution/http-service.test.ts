@@ -1,4 +1,4 @@
-/** A subgraph over HTTP that is slow, dying, away or talking nonsense. */
+/** A subgraph over HTTP that is slow, fails, is down or sends invalid responses. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -55,7 +55,7 @@ afterEach(async () => {
   ]);
 });
 
-test('sends the request as JSON with the headers that go along, on one kept connection', async () => {
+test('sends requests as JSON with their headers on one keep-alive connection', async () => {
   const request = { ...QUERY, operationName: 'A', variables: { id: 'ü' } };
   expect(await service.execute(request, OPTIONS)).toEqual({ data: { a: 1 } });
   await service.authorize(request, OPTIONS);
@@ -65,25 +65,25 @@ test('sends the request as JSON with the headers that go along, on one kept conn
   expect(sockets.size).toBe(1);
 });
 
-test('passes on GraphQL errors whatever the status', async () => {
+test('passes on GraphQL errors with any status', async () => {
   handle = (_request, response) => response.writeHead(400).end('{"errors":[{"message":"no"}]}');
   expect(await service.execute(QUERY, OPTIONS)).toEqual({ errors: [{ message: 'no' }] });
   expect(requests).toHaveLength(1);
 });
 
-test('sends a query again when the connection breaks', async () => {
+test('retries a query if the connection breaks', async () => {
   handle = (request, response) => (requests.length < 3 ? request.socket.destroy() : answer(request, response));
   expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
   expect(requests).toHaveLength(3);
 });
 
-test('never sends a mutation again', async () => {
+test('never retries a mutation that was sent', async () => {
   handle = (request) => request.socket.destroy();
   await expect(service.execute(MUTATION, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   expect(requests).toHaveLength(1);
 });
 
-test('sends a mutation when somebody listens whom it can reach', async () => {
+test('sends a mutation when the service starts to listen', async () => {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const executed = service.execute(MUTATION, OPTIONS);
@@ -101,13 +101,13 @@ test.each([
   await expect(service.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
 });
 
-test('gives up after the time-out, and does not ask again', async () => {
+test('fails at the timeout without a retry', async () => {
   handle = () => undefined;
   await expect(impatient.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'TIMEOUT' });
   expect(requests).toHaveLength(1);
 });
 
-test('gives up an answer that trickles, and a request that no connection became free for', async () => {
+test('times out if a response trickles or no connection becomes free', async () => {
   handle = (_request, response) => {
     const trickle = setInterval(() => response.write(' '), 10);
     response.on('close', () => clearInterval(trickle));
@@ -119,7 +119,7 @@ test('gives up an answer that trickles, and a request that no connection became 
   expect(requests.map(({ body }) => (JSON.parse(body) as typeof QUERY).query)).toEqual([QUERY.query, QUERY.query]);
 });
 
-test('a request or an answer that is too long fails alone: the service is asked on', async () => {
+test('an oversized request or response fails alone and does not open the circuit', async () => {
   const tooLong: Handler[] = [
     (_request, response) => response.writeHead(413).end('<html>Too large</html>'),
     (_request, response) => response.writeHead(431).end(),
@@ -135,7 +135,7 @@ test('a request or an answer that is too long fails alone: the service is asked 
   expect(await service.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
 });
 
-test('ends the request when its signal says so', async () => {
+test('aborts the request with its signal', async () => {
   const abort = new AbortController();
   const closed = new Promise<void>((resolve) => {
     handle = (request) => {
@@ -147,7 +147,7 @@ test('ends the request when its signal says so', async () => {
   await closed;
 });
 
-test('leaves a service that fails again and again in peace, and refuses nothing when it is back', async () => {
+test('stops requests after repeated failures and refuses none after recovery', async () => {
   handle = (request) => request.socket.destroy();
   const fail = () => expect(service.execute(MUTATION, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   for (let attempt = 0; attempt < 5; attempt++) await fail();
@@ -157,7 +157,7 @@ test('leaves a service that fails again and again in peace, and refuses nothing 
   expect(await service.execute(MUTATION, OPTIONS)).toEqual({ data: { a: 1 } });
 });
 
-test('who waits for a service that is away can leave', async () => {
+test('a request that waits for an open circuit can be aborted', async () => {
   handle = (request) => request.socket.destroy();
   for (let attempt = 0; attempt < 5; attempt++) await expect(service.execute(MUTATION, OPTIONS)).rejects.toThrow();
   const abort = new AbortController();
@@ -166,7 +166,7 @@ test('who waits for a service that is away can leave', async () => {
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('one request in 250 ms is let through an open circuit', async () => {
+test('an open circuit admits one probe every 250 ms', async () => {
   let now = 0;
   const breaker = new CircuitBreaker(() => now);
   for (let request = 0; request < 100; request++) breaker.failed();
@@ -182,7 +182,7 @@ test('one request in 250 ms is let through an open circuit', async () => {
   expect(await breaker.waitToPass(0)).toBe(true);
 });
 
-test('says that a service is away that does not listen', async () => {
+test('reports SERVICE_UNAVAILABLE if the service does not listen', async () => {
   const away = new HttpService({ ...SETTINGS, url: 'http://127.0.0.1:1/graphql' });
   await expect(away.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   await away[Symbol.asyncDispose]();

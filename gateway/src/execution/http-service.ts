@@ -1,4 +1,4 @@
-/** A subgraph in another process, over HTTP: kept-alive connections, time-outs, careful retries and a circuit breaker. */
+/** A subgraph in another process, over HTTP: keep-alive, timeouts, safe retries and a circuit breaker. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { Pool, errors as undiciErrors } from 'undici';
@@ -18,26 +18,26 @@ export interface HttpServiceOptions {
   /** The subgraph's name, for messages. */
   name: string;
   url: string;
-  /** Longest wait for an answer, in milliseconds. */
+  /** Response timeout in milliseconds. */
   timeoutMs: number;
-  /** Longest answer that is read, in bytes. */
+  /** Largest response that is read, in bytes. */
   maxAnswerBytes: number;
   /** Connections kept open at most. */
   connections: number;
-  /** Certificates in PEM form: whom to trust instead of the system's list, and what to show to the subgraph. */
+  /** Certificates in PEM format: the CA to trust instead of the system's list, and the client certificate. */
   tls?: { ca?: string; cert?: string; key?: string };
-  /** How subscriptions get there, since they need a socket of their own. */
+  /** Carries subscriptions, which need a WebSocket. */
   subscribe?: (request: GraphQLRequest, options: CallOptions) => Promise<Subscribed>;
 }
 
-/** How often a request is sent again where the service was away, and the mean pause before it, in milliseconds. */
+/** Retries if the service is unavailable, and the mean delay before each, in milliseconds. */
 const RETRIES = 2;
 const RETRY_PAUSE_MS = 40;
 
-/** How long each try waits for a service that has failed again and again, in milliseconds: two probes. */
+/** How long each attempt waits for an open circuit breaker, in milliseconds: two probes. */
 const PATIENCE_MS = 500;
 
-/** Errors before a connection was there. */
+/** Errors that occur before a connection is established. */
 const UNSENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -47,10 +47,10 @@ const UNSENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Shorter than the 65 s after which subgraphs close idle connections, so that none is used while it is being closed. */
+/** Subgraphs close idle connections after 65 s. The gateway closes them earlier, so that no request meets a closing connection. */
 const KEEP_ALIVE_MS = 55_000;
 
-/** The service has read so much of a request as to refuse it. */
+/** The service has read the request and refused it. */
 class RequestRefused extends Error {}
 
 export class HttpService implements GraphQLService, AsyncDisposable {
@@ -88,7 +88,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     await this.pool.close();
   }
 
-  /** `known` gives the result for responses that are not GraphQL responses, and still to be expected. */
+  /** `known` maps an expected response that is not a GraphQL response to a result. */
   private async send(
     request: GraphQLRequest,
     { headers, signal }: CallOptions,
@@ -113,19 +113,19 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         if (signal?.aborted) throw error;
         const { name } = this.options;
         if (error instanceof RequestRefused || error instanceof undiciErrors.ResponseExceededMaxSizeError) {
-          this.breaker.succeeded(); // it is there; or else one client's monsters would keep everybody from it
+          this.breaker.succeeded(); // the service is up; oversized requests of one client must not open the breaker for all
           throw new ApiError('LIMIT_EXCEEDED', `This is too much for ${name}: ${error.message}`);
         }
         this.breaker.failed();
         if (error instanceof PostTimeout) throw new ApiError('TIMEOUT', `${name} did not answer in time.`);
-        // A mutation may have happened although no answer came, so that it is sent again only if it never left.
+        // A mutation may have run although its response was lost, so it is retried only if it was never sent.
         if (retries === 0 || (isMutation && !isUnsent(error))) throw this.away(error);
         await delay(RETRY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
       }
     }
   }
 
-  /** @throws RequestRefused, or where the answer is not a GraphQL response: then a proxy or a dying process has spoken. */
+  /** @throws RequestRefused, or an error if a proxy or a terminating process sent something else than a GraphQL response */
   private read({ status, text }: PostResponse): ExecutionResult {
     if (status === 413 || status === 431) throw new RequestRefused('the request is too long.');
     let result: ExecutionResult | undefined;
@@ -145,12 +145,12 @@ export class HttpService implements GraphQLService, AsyncDisposable {
   }
 }
 
-/** A service that takes subscriptions over WebSocket alone refuses this one over HTTP, in whatever words: it decides nothing. */
+/** A service with subscriptions over WebSocket only refuses them over HTTP. The refusal says nothing about access. */
 const NO_DECISION: ExecutionResult = {
   errors: [new ApiError('BAD_REQUEST', 'Subscriptions are not served over HTTP.')],
 };
 
-/** Statuses by which a server says that it serves no subscriptions here. Others can come from a proxy. */
+/** Statuses of a server without subscriptions over HTTP. Others may come from a proxy. */
 const NOT_SERVED: ReadonlySet<number> = new Set([400, 404, 405, 406, 415, 426, 501]);
 
 function isNoGraphQL({ status, text }: PostResponse): boolean {

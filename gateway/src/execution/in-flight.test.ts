@@ -1,4 +1,4 @@
-/** Equal queries that meet: one run, unless a change lies between them. */
+/** Equal concurrent queries share a run unless a mutation separates them. */
 import type { FormattedExecutionResult } from 'graphql';
 import { InFlightQueries } from './in-flight';
 
@@ -22,7 +22,7 @@ beforeEach(() => {
   runs = new Runs();
 });
 
-test('equal queries of one caller share a run, and its result', async () => {
+test('equal queries of one caller share a run and its result', async () => {
   const both = [ask('a'), ask('a')];
   expect([runs.all.length, runs.joins]).toEqual([1, 1]);
   runs.all[0]!.finish('x');
@@ -30,7 +30,7 @@ test('equal queries of one caller share a run, and its result', async () => {
   expect(first).toBe(second);
 });
 
-test('others, other queries and later ones do not', async () => {
+test('queries of other callers, different queries and later queries do not share', async () => {
   const first = ask('a');
   void ask('b');
   void ask('a', 'other');
@@ -41,14 +41,14 @@ test('others, other queries and later ones do not', async () => {
   expect(runs.all).toHaveLength(4);
 });
 
-test('a query after a change joins none from before it', () => {
+test('a query after a mutation does not join an earlier query', () => {
   void ask('a');
   queries.separate('a');
   void ask('a');
   expect(runs.all).toHaveLength(2);
 });
 
-test('a run ends when all who wait for it have left, not before', () => {
+test('a run is aborted only when all its requests are aborted', () => {
   const [first, second] = [new AbortController(), new AbortController()];
   void ask('a', 'key', first.signal);
   void ask('a', 'key', second.signal);

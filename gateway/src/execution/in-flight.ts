@@ -1,20 +1,20 @@
-/** Queries of one caller that are equal and under way at the same time are executed once. */
+/** Deduplicates equal concurrent queries of one caller. */
 import type { FormattedExecutionResult } from 'graphql';
 
 interface Flight {
   result: Promise<FormattedExecutionResult>;
   abort: AbortController;
-  /** How many still wait for it. */
+  /** Number of requests that still wait. */
   waiting: number;
 }
 
 export class InFlightQueries {
-  /** By caller, so that a mutation can part the later from the earlier. */
+  /** By caller, so that a mutation can separate later queries from earlier ones. */
   private readonly byCaller = new Map<string, Map<string, Flight>>();
 
   /**
-   * Joins an equal query of the caller that is under way, or starts `run`. The signal that `run` gets ends it when nobody
-   * waits any more. Results are shared: nobody may change them.
+   * Joins an equal pending query of the caller, or starts `run`. Its signal is aborted when no request waits any longer.
+   * Results are shared and must not be modified.
    */
   run(
     caller: string,
@@ -32,14 +32,14 @@ export class InFlightQueries {
       flight = this.start(caller, key, flights, run);
     }
     const joined = flight;
-    // The signal lives no longer than whom it belongs to, and giving up what has ended does nothing: nothing is taken back.
+    // The signal lives only as long as its request, and a late abort has no effect, so the listener may stay.
     signal?.addEventListener('abort', () => {
       if (--joined.waiting === 0) joined.abort.abort();
     });
     return joined.result;
   }
 
-  /** Queries that start after a change must see it, so they join nothing that started before. */
+  /** Queries that start after a mutation must see its effect, so they do not join earlier queries. */
   separate(caller: string): void {
     this.byCaller.delete(caller);
   }

@@ -1,4 +1,4 @@
-/** What is told of fields that no subgraph gave: once, at their places, with list indices and the client's names. */
+/** Errors of lost fields: reported once, at the client's paths with list indices. */
 import { ApiError } from '@chat/kit/errors';
 import { startLocally } from '../testing/local-execution';
 
@@ -53,7 +53,7 @@ test.each([
   expect(await places(query)).toEqual({ data: null, errors: [[path, 'NOT_FOUND']] });
 });
 
-test('an entity with two fields that must not be null is null because of one', async () => {
+test('an entity with two lost non-null fields has one error', async () => {
   expect(await places('{ ts { y x } }')).toEqual({
     data: { ts: [{ y: 2, x: 1 }, null, null, { y: 2, x: 1 }] },
     errors: [[['ts', 2, 'x'], 'NOT_FOUND']],
@@ -82,7 +82,7 @@ test('root fields and lists of lists', async () => {
   });
 });
 
-test('errors of entities have the indices of every place', async () => {
+test('entity errors have the list indices of every path', async () => {
   expect((await places('{ ts { bad } lists { bad } }')).errors).toEqual(
     expect.arrayContaining([
       [['ts', 2, 'bad'], 'NOT_FOUND'],
@@ -91,7 +91,7 @@ test('errors of entities have the indices of every place', async () => {
   );
 });
 
-test('an entity that its subgraph does not know is null without an error, and one that it refuses is not', async () => {
+test('an unknown entity is null without an error, but a refused one has an error', async () => {
   jest.spyOn(services.get('a')!, 'execute').mockResolvedValue({ data: { ts: [{ id: 'gone' }, { id: 'fails' }] } });
   expect(await places('{ ts { z } }')).toEqual({
     data: { ts: [{ z: null }, { z: null }] },
@@ -128,12 +128,12 @@ test.each([
   });
 });
 
-test('a null that the subgraph means is none', async () => {
+test('a null from the subgraph is not a loss', async () => {
   jest.spyOn(services.get('b')!, 'execute').mockResolvedValue({ data: { i: null } });
   expect(await ask('{ i }')).toEqual({ data: { i: null } });
 });
 
-test('what a lost field is required for is lost with it, for the same reason', async () => {
+test('fields that require a lost field are lost for the same reason', async () => {
   const { ask: askChained, services: chained } = startLocally({
     a: {
       typeDefs: `type Query { ts: [T] } type T @key(fields: "id") { id: ID! c: Int @external b: Int @requires(fields: "c") }`,

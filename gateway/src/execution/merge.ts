@@ -1,13 +1,13 @@
-/** Puts one subgraph's data into what others have given for the same place. */
+/** Merges one subgraph's data into the data of other subgraphs. */
 import type { DataObject } from '../planning/rewrite-path';
 import { isRawNumber } from '../supergraph/exact-json';
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Takes over `source`'s values into `target`, in place; objects and lists that both have are merged.
+ * Merges `source` into `target` in place, recursively for objects and lists that both have.
  * Parts of `source` become parts of `target` without a copy, so the caller must not use `source` afterwards.
- * `interfaces`: type names that never replace another, as subgraphs give them to objects whose type they do not know.
+ * `interfaces` are type names that never replace another: a subgraph returns one if it does not know the object's type.
  */
 export function mergeInto(target: DataObject, source: DataObject, interfaces: ReadonlySet<string> = NONE): void {
   for (const key in source) {
@@ -15,15 +15,15 @@ export function mergeInto(target: DataObject, source: DataObject, interfaces: Re
     if (value === undefined) continue;
     if (value === null || typeof value !== 'object') {
       if (key === '__typename' && interfaces.has(value as string) && target.__typename !== undefined) continue;
-      target[key] = value; // most are leaves, and what they replace need not be looked up
+      target[key] = value; // most values are leaves, and leaves need no lookup
       continue;
     }
     const existing = target[key];
-    // A response name may be one that every object inherits (`constructor`): what is found there is a function, and no data.
+    // If a response name is an inherited property (`constructor`), the lookup finds a function instead of data.
     if (typeof existing !== 'object' || existing === null || isRawNumber(value) || isRawNumber(existing)) {
       target[key] = value;
     } else if (key === '__proto__') {
-      continue; // no client can ask for it, and what it leads to belongs to all objects
+      continue; // clients cannot select it, and merging into it would change the prototype of all objects
     } else if (!Array.isArray(value)) {
       if (existing !== value) mergeInto(existing as DataObject, value as DataObject, interfaces);
     } else if (Array.isArray(existing) && existing.length === value.length) {
@@ -52,7 +52,7 @@ function isMergeable(value: unknown): value is DataObject {
   return typeof value === 'object' && value !== null && !isRawNumber(value);
 }
 
-/** A copy of what a subgraph gave: nothing but JSON, and raw numbers. */
+/** A deep copy of a subgraph's data: JSON and raw numbers only. */
 export function copyOf<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
   if (Array.isArray(value)) return value.map(copyOf) as Value;

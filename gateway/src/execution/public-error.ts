@@ -1,13 +1,13 @@
 /**
- * The one place where errors are masked. What a subgraph says with a code from the catalogue reaches the client;
- * anything else becomes INTERNAL_SERVER_ERROR, and the log has the rest.
+ * Masks errors; nothing else in the gateway does. An error with a code from the catalogue reaches the client. Any other error
+ * becomes INTERNAL_SERVER_ERROR, and the log has the details.
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ERROR_CODES, type ErrorCode } from '@chat/kit/errors';
 import { CORRELATION_HEADER } from '@chat/kit/logging';
 import type { ExecutionScope } from './execution-scope';
 
-/** Codes that, coming from a subgraph, speak about the gateway's request and not about the client's. */
+/** Codes that describe the gateway's request, not the client's, if they come from a subgraph. */
 const ABOUT_THE_GATEWAY: ReadonlySet<ErrorCode> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -17,12 +17,12 @@ const ABOUT_THE_GATEWAY: ReadonlySet<ErrorCode> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-/** What subgraphs of other makes add to their errors for their own developers. */
+/** Extensions that other GraphQL servers add to errors for their developers. */
 const INTERNALS: ReadonlySet<string> = new Set(['stacktrace', 'exception', 'originalError', 'debugMessage', 'trace']);
 
 export type ErrorPath = readonly (string | number)[];
 
-/** What is left of an error when a client may see it. `path` is the place in the client's answer. */
+/** The error in the form that a client may see. `path` is its path in the client's response. */
 export function publicError(
   error: unknown,
   { scope, path, subgraph }: { scope: ExecutionScope; path?: ErrorPath; subgraph?: string },
@@ -48,7 +48,7 @@ function withoutInternals(extensions: Record<string, unknown>): Record<string, u
   return Object.fromEntries(Object.entries(extensions).filter(([key]) => !INTERNALS.has(key)));
 }
 
-/** The cause, where there is one; what came over HTTP is a plain object and no error. */
+/** The cause, if there is one. An error that came over HTTP is a plain object. */
 function described(error: unknown): Record<string, unknown> {
   if (error instanceof GraphQLError) return { err: error.originalError ?? error };
   return error instanceof Error ? { err: error } : { detail: error };

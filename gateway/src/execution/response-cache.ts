@@ -1,4 +1,7 @@
-/** Whole answers, kept as long as the schema allows; in Redis, so that all gateways share them. A cache that is away is no cache, and no error. */
+/**
+ * Caches whole responses for as long as the schema allows, in Redis, so that all gateways share them. If Redis is unavailable,
+ * operations run uncached.
+ */
 import { createHash } from 'node:crypto';
 import type { FormattedExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -10,13 +13,13 @@ import type { CachePolicy } from '../planning/cache-policy';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import { parseExactly } from '../supergraph/exact-json';
 
-/** Where texts are kept for a while. */
+/** Stores texts until they expire. */
 export interface TextStore {
   get(key: string): Promise<string | undefined>;
   set(key: string, text: string, seconds: number): Promise<void>;
 }
 
-/** How much one gateway keeps without Redis, in characters. */
+/** Cache size of a gateway without Redis, in characters. */
 const MEMORY_SIZE = 32 * 1024 * 1024;
 
 export class MemoryTextStore implements TextStore {
@@ -51,23 +54,23 @@ export class RedisTextStore implements TextStore {
   }
 }
 
-/** What an answer is found by. */
+/** The key of a response. */
 export interface CacheQuestion {
   prepared: PreparedOperation;
   variables: Readonly<Record<string, unknown>>;
   policy: CachePolicy;
-  /** Whose answer it is, where it is private. */
+  /** The viewer of a private response. */
   viewer: Viewer | null;
 }
 
-/** An answer from the cache. */
+/** A cached response. */
 export interface KeptAnswer {
   result: FormattedExecutionResult;
-  /** For how many more seconds it is good. */
+  /** Remaining lifetime in seconds. */
   maxAge: number;
 }
 
-/** As it is kept: `until` is in milliseconds since 1970. */
+/** The stored form. `until` is in milliseconds since the epoch. */
 interface Entry {
   result: FormattedExecutionResult;
   until: number;
@@ -91,7 +94,7 @@ export class ResponseCache {
     }
   }
 
-  /** Keeps answers without errors, in the background. */
+  /** Stores a response in the background if it has no errors. */
   keep(question: CacheQuestion, result: FormattedExecutionResult): void {
     if (result.errors || !result.data) return;
     const { maxAge } = question.policy;

@@ -1,26 +1,26 @@
-/** Every subgraph of the current supergraph and how it is called: by function where it runs in this process, else over HTTP. */
+/** The services of the current supergraph's subgraphs: function calls within this process, HTTP for other processes. */
 import type { Logger } from '@chat/kit/logging';
 import type { GraphQLService } from '@chat/kit/graphql/service';
 import type { SupergraphSource } from '../supergraph/source';
 import type { Supergraph } from '../supergraph/supergraph';
 import { HttpService, type HttpServiceOptions } from './http-service';
 
-/** The subscribing half of a subgraph's connection, which lives as long as its other half. */
+/** The subscription part of a subgraph's connection. It lives as long as the HTTP part. */
 export interface SubscriptionLink extends AsyncDisposable {
   subscribe: GraphQLService['subscribe'];
 }
 
 export interface ServiceRegistryOptions {
   source: SupergraphSource;
-  /** Subgraphs in this process, by name; they win over every URL. */
+  /** Subgraphs in this process, by name. They take precedence over URLs. */
   local: ReadonlyMap<string, GraphQLService>;
-  /** Subgraph name → URL, over what the supergraph says. */
+  /** Subgraph name → URL. Overrides the URLs of the supergraph. */
   urls: Readonly<Record<string, string>>;
   tls: Readonly<Record<string, HttpServiceOptions['tls']>>;
   timeoutMs: number;
   maxAnswerBytes: number;
   connections: number;
-  /** Opens what subscriptions need; called for each subgraph that is reached over HTTP. */
+  /** Opens the subscription part; called for each subgraph that is reached over HTTP. */
   link: (url: string, tls: HttpServiceOptions['tls']) => SubscriptionLink;
   /** Wraps each service, for metrics and traces. */
   observe?: (name: string, service: GraphQLService) => GraphQLService;
@@ -33,7 +33,7 @@ interface Remote extends AsyncDisposable {
 }
 
 export class ServiceRegistry implements AsyncDisposable {
-  /** Always the current services: a subgraph that a new supergraph brings is in it before anybody plans with it. */
+  /** Always current: a new supergraph's subgraphs are added before the first operation is planned with it. */
   readonly services = new Map<string, GraphQLService>();
   private readonly remotes = new Map<string, Remote>();
   private readonly stopWatching: () => void;
@@ -86,7 +86,7 @@ export class ServiceRegistry implements AsyncDisposable {
     };
   }
 
-  /** Requests under way finish before the connections close. */
+  /** Pending requests finish before the connections close. */
   private forget(name: string): void {
     this.services.delete(name);
     const remote = this.remotes.get(name);

@@ -1,28 +1,28 @@
-/** Finds the objects that a fetch's data belongs to, and where they stand in the answer. */
+/** Finds the objects that a fetch's data is merged into, and their paths in the response. */
 import type { ContextVariable, PathStep } from '../planning/compiled-plan';
 import { visitAtPath, type DataObject } from '../planning/rewrite-path';
 import type { ErrorPath } from './public-error';
 
-/** Where a target stands in the answer, and the objects above it by which it was reached, nearest last. */
+/** A target's path in the response, and its ancestors from the root down. */
 export interface Place {
   path: ErrorPath;
   ancestors: readonly DataObject[];
 }
 
-/** The way to the object that is being looked at; only kept where somebody needs it. */
+/** The path to the current object; tracked only if a caller needs it. */
 interface Trail {
   path: (string | number)[];
   ancestors: DataObject[];
 }
 
-/** All objects at `path`; missing ones and nulls are left out. */
+/** All objects at `path`, without missing ones and nulls. */
 export function findTargets(root: DataObject, path: readonly PathStep[]): DataObject[] {
   const targets: DataObject[] = [];
   walk(root, path, 0, (target) => targets.push(target));
   return targets;
 }
 
-/** The places of the same targets in the same order as {@link findTargets}. Slower: for errors and contexts. */
+/** The places of these targets, in the order of {@link findTargets}. Slower, so used only for errors and contexts. */
 export function placesOf(root: DataObject, path: readonly PathStep[]): Place[] {
   const places: Place[] = [];
   const trail: Trail = { path: [], ancestors: [] };
@@ -31,7 +31,7 @@ export function placesOf(root: DataObject, path: readonly PathStep[]): Place[] {
   return places;
 }
 
-/** `from` is the step that leads on from `value`. A list takes up the `@` that stands for its elements. */
+/** `from` is the index of the next step. A list consumes the `@` step of its elements. */
 function walk(
   value: unknown,
   path: readonly PathStep[],
@@ -66,7 +66,7 @@ function walk(
   trail?.ancestors.pop();
 }
 
-/** Whether a step's type condition lets a value through; one whose type was not asked for fits. */
+/** Whether a value satisfies a step's type condition. It does if its type was not selected. */
 function fits(value: unknown, { types }: PathStep): boolean {
   if (!types) return true;
   const typeName = (value as DataObject | null | undefined)?.__typename;

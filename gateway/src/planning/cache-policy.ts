@@ -1,11 +1,11 @@
-/** How long an operation's answer may be kept, and for whom, by the schema's `@cacheControl` (Apollo's rules). */
+/** Computes the lifetime and scope of a cached response from `@cacheControl`, by Apollo's rules. */
 import { getNamedType, isCompositeType } from 'graphql';
 import type { CacheHint } from '../supergraph/supergraph';
 import { walkOperation } from './operation-walk';
 import type { PreparedOperation } from './prepared-operation';
 
 export interface CachePolicy {
-  /** Seconds; more than 0. */
+  /** In seconds, more than 0. */
   maxAge: number;
   scope: 'PUBLIC' | 'PRIVATE';
 }
@@ -13,8 +13,8 @@ export interface CachePolicy {
 type Operation = Pick<PreparedOperation, 'document' | 'operation' | 'supergraph' | 'kind' | 'introspection'>;
 
 /**
- * The strictest hint among the operation's fields; undefined where the answer must not be kept. Root fields and fields of
- * objects without a hint must not, leaves take their parent's. A field that depends on the viewer makes all of it private.
+ * The strictest hint of the operation's fields; undefined if the response must not be cached. It must not if a root field or an
+ * object field has no hint. Leaves inherit their parent's hint. A viewer-dependent field makes the whole response private.
  */
 export function cachePolicyOf(operation: Operation): CachePolicy | undefined {
   const { supergraph } = operation;

@@ -1,4 +1,4 @@
-/** Checks a request's variables against its operation and fills in defaults. */
+/** Validates a request's variables and fills in defaults. */
 import {
   getNullableType,
   getVariableValues,
@@ -18,13 +18,13 @@ import type { PreparedOperation } from './prepared-operation';
 
 export type CoercedVariables = { variables: Record<string, unknown> } | { errors: readonly GraphQLError[] };
 
-/** More wrong variables than these are not listed. */
+/** Invalid variables that are reported at most. */
 const MAX_ERRORS = 10;
 
-/** Deeper input is refused: whoever walks it does so on the stack, here and in the subgraphs. */
+/** Deeper input is refused, since the gateway and subgraphs traverse it recursively. */
 const MAX_LEVELS = 100;
 
-/** Which values of the built-in scalars mean themselves; others (a number for an ID, say) may be right and are left to graphql-js. */
+/** Values of built-in scalars that need no coercion. graphql-js decides about others, such as a number for an ID. */
 const MEANS_ITSELF: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['ID', isText],
   ['String', isText],
@@ -35,7 +35,7 @@ const MEANS_ITSELF: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 
 const NONE: CoercedVariables = { variables: Object.freeze({}) };
 
-/** `isTerse`: messages must not suggest what the schema holds. */
+/** `isTerse` removes suggestions from messages. */
 export function coerceVariables(prepared: PreparedOperation, given: unknown, isTerse = false): CoercedVariables {
   const definitions = prepared.operation.variableDefinitions;
   if (!definitions || definitions.length === 0) return NONE;
@@ -75,7 +75,7 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown, isT
   };
 }
 
-/** The variables as they were given, where every one was and needs no coercion: most operations have a few of built-in scalars. */
+/** The given variables if all are present and need no coercion. Most operations have only a few built-in scalars. */
 function takePlain(
   definitions: readonly VariableDefinitionNode[],
   inputs: Readonly<Record<string, unknown>>,
@@ -102,7 +102,7 @@ function hasInfinity(value: unknown): boolean {
   return isRawNumber(value) ? !Number.isFinite(Number(value.rawJSON)) : Object.values(value).some(hasInfinity);
 }
 
-/** Raw numbers are for custom scalars; the built-in ones take a number, or the text of one for an ID. */
+/** Raw numbers are valid for custom scalars only. Built-in scalars get a number, and IDs get its text. */
 function withPlainNumbers(value: unknown, type: GraphQLInputType): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const nullable = getNullableType(type);

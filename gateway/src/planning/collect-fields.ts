@@ -1,4 +1,4 @@
-/** Which fields of an object type a selection asks for: fragments resolved, equal response names merged (CollectFields). */
+/** Collects the fields of a selection for an object type, with fragments resolved and response names merged (CollectFields). */
 import {
   isAbstractType,
   isUnionType,
@@ -11,13 +11,13 @@ import {
 } from 'graphql';
 import { isIncluded, type Conditions } from './conditions';
 
-/** Response name → the field's name and everywhere that it is asked for, in the order of the answer. */
+/** Response name → the field's name and its nodes, in response order. */
 export type CollectedFields = Map<string, { name: string; nodes: FieldNode[] }>;
 
 export interface CollectOptions {
   schema: GraphQLSchema;
   fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** The values of the variables in `@skip` and `@include`; absent to take everything in. */
+  /** Variables for `@skip` and `@include`. If absent, all selections are included. */
   conditions?: Conditions;
 }
 

@@ -1,4 +1,4 @@
-/** A query plan made ready to run: paths and rewrites taken apart once, so that a request only walks them. */
+/** Compiles query plans: paths and rewrites are parsed once instead of for each request. */
 import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import { FetchedFields } from './fetched-fields';
@@ -19,11 +19,11 @@ export interface ParallelStep {
   steps: readonly Step[];
 }
 
-/** One element of the way from the answer's root to where a fetch's data belongs. */
+/** One element of the path from the response's root to a fetch's targets. */
 export interface PathStep {
-  /** A response name, `@` for every element of a list, or empty for staying where one is. */
+  /** A response name, `@` for each element of a list, or an empty string for the current object. */
   key: string;
-  /** Where given, objects of other types than these are left out. */
+  /** If present, objects of other types are skipped. */
   types?: ReadonlySet<string>;
 }
 
@@ -34,44 +34,44 @@ export interface FetchStep {
   query: string;
   operationName?: string;
   operationKind: 'query' | 'mutation' | 'subscription';
-  /** The names of the variables that the request uses. */
+  /** Names of the variables in the request. */
   variables: readonly string[];
   path: readonly PathStep[];
-  /** Builds what `_entities` is asked about; absent for a fetch of root fields. */
+  /** Builds the representations for `_entities`; absent for a fetch of root fields. */
   representations?: Representations;
-  /** Merges an entity that may be shared; absent where entities have more than leaves. */
+  /** Merges an entity that may be shared; absent if entities have more than leaves. */
   mergeLeaves?: MergeLeaves;
-  /** What it brings, for the case that it fails. */
+  /** The fields that are lost if the fetch fails. */
   fields: FetchedFields;
-  /** Variables whose values lie in the data above each entity (`@fromContext`). */
+  /** Variables with values from an entity's ancestors (`@fromContext`). */
   contexts: readonly ContextVariable[];
   inputRewrites: readonly Rewrite[];
   outputRewrites: readonly Rewrite[];
 }
 
-/** A change to data on its way in or out, at every object that `parent` leads to. */
+/** A change to input or output data, at each object that `parent` matches. */
 export type Rewrite =
   | { kind: 'ValueSetter'; parent: RewritePath; key: string; value: unknown }
   | { kind: 'KeyRenamer'; parent: RewritePath; key: string; renameTo: string };
 
 export interface ContextVariable {
   name: string;
-  /** How many response names to go up from the entity. */
+  /** Number of response names to go up from the entity. */
   up: number;
-  /** The way down from there, its last element being the value's name. */
+  /** The path down from there; its last element is the value's name. */
   down: RewritePath;
 }
 
 export interface CompiledPlan {
-  /** What a query or mutation runs, or what a subscription runs for each event; absent where there is nothing to fetch. */
+  /** The fetches of a query or mutation, or of each event of a subscription; absent if there are none. */
   step?: Step;
   /** The request that starts a subscription. */
   primary?: FetchStep;
-  /** Whether entities of one fetch can differ by where they stand, so that equal ones must not share their data. */
+  /** Whether a fetch's data depends on an entity's ancestors, so that equal entities must not share it. */
   hasContexts: boolean;
 }
 
-/** `schema` is the supergraph's whole schema, inaccessible types included. `finish` has the last word on each request. */
+/** `schema` includes inaccessible types. `finish` may modify each fetch before it is compiled. */
 export function compilePlan(
   { node }: QueryPlan,
   schema: GraphQLSchema,
@@ -142,7 +142,7 @@ function compileRewrite(rewrite: FetchDataRewrite, schema: GraphQLSchema): Rewri
     : { kind: 'KeyRenamer', parent, key, renameTo: rewrite.renameKeyTo };
 }
 
-/** `name`, `@`, `name|[A,B]`, `@|[A,B]` or `|[A,B]`, as the planner writes them. */
+/** Parses `name`, `@`, `name|[A,B]`, `@|[A,B]` or `|[A,B]`, the planner's notation. */
 export function parsePathElement(element: string): PathStep {
   const at = element.indexOf('|[');
   if (at < 0) return { key: element };

@@ -1,4 +1,7 @@
-/** Refuses subscriptions whose root field may not be there. The specification forbids them, and graphql-js throws where a variable decides. */
+/**
+ * Refuses subscriptions with `@skip` or `@include` on the root field. The specification forbids them, and graphql-js throws if the
+ * condition is a variable.
+ */
 import {
   Kind,
   type DocumentNode,
@@ -8,7 +11,7 @@ import {
 } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 
-/** To be asked before the document is validated. */
+/** Must run before validation. */
 export function conditionalRoot({ definitions }: DocumentNode): GraphQLError | undefined {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of definitions)
@@ -19,7 +22,7 @@ export function conditionalRoot({ definitions }: DocumentNode): GraphQLError | u
       if (selection.kind === Kind.INLINE_FRAGMENT) return isConditional(selection.selectionSet);
       if (selection.kind === Kind.FIELD) return false;
       const fragment = fragments.get(selection.name.value);
-      fragments.delete(selection.name.value); // once is enough, and fragments may be in a circle
+      fragments.delete(selection.name.value); // visit each fragment once, since spreads may form a cycle
       return fragment !== undefined && isConditional(fragment.selectionSet);
     });
   const isRefused = definitions.some(

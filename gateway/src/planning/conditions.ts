@@ -1,4 +1,4 @@
-/** `@skip` and `@include`: the variables that they look at, and the operation that is left when these have values. */
+/** `@skip` and `@include`: their variables, and the operation that remains when the variables have values. */
 import {
   Kind,
   visit,
@@ -12,7 +12,7 @@ import {
 /** Coerced variables. */
 export type Conditions = Readonly<Record<string, unknown>>;
 
-/** The names of the variables that decide what an operation's answer contains, sorted. */
+/** Sorted names of the variables in an operation's conditions. */
 export function conditionVariables(
   operation: OperationDefinitionNode,
   fragments: Readonly<Record<string, FragmentDefinitionNode>>,
@@ -29,7 +29,7 @@ export function conditionVariables(
   return [...names].sort();
 }
 
-/** Whether a selection's `@skip` and `@include` let it into the answer. */
+/** Whether a selection is included according to its `@skip` and `@include`. */
 export function isIncluded(selection: SelectionNode, variables: Conditions): boolean {
   for (const { name, arguments: args } of selection.directives ?? []) {
     if (name.value !== 'skip' && name.value !== 'include') continue;
@@ -43,7 +43,7 @@ export function isIncluded(selection: SelectionNode, variables: Conditions): boo
   return true;
 }
 
-/** Absent to include everything. */
+/** The document without its conditions. If `variables` is absent, all selections are included. */
 export function withoutConditions(document: DocumentNode, variables?: Conditions): DocumentNode {
   const resolve = ({ selections, ...node }: SelectionSetNode): SelectionSetNode => {
     const kept = selections.filter((selection) => !variables || isIncluded(selection, variables));
@@ -62,24 +62,24 @@ export function withoutConditions(document: DocumentNode, variables?: Conditions
   };
 }
 
-/** Stands for an empty selection. */
+/** Replaces an empty selection. */
 const TYPENAME: SelectionNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-/** An operation can have 2^n combinations of its conditions, of which clients use a few. */
+/** An operation with n conditions has 2^n combinations, but clients use few of them. */
 const MAX_VARIANTS = 64;
 
-/** One value for each combination of an operation's conditions, made when the combination first occurs. */
+/** Holds one value for each combination of an operation's conditions, created on first use. */
 export class ConditionVariants<Value> {
   private readonly variants = new Map<string, Value>();
   private sole?: Value;
 
-  /** `names`: of the variables; see {@link conditionVariables}. */
+  /** `names` are those of {@link conditionVariables}. */
   constructor(
     private readonly names: readonly string[],
     private readonly make: (conditions: Conditions, key: string) => Value,
   ) {}
 
-  /** `variables` are coerced ones. @throws an error of `make` */
+  /** `variables` must be coerced. @throws if `make` throws */
   for(variables: Conditions): Value {
     if (this.names.length === 0) return (this.sole ??= this.make({}, ''));
     const key = this.keyOf(variables);
@@ -92,12 +92,12 @@ export class ConditionVariants<Value> {
     return variant;
   }
 
-  /** Whether the value for these variables is made already. */
+  /** Whether the value for these variables exists. */
   has(variables: Conditions): boolean {
     return this.names.length === 0 ? this.sole !== undefined : this.variants.has(this.keyOf(variables));
   }
 
-  /** What `make` gets for these variables. */
+  /** The arguments of `make` for these variables. */
   variant(variables: Conditions): [conditions: Conditions, key: string] {
     return [Object.fromEntries(this.names.map((name) => [name, variables[name]])), this.keyOf(variables)];
   }

@@ -1,4 +1,4 @@
-/** What the shop's plans do not hold: values from the data above an entity, and paths with type conditions. */
+/** Plans with values from an entity's ancestors (`@fromContext`), and with type conditions in paths. */
 import type { FormattedExecutionResult } from 'graphql';
 import { createLogger } from '@chat/kit/logging';
 import { executeOperation } from '../execution/executor';

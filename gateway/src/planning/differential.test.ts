@@ -1,4 +1,4 @@
-/** The gateway's answers over a federation are those of one schema that has all of it: data, nulls and the places of errors. */
+/** Compares a federation with one schema that has the same fields: data, nulls and error paths are equal. */
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
@@ -77,7 +77,7 @@ async function ask(query: string, given: Record<string, unknown>): Promise<Forma
   return executeOperation(prepared, coerced.variables, services, scope);
 }
 
-/** Each error's place as far as it is in the answer: the null that it accounts for. */
+/** The null that each error explains, by the part of its path that exists in the response. */
 function nullsOf({ data, errors }: FormattedExecutionResult): string[] {
   const places = (errors ?? []).map(({ path = [], message }) => {
     let value: unknown = data;

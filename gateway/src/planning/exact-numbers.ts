@@ -1,6 +1,6 @@
 /**
- * Numbers in documents that JavaScript cannot hold. The planner makes numbers of literals and would write other digits into
- * its requests, so that variables stand for such literals while an operation is planned.
+ * Preserves literals that JavaScript cannot represent. The planner converts literals to numbers and would change their digits, so
+ * variables replace such literals during planning.
  */
 import type { FetchNode } from '@apollo/query-planner';
 import {
@@ -21,7 +21,7 @@ import {
 } from 'graphql';
 import { isRawNumber, exactNumber } from '../supergraph/exact-json';
 
-/** Name of the variable → the literal that it stands for. */
+/** Variable name → the literal that it replaces. */
 export type Literals = ReadonlyMap<string, ValueNode>;
 
 export function withoutLongNumbers(
@@ -36,7 +36,7 @@ export function withoutLongNumbers(
   const replace = (node: IntValueNode | FloatValueNode): ValueNode | undefined => {
     if (!isRawNumber(exactNumber(node.value))) return undefined;
     const type = String(types.getInputType() ?? 'String');
-    // Equal literals are one variable, as selections with equal arguments are one.
+    // Equal literals share a variable, so that fields with equal arguments can still be merged.
     const text = `${type} ${node.value}`;
     let name = known.get(text);
     if (!name) {
@@ -62,7 +62,7 @@ export function withoutLongNumbers(
   return { document: planned, literals };
 }
 
-/** The request with the literals as the client wrote them. */
+/** The request with the client's literals. */
 export function withLongNumbers(fetch: FetchNode, literals: Literals): FetchNode {
   const used = fetch.variableUsages?.some((name) => literals.has(name));
   if (!used) return fetch;

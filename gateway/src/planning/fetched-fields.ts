@@ -1,18 +1,18 @@
-/** The fields that one fetch brings to the objects that it is for, by their names in the data. */
+/** The fields that one fetch adds to its target objects, by their names in the data. */
 import { Kind, parse, type GraphQLSchema, type SelectionSetNode } from 'graphql';
 import type { LostValue } from './lost-values';
 import { isTypeOrSubType, type DataObject } from './rewrite-path';
 
 interface FetchedField {
   key: string;
-  /** The types whose objects get it; absent for all. */
+  /** The types that have the field; absent for all types. */
   condition?: string;
 }
 
 export class FetchedFields {
   private readonly fields: readonly FetchedField[];
 
-  /** `operation`: the fetch's text. `isOfEntities`: whether its objects are those of `_entities`. */
+  /** `operation` is the fetch's text. `isOfEntities` is true if its targets are entities. */
   constructor(
     operation: string,
     isOfEntities: boolean,
@@ -25,7 +25,7 @@ export class FetchedFields {
     this.fields = fieldsOf(selectionSet);
   }
 
-  /** An object as the subgraph might have given it, with the reason in place of each value. */
+  /** An object in the shape of the subgraph's response, with the reason in place of each value. */
   lost(typeName: unknown, reason: LostValue): DataObject {
     const object: DataObject = typeName === undefined ? {} : { __typename: typeName };
     for (const { key, condition } of this.fields) {

@@ -1,4 +1,4 @@
-/** A validation rule: numbers that overflow to infinity are refused, since neither plans nor JSON can carry them. graphql-js lets them pass. */
+/** A validation rule that refuses numbers beyond the range of doubles, which plans and JSON cannot carry. graphql-js accepts them. */
 import {
   getNamedType,
   GraphQLError,
@@ -9,7 +9,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 
-/** An ID of digits only is a text, and may have as many as it likes. */
+/** If an ID is written as a number, it is a string, so its digits are not limited. */
 export function finiteNumbers(context: ValidationContext): ASTVisitor {
   const check = (node: IntValueNode | FloatValueNode): void => {
     if (Number.isFinite(Number(node.value))) return;

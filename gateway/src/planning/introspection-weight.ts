@@ -1,6 +1,6 @@
 /**
- * A validation rule: introspection that asks for much more than any tool does is refused. It runs here, at a cost that no
- * subgraph has a say in, and a short text can ask for the types of all fields of the types of all fields, twenty times.
+ * A validation rule that refuses excessive introspection. Introspection runs in the gateway, and a short text can nest the types of
+ * all fields twenty levels deep. The limit is twice the weight of the largest query that tools send.
  */
 import {
   getIntrospectionQuery,
@@ -14,7 +14,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 
-/** How many items the lists of an ordinary schema have; everything else is one. */
+/** Typical lengths of introspection lists. Other fields count as one. */
 const SIZES: ReadonlyMap<string, number> = new Map([
   ['types', 100],
   ['directives', 10],
@@ -28,7 +28,7 @@ const SIZES: ReadonlyMap<string, number> = new Map([
 
 type FragmentOf = (name: string) => FragmentDefinitionNode | null | undefined;
 
-/** Twice what tools ask for that want to know everything. */
+/** Twice the weight of a full introspection query. */
 const MAX_WEIGHT = 2 * weightOfEverything();
 
 export function introspectionWeight(context: ValidationContext): ASTVisitor {
@@ -40,7 +40,7 @@ export function introspectionWeight(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** About how many fields of the schema's own description an operation visits. */
+/** The approximate number of introspection fields that an operation visits. */
 function weigh(operation: OperationDefinitionNode, fragmentOf: FragmentOf): number {
   const known = new Map<string, number>();
   const sum = (selectionSet: SelectionSetNode, isInside: boolean): number => {
@@ -58,7 +58,7 @@ function weigh(operation: OperationDefinitionNode, fragmentOf: FragmentOf): numb
   const ofFragment = (name: string, isInside: boolean): number => {
     const weight = known.get(name);
     if (weight !== undefined) return weight;
-    known.set(name, 0); // for one that spreads itself, which another rule refuses
+    known.set(name, 0); // if a fragment spreads itself; another rule refuses it
     const fragment = fragmentOf(name);
     const measured = fragment ? sum(fragment.selectionSet, isInside) : 0;
     known.set(name, measured);

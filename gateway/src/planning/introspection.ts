@@ -1,4 +1,4 @@
-/** Separates what an operation asks about the schema itself from what subgraphs can answer. */
+/** Separates an operation's introspection from the fields of subgraphs. */
 import {
   Kind,
   visit,
@@ -12,13 +12,13 @@ import {
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
 export interface SplitOperation {
-  /** The operation without `__schema` and `__type`; undefined where nothing is left. */
+  /** The operation without `__schema` and `__type`; undefined if nothing is left. */
   data?: DocumentNode;
-  /** Only `__schema` and `__type`; undefined where neither is asked for. */
+  /** The operation's `__schema` and `__type` only; undefined if it has neither. */
   introspection?: DocumentNode;
 }
 
-/** Takes an operation's root fields apart. Root fragments become inline ones where both kinds occur. */
+/** Splits an operation's root fields. If both kinds occur, root fragments are inlined. */
 export function splitIntrospection(
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -54,7 +54,7 @@ function keepRootFields(
   return selections.length > 0 ? { kind: Kind.SELECTION_SET, selections } : undefined;
 }
 
-/** A document of its own for a part of the operation, with the fragments and variables that this part uses. */
+/** A document for a part of the operation, with the fragments and variables that this part uses. */
 function documentOf(
   operation: OperationDefinitionNode,
   selectionSet: SelectionSetNode,

@@ -1,4 +1,4 @@
-/** Leaf values on their way through the gateway: what fits stays as it was written, and what does not is an error. */
+/** Leaf values in the gateway: valid values keep their digits, and invalid values are errors. */
 import { parseExactly } from '../supergraph/exact-json';
 import { startLocally } from '../testing/local-execution';
 
@@ -11,7 +11,7 @@ const { ask, services } = startLocally({ a: { typeDefs: TYPES, resolvers: {} } }
 const service = services.get('a')!;
 afterEach(() => void jest.restoreAllMocks());
 
-/** The text of the answer to `{ field }` if the subgraph says `json`. */
+/** The serialised response to `{ field }` if the subgraph returns `json`. */
 async function answered(field: string, json: string): Promise<string> {
   const local = startLocally({ a: { typeDefs: TYPES, resolvers: {} } });
   const answer = parseExactly(`{"data":{"${field}":${json}}}`);
@@ -86,7 +86,7 @@ describe('to a subgraph', () => {
     expect(await sent(query, variables)).toContain(expected);
   });
 
-  test('two fields with one long literal are one field', async () => {
+  test('two fields with the same long literal are merged', async () => {
     const query = '{ takes(big: 9007199254740993) ... on Query { takes(big: 9007199254740993) } }';
     expect((await sent(query, '{}')).match(/takes/g)).toHaveLength(1);
   });

@@ -1,8 +1,8 @@
-/** What a subgraph's value is in the answer, by its scalar or enum. Custom scalars take anything, as only subgraphs know them. */
+/** Converts a subgraph's leaf value for the response. Values of custom scalars pass unchanged, since only subgraphs know their rules. */
 import { getNullableType, isEnumType, isScalarType, type GraphQLLeafType, type GraphQLOutputType } from 'graphql';
 import { isRawNumber } from '../supergraph/exact-json';
 
-/** Undefined for a value that does not fit. */
+/** Undefined if the value is invalid. */
 export type CompleteLeaf = (value: unknown) => unknown;
 
 const MAX_INT = 2 ** 31 - 1;
@@ -17,7 +17,7 @@ const BUILT_IN: Readonly<Record<string, CompleteLeaf>> = {
   },
   Boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   String: (value) => (typeof value === 'string' ? value : undefined),
-  // Subgraphs may give a number, and clients always get a text (GraphQL, 3.5.5).
+  // A subgraph may return a number for an ID, but clients always get a string (GraphQL, 3.5.5).
   ID: (value) => {
     if (typeof value === 'string') return value;
     if (isRawNumber(value)) return /^-?\d+$/.test(value.rawJSON) ? value.rawJSON : undefined;
@@ -32,7 +32,7 @@ export function leafCompleter(type: GraphQLLeafType): CompleteLeaf {
   return BUILT_IN[type.name] ?? ((value) => value);
 }
 
-/** What `typeof` says of values that fit a type without a further look; undefined where there is no such word. */
+/** The `typeof` that makes a value valid without further checks; undefined if there is none. */
 export function fittingTypeof(type: GraphQLOutputType): 'string' | 'boolean' | undefined {
   const nullable = getNullableType(type);
   if (!isScalarType(nullable)) return undefined;

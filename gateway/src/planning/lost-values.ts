@@ -1,25 +1,25 @@
 /**
- * Values that stand in the data for fields whose fetch gave none. The shape puts null there and says why, at the place in
- * the client's answer; later fetches that need such a field are left out and hand the reason on.
+ * Placeholders in the data for fields whose fetch failed. The response shape turns each into null and reports its reason at the
+ * client's path. Fetches that need such a field are skipped and pass the reason on.
  */
 import type { GraphQLFormattedError } from 'graphql';
 
 export type LostValue = symbol;
 
-/** The entity is not there, and its subgraph does not call that an error. */
+/** The entity does not exist, and its subgraph reports no error. */
 export const NOT_FOUND: LostValue = Symbol('not found');
 
-/** Nothing says why: the subgraph or the plan left the field out. */
+/** No reason is known: the subgraph or the plan omitted the field. */
 export const ABSENT: LostValue = Symbol('absent');
 
-/** Why a value is lost. */
+/** The reason for a lost value. */
 export interface Loss {
   error: GraphQLFormattedError;
-  /** Whether the answer has the error already, at the field that caused it. */
+  /** Whether the response already has the error, at the field that caused it. */
   isReported: boolean;
 }
 
-/** The losses of one execution. */
+/** All losses of one execution. */
 export type Losses = Map<LostValue, Loss>;
 
 export function isLost(value: unknown): value is LostValue {

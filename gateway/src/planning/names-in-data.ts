@@ -1,7 +1,7 @@
 /**
- * Names that clients' fields have in plans and data. Plans ask subgraphs for keys and required fields under their own names.
- * If a client gives such a name to something else (`id: name`, or the field with arguments), the planner confuses the two. The
- * client's field then has another name from the plan to the answer's shape.
+ * Response names in plans and data. Plans select keys and required fields by their own names. If a client's alias collides with
+ * such a name (`id: name`, or the same field with arguments), the planner confuses the two. The client's field is then renamed,
+ * and the response shape restores its name.
  */
 import {
   Kind,
@@ -18,17 +18,17 @@ const PREFIX = 'client__';
 
 type Names = Pick<Supergraph, 'apiSchema' | 'plannedNames'>;
 
-/** The name under which a field of `parent` is found in the data that subgraphs give. Root types have no keys. */
+/** A field's name in the data. Root types have no keys, so their fields keep their names. */
 export function nameInData(field: FieldNode, parent: GraphQLNamedType, names: Names): string {
   const { alias, name, arguments: args } = field;
   const key = (alias ?? name).value;
   if (key.startsWith(PREFIX)) return PREFIX + key;
-  // The field itself is what plans ask for, unless it has arguments.
+  // A field without alias and arguments is the same field that plans select.
   if ((key === name.value && !args?.length) || !names.plannedNames.has(key)) return key;
   return key !== '__typename' && isRoot(parent, names) ? key : PREFIX + key;
 }
 
-/** A document as it is planned; the same object where no name is in the way. */
+/** The document with renamed fields; the same object if no name collides. */
 export function withNamesInData(document: DocumentNode, names: Names): DocumentNode {
   const types = new TypeInfo(names.apiSchema);
   return visit(
@@ -44,7 +44,7 @@ export function withNamesInData(document: DocumentNode, names: Names): DocumentN
   );
 }
 
-/** An error's path in the data as the client knows it. */
+/** Translates an error's path in the data to the client's response names. */
 export function pathForClient(path: readonly (string | number)[]): readonly (string | number)[] {
   return path.map((key) => (typeof key === 'string' && key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key));
 }

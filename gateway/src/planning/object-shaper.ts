@@ -1,24 +1,24 @@
 /**
- * Makes the function that builds one kind of object: its keys written out, so that the engine gives all such objects one
- * hidden class; assigning keys in a loop costs more, and an answer is mostly objects.
+ * Generates the function that builds the objects of one selection. Its keys are written out, so that all these objects share a
+ * hidden class. Assigning keys in a loop is slower, and responses consist mostly of objects.
  */
 import type { Loss, Losses } from './lost-values';
 import type { DataObject } from './rewrite-path';
 
-/** Stands for a value that cannot be given, so that the place around it becomes null, or the one around that. */
+/** Marks a value that cannot be null but is, so that the null propagates to the nearest nullable parent. */
 export const BUBBLE = Symbol('null goes up');
 
-/** A null in the answer that is not in the data, or is there against the schema. */
+/** A null in the response that was lost on the way or violates the schema. */
 export interface ShapeProblem {
   message: string;
   path: (string | number)[];
-  /** Why the value is lost; absent if a subgraph has broken the schema. */
+  /** The reason for the lost value; absent if a subgraph violated the schema. */
   loss?: Loss;
-  /** Whether the null may stand here. If one further up takes it along, its problem is of no interest. */
+  /** Whether the position is nullable. If the null propagates further up, its problem is not reported. */
   isNullable?: boolean;
 }
 
-/** What one request's shaping carries along. */
+/** State of shaping one response. */
 export interface Shaping {
   path: (string | number)[];
   problems: ShapeProblem[];
@@ -26,20 +26,20 @@ export interface Shaping {
   introspection?: DataObject;
 }
 
-/** Completes a value that may be missing: gives what goes into the answer, or BUBBLE. Leaves are told their key, as they are not on the path. */
+/** Completes a value that may be missing. Returns the response value or BUBBLE. Leaves get their key, since they are not on the path. */
 export type Complete = (value: unknown, shaping: Shaping, key?: string) => unknown;
 
 export interface ShapedField {
   key: string;
-  /** Its name in the data; another one where plans need that for themselves. */
+  /** Its name in the data, which differs if plans need the response name. */
   source: string;
   complete: Complete;
   isLeaf: boolean;
-  /** What `typeof` says of values that need no completing. Most are such, and a call for each of them would be felt. */
+  /** The `typeof` of values that need no completion. Most values have it, and a call for each is measurable. */
   fitting?: 'string' | 'boolean';
 }
 
-/** Whether a name may stand in code: names as GraphQL has them (2.1.9), without the one that reaches prototypes. */
+/** Whether a name may appear in generated code: a GraphQL name (2.1.9) other than the one that reaches prototypes. */
 export function isSafeKey(key: string): boolean {
   return /^(?!__proto__$)[_A-Za-z][_0-9A-Za-z]*$/.test(key);
 }
@@ -48,7 +48,7 @@ export function compileObject(fields: readonly ShapedField[]): (source: DataObje
   const unsafe = fields.find(({ key, source }) => !isSafeKey(key) || !isSafeKey(source));
   if (unsafe) throw new Error(`"${unsafe.key}" cannot be a response name.`);
   const steps = fields.map(({ key, source, isLeaf, fitting }, index) => {
-    // Where subgraphs leave a field out, its name must not be found on Object.prototype instead.
+    // If a subgraph omits a field, the lookup must not find a property of Object.prototype.
     const value =
       source in Object.prototype
         ? `(Object.hasOwn(source, '${source}') ? source.${source} : undefined)`
@@ -60,7 +60,7 @@ export function compileObject(fields: readonly ShapedField[]): (source: DataObje
   });
   const literal = fields.map(({ key }, index) => `${key}: value${index}`).join(', ');
   const parameters = fields.map((_field, index) => `complete${index}`);
-  // Nothing but checked names gets into the text.
+  // The generated code contains only names that were checked.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
   const make = new Function(
     'BUBBLE',

@@ -1,4 +1,4 @@
-/** Walks an operation's fields with their types, fragments followed; for what is computed once per operation. */
+/** Walks an operation's fields with their types and resolves fragments. For computations that run once per operation. */
 import {
   getNamedType,
   isCompositeType,
@@ -10,10 +10,10 @@ import {
 } from 'graphql';
 import type { PreparedOperation } from './prepared-operation';
 
-/** One field where it is selected. */
+/** A selected field. */
 export interface WalkedField {
   node: FieldNode;
-  /** The type whose field it is. */
+  /** The field's parent type. */
   parent: GraphQLCompositeType;
   field: GraphQLField<unknown, unknown>;
 }
@@ -21,8 +21,8 @@ export interface WalkedField {
 type Operation = Pick<PreparedOperation, 'document' | 'operation' | 'supergraph'>;
 
 /**
- * Calls `visit` for each field of a selection, and gives back what it returned for all of them. `visit` gets a function
- * that does the same for the field's own selection. Introspection and `__typename` are left out.
+ * Calls `visit` for each field of a selection and returns the results. `visit` gets a function that walks the field's own selection.
+ * Introspection and `__typename` are skipped.
  */
 export function walkOperation<Result>(
   { document, operation, supergraph: { apiSchema } }: Operation,

@@ -1,4 +1,4 @@
-/** A query that the planner would plan for minutes is refused, and other requests are answered meanwhile. */
+/** A query that takes minutes to plan is refused, and other requests are answered in the meantime. */
 import { setImmediate } from 'node:timers/promises';
 import { composeServices } from '@apollo/composition';
 import { parse, type FormattedExecutionResult } from 'graphql';
@@ -14,16 +14,16 @@ const { supergraphSdl } = composeServices(
 );
 const supergraph = new Supergraph(supergraphSdl!);
 
-/** The planner builds a cycle of fetches for it and walks the cycle until an array is full. */
+/** For this query the planner builds a cycle of fetches, which it walks until an array is full. */
 const HOSTILE = '{ users { reads { top { product { tax advice y: advice estimateEur } } } } }';
 
-/** Chains three requests, in a way that the planner can plan. */
+/** Chains three requests; the planner can plan it. */
 const CHAINED = 'query ($p: Boolean!) { product { advice estimateEur name @include(if: $p) } }';
 
 /** Short, and none of its fields requires another. */
 const LIGHT = '{ me { id } }';
 
-/** Its one subgraph call fails, which shows that there was a plan. */
+/** There are no services, so if there is a plan, its fetches fail and the data is null. */
 function ask(preparer: OperationPreparer, query: string, variables = {}): Promise<FormattedExecutionResult> {
   const prepared = preparer.prepare(supergraph, { query });
   if ('errors' in prepared) return Promise.resolve({ errors: prepared.errors.map((error) => error.toJSON()) });

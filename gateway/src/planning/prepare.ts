@@ -1,4 +1,4 @@
-/** Makes a request's text into a prepared operation, once per text; refuses what does not parse, fit or plan. */
+/** Parses, validates and plans operations, once per text. An operation that fails a step is refused. */
 import {
   getOperationAST,
   GraphQLError,
@@ -29,44 +29,44 @@ import { slicingArguments } from './slicing-arguments';
 
 export interface OperationText {
   query: string;
-  /** An empty name is an absent one. */
+  /** An empty name counts as absent. */
   operationName?: string | null;
 }
 
 export type Prepared = PreparedOperation | { errors: readonly GraphQLError[] };
 
 export interface PrepareOptions extends PlanCacheOptions {
-  /** Documents with more lexical tokens are refused before they are read to the end; absent for no limit. */
+  /** Documents with more lexical tokens are refused while they are parsed; absent for no limit. */
   maxTokens?: number;
-  /** Looks at each new document before it is validated; what it returns refuses the document. */
+  /** Checks each new document before validation. If it returns errors, the document is refused. */
   check?: (document: DocumentNode, operation: OperationDefinitionNode) => readonly GraphQLError[];
-  /** Leaves "Did you mean …" out of messages, which would tell what the schema holds. */
+  /** Removes "Did you mean …" from messages, since suggestions reveal the schema. */
   isTerse?: boolean;
 }
 
 const RULES = [...specifiedRules, finiteNumbers, introspectionWeight];
 
-/** How many texts are kept for each version of the supergraph. */
+/** Texts that are cached for each version of the supergraph. */
 const CACHED_TEXTS = 2_000;
 
-/** How many characters these have together at most: each stands for 100 to 300 bytes of what was made of it. */
+/** The length of all cached texts together at most: each character stands for 100 to 300 bytes of prepared operations. */
 const CACHED_CHARACTERS = 1_000_000;
 
-/** Longer texts are not kept: their hash would cost as much as they are worth, and they would fill memory. */
+/** Longer texts are not cached: hashing them costs as much as it saves, and they would fill memory. */
 const CACHED_TEXT_LENGTH = 32_768;
 
-/** Prepares operations and remembers them, for each supergraph separately. */
+/** Prepares operations and caches them for each supergraph. */
 export class OperationPreparer {
   private readonly caches = new WeakMap<Supergraph, Caches>();
 
   constructor(private readonly options: PrepareOptions = {}) {}
 
-  /** Whether messages must not suggest anything. */
+  /** Whether messages must not contain suggestions. */
   get isTerse(): boolean {
     return this.options.isTerse ?? false;
   }
 
-  /** The same text gives the same object, as long as it is remembered. Never throws for what a client can send. */
+  /** Returns the same object for the same text while it is cached. Never throws for a client's input. */
   prepare(supergraph: Supergraph, text: OperationText): Prepared {
     const known = this.known(supergraph, text);
     if (known) return known;
@@ -77,7 +77,7 @@ export class OperationPreparer {
     return prepared;
   }
 
-  /** What was prepared before, if it is remembered. */
+  /** The cached result, if there is one. */
   known(supergraph: Supergraph, text: OperationText): Prepared | undefined {
     return this.caches.get(supergraph)?.texts.get(keyOf(text));
   }
@@ -139,7 +139,7 @@ export class OperationPreparer {
     const isSubscription = operation.operation === 'subscription';
     const isPlannedLater = isLong && this.options.thread !== undefined;
     try {
-      // If variables decide, plans are made when the values are known. A subscription's is needed to know what it asks for.
+      // If there are conditions, plans are made when their values are known. Sharing a subscription needs a plan at once.
       if (!isPlannedLater && (conditions.length === 0 || isSubscription)) plans.for({});
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -167,12 +167,12 @@ export class OperationPreparer {
   }
 }
 
-/** Equal for equal texts only: the length says where the name ends, whatever a client puts into either. */
+/** Unambiguous, since the length marks the end of the name. */
 function keyOf({ query, operationName }: OperationText): string {
   return operationName ? `${operationName.length}\n${operationName}${query}` : `\n${query}`;
 }
 
-/** Refused for the time that its planning took, which may be less the next time. */
+/** Whether planning took too long. It may be faster at the next attempt. */
 function isTooSlow(prepared: Prepared): boolean {
   return 'errors' in prepared && prepared.errors.some(({ extensions }) => extensions.what === 'planning');
 }
@@ -190,7 +190,7 @@ function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionN
   return fragments;
 }
 
-/** The operation's text without its name and without anything that only the eye sees. */
+/** The operation's text without its name, in normal form. */
 function normalise(document: DocumentNode): string {
   const definitions = document.definitions.map((definition) =>
     definition.kind === Kind.OPERATION_DEFINITION ? { ...definition, name: undefined } : definition,
@@ -198,14 +198,14 @@ function normalise(document: DocumentNode): string {
   return print({ ...document, definitions });
 }
 
-/** A message of graphql-js as it is without its guess at what was meant. */
+/** A graphql-js message without its suggestion. */
 export function withoutSuggestion(message: string): string {
-  // No regular expression: values of clients are in it, and one that repeats the phrase would keep it searching for minutes.
+  // Not a regular expression: messages contain clients' values, and a repeated phrase would make it backtrack for minutes.
   const at = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1;
   return at < 0 ? message : message.slice(0, at);
 }
 
-/** graphql-js knows no code for it. */
+/** graphql-js has no error code for this. */
 export function isTooManyTokens({ message }: { message: string }): boolean {
   return message.startsWith('Syntax Error: Document contains more that');
 }

@@ -1,4 +1,4 @@
-/** An operation that is ready to run: parsed, validated, planned and with its answer's shape, once for all its requests. */
+/** An operation that is ready to run: parsed, validated and planned once for all requests. */
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph';
 import type { CompiledPlan } from './compiled-plan';
@@ -7,28 +7,28 @@ import type { ResponseShape } from './response-shape';
 
 export interface PreparedOperation {
   readonly kind: 'query' | 'mutation' | 'subscription';
-  /** The operation's name as the client gave it. */
+  /** The client's name for the operation. */
   readonly name?: string;
-  /** The operation and its fragments as normalised text, without its name: the same text means the same operation. */
+  /** Normalised text of the operation and its fragments, without its name. Equal keys mean equal operations. */
   readonly key: string;
-  /** The operation and the fragments that it uses, nothing else. */
+  /** The operation and the fragments that it uses. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** The plan for the values that variables give to `@skip` and `@include`. */
+  /** The plans, by the values of `@skip` and `@include`. */
   readonly plans: ConditionVariants<CompiledPlan>;
   /**
    * Makes the plans for these values away from the event loop, for an operation that may take long to plan; absent for others.
    * Rejects with an ApiError if there is no plan in time.
    */
   readonly makePlans?: (variables: Readonly<Record<string, unknown>>) => Promise<void>;
-  /** The plan if everything is included, for what holds of all values of the variables. */
+  /** The plan if all selections are included, for properties that must hold for all variables. */
   readonly wholePlan: () => CompiledPlan;
-  /** Turns merged subgraph data into the answer. */
+  /** Shapes merged subgraph data into the response. */
   readonly shape: ResponseShape;
-  /** Whether subgraphs know some of its fields by other names than the client; see `names-in-data`. */
+  /** Whether some fields have different names in the data; see `names-in-data`. */
   readonly hasOtherNames: boolean;
-  /** The part of a query that asks about the schema itself; absent where there is none. */
+  /** The introspection part of a query; absent if there is none. */
   readonly introspection?: DocumentNode;
-  /** The version it was planned for. */
+  /** The supergraph that the operation was planned for. */
   readonly supergraph: Supergraph;
 }

@@ -1,4 +1,4 @@
-/** Plans an operation without conditions: the planner's plan, repaired, and refused if it does not answer everything. */
+/** Plans an operation without conditions, repairs the plan, and refuses it if root fields are missing. */
 import { operationFromDocument } from '@apollo/federation-internals';
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import {
@@ -59,7 +59,7 @@ function planOnce(document: DocumentNode, { planner, plannerSchema }: Supergraph
   return planner.buildQueryPlan(operationFromDocument(plannerSchema, document, { validate: false }));
 }
 
-/** A root field as it is in the answer. */
+/** A root field of the response. */
 interface RootField {
   key: string;
   name: string;
@@ -67,8 +67,8 @@ interface RootField {
 }
 
 /**
- * Plans each root field of a mutation by itself, as the next one begins when everything of the one before is there. Neighbours
- * of one subgraph share a request if all but the last of them need nothing else; the subgraph keeps their order.
+ * Plans each root field of a mutation separately, since a root field must be complete before the next one starts. Neighbours in one
+ * subgraph share a request if all but the last need no other fetch; the subgraph runs them in order.
  */
 function planSerially(
   document: DocumentNode,
@@ -118,7 +118,7 @@ function rootFields(document: DocumentNode, operation: OperationDefinitionNode, 
     .filter(({ name }) => name !== '__typename');
 }
 
-/** The planner leaves fields out if it finds no way to them. */
+/** The planner silently omits fields that it cannot reach. @throws ApiError if a root field is missing */
 function checkRoots(
   { node }: QueryPlan,
   operation: OperationDefinitionNode,
@@ -136,7 +136,7 @@ function checkRoots(
   const coordinate = `${apiSchema.getRootType(operation.operation)!.name}.${missing.name}`;
   throw new ApiError(
     'GRAPHQL_VALIDATION_FAILED',
-    `This operation cannot be planned: no subgraph answers ${coordinate}.`,
+    `This operation cannot be planned: no subgraph resolves ${coordinate}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Corrects what the planner gets wrong about required fields: gives stand-ins their real fields back (`required-fields`),
- * splits a fetch that would have to pass on one field twice, and refuses a plan that leaves a required field out.
+ * Corrects the planner's mistakes with required fields: replaces stand-ins by the real fields (`required-fields`), splits a fetch
+ * that needs one field with different arguments, and refuses a plan that lacks a required field.
  */
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import {
@@ -24,7 +24,7 @@ import { typeOf } from './subgraph-query';
 
 type Repairable = Pick<Supergraph, 'planned' | 'fullSchema'>;
 
-/** @throws ApiError if the planner left out what a field requires */
+/** @throws ApiError if the plan lacks a required field */
 export function repairPlan(node: PlanNode, supergraph: Repairable): PlanNode {
   switch (node.kind) {
     case 'Sequence':
@@ -36,11 +36,11 @@ export function repairPlan(node: PlanNode, supergraph: Repairable): PlanNode {
       return repairFetch(node, supergraph);
     case 'Condition':
     case 'Defer':
-      return node; // neither is planned here
+      return node; // operations are planned without conditions and @defer
   }
 }
 
-/** A fetch of root fields; there is nothing in it to split. */
+/** Repairs a fetch of root fields, which never needs to be split. */
 export function repairRootFetch(fetch: FetchNode, supergraph: Repairable): FetchNode {
   const document = parse(fetch.operation, { noLocation: true });
   checkRequirements(fetch, document, supergraph);
@@ -70,7 +70,7 @@ function withRealFields(fetch: FetchNode, document: DocumentNode, { standIns }: 
   return { ...fetch, operation: print(real), requires: fetch.requires && renamed(fetch.requires, standIns) };
 }
 
-/** A representation has the real field's name; its value is read by the name of the stand-in. */
+/** Representations have the real field's name but read its value by the stand-in's name. */
 function renamed(
   nodes: readonly QueryPlanSelectionNode[],
   standIns: RequiredFields['standIns'],
@@ -83,7 +83,7 @@ function renamed(
   });
 }
 
-/** The fields of entities that a fetch asks for, with the type that each is asked of. */
+/** The entity fields of a fetch, each with its parent type. */
 interface EntityField {
   typeName: string;
   field: SelectionNode;
@@ -91,7 +91,7 @@ interface EntityField {
 
 interface Part {
   fields: EntityField[];
-  /** Real name → the names by which it is required here. */
+  /** Real name → the stand-ins that require it here. */
   variants: Map<string, string>;
 }
 
@@ -174,7 +174,7 @@ function requirementsOf(
   );
 }
 
-/** A type's own name and those of its members. */
+/** The names of a type and of its members. */
 function concreteTypes(schema: GraphQLSchema, typeName: string): string[] {
   const type = schema.getType(typeName);
   return isAbstractType(type) ? [typeName, ...schema.getPossibleTypes(type).map(({ name }) => name)] : [typeName];
@@ -209,7 +209,7 @@ function without(nodes: readonly QueryPlanSelectionNode[], names: ReadonlySet<st
   });
 }
 
-/** @throws ApiError that names the field whose required fields the fetch does not pass on */
+/** @throws an ApiError that names the field if the fetch lacks its required fields */
 function checkRequirements(fetch: FetchNode, document: DocumentNode, { planned, fullSchema }: Repairable): void {
   const operation = operationOf(document);
   const check = (
@@ -243,11 +243,11 @@ function checkRequirements(fetch: FetchNode, document: DocumentNode, { planned, 
 function refuse(coordinate: string): never {
   throw new ApiError(
     'GRAPHQL_VALIDATION_FAILED',
-    `This operation cannot be planned: ${coordinate} needs fields of other subgraphs that the plan does not fetch.`,
+    `This operation cannot be planned: ${coordinate} requires fields of other subgraphs that the plan does not fetch.`,
   );
 }
 
-/** A field whose value a subgraph has, and the fields below it. */
+/** A field that is available to a subgraph, with its subfields. */
 interface Available {
   name: string;
   fields: readonly Available[];
@@ -269,7 +269,7 @@ function availableInPlan(nodes: readonly QueryPlanSelectionNode[]): Available[] 
   );
 }
 
-/** Type conditions are left out of account on both sides: this looks for fields that nothing brings. */
+/** Ignores type conditions on both sides: it only detects fields that no fetch selects. */
 function covers(available: readonly Available[], { selections }: SelectionSetNode): boolean {
   return selections.every((selection) => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return true;

@@ -1,4 +1,4 @@
-/** Builds entity representations for one fetch, each distinct one once. */
+/** Builds the deduplicated entity representations of one fetch. */
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
 import { ABSENT, isLost, type LostValue } from './lost-values';
@@ -11,19 +11,19 @@ interface RequiredField {
   /** Its name in the representation. */
   name: string;
   selection?: Selection;
-  /** What stands for a value that is missing: the name of the only type that an object can have here, where it was not asked for. */
+  /** Replaces a missing value: the type name, if only one type is possible and it was not selected. */
   fallback?: string;
 }
 
-/** The required fields of one object type, in groups: a group with a missing field counts as not required. */
+/** The required fields of one object type, in groups. If a field of a group is missing, the whole group is skipped. */
 type Groups = readonly (readonly RequiredField[])[];
 
-/** What an object of any type must bring along. */
+/** The required fields of a selection, by type. */
 class Selection {
   private readonly byType = new Map<unknown, Groups>();
   private readonly own: readonly RequiredField[];
 
-  /** `type`: of the objects, as far as the schema knows it. */
+  /** `type` is the type of the objects, if the schema determines it. */
   constructor(
     private readonly nodes: readonly QueryPlanSelectionNode[],
     private readonly schema: GraphQLSchema,
@@ -38,7 +38,7 @@ class Selection {
     });
   }
 
-  /** @returns why there is no value if a field is missing that every type requires */
+  /** @returns the reason if a field that every type requires is missing */
   project(source: unknown): unknown {
     if (Array.isArray(source)) {
       const items = source.map((item) => this.project(item));
@@ -57,7 +57,7 @@ class Selection {
     return result;
   }
 
-  /** The fields of a representation that consists of nothing but leaves of one group; else undefined. */
+  /** The fields, if a representation has only leaves of one group; otherwise undefined. */
   flatFieldsFor(typeName: unknown): readonly RequiredField[] | undefined {
     if (this.own.length > 0) return undefined;
     const groups = this.groupsFor(typeName ?? this.type?.name);
@@ -79,7 +79,7 @@ class Selection {
   }
 }
 
-/** @returns undefined if all fields are there, else why one is not */
+/** @returns the reason for a missing field, or undefined if there is none */
 function projectFields(fields: readonly RequiredField[], source: DataObject, into: DataObject): LostValue | undefined {
   for (const { key, name, selection, fallback } of fields) {
     const given = source[key];
@@ -102,26 +102,26 @@ function mergeRequired(into: DataObject, part: DataObject): void {
   }
 }
 
-/** What a fetch asks `_entities` about, and who waits for each answer. */
+/** The arguments of `_entities` and the targets of each result. */
 export interface Batch {
   representations: DataObject[];
-  /** For each representation the objects that it stands for; at least one. */
+  /** The target objects of each representation, at least one. */
   waiting: DataObject[][];
-  /** Entities that cannot be asked about, each with the reason. */
+  /** Entities without a representation, each with the reason. */
   left: { entity: DataObject; reason: LostValue }[];
 }
 
-/** The fields of a type's representations that are nothing but leaves. */
+/** The fields of a type's flat representations. */
 interface FlatFields {
   all: readonly RequiredField[];
-  /** The only one besides `__typename`; absent where there are more. */
+  /** The only field besides `__typename`; absent if there are more. */
   single?: string;
 }
 
-/** Where entities are told apart by the text of their whole representation, and not by one value among those of their type. */
+/** Key of the entities that are deduplicated by the JSON of their representation instead of by one value. */
 const BY_TEXT = Symbol('by text');
 
-/** By type or {@link BY_TEXT}, the entities of each identity. */
+/** Type or {@link BY_TEXT} → identity → its entities. */
 type Waiting = Map<unknown, Map<unknown, DataObject[]>>;
 
 function groupIn(known: Waiting, name: unknown): Map<unknown, DataObject[]> {
@@ -130,10 +130,10 @@ function groupIn(known: Waiting, name: unknown): Map<unknown, DataObject[]> {
   return group;
 }
 
-/** Compiled from a fetch's `requires`; the same for every request. */
+/** Compiled from a fetch's `requires` once for all requests. */
 export class Representations {
   private readonly selection: Selection;
-  /** By type; null where a representation is not flat. */
+  /** By type; null if a representation is not flat. */
   private readonly flat = new Map<unknown, FlatFields | null>();
 
   constructor(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema) {
@@ -141,7 +141,7 @@ export class Representations {
   }
 
   /**
-   * One representation for each distinct entity among `entities`. Those that lack a required field are left out.
+   * Builds one representation for each distinct entity. If an entity lacks a required field, it is skipped.
    */
   collect(entities: readonly DataObject[], rewrite: (representation: DataObject) => void): Batch {
     const batch: Batch = { representations: [], waiting: [], left: [] };
@@ -156,7 +156,7 @@ export class Representations {
         ofType = groupIn(known, typeName);
       }
       const value = flat?.single && entity[flat.single];
-      // Making a text of each entity costs more than everything else here, and most have one key of one value.
+      // Serialising each entity costs more than all other steps, and most entities have a single key field.
       const isSingle = typeof value === 'string' || typeof value === 'number';
       const representation = isSingle ? undefined : this.represent(entity, flat);
       if (isLost(representation)) {
@@ -198,7 +198,7 @@ export class Representations {
   }
 }
 
-/** The type that all `requires` are for, where that is a single type of object. */
+/** The type of all `requires`, if it is a single object type. */
 function soleType(requires: readonly QueryPlanSelectionNode[], schema: GraphQLSchema): GraphQLNamedType | undefined {
   const names = new Set(requires.map((node) => (node.kind === 'InlineFragment' ? node.typeCondition : undefined)));
   const [name] = names;

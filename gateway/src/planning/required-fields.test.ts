@@ -1,9 +1,9 @@
-/** Required fields of other subgraphs: under conditions, with arguments, next to clients' own use of them. */
+/** Required fields of other subgraphs: with conditions, with arguments, and beside the same fields of clients. */
 import { startLocally } from '../testing/local-execution';
 
 const reference = { __resolveReference: (given: object) => given };
 
-describe('a field that others are made from is there whatever the client leaves out', () => {
+describe('a required field is fetched even if the client excludes it', () => {
   const { ask } = startLocally({
     a: {
       typeDefs: `type Query { t: T } type T @key(fields: "id") {
@@ -87,13 +87,13 @@ describe('a required field with arguments', () => {
     expect(await ask(`{ p { ${selection} } }`)).toEqual({ data: { p } });
   });
 
-  test('clients give the arguments by variables as well', async () => {
+  test('clients can pass arguments as variables', async () => {
     const query = 'query ($k: [String!], $n: Int) { ps { one two r(n: $n) explicit attrs(keys: $k) } }';
     const of = (id: number) => ({ one: id * 100 + 1, two: id * 100 + 2, r: id * 100 + 7, explicit: 'E', attrs: ['k'] });
     expect(await ask(query, { k: ['k'], n: 7 })).toEqual({ data: { ps: [of(1), of(2)] } });
   });
 
-  test('one request is enough if nothing is required twice', async () => {
+  test('one request is enough if no field is required twice', async () => {
     services.get('b')!.requests.length = 0;
     await ask('{ p { explicit one inch } }');
     expect(services.get('b')!.requests).toHaveLength(1);
@@ -117,7 +117,7 @@ test('a chain of required fields over four subgraphs', async () => {
   expect(await ask('{ t { x111 x1 } }')).toEqual({ data: { t: { x111: 'x111', x1: 'x1' } } });
 });
 
-test('a key by which a subgraph cannot be asked is not used to ask it', async () => {
+test('an unresolvable key is not used for a fetch', async () => {
   const { ask } = startLocally({
     a: {
       typeDefs: 'type A @key(fields: "id") @key(fields: "p", resolvable: false) { id: ID! p: ID! name: String! }',
@@ -136,7 +136,7 @@ test('a key by which a subgraph cannot be asked is not used to ask it', async ()
   expect(await ask('{ a { more } }')).toEqual({ data: { a: { more: '1 n1' } } });
 });
 
-test('an operation that no plan answers is refused', async () => {
+test('an operation without a complete plan is refused', async () => {
   const { ask } = startLocally({
     a: {
       typeDefs: 'type Query { a: Node } interface Node @key(fields: "id") { id: ID! }',
@@ -180,13 +180,13 @@ describe('the root fields of a mutation', () => {
     for (const { requests } of services.values()) requests.length = 0;
   });
 
-  test('the next one begins when the entities of the one before are there', async () => {
+  test('a root field starts when the entities of the previous one are complete', async () => {
     const result = await ask('mutation { x: set(to: 1) { value } y: set(to: 2) { value } other z: add }');
     expect(result).toEqual({ data: { x: { value: 1 }, y: { value: 2 }, other: 2, z: 3 } });
     expect(events).toEqual(['set 1', 'read 1', 'set 2', 'read 2']);
   });
 
-  test('those of one subgraph that need nothing else share a request', async () => {
+  test('root fields of one subgraph share a request if they need no other fetch', async () => {
     const result = await ask('mutation { a: add ...F x: set(to: 5) { id } } fragment F on Mutation { b: add }');
     expect(Object.keys(result.data!)).toEqual(['a', 'b', 'x']);
     expect(services.get('a')!.requests).toHaveLength(1);

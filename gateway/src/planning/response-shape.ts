@@ -1,6 +1,6 @@
 /**
- * Turns merged subgraph data into exactly what the operation asked for, in its order, with nulls where the specification
- * puts them. Compiled per operation and object type at first sight; a request only walks it.
+ * Shapes merged subgraph data into the response: selected fields only, in order, with nulls propagated by the specification.
+ * Compiled per operation and object type on first use.
  */
 import {
   getNullableType,
@@ -43,10 +43,10 @@ interface Compiler {
   collect: (type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]) => CollectedFields;
 }
 
-/** What of a supergraph is needed to shape answers. */
+/** The parts of a supergraph that shaping needs. */
 type Shapable = Pick<Supergraph, 'apiSchema' | 'plannedNames'>;
 
-/** The shape of one operation's answer. */
+/** The shape of one operation's response. */
 export class ResponseShape {
   private readonly variants: ConditionVariants<Complete>;
 
@@ -63,7 +63,7 @@ export class ResponseShape {
     });
   }
 
-  /** `variables` are coerced ones. `introspection` is the answer to the operation's `__schema` and `__type` fields. */
+  /** `variables` must be coerced. `introspection` is the result of the operation's `__schema` and `__type` fields. */
   apply(data: DataObject, variables: Conditions, losses: Losses = new Map(), introspection?: DataObject): Shaped {
     const shaping: Shaping = { path: [], problems: [], losses, introspection };
     const shaped = this.variants.for(variables)(data, shaping);
@@ -81,7 +81,7 @@ function completeObject(
   const compileFor = (name: string) => {
     const actual = compiler.schema.getType(name);
     if (!isCompositeType(actual)) return undefined;
-    // Interface objects bring the names of interfaces to where objects are.
+    // An interface object's type name is that of the interface.
     if (isObjectType(actual) && !isTypeOrSubType(compiler.schema, type.name, name)) return undefined;
     const build = compileObject(compileFields(compiler, actual, compiler.collect(actual, selectionSets)));
     byType.set(name, build);
@@ -113,13 +113,13 @@ function compileFields(compiler: Compiler, type: GraphQLCompositeType, collected
   });
 }
 
-/** The planner asks for an alias alone where nothing else needs the type; then only the alias knows it. */
+/** If only an aliased `__typename` is selected, the data has the type under the alias alone. */
 function completeTypename({ schema }: Compiler, type: GraphQLCompositeType): Complete {
   if (isObjectType(type)) return () => type.name;
   return (value) => (typeof value === 'string' && isObjectType(schema.getType(value)) ? value : BUBBLE);
 }
 
-/** `place` names the field or list for the message about a null that may not be there. */
+/** `place` names the field or list in the message about an invalid null. */
 function compileType(
   compiler: Compiler,
   type: GraphQLOutputType,
@@ -148,7 +148,7 @@ function compileType(
   };
 }
 
-/** Notes a value that no fetch gave. */
+/** Records a missing value. */
 function lost(
   { path, problems, losses }: Shaping,
   value: LostValue,
@@ -157,21 +157,21 @@ function lost(
   key?: string,
 ): typeof BUBBLE {
   const loss = losses.get(value);
-  // A null that goes up from here is the one that the reported error accounts for.
+  // A null that propagates from here is explained by the reported error.
   if (loss?.isReported && !isNullable) return BUBBLE;
   const message = `No subgraph gave ${place}.`;
   problems.push({ message, path: key === undefined ? [...path] : [...path, key], loss, isNullable });
   return BUBBLE;
 }
 
-/** What was lost below a place that has become null itself needs no word of its own. */
+/** Losses below a null need no error of their own. */
 function forgetNullable(shaping: Shaping): void {
   const { path, problems } = shaping;
   const isBelow = (problem: ShapeProblem) => path.every((key, index) => problem.path[index] === key);
   shaping.problems = problems.filter((problem) => !problem.isNullable || !isBelow(problem));
 }
 
-/** Completes a value that is there. */
+/** Completes a value that is not null. */
 function compileValue(
   compiler: Compiler,
   type: GraphQLOutputType,
@@ -198,7 +198,7 @@ function compileValue(
   return (value, shaping, key) => complete(value) ?? invalid(shaping, `Invalid value for ${place}.`, key);
 }
 
-/** `key` is given for leaves of objects only: everything else is on the path already. */
+/** `key` is for leaves of objects only: other values are already on the path. */
 function invalid({ problems, path }: Shaping, message: string, key?: string): typeof BUBBLE {
   problems.push({ message, path: key === undefined ? [...path] : [...path, key] });
   return BUBBLE;

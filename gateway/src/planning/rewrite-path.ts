@@ -1,7 +1,7 @@
-/** The paths of a plan's rewrites: response names and type conditions, through lists wherever they come. */
+/** Paths of a plan's rewrites: response names and type conditions. Lists are traversed implicitly. */
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql';
 
-/** One object of a subgraph's answer. */
+/** An object in a subgraph's response. */
 export type DataObject = Record<string, unknown>;
 
 export type RewritePath = readonly (
@@ -14,7 +14,7 @@ export function parseRewritePath(path: readonly string[], schema: GraphQLSchema)
   return path.map((element) => {
     if (!element.startsWith(FRAGMENT)) return { kind: 'Field', name: element };
     const condition = element.slice(FRAGMENT.length);
-    // An object whose type was not asked for is taken to fit: the planner leaves `__typename` out where only one can.
+    // If only one type is possible, plans leave `__typename` out, so an object without a type matches.
     return {
       kind: 'Type',
       matches: (typeName) => typeName === undefined || isTypeOrSubType(schema, condition, typeName),
@@ -22,7 +22,7 @@ export function parseRewritePath(path: readonly string[], schema: GraphQLSchema)
   });
 }
 
-/** Calls `visit` with every object that `path` leads to from `value`. */
+/** Calls `visit` with each object at `path` below `value`. */
 export function visitAtPath(value: unknown, path: RewritePath, visit: (object: DataObject) => void, from = 0): void {
   if (Array.isArray(value)) {
     for (const item of value) visitAtPath(item, path, visit, from);
@@ -36,7 +36,7 @@ export function visitAtPath(value: unknown, path: RewritePath, visit: (object: D
   else if (element.matches(object.__typename)) visitAtPath(object, path, visit, from + 1);
 }
 
-/** Whether `typeName` names the type `condition`, one of its members or one that implements it. */
+/** Whether the type `typeName` is `condition` or a subtype of it. */
 export function isTypeOrSubType(schema: GraphQLSchema, condition: string, typeName: unknown): boolean {
   if (typeName === condition) return true;
   if (typeof typeName !== 'string') return false;

@@ -1,4 +1,4 @@
-/** A validation rule: lists that require exactly one slicing argument get one (`@listSize`, whose default is to require it). */
+/** A validation rule: a list with slicing arguments needs exactly one of them, unless its `@listSize` says otherwise. */
 import { GraphQLError, Kind, type ASTVisitor, type ValidationContext } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph';
 

@@ -1,4 +1,4 @@
-/** Which types are asked for, and which are known; that answers stay the same is shown by the comparison with stock @apollo/gateway. */
+/** Tests which type names a fetch selects. The comparison with stock @apollo/gateway shows that responses stay the same. */
 import { Supergraph } from '../supergraph/supergraph';
 import { composeLocally } from '../testing/local-subgraphs';
 import { SHOP } from '../testing/shop';
@@ -17,7 +17,7 @@ function fetchesOf(query: string): FetchStep[] {
   return flatten(prepared.plans.for({}).step);
 }
 
-test('the type of an object is not asked for where the schema has one only', () => {
+test('a fetch selects no __typename if only one type is possible', () => {
   const [first, second] = fetchesOf('{ latestReviews { author { name } } }');
   expect(first!.query).toContain('latestReviews{author{id}}');
   expect(second!.query).toContain('_entities(representations:$representations){...on Author{name}}');
@@ -31,7 +31,7 @@ test.each([
   expect(fetchesOf(query)[0]!.query).toContain('__typename');
 });
 
-test('an entity of leaves is merged key by key, and no other', () => {
+test('only an entity of leaves is merged key by key', () => {
   const [, author] = fetchesOf('{ latestReviews { author { name } } }');
   const target = { id: 'a1', name: 'before' };
   author!.mergeLeaves!(target, { name: 'after', unasked: 1 }, new Set());

@@ -1,6 +1,6 @@
 /**
- * The text of a fetch, without the `__typename`s whose answer the schema knows: in a long list they are a good part of what
- * subgraphs write and the gateway reads. What fetches of entities give is looked at, too, so that it can be merged quickly.
+ * Removes `__typename` from a fetch if the schema determines the type. In long lists it is a large share of a response.
+ * Also finds entity fetches with leaves only, which can be merged faster.
  */
 import type { PlanNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import {
@@ -19,13 +19,12 @@ import {
 
 export interface SubgraphQuery {
   text: string;
-  /** The response names of a fetch of entities, where all of them are leaves. */
+  /** Response names of an entity fetch, if all of them are leaves. */
   entityLeaves?: readonly string[];
 }
 
 /**
- * Whether the types of a plan's objects can be told from the schema wherever the plan asks for them: where it looks for
- * one type of object only, and that is no interface or union.
+ * Whether the schema determines the type of each object that the plan inspects. It does if each fetch is for a single object type.
  */
 export function knowsTypes(node: PlanNode | undefined, schema: GraphQLSchema): boolean {
   switch (node?.kind) {
@@ -47,7 +46,7 @@ export function knowsTypes(node: PlanNode | undefined, schema: GraphQLSchema): b
   }
 }
 
-/** The conditions at one level; undefined where one of them, or one further down, is no object type. */
+/** Type conditions at one level; undefined if one here or below is not an object type. */
 function typesIn(nodes: readonly QueryPlanSelectionNode[], schema: GraphQLSchema): Set<string> | undefined {
   const types = new Set<string>();
   for (const node of nodes) {
@@ -60,7 +59,7 @@ function typesIn(nodes: readonly QueryPlanSelectionNode[], schema: GraphQLSchema
   return types;
 }
 
-/** `isTypeless`: whether `__typename`s may be left out; see {@link knowsTypes}. */
+/** `isTypeless`: whether `__typename` may be removed; see {@link knowsTypes}. */
 export function subgraphQuery(operation: string, schema: GraphQLSchema, isTypeless: boolean): SubgraphQuery {
   const document = parse(operation, { noLocation: true });
   const entityLeaves = leavesOf(document);
@@ -73,7 +72,7 @@ export function subgraphQuery(operation: string, schema: GraphQLSchema, isTypele
   return { text: stripIgnoredCharacters(print({ ...document, definitions })), entityLeaves };
 }
 
-/** `isKnown`: whether the objects that are selected from can be of one type only. */
+/** `isKnown`: whether the selected objects have a single possible type. */
 function withoutTypes(
   selectionSet: SelectionSetNode,
   type: GraphQLNamedType | undefined,
@@ -102,7 +101,7 @@ function isPlainTypename(selection: SelectionNode): boolean {
   );
 }
 
-/** The named type of a field; undefined where the schema does not know it. */
+/** The named type of a field; undefined if the schema has no such field. */
 export function typeOf(parent: GraphQLNamedType | undefined, name: string): GraphQLNamedType | undefined {
   if (!parent || !('getFields' in parent)) return undefined;
   const field = parent.getFields()[name];

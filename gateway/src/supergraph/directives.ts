@@ -1,10 +1,10 @@
-/** Finds where directives of a linked feature stand in a supergraph's text, whatever name they were imported under. */
+/** Finds the applications of a linked feature's directives in a supergraph, under any name they were imported by. */
 import { Kind, valueFromASTUntyped, type ConstDirectiveNode, type DocumentNode } from 'graphql';
 
-/** The arguments of one applied directive, as plain values. */
+/** Arguments of one applied directive, as plain values. */
 export type DirectiveArguments = Record<string, unknown>;
 
-/** `Type.field` (or `Type` for directives on types) → the directive's arguments there. */
+/** `Type.field`, or `Type` for a directive on a type → the directive's arguments. */
 export type DirectiveCoordinates = ReadonlyMap<string, DirectiveArguments>;
 
 interface Import {
@@ -13,9 +13,9 @@ interface Import {
 }
 
 /**
- * Every place where the directive `name` of the feature whose URL starts with `featureUrl` is applied.
- * Renamed (`import: [{ name, as }]`) and namespaced (`live__name`) directives are found too, as the link specification
- * has it. `orPlain`: also take the plain name where no such feature is linked.
+ * Every application of the directive `name` from the feature whose URL starts with `featureUrl`. Following the link
+ * specification, this includes renamed (`import: [{ name, as }]`) and namespaced (`live__name`) directives.
+ * If `orPlain` is set and no such feature is linked, the plain name counts as well.
  */
 export function directiveCoordinates(
   document: DocumentNode,
@@ -58,7 +58,7 @@ function namesOf(document: DocumentNode, featureUrl: string, name: string): Set<
   return names;
 }
 
-/** The last part of a feature's URL that is not its version. */
+/** The feature's name: the last segment of its URL before the version. */
 function featureName(url: string): string {
   const parts = url.split('/').filter(Boolean);
   return parts.findLast((part) => !/^v\d+\.\d+$/.test(part)) ?? url;

@@ -1,4 +1,4 @@
-/** Numbers pass through JSON as they are written. */
+/** Numbers keep their digits when JSON is parsed and serialised. */
 import { isRawNumber, parseExactly } from './exact-json';
 
 test.each([
@@ -8,7 +8,7 @@ test.each([
   '{"a":{"b":[0.1234567890123456789,1.5,"9007199254740993"]}}',
   '1234567890.12345678901',
   '{"a":[1e400,-1E+999]}',
-])('%s is written as it was read', (text) => {
+])('%s round-trips', (text) => {
   expect(JSON.stringify(parseExactly(text))).toBe(text);
 });
 
@@ -18,14 +18,14 @@ test.each([
   ['100000000000000000000', 100000000000000000000],
   ['1.10', 1.1],
   ['"9007199254740993, 9007199254740993"', '9007199254740993, 9007199254740993'],
-])('%s needs no raw value', (text, value) => {
+])('%s has no raw values', (text, value) => {
   expect(parseExactly(text)).toEqual(value);
 });
 
-test('an object that a client makes look like a raw value is none', () => {
+test('an object with a rawJSON key is not a raw value', () => {
   expect(isRawNumber(parseExactly('{"rawJSON":"9007199254740993"}'))).toBe(false);
 });
 
-test('what is not JSON is refused', () => {
+test('invalid JSON throws a SyntaxError', () => {
   expect(() => parseExactly('{"a":9007199254740993')).toThrow(SyntaxError);
 });

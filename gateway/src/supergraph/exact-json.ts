@@ -1,6 +1,6 @@
 /**
- * JSON whose numbers stay as they are written. A number that JavaScript cannot hold (an integer beyond 2^53, say) becomes a
- * raw JSON value, which `JSON.stringify` writes as it was read. Everything else is what `JSON.parse` makes of it.
+ * Parses JSON without losing digits. If JavaScript cannot represent a number, such as an integer beyond 2^53, the result has a
+ * raw JSON value, and `JSON.stringify` writes its original text. All other values are those of `JSON.parse`.
  */
 
 /** A number as text. */
@@ -14,10 +14,10 @@ interface RawJson {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
 }
 
-/** The types of TypeScript do not have these yet. */
+/** TypeScript has no types for these functions yet. */
 const RAW = JSON as unknown as RawJson;
 
-/** Finds numbers that may be too long, where numbers begin. What it finds in texts costs time and nothing else. */
+/** Matches numbers that may need raw values. A match inside a string only costs time. */
 const MAY_BE_INEXACT = /(?:[[:,\s]|^)-?(?:\d[\d.]{15}|[\d.]+[eE])/;
 
 /** @throws SyntaxError if `text` is not JSON */
@@ -31,20 +31,20 @@ export function parseExactly(text: string): unknown {
 
 export const isRawNumber: (value: unknown) => value is RawNumber = RAW.isRawJSON;
 
-/** The number that `text` stands for, if it is one; else the text as a raw value. */
+/** `text` as a number if JavaScript can represent it exactly; otherwise as a raw value. */
 export function exactNumber(text: string): number | RawNumber {
   const value = Number(text);
   return isExact(value, text) ? value : RAW.rawJSON(text);
 }
 
-/** Whether a number is written with no more digits than JavaScript keeps. */
+/** Whether `value` has all digits of `source`. */
 function isExact(value: number, source: string): boolean {
   if (Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return true;
   if (!Number.isFinite(value)) return false;
   return digitsOf(String(value)) === digitsOf(source);
 }
 
-/** The significant digits of a number's text. */
+/** The significant digits of a number. */
 function digitsOf(text: string): string {
   const [mantissa = ''] = text.toLowerCase().split('e');
   const digits = mantissa.replace(/[-.]/g, '');

@@ -1,8 +1,8 @@
-/** Literals of custom scalars whose numbers stay as they are written. The built-in scalars read literals by their own rules. */
+/** Parses literals of custom scalars without losing digits. Built-in scalars keep their own rules. */
 import { isScalarType, isSpecifiedScalarType, Kind, type GraphQLSchema, type ValueNode } from 'graphql';
 import { exactNumber } from './exact-json';
 
-/** Makes the custom scalars of `schema` read literals exactly. */
+/** Installs exact literal parsing for the custom scalars of `schema`. */
 export function readLiteralsExactly(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isScalarType(type) && !isSpecifiedScalarType(type)) type.parseLiteral = exactLiteral;

@@ -1,7 +1,7 @@
-/** Refuses `@override(label: …)`: this gateway moves no share of the requests from one subgraph to another. */
+/** Refuses `@override(label: …)`: this gateway does not support progressive overrides. */
 import { Kind, type DocumentNode } from 'graphql';
 
-/** @throws Error that names the first field with a label */
+/** @throws an Error that names the first field with a label */
 export function refuseOverrideLabels({ definitions }: DocumentNode): void {
   for (const type of definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
@@ -13,7 +13,7 @@ export function refuseOverrideLabels({ definitions }: DocumentNode): void {
       );
       if (!labels?.length) continue;
       const coordinate = `${type.name.value}.${field.name.value}`;
-      throw new Error(`${coordinate} uses @override(label: "${labels[0]}"), and this gateway does not support labels.`);
+      throw new Error(`${coordinate} uses @override(label: "${labels[0]}"), but this gateway does not support labels.`);
     }
   }
 }

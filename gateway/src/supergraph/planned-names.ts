@@ -1,10 +1,10 @@
-/** Finds which fields plans may ask subgraphs for although no client did: keys, required fields, contexts. */
+/** Finds the fields that plans may add to an operation: keys, required fields and contexts. */
 import { visit, type DocumentNode } from 'graphql';
 
-/** The arguments of join directives that hold selections. */
+/** Arguments of join directives that contain selections. */
 const SELECTIONS: ReadonlySet<string> = new Set(['key', 'requires', 'contextArguments']);
 
-/** The names of all such fields in a supergraph's document; a few too many do no harm. */
+/** Names of all such fields in a supergraph. A superset is harmless. */
 export function plannedNames(document: DocumentNode): ReadonlySet<string> {
   const names = new Set(['__typename']);
   visit(document, {

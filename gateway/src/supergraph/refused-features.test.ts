@@ -1,4 +1,4 @@
-/** Features that a supergraph may use and this gateway does not have are refused at load; lists are sliced as they require. */
+/** Unsupported features are refused when the supergraph loads, and lists require their slicing arguments. */
 import { startLocally } from '../testing/local-execution';
 
 const definitions = (override: string) => ({
@@ -13,7 +13,7 @@ const definitions = (override: string) => ({
   b: { typeDefs: `type T @key(fields: "id") { id: ID! f: Int ${override} }`, resolvers: {} },
 });
 
-test('@override with a label is refused, and named', () => {
+test('@override with a label is refused by name', () => {
   expect(() => startLocally(definitions('@override(from: "a", label: "percent(10)")'))).toThrow(/T\.f .*percent\(10\)/);
   expect(() => startLocally(definitions('@override(from: "a")'))).not.toThrow();
 });

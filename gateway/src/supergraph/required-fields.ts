@@ -1,8 +1,7 @@
 /**
- * The supergraph as it is planned: each required field with arguments (`@requires(fields: "price(currency: \"USD\")")`) is a
- * field of its own without arguments. The planner tells fields apart by their names alone, so that a required field and the
- * same field with other arguments, of a client or of another `@requires`, would otherwise be one value. Plans get the real
- * fields back (`repair-plan`). Holds nothing about clients.
+ * Rewrites the supergraph for planning: each required field with arguments (`@requires(fields: "price(currency: \"USD\")")`)
+ * becomes a stand-in without arguments. The planner distinguishes fields by name only, so it would mix up the same field with
+ * different arguments. `repair-plan` puts the real fields back into plans. Operations are not handled here.
  */
 import {
   getNamedType,
@@ -25,26 +24,26 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** The real field that a field of the planned supergraph stands for. */
+/** The real field behind a stand-in. */
 export interface StandIn {
   name: string;
   arguments: readonly ArgumentNode[];
 }
 
 export interface RequiredFields {
-  /** The supergraph to plan with; undefined if it is the one that was given. */
+  /** The rewritten supergraph; undefined if nothing had to change. */
   document?: DocumentNode;
   /** Name in plans → the real field. */
   standIns: ReadonlyMap<string, StandIn>;
-  /** Interfaces that are objects to a subgraph, which does not know what else they are. */
+  /** Names of interface objects: a subgraph knows the interface but not its implementations. */
   interfaceObjects: ReadonlySet<string>;
-  /** What a subgraph's field requires, in the names of plans; undefined for nothing. */
+  /** The selection that a subgraph's field requires, in the names of plans; undefined if it requires nothing. */
   requirementOf(subgraph: string, typeName: string, fieldName: string): SelectionSetNode | undefined;
 }
 
 type FieldsOwner = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
-/** `schema` is that of `document`. */
+/** `schema` must be built from `document`. */
 export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema): RequiredFields {
   const standIns = new Map<string, StandIn>();
   const known = new Map<string, string>();

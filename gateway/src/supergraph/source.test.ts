@@ -1,4 +1,4 @@
-/** The supergraph's file: followed, and never followed into something that is not usable. */
+/** Watching the supergraph's file: valid changes are applied, and invalid ones are not. */
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe('a watched file', () => {
       });
     });
 
-  test('is taken over when it is written, and when it is replaced', async () => {
+  test('is reloaded when it is written or replaced', async () => {
     let next = changed();
     await writeFile(path, sdlWith('b: Int'));
     expect(Object.keys((await next).apiSchema.getQueryType()!.getFields())).toEqual(['b']);
@@ -49,7 +49,7 @@ describe('a watched file', () => {
     expect(source.current).toBe(await next);
   });
 
-  test('that is not usable is reported and not taken', async () => {
+  test('that is invalid is logged and not applied', async () => {
     const before = source.current;
     const report = logged();
     await writeFile(path, 'type Query { broken');
@@ -61,18 +61,18 @@ describe('a watched file', () => {
   });
 });
 
-test('a file that is missing at the start is an error', async () => {
+test('throws if the file is missing at startup', async () => {
   await expect(watchSupergraphFile('/nowhere/supergraph.graphql', pino({ level: 'silent' }))).rejects.toThrow(
     'no such file',
   );
 });
 
-test('a supergraph that counts on checks which this gateway does not make is refused', () => {
+test('a supergraph that relies on access checks in the router is refused', () => {
   const sdl = sdlWith('a: Int @authenticated', LINK);
   expect(() => new Supergraph(sdl)).toThrow(/authenticated/);
 });
 
-test('live directives are found under the names that they were imported by', () => {
+test('live directives are found under their imported names', () => {
   const head = `extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"])
     @link(url: "https://chat-system.dev/live/v1.0", import: ["@viewerDependent", { name: "@resumable", as: "@canResume" }])

@@ -1,4 +1,4 @@
-/** Where the supergraph comes from: a file that is watched. A new version that is not usable never replaces one that is. */
+/** Loads the supergraph from a file and watches it. If a new version is invalid, the current one stays in use. */
 import { watch, type FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -6,14 +6,14 @@ import type { Logger } from '@chat/kit/logging';
 import { StartupError } from '@chat/kit/process/startup-error';
 import { Supergraph } from './supergraph';
 
-/** The current supergraph, and word of each new one. */
+/** The current supergraph and its changes. */
 export interface SupergraphSource extends AsyncDisposable {
   readonly current: Supergraph;
-  /** Calls `listener` after each change, with the version that holds from now on. Returns how to stop. */
+  /** Calls `listener` after each change, with the new version first. Returns a function that removes the listener. */
   onChange(listener: (supergraph: Supergraph, previous: Supergraph) => void): () => void;
 }
 
-/** A supergraph that changes when told to: for one process and for tests. */
+/** A supergraph that changes through `replace` only. */
 export class StaticSupergraphSource implements SupergraphSource {
   private readonly listeners = new Set<(supergraph: Supergraph, previous: Supergraph) => void>();
   private supergraph: Supergraph;
@@ -26,7 +26,7 @@ export class StaticSupergraphSource implements SupergraphSource {
     return this.supergraph;
   }
 
-  /** Takes `sdl` as the new version and tells everybody. @throws where it is not usable; the old one then stays. */
+  /** Switches to a new version and notifies listeners. @throws if `sdl` is invalid; the old version then stays */
   replace(sdl: string): void {
     const previous = this.supergraph;
     const next = new Supergraph(sdl);
@@ -45,10 +45,10 @@ export class StaticSupergraphSource implements SupergraphSource {
   }
 }
 
-/** How long a change of the file must rest before it is read, in milliseconds: writers write in several steps. */
+/** Debounce for changes of the file, in milliseconds: editors write in several steps. */
 const SETTLE_MS = 100;
 
-/** Reads `path` and follows its changes. @throws StartupError where the file is missing or not usable at the start. */
+/** Reads `path` and watches it. @throws StartupError if the file is missing or invalid at startup */
 export async function watchSupergraphFile(path: string, log: Logger): Promise<SupergraphSource> {
   const source = await openFile(path);
   let timer: NodeJS.Timeout | undefined;
@@ -58,17 +58,17 @@ export async function watchSupergraphFile(path: string, log: Logger): Promise<Su
       source.replace(await readFile(path, 'utf8'));
       if (source.current.id !== before) log.info({ supergraph: source.current.id.slice(0, 12) }, 'supergraph reloaded');
     } catch (error) {
-      log.error({ err: error, path }, 'the new supergraph is not usable; keeping the one in use');
+      log.error({ err: error, path }, 'new supergraph is invalid; keeping the current one');
     }
   };
-  // The folder and not the file is watched, since editors and Kubernetes replace the file and its links.
+  // Editors and Kubernetes replace the file and its links, so the folder is watched instead of the file.
   const watcher: FSWatcher = watch(dirname(path), (_event, name) => {
     if (name !== null && name !== basename(path) && !name.startsWith('..')) return;
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), SETTLE_MS).unref();
   });
   watcher.unref();
-  watcher.on('error', (error) => log.error({ err: error, path }, 'the supergraph file is no longer watched'));
+  watcher.on('error', (error) => log.error({ err: error, path }, 'cannot watch the supergraph file any longer'));
   return {
     get current() {
       return source.current;
@@ -87,7 +87,7 @@ async function openFile(path: string): Promise<StaticSupergraphSource> {
     return new StaticSupergraphSource(await readFile(path, 'utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new StartupError(`SUPERGRAPH_PATH: ${path} is not usable: ${why}`, { cause: error });
+    const why = code === 'ENOENT' ? 'file not found' : message;
+    throw new StartupError(`SUPERGRAPH_PATH: ${path} is invalid: ${why}`, { cause: error });
   }
 }

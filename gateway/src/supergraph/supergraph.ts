@@ -1,4 +1,4 @@
-/** One version of the supergraph, immutable: its schemas, its planner, and what its directives say about fields. */
+/** One immutable version of the supergraph: its schemas, its planner, and the arguments of its directives. */
 import { createHash } from 'node:crypto';
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as FederationSupergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
@@ -10,58 +10,58 @@ import { plannedNames } from './planned-names';
 import { requiringFields } from './requiring-fields';
 import { plannedSupergraph, type RequiredFields } from './required-fields';
 
-/** Where the directives that mark live fields are defined. */
+/** URL of the feature that defines the directives of live fields. */
 export const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
 
-/** How a Subscription field resumes: the argument that takes a cursor, and the event's field that is one. */
+/** How a Subscription field resumes: its argument that takes a cursor, and the field of its events that holds one. */
 export interface Resumable {
   argument: string;
   cursor: string;
 }
 
-/** How long a field's value may be kept, in seconds, and for whom. */
+/** How long a field's value may be cached, in seconds, and whether it is cached per viewer. */
 export interface CacheHint {
   maxAge?: number;
   scope?: 'PUBLIC' | 'PRIVATE';
   inheritMaxAge?: boolean;
 }
 
-/** What a field's `@cost` and `@listSize` say. */
+/** The arguments of a field's `@cost` and `@listSize`. */
 export interface CostHint {
   weight?: number;
   assumedSize?: number;
   slicingArguments?: readonly string[];
   sizedFields?: readonly string[];
-  /** Absent for true. */
+  /** Defaults to true. */
   requireOneSlicingArgument?: boolean;
 }
 
 /**
- * Features that restrict who may read a field and whose checks happen in the router. This gateway leaves that to the
- * subgraphs, so it refuses a supergraph that counts on it.
+ * Features that restrict access to fields and rely on checks in the router. In this system subgraphs check access, so a
+ * supergraph that uses one of these features is refused.
  */
 const REFUSED_FEATURES = /\/(authenticated|requiresScopes|policy|connect)\/v/;
 
-/** How many plans the planner compares for one operation. Its own limit (10,000) lets a short query occupy it for minutes. */
+/** Plans that the planner compares for one operation at most. With its default of 10,000 a short query can take minutes. */
 const MAX_PLANS = 100;
 
 export class Supergraph {
-  /** The digest of the text: two versions with the same id are the same. */
+  /** Digest of the SDL. Equal ids mean equal versions. */
   readonly id: string;
-  /** What clients see: without `_entities`, `_service` and everything inaccessible. */
+  /** The schema for clients, without `_entities`, `_service` and inaccessible elements. */
   readonly apiSchema: GraphQLSchema;
-  /** What subgraphs have, inaccessible types included. */
+  /** The schema of all subgraphs, including inaccessible elements. */
   readonly fullSchema: GraphQLSchema;
   readonly planner: QueryPlanner;
-  /** What plans are made from: the supergraph in the planner's terms. */
+  /** The supergraph in the form that is planned, with stand-ins for required fields that have arguments. */
   readonly planned: RequiredFields;
-  /** The planner's own form of {@link apiSchema}. */
+  /** {@link apiSchema} in the planner's format. */
   readonly plannerSchema: ReturnType<FederationSupergraph['apiSchema']>;
-  /** The names of fields that plans may ask for by themselves; such as keys. */
+  /** Names of the fields, such as keys, that plans may add to an operation. */
   readonly plannedNames: ReadonlySet<string>;
   /** The names of fields that take a chain of fetches; operations that select one may take long to plan. */
   readonly requiringFields: ReadonlySet<string>;
-  /** Subgraph name → its URL as composed; empty where the composition named none. */
+  /** Subgraph name → its URL from composition; an empty string if composition had none. */
   readonly subgraphs: ReadonlyMap<string, string>;
   private readonly viewerDependent: DirectiveCoordinates;
   private readonly resumables: DirectiveCoordinates;
@@ -69,7 +69,7 @@ export class Supergraph {
   private readonly costs: DirectiveCoordinates;
   private readonly listSizes: DirectiveCoordinates;
 
-  /** @throws where `sdl` is not a Federation 2 supergraph, or uses a feature that this gateway does not have. */
+  /** @throws if `sdl` is not a Federation 2 supergraph or uses an unsupported feature */
   constructor(readonly sdl: string) {
     this.id = createHash('sha256').update(sdl).digest('hex');
     const document = parse(sdl, { noLocation: true });
@@ -83,7 +83,7 @@ export class Supergraph {
     this.fullSchema = supergraph.schema.toGraphQLJSSchema();
     this.planned = plannedSupergraph(document, this.fullSchema);
     const { document: plannedDocument } = this.planned;
-    // What was external may be so needlessly by now, which validation would refuse.
+    // Stand-ins can make `@external` redundant, which validation would refuse.
     const planned = plannedDocument
       ? FederationSupergraph.build(plannedDocument, { supportedFeatures, validateSupergraph: false })
       : supergraph;
@@ -99,23 +99,23 @@ export class Supergraph {
     this.listSizes = directiveCoordinates(document, 'https://specs.apollo.dev/cost/', 'listSize');
   }
 
-  /** Whether the field's value differs between viewers, so that a selection with it is not shared. */
+  /** Whether the field's value depends on the viewer. Viewers do not share a selection that contains such a field. */
   isViewerDependent(typeName: string, fieldName: string): boolean {
     return this.viewerDependent.has(`${typeName}.${fieldName}`);
   }
 
-  /** How a field of Subscription resumes; undefined where it cannot. */
+  /** How a field of Subscription resumes; undefined if it cannot. */
   resumable(fieldName: string): Resumable | undefined {
     const root = this.apiSchema.getSubscriptionType()?.name;
     return this.resumables.get(`${root}.${fieldName}`) as Resumable | undefined;
   }
 
-  /** What `@cacheControl` says about a field, or about a type where `fieldName` is not given. */
+  /** `@cacheControl` of a field, or of the type if `fieldName` is absent. */
   cacheHint(typeName: string, fieldName?: string): CacheHint | undefined {
     return this.cacheControl.get(fieldName ? `${typeName}.${fieldName}` : typeName);
   }
 
-  /** What `@cost` and `@listSize` say about a field, or about a type where `fieldName` is not given. */
+  /** `@cost` and `@listSize` of a field, or of the type if `fieldName` is absent. */
   costHint(typeName: string, fieldName?: string): CostHint {
     const coordinate = fieldName ? `${typeName}.${fieldName}` : typeName;
     return { ...this.costs.get(coordinate), ...this.listSizes.get(coordinate) };
@@ -125,7 +125,7 @@ export class Supergraph {
     return this.planned.interfaceObjects;
   }
 
-  /** Whether any field says how long it may be kept. */
+  /** Whether any field or type has a cache hint. */
   get hasCacheHints(): boolean {
     return this.cacheControl.size > 0;
   }
