@@ -53,7 +53,7 @@ describe('a watched file', () => {
     const before = source.current;
     const report = logged();
     await writeFile(path, 'type Query { broken');
-    expect(await report).toContain('not usable');
+    expect(await report).toContain('supergraph is invalid');
     expect(source.current).toBe(before);
     const next = changed();
     await writeFile(path, sdlWith('d: Int'));

@@ -87,7 +87,7 @@ async function openFile(path: string): Promise<StaticSupergraphSource> {
     return new StaticSupergraphSource(await readFile(path, 'utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'file not found' : message;
+    const why = code === 'ENOENT' ? 'no such file' : message;
     throw new StartupError(`SUPERGRAPH_PATH: ${path} is invalid: ${why}`, { cause: error });
   }
 }
