@@ -1,4 +1,4 @@
-/** Pieces whose repetition makes a bad parser slow: openers without an end, and beginnings of matches that fail late. */
+/** Pieces that make a bad parser slow if they are repeated: openers without an end, and beginnings of matches that fail late. */
 
 const MARKDOWN = [
   '[',

@@ -115,7 +115,7 @@ const MEASURED_ABOVE = 'measured as a part of message-text.ts';
 const MEASURED_PAYLOAD = 'measured as a part of slack-payload.ts';
 const OWN = 'reads text that this system has written';
 
-/** Files whose text comes from no client, or is measured as a part of another file. */
+/** Files that read no text of clients, or are measured as a part of another file. */
 export const OTHERS: Readonly<Record<string, string>> = {
   [`${MESSAGING}/messages/formatting/markdown.parser.ts`]: MEASURED_ABOVE,
   [`${MESSAGING}/messages/formatting/bounded-tables.ts`]: MEASURED_ABOVE,

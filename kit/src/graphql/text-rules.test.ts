@@ -1,4 +1,4 @@
-/** A String input without a text rule does not build. */
+/** A subgraph with a String input that has no text rule fails to build. */
 import { Arg, Field, ID, InputType, Query, Resolver } from 'type-graphql';
 import { allow } from './policy';
 import { buildSubgraph } from './build-schema';
@@ -55,8 +55,9 @@ const build = (resolver: typeof Ruled | typeof Unruled, field: string) =>
     policy: { fields: { Query: { [field]: allow } }, references: {} },
   });
 
-test('builds if each has one', () => expect(build(Ruled, 'ruled').getQueryType()).toBeDefined());
+test('a subgraph builds if every String input has a rule', () =>
+  expect(build(Ruled, 'ruled').getQueryType()).toBeDefined());
 
-test('names those that have none', () => {
+test('the error names the inputs without a rule', () => {
   expect(() => build(Unruled, 'unruled')).toThrow(/UnruledInput\.names, unruled\(text\)\.$/);
 });

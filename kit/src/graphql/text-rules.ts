@@ -1,15 +1,15 @@
 /**
- * Keeps a subgraph from being built if one of its String inputs has no text rule: an input field without a decorator of text.ts, or an
- * argument without a `validateFn` of text.ts. Looks at declarations only.
+ * Fails the build of a subgraph if a String input has no text rule: an input field without a decorator of text.ts, or an argument without
+ * a `validateFn` of text.ts. Checks declarations, not values.
  */
 // cspell:words Metadatas
 import { getMetadataStorage } from 'class-validator';
 import { isInputObjectType, type GraphQLSchema } from 'graphql';
 import { isArgumentRule } from './text';
 
-/** Names of decorators; the last three allow listed or otherwise bounded characters only. */
+/** Names of decorators. The last three restrict the characters by themselves. */
 const RULES = new Set(['isText', 'isOpaque', 'isMailAddress', 'matches', 'isIn']);
-/** Cursors: cursor.ts decodes and refuses them. */
+/** Cursors: cursor.ts decodes and validates them. */
 const CURSORS = new Set(['after', 'before']);
 
 interface Declarations {
@@ -26,9 +26,9 @@ interface Method {
   params?: { kind: string; name?: string; getType: () => unknown; validateFn?: object }[];
 }
 
-/** @throws naming every String input without a rule. */
+/** @throws an error that names every String input without a rule. */
 export function demandTextRules(schema: GraphQLSchema, resolvers: readonly object[]): void {
-  // Where type-graphql keeps what its decorators were given; it exports no other way to it.
+  // type-graphql exports no other access to the metadata of its decorators.
   const declared = (globalThis as unknown as { TypeGraphQLMetadataStorage: Declarations }).TypeGraphQLMetadataStorage;
   const missing = [...fieldsWithoutRule(schema, declared), ...argumentsWithoutRule(resolvers, declared)];
   if (missing.length > 0)

@@ -1,18 +1,18 @@
-/** The parts of a text around what matches a query, cut from the text as it is. Holds no markup. */
+/** Excerpts: the parts of a text around the matches of a query, cut from the original text. Holds no markup. */
 import type { Term, TermPart } from './text-query';
 import { tokenise, type Token } from './tokens';
 
-/** A piece of text, in order. */
+/** Pieces are in the order of the text. */
 export interface ExcerptPiece {
   text: string;
   isMatch: boolean;
 }
 
-/** How many words a fragment has, and how many of them come before its first match. */
+/** The words of a fragment, and those before its first match. */
 const FRAGMENT_WORDS = 24;
 const LEAD_WORDS = 6;
 const MAX_FRAGMENTS = 2;
-/** As many parts of a phrase are compared: it keeps the effort linear in the text. */
+/** Compares at most this many parts of a phrase, so that the effort stays linear in the text. */
 const MAX_COMPARED = 8;
 
 interface Range {
@@ -22,7 +22,7 @@ interface Range {
   term: number;
 }
 
-/** @returns at most two fragments; the beginning of the text where nothing matches. */
+/** @returns at most two fragments; the beginning of the text if nothing matches. */
 export function excerptOf({ text, terms }: { text: string; terms: readonly Term[] }): ExcerptPiece[][] {
   const all = tokenise(text);
   const words = all.filter(({ kind }) => kind !== 'joined');
@@ -47,7 +47,7 @@ export function excerptOf({ text, terms }: { text: string; terms: readonly Term[
   return fragments;
 }
 
-/** The index of the first word that ends behind an offset. */
+/** The index of the first word that ends after an offset. */
 function indexAt(words: readonly Token[], offset: number): number {
   let [low, high] = [0, words.length];
   while (low < high) {
@@ -58,7 +58,7 @@ function indexAt(words: readonly Token[], offset: number): number {
   return low;
 }
 
-/** Behind the word, with the punctuation that follows it. */
+/** The end of a word, including the punctuation after it. */
 function endOf(text: string, words: readonly Token[], index: number): number {
   const { end } = words[index]!;
   const next = words[index + 1]?.start ?? text.length;
@@ -85,7 +85,7 @@ function rangesOf(tokens: readonly Token[], terms: readonly Term[]): Range[] {
   return ranges.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-/** Where a match of all parts ends that begins with this token. */
+/** The end of a match of all parts that begins with this token; undefined if there is none. */
 function matchEnd(token: Token, parts: readonly TermPart[], at: ReadonlyMap<number, Token[]>): number | undefined {
   let found: Token | undefined = hasPart(token, parts[0]!) ? token : undefined;
   let end = found && endOfPart(found, parts[0]!);

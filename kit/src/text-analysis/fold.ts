@@ -1,5 +1,5 @@
 /**
- * Reduces a word to what people mean by it: compatibility forms, case, accents and German umlaut spellings are folded.
+ * Folds compatibility forms, case, accents and German umlaut spellings, so that different spellings of a word compare equal.
  * Holds no word boundaries and no stems.
  */
 // cspell:words koeln koln köln unaccent
@@ -21,10 +21,10 @@ const LETTERS: Record<string, string> = {
   ё: 'е',
 };
 const LETTER = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
-/** How a letter is written on a keyboard that lacks it. */
+/** The spellings of letters on keyboards that lack them. */
 const SPELLINGS: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' };
 const SPELLED = new RegExp(`[${Object.keys(SPELLINGS).join('')}]`, 'gu');
-/** Marks are letters in Indic and Thai scripts, and accents in these. */
+/** In these scripts marks are accents; in Indic scripts and Thai they are letters. */
 const ACCENTS = /([\p{sc=Latin}\p{sc=Greek}])\p{Mn}+/gu;
 /** Hebrew and Arabic vowel points, and the Arabic stretching line. */
 const POINTS = /[\u0591-\u05bd]|[\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|\u0640|[\u064b-\u065f]|\u0670/gu;
@@ -41,7 +41,7 @@ export const normalise = (text: string): string =>
 
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
 
-/** Without accents. @param normal a {@link normalise}d text */
+/** Removes accents. @param normal a {@link normalise}d text */
 export const unaccent = (normal: string): string =>
   isPlain(normal)
     ? normal
@@ -52,14 +52,14 @@ export const unaccent = (normal: string): string =>
         .replace(POINTS, '')
         .normalize('NFC');
 
-/** The beginning of a text, without half a character at its end. */
+/** The beginning of a text; never ends within a surrogate pair. */
 export const cutText = (text: string, length: number): string =>
   text.length <= length ? text : text.slice(0, isPairAt(text, length) ? length - 1 : length);
 
 /** Whether an offset is within a surrogate pair. */
 export const isPairAt = (text: string, offset: number): boolean => (text.codePointAt(offset - 1) ?? 0) > 0xffff;
 
-/** `köln` is written `koln` and `koeln`. @param normal a {@link normalise}d word */
+/** `koln` and `koeln` for `köln`. @param normal a {@link normalise}d word */
 export function foldedForms(normal: string): string[] {
   const plain = unaccent(normal);
   const spelled =

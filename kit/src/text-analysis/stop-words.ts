@@ -1,6 +1,4 @@
-/**
- * The words of German and English that carry no meaning of their own, as Snowball lists them. Holds no words of other languages.
- */
+/** Stop words of German and English, as Snowball lists them. Holds no words of other languages. */
 // cspell:words äöüß
 import { foldedForms } from './fold';
 
@@ -29,7 +27,7 @@ const ENGLISH = `
   some such no nor not only own same so than too very s t can will just don should now`;
 // cspell:enable
 
-/** Also as they are spelled without umlauts; `für` without its dots is an English word. */
+/** Includes the spellings with `ae`, `oe` and `ue`, but not those without dots: `fur` is an English word. */
 const STOP_WORDS = new Set(
   `${GERMAN} ${ENGLISH}`
     .trim()

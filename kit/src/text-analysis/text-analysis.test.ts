@@ -1,4 +1,4 @@
-/** The text analysis by itself: tokens with their places, lexemes and weights, what a query asks for, excerpts. */
+/** The text analysis without a database: tokens and offsets, lexemes and weights, queries, excerpts. */
 // cspell:disable
 import fc from 'fast-check';
 import { excerptOf } from './excerpt';
@@ -28,7 +28,7 @@ test.each([
   ['弱', { forms: ['弱'], german: undefined }],
 ])('the forms of %j', (word, forms) => expect(wordForms(word)).toMatchObject(forms));
 
-test('knows the words without a meaning of both languages', () => {
+test('knows the stop words of both languages', () => {
   expect(['the', 'und', 'was', 'können', 'koennen'].every(isStopWord)).toBe(true);
   expect(['wombat', 'fur', ''].some(isStopWord)).toBe(false);
 });
@@ -86,7 +86,7 @@ test.each([
   ],
 ])('the tokens of %j', (text, tokens) => expect(tokensOf(text)).toEqual(tokens));
 
-test('a document tells forms from stems, and one language from the other', () => {
+test('a document separates forms from stems, and German from English', () => {
   expect(textDocument('Häuser running the Straße')).toBe(
     "'hauser':1A 'haus':1C 'haeuser':1A 'run':2D 'running':2A 'the':3A 'strass':4B 'strasse':4A",
   );
@@ -104,13 +104,13 @@ test.each([
   ['"大学 x"', "((('大学':A) <2> ('x':A)))"],
   ['--force', "((('forc':ABCD | 'force':A)))"],
   ['!!! „“', ''],
-])('what %j asks for', (typed, query) => {
+])('the query for %j', (typed, query) => {
   const sorted = (text: string) =>
     text.replace(/\(([^()]*\|[^()]*)\)/g, (_, all: string) => `(${all.split(' | ').sort().join(' | ')})`);
   expect(sorted(queryOf(typed))).toBe(sorted(query));
 });
 
-test('the pieces of an excerpt are the text as it is', () => {
+test('the pieces of an excerpt add up to the original text', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('Ko\u0308ln ', 'MyButton', '大', '👩‍👩‍👧', '\ud83d', ' ', '-', 'the ', '\n', '<b>'), {
@@ -130,7 +130,7 @@ test('the pieces of an excerpt are the text as it is', () => {
   );
 });
 
-test('tokens are within the text, in order, and never half a character', () => {
+test('tokens lie within the text, in order, and never split a character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
       let position = 0;

@@ -1,18 +1,18 @@
 /**
- * An analysed text as PostgreSQL keeps it: a `tsvector` in its input syntax. Its weights tell forms from stems, so that a phrase matches
- * as it is written, and an exact match ranks first; and stems of one language from those of the other. Holds no query.
+ * An analysed text as a `tsvector` in PostgreSQL's input syntax. The weights separate word forms from stems, so a phrase matches only as it
+ * is written and an exact match ranks first. They also separate German stems from English ones. Holds no query.
  */
 import { tokenise } from './tokens';
 import type { Weight } from './word-forms';
 
-/** Goes up when the same text yields other lexemes. Stored documents of an earlier version have to be made again. */
+/** Increment it when the same text yields other lexemes. Documents of an earlier version are then reindexed. */
 export const TEXT_ANALYSIS_VERSION = 1;
 
-/** PostgreSQL's limits: the highest position, and how many positions it keeps of a lexeme. */
+/** PostgreSQL's limits: the highest position, and the number of positions per lexeme. */
 const MAX_POSITION = 16_383;
 const MAX_POSITIONS = 255;
 
-/** As whose stem it counts, by its weight: a form is its own stem in each language that it has no other in. */
+/** The weights that match a form, a German stem and an English stem. A form is its own stem if a language has no other for it. */
 export const FORM = 'A';
 export const GERMAN = 'ABC';
 export const ENGLISH = 'ABD';

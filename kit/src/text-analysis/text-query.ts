@@ -1,17 +1,17 @@
 /**
- * What a text must have, as a `tsquery` for documents of text-document.ts and as terms that a text is compared with. A word matches in
- * all its forms, a word of several parts as those parts in this order, a phrase as it is written. Words that carry no meaning count
- * only where an alternative has nothing else; then they match as they are written.
+ * A search query as a `tsquery` over the documents of text-document.ts, and as terms for excerpts. A word matches in all its forms, a
+ * compound as its parts in order, a phrase as it is written. Stop words count only if an alternative has nothing else, and then match as
+ * they are written. Holds no storage.
  */
 import { ENGLISH, FORM, GERMAN, quoted } from './text-document';
 import { tokenise, type Token } from './tokens';
 import { alternativesOf, type Alternative } from './typed-query';
 
-/** A place in a text matches if it has one of the lexemes. */
+/** A position in a text matches if it has one of the lexemes. */
 export interface TermPart {
-  /** And the weights with which it counts. */
+  /** The accepted weights by lexeme. */
   lexemes: ReadonlyMap<string, string>;
-  /** For a single character of a script without spaces, whose pairs are indexed. */
+  /** Set for a single character of a script without spaces: the index holds pairs of characters. */
   isPrefix: boolean;
   /** The distance to the next part. */
   step: number;
@@ -19,7 +19,7 @@ export interface TermPart {
 
 export interface Term {
   parts: TermPart[];
-  /** The parts written together; undefined where they are not, or are to be matched as they are written. */
+  /** The parts written together; undefined for a single part or an exact match. */
   joined: TermPart | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface CompiledAlternative {
   excluded: Term[];
 }
 
-/** The most parts of a term that count. */
+/** Ignores further parts of a term. */
 const MAX_PARTS = 64;
 
 export const hasTokens = (text: string): boolean => tokenise(text).length > 0;
@@ -54,7 +54,7 @@ export function compileAlternative({
   };
 }
 
-/** Whether there is nothing but words that carry no meaning. */
+/** Whether all words are stop words; false for an empty list. */
 export const isStopWords = (words: readonly string[]): boolean => words.length > 0 && words.every(isStop);
 
 function isStop(word: string): boolean {
@@ -62,13 +62,13 @@ function isStop(word: string): boolean {
   return only !== undefined && more.length === 0 && only.word.isStop;
 }
 
-/** @param isExact whether it matches as it is written only */
+/** @param isExact whether it matches only as it is written */
 export function termOf(text: string, isExact: boolean): Term {
   const tokens = tokenise(text);
   const joined = tokens.filter(({ kind }) => kind === 'joined');
   const single = tokens.filter(({ kind }) => kind !== 'joined');
   const last = single.at(-1);
-  // Taipan's: the genitive says nothing about the word.
+  // The genitive of `Taipan's` does not narrow the search.
   if (!isExact && single.length > 1 && last!.isAfterApostrophe && last!.word.forms[0] === 's') single.pop();
   const isWhole = joined.length === 1 && joined[0]!.start === single[0]!.start && joined[0]!.end === last!.end;
   return {
@@ -77,7 +77,7 @@ export function termOf(text: string, isExact: boolean): Term {
   };
 }
 
-/** The last unit of a run is already in the pair before it. */
+/** The pair before the last unit of a run already contains that unit. */
 function partsOf(tokens: readonly Token[], isExact: boolean): TermPart[] {
   const parts: TermPart[] = [];
   for (const [i, token] of tokens.entries()) {
@@ -99,7 +99,7 @@ function lexemesFor({ word: { forms, german, english } }: Token, isExact: boolea
   return lexemes;
 }
 
-/** `''` where there are no terms. */
+/** Empty if there are no terms. */
 export function tsqueryOf(alternatives: readonly CompiledAlternative[]): string {
   return alternatives
     .map(({ terms, excluded }) => [...terms.map(ofTerm), ...excluded.map((term) => `!${ofTerm(term)}`)].join(' & '))

@@ -1,40 +1,39 @@
 /**
- * Takes a text apart into tokens that know their place in it. Unicode's word breaker (UAX #29) finds the words. A word with several parts
- * (`MyButton`, `sess.opts`, `OPS-4712`) yields each part, and the parts written together where people write them so (`e-mail`, `email`).
- * Scripts without spaces between words yield pairs of neighbouring characters, as no dictionary knows every name.
- * Time and memory are linear in the length of the text. Holds no query and no storage.
+ * The tokens of a text with their offsets. Unicode's word breaker (UAX #29) finds the words. A compound (`MyButton`, `sess.opts`,
+ * `OPS-4712`) yields each part, and also the parts written together if people write them so (`e-mail`, `email`). Scripts without spaces
+ * yield pairs of neighbouring characters, because no dictionary knows every name. Takes linear time and memory. Holds no query.
  */
 // cspell:words sess zäöüß
 import { cutText, normalise } from './fold';
 import { wordForms, wordOf, type WordForms } from './word-forms';
 
 export interface Token {
-  /** Of the first code unit in the text. */
+  /** The offset of the first code unit. */
   start: number;
-  /** Behind the last code unit. */
+  /** The offset after the last code unit. */
   end: number;
   word: WordForms;
-  /** From 1, one more for each part of a word. */
+  /** Counts from 1, by parts of words. */
   position: number;
   /** `unit`: a character of a script without spaces. `joined`: the parts of a word written together. */
   kind: 'word' | 'unit' | 'joined';
-  /** Of a `joined` token, the position of its last part. Otherwise `position`. */
+  /** The position of the last part of a `joined` token; otherwise `position`. */
   lastPosition: number;
-  /** Of a unit whose form is a pair with the unit behind it: where that ends. */
+  /** If the form of a unit includes the unit after it: the end of that unit. */
   pairEnd: number | undefined;
-  /** Whether nothing but an apostrophe is between this token and the one before. */
+  /** Whether only an apostrophe separates this token from the one before. */
   isAfterApostrophe: boolean;
 }
 
-/** Longer words are divided, as no index takes them whole. */
+/** Longer words are split, because PostgreSQL's lexemes are limited. */
 const MAX_WORD = 100;
-/** The most parts, and characters, of what is also indexed written together. */
+/** Compounds with more parts or characters are not indexed as one word. */
 const MAX_JOINED_PARTS = 8;
 const MAX_JOINED_LENGTH = 64;
 
 const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`;
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
-/** Runs of digits, of characters of one of those scripts, of other letters by their case: `XML`, `Http`, `request`. */
+/** Runs of digits, of characters of a script without spaces, and of other letters by their case: `XML`, `Http`, `request`. */
 const PARTS = new RegExp(
   [
     String.raw`\p{N}+`,
@@ -45,15 +44,15 @@ const PARTS = new RegExp(
   ].join('|'),
   'gu',
 );
-/** Most words. */
+/** A shortcut for most words. */
 const ONE_PART = /^(?:[A-Za-zÄÖÜ]?[a-zäöüß]+|[A-Z]+|[0-9]+)$/;
-/** A character with its marks, and Hangul syllables of composed and of decomposed letters. */
+/** A character with its marks, or a Hangul syllable, composed or decomposed. */
 const UNITS = /[\u1100-\u115f]{1,3}[\u1160-\u11a7]{1,3}[\u11a8-\u11ff]{0,3}|.[\p{M}\p{Cf}\uff9e\uff9f]*/gsu;
-/** Nothing to normalise: kana, Han, Hangul syllables. */
+/** Kana, Han and Hangul syllables that need no normalisation. */
 const SIMPLE_UNIT = /^[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]$/;
 const EMOJI = /\p{Extended_Pictographic}|\p{RI}/u;
 const EMOJI_STYLES = /\ufe0e|\ufe0f|[\u{1f3fb}-\u{1f3ff}]/gu;
-/** What may stand between parts that are also written together. */
+/** The signs between parts that people also write together. */
 const JOINER = /^[-\u2010\u2011_'’.]?$/u;
 const APOSTROPHE = /^['’]$/u;
 
@@ -150,7 +149,7 @@ function joinedTokens(text: string, word: readonly Token[]): Token[] {
 
 const isNumber = ({ word }: Token): boolean => /^\p{N}/u.test(word.forms[0]!);
 
-/** Full stops join single letters only: `z.B.`, and no sentences. */
+/** Full stops join single letters only (`z.B.`), because they also end sentences. */
 function joinedToken(text: string, parts: readonly Token[]): Token | undefined {
   const [first] = parts;
   const last = parts.at(-1);

@@ -1,10 +1,10 @@
 /**
- * Takes apart what was typed into a search field: words, phrases in quotes of any language, exclusions, alternatives.
- * Holds no operators such as `from:`; a caller takes those out of the pieces.
+ * Parses the text of a search field: words, phrases in the quotation marks of any language, exclusions, alternatives.
+ * Holds no operators such as `from:`; the caller removes those from the pieces.
  */
 // cspell:words français polski
 
-/** All of it must hold. */
+/** A match satisfies every part. */
 export interface Alternative {
   words: string[];
   phrases: string[];
@@ -18,11 +18,11 @@ const QUOTES = /[“”„‟«»「」『』〝〞〟＂]/g;
 const PIECES = /(?:"[^"]*"|\S)+/g;
 const PHRASE = /^(-?)"([^"]*)"$/;
 
-/** What stands between spaces; a phrase is one piece, in straight quotes. */
+/** Splits at spaces. A phrase is one piece, in straight quotes. */
 export const piecesOf = (query: string): string[] =>
   [...query.replace(QUOTES, '"').matchAll(PIECES)].map(([piece]) => piece);
 
-/** @param hasTokens whether a text has anything that can be searched for */
+/** @param hasTokens whether a text has a searchable token */
 export function alternativesOf(pieces: readonly string[], hasTokens: (text: string) => boolean): Alternative[] {
   const alternatives: Alternative[] = [];
   let current: Alternative | undefined;
@@ -33,7 +33,7 @@ export function alternativesOf(pieces: readonly string[], hasTokens: (text: stri
     else if (hasTokens(text)) {
       if (!current) alternatives.push((current = { words: [], phrases: [], excludedWords: [], excludedPhrases: [] }));
       if (phrase !== undefined) current[minus ? 'excludedPhrases' : 'phrases'].push(text);
-      // Two of them are an option of a command.
+      // Two minus signs begin a command-line option.
       else if (/^-[^-]/.test(text)) current.excludedWords.push(text.slice(1));
       else current.words.push(text);
     }

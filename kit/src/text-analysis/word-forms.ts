@@ -1,6 +1,4 @@
-/**
- * The lexemes of one word: the forms in which it is written, and its German and English stems. Holds no word boundaries.
- */
+/** The lexemes of one word: its spellings, and its German and English stems. Holds no word boundaries. */
 // cspell:words aeiouyäöüq unaccent
 import { LRUCache } from 'lru-cache';
 import { newStemmer } from 'snowball-stemmers';
@@ -8,22 +6,22 @@ import { cutText, foldedForms, normalise, unaccent } from './fold';
 import { isStopWord } from './stop-words';
 
 export interface WordForms {
-  /** As it is written, folded; several where umlauts have several spellings. */
+  /** Folded spellings; more than one if the word has umlauts. */
   forms: readonly string[];
-  /** Its stem in German; undefined if it has none. */
+  /** The German stem; undefined if there is none. */
   german: string | undefined;
-  /** Its stem in English; undefined if it has none. */
+  /** The English stem; undefined if there is none. */
   english: string | undefined;
-  /** Whether it carries no meaning in German or in English. */
+  /** Whether it is a stop word of German or English. */
   isStop: boolean;
-  /** What it is indexed under. */
+  /** The lexemes in the index. */
   lexemes: ReadonlyMap<string, Weight>;
 }
 
-/** Of a form, the stem of both languages, of German, of English. The first of them that applies counts. */
+/** A form, a stem of both languages, a German stem, an English stem. The first that applies counts. */
 export type Weight = 'A' | 'B' | 'C' | 'D';
 
-/** In UTF-16 code units: PostgreSQL takes lexemes of up to 2,046 bytes. */
+/** In UTF-16 code units. PostgreSQL accepts lexemes of up to 2,046 bytes. */
 const MAX_LENGTH = 500;
 const CACHED_WORDS = 20_000;
 const LATIN = /^\p{sc=Latin}[\p{sc=Latin}\p{M}]+$/u;
@@ -46,7 +44,7 @@ function analyse(word: string): WordForms {
   return wordOf(forms, { german: germanStem(word), english: englishStemmer.stem(forms[0]!) });
 }
 
-/** A word with the forms and stems that are given. */
+/** A word with the given forms and stems. */
 export function wordOf(
   forms: readonly string[],
   { german, english, isStop = false }: { german?: string; english?: string; isStop?: boolean } = {},
@@ -58,7 +56,7 @@ export function wordOf(
   return { forms, german, english, isStop, lexemes };
 }
 
-/** Snowball's stemmer for German, whose current version reads `ae`, `oe` and `ue` as umlauts, and takes the `n` off `-eln`. */
+/** Like Snowball's current German stemmer, reads `ae`, `oe` and `ue` as umlauts and removes the `n` of `-eln`. */
 function germanStem(word: string): string {
   const spelled = word
     .replaceAll('ß', 'ss')

@@ -1,4 +1,4 @@
-/** What messages said before they were changed, for all messages that a request asks about at once. */
+/** Loads the earlier versions of messages in batches. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
 
@@ -9,7 +9,7 @@ export interface MessageEditEntity {
 
 export type MessageEditsLoader = DataLoader<string, MessageEditEntity[]>;
 
-/** By message id, of messages that the viewer was given already; oldest first. */
+/** Keyed by the id of a message that the viewer has already received; oldest version first. */
 export const messageEditsLoader = (em: () => EntityManager): MessageEditsLoader =>
   new DataLoader(async (ids) => {
     const rows = await em().execute<{ message_id: string; body: string; edited_at: string }[]>(

@@ -1,4 +1,4 @@
-/** Pages through messages in the order they were sent, in both directions, along an index: one statement for all histories of a request. */
+/** Pages of messages in both directions, along an index. Loads all histories of a request in one statement. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -10,14 +10,14 @@ interface Question {
   id: string;
   isBackward: boolean;
   limit: number;
-  /** After which `seq`, or backward: before which. */
+  /** The exclusive `seq` to start from, in the direction of the page. */
   from: number | undefined;
 }
 
 export class MessageHistoryLoader {
   private readonly pages;
 
-  /** @param listOf the name that a list's cursors carry */
+  /** @param listOf the name of a list in its cursors */
   constructor(
     em: () => EntityManager,
     private readonly listOf: (name: string) => Promise<string>,
@@ -28,7 +28,7 @@ export class MessageHistoryLoader {
     );
   }
 
-  /** The messages of a channel, replies included. */
+  /** The messages of a channel, including replies. */
   messages(channelId: string, page: PageArguments): Promise<Connection<MessageEntity>> {
     return this.list(`messages:${channelId}`, 'channel_id', channelId, page);
   }
@@ -49,13 +49,13 @@ export class MessageHistoryLoader {
     const { isBackward, limit } = request;
     const [from] = request.from ?? [];
     if (typeof from === 'string')
-      throw badUserInput({ [isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+      throw badUserInput({ [isBackward ? 'before' : 'after']: 'The cursor does not belong to this list.' });
     const rows = await this.pages.load({ column, id, isBackward, limit, from });
     return toConnection(list, request, rows, (row) => [Number(row.seq)], toMessage);
   }
 }
 
-/** Of questions that differ in `id` and `from` only. */
+/** One statement for questions that differ only in `id` and `from`. */
 function read(em: EntityManager, questions: readonly Question[]): Promise<Listed<MessageRow>[]> {
   const { column, isBackward, limit } = questions[0]!;
   const bound = isBackward ? `m.seq < coalesce(page.from, 9223372036854775807)` : `m.seq > coalesce(page.from, 0)`;

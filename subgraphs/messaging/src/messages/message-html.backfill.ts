@@ -1,7 +1,6 @@
 /**
- * Stores what follows from the texts of messages that were written before it was stored, or by an older {@link TEXT_VERSION}: their HTML,
- * their ticket references and the accounts that they name. A job, in batches, each of which continues with the next; nobody is told of a
- * mention that is found so late.
+ * Backfills the HTML, ticket references and mentions of messages from before these were stored, or from an older {@link TEXT_VERSION}.
+ * A job that works in batches and resumes after the last one. Sends no notifications for mentions that it finds.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { nameKey } from '@chat/identity-client/directory/directory';
@@ -12,7 +11,7 @@ import { plainText, TEXT_VERSION } from './formatting/message-text';
 import type { TextReader } from './formatting/text.reader';
 import { storeTexts, toStore, type StoredText } from './message-html.store';
 
-/** Messages that are read together. */
+/** Messages per batch. */
 const BATCH = 200;
 
 /** The task's name. */
@@ -33,7 +32,7 @@ export class MessageHtmlBackfill {
     private readonly log: Logger,
   ) {}
 
-  /** Enqueues the job, unless all has been done for this version. Several processes enqueue it once. */
+  /** Enqueues the job unless the backfill is complete for this version. Several processes enqueue it once. */
   async begin(): Promise<void> {
     await this.fork().transactional(async (tx) => {
       await tx.execute(
@@ -50,13 +49,13 @@ export class MessageHtmlBackfill {
     });
   }
 
-  /** The job; safe to repeat and to interrupt. */
+  /** The job. Idempotent, and resumes if it is interrupted. */
   readonly store: JobTask = async (_payload: never, { signal }) => {
     while (!signal.aborted) if (!(await this.storeBatch(signal))) return;
-    signal.throwIfAborted(); // it runs again, from where it is
+    signal.throwIfAborted(); // the job runs again and resumes
   };
 
-  /** @returns whether there may be more. */
+  /** @returns whether there may be another batch. */
   private async storeBatch(signal: AbortSignal): Promise<boolean> {
     const em = this.fork();
     const [state] = await em.execute<{ position: string | null; done: string; total: string }[]>(
@@ -85,11 +84,11 @@ export class MessageHtmlBackfill {
       );
     });
     const done = Number(state.done) + rows.length;
-    if (rows.length > 0) this.log.info({ done, of: Number(state.total) }, 'stored the HTML of earlier messages');
+    if (rows.length > 0) this.log.info({ done, of: Number(state.total) }, 'backfilled the HTML of earlier messages');
     return rows.length === BATCH;
   }
 
-  /** Accounts whose name has changed since are kept: the text has the name that they had then. */
+  /** Keeps accounts that have since been renamed, because the text has their former names. */
   private async correctMentions(em: EntityManager, row: Row, said: string): Promise<void> {
     const named = await this.mentions.usersNamed(said);
     const text = nameKey(row.body);

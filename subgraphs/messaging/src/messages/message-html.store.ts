@@ -1,6 +1,6 @@
 /**
- * What follows from a message's text, kept as it was written: its HTML and its ticket references. A text that no parser is needed for has
- * no row, as all that follows from it follows at once. Rows of an older {@link TEXT_VERSION} are treated as absent.
+ * Stored HTML and ticket references of messages. A text that needs no parser has no row, because rendering it is cheap. Rows of an older
+ * {@link TEXT_VERSION} count as absent.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
@@ -10,7 +10,7 @@ import type { TextReader } from './formatting/text.reader';
 
 export interface StoredText {
   html: string;
-  /** Such as `OPS-42`, each once. */
+  /** Distinct, such as `OPS-42`. */
   ticketReferences: string[];
 }
 
@@ -18,7 +18,7 @@ type Written = { id: string; body: string };
 
 export type StoredTextLoader = DataLoader<Written, StoredText, string>;
 
-/** Undefined if nothing has to be stored. */
+/** Undefined if the text needs no row. */
 export const toStore = (body: string, text: MessageText): StoredText | undefined =>
   plainText(body) ? undefined : storedOf(text);
 
@@ -27,13 +27,13 @@ const storedOf = ({ html, said }: MessageText): StoredText => ({
   ticketReferences: findReferences(said).map(formatReference),
 });
 
-/** Of messages that the viewer was given already, for all that a request asks about at once. */
+/** For messages that the viewer has already received. Batches all messages of a request. */
 export function storedTextLoader(em: () => EntityManager, reader: TextReader): StoredTextLoader {
   return new DataLoader(
     async (messages) => {
       const ids = messages.filter(({ body }) => !reader.readNow(body)).map(({ id }) => id);
       const stored = ids.length > 0 ? await load(em(), ids) : new Map<string, StoredText>();
-      // What is not stored yet was written before there was a place for it (message-html.backfill.ts).
+      // A message without a row predates this table and awaits the backfill (message-html.backfill.ts).
       return Promise.all(messages.map(async ({ id, body }) => stored.get(id) ?? storedOf(await reader.read(body))));
     },
     { cacheKeyFn: ({ id, body }) => `${id} ${body}` },
@@ -48,13 +48,13 @@ async function load(em: EntityManager, ids: readonly string[]): Promise<Map<stri
   return new Map(rows.map((row) => [row.message_id, { html: row.html, ticketReferences: row.ticket_references }]));
 }
 
-/** Stores what follows from a text that has changed, or removes it if nothing has to be stored. */
+/** Replaces the row of a changed text, or deletes it if the new text needs none. */
 export async function replaceStored(tx: EntityManager, id: string, text: StoredText | undefined): Promise<void> {
   if (text) await storeTexts(tx, [{ id, text }]);
   else await tx.execute('delete from messaging.message_html where message_id = ?', [id]);
 }
 
-/** Of messages that exist; those that were removed meanwhile are left out. */
+/** Skips messages that were removed in the meantime. */
 export async function storeTexts(tx: EntityManager, texts: readonly { id: string; text: StoredText }[]): Promise<void> {
   if (texts.length === 0) return;
   await tx.execute(

@@ -1,4 +1,4 @@
-/** What is stored along with messages: it is made once, when they are written, and made up for those that were written before. */
+/** Stored HTML of messages: rendered when a message is written, and backfilled for earlier messages. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
@@ -31,7 +31,7 @@ afterAll(async () => {
 const stored = async (id: string) =>
   (await client.query('select html, ticket_references from messaging.message_html where message_id = $1', [id])).rows;
 
-test('HTML is stored with the message, changes with it, and goes with it', async () => {
+test('HTML is stored, updated and deleted with its message', async () => {
   const { id, bodyHtml } = await send(ada, channelId, '**a** OPS-42', { select: 'id bodyHtml' });
   expect(bodyHtml).toBe('<p><strong>a</strong> OPS-42</p>');
   expect(await stored(id)).toEqual([{ html: bodyHtml, ticket_references: ['OPS-42'] }]);
@@ -51,7 +51,7 @@ test('a text that needs no parser is not stored', async () => {
   expect(await stored(id)).toEqual([]);
 });
 
-test('of messages that are sent together each gets its own, and one that is repeated keeps the first', async () => {
+test('messages sent in one batch get their own HTML, and a repeated one keeps the first', async () => {
   const bodies = ['*one*', 'two', '**three**'];
   const sent = await Promise.all(bodies.map((body) => send(ada, channelId, body, { select: 'id bodyHtml' })));
   expect(sent.map(({ bodyHtml }) => bodyHtml)).toEqual([
@@ -65,13 +65,13 @@ test('of messages that are sent together each gets its own, and one that is repe
   expect(await stored(first.id)).toHaveLength(1);
 });
 
-test('a long text is read in a thread, with its mentions', async () => {
+test('a long text is analysed in a thread, including its mentions', async () => {
   const message = await send(ada, channelId, LONG, { select: 'id bodyHtml mentions { id }' });
   expect(message.bodyHtml).toMatch(/^<p><strong>bold<\/strong> @bob OPS-1 <em>word<\/em>/);
   expect(message.mentions).toEqual([{ id: bob.id }]);
 });
 
-test('makes up for messages from before, and corrects whom they name', async () => {
+test('the backfill covers earlier messages and corrects their mentions', async () => {
   const long = await send(ada, channelId, LONG);
   const plain = await send(ada, channelId, 'not @ bob');
   const wrong = await send(ada, channelId, 'see https://medium.example/@bob');

@@ -1,7 +1,7 @@
-/** What the log of webhooks keeps of messages. Runs in the transaction that takes them away. */
+/** Removes messages from the webhook log, in the transaction that deletes them. */
 import type { EntityManager } from '@chat/kit/database/database';
 
-/** Takes what messages said out of every delivery that tells of them: of deleted ones their body, of removed ones everything. */
+/** Strips messages from the deliveries about them: the body if a message is deleted, everything if retention removed it. */
 export async function forgetDelivered(tx: EntityManager, messageIds: readonly string[]): Promise<void> {
   if (messageIds.length === 0) return;
   await tx.execute('select messaging.forget_delivered(array(select jsonb_array_elements_text(?::jsonb)::uuid))', [

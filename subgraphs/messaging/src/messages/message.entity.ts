@@ -1,6 +1,6 @@
-/** A message as its table has it, and what follows from that without asking anybody. Plain objects: histories are the hot path. */
+/** A message as a row and as an entity. Plain objects instead of MikroORM entities, because histories are a hot path. */
 
-/** The columns of {@link MessageRow}, of the alias `m`. */
+/** The columns of {@link MessageRow}, for the alias `m`. */
 export const MESSAGE_COLUMNS = `m.id, m.channel_id, m.seq, m.event_seq, m.author_id, m.parent_id, m.body, m.created_at, m.edited_at,
   m.deleted_at, m.reply_count, m.is_pinned, m.reactions, m.mentioned_ids`;
 
@@ -26,11 +26,11 @@ export interface MessageEntity {
   channelId: string;
   /** 1, 2, 3, … without gaps within a channel. */
   seq: number;
-  /** Of the event that told of it in the channel's stream. */
+  /** The `seq` of the event that announced it in the channel's stream. */
   eventSeq: number;
   author: { id: string };
   parentId: string | null;
-  /** Empty once deleted. */
+  /** Empty after deletion. */
   body: string;
   createdAt: Date;
   editedAt: Date | null;
@@ -39,11 +39,11 @@ export interface MessageEntity {
   pinned: boolean;
   mentions: { id: string }[];
   reactions: ReactionEntity[];
-  /** No file can be attached as long as there is nothing that keeps files. */
+  /** Always empty, because there is no file storage yet. */
   attachments: never[];
 }
 
-/** One emoji below a message, and how many have put it there. */
+/** One emoji on a message with the number of accounts. */
 export interface ReactionEntity {
   messageId: string;
   emoji: string;

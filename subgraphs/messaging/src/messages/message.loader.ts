@@ -1,4 +1,4 @@
-/** Loads messages for one viewer. The only way to a message that the viewer might not be allowed to see. */
+/** Loads messages for one viewer. Every access to a message that needs authorization goes through this loader. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { notFound } from '@chat/kit/errors';
@@ -27,31 +27,31 @@ export class MessageLoader {
     this.loader = new DataLoader((ids) => load(em(), ids));
   }
 
-  /** The message and what the viewer is to its channel; null where it does not exist or the viewer may not see it. */
+  /** The message and the viewer's access to its channel; null if it does not exist or the viewer may not see it. */
   async accessMessage(id: string): Promise<MessageAccess | null> {
     const message = isId(id) ? await this.loader.load(id.toLowerCase()) : null;
     const access = message && (await this.channels.accessChannel(message.channelId));
     return access && { ...access, message };
   }
 
-  /** Whether retention has removed what an event is about. */
+  /** Whether retention has removed the message of an event. */
   async isGone(messageId: string): Promise<boolean> {
     return (await this.loader.load(messageId)) === null;
   }
 
-  /** A message that an event which the viewer was given is about. @throws NOT_FOUND where retention has removed it. */
+  /** The message of an event that the viewer has received. @throws NOT_FOUND if retention has removed it. */
   async messageOf({ messageId }: { messageId: string }): Promise<MessageEntity> {
     const message = await this.loader.load(messageId);
     if (!message) throw notFound('Message');
     return message;
   }
 
-  /** The message that one which the viewer was given replies to; null where retention has removed it. */
+  /** The parent of a message that the viewer has received; null if retention has removed it. */
   parentOf({ parentId }: { parentId: string }): Promise<MessageEntity | null> {
     return this.loader.load(parentId);
   }
 
-  /** Forgets what was loaded before a change. */
+  /** Evicts a message after a change. */
   clear(id: string): void {
     this.loader.clear(id.toLowerCase());
   }

@@ -1,4 +1,4 @@
-/** Other subgraphs refer to a message by id. Its policy has been asked before. */
+/** Resolves references to messages from other subgraphs, after the policy has allowed them. */
 import type { MessagingContext } from '../context';
 
 export const messageReference = async ({ id }: { id: string }, { loaders }: MessagingContext) =>

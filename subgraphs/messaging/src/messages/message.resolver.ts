@@ -1,4 +1,4 @@
-/** Messages in the graph. */
+/** GraphQL resolvers for messages. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
@@ -15,17 +15,17 @@ import { Message, MessageConnection, MessageEdit } from './message.type';
 
 @Resolver(() => Message)
 export class MessageResolver {
-  @Query(() => Message, { description: 'One message. NOT_FOUND where the viewer may not see it.' })
+  @Query(() => Message, { description: 'One message. NOT_FOUND if the viewer may not see it.' })
   async message(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('id', () => ID, { description: 'The message.' }) id: string,
   ): Promise<MessageEntity> {
     return (await accessMessage(context, id)).message;
   }
 
   @FieldResolver(() => String, {
     description:
-      "Opaque place of its being sent in the channel's stream: `after` of messageAdded and channelEvents resumes behind it.",
+      'Cursor of the event that announced this message. Pass it as `after` to messageAdded or channelEvents to resume after it.',
   })
   cursor(@Root() message: MessageEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(channelStream.of(message.channelId), message.eventSeq);
@@ -33,20 +33,20 @@ export class MessageResolver {
 
   @FieldResolver(() => String, {
     description:
-      'The body as HTML that is safe to show: GitHub flavoured Markdown, emoji short names, no scripts or styles. A table that has more cells than its text has characters is shown as text.',
+      'The body as safe HTML: GitHub flavoured Markdown with emoji short names, without scripts or styles. A table with more cells than characters is rendered as text.',
   })
   async bodyHtml(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<string> {
     return (await loaders.text.load(message)).html;
   }
 
-  @FieldResolver(() => Channel, { description: 'Where it was sent.' })
+  @FieldResolver(() => Channel, { description: 'The channel of the message.' })
   channel(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<ChannelEntity> {
     return loaders.channel.channelOf(message);
   }
 
   @FieldResolver(() => Message, {
     nullable: true,
-    description: 'What it is a reply to; null where it is none, or where retention has removed that.',
+    description: 'The message to which this one replies; null if it is no reply or retention has removed the parent.',
   })
   parent(
     @Ctx() { loaders }: MessagingContext,
@@ -57,7 +57,7 @@ export class MessageResolver {
 
   @Directive(assumedSize(10))
   @FieldResolver(() => [MessageEdit], {
-    description: `What it said before each change, oldest first: before the last ${MAX_EDITS} changes.`,
+    description: `Earlier versions, oldest first: at most the latest ${MAX_EDITS}.`,
   })
   edits(@Ctx() { loaders }: MessagingContext, @Root() { id }: MessageEntity) {
     return loaders.edits.load(id);
@@ -65,25 +65,25 @@ export class MessageResolver {
 
   @Mutation(() => Message, {
     description:
-      'Sends a message. Answers when it is stored for good. RATE_LIMITED with `retryAfterMs` where the channel is in slow mode and the viewer has written just before.',
+      'Sends a message and responds after the commit. RATE_LIMITED with `retryAfterMs` if slow mode requires a pause.',
   })
   async sendMessage(
     @Ctx() { em, loaders, services }: MessagingContext,
-    @Arg('input', () => SendMessageInput, { description: 'What to send, and where.' }) input: SendMessageInput,
+    @Arg('input', () => SendMessageInput, { description: 'The message and its channel.' }) input: SendMessageInput,
   ) {
     const access = await loaders.channel.requireChannel(input.channelId);
     return services.sender.sendMessage(em, access, input);
   }
 
   @Mutation(() => Message, {
-    description: 'Changes what a message says; for its author. Earlier versions are kept in `edits`.',
+    description: 'Edits a message; for its author. `edits` keeps earlier versions.',
   })
   async editMessage(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('id', () => ID, { description: 'The message.' }) id: string,
     @Arg('body', () => String, {
       validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
-      description: 'Markdown; the same limits as for sending.',
+      description: 'Markdown, with the same limits as in sendMessage.',
     })
     body: string,
   ) {
@@ -93,11 +93,11 @@ export class MessageResolver {
   }
 
   @Mutation(() => Message, {
-    description: 'Removes what a message says, for good; for its author and the moderators of the channel.',
+    description: 'Permanently deletes the text of a message; for its author and the moderators of the channel.',
   })
   async deleteMessage(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which message.' }) id: string,
+    @Arg('id', () => ID, { description: 'The message.' }) id: string,
   ) {
     const found = await accessMessage(context, id);
     await context.services.messages.deleteMessage(context.em, found);
@@ -107,7 +107,7 @@ export class MessageResolver {
 
 @Resolver(() => Channel)
 export class ChannelMessagesResolver {
-  @FieldResolver(() => MessageConnection, { description: 'Its messages, oldest first, replies included.' })
+  @FieldResolver(() => MessageConnection, { description: 'Messages of the channel including replies, oldest first.' })
   messages(
     @Ctx() { loaders }: MessagingContext,
     @Root() { id }: ChannelEntity,

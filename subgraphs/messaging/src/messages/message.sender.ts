@@ -1,4 +1,4 @@
-/** Sends messages. Who may is decided before (message.policy.ts), and again when they are written; here is what must also hold. */
+/** Sends messages and enforces the rules for their content. message.policy.ts checks permission before; the write checks it again. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict } from '@chat/kit/errors';
 import { isId, newId } from '@chat/kit/ids';
@@ -17,18 +17,18 @@ import type { SendMessageInput } from './message.input';
 import type { MessageOrigin, SendOutcome, SentMessage } from './message.store';
 import type { MessageWriter } from './message.writer';
 
-/** How often a message is offered to a channel that changes under it. */
+/** Attempts to send a message if its channel keeps changing concurrently. */
 const MAX_ATTEMPTS = 3;
 
 export interface SendOptions {
-  /** Default: the author itself, at this moment. */
+  /** Null, the default: the author sends it now. */
   origin?: MessageOrigin;
-  /** Aborts if the client has gone. */
+  /** Aborts when the client disconnects. */
   signal?: AbortSignal;
 }
 
 export class MessageSender {
-  /** @param maxLength of a message, in code points. */
+  /** @param maxLength the longest message, in code points. */
   constructor(
     private readonly texts: TextReader,
     private readonly writer: MessageWriter,
@@ -38,9 +38,9 @@ export class MessageSender {
   ) {}
 
   /**
-   * In the name of whoever `access` is of. Resolves after the commit.
-   * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT where the `clientMutationId` was used for something else; FORBIDDEN or
-   * NOT_FOUND where the author may not write any more; the reason of `signal`, unless the message is being written already.
+   * Sends as the viewer of `access`. Resolves after the commit.
+   * @throws BAD_USER_INPUT; RATE_LIMITED in slow mode; CONFLICT if the `clientMutationId` was used for another message; FORBIDDEN or
+   * NOT_FOUND if the author may no longer write; the reason of `signal` if it aborts before the write begins.
    */
   async sendMessage(
     em: EntityManager,
@@ -62,14 +62,14 @@ export class MessageSender {
     }
   }
 
-  /** Whether a message may say what it says. @returns its text. @throws BAD_USER_INPUT */
+  /** Validates the content of a message. @returns its analysed text. @throws BAD_USER_INPUT */
   async checkMessage(
     { channel }: ChannelAccess,
     { body, attachmentIds }: Pick<SendMessageInput, 'body' | 'attachmentIds'>,
     signal?: AbortSignal,
   ): Promise<MessageText> {
     checkBody(body, this.maxLength);
-    if (attachmentIds?.length) throw badUserInput({ attachmentIds: 'There are no such files.' });
+    if (attachmentIds?.length) throw badUserInput({ attachmentIds: 'These files do not exist.' });
     const text = await this.texts.read(body, signal);
     checkFilteredWords(text.shown, channel);
     return text;
@@ -104,9 +104,9 @@ export class MessageSender {
 }
 
 const noSuchParent = () =>
-  badUserInput({ parentId: 'parentId is no message of this channel, or one that is deleted.' });
+  badUserInput({ parentId: 'parentId must be a message of this channel that is not deleted.' });
 
-/** @throws CONFLICT where what was sent is not what is to be sent. */
+/** @throws CONFLICT if the message sent earlier has other content. */
 function unlessDifferent(sent: SentMessage, digest: string | null): MessageEntity {
   if (sent.digest === digest) return sent.message;
   throw conflict('This clientMutationId was used for another message.', { messageId: sent.message.id });

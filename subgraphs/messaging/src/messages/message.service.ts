@@ -1,4 +1,4 @@
-/** Changes and removes messages; sending them is message.sender.ts. Who may is decided before (message.policy.ts); here is what must also hold. */
+/** Edits and deletes messages; message.sender.ts sends them. message.policy.ts checks permission before. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { conflict } from '@chat/kit/errors';
@@ -17,7 +17,7 @@ import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
 
-/** The most earlier versions that are kept of a message: the newest. */
+/** Keeps the latest versions of a message, at most this many. */
 export const MAX_EDITS = 100;
 
 export class MessageService {
@@ -28,7 +28,7 @@ export class MessageService {
     private readonly maxLength: number,
   ) {}
 
-  /** @throws BAD_USER_INPUT; CONFLICT where the message is deleted; FORBIDDEN, NOT_FOUND where its author may not write any more. */
+  /** @throws BAD_USER_INPUT; CONFLICT if the message is deleted; FORBIDDEN or NOT_FOUND if the author may no longer write. */
   async editMessage(em: EntityManager, access: MessageAccess, body: string): Promise<void> {
     const { message, channel } = access;
     checkBody(body, this.maxLength);
@@ -57,7 +57,7 @@ export class MessageService {
            mentioned_ids = array(select jsonb_array_elements_text(?::jsonb)::uuid) where id = ?`,
         [body, document, TEXT_ANALYSIS_VERSION, JSON.stringify(mentions.mentionedIds), message.id],
       );
-      // An edit that leaves the document as it was looks to the trigger like one of a process that makes none.
+      // To the trigger, an edit that leaves the document unchanged looks like an edit of an earlier release.
       await tx.execute(
         'update messaging.messages set document = ?::tsvector, analysis = ? where id = ? and analysis <> ?',
         [document, TEXT_ANALYSIS_VERSION, message.id, TEXT_ANALYSIS_VERSION],
@@ -70,8 +70,8 @@ export class MessageService {
   }
 
   /**
-   * Removes what it said, earlier versions and the log of webhooks included; its place in the history stays. Nothing happens where it is deleted already.
-   * @throws FORBIDDEN, NOT_FOUND where the viewer may not any more.
+   * Deletes the text, its earlier versions and its copies in the webhook log; the position in the history stays. Idempotent.
+   * @throws FORBIDDEN or NOT_FOUND if the viewer may no longer delete it.
    */
   async deleteMessage(em: EntityManager, access: MessageAccess): Promise<void> {
     const { message, viewerId } = access;
@@ -84,7 +84,7 @@ export class MessageService {
     });
   }
 
-  /** As {@link deleteMessage}, as a part of its caller's transaction. Says whether it was not deleted already. */
+  /** Like {@link deleteMessage}, within the caller's transaction. @returns false if it was deleted before. */
   async deleteMessageIn(tx: EntityManager, append: Append, access: MessageAccess): Promise<boolean> {
     const { message } = await lockAccess(tx, access, canDelete);
     const rows = await tx.execute<unknown[]>(

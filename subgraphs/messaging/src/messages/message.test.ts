@@ -1,4 +1,4 @@
-/** Messages: sent once, read in order, changed and removed by those who may, and seen live. */
+/** Messages: idempotent sending, ordered history, permissions to edit and delete, live events. */
 import { newId } from '@chat/kit/ids';
 import { watchStatements } from '../testing/statements';
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
@@ -42,7 +42,7 @@ describe('history', () => {
     expect((await page(bob, { first: 4, after: oldest.info.endCursor })).seqs).toEqual([5, 6, 7]);
   });
 
-  test('refuses cursors of another list, and sizes out of bounds', async () => {
+  test('refuses cursors of another list and page sizes out of bounds', async () => {
     await send(ada, channelId, 'one');
     const { info } = await page(ada, { first: 1 });
     const other = await createChannel(ada);
@@ -54,7 +54,7 @@ describe('history', () => {
     });
   });
 
-  test('is for members; a private channel does not exist for others', async () => {
+  test('is for members; to others a private channel does not exist', async () => {
     const { id } = await send(ada, channelId, 'secret');
     expect((await bob.does('query ($id: ID!) { message(id: $id) { body } }', { id })).message.body).toBe('secret');
     expect(await eve.isRefused(HISTORY, { id: channelId })).toEqual({ code: 'NOT_FOUND' });
@@ -70,7 +70,7 @@ describe('history', () => {
     ).toBe(true);
   });
 
-  test('as an entity, a message obeys the same policy', async () => {
+  test('the policy applies to entity references, too', async () => {
     const { id } = await send(ada, channelId, 'secret');
     const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Message { body channel { id } } } }`;
     const variables = { r: [id, newId(), 'nonsense'].map((messageId) => ({ __typename: 'Message', id: messageId })) };
@@ -101,13 +101,13 @@ describe('sending', () => {
     expect((await page(ada, { first: 1 })).seqs).toEqual([]);
   });
 
-  test('takes the longest message, and any script', async () => {
+  test('accepts the longest message and any script', async () => {
     for (const body of ['👩‍👩‍👧'.repeat(3200), 'שלום עולם', 'it\'s a \\ ? $1 %s :x "quote"']) {
       expect((await send(ada, channelId, body, { select: 'body' })).body).toBe(body);
     }
   });
 
-  test('refuses parents elsewhere', async () => {
+  test('refuses parents of other channels', async () => {
     const elsewhere = await send(ada, await createChannel(ada), 'elsewhere');
     const parent = await send(bob, channelId, 'here');
     for (const parentId of [elsewhere.id, newId(), 'nonsense']) {
@@ -134,7 +134,7 @@ describe('sending', () => {
     });
   });
 
-  test('many at once are numbered without gaps, in two processes too', async () => {
+  test('concurrent messages are numbered without gaps, across two processes too', async () => {
     const bobElsewhere = messaging.elsewhere(bob, await messaging.startAnother());
     const channels = [channelId, await createChannel(ada, { members: [bob] })];
     await Promise.all(
@@ -151,7 +151,7 @@ describe('changing and removing', () => {
     'mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { body editedAt edits { body } } }';
   const DELETE = 'mutation ($id: ID!) { deleteMessage(id: $id) { body deletedAt edits { body } } }';
 
-  test('is for the author, with its history; moderators may remove', async () => {
+  test('authors edit, with a history; authors and moderators delete', async () => {
     const { id } = await send(bob, channelId, 'frist');
     expect(await ada.isRefused(EDIT, { id, body: 'mine now' })).toEqual({ code: 'FORBIDDEN' });
     expect(await eve.isRefused(EDIT, { id, body: 'mine now' })).toEqual({ code: 'NOT_FOUND' });
@@ -172,7 +172,7 @@ describe('changing and removing', () => {
   });
 });
 
-test('the latest earlier versions are kept, and not every one there ever was', async () => {
+test('only the latest earlier versions are kept', async () => {
   const { id } = await send(ada, channelId, 'version 0');
   const EDIT = 'mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { edits { body } } }';
   for (let i = 1; i < 102; i++) await ada.does(EDIT, { id, body: `version ${i}` });
@@ -201,7 +201,7 @@ describe('live', () => {
     await resumed.end();
   });
 
-  test('a backlog is loaded in batches, whatever is asked about each message, and keeps its order', async () => {
+  test('a backlog is loaded in batches for any selection, and keeps its order', async () => {
     const first = await send(ada, channelId, 'the first', { select: 'id cursor' });
     await Promise.all(
       Array.from({ length: 100 }, (_, i) => send(ada, channelId, `reply ${i}`, { parentId: first.id })),
@@ -216,7 +216,7 @@ describe('live', () => {
     await resumed.end();
     expect(seen.map(({ messageAdded }) => messageAdded.seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 2));
     expect(seen.every(({ messageAdded }) => messageAdded.parent.body === 'the first')).toBe(true);
-    // Fifty at a time: the messages and then their parents, their edits, the channel (and once for subscribing).
+    // Per batch of fifty: messages, parents, edits and the channel; plus the channel once to subscribe.
     expect(statements.with('read_messages(')).toBe(4);
     expect(statements.with('messaging.message_edits')).toBe(2);
     expect(statements.with('read_channel_access(')).toBe(3);

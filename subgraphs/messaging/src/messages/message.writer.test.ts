@@ -1,4 +1,4 @@
-/** Group commit: batches, order, one that fails among many, and repetitions that race. */
+/** Group commit: batches, order, a failing draft in a batch, concurrent repetitions. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { createLogger } from '@chat/kit/logging';
 import { Database, type EntityManager } from '@chat/kit/database/database';
@@ -17,7 +17,7 @@ let statements: number;
 let published: EventRow[];
 let writer: MessageWriter;
 
-/** One statement is sent for each unit of work. */
+/** Each unit of work sends one statement. */
 function fork(): EntityManager {
   statements++;
   return database.fork();
@@ -66,14 +66,14 @@ const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => 
   ...more,
 });
 
-/** What a draft becomes that is not refused. */
+/** The outcome of an accepted draft. */
 async function write(draft: MessageDraft, through = writer): Promise<SentMessage> {
   const outcome = await through.write(draft);
   if ('refusal' in outcome) throw new Error(outcome.refusal);
   return outcome;
 }
 
-test('a hundred at once take one statement, what comes meanwhile the next, and all keep the order in which they came', async () => {
+test('a hundred concurrent drafts take one statement, later ones the next, in order of arrival', async () => {
   const bodies = Array.from({ length: 100 }, (_, i) => `message ${i}`);
   const first = bodies.slice(0, 60).map((body) => write(draft(body)));
   await new Promise(setImmediate); // the first are on their way
@@ -84,7 +84,7 @@ test('a hundred at once take one statement, what comes meanwhile the next, and a
   expect(published.map(({ seq }) => seq)).toEqual(sent.map(({ message }) => message.eventSeq));
 });
 
-test('a channel that is locked holds up nobody else', async () => {
+test('a locked channel does not delay others', async () => {
   const other = await createChannel(ada);
   const em = database.fork();
   await em.begin();
@@ -106,14 +106,14 @@ test('a channel that is locked holds up nobody else', async () => {
   expect((await locked).message.seq).toBe(1);
 });
 
-test('one that cannot be written fails alone, and leaves no gap', async () => {
+test('an invalid draft fails alone and leaves no gap', async () => {
   const results = await Promise.allSettled(['a', 'b', 'not\0storable', 'c'].map((body) => write(draft(body))));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   const seqs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.message.seq] : []));
   expect(seqs).toEqual([1, 2, 3]);
 });
 
-test('repetitions that race, within a process and across, become one message', async () => {
+test('concurrent repetitions become one message, within and across processes', async () => {
   const other = new MessageWriter(() => database.fork(), { publish: () => undefined } as unknown as EventLog);
   const once = () => draft('once', { clientMutationId: 'race', digest: 'd' });
   const sent = await Promise.all([writer, other, writer, other, writer].map((each) => write(once(), each)));
@@ -122,7 +122,7 @@ test('repetitions that race, within a process and across, become one message', a
   expect(next.message.seq).toBe(2);
 });
 
-test('one that is refused holds up no other, and counts for nothing', async () => {
+test('a refused draft affects neither other drafts nor counters', async () => {
   const stranger = messaging.person();
   await createChannel(stranger, { members: [ada] }).then((id) => (channelId = id));
   await database.fork().execute('update messaging.channels set slow_mode_seconds = 60 where id = ?', [channelId]);
@@ -157,7 +157,7 @@ test('one that is refused holds up no other, and counts for nothing', async () =
   expect(published.map(({ seq }) => seq)).toHaveLength(5);
 });
 
-test('in slow mode also who writes by a grant alone waits, by what it has written, and nobody for the others', async () => {
+test('slow mode applies per author, including authors who write by a grant', async () => {
   const [stranger, other] = [newId(), newId()];
   await database.fork().execute('update messaging.channels set slow_mode_seconds = 60 where id = ?', [channelId]);
   const granted = (authorId: string) => draft('granted', { authorId, isGranted: true });

@@ -1,12 +1,12 @@
-/** Lets requests come to a lock one behind the other, all of them let through before the first has done anything. */
+/** Queues requests on a lock in a fixed order. All pass their checks before the first acquires the lock. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import type { TestMessaging } from './test-messaging';
 
-/** Is given what resolves when so many wait for a lock. */
+/** `wait(count)` resolves when that many sessions wait for a lock. */
 type Work<T> = (wait: (count: number) => Promise<void>) => Promise<T>;
 
-/** What `take` does is committed when `work` is done, and holds up until then who needs what it has locked. */
+/** Holds the locks of `take` until `work` is done, then commits. */
 export async function whileHeld<T>(
   { config }: TestMessaging,
   take: (client: Client) => Promise<unknown>,
@@ -30,7 +30,7 @@ export async function whileHeld<T>(
   }
 }
 
-/** Holds a channel's lock while `work` is being done. */
+/** Holds the lock of a channel during `work`. */
 export const whileLocked = <T>(messaging: TestMessaging, channelId: string, work: Work<T>): Promise<T> =>
   whileHeld(
     messaging,
@@ -38,7 +38,7 @@ export const whileLocked = <T>(messaging: TestMessaging, channelId: string, work
     work,
   );
 
-/** @returns what became of each act. Each must wait for the lock of the channel, and send no more than one group of messages. */
+/** @returns the results. Each act must wait for the channel's lock and send at most one batch of messages. */
 export async function inTurn(
   messaging: TestMessaging,
   channelId: string,

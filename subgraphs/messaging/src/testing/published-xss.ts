@@ -1,21 +1,21 @@
-/** Attacks that others have collected, as their packages ship them: what sanitisers test themselves with, and strings that break things. */
+/** Published collections of attacks: the test data of sanitisers, and the big list of naughty strings. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const fileOf = (name: string, path: string): string =>
   readFileSync(join(dirname(require.resolve(`${name}/package.json`)), path), 'utf8');
 
-/** Yahoo's sanitiser is fuzzed with these: the filter evasion cheat sheet, one attack a line. */
+/** The fuzzing seed of Yahoo's sanitiser: the filter evasion cheat sheet, one attack per line. */
 const evasions = fileOf('xss-filters', 'tests/fuzz/bin/seed.xss').split('\n');
 
-/** Every string in the tests of Braintree's sanitiser of URLs. */
+/** All strings in the tests of Braintree's URL sanitiser. */
 const urls = [
   ...fileOf('@braintree/sanitize-url', 'src/__tests__/index.test.ts').matchAll(/(["'`])((?:\\.|(?!\1)[^\\])*)\1/g),
 ].map(([, , literal]) => unescaped(literal!));
 
 const naughty = JSON.parse(fileOf('big-list-of-naughty-strings', 'blns.json')) as string[];
 
-/** As JavaScript reads a string literal: an escape that is none stands for itself. */
+/** Unescapes a JavaScript string literal; an unknown escape stands for its character. */
 function unescaped(literal: string): string {
   return literal.replace(
     /\\(?:u([\da-f]{4})|x([\da-f]{2})|([^]))/gi,
@@ -26,7 +26,7 @@ function unescaped(literal: string): string {
   );
 }
 
-/** By where they come from, each once. */
+/** Distinct attacks by package. */
 export const PUBLISHED_XSS: Record<string, readonly string[]> = {
   'xss-filters': distinct(evasions),
   '@braintree/sanitize-url': distinct(urls),

@@ -1,12 +1,12 @@
-/** Counts the statements that this process sends to PostgreSQL on behalf of requests; those of its background loops are left out. */
+/** Counts the statements that requests send to PostgreSQL. Leaves background loops out. */
 import { Client } from 'pg';
 
 export interface Statements extends Disposable {
-  /** How many had this in their text. */
+  /** The number of statements that contain `part`. */
   with(part: string): number;
 }
 
-/** From now on, until it is disposed of. */
+/** Counts until it is disposed of. */
 export function watchStatements(): Statements {
   const query = jest.spyOn(Client.prototype, 'query');
   const texts = () =>

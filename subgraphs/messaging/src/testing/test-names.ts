@@ -1,21 +1,21 @@
-/** Stands in for identity, which has the names of accounts and groups: the columns that the kit's directory reads. */
+/** Stands in for identity's tables of accounts and groups, with the columns that the directory reads. */
 import { nameKey } from '@chat/identity-client/directory/directory';
 import { newId } from '@chat/kit/ids';
 import { Client } from 'pg';
 import type { Person, TestMessaging } from './test-messaging';
 
 export interface TestNames extends AsyncDisposable {
-  /** An account that may act, also if it was deactivated before. */
+  /** Creates an account, or reactivates it. */
   user(person: Person, username: string): Promise<void>;
-  /** Takes away that the account may act. */
+  /** Deactivates the account. */
   deactivate(person: Person): Promise<void>;
   /** Deletes the account. */
   remove(person: Person): Promise<void>;
-  /** Replaces the permissions that its roles give the account. */
+  /** Replaces the account's permissions from roles. */
   permit(person: Person, ...permissions: string[]): Promise<void>;
-  /** Replaces what the account was granted on a channel; `null` takes it back. */
+  /** Replaces the account's grant on a channel; `null` revokes it. */
   grant(person: Person, channelId: string, permission: string | null): Promise<void>;
-  /** A new API key. @returns its id */
+  /** Creates an API key. @returns its id. */
   key(): Promise<string>;
   endKey(id: string, how?: 'revoked' | 'expired'): Promise<void>;
   group(name: string, members: Person[]): Promise<void>;

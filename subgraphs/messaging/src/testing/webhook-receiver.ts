@@ -1,4 +1,4 @@
-/** A server that webhooks are sent to: keeps what it is sent until the test looks, and answers as the test wants. */
+/** A webhook receiver that queues requests for the test and responds as the test demands. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -10,13 +10,13 @@ export interface Received {
 
 export interface WebhookReceiver extends AsyncDisposable {
   url: string;
-  /** The status of the answers from now on, by the body of the request; 200 at first. */
+  /** The status of further responses, by the body of the request; initially 200. */
   answer: (body: string) => number;
-  /** Headers of the answers from now on; none at first. */
+  /** Headers of further responses; initially none. */
   headers: Record<string, string>;
-  /** Waits for the next request, in the order in which they came. */
+  /** Waits for the next request in order of arrival. */
   next(): Promise<Received>;
-  /** Requests that nobody has looked at yet. */
+  /** The number of requests in the queue. */
   waiting(): number;
 }
 

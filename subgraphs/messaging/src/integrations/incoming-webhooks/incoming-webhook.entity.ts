@@ -1,4 +1,4 @@
-/** A URL that brings messages into a channel, as its table has it. The token is kept as a hash only. */
+/** The row of an incoming webhook. Stores only a hash of the token. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 @Entity({ tableName: 'incoming_webhooks' })
@@ -16,18 +16,18 @@ export class IncomingWebhookEntity {
   @Property({ type: 'text' })
   tokenHash!: string;
 
-  /** In whose name the messages are sent, and with whose rights in the channel. */
+  /** The author of its messages. The author's permissions in the channel apply. */
   @Property({ type: 'uuid' })
   createdBy!: string;
 
-  /** The API key that made it, and that it ends with; null if its creator did so in person. */
+  /** The API key that created it, and ends it when it ends; null if the creator used none. */
   @Property({ type: 'uuid', nullable: true })
   madeByKey!: string | null;
 
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 
-  /** Known while it is being made, and never again. */
+  /** Only set at creation. */
   @Property({ persist: false })
   token?: string;
 }

@@ -1,4 +1,4 @@
-/** Incoming webhooks: programs post to a channel by a secret URL. */
+/** Incoming webhooks: programs post to a channel through a secret URL. */
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { ChannelLoader } from '../../channels/channel.loader';
 import type { MessagingFeature } from '../../feature';

@@ -1,4 +1,4 @@
-/** What incoming webhooks do with payloads that want too much: to call everybody by a name, and to keep the process busy. */
+/** Hostile payloads for incoming webhooks: names that mention everybody, and texts that keep the process busy. */
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
 import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
@@ -44,7 +44,7 @@ async function bodies(): Promise<string[]> {
   return channel.messages.edges.map(({ node }: any) => node.body);
 }
 
-test('calls nobody by the name that it gives itself', async () => {
+test('its sender name mentions nobody', async () => {
   const ping = 'query ($id: ID!) { channel(id: $id) { viewerMembership { mentionCount } } }';
   const mentions = async () => (await bob.does(ping, { id: channelId })).channel.viewerMembership.mentionCount;
   for (const username of ['@channel', '@bob', '&#64;channel', '<!channel>', '`@here`', 'x\n@all'])
@@ -56,7 +56,7 @@ test('calls nobody by the name that it gives itself', async () => {
   expect(await mentions()).toBe(2);
 });
 
-test('spends no time on a client that has gone', async () => {
+test('stops work after the client has disconnected', async () => {
   const gone = new AbortController();
   const text = '*a* '.repeat(10_000);
   const posting = fetch(new URL(url, server.url), {
@@ -82,7 +82,7 @@ test.each([
   ['bold', '*a '],
   ['code', '`a\n'],
   ['tables', 'a|\n-|\n'],
-])('takes or refuses a payload full of %s while others are served', async (_what, piece) => {
+])('handles a payload full of %s while it serves others', async (_what, piece) => {
   const posting = Promise.all(
     Array.from({ length: 5 }, () => postJson({ text: piece.repeat(100_000 / piece.length) })),
   );

@@ -1,6 +1,6 @@
 /**
- * `POST /api/v1/hooks/<token>`: takes a message as Slack's incoming webhooks do and answers in their words, as plain text.
- * The webhook may do what its creator, or the API key that made it, may still do in the channel.
+ * `POST /api/v1/hooks/<token>`: accepts the payloads of Slack's incoming webhooks and responds with Slack's error words as plain text.
+ * A webhook has the current permissions of its creator, or of the API key that created it.
  */
 import { isConnectionError } from '@chat/kit/database/connection-error';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -16,7 +16,7 @@ import { readPayload } from './payload-reader';
 import { plainName } from './sender-name';
 import { readSlackPayload, type SlackMessage } from './slack-payload';
 
-/** What a request comes to: a status, and Slack's word for it. */
+/** The response to a request: a status and Slack's word for it. */
 class Answer extends Error {
   constructor(
     readonly status: number,
@@ -28,7 +28,7 @@ class Answer extends Error {
 }
 
 export class IncomingWebhookHttp {
-  /** @param maxLength of a message, in code points. */
+  /** @param maxLength the longest message, in code points. */
   constructor(
     private readonly fork: () => EntityManager,
     private readonly webhooks: IncomingWebhookService,
@@ -47,7 +47,7 @@ export class IncomingWebhookHttp {
       const gone = goneSignal(response);
       const { status, word, headers } = await this.answer(request, path.slice(HOOKS_PATH.length), gone);
       if (gone.aborted) return;
-      // What is left of an overlong body is not read, so the connection cannot be used again.
+      // The rest of an overlong body stays unread, so the connection cannot be reused.
       const connection: Record<string, string> = request.complete ? {} : { connection: 'close' };
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...connection, ...headers }).end(word);
     });
@@ -103,12 +103,12 @@ export class IncomingWebhookHttp {
       const retryAfterSeconds = Math.ceil(Number(extensions?.['retryAfterMs'] ?? 1000) / 1000);
       return new Answer(429, 'rate_limited', { 'retry-after': String(retryAfterSeconds) });
     }
-    this.log.error({ err: error }, 'a message of an incoming webhook could not be sent');
+    this.log.error({ err: error }, 'could not send the message of an incoming webhook');
     return new Answer(code === 'SERVICE_UNAVAILABLE' || isConnectionError(error) ? 503 : 500, 'fatal_error');
   }
 }
 
-/** Aborts if the client closes the connection before it has its answer. */
+/** Aborts if the client disconnects before the response. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => response.writableEnded || gone.abort());

@@ -1,4 +1,4 @@
-/** Who may see, create and delete incoming webhooks: the moderators of their channel, and administrators to see and delete. */
+/** Access to incoming webhooks: moderators of their channel; administrators may see and delete them. */
 import { notFound } from '@chat/kit/errors';
 import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../../context';

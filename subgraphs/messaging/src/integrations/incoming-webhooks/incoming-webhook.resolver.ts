@@ -1,4 +1,4 @@
-/** Incoming webhooks in the graph. Messages come over HTTP: see incoming-webhook.http.ts. */
+/** GraphQL resolvers for incoming webhooks. Messages arrive over HTTP: incoming-webhook.http.ts. */
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -17,7 +17,7 @@ export class IncomingWebhookResolver {
     description: 'Incoming webhooks of a channel, oldest first; for its moderators.',
   })
   incomingWebhooks(
-    @Arg('channelId', () => ID, { description: 'Of which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
     @Ctx() { em, services }: MessagingContext,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first?: number | null,
     @Arg('after', () => String, { nullable: true, description: page.after }) after?: string | null,
@@ -30,13 +30,13 @@ export class IncomingWebhookResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Where to send messages. Whoever knows it may send: it is given by createIncomingWebhook and never again.',
+      'The URL to post to. Anyone who has it can post, so only createIncomingWebhook returns it; otherwise null.',
   })
   url(@Root() webhook: IncomingWebhookEntity, @Ctx() { services }: MessagingContext): string | null {
     return services.incomingWebhooks.urlOf(webhook);
   }
 
-  @FieldResolver(() => Channel, { description: 'Where its messages go. NOT_FOUND where the viewer does not see it.' })
+  @FieldResolver(() => Channel, { description: 'The channel of its messages. NOT_FOUND if the viewer may not see it.' })
   async channel(
     @Root() { channelId }: IncomingWebhookEntity,
     @Ctx() { loaders }: MessagingContext,
@@ -46,7 +46,7 @@ export class IncomingWebhookResolver {
 
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'In whose name it sends; null where the account no longer exists.',
+    description: 'The author of its messages; null if the account no longer exists.',
   })
   creator(@Root() { createdBy }: IncomingWebhookEntity): User {
     return { id: createdBy };
@@ -54,7 +54,7 @@ export class IncomingWebhookResolver {
 
   @Mutation(() => IncomingWebhook, {
     description:
-      'Makes a URL that brings messages into a channel, in the name of the viewer and for as long as the viewer may write there. If it is made by an API key, it ends with the key.',
+      'Creates a URL that posts messages to a channel in the name of the viewer, as long as the viewer may write there. If an API key creates it, it ends with the key.',
   })
   async createIncomingWebhook(
     @Arg('input', () => CreateIncomingWebhookInput, { description: 'The incoming webhook.' })
@@ -66,9 +66,9 @@ export class IncomingWebhookResolver {
     return context.services.incomingWebhooks.createIncomingWebhook(context.em, access, keyId, name);
   }
 
-  @Mutation(() => Boolean, { description: 'Deletes an incoming webhook: its URL stops working. Its messages stay.' })
+  @Mutation(() => Boolean, { description: 'Deletes an incoming webhook. Its URL stops working; its messages stay.' })
   async deleteIncomingWebhook(
-    @Arg('id', () => ID, { description: 'Which incoming webhook.' }) id: string,
+    @Arg('id', () => ID, { description: 'The incoming webhook.' }) id: string,
     @Ctx() { em, services }: MessagingContext,
   ): Promise<boolean> {
     await services.incomingWebhooks.deleteIncomingWebhook(em, id);

@@ -1,4 +1,4 @@
-/** Makes, lists, finds and deletes incoming webhooks. Who may is decided before (incoming-webhook.policy.ts). */
+/** Creates, lists, finds and deletes incoming webhooks. incoming-webhook.policy.ts checks permission before. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput } from '@chat/kit/errors';
@@ -9,17 +9,17 @@ import { lockAccess } from '../../channels/channel.lock';
 import { moderates, type ChannelAccess } from '../../channels/channel.rules';
 import { IncomingWebhookEntity } from './incoming-webhook.entity';
 
-/** Before the token in the path that messages are sent to. */
+/** The path before the token. */
 export const HOOKS_PATH = '/api/v1/hooks/';
 
-/** The most incoming webhooks of one channel. */
+/** The limit per channel. */
 const MAX_INCOMING_WEBHOOKS = 50;
 
 export class IncomingWebhookService {
-  /** @param publicUrl where clients reach the gateway; URLs are given without a host where it is not known. */
+  /** @param publicUrl the gateway's URL for clients; if it is unknown, URLs have no host. */
   constructor(private readonly publicUrl: string | undefined) {}
 
-  /** @throws LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND where the viewer does not moderate the channel any more. */
+  /** @throws LIMIT_EXCEEDED; FORBIDDEN or NOT_FOUND if the viewer no longer moderates the channel. */
   async createIncomingWebhook(
     em: EntityManager,
     access: ChannelAccess,
@@ -31,7 +31,7 @@ export class IncomingWebhookService {
     const webhook = await em.transactional(async (tx) => {
       await lockAccess(tx, access, moderates);
       if ((await tx.count(IncomingWebhookEntity, { channelId })) >= MAX_INCOMING_WEBHOOKS)
-        throw new ApiError('LIMIT_EXCEEDED', `The channel has ${MAX_INCOMING_WEBHOOKS} incoming webhooks already.`);
+        throw new ApiError('LIMIT_EXCEEDED', `The channel already has ${MAX_INCOMING_WEBHOOKS} incoming webhooks.`);
       const made = tx.create(IncomingWebhookEntity, {
         id: newId(),
         channelId,
@@ -57,7 +57,7 @@ export class IncomingWebhookService {
     });
   }
 
-  /** Those of a channel, oldest first. */
+  /** Incoming webhooks of a channel, oldest first. */
   async incomingWebhooks(
     em: EntityManager,
     channelId: string,
@@ -80,12 +80,12 @@ export class IncomingWebhookService {
     return em.findOne(IncomingWebhookEntity, { tokenHash: hashOf(token) });
   }
 
-  /** Null once the token is not known any more. */
+  /** Null if the token is unknown, that is, after creation. */
   urlOf({ token }: IncomingWebhookEntity): string | null {
     if (token === undefined) return null;
     return this.publicUrl ? new URL(HOOKS_PATH + token, this.publicUrl).href : HOOKS_PATH + token;
   }
 }
 
-/** A fast hash is enough: a token is 256 random bits. */
+/** A fast hash is enough for 256 random bits. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

@@ -1,4 +1,4 @@
-/** Incoming webhooks over HTTP, as programs written for Slack send to them: what becomes of messages, and what is refused. */
+/** Incoming webhooks over HTTP, with Slack's payloads: accepted and refused messages. */
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
 import { inTurn } from '../../testing/in-turn';
@@ -54,7 +54,7 @@ async function messages(): Promise<{ body: string; author: { id: string } }[]> {
   return channel.messages.edges.map((edge: any) => edge.node);
 }
 
-test('brings messages in the name of its creator, headed with a name', async () => {
+test('posts messages for its creator under a sender name', async () => {
   const { url, ...webhook } = await create();
   expect(webhook).toEqual({
     id: expect.any(String),
@@ -73,7 +73,7 @@ test('brings messages in the name of its creator, headed with a name', async () 
   ]);
 });
 
-test('is heard live like every other message', async () => {
+test('its messages arrive live', async () => {
   const { url } = await create();
   const live = await bob.follows('subscription ($id: ID!) { messageAdded(channelId: $id) { body } }', {
     id: channelId,
@@ -98,7 +98,7 @@ test.each([
   expect(await messages()).toEqual([]);
 });
 
-test('has a URL that nobody guesses, that is shown once, and that ends with the webhook', async () => {
+test('its URL is secret, is shown once, and ends with the webhook', async () => {
   const { id, url } = await create();
   expect((await ada.does(LIST, { c: channelId })).incomingWebhooks.edges).toEqual([{ node: { id, url: null } }]);
   expect(await postJson('/api/v1/hooks/nonsense', { text: 'x' })).toMatchObject({ status: 404, word: 'no_service' });
@@ -110,7 +110,7 @@ test('has a URL that nobody guesses, that is shown once, and that ends with the 
   expect(await postJson(url, { text: 'x' })).toMatchObject({ status: 404, word: 'no_service' });
 });
 
-test('is made and managed by who moderates the channel', async () => {
+test('moderators of the channel create and manage it', async () => {
   const { id } = await create();
   const outsider = messaging.person();
   const input = { channelId, name: 'x' };
@@ -121,7 +121,7 @@ test('is made and managed by who moderates the channel', async () => {
   expect(await ada.isRefused(CREATE, { input: { channelId, name: ' ' } })).toMatchObject({ fields: { name: /empty/ } });
 });
 
-test('may do no more than its creator still may', async () => {
+test('has only the current permissions of its creator', async () => {
   const ROLE = `mutation ($c: ID!, $u: ID!, $role: MemberRole!) {
     setMemberRole(channelId: $c, userId: $u, role: $role) { role } }`;
   await ada.does(ROLE, { c: channelId, u: bob.id, role: 'MODERATOR' });
@@ -134,7 +134,7 @@ test('may do no more than its creator still may', async () => {
   expect(await postJson(url, { text: 'out' })).toMatchObject({ status: 403, word: 'action_prohibited' });
 });
 
-test('brings nothing that came just before its creator was taken out, and after it', async () => {
+test('posts nothing if its creator is removed concurrently', async () => {
   const role = 'mutation ($c: ID!, $u: ID!) { setMemberRole(channelId: $c, userId: $u, role: MODERATOR) { role } }';
   await ada.does(role, { c: channelId, u: bob.id });
   const { url } = await create(bob);
@@ -148,7 +148,7 @@ test('brings nothing that came just before its creator was taken out, and after 
   expect(posted).toMatchObject({ value: { status: 403, word: 'action_prohibited' } });
 });
 
-test('brings no more messages a minute than the installation allows', async () => {
+test('the number of messages per minute is limited', async () => {
   const [{ url }, other] = [await create(), await create()];
   const answers: Awaited<ReturnType<typeof post>>[] = [];
   for (let i = 0; i < 11; i++) answers.push(await postJson(url, { text: `${i}` }));
@@ -158,7 +158,7 @@ test('brings no more messages a minute than the installation allows', async () =
   expect(await postJson(other.url, { text: 'another' })).toMatchObject({ status: 200 });
 });
 
-test('sends nothing in the name of an account that is no longer active', async () => {
+test('posts nothing for an inactive account', async () => {
   const { url } = await create();
   await using names = await openTestNames(messaging);
   await names.user(ada, 'ada');
@@ -192,7 +192,7 @@ describe('the creator', () => {
   const COUNTS = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
   const counts = async () => (await ada.does(COUNTS, { id: channelId })).channel.viewerMembership;
 
-  test('has not read what the webhook brings, and is told if it mentions them; everybody else too', async () => {
+  test('has the messages unread, and is notified of mentions like everybody else', async () => {
     await using names = await openTestNames(messaging);
     await names.user(ada, 'ada');
     await names.user(bob, 'bob');

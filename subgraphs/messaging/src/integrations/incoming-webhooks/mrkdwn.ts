@@ -1,13 +1,13 @@
 /**
- * Slack's mrkdwn as Markdown: bold, strikethrough, links, and references to people, channels, groups and times. Code stays as it is.
- * Every character is looked at a bounded number of times. Knows no payloads (slack-payload.ts).
+ * Converts Slack's mrkdwn to Markdown: bold, strikethrough, links, and references to people, channels, groups and times. Leaves code
+ * unchanged. Takes linear time. Holds no payloads (slack-payload.ts).
  */
 
-/** Stands for what is not to be looked at again. Messages must not have it, so a text that has it is refused later on. */
+/** Placeholder for converted parts. It is invalid in messages, so a text that contains it is refused later. */
 const OPAQUE = '\0';
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&' };
 const LINK = /^(?:https?:|mailto:)\S/i;
-/** Links that messages do not have, such as those to telephone numbers. */
+/** Links with schemes that messages do not allow, such as tel:. */
 const OTHER_LINK = /^[a-z][a-z\d+.-]{1,30}:\S/i;
 const CALLS_EVERYBODY = /^(?:channel|here|everyone|all)$/i;
 
@@ -22,14 +22,14 @@ export function fromMrkdwn(mrkdwn: string): string {
   ).replaceAll(OPAQUE, () => parts[next++]!);
 }
 
-/** Text that shows itself in Markdown, whatever characters it has. */
+/** Escapes a text so that Markdown shows it literally. */
 export const literally = (text: string): string =>
   text
     .replace(/[\\`*~[\]<]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w{1,31};)/gu, '\\$&')
     .replace(/^( {0,3})(#{1,6}(?=\s|$)|>|[+-](?=\s|$))/gm, '$1\\$2')
     .replace(/^( {0,3}\d{1,9})([.)])(?=\s|$)/gm, '$1\\$2');
 
-/** A link, with its address as its text if it has no other. */
+/** A link; without a label it shows its address. */
 export function linkTo(url: string, label = ''): string {
   const address = url.replace(
     /[\s<>\\()]/g,
@@ -38,7 +38,7 @@ export function linkTo(url: string, label = ''): string {
   return label.trim() === '' ? `<${address}>` : `[${label.trim()}](${address})`;
 }
 
-/** A code span, with as many backticks around as it takes. */
+/** A code span with enough backticks around it. */
 export function codeSpan(code: string): string {
   const runs = [...code.matchAll(/`+/g)].map(([run]) => run.length);
   const fence = '`'.repeat(Math.max(0, ...runs) + 1);
@@ -48,7 +48,7 @@ export function codeSpan(code: string): string {
 
 const decoded = (text: string): string => text.replace(/&(lt|gt|amp);/g, (_all, name: string) => ENTITIES[name]!);
 
-/** Takes code and what stands between angle brackets out of the text, and says what becomes of each. */
+/** Replaces code and angle brackets in the text with placeholders. @returns the text and the converted parts. */
 function separate(mrkdwn: string): { text: string; parts: string[] } {
   const parts: string[] = [];
   let text = '';
@@ -83,7 +83,7 @@ function codeAt(mrkdwn: string, index: number): Part | undefined {
   return { text: decoded(mrkdwn.slice(index, end + 1)), end: end + 1 };
 }
 
-/** A fence of Markdown has lines of its own, and Slack's may stand within one. */
+/** A Markdown fence needs its own lines; Slack's may be within a line. */
 function codeBlock(mrkdwn: string, index: number, end: number): string {
   const code = decoded(mrkdwn.slice(index + 3, end));
   if (!code.includes('\n')) return `\`\`\`${code}\`\`\``;
@@ -113,7 +113,7 @@ function referenceText(target: string, label: string): string | undefined {
   return target.startsWith('!') ? specialText(id, label) : undefined;
 }
 
-/** An account or group. One that has the name of everybody calls nobody. */
+/** A mention of an account or group. Escapes a name such as `channel`, which would notify everybody. */
 export function personCalled(label: string): string {
   const name = label.replace(/^@/, '');
   return CALLS_EVERYBODY.test(name) ? `\\@${name}` : `@${literally(name)}`;
@@ -128,7 +128,7 @@ function specialText(command: string, label: string): string | undefined {
   return label === '' ? undefined : literally(label);
 }
 
-/** A time as its sender wrote it for those who cannot show it in their own zone, or else in UTC. */
+/** The sender's fallback text for a time, or else the time in UTC. */
 export function dateText(date: { seconds: number; fallback?: string; url?: string }): string {
   const { seconds, fallback = '', url } = date;
   const isTime = Number.isFinite(seconds) && Math.abs(seconds) < 8.64e12;

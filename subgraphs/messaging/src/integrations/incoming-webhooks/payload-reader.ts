@@ -1,8 +1,8 @@
-/** Reads the body of a request to an incoming webhook: JSON, or a form whose `payload` is JSON. Refuses long ones before they are read to the end. */
+/** Reads the body of a request to an incoming webhook: JSON, or a form with JSON in `payload`. Refuses an overlong body while reading. */
 import { parseBoundedJson } from '@chat/kit/bounded-json';
 import type { IncomingMessage } from 'node:http';
 
-/** More than any message that is allowed, with room for what is left out. */
+/** More than the longest message, with room for parts that are dropped. */
 const MAX_BODY_BYTES = 262_144;
 
 type Payload = { value: unknown; problem?: undefined } | { value?: undefined; problem: 'too large' | 'malformed' };
@@ -11,7 +11,7 @@ export async function readPayload(request: IncomingMessage): Promise<Payload> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return { problem: 'too large' };
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop must not destroy the socket: the answer goes over it.
+  // Leaving the loop must not destroy the socket, which the response needs.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) return { problem: 'too large' };

@@ -1,13 +1,13 @@
-/** Values in payloads as they really come: numbers in place of text, and lists with members that are not what the others are. */
+/** Lenient schemas for values in payloads: numbers in place of text, and lists with invalid members. */
 import { z } from 'zod';
 
-/** Empty unless it is text or something that is written the same way everywhere. */
+/** Text, number or boolean as text; otherwise empty. */
 export const text = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]).catch('');
 
-/** 0 unless it is a number. */
+/** A number, or a text that holds one; otherwise 0. */
 export const number = z.coerce.number().catch(0);
 
-/** The members that are as `member` says; the others are left out. Empty unless it is a list. */
+/** Drops members that do not match `member`. Empty if the value is not a list. */
 export const listOf = <Member extends z.ZodType>(member: Member) =>
   z
     .array(z.unknown())

@@ -1,4 +1,4 @@
-/** Slack's `rich_text` blocks as Markdown. Elements of an unknown kind are left out. */
+/** Converts Slack's `rich_text` blocks to Markdown. Drops unknown elements. */
 import { z } from 'zod';
 import { codeSpan, dateText, linkTo, literally, personCalled } from './mrkdwn';
 import { listOf, number, text } from './payload-values';
@@ -39,7 +39,7 @@ export const richTextElements = listOf(part);
 type Inline = z.output<typeof inline>;
 type Part = z.output<typeof part>;
 
-/** Deeper lists are shown as deep as this. */
+/** Flattens deeper lists to this depth. */
 const MAX_INDENT = 8;
 
 export const richText = (parts: readonly Part[]): string =>
@@ -111,7 +111,7 @@ function referenceText({ type, ...element }: Inline): string {
   }
 }
 
-/** Of `1f44b-1f3fd`, code points in hexadecimal digits. */
+/** Parses hexadecimal code points such as `1f44b-1f3fd`. */
 function emojiOf(unicode: string): string | undefined {
   if (!/^[\da-f]{1,6}(?:-[\da-f]{1,6}){0,15}$/i.test(unicode)) return undefined;
   const points = unicode.split('-').map((digits) => parseInt(digits, 16));
@@ -120,7 +120,7 @@ function emojiOf(unicode: string): string | undefined {
 
 const plainText = ({ type, text, url }: Inline): string => (type === 'link' ? text || url : text);
 
-/** Signs of emphasis stand next to the text, whatever spaces it has around it. */
+/** Puts emphasis inside surrounding spaces, as Markdown requires. */
 function styled(text: string, { bold, italic, strike }: z.output<typeof style>): string {
   const core = text.trim();
   if (core === '') return text;

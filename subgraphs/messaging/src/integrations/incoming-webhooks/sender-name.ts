@@ -1,9 +1,9 @@
-/** The name that a message of an incoming webhook is headed with. */
+/** The sender name of messages from incoming webhooks. */
 
 /** In characters. */
 export const SENDER_NAME_MAX = 80;
 
-/** One bold line that calls nobody, whatever Markdown and names it has. */
+/** One line of plain text: escapes Markdown and mentions. */
 export const plainName = (name: string): string =>
   [
     ...name

@@ -1,10 +1,10 @@
-/** Slack's layout blocks as Markdown: their texts, links and images stay, buttons and inputs do not. */
+/** Converts Slack's layout blocks to Markdown. Keeps texts, links and images; drops buttons and inputs. */
 import { z } from 'zod';
 import { fromMrkdwn, linkTo, literally } from './mrkdwn';
 import { listOf, text } from './payload-values';
 import { richText, richTextElements } from './rich-text';
 
-/** A text object, or the text alone. */
+/** A text object or a plain string. */
 const textObject = z
   .union([z.object({ type: text, text }), text.transform((alone) => ({ type: 'mrkdwn', text: alone }))])
   .catch({ type: 'mrkdwn', text: '' });
@@ -31,7 +31,7 @@ type TextObject = z.output<typeof textObject>;
 type Block = z.output<typeof block>;
 type Image = Pick<Block, 'image_url' | 'alt_text' | 'slack_file'>;
 
-/** Blocks whose Markdown has structure keep a distance to what is around them. */
+/** Blocks with structured Markdown, which blank lines separate from other blocks. */
 const STRUCTURED = new Set(['rich_text', 'markdown', 'table']);
 
 export function blocksText(blocks: readonly Block[]): string {

@@ -1,4 +1,4 @@
-/** Slack's payloads as Markdown, and what is left of payloads that are none. */
+/** Slack's payloads as Markdown, including invalid ones. */
 import fc from 'fast-check';
 import { readSlackPayload } from './slack-payload';
 
@@ -31,7 +31,7 @@ test.each([
   ['<tel:123|call me>', 'call me'],
   ['a < b > c <b>', 'a < b > c <b>'],
   ['&amp;lt;', '&lt;'],
-])('turns %j into %j', (text, body) => expect(bodyOf({ text })).toBe(body));
+])('converts %j to %j', (text, body) => expect(bodyOf({ text })).toBe(body));
 
 test('degrades attachments to text', () => {
   const attachment = {
@@ -52,7 +52,7 @@ test('degrades attachments to text', () => {
   );
 });
 
-test('takes blocks where there is no text', () => {
+test('uses blocks if there is no text', () => {
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: 'Alert' } },
     { type: 'divider' },
@@ -127,7 +127,7 @@ test('reads rich text', () => {
   expect(block({ type: 'rich_text_preformatted', elements: [says('*x*\n```')] })).toBe('````\n*x*\n```\n````');
 });
 
-test('reads authors, numbers and lists with members of another kind', () => {
+test('reads authors, numbers and lists with invalid members', () => {
   expect(
     bodyOf({
       attachments: [
@@ -144,9 +144,9 @@ test('reads authors, numbers and lists with members of another kind', () => {
   expect(bodyOf({ text: '*a*', mrkdwn: false })).toBe('\\*a\\*');
 });
 
-test.each([null, 'text', 7, true])('%j is no payload', (value) => expect(readSlackPayload(value)).toBeUndefined());
+test.each([null, 'text', 7, true])('%j is not a payload', (value) => expect(readSlackPayload(value)).toBeUndefined());
 
-test('whatever the payload, it throws nothing and answers with text', () => {
+test('never throws and always returns text', () => {
   fc.assert(
     fc.property(
       fc.record({ text: fc.anything(), username: fc.anything(), attachments: fc.anything(), blocks: fc.anything() }),

@@ -1,6 +1,6 @@
 /**
- * Slack's message payloads, turned into the Markdown of a message. Attachments and blocks become text: their titles, texts, fields
- * and links stay, colours and buttons do not. Pure; refuses nothing but payloads that say nothing.
+ * Converts Slack's message payloads to Markdown. Keeps titles, texts, fields and links of attachments and blocks; drops colours and
+ * buttons. Pure, and lenient with invalid parts.
  */
 import { z } from 'zod';
 import { fromMrkdwn, linkTo, literally } from './mrkdwn';
@@ -25,7 +25,7 @@ const attachment = z.object({
 const payload = z.object({
   text,
   username: text,
-  /** False: the text is no mrkdwn. */
+  /** If false, the text is plain. */
   mrkdwn: z.boolean().catch(true),
   attachments: listOf(attachment),
   blocks,
@@ -34,18 +34,18 @@ const payload = z.object({
 type Attachment = z.output<typeof attachment>;
 
 export interface SlackMessage {
-  /** Empty where the payload names nobody. */
+  /** Empty if the payload has no name. */
   username: string;
-  /** Markdown; empty where the payload says nothing. */
+  /** Markdown; empty if the payload has no content. */
   body: string;
 }
 
-/** Undefined where `value` is not a payload at all. Parts of it that are of another type than Slack's are left out. */
+/** Undefined if `value` is not an object. Drops parts with unexpected types. */
 export function readSlackPayload(value: unknown): SlackMessage | undefined {
   const read = payload.safeParse(value);
   if (!read.success) return undefined;
   const { text: said, username, mrkdwn, attachments, blocks } = read.data;
-  // `text` is what notifications show; where there are blocks they say the same at length.
+  // With blocks, `text` is the short form for notifications.
   const main = mrkdwn ? fromMrkdwn(said) : literally(said);
   const parts = [main.trim() === '' ? blocksText(blocks) : main, ...attachments.map(attachmentText)];
   return {
@@ -76,7 +76,7 @@ function attachmentText(given: Attachment): string {
 const fieldText = (title: string, value: string): string =>
   [title && `**${title}**`, value].filter((part) => part !== '').join(': ');
 
-/** Brackets within the text of a link end it. */
+/** Escapes brackets, which would end the text of a link. */
 const bracketed = (label: string): string => label.replace(/(?<!\\)[[\]]/g, '\\$&');
 
 const linesOf = (lines: readonly string[]): string => lines.filter((line) => line.trim() !== '').join('\n');

@@ -1,4 +1,4 @@
-/** The client for strangers' URLs, against real servers: what it reaches, and what it refuses to reach however it is led there. */
+/** The HTTP client for untrusted URLs, against real servers: allowed targets, refused targets, redirects. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OutboundHttp, RefusedUrl, type OutboundOptions } from './outbound-http';
@@ -39,7 +39,7 @@ afterEach(async () => {
   }
 });
 
-test('sends a body and answers with the status', async () => {
+test('sends a body and returns the status', async () => {
   let body = '';
   const { port } = await serve(async (request, response) => {
     body = await read(request);
@@ -49,7 +49,7 @@ test('sends a body and answers with the status', async () => {
   expect(body).toBe('hello');
 });
 
-test('reaches no server whose name leads to a private address, not even beside a public one', async () => {
+test('refuses a host with a private address, even next to a public one', async () => {
   const { port, requests } = await serve((_request, response) => response.end());
   for (const addresses of [['127.0.0.1'], ['93.184.216.34', '127.0.0.1'], ['::1'], ['::ffff:127.0.0.1']]) {
     const resolve = async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
@@ -60,7 +60,7 @@ test('reaches no server whose name leads to a private address, not even beside a
   expect(requests).toHaveLength(0);
 });
 
-test('connects to the addresses that were checked: a name that answers otherwise the second time is not asked again', async () => {
+test('connects to the checked addresses, so a second lookup cannot change them', async () => {
   const { port, requests } = await serve((_request, response) => response.end());
   const answers = [[], [{ address: '127.0.0.1', family: 4 }]];
   let asked = 0;
@@ -77,7 +77,7 @@ test.each(['http://127.0.0.1', 'http://[::1]', 'http://0x7f.1'])('refuses the ad
   expect(requests).toHaveLength(0);
 });
 
-test.each([301, 302, 307, 308])('repeats the request where a %i leads', async (status) => {
+test.each([301, 302, 307, 308])('repeats the request at the target of a %i', async (status) => {
   const target = await serve(async (request, response) => {
     response.writeHead((await read(request)) === 'hello' && request.method === 'POST' ? 200 : 400).end();
   });
@@ -88,7 +88,7 @@ test.each([301, 302, 307, 308])('repeats the request where a %i leads', async (s
   expect(target.requests[0]!.url).toBe('/moved');
 });
 
-test('does not follow a 303, which is an answer', async () => {
+test('does not follow a 303, which is a final response', async () => {
   const { port, requests } = await serve((_request, response) => response.writeHead(303, { location: '/seen' }).end());
   expect(await post(client(), `http://127.0.0.1:${port}/`)).toBe(303);
   expect(requests).toHaveLength(1);
@@ -112,7 +112,7 @@ test.each([
   expect([requests.length, inside.requests.length]).toEqual([1, 0]);
 });
 
-test('follows three redirects and no fourth', async () => {
+test('follows three redirects, but no fourth', async () => {
   const { port, requests } = await serve((request, response) => {
     const hop = Number(request.url!.slice(1));
     response.writeHead(hop === 0 ? 200 : 302, { location: `/${hop - 1}` }).end();
@@ -123,12 +123,12 @@ test('follows three redirects and no fourth', async () => {
   expect(requests).toHaveLength(8);
 });
 
-test('gives up on a receiver that does not answer', async () => {
+test('times out if a receiver does not respond', async () => {
   const { port } = await serve(() => undefined);
   await expect(post(client({ timeoutMs: 100 }), `http://127.0.0.1:${port}/`)).rejects.toThrow(/time/i);
 });
 
-test('does not read an endless answer to its end', async () => {
+test('stops reading an endless response', async () => {
   let isCut: () => void;
   const cut = new Promise<void>((resolve) => (isCut = resolve));
   const { port } = await serve((_request, response) => {

@@ -1,14 +1,13 @@
 /**
- * An HTTP client for URLs that strangers choose. It reaches no address that is not allowed: a host
- * is resolved once per connection, all its addresses are checked, and the connection goes to one of those, so that a name that
- * answers differently the second time gains nothing. Redirects are followed by hand and checked alike.
+ * An HTTP client for untrusted URLs. It connects only to allowed addresses: it resolves a host once per connection, checks all addresses
+ * and connects to one of them, so DNS rebinding gains nothing. It follows redirects itself and applies the same checks.
  */
 import { lookup as dnsLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { urlProblem, type AddressRule } from './public-address';
 
-/** A request that was not made, or stopped, because of where it led. The message is for whoever gave the URL. */
+/** A request that was refused or stopped because of its target. The message is for the owner of the URL. */
 export class RefusedUrl extends Error {}
 
 export interface HostAddress {
@@ -17,26 +16,26 @@ export interface HostAddress {
 }
 
 export interface OutboundOptions {
-  /** Checked against every address that a connection could go to. */
+  /** Must accept every address of a host. */
   isAllowed: AddressRule;
-  /** For the whole of a request, redirects included. */
+  /** Deadline for a whole request including redirects. */
   timeoutMs: number;
-  /** All addresses of a host; by default the system's resolver. */
+  /** Resolves all addresses of a host; default: the system's resolver. */
   resolve?: (host: string) => Promise<HostAddress[]>;
 }
 
 export interface OutboundAnswer {
   status: number;
-  /** How long its sender asks to be left alone, in milliseconds; 0 if it does not say. */
+  /** The pause that the receiver requests, in milliseconds; 0 if none. */
   retryAfterMs: number;
 }
 
 const MAX_REDIRECTS = 3;
 
-/** How much of an answer is read before the connection is dropped, in bytes: nobody looks at it. */
+/** Reads at most this many bytes of a response, and ignores them. */
 const MAX_RESPONSE_BYTES = 65_536;
 
-/** 303 is none of them: it says that the request was taken and where to look. */
+/** Excludes 303, which means that the request was accepted. */
 const REPEATING_REDIRECTS = [301, 302, 307, 308];
 
 export class OutboundHttp implements AsyncDisposable {
@@ -55,8 +54,8 @@ export class OutboundHttp implements AsyncDisposable {
   }
 
   /**
-   * Sends `body` by POST, again to where the answer redirects. @returns the last answer's status, and its `Retry-After`.
-   * @throws RefusedUrl, and whatever the network says.
+   * Sends `body` by POST and repeats it at each redirect. @returns the status of the last response and its `Retry-After`.
+   * @throws RefusedUrl, and network errors.
    */
   async post(
     url: string,
@@ -84,12 +83,12 @@ export class OutboundHttp implements AsyncDisposable {
 
   private redirected(from: string, location: string): string {
     const to = URL.parse(location, from);
-    if (!to) throw new RefusedUrl('It redirects to what is not a URL.');
+    if (!to) throw new RefusedUrl('It redirects to an invalid URL.');
     if (from.startsWith('https:') && to.protocol === 'http:') throw new RefusedUrl('It redirects from https to http.');
     return to.href;
   }
 
-  /** Addresses that are written into the URL are not looked up, so they are checked here. */
+  /** Checks literal addresses in the URL, which skip the lookup. */
   private refuse(target: string): void {
     const problem = urlProblem(target, this.options.isAllowed);
     if (problem) throw new RefusedUrl(`The URL ${problem}.`);
@@ -114,7 +113,7 @@ export class OutboundHttp implements AsyncDisposable {
   }
 }
 
-/** Of a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date. */
+/** Parses a `Retry-After` header (RFC 9110, 10.2.3): seconds or a date. */
 function retryAfterMs(header: string | string[] | undefined): number {
   const value = [header].flat()[0]?.trim() ?? '';
   const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

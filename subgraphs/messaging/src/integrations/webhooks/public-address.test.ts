@@ -1,4 +1,4 @@
-/** Which URLs and addresses webhooks may be sent to. */
+/** URLs and addresses that webhooks may use. */
 import { isPublicAddress, urlProblem } from './public-address';
 
 const problem = (url: string, allowPrivateAddresses = false) =>
@@ -10,7 +10,7 @@ test.each([
   'https://93.184.216.34/',
   'https://[2606:2800:220:1::1]/',
   'https://localhost.example.org/',
-])('takes %s', (url) => expect(problem(url)).toBeUndefined());
+])('accepts %s', (url) => expect(problem(url)).toBeUndefined());
 
 test.each([
   ['ftp://example.org/', /https/],
@@ -52,7 +52,7 @@ test.each([
   'http://[::1]/',
   'http://[::ffff:127.0.0.1]/',
   'http://[fd00::1]/',
-])('leads to no private address: %s', (url) => {
+])('refuses the private address in %s', (url) => {
   expect(problem(url)).toMatch(/private/);
   expect(problem(url, true)).toBeUndefined();
 });

@@ -1,20 +1,20 @@
-/** Where webhooks may be sent: the rules for URLs and for the addresses that their hosts resolve to. Refuses what is not plainly public. */
+/** Rules for the URLs of webhooks and the addresses of their hosts. Refuses every address that is not clearly public. */
 import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
 
 /** In characters. */
 export const URL_MAX = 2048;
 
-/** Whether requests may go to an IP address. */
+/** Decides whether requests may go to an IP address. */
 export type AddressRule = (address: string) => boolean;
 
-/** What an installation allows. */
+/** The rule of an installation. */
 export const addressRule = (allowsPrivateAddresses: boolean): AddressRule =>
   allowsPrivateAddresses ? () => true : isPublicAddress;
 
 /**
- * The first thing that is wrong with a URL, as the end of a sentence; undefined where it is fine so far: what its host's name
- * leads to is checked when it is called.
+ * The first problem of a URL as the end of a sentence; undefined if there is none. The addresses of its host are checked at each
+ * connection, not here.
  */
 export function urlProblem(text: string, isAllowed: AddressRule): string | undefined {
   if (text.length > URL_MAX) return `must have at most ${URL_MAX} characters`;
@@ -33,9 +33,8 @@ const LOCAL_NAME = /(^|\.)(localhost|local)$/;
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 
 /**
- * Whether an IP address belongs to the public internet. Everything with a special meaning does not: private, loopback, link-local
- * (where clouds keep their metadata), carrier-grade NAT, multicast, reserved, and IPv6 forms that stand for an IPv4 address other
- * than as itself.
+ * Whether an IP address belongs to the public internet. Excludes private, loopback, link-local (cloud metadata), carrier-grade NAT,
+ * multicast and reserved addresses, and IPv6 forms that embed an IPv4 address, except for IPv4-mapped ones.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -44,5 +43,5 @@ export function isPublicAddress(address: string): boolean {
   return parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST);
 }
 
-/** What IANA gives out; keeps off ::127.0.0.1 and whatever will be given a meaning later (RFC 4291, section 2.4). */
+/** Allocated by IANA; excludes ::127.0.0.1 and ranges reserved for the future (RFC 4291, section 2.4). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');

@@ -1,4 +1,4 @@
-/** One event on its way to one webhook; kept as a log for some time afterwards. */
+/** The delivery of one event to one webhook; also its log entry afterwards. */
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { registerEnumType } from 'type-graphql';
 
@@ -10,17 +10,17 @@ export enum WebhookDeliveryStatus {
 
 registerEnumType(WebhookDeliveryStatus, {
   name: 'WebhookDeliveryStatus',
-  description: 'How far a delivery is.',
+  description: 'The state of a delivery.',
   valuesConfig: {
-    PENDING: { description: 'Not yet attempted, or to be attempted again.' },
-    DELIVERED: { description: 'The receiver answered with a status from 200 to 299.' },
-    FAILED: { description: 'Given up.' },
+    PENDING: { description: 'Waiting for the first attempt or a retry.' },
+    DELIVERED: { description: 'The receiver responded with a status from 200 to 299.' },
+    FAILED: { description: 'Abandoned: it is not retried any more.' },
   },
 });
 
 @Entity({ tableName: 'webhook_deliveries' })
 export class WebhookDeliveryEntity {
-  /** Also the `webhook-id` of the request, the same at each attempt. */
+  /** Also the `webhook-id` of each request. */
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
@@ -31,7 +31,7 @@ export class WebhookDeliveryEntity {
   @Property({ type: 'text' })
   event!: string;
 
-  /** What is sent, the same at each attempt as long as the message that it tells of is. */
+  /** The body of each request. Changes only if its message is deleted. */
   @Property({ type: 'text', lazy: true })
   body!: string;
 
@@ -44,7 +44,7 @@ export class WebhookDeliveryEntity {
   @Property({ type: 'integer', nullable: true })
   responseStatus!: number | null;
 
-  /** Why the last attempt failed, in words. */
+  /** The reason for which the last attempt failed. */
   @Property({ type: 'text', nullable: true })
   error!: string | null;
 

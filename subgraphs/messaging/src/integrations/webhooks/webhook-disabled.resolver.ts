@@ -1,4 +1,4 @@
-/** What the owner of a webhook that was given up may learn about it from its inbox. */
+/** GraphQL resolvers for the inbox event of a disabled webhook. */
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { InboxEvents } from '../../attention/inbox.events';
 import type { MessagingContext } from '../../context';
@@ -10,7 +10,7 @@ import { Webhook } from './webhook.type';
 export class WebhookDisabledResolver {
   @FieldResolver(() => Webhook, {
     nullable: true,
-    description: 'The webhook as it is now; null where it was deleted or the viewer may no longer manage it.',
+    description: 'The current webhook; null if it was deleted or the viewer may no longer manage it.',
   })
   webhook(
     @Root() { webhookId }: InboxEvents['WebhookDisabled'],

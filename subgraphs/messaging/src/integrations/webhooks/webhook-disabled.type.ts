@@ -1,4 +1,4 @@
-/** Stops a webhook and tells its owner, in the inbox, why. */
+/** The inbox event for a disabled webhook, and its creation. */
 import type { Append } from '@chat/kit/events/event-log';
 import { Field, ObjectType } from 'type-graphql';
 import { inboxStream } from '../../attention/inbox.events';
@@ -7,17 +7,17 @@ import { InboxEvent } from '../../attention/inbox/inbox.type';
 @ObjectType({
   implements: InboxEvent,
   simpleResolvers: true,
-  description: 'A webhook that the viewer created has stopped.',
+  description: 'A webhook of the viewer was disabled.',
 })
 export class WebhookDisabled extends InboxEvent {
   @Field(() => String, {
     nullable: true,
-    description: 'Why it stopped, in words; null for events from before reasons were kept.',
+    description: 'The reason; null for events from before reasons were stored.',
   })
   reason!: string | null;
 }
 
-/** Within the transaction that disables it. */
+/** Notifies the owner in the transaction that disables the webhook. */
 export async function tellOwner(append: Append, webhookId: string, ownerId: string, reason: string): Promise<void> {
   await append(inboxStream.of(ownerId), 'WebhookDisabled', { webhookId, reason });
 }

@@ -1,9 +1,9 @@
-/** Deliveries are reached through their webhook only. */
+/** Access to a delivery through its webhook. */
 import type { MessagingContext } from '../../context';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
 
-/** Null where it does not exist or the viewer may not manage its webhook. */
+/** Null if it does not exist or the viewer may not manage its webhook. */
 export async function accessDelivery(
   { em, loaders, services }: MessagingContext,
   id: string,

@@ -1,7 +1,6 @@
 /**
- * Stops outgoing webhooks whose creators have lost access: removed, banned, demoted or deactivated, by a grant, group or role that was
- * taken back, or by the end of the API key that made the webhook. Asked before an event is written down for a webhook, and again
- * before each attempt to deliver it.
+ * Disables outgoing webhooks after their creator has lost access: by removal, ban, demotion, deactivation, a revoked grant, group or role,
+ * or the end of the API key that created the webhook. Checked before an event is queued and before each attempt.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
@@ -9,7 +8,7 @@ import type { AbsentAuthors } from '../../channels/absent-authors';
 import { tellOwner } from './webhook-disabled.type';
 import type { WebhookEntity } from './webhook.entity';
 
-/** The part of a webhook that says for whom it listens, and where. */
+/** The owner and channel of a webhook. */
 export type Listener = Pick<WebhookEntity, 'id' | 'channelId' | 'createdBy' | 'madeByKey'>;
 
 export class WebhookCreators {
@@ -18,7 +17,7 @@ export class WebhookCreators {
     private readonly eventLog: EventLog,
   ) {}
 
-  /** Why the creator may no longer have the webhook; undefined while it may. */
+  /** The reason for which the creator has lost access; undefined if not. */
   refusal(
     em: EntityManager,
     { channelId, createdBy: accountId, madeByKey: keyId }: Listener,
@@ -29,7 +28,7 @@ export class WebhookCreators {
       : this.authors.listeningRefusal(em, author, channelId);
   }
 
-  /** Whether the webhook may hear on. If not, it is disabled and its creator told. */
+  /** Whether the webhook may continue. If not, disables it and notifies its creator. */
   async keep(em: EntityManager, listener: Listener): Promise<boolean> {
     const refusal = await this.refusal(em, listener);
     if (refusal === undefined) return true;

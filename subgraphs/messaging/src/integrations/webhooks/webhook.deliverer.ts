@@ -1,4 +1,4 @@
-/** Makes one attempt at a delivery, signed as Standard Webhooks 1.0 specifies, and writes down what came of it. */
+/** Attempts one delivery, signed according to Standard Webhooks 1.0, and records the outcome. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import type { Jobs } from '@chat/kit/jobs/jobs';
@@ -23,23 +23,23 @@ interface DueDelivery {
   made_by_key: string | null;
 }
 
-/** The status of the answer, null where there was none, and what was wrong with it. */
+/** The status of the response, null if there was none, and the error if the attempt failed. */
 type Outcome = { status: number; error?: undefined } | { status: number | null; error: string; retryAfterMs?: number };
 
 type Failure = Extract<Outcome, { error: string }>;
 
-/** "Too Many Requests" and "Service Unavailable": the receiver may say when to try again. */
+/** "Too Many Requests" and "Service Unavailable", for which `Retry-After` applies. */
 const BUSY = [429, 503];
 
-/** The longest that a receiver may put off the next attempt. */
+/** The longest pause that a receiver can request. */
 const MAX_RETRY_AFTER_MS = 86_400_000;
 
-/** "Gone": the receiver asks to be left alone. */
+/** "Gone": the receiver wants no more events. */
 const GONE = 410;
 
 export interface DelivererOptions {
   secretKey: string;
-  /** Seconds between one attempt and the next; after as many failures and one more a delivery is given up. */
+  /** Seconds before each retry. After the last retry the delivery has failed. */
   retrySeconds: readonly number[];
 }
 
@@ -53,7 +53,7 @@ export class WebhookDeliverer {
     private readonly options: DelivererOptions,
   ) {}
 
-  /** Nothing happens where the delivery is done or its webhook deleted. */
+  /** Does nothing if the delivery is done or its webhook deleted. */
   async deliver({ deliveryId }: { deliveryId: string }, { signal }: { signal: AbortSignal }): Promise<void> {
     const em = this.fork();
     const [due] = await em.execute<DueDelivery[]>(
@@ -69,7 +69,7 @@ export class WebhookDeliverer {
       return this.giveUp(em, due.id, 'The webhook is disabled.');
     const outcome = await this.attempt(due, signal);
     if (outcome.error === undefined) return this.succeeded(em, due, outcome.status);
-    signal.throwIfAborted(); // the process stops: this was no attempt, and another process makes one
+    signal.throwIfAborted(); // shutting down: does not count as an attempt; another process repeats it
     return this.failed(em, due, outcome);
   }
 
@@ -99,7 +99,7 @@ export class WebhookDeliverer {
       });
       if (status >= 200 && status < 300) return { status };
       const isBusy = BUSY.includes(status);
-      return { status, error: `The receiver answered with status ${status}.`, ...(isBusy && { retryAfterMs }) };
+      return { status, error: `The receiver responded with status ${status}.`, ...(isBusy && { retryAfterMs }) };
     } catch (error) {
       return { status: null, error: explain(error) };
     }
@@ -107,7 +107,7 @@ export class WebhookDeliverer {
 
   private async succeeded(em: EntityManager, due: DueDelivery, status: number): Promise<void> {
     await em.transactional(async (tx) => {
-      // The webhook before its deliveries, as deleting it locks them.
+      // Locks the webhook before its deliveries, in the order of its deletion.
       await tx.execute(
         'update messaging.webhooks set failing_since = null where id = ? and failing_since is not null',
         [due.webhook_id],
@@ -138,11 +138,11 @@ export class WebhookDeliverer {
     });
   }
 
-  /** Lasting: nothing at all has come through since this delivery failed for the first time. */
+  /** Disables the webhook if no delivery has succeeded since the first failure of this one. */
   private async disableIfLasting(tx: EntityManager, append: Append, due: DueDelivery, isGone: boolean): Promise<void> {
     const reason = isGone
-      ? 'The receiver answered 410: it wants no more events.'
-      : 'Nothing came through for as long as deliveries are attempted.';
+      ? 'The receiver responded with 410: it wants no more events.'
+      : 'No delivery succeeded during the whole retry period.';
     const [disabled] = await tx.execute<{ created_by: string }[]>(
       `update messaging.webhooks w set disabled_at = now(), disabled_reason = ? from messaging.webhook_deliveries d
        where w.id = d.webhook_id and d.id = ? and w.disabled_at is null and (? or w.failing_since <= d.first_failed_at)
@@ -160,10 +160,10 @@ export class WebhookDeliverer {
   }
 }
 
-/** For the log that the owner reads: what went wrong, without addresses of this installation's network. */
+/** The error for the owner's log, without addresses of the internal network. */
 function explain(error: unknown): string {
   if (error instanceof RefusedUrl) return error.message;
   const { name, code } = error as { name?: string; code?: string };
-  if (name === 'TimeoutError') return 'The receiver did not answer in time.';
+  if (name === 'TimeoutError') return 'The receiver did not respond in time.';
   return `The receiver could not be reached (${code ?? name ?? 'unknown'}).`;
 }

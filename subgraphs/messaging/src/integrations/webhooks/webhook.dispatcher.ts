@@ -1,4 +1,4 @@
-/** Turns an event into one delivery for each webhook that listens for it and whose creator still may. A repeated job makes nothing twice. */
+/** Fans an event out to deliveries: one for each matching webhook with an authorized creator. Idempotent. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
@@ -14,7 +14,7 @@ export class WebhookDispatcher {
     private readonly creators: WebhookCreators,
   ) {}
 
-  /** Nothing happens where the event is no longer kept. */
+  /** Does nothing if retention has removed the event. */
   async dispatch({ stream, seq }: { stream: string; seq: number }): Promise<void> {
     const em = this.fork();
     const event = await findEvent(em, stream, seq);
@@ -39,7 +39,7 @@ export class WebhookDispatcher {
     });
   }
 
-  /** Webhooks without a channel hear of projects and public channels only: no administrator reads along in private. */
+  /** Installation-wide webhooks get only projects and public channels, so administrators cannot read private channels. */
   private async listeners(em: EntityManager, { stream, type }: EventRow): Promise<string[]> {
     const { kind, id } = subjectOf(stream);
     const rows = await em.execute<Listener[]>(

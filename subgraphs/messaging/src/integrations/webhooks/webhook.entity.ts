@@ -1,4 +1,4 @@
-/** A webhook as its table has it. Its secret is nowhere: see webhook.secret.ts. */
+/** The row of a webhook. Holds no secret; webhook.secret.ts derives it. */
 import { ArrayType } from '@mikro-orm/core';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
@@ -10,40 +10,40 @@ export class WebhookEntity {
   @Property({ type: 'text' })
   url!: string;
 
-  /** Names of event types, or just `*`. */
+  /** Names of event types, or only `*`. */
   @Property({ type: ArrayType, columnType: 'text[]' })
   events!: string[];
 
-  /** Null: of all public channels and all projects. */
+  /** Null for all public channels and all projects. */
   @Property({ type: 'uuid', nullable: true })
   channelId!: string | null;
 
   @Property({ type: 'uuid' })
   createdBy!: string;
 
-  /** The API key that made it, and that it ends with; null if its creator did so in person. */
+  /** The API key that created it, and ends it when it ends; null if the creator used none. */
   @Property({ type: 'uuid', nullable: true })
   madeByKey!: string | null;
 
   @Property({ type: 'timestamptz' })
   createdAt!: Date;
 
-  /** Of the first failure since the last success. */
+  /** Time of the first failure since the last success. */
   @Property({ type: 'timestamptz', nullable: true })
   failingSince!: Date | null;
 
   @Property({ type: 'timestamptz', nullable: true })
   disabledAt!: Date | null;
 
-  /** Why, in words; null while it works. */
+  /** The reason; null while enabled. */
   @Property({ type: 'text', nullable: true })
   disabledReason!: string | null;
 
-  /** 1, 2, 3, …: which of its secrets it has come to. */
+  /** The number of the current secret, from 1. */
   @Property({ type: 'integer' })
   secretVersion!: number;
 
-  /** Until when deliveries are also signed with the secret before. */
+  /** End of the overlap in which deliveries are also signed with the previous secret. */
   @Property({ type: 'timestamptz', nullable: true })
   previousSecretUntil!: Date | null;
 }

@@ -1,4 +1,4 @@
-/** Which events webhooks hear of, and what they are told: the ids that the event row has, and the message or ticket as it is now. */
+/** Event types for webhooks, and the bodies of deliveries: the ids of the event, and the current message or ticket. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { AnyStreamKind, EventRow } from '@chat/kit/events/stream-kind';
 import { channelStream } from '../../channels/channel.events';
@@ -6,7 +6,7 @@ import { MESSAGE_COLUMNS, toMessage, type MessageRow } from '../../messages/mess
 import { TicketEntity } from '../../work/tickets/ticket.entity';
 import { projectStream } from '../../work/tickets/ticket.events';
 
-/** Stands for every event type, later ones included. */
+/** Stands for every event type, including future ones. */
 export const ALL_EVENTS = '*';
 
 /** The event types of all streams that are not private. */
@@ -15,13 +15,13 @@ export const webhookEvents = (streams: readonly AnyStreamKind[]): string[] =>
 
 export type StoredEvent = EventRow & { createdAt: Date };
 
-/** What an event is about, by its stream's name: `channel:<id>` or `project:<id>`. */
+/** Parses the name of a stream: `channel:<id>` or `project:<id>`. */
 export function subjectOf(stream: string): { kind: string; id: string } {
   const [kind, id] = stream.split(':');
   return { kind: kind!, id: id! };
 }
 
-/** The ids of the message and the ticket that an event is about, if any. */
+/** The ids of the message and the ticket of an event, if any. */
 export function aboutOf(event: EventRow): { messageId?: string; ticketId?: string } {
   if (projectStream.holds(event)) return event.payload;
   if (channelStream.holds(event) && 'messageId' in event.payload) return event.payload;
@@ -29,8 +29,8 @@ export function aboutOf(event: EventRow): { messageId?: string; ticketId?: strin
 }
 
 /**
- * The body of a delivery, as Standard Webhooks advises: `type`, `timestamp` and `data`. Keep it in the same transaction: until then the
- * message stays as it is, so that nothing of one that is deleted meanwhile gets into the log.
+ * The body of a delivery in the form that Standard Webhooks recommends: `type`, `timestamp` and `data`. Locks the message, so that a
+ * concurrent deletion leaves nothing in the log if the body is stored in the same transaction.
  */
 export async function webhookBody(tx: EntityManager, event: StoredEvent): Promise<string> {
   const { kind, id } = subjectOf(event.stream);
@@ -47,7 +47,7 @@ export async function webhookBody(tx: EntityManager, event: StoredEvent): Promis
   });
 }
 
-/** Null where retention has removed it; with an empty body where it is deleted. */
+/** Null if retention has removed the message; with an empty body if it is deleted. */
 async function messageData(tx: EntityManager, id: string) {
   const [row] = await tx.execute<MessageRow[]>(
     `select ${MESSAGE_COLUMNS} from messaging.messages m where m.id = ? for share`,

@@ -1,4 +1,4 @@
-/** Outgoing webhooks: events of channels and projects, delivered in order by a worker with a job runner of its own. */
+/** Outgoing webhooks: a worker with its own job runner delivers events of channels and projects in order. */
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { ChannelLoader } from '../../channels/channel.loader';
 import type { MessagingFeature } from '../../feature';

@@ -1,4 +1,4 @@
-/** What clients send to make a webhook. */
+/** The input of createWebhook. */
 import { IsText } from '@chat/kit/graphql/text';
 import { Field, ID, InputType } from 'type-graphql';
 import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
@@ -8,7 +8,7 @@ import { URL_MAX } from './public-address';
 export class CreateWebhookInput {
   @IsText({ min: 0, max: 4096 })
   @Field({
-    description: `https:// or http://, at most ${URL_MAX} characters, without user name and password, and not to a private address unless the installation allows it.`,
+    description: `An https:// or http:// URL with at most ${URL_MAX} characters and no user name or password. Must not lead to a private address unless the installation allows it.`,
   })
   url!: string;
 
@@ -24,7 +24,7 @@ export class CreateWebhookInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'The channel whose events are sent; for its moderators. Absent: those of all public channels and all projects; for administrators.',
+      'Sends the events of this channel; for its moderators. If absent, sends those of all public channels and projects; for administrators.',
   })
   channelId?: string | null;
 }

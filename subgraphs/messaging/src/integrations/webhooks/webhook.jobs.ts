@@ -1,4 +1,4 @@
-/** The job that attempts a delivery: one per delivery, and one after the other for each webhook. */
+/** The job for delivery attempts: one job per delivery, in sequence per webhook. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 
@@ -6,8 +6,8 @@ import type { Jobs } from '@chat/kit/jobs/jobs';
 export const DELIVER = 'deliver';
 
 /**
- * Within the transaction that makes the attempt due. It takes the place of an attempt that was to be made later. The queue keeps a slow
- * receiver's deliveries waiting and nobody else's, and first attempts in order.
+ * Enqueues an attempt in the caller's transaction and replaces a later attempt of the same delivery. One queue per webhook keeps first
+ * attempts in order, and a slow receiver delays only its own deliveries.
  */
 export const enqueueAttempt = (
   jobs: Jobs,

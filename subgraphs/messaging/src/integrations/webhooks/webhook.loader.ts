@@ -1,4 +1,4 @@
-/** Loads webhooks, of one direction, for one viewer. The only way to a webhook that the viewer might not be allowed to manage. */
+/** Loads incoming or outgoing webhooks for one viewer. Every access that needs authorization goes through this loader. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { isId } from '@chat/kit/ids';
@@ -18,7 +18,7 @@ export class WebhookLoader<Hook extends AnyWebhook> {
     private readonly channels: ChannelLoader,
   ) {}
 
-  /** Null where it does not exist or the viewer may not manage it. */
+  /** Null if it does not exist or the viewer may not manage it. */
   async accessWebhook(id: string): Promise<Hook | null> {
     if (this.viewer === null || !isId(id)) return null;
     const webhook = (await this.em().findOne<AnyWebhook>(this.entity, { id })) as Hook | null;

@@ -1,4 +1,4 @@
-/** Who may see, create and delete webhooks. One that the viewer may not manage is NOT_FOUND, like one that does not exist. */
+/** Access to webhooks. A webhook that the viewer may not manage is NOT_FOUND, as if it did not exist. */
 import { forbidden, notFound } from '@chat/kit/errors';
 import { rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../../context';
@@ -8,9 +8,9 @@ import { canManageWebhooks } from './webhook.rules';
 
 type ChannelArguments = { channelId?: string | null; input?: { channelId?: string | null } };
 
-/** Webhooks bring out what is said in a channel, so also administrators make them only where they moderate. */
+/** Webhooks disclose the messages of a channel, so even administrators must moderate the channel to create one. */
 export const createsWebhooks = rule<MessagingContext, ChannelArguments>(
-  'moderates the channel of the webhook, or is an administrator where it has none',
+  'moderates the channel of the webhook, or is an administrator if it has no channel',
   async ({ viewer, loaders }, args) => {
     const channelId = args.channelId ?? args.input?.channelId;
     if (channelId == null)
@@ -24,13 +24,13 @@ export const createsWebhooks = rule<MessagingContext, ChannelArguments>(
   },
 );
 
-/** A rule about the webhook that the arguments name. */
+/** A rule on the webhook in the arguments. */
 const managesWebhook = rule<MessagingContext, { id: string }>(
   'manages the webhook',
   async ({ loaders }, { id }) => (await loaders.webhook.accessWebhook(id)) !== null || notFound('Webhook'),
 );
 
-/** A rule about the webhook of the delivery that the arguments name. */
+/** A rule on the webhook of the delivery in the arguments. */
 const managesWebhookOfDelivery = rule<MessagingContext, { id: string }>(
   'manages the webhook of the delivery',
   async (context, { id }) => (await accessDelivery(context, id)) !== null || notFound('Delivery'),

@@ -1,4 +1,4 @@
-/** Webhooks in the graph. */
+/** GraphQL resolvers for webhooks. */
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
@@ -22,9 +22,9 @@ async function access({ loaders }: MessagingContext, id: string): Promise<Webhoo
 
 @Resolver(() => Webhook)
 export class WebhookResolver {
-  @Query(() => Webhook, { description: 'One webhook. NOT_FOUND where the viewer may not manage it.' })
+  @Query(() => Webhook, { description: 'One webhook. NOT_FOUND if the viewer may not manage it.' })
   webhook(
-    @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Ctx() context: MessagingContext,
   ): Promise<WebhookEntity> {
     return access(context, id);
@@ -36,7 +36,7 @@ export class WebhookResolver {
     @Arg('channelId', () => ID, {
       nullable: true,
       description:
-        'Those of this channel, for its moderators; absent: those of the whole installation, for administrators.',
+        'Lists the webhooks of this channel; for its moderators. If absent, lists those of the whole installation; for administrators.',
     })
     channelId?: string | null,
     @Arg('first', () => Int, { nullable: true, description: page.first }) first?: number | null,
@@ -48,7 +48,7 @@ export class WebhookResolver {
   }
 
   @FieldResolver(() => String, {
-    description: 'What its requests are signed with: `whsec_` and Base64, for a Standard Webhooks library.',
+    description: 'The signing secret for a Standard Webhooks library: `whsec_` and Base64.',
   })
   secret(@Root() webhook: WebhookEntity, @Ctx() { services }: MessagingContext): string {
     return services.webhooks.secretOf(webhook);
@@ -57,7 +57,7 @@ export class WebhookResolver {
   @FieldResolver(() => Channel, {
     nullable: true,
     description:
-      "The channel whose events it hears of; null where it hears of the installation's, or the viewer may not see the channel.",
+      'The channel of the events; null for the whole installation, or if the viewer may not see the channel.',
   })
   async channel(@Root() { channelId }: WebhookEntity, @Ctx() { loaders }: MessagingContext) {
     return channelId === null ? null : ((await loaders.channel.accessChannel(channelId))?.channel ?? null);
@@ -65,13 +65,13 @@ export class WebhookResolver {
 
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'Who created it; null where the account no longer exists.',
+    description: 'The creator; null if the account no longer exists.',
   })
   creator(@Root() { createdBy }: WebhookEntity): User {
     return { id: createdBy };
   }
 
-  @FieldResolver(() => WebhookDeliveryConnection, { description: 'What was sent and what came of it, newest first.' })
+  @FieldResolver(() => WebhookDeliveryConnection, { description: 'The log of deliveries, newest first.' })
   deliveries(
     @Root() { id }: WebhookEntity,
     @Ctx() { em, services }: MessagingContext,
@@ -84,7 +84,7 @@ export class WebhookResolver {
   }
 
   @Mutation(() => Webhook, {
-    description: 'Makes a webhook. It hears of what happens from now on. LIMIT_EXCEEDED where there are too many.',
+    description: 'Creates a webhook for future events. LIMIT_EXCEEDED if there are too many.',
   })
   async createWebhook(
     @Arg('input', () => CreateWebhookInput, { description: 'The webhook.' }) input: CreateWebhookInput,
@@ -95,9 +95,9 @@ export class WebhookResolver {
     return services.webhooks.createWebhook(em, viewerOf(context), access, input);
   }
 
-  @Mutation(() => Boolean, { description: 'Deletes a webhook with its log. What is pending is not sent any more.' })
+  @Mutation(() => Boolean, { description: 'Deletes a webhook with its log and its pending deliveries.' })
   async deleteWebhook(
-    @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Ctx() { em, services }: MessagingContext,
   ): Promise<boolean> {
     await services.webhooks.deleteWebhook(em, id);
@@ -106,10 +106,10 @@ export class WebhookResolver {
 
   @Mutation(() => Webhook, {
     description:
-      "Lets a webhook that has stopped work again, from now on. If its creator has lost access, it becomes the viewer's.",
+      'Enables a disabled webhook for future events. If its creator has lost access, the viewer becomes its owner.',
   })
   async enableWebhook(
-    @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Ctx() context: MessagingContext,
   ): Promise<WebhookEntity> {
     return context.services.webhooks.enableWebhook(context.em, viewerOf(context), await access(context, id));
@@ -117,14 +117,14 @@ export class WebhookResolver {
 
   @Mutation(() => Webhook, {
     description:
-      'Gives a webhook another secret. For a while requests are signed with both, the new one first, so that receivers can change over.',
+      'Rotates the secret of a webhook. During the overlap, requests are signed with both secrets, the new one first.',
   })
   async rotateWebhookSecret(
-    @Arg('id', () => ID, { description: 'Which webhook.' }) id: string,
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Ctx() context: MessagingContext,
     @Arg('overlapSeconds', () => Int, {
       defaultValue: 86_400,
-      description: `For how long the old secret stays good, in seconds: 0 (not at all) to ${MAX_OVERLAP_SECONDS}.`,
+      description: `The overlap in which the old secret stays valid, in seconds: 0 to ${MAX_OVERLAP_SECONDS}.`,
     })
     overlapSeconds: number,
   ): Promise<WebhookEntity> {
@@ -133,10 +133,10 @@ export class WebhookResolver {
 
   @Mutation(() => WebhookDelivery, {
     description:
-      'Sends a delivery once more, whatever became of it, with the same `webhook-id` and body, but for what a message said that is deleted by now. CONFLICT where the webhook is disabled.',
+      'Repeats a delivery in any state, with the same `webhook-id` and body, but without the text of a message that was deleted. CONFLICT if the webhook is disabled.',
   })
   async redeliverWebhookDelivery(
-    @Arg('id', () => ID, { description: 'Which delivery.' }) id: string,
+    @Arg('id', () => ID, { description: 'The delivery.' }) id: string,
     @Ctx() context: MessagingContext,
   ): Promise<WebhookDeliveryEntity> {
     const found = await accessDelivery(context, id);

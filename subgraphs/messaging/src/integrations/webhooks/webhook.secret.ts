@@ -1,15 +1,15 @@
-/** The secrets that deliveries are signed with (Standard Webhooks). Derived from SECRET_KEY and never stored, so that no copy of the database gives them away. */
+/** Signing secrets of webhooks (Standard Webhooks). Derived from SECRET_KEY and never stored, so a copy of the database does not leak them. */
 import { createHmac } from 'node:crypto';
 
 export interface SecretSource {
   id: string;
-  /** 1, 2, 3, … */
+  /** Counts from 1. */
   secretVersion: number;
-  /** Until when the version before is good too; null where it never was or is no longer. */
+  /** End of the overlap with the previous version; null if there is none. */
   previousSecretUntil: Date | null;
 }
 
-/** `whsec_` and 32 bytes in Base64. Another SECRET_KEY makes other secrets. */
+/** `whsec_` and 32 bytes in Base64. Changes if SECRET_KEY changes. */
 export function webhookSecret(
   secretKey: string,
   { id, secretVersion }: Omit<SecretSource, 'previousSecretUntil'>,
@@ -19,7 +19,7 @@ export function webhookSecret(
   return `whsec_${createHmac('sha256', key).update(name).digest('base64')}`;
 }
 
-/** Those to sign with now: the newest, and the one before it as long as receivers may not have changed over. */
+/** The secrets to sign with: the newest, and during the overlap the previous one. */
 export function signingSecrets(secretKey: string, webhook: SecretSource, now: Date): string[] {
   const { id, secretVersion, previousSecretUntil } = webhook;
   const isOverlap = previousSecretUntil !== null && previousSecretUntil > now;

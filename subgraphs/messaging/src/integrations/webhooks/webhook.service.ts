@@ -1,4 +1,4 @@
-/** Makes, lists and deletes webhooks. Who may is decided before (webhook.policy.ts); here is what must also hold. */
+/** Creates, lists and deletes webhooks, and enforces limits. webhook.policy.ts checks permission before. */
 import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -18,14 +18,14 @@ import { webhookSecret } from './webhook.secret';
 
 export const webhookEntities = [WebhookEntity, WebhookDeliveryEntity];
 
-/** The most webhooks of one channel, and of the installation: each multiplies the work of every event. */
+/** The limit per channel and for the installation, because each webhook multiplies the work per event. */
 const MAX_WEBHOOKS = 20;
 
-/** The longest time for which two secrets are good, in seconds: 30 days. */
+/** The longest overlap of two secrets, in seconds: 30 days. */
 export const MAX_OVERLAP_SECONDS = 2_592_000;
 
 export class WebhookService {
-  /** @param eventTypes the event types that webhooks can receive. @param attempt makes a delivery due within a transaction. */
+  /** @param eventTypes the event types that webhooks can receive. @param attempt enqueues a delivery within a transaction. */
   constructor(
     private readonly secretKey: string,
     private readonly isAllowed: AddressRule,
@@ -35,8 +35,8 @@ export class WebhookService {
   ) {}
 
   /**
-   * @param access to the channel whose events it is told; null where they are the installation's
-   * @throws BAD_USER_INPUT on a URL that events may not be sent to; LIMIT_EXCEEDED; FORBIDDEN, NOT_FOUND who moderates no longer.
+   * @param access to the channel of the events; null for the installation
+   * @throws BAD_USER_INPUT if the URL is not allowed; LIMIT_EXCEEDED; FORBIDDEN or NOT_FOUND if the viewer no longer moderates.
    */
   async createWebhook(
     em: EntityManager,
@@ -75,7 +75,7 @@ export class WebhookService {
     });
   }
 
-  /** Pending deliveries and the log go with it. */
+  /** Also deletes pending deliveries and the log. */
   async deleteWebhook(em: EntityManager, id: string): Promise<void> {
     await em.transactional(async (tx) => {
       if ((await tx.nativeDelete(WebhookEntity, { id })) > 0) await recordAct(tx, webhookAct('webhook.delete', id));
@@ -83,8 +83,8 @@ export class WebhookService {
   }
 
   /**
-   * Events are sent from now on; failed ones are not sent again. If the creator has lost access, the webhook becomes the viewer's.
-   * @throws FORBIDDEN if the viewer might not create it either
+   * Sends future events; failed deliveries are not repeated. If the creator has lost access, the viewer becomes the owner.
+   * @throws FORBIDDEN if the viewer may not create such a webhook.
    */
   async enableWebhook(em: EntityManager, viewer: Viewer, webhook: WebhookEntity): Promise<WebhookEntity> {
     if ((await this.creators.refusal(em.fork(), webhook)) !== undefined) {
@@ -101,12 +101,12 @@ export class WebhookService {
     return webhook;
   }
 
-  /** What its deliveries are signed with. */
+  /** The current signing secret. */
   secretOf(webhook: WebhookEntity): string {
     return webhookSecret(this.secretKey, webhook);
   }
 
-  /** The secret before the one that is replaced is good no more, whatever its overlap was. @throws BAD_USER_INPUT */
+  /** Invalidates the secret before the replaced one, even during its overlap. @throws BAD_USER_INPUT */
   async rotateWebhookSecret(em: EntityManager, webhook: WebhookEntity, overlapSeconds: number): Promise<WebhookEntity> {
     if (overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS)
       throw badUserInput({ overlapSeconds: `overlapSeconds must be between 0 and ${MAX_OVERLAP_SECONDS}.` });
@@ -122,8 +122,8 @@ export class WebhookService {
   }
 
   /**
-   * Sends what was sent before once more, with the same `webhook-id`: at once, and if that fails again and again as at first.
-   * What is pending is attempted at once. @throws CONFLICT where the webhook is disabled.
+   * Repeats a delivery at once with the same `webhook-id`, and retries it like a new one. Attempts a pending delivery at once.
+   * @throws CONFLICT if the webhook is disabled.
    */
   async redeliverWebhookDelivery(
     em: EntityManager,
@@ -139,17 +139,17 @@ export class WebhookService {
         [delivery.id],
       );
       await this.attempt(tx, { id: delivery.id, webhookId: webhook.id });
-      // As it is before the commit: the attempt may follow faster than an answer.
+      // Read before the commit, because the attempt may change it before the response.
       return tx.findOneOrFail(WebhookDeliveryEntity, { id: delivery.id }, { refresh: true });
     });
   }
 
-  /** One delivery of whichever webhook. */
+  /** One delivery of any webhook. */
   findDelivery(em: EntityManager, id: string): Promise<WebhookDeliveryEntity | null> {
     return isId(id) ? em.findOne(WebhookDeliveryEntity, { id }) : Promise.resolve(null);
   }
 
-  /** Those of a channel, or of the installation, oldest first. */
+  /** Webhooks of a channel, or of the installation if null, oldest first. */
   async webhooks(em: EntityManager, channelId: string | null, page: PageArguments): Promise<Connection<WebhookEntity>> {
     const list = `webhooks:${channelId ?? ''}`;
     const request = pageRequest(list, page);
@@ -185,7 +185,7 @@ const webhookAct = (action: string, targetId: string, details: Record<string, un
   details,
 });
 
-/** Ids grow with time, so that they are the order. @throws BAD_USER_INPUT on a cursor that holds none. */
+/** Ids are ordered by time. @throws BAD_USER_INPUT if the cursor holds no id. */
 function idAfter(from: (string | number)[] | undefined, isDescending: boolean) {
   if (from === undefined) return {};
   const [id] = from;

@@ -1,4 +1,4 @@
-/** Outgoing webhooks through the graph, to a real receiver: who may have them, what they are told, and what becomes of those that fail. */
+/** Outgoing webhooks through GraphQL to a real receiver: access, content, retries, disabling. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
@@ -40,7 +40,7 @@ async function createWebhook(person: Person, input: Record<string, unknown> = {}
   return (await person.does(CREATE, { input: all })).createWebhook;
 }
 
-/** The database behind the graph. */
+/** The database of the subgraph. */
 const openDatabase = ({ config }: TestMessaging) =>
   Database.open({
     url: config.DATABASE_URL,
@@ -52,7 +52,7 @@ const openDatabase = ({ config }: TestMessaging) =>
 
 const contentOf = ({ body, headers }: Received, secret: string): any => new Webhook(secret).verify(body, headers);
 
-/** Reads the webhook until it is as expected: what is written after an answer is written soon after it. */
+/** Reads the webhook until it matches, because the outcome is recorded shortly after the response. */
 async function until(id: string, isSo: (webhook: any) => boolean): Promise<any> {
   return eventually(async () => {
     const { webhook } = await admin.does(READ, { id });
@@ -62,7 +62,7 @@ async function until(id: string, isSo: (webhook: any) => boolean): Promise<any> 
 }
 const isDone = (webhook: any) => webhook.deliveries.edges.every(({ node }: any) => node.status !== 'PENDING');
 
-test('tells of a message, signed, and writes down that it arrived', async () => {
+test('delivers a message, signed, and logs the success', async () => {
   const { id, secret, ...webhook } = await createWebhook(ada);
   expect(webhook).toEqual({
     url: receiver.url,
@@ -107,7 +107,7 @@ test('tells of a message, signed, and writes down that it arrived', async () => 
   ]);
 });
 
-test('tells of every type of event, or of those that were asked for, in order', async () => {
+test('delivers every event type, or the selected ones, in order', async () => {
   const all = await createWebhook(ada, { events: ['*', 'MessageAdded'] });
   expect(all.events).toEqual(['*']);
   const { id } = await send(ada, channelId, 'one');
@@ -135,7 +135,7 @@ test('tells of every type of event, or of those that were asked for, in order', 
   ]);
 });
 
-test('is called for by the transaction that makes the event, whoever writes it and however', async () => {
+test('every transaction that appends an event enqueues its delivery', async () => {
   const { secret } = await createWebhook(ada);
   await using database = await openDatabase(messaging);
   const append = (seq: number, isKept: boolean) =>
@@ -151,7 +151,7 @@ test('is called for by the transaction that makes the event, whoever writes it a
   expect(contentOf(await receiver.next(), secret).data).toEqual({ channelId, note: 'event 1001' });
 });
 
-test('tells of no other channel and no other event', async () => {
+test('delivers no events of other channels or types', async () => {
   const { id, secret } = await createWebhook(ada, { events: ['MessageEdited'] });
   await send(ada, await createChannel(ada), 'elsewhere');
   const message = await send(ada, channelId, 'not asked for');
@@ -163,7 +163,7 @@ test('tells of no other channel and no other event', async () => {
   expect((await until(id, isDone)).deliveries.edges).toHaveLength(1);
 });
 
-test('for the installation it hears of public channels and projects, and of nothing private', async () => {
+test('an installation-wide webhook gets public channels and projects, and nothing private', async () => {
   const { id, secret } = await createWebhook(admin, {
     channelId: undefined,
     events: ['MessageAdded', 'TicketCreated', 'TicketUpdated', 'TicketCommented'],
@@ -194,7 +194,7 @@ test('for the installation it hears of public channels and projects, and of noth
   await admin.does('mutation ($id: ID!) { deleteWebhook(id: $id) }', { id });
 });
 
-test('tries again with the same id and body until the receiver takes it', async () => {
+test('retries with the same id and body until the receiver accepts', async () => {
   const { id, secret } = await createWebhook(ada);
   let attempts = 0;
   receiver.answer = () => (attempts++ === 0 ? 500 : 204);
@@ -212,7 +212,7 @@ test('tries again with the same id and body until the receiver takes it', async 
   });
 });
 
-test.each([429, 503])('leaves a receiver alone for as long as it asks with status %i', async (status) => {
+test.each([429, 503])('honours Retry-After with status %i', async (status) => {
   const { id } = await createWebhook(ada);
   receiver.answer = () => status;
   receiver.headers = { 'retry-after': '3600' };
@@ -225,7 +225,7 @@ test.each([429, 503])('leaves a receiver alone for as long as it asks with statu
   expect(pause).toBeLessThan(3_700_000);
 });
 
-test('is given up after lasting failure, its owner is told, and it works again when it is enabled', async () => {
+test('is disabled after lasting failure, notifies its owner, and works again after it is enabled', async () => {
   const { id, secret } = await createWebhook(ada);
   const inbox = await ada.follows(
     'subscription { inbox { __typename ... on WebhookDisabled { webhook { id disabledAt } } } }',
@@ -238,7 +238,7 @@ test('is given up after lasting failure, its owner is told, and it works again w
     status: 'FAILED',
     attempts: 3,
     responseStatus: 503,
-    error: 'The receiver answered with status 503.',
+    error: 'The receiver responded with status 503.',
     nextAttemptAt: null,
   });
   let told: any;
@@ -255,7 +255,7 @@ test('is given up after lasting failure, its owner is told, and it works again w
   expect(contentOf(await receiver.next(), secret).data.message.body).toBe('again');
 });
 
-test('is not given up for one delivery that fails while others arrive', async () => {
+test('is not disabled for one failing delivery while others succeed', async () => {
   const { id } = await createWebhook(ada);
   receiver.answer = (body) => (body.includes('poison') ? 500 : 200);
   await send(ada, channelId, 'poison');
@@ -273,7 +273,7 @@ test('is not given up for one delivery that fails while others arrive', async ()
   expect(disabledAt).toBeNull();
 });
 
-test('is given up at once where the receiver says that it is gone', async () => {
+test('is disabled at once if the receiver responds with 410', async () => {
   const { id } = await createWebhook(ada);
   receiver.answer = () => 410;
   await send(ada, channelId, 'gone');
@@ -282,7 +282,7 @@ test('is given up at once where the receiver says that it is gone', async () => 
   expect(deliveries.edges[0].node).toMatchObject({ status: 'FAILED', attempts: 1, responseStatus: 410 });
 });
 
-test('says why a receiver could not be reached', async () => {
+test('logs the reason for which a receiver could not be reached', async () => {
   const { id } = await createWebhook(ada, { url: 'http://127.0.0.1:1/' });
   await send(ada, channelId, 'to nobody');
   const { deliveries } = await until(id, (webhook) => webhook.deliveries.edges[0]?.node.status === 'FAILED');
@@ -292,7 +292,7 @@ test('says why a receiver could not be reached', async () => {
   });
 });
 
-test('changes its secret: for a while requests are signed with both, then with the new one only', async () => {
+test('rotates its secret: signs with both during the overlap, then only with the new one', async () => {
   const ROTATE = `mutation ($id: ID!, $s: Int) { rotateWebhookSecret(id: $id, overlapSeconds: $s) {
     secret previousSecretUntil } }`;
   const { id, secret } = await createWebhook(ada);
@@ -313,7 +313,7 @@ test('changes its secret: for a while requests are signed with both, then with t
   for (const old of [secret, rotated.secret]) expect(() => contentOf(one, old)).toThrow('signature');
 });
 
-test('of one channel there are so many and no more, also when all are made at once', async () => {
+test('the number of webhooks per channel is limited, also under concurrency', async () => {
   const made = await Promise.allSettled(Array.from({ length: 22 }, () => createWebhook(ada)));
   expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
   const input = { url: receiver.url, events: ['*'], channelId };
@@ -324,7 +324,7 @@ describe('the log', () => {
   const REMOVE = 'mutation ($id: ID!) { deleteMessage(id: $id) { deletedAt } }';
   const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { status } }';
 
-  test('keeps nothing of what a message said that is deleted', async () => {
+  test('does not keep the text of a deleted message', async () => {
     const { secret } = await createWebhook(ada, { events: ['MessageAdded', 'MessageEdited'] });
     const message = await send(bob, channelId, 'hush');
     await bob.does(EDIT, { id: message.id, body: 'hush hush' });
@@ -347,7 +347,7 @@ describe('the log', () => {
     });
   });
 
-  test('nor is anything written into it of a message that is being deleted at that moment', async () => {
+  test('gets no text of a message that is deleted concurrently', async () => {
     const { secret } = await createWebhook(ada, { events: ['MessageEdited'] });
     const { id } = await send(ada, channelId, 'hush');
     await using database = await openDatabase(messaging);
@@ -370,7 +370,7 @@ describe('the log', () => {
     expect(contentOf(await receiver.next(), secret).data.message).toMatchObject({ id, body: '' });
   });
 
-  test('keeps nothing at all of one that retention has removed', async () => {
+  test('keeps nothing of a message that retention has removed', async () => {
     await createWebhook(ada);
     await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
       i: { id: channelId, retentionDays: 1 },
@@ -392,7 +392,7 @@ describe('the log', () => {
   });
 });
 
-test('sends a delivery again when it is asked to, from whatever state, as the same one', async () => {
+test('redelivers from any state under the same id', async () => {
   const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status attempts } }';
   const { id: webhookId, secret } = await createWebhook(ada);
   await send(ada, channelId, 'again and again');
@@ -422,7 +422,7 @@ test('sends a delivery again when it is asked to, from whatever state, as the sa
   expect(await ada.isRefused(AGAIN, { id })).toEqual({ code: 'CONFLICT' });
 });
 
-test('is seen, made and deleted by who moderates the channel', async () => {
+test('moderators of the channel see, create and delete it', async () => {
   const { id } = await createWebhook(ada);
   const DELETE = 'mutation ($id: ID!) { deleteWebhook(id: $id) }';
   const LIST = 'query ($c: ID) { webhooks(channelId: $c) { edges { node { id } } } }';
@@ -457,7 +457,7 @@ test('its log is paged, newest first', async () => {
   expect([pageInfo.hasNextPage, rest.pageInfo.hasNextPage]).toEqual([true, false]);
 });
 
-describe('where private addresses are not allowed', () => {
+describe('without private addresses', () => {
   let strict: TestMessaging;
   let owner: Person;
   beforeAll(async () => {
@@ -496,7 +496,7 @@ describe('where private addresses are not allowed', () => {
     });
   });
 
-  test('sends nothing to one that was allowed when the webhook was made', async () => {
+  test('does not send to an address that was allowed only at creation', async () => {
     const channel = await createChannel(owner);
     const input = { url: 'https://example.org/', events: ['*'], channelId: channel };
     const { id } = (await owner.does(CREATE, { input })).createWebhook;
@@ -545,7 +545,7 @@ describe('the creator loses access', () => {
     await ada.does(ROLE, { c: channelId, u: bob.id, role: 'MODERATOR' });
   });
 
-  /** What bob has it by, and how he loses it. */
+  /** The sources of bob's access, and how he loses each. */
   const ways: [string, () => Promise<void>, () => Promise<unknown>, RegExp, (() => Person)?][] = [
     ['removed', keep, () => ada.does(REMOVE, { c: channelId, u: bob.id }), /channel/],
     ['banned', keep, () => ada.does(BAN, { c: channelId, u: bob.id }), /channel/],
@@ -566,7 +566,7 @@ describe('the creator loses access', () => {
   }
   async function loseGrant() {
     await names.grant(bob, channelId, null);
-    // What was granted is believed for half a second if nobody tells.
+    // Grants are cached for half a second unless a change is published.
     const sees = async () =>
       (await bob.does('query ($c: ID!) { channel(id: $c) { id } }', { c: channelId })) as unknown;
     await eventually(() => expect(sees()).rejects.toThrow(), 'the end of the grant');
@@ -597,7 +597,7 @@ describe('the creator loses access', () => {
     expect(receiver.waiting()).toBe(0);
   });
 
-  test('a delivery that was to be attempted again is not, and nothing is redelivered', async () => {
+  test('a pending retry is cancelled, and nothing is redelivered', async () => {
     receiver.answer = () => 500;
     const { id } = await createWebhook(bob);
     await send(ada, channelId, 'written down');
@@ -610,7 +610,7 @@ describe('the creator loses access', () => {
     expect(await admin.isRefused(again, { id: deliveries.edges[0].node.id })).toEqual({ code: 'CONFLICT' });
   });
 
-  test('another moderator who enables it takes it over; somebody who might not make it does not', async () => {
+  test('a moderator who enables it becomes the owner; others cannot enable it', async () => {
     const { id } = await createWebhook(bob);
     await ada.does(REMOVE, { c: channelId, u: bob.id });
     await send(ada, channelId, 'a secret');
@@ -627,7 +627,7 @@ describe('the creator loses access', () => {
     expect((await receiver.next()).body).toContain('for ada');
   });
 
-  test("an administrator's, of the whole installation, stops with the role", async () => {
+  test('an installation-wide webhook stops when its creator loses the role', async () => {
     const { id } = await createWebhook(admin, { channelId: null });
     const open = await createChannel(ada, { type: 'PUBLIC' });
     await send(ada, open, 'told');

@@ -1,4 +1,4 @@
-/** The background part of webhooks, with a job runner of its own, so that slow receivers delay nothing else. */
+/** The background work of webhooks. Has its own job runner, so that slow receivers delay no other jobs. */
 import type { Database, EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { Jobs } from '@chat/kit/jobs/jobs';
@@ -11,7 +11,7 @@ import { WebhookDeliverer } from './webhook.deliverer';
 import { WebhookDispatcher } from './webhook.dispatcher';
 import { DELIVER, enqueueAttempt } from './webhook.jobs';
 
-/** Deliveries that are under way at once in one process. */
+/** Concurrent deliveries per process. */
 const CONCURRENCY = 8;
 
 export interface WebhookWorkerOptions {
@@ -28,19 +28,19 @@ export class WebhookWorker implements AsyncDisposable {
 
   constructor(private readonly options: WebhookWorkerOptions) {
     const { config, database, log } = options;
-    this.jobs = new Jobs('messaging-webhooks', database, log); // the name that the trigger on event rows uses
+    this.jobs = new Jobs('messaging-webhooks', database, log); // the trigger on event rows uses this name
     this.http = new OutboundHttp({
       isAllowed: addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
       timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
     });
   }
 
-  /** Makes a delivery due; see {@link enqueueAttempt}. */
+  /** Enqueues a delivery; see {@link enqueueAttempt}. */
   attempt(tx: EntityManager, delivery: { id: string; webhookId: string }): Promise<void> {
     return enqueueAttempt(this.jobs, tx, delivery);
   }
 
-  /** Works until it is disposed of; the tables have to be there. */
+  /** Runs until it is disposed of. Needs a migrated database. */
   async start(): Promise<void> {
     const { config, database, eventLog, creators } = this.options;
     const fork = () => database.fork();
@@ -59,7 +59,7 @@ export class WebhookWorker implements AsyncDisposable {
     );
   }
 
-  /** What was due so long ago and is still pending has lost its job, and will never be attempted. */
+  /** Also deletes pending deliveries that were due long ago: their jobs are lost. */
   private async cleanLog(): Promise<void> {
     const em = this.options.database.fork();
     const before = new Date(Date.now() - this.options.config.WEBHOOK_LOG_DAYS * 86_400_000);

@@ -1,20 +1,20 @@
-/** Files as messages show them. Nothing keeps files yet, so no message has any; the subgraph that will keep them takes this type over. */
+/** The GraphQL type of attached files. There is no file storage yet, so no message has one; the files subgraph will own this type. */
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 
-@ObjectType({ simpleResolvers: true, description: 'A file that goes along with a message.' })
+@ObjectType({ simpleResolvers: true, description: 'A file attached to a message.' })
 export class File {
   @Field(() => ID, { description: 'Opaque (UUIDv7).' })
   id!: string;
 
-  @Field({ description: 'What it is called.' })
+  @Field({ description: 'The file name.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'Its media type (RFC 6838), as found out from its content.' })
+  @Field(() => String, { nullable: true, description: 'The media type (RFC 6838), detected from the content.' })
   mimeType!: string | null;
 
-  @Field(() => Int, { description: 'In bytes.' })
+  @Field(() => Int, { description: 'The size in bytes.' })
   size!: number;
 
-  @Field(() => String, { nullable: true, description: 'Where the viewer may fetch it for a while.' })
+  @Field(() => String, { nullable: true, description: 'A temporary URL for the viewer to download the file.' })
   downloadUrl!: string | null;
 }

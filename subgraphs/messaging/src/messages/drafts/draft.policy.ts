@@ -1,4 +1,4 @@
-/** Drafts are their author's alone. */
+/** Access to drafts: their author only. */
 import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { joinedChannel } from '../../channels/channel.policy';
 

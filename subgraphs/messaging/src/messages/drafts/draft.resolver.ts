@@ -16,20 +16,20 @@ export class DraftResolver {
     return context.services.drafts.drafts(context.em, viewerOf(context).id);
   }
 
-  @FieldResolver(() => Channel, { description: 'Where it is being written.' })
+  @FieldResolver(() => Channel, { description: 'The channel of the draft.' })
   channel(@Ctx() { loaders }: MessagingContext, @Root() draft: DraftEntity) {
     return loaders.channel.channelOf(draft);
   }
 
   @Mutation(() => Draft, {
-    description: 'Keeps what the viewer has begun to write; an empty body removes it. For members.',
+    description: 'Saves the draft of the viewer for a channel; an empty body removes it. For members.',
   })
   saveDraft(
     @Ctx() context: MessagingContext,
-    @Arg('channelId', () => ID, { description: 'Which channel.' }) channelId: string,
+    @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,
     @Arg('body', () => String, {
       validateFn: textArgument('body', { min: 0, max: Infinity, multiline: true }),
-      description: 'Markdown as far as it is written; no longer than a message.',
+      description: 'Unfinished Markdown, at most as long as a message.',
     })
     body: string,
   ) {

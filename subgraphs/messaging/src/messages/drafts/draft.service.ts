@@ -1,4 +1,4 @@
-/** Keeps what somebody has begun to write: one draft per account and channel. */
+/** Stores drafts: one per account and channel. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
@@ -21,7 +21,7 @@ const toDraft = (row: DraftRow): DraftEntity => ({
   updatedAt: new Date(row.updated_at),
 });
 
-/** The most drafts that one answer holds. */
+/** A response lists at most this many drafts. */
 export const MAX_DRAFTS = 100;
 
 export class DraftService {
@@ -44,7 +44,7 @@ export class DraftService {
     return toDraft(row!);
   }
 
-  /** Of channels that the account is in, last saved first. */
+  /** Drafts for channels of which the account is a member, last saved first. */
   async drafts(em: EntityManager, userId: string): Promise<DraftEntity[]> {
     const rows = await em.execute<DraftRow[]>(
       `select d.channel_id, d.body, d.updated_at from messaging.drafts d

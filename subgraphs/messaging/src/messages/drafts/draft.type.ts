@@ -1,12 +1,12 @@
-/** Drafts as their authors see them. */
+/** GraphQL types of drafts. */
 import { Field, ObjectType } from 'type-graphql';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'What the viewer has begun to write in a channel; on all of its devices.',
+  description: 'An unsent message of the viewer for a channel, shared by all their devices.',
 })
 export class Draft {
-  @Field({ description: 'Markdown as far as it is written; empty where the draft was removed.' })
+  @Field({ description: 'Unfinished Markdown; empty if the draft was removed.' })
   body!: string;
 
   @Field(() => Date, { description: 'When it was last saved.' })

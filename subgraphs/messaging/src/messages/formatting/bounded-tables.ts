@@ -1,17 +1,17 @@
 /**
- * Tables whose HTML stays in proportion to their text. Rows may leave cells out, and a parser fills them in: 16,000 characters can
- * so ask for a million cells. A table that would have more cells than its text has characters is shown as text instead.
+ * Limits tables so that their HTML stays proportional to their text. The parser fills in the cells that a row omits, so 16,000 characters can produce a
+ * million cells. If a table would have more cells than characters, it is rendered as text.
  */
 import type MarkdownIt from 'markdown-it';
 import type { StateBlock } from 'markdown-it';
 
 type BlockRule = (state: StateBlock, startLine: number, endLine: number, isSilent: boolean) => boolean;
 
-/** What a document remembers while it is parsed. */
+/** State of one document during parsing. */
 interface Memory {
-  /** Before this line no table begins: it belongs to one that was refused. */
+  /** No table begins before this line, because the lines belong to a refused table. */
   noTableBefore?: number;
-  /** Lines without an empty one among them, from `start` to before `end`. */
+  /** A run of lines without an empty line; `end` is exclusive. */
   lines?: { start: number; end: number };
 }
 
@@ -32,7 +32,7 @@ export function boundedTables(markdown: MarkdownIt): void {
   );
 }
 
-/** Rulers give their rules to nobody, so that one which is to be called first has to be looked up. */
+/** Rulers have no public access to their rules. */
 function ruleNamed(markdown: MarkdownIt, name: string): BlockRule {
   const { __rules__: rules } = markdown.block.ruler as unknown as { __rules__: { name: string; fn: BlockRule }[] };
   return rules.find((rule) => rule.name === name)!.fn;
@@ -44,16 +44,16 @@ const lineOf = (state: StateBlock, line: number): string =>
 const hasDelimiterRow = (state: StateBlock, line: number, endLine: number): boolean =>
   line < endLine && /^[-:|][-:|\s]*$/.test(lineOf(state, line));
 
-/** The line behind the table that begins here, if it has more cells than characters. */
+/** The line after the table that begins here, if it has more cells than characters. */
 function endOfOversizedTable(state: StateBlock, startLine: number, endLine: number): number | undefined {
   const columns = lineOf(state, startLine + 1).split('|').length;
-  // A block of another kind may end the table earlier; counting on to the next empty line only ever counts too much.
+  // Another block may end the table earlier, so the count to the next empty line is an upper bound.
   const end = Math.min(endLine, emptyLineFrom(state, startLine));
   const characters = state.eMarks[end - 1]! - state.bMarks[startLine]!;
   return columns * (end - startLine) > characters ? end : undefined;
 }
 
-/** Every line of a paragraph is asked whether a table begins there, and all have the same end. */
+/** Cached, because the parser looks for a table at every line of a paragraph, and all these lines have the same end. */
 function emptyLineFrom(state: StateBlock, startLine: number): number {
   const memory = state.env as Memory;
   const known = memory.lines;

@@ -1,18 +1,18 @@
 /**
- * Parses Markdown: GitHub flavoured, with emoji short names, raw HTML as text. Takes time in proportion to the text, whatever the text
- * (tests/hostile-text). Holds neither what becomes of the tokens (message-text.ts) nor what HTML may have (safe-html.ts).
+ * The Markdown parser: GitHub flavoured, with emoji short names; raw HTML is text. Takes linear time for any input (tests/hostile-text).
+ * Holds neither the use of the tokens (message-text.ts) nor the allowed HTML (safe-html.ts).
  */
 import MarkdownIt from 'markdown-it';
 import { boundedTables } from './bounded-tables';
 import { linearEmoji } from './linear-emoji';
 import { taskLists } from './task-list';
 
-/** Nesting beyond this is shown as text; it keeps a short text from becoming a deep tree. */
+/** Deeper nesting is rendered as text, so that a short text cannot become a deep tree. */
 const MAX_NESTING = 20;
-/** The longest name of a host (RFC 1035), and of what may follow it in a link that has no scheme, in UTF-16 units. */
+/** The longest host name (RFC 1035), and the longest path after it in a link without a scheme, in UTF-16 units. */
 const [MAX_HOST, MAX_PATH] = [253, 2000];
 
-/** Behind `www.`: a domain, and a path that does not end with what belongs to the sentence. */
+/** After `www.`: a domain, and a path that does not end with the punctuation of the sentence. */
 const HOST = /^[\p{L}\p{N}][\p{L}\p{N}.-]*\.\p{L}{2,}(?::\d{1,5})?/u;
 const PATH = /^[/?#](?:[^\s<>"'\]]*[^\s<>"'\].,:;!?)])?/;
 
@@ -22,10 +22,10 @@ export const markdown = new MarkdownIt({ html: false, linkify: true, breaks: tru
   .use(boundedTables)
   .disable('image');
 
-// Not among the options of the types, but what the parser itself reads.
+// The parser reads this option, but its types lack it.
 (markdown.options as { maxNesting?: number }).maxNesting = MAX_NESTING;
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: true });
-// GitHub takes no other name for a link than one that says so.
+// Like GitHub, links a bare host only if it begins with www.
 markdown.linkify.add('www.', {
   validate: (text, position) => linkLength(text, position),
   normalize: (match) => void (match.url = `http://${match.url}`),

@@ -1,4 +1,4 @@
-/** The text that a message's HTML shows, and the part of it that its author says. */
+/** The text that a message's HTML shows, and the author's own words in it. */
 // cspell:ignore Straße
 import fc from 'fast-check';
 import { parseFragment, type DefaultTreeAdapterMap } from 'parse5';
@@ -55,7 +55,7 @@ const MORE = [
   '- [x] ',
 ];
 
-test('shows what the HTML shows, whatever the Markdown', () => {
+test('equals the text of the HTML for any Markdown', () => {
   const piece = fc.oneof(fc.constantFrom(...PIECES, ...MORE), fc.string({ unit: 'grapheme', maxLength: 4 }));
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
@@ -66,7 +66,7 @@ test('shows what the HTML shows, whatever the Markdown', () => {
   );
 });
 
-test('a text that no parser is needed for is what the parser makes of it', () => {
+test('the shortcut for plain text equals the result of the parser', () => {
   const piece = fc.oneof(
     fc.constantFrom(
       'word',
@@ -107,7 +107,7 @@ test('a text that no parser is needed for is what the parser makes of it', () =>
   expect(plain).toBeGreaterThan(300);
 });
 
-test('a wide table stays in proportion to its text, and is not lost', () => {
+test('the HTML of a wide table stays proportional to its text, and no text is lost', () => {
   const wide = `${'a|'.repeat(125)}\n${'-|'.repeat(125)}\n${'|\n'.repeat(7750)}`.slice(0, 16_000);
   const { html } = analyseText(wide);
   expect(html.length).toBeLessThan(10 * wide.length);

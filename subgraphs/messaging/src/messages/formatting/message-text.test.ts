@@ -1,4 +1,4 @@
-/** Markdown as HTML: what it shows, and that nothing which runs, styles or leads astray survives. */
+/** Markdown as HTML: rendering, and no scripts, styles or deceptive links. */
 import fc from 'fast-check';
 import { type DefaultTreeAdapterMap, parseFragment, serialize } from 'parse5';
 import { PUBLISHED_XSS } from '../../testing/published-xss';
@@ -48,7 +48,7 @@ function dangersOf({ tagName, namespaceURI, attrs, childNodes }: Element): strin
 const dangersAt = (node: Node): string[] =>
   'tagName' in node ? dangersOf(node) : node.nodeName === '#text' ? [] : [node.nodeName];
 
-/** Everything in a page that is not harmless, as a browser reads it (the HTML standard's own parsing), also when it reads what it has written. */
+/** Everything dangerous in a page, parsed like in a browser (by the HTML standard), also after serialising and parsing again. */
 function dangersIn(html: string): string[] {
   const page = parseFragment(html);
   const again = parseFragment(serialize(page));
@@ -77,7 +77,7 @@ test.each(XSS_CORPUS)('lets nothing through: %j', (body) => {
   expect(dangersIn(htmlOf(body))).toEqual([]);
 });
 
-/** Where Markdown may put what somebody writes. */
+/** The places in Markdown that an attack can take. */
 const PLACES: ((attack: string) => string)[] = [
   (attack) => attack,
   (attack) => `[x](${attack})`,
@@ -118,9 +118,9 @@ test.each([
   '<math>',
   '<!-- x -->',
   '<?x?>',
-])('the detector of dangers sees %s', (html) => expect(dangersIn(html)).not.toEqual([]));
+])('the detector reports %s', (html) => expect(dangersIn(html)).not.toEqual([]));
 
-test('lets nothing through, whatever is put together from dangerous pieces', () => {
+test('lets no combination of dangerous pieces through', () => {
   const piece = fc.oneof(
     fc.constantFrom(...XSS_CORPUS, ...Object.values(PUBLISHED_XSS).flat()),
     fc.constantFrom(
@@ -155,7 +155,7 @@ test('lets nothing through, whatever is put together from dangerous pieces', () 
   );
 });
 
-test('deep and long texts neither throw nor nest without end', () => {
+test('deep and long texts neither throw nor nest without limit', () => {
   for (const body of [
     '>'.repeat(10_000),
     '['.repeat(10_000),

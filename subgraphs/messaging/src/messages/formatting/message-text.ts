@@ -1,39 +1,38 @@
 /**
- * A message's text as readers see it: its HTML, and the text that the HTML shows. Everything that looks for something in a message
- * (mentions, ticket references, filtered words) reads this, and nothing reads the Markdown a second time. Pure; the threads that
- * long texts are analysed in are text.reader.ts.
+ * The rendered text of a message: its HTML, and the text that the HTML shows. Mentions, ticket references and filtered words are found in
+ * this text, so the Markdown is parsed once. Pure functions; text.reader.ts runs them in threads for long texts.
  */
 import type { Token } from 'markdown-it';
 import { markdown } from './markdown.parser';
 import { safeHtml } from './safe-html';
 
 export interface MessageText {
-  /** Safe to put into a page. */
+  /** Safe to insert into a page. */
   html: string;
-  /** All text that `html` shows, code and links included. {@link GAP} stands between blocks. */
+  /** All text that `html` shows, including code and links. {@link GAP} separates blocks. */
   shown: string;
-  /** What the author says by it: as `shown`, with a {@link GAP} for code, for links that show their address and for an escaped `@`. */
+  /** The author's own words: like `shown`, with a {@link GAP} in place of code, links that show their address, and an escaped `@`. */
   said: string;
 }
 
-/** Stands for what is not text (U+FFFC, object replacement character): no word goes on across it. */
+/** Stands for content that is not text (U+FFFC, object replacement character). It ends a word. */
 export const GAP = '\uFFFC';
 
-/** Raised when the same Markdown gives other HTML than before, so that what is stored is made anew. */
+/** Increment it when the same Markdown yields other HTML; stored HTML is then rendered again. */
 export const TEXT_VERSION = 1;
 
-/** One paragraph in which no character means anything in Markdown, and nothing becomes a link or an emoji. */
+/** One paragraph without Markdown syntax, links or emoji short names. */
 const PLAIN =
   /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}\p{Emoji_Presentation},;?!()"'’“”„…–%€$£/-]|[. ](?=[^\s.]))*[.?!…]?$/u;
 const ORDERED_ITEM = /^\d{1,9}[.)]/;
 const LINK = /www\.|:/i;
 
-/** Takes time in proportion to the text. Never throws, whatever the text. */
+/** Takes linear time. Never throws. */
 export function analyseText(body: string): MessageText {
   return plainText(body) ?? analyseMarkdown(body);
 }
 
-/** What {@link analyseText} gives, for a text that needs no parser; undefined for any other. */
+/** The result of {@link analyseText} if a text needs no parser; otherwise undefined. */
 export function plainText(body: string): MessageText | undefined {
   if (body === '') return { html: '', shown: '', said: '' };
   if (!PLAIN.test(body) || ORDERED_ITEM.test(body) || LINK.test(body)) return undefined;
@@ -46,7 +45,7 @@ function analyseMarkdown(body: string): MessageText {
   return { html, ...(env.text ?? { shown: '', said: '' }) };
 }
 
-// Before escaped characters and entities are joined to the text around them, as they still say which they are.
+// Runs before `text_join`, which merges escaped characters and entities into the text around them.
 markdown.core.ruler.before('text_join', 'message_text', ({ tokens, env }) => {
   (env as { text?: Omit<MessageText, 'html'> }).text = textOf(tokens);
 });

@@ -1,6 +1,6 @@
 /**
- * HTML that is safe to put into a page. The sanitiser knows nothing of how the HTML was made, so that one mistake elsewhere lets no
- * script, style, handler or foreign scheme through.
+ * Sanitises HTML for pages. It does not rely on the parser, so a mistake there lets no script, style, event handler or foreign scheme
+ * through.
  */
 import sanitizeHtml from 'sanitize-html';
 
@@ -18,10 +18,10 @@ const ALLOWED: sanitizeHtml.IOptions = {
   allowProtocolRelative: false,
   disallowedTagsMode: 'escape',
   transformTags: {
-    // Foreign pages learn neither where the reader came from nor get a handle on the reader's page.
+    // The target learns no referrer and gets no handle on the reader's page.
     a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow noopener noreferrer', target: '_blank' }),
   },
 };
 
-/** Never throws, whatever the HTML. */
+/** Never throws. */
 export const safeHtml = (html: string): string => sanitizeHtml(html, ALLOWED).trim();

@@ -1,4 +1,4 @@
-/** Items of task lists (`- [x] done`) as GitHub has them, with signs in place of boxes: there is nothing to tick in a message. */
+/** GitHub's task lists (`- [x] done`), with signs in place of checkboxes, because a message is not interactive. */
 import type MarkdownIt from 'markdown-it';
 
 const BOX = /^\[([ xX])\]\s/;

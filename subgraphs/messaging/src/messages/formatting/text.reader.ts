@@ -1,6 +1,6 @@
 /**
- * Analyses messages' texts: short ones at once, long ones in worker threads, so that no text holds up other requests. What was read last
- * is kept. Holds nothing durable: the HTML of messages is in a table (../message-html.store.ts).
+ * Analyses messages' texts: short ones on the event loop, long ones in worker threads, so that no text delays other requests. Caches the
+ * latest results. Holds nothing durable: the HTML of messages is in a table (../message-html.store.ts).
  */
 import { ApiError } from '@chat/kit/errors';
 import { excerptOf, type ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
@@ -13,13 +13,13 @@ import Piscina from 'piscina';
 import { analyseText, GAP, plainText, type MessageText } from './message-text';
 import type * as Work from './text.worker';
 
-/** Up to this length, in UTF-16 units, the worst text takes a few milliseconds. */
+/** At this length, in UTF-16 units, even the worst text takes only a few milliseconds. */
 const MAX_INLINE = 1000;
-/** Texts that are kept, counted in characters. */
+/** The size of the cache, in characters. */
 const CACHE_CHARACTERS = 8_000_000;
-/** How long a text may wait for a thread and be analysed there, in milliseconds. */
+/** The deadline for waiting and analysis in a thread, in milliseconds. */
 const DEADLINE_MS = 10_000;
-/** How many long texts may wait. */
+/** Further long texts are refused. */
 const MAX_WAITING = 1000;
 const IDLE_MS = 600_000;
 
@@ -32,9 +32,9 @@ export class TextReader implements AsyncDisposable {
   private threads: Piscina | undefined;
 
   /**
-   * @param body no longer than a message may be.
-   * @param signal aborts if the client has gone.
-   * @throws SERVICE_UNAVAILABLE if too many long texts wait already; the signal's reason.
+   * @param body at most as long as a message.
+   * @param signal aborts when the client disconnects.
+   * @throws SERVICE_UNAVAILABLE if too many long texts are waiting; the signal's reason if it aborts.
    */
   async read(body: string, signal?: AbortSignal): Promise<MessageText> {
     signal?.throwIfAborted();
@@ -48,25 +48,25 @@ export class TextReader implements AsyncDisposable {
     return reading;
   }
 
-  /** Undefined for a long text that was not read of late. */
+  /** Undefined for a long text that is not cached. */
   readNow(body: string): MessageText | undefined {
     const known = plainText(body) ?? this.known.get(body);
     if (known || body.length > MAX_INLINE) return known;
     return this.keep(body, analyseText(body));
   }
 
-  /** In a thread, however short it is. */
+  /** Uses a thread even for a short text. */
   async readApart(body: string, signal?: AbortSignal): Promise<MessageText> {
     return this.keep(body, await this.inThread<MessageText>('analyseText', body, signal));
   }
 
-  /** The document under which a text is found: a `tsvector`. @throws SERVICE_UNAVAILABLE as {@link read} does. */
+  /** The document for the search index: a `tsvector`. @throws SERVICE_UNAVAILABLE like {@link read}. */
   async document(body: string, signal?: AbortSignal): Promise<string> {
     const text = searched(await this.read(body, signal));
     return text.length > MAX_INLINE ? this.inThread('textDocument', text, signal) : textDocument(text);
   }
 
-  /** The parts of a text that match. @throws SERVICE_UNAVAILABLE as {@link read} does. */
+  /** The matching parts of a text. @throws SERVICE_UNAVAILABLE like {@link read}. */
   async excerpt(body: string, terms: readonly Term[]): Promise<ExcerptPiece[][]> {
     const text = searched(await this.read(body));
     return text.length > MAX_INLINE ? this.inThread('excerptOf', { text, terms }) : excerptOf({ text, terms });
@@ -96,7 +96,7 @@ export class TextReader implements AsyncDisposable {
   }
 }
 
-/** What a search compares: a break between blocks. */
+/** The searchable text, with a line break between blocks. */
 const searched = ({ shown }: MessageText): string => shown.replaceAll(GAP, '\n').trim();
 
 function startThreads(): Piscina {
@@ -108,7 +108,7 @@ function startThreads(): Piscina {
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: IDLE_MS,
     maxQueue: MAX_WAITING,
-    // The threads compile sources as the process does, also if jest has compiled this one.
+    // A thread that runs from sources compiles them itself, even under jest.
     execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],
   });
 }

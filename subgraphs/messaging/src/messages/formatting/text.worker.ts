@@ -1,4 +1,4 @@
-/** What text.reader.ts does with long texts, in a thread of its own. */
+/** The functions that text.reader.ts runs in worker threads. */
 export { textDocument } from '@chat/kit/text-analysis/text-document';
 export { excerptOf } from '@chat/kit/text-analysis/excerpt';
 export { analyseText } from './message-text';

@@ -1,6 +1,6 @@
 /**
- * Where words end in text of any script. Scripts that write no spaces between words (Han, Kana, Thai …) may end one anywhere; where they
- * do is a matter of a dictionary, which ICU brings.
+ * Word boundaries in text of any script. In scripts without spaces (Han, Kana, Thai …) a word may end at any character, and ICU's
+ * dictionary finds its end.
  */
 
 const UNSPACED =
@@ -12,15 +12,15 @@ const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'v');
 const CHANGE = new RegExp(`(?<=${SPACED})(?=[${UNSPACED}])|(?<=[${UNSPACED}])(?=${SPACED})`, 'gv');
 const words = new Intl.Segmenter('und', { granularity: 'word' });
 
-/** Whether the character that ends at `position` is part of a word that could go on behind it. */
+/** Whether the character that ends at `position` belongs to a word that may continue after it. */
 export const endsWithinWord = (text: string, position: number): boolean =>
   position > 0 && ENDS_SPACED.test(text.slice(Math.max(0, position - 2), position));
 
-/** Whether the character at `position` is part of a word that could have begun before it. */
+/** Whether the character at `position` belongs to a word that may have begun before it. */
 export const beginsWithinWord = (text: string, position: number): boolean =>
   position < text.length && BEGINS_SPACED.test(text.slice(position, position + 2));
 
-/** Where a word ends and the next one follows without anything between them, as in `bobさん`; in ascending order. For short texts. */
+/** The offsets at which one word directly follows another, as in `bobさん`, in ascending order. For short texts. */
 export function seamsIn(text: string): number[] {
   if (!HAS_UNSPACED.test(text)) return [];
   const parts = [...words.segment(text)];

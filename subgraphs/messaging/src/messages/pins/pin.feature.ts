@@ -1,4 +1,4 @@
-/** Pins: messages that a channel keeps at hand. */
+/** Pins: highlighted messages of a channel. */
 import type { MessagingFeature } from '../../feature';
 import { pinLoader, type PinLoader } from './pin.loader';
 import { pinPolicy } from './pin.policy';

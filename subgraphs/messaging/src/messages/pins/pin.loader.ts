@@ -1,11 +1,11 @@
-/** What is pinned in channels, newest first: one statement for all channels of a request. */
+/** Loads pinned messages, newest first, in one statement for all channels of a request. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type DataLoader from 'dataloader';
 import { listLoader } from '../../list-loader';
 import { MESSAGE_COLUMNS, type MessageRow } from '../message.entity';
 import { MAX_PINS } from './pin.service';
 
-/** Of a channel that the viewer was given already. */
+/** Keyed by a channel that the viewer has already received. */
 export type PinLoader = DataLoader<{ channelId: string }, MessageRow[]>;
 
 export const pinLoader = (em: () => EntityManager): PinLoader =>

@@ -1,4 +1,4 @@
-/** Who reads a channel sees its pins; members pin. */
+/** Access to pins: readers of the channel see them, members change them. */
 import { and, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { mayWrite } from '../../channels/channel.policy';
 import { writesOnMessage } from '../message.policy';

@@ -1,4 +1,4 @@
-/** Pins messages in their channels. */
+/** Pins and unpins messages. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
@@ -7,18 +7,18 @@ import { lockAccess } from '../../channels/channel.lock';
 import { canSend } from '../../channels/channel.rules';
 import type { MessageAccess } from '../message.loader';
 
-/** The most pinned messages of one channel. */
+/** The limit per channel. */
 export const MAX_PINS = 100;
 
 export class PinService {
   constructor(private readonly eventLog: EventLog) {}
 
-  /** Nothing happens where it is pinned already. @throws BAD_USER_INPUT where the channel is full of pins. */
+  /** Idempotent. @throws BAD_USER_INPUT if the channel has too many pins. */
   async pinMessage(em: EntityManager, access: MessageAccess): Promise<void> {
     await this.change(em, access, true);
   }
 
-  /** Nothing happens where it is not pinned. */
+  /** Idempotent. */
   async unpinMessage(em: EntityManager, access: MessageAccess): Promise<void> {
     await this.change(em, access, false);
   }

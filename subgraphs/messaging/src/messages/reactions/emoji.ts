@@ -1,15 +1,15 @@
-/** What counts as one emoji. */
+/** Validates and normalises a single emoji. */
 import { badUserInput } from '@chat/kit/errors';
 
-/** Emoji recommended for general interchange (UTS #51), as Node's Unicode data has them; sequences included. */
+/** Emoji and sequences recommended for general interchange (UTS #51), by Node's Unicode data. */
 const EMOJI = /^\p{RGI_Emoji}$/v;
 const VARIATION_SELECTOR_16 = '\uFE0F';
-/** Characters that are shown as text unless told otherwise. A skin tone tells too. */
+/** Characters with text presentation by default. A skin tone also selects emoji presentation. */
 const TEXT_BY_DEFAULT = /(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
 
 /**
- * The emoji in its one spelling: what may be typed without its variation selectors (❤) is stored with them (❤️).
- * @throws BAD_USER_INPUT where it is not exactly one emoji.
+ * The fully qualified form of the emoji: an input without variation selectors (❤) is stored with them (❤️).
+ * @throws BAD_USER_INPUT if the text is not exactly one emoji.
  */
 export function oneEmoji(text: string): string {
   if (text.length <= 64) {

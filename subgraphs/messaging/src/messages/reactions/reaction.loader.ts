@@ -1,8 +1,8 @@
-/** Which reactions are the viewer's own, for all messages that a request shows at once. */
+/** Loads the viewer's own reactions in batches. */
 import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
 
-/** The viewer's emoji below a message that the viewer was given already, by message id. */
+/** The viewer's emoji by the id of a message that the viewer has already received. */
 export type OwnReactionsLoader = DataLoader<string, ReadonlySet<string>>;
 
 export const ownReactionsLoader = (em: () => EntityManager, viewerId: string | null): OwnReactionsLoader =>

@@ -1,4 +1,4 @@
-/** Who sees a message sees its reactions; members add their own. */
+/** Access to reactions: as visible as their message; members add their own. */
 import { and, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { mayWrite } from '../../channels/channel.policy';
 import { writesOnMessage } from '../message.policy';

@@ -1,4 +1,4 @@
-/** Reactions in the graph. */
+/** GraphQL resolvers for reactions. */
 import { textArgument } from '@chat/kit/graphql/text';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
@@ -12,7 +12,7 @@ import { Reaction } from '../reaction.type';
 @Resolver(() => Reaction)
 export class ReactionResolver {
   @Directive(VIEWER_DEPENDENT)
-  @FieldResolver(() => Boolean, { description: 'Whether the viewer is one of them.' })
+  @FieldResolver(() => Boolean, { description: 'Whether the viewer reacted with this emoji.' })
   async viewerReacted(
     @Ctx() { loaders }: MessagingContext,
     @Root() { messageId, emoji }: ReactionEntity,
@@ -21,11 +21,11 @@ export class ReactionResolver {
   }
 
   @Mutation(() => Message, {
-    description: `Puts an emoji below a message; for members. At most ${MAX_REACTIONS} different ones per message.`,
+    description: `Adds a reaction to a message; for members. A message has at most ${MAX_REACTIONS} different emoji.`,
   })
   async addReaction(
     @Ctx() context: MessagingContext,
-    @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
+    @Arg('messageId', () => ID, { description: 'The message.' }) messageId: string,
     @Arg('emoji', () => String, {
       validateFn: textArgument('emoji', { min: 0, max: 100 }),
       description: 'Exactly one emoji.',
@@ -37,10 +37,10 @@ export class ReactionResolver {
     return changedMessage(context, found);
   }
 
-  @Mutation(() => Message, { description: "Takes the viewer's emoji away from a message." })
+  @Mutation(() => Message, { description: "Removes the viewer's reaction from a message." })
   async removeReaction(
     @Ctx() context: MessagingContext,
-    @Arg('messageId', () => ID, { description: 'Which message.' }) messageId: string,
+    @Arg('messageId', () => ID, { description: 'The message.' }) messageId: string,
     @Arg('emoji', () => String, {
       validateFn: textArgument('emoji', { min: 0, max: 100 }),
       description: 'Exactly one emoji.',

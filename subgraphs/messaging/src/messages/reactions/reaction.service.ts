@@ -1,4 +1,4 @@
-/** Puts emoji below messages and takes them away. The message's row carries the counts, so that a history reads no others. */
+/** Adds and removes reactions. The message's row carries the counts, so that a history reads no other table. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
@@ -8,7 +8,7 @@ import { canSend } from '../../channels/channel.rules';
 import type { MessageAccess } from '../message.loader';
 import { oneEmoji } from './emoji';
 
-/** The most different emoji below one message. */
+/** Different emoji per message. */
 export const MAX_REACTIONS = 50;
 
 interface Count {
@@ -19,7 +19,7 @@ interface Count {
 export class ReactionService {
   constructor(private readonly eventLog: EventLog) {}
 
-  /** Nothing happens where the viewer has put it there already. @throws BAD_USER_INPUT */
+  /** Idempotent. @throws BAD_USER_INPUT */
   async addReaction(em: EntityManager, access: MessageAccess, text: string): Promise<void> {
     const { message, viewerId } = access;
     const emoji = oneEmoji(text);
@@ -38,7 +38,7 @@ export class ReactionService {
     });
   }
 
-  /** Nothing happens where the viewer has not put it there. @throws BAD_USER_INPUT */
+  /** Idempotent. @throws BAD_USER_INPUT */
   async removeReaction(em: EntityManager, access: MessageAccess, text: string): Promise<void> {
     const { message, viewerId } = access;
     const emoji = oneEmoji(text);
@@ -54,7 +54,7 @@ export class ReactionService {
     });
   }
 
-  /** `work` answers the new counts, or undefined where nothing changes. */
+  /** `work` resolves to the new counts, or to undefined if they stay the same. */
   private async change(
     em: EntityManager,
     access: MessageAccess,

@@ -1,4 +1,4 @@
-/** Reactions, pins and replies below messages. */
+/** Reactions, pins and replies. */
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { MAX_PINS } from '../pins/pin.service';
 import { oneEmoji } from './emoji';
@@ -25,7 +25,7 @@ const PARTS = 'reactions { emoji count viewerReacted }';
 const REACT = `mutation ($id: ID!, $e: String!) { addReaction(messageId: $id, emoji: $e) { ${PARTS} } }`;
 const UNREACT = `mutation ($id: ID!, $e: String!) { removeReaction(messageId: $id, emoji: $e) { ${PARTS} } }`;
 
-test('one emoji is any recommended one, in one spelling', () => {
+test('accepts any recommended emoji and normalises it', () => {
   for (const emoji of ['👍', '👍🏽', '🏳️‍🌈', '👩‍👩‍👧', '🇩🇪', '1️⃣']) expect(oneEmoji(emoji)).toBe(emoji);
   expect(oneEmoji('\u2764')).toBe('\u2764\uFE0F');
   for (const emoji of ['🏳️‍🌈', '🕵️‍♂️', '👁️‍🗨️', '1️⃣', '☝🏽', '❤️‍🔥', '🇩🇪'])
@@ -34,7 +34,7 @@ test('one emoji is any recommended one, in one spelling', () => {
     expect(() => oneEmoji(text)).toThrow('exactly one emoji');
 });
 
-test("reactions are counted once per person and emoji, and are the viewer's own or not", async () => {
+test("counts a reaction once per person and emoji, and marks the viewer's own", async () => {
   await bob.does(REACT, { id, e: '🎉' });
   await bob.does(REACT, { id, e: '🎉' });
   expect((await ada.does(REACT, { id, e: '🎉' })).addReaction.reactions).toEqual([
@@ -48,7 +48,7 @@ test("reactions are counted once per person and emoji, and are the viewer's own 
   expect(await eve.isRefused(REACT, { id, e: '🎉' })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('all at once are counted exactly', async () => {
+test('concurrent reactions are counted exactly', async () => {
   const people = Array.from({ length: 12 }, () => messaging.person());
   const crowd = await createChannel(ada, { members: people });
   const message = await send(ada, crowd, 'vote');
@@ -57,7 +57,7 @@ test('all at once are counted exactly', async () => {
   expect(counted.reactions).toEqual([{ emoji: '👍', count: 12, viewerReacted: false }]);
 });
 
-test('a message takes so many different emoji, also from many at once, and more of those it has', async () => {
+test('the number of different emoji is limited, also under concurrency; further accounts may join', async () => {
   const faces = Array.from({ length: MAX_REACTIONS + 5 }, (_, i) => String.fromCodePoint(0x1f600 + i));
   const put = await Promise.allSettled(faces.map((e, i) => [ada, bob][i % 2]!.does(REACT, { id, e })));
   expect(put.filter(({ status }) => status === 'fulfilled')).toHaveLength(MAX_REACTIONS);
@@ -67,7 +67,7 @@ test('a message takes so many different emoji, also from many at once, and more 
   expect(await ada.isRefused(REACT, { id, e: '🎉' })).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
 
-test('replies, reactions, pins and edits of one message at once do not stand in each other’s way', async () => {
+test('concurrent replies, reactions, pins and edits of one message do not conflict', async () => {
   const people = [ada, bob];
   const done = await Promise.all(
     Array.from({ length: 40 }, (_, i) => {
@@ -83,7 +83,7 @@ test('replies, reactions, pins and edits of one message at once do not stand in 
   expect([message.replyCount, message.edits.length]).toEqual([10, 10]);
 });
 
-test('members pin, and a channel takes so many pins, also at once', async () => {
+test('members pin messages up to the limit, also concurrently', async () => {
   const pin = 'mutation ($id: ID!) { pinMessage(id: $id) { pinned } }';
   expect(await eve.isRefused(pin, { id })).toEqual({ code: 'NOT_FOUND' });
   expect((await bob.does(pin, { id })).pinMessage).toEqual({ pinned: true });
@@ -99,7 +99,7 @@ test('members pin, and a channel takes so many pins, also at once', async () => 
   expect((await ada.does(pin, first)).pinMessage).toEqual({ pinned: true });
 });
 
-test('replies are a list of their own, and counted', async () => {
+test('replies are listed and counted', async () => {
   for (let i = 1; i <= 5; i++) await send(bob, channelId, `reply ${i}`, { parentId: id });
   await send(bob, channelId, 'no reply');
   const thread = `query ($id: ID!, $first: Int, $after: String) { message(id: $id) { replyCount

@@ -1,4 +1,4 @@
-/** Scheduled messages: sent later by a job, in the name of an account. */
+/** Scheduled messages: a job sends them later for their author. */
 import { daysAgo } from '@chat/kit/days-ago';
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { MessagingFeature } from '../../feature';

@@ -1,4 +1,4 @@
-/** Scheduled messages are their author's alone; who may send one now may schedule one. */
+/** Access to scheduled messages: their author only. Scheduling needs the permission to send now. */
 import { and, isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { mayWrite } from '../../channels/channel.policy';
 import { writesInChannel } from '../message.policy';
@@ -8,7 +8,7 @@ export const scheduledMessagePolicy: Policy = {
     Query: { scheduledMessages: isLoggedIn },
     Mutation: {
       scheduleMessage: and(mayWrite, writesInChannel),
-      cancelScheduledMessage: isLoggedIn, // of all scheduled messages only the viewer's own exist for it
+      cancelScheduledMessage: isLoggedIn, // finds only the viewer's own messages
     },
     ScheduledMessage: withParent('id', 'channel', 'body', 'sendAt', 'failure'),
   },

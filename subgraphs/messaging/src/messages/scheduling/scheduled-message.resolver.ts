@@ -1,4 +1,4 @@
-/** Scheduled messages in the graph. */
+/** GraphQL resolvers for scheduled messages. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
@@ -10,7 +10,7 @@ import { ScheduledMessage, ScheduledMessageConnection, ScheduleMessageInput } fr
 
 @Resolver(() => ScheduledMessage)
 export class ScheduledMessageResolver {
-  @Query(() => ScheduledMessageConnection, { description: 'What the viewer has scheduled, next first.' })
+  @Query(() => ScheduledMessageConnection, { description: 'Scheduled messages of the viewer, next first.' })
   scheduledMessages(
     @Ctx() context: MessagingContext,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
@@ -24,18 +24,18 @@ export class ScheduledMessageResolver {
 
   @FieldResolver(() => Channel, {
     nullable: true,
-    description: 'Into which channel it is sent; null where the viewer may no longer see it.',
+    description: 'The channel; null if the viewer may no longer see it.',
   })
   async channel(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: ScheduledMessageEntity) {
     return (await loaders.channel.accessChannel(channelId))?.channel ?? null;
   }
 
   @Mutation(() => ScheduledMessage, {
-    description: `Sends a message later, if the viewer may send it then. LIMIT_EXCEEDED where ${MAX_SCHEDULED} are waiting already.`,
+    description: `Sends a message later, if the viewer may send it then. LIMIT_EXCEEDED if ${MAX_SCHEDULED} messages are already scheduled.`,
   })
   async scheduleMessage(
     @Ctx() context: MessagingContext,
-    @Arg('input', () => ScheduleMessageInput, { description: 'What to send, where and when.' })
+    @Arg('input', () => ScheduleMessageInput, { description: 'The message, its channel and its time.' })
     input: ScheduleMessageInput,
   ) {
     const access = await context.loaders.channel.requireChannel(input.channelId);
@@ -44,11 +44,11 @@ export class ScheduledMessageResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: 'Takes back a message that has not been sent yet. NOT_FOUND where it is being sent.',
+    description: 'Cancels a scheduled message. NOT_FOUND if it was sent or is being sent.',
   })
   async cancelScheduledMessage(
     @Ctx() context: MessagingContext,
-    @Arg('id', () => ID, { description: 'Which scheduled message.' }) id: string,
+    @Arg('id', () => ID, { description: 'The scheduled message.' }) id: string,
   ): Promise<boolean> {
     await context.services.scheduledMessages.cancelScheduledMessage(context.em, viewerOf(context).id, id);
     return true;

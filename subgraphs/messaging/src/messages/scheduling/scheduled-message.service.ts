@@ -1,4 +1,4 @@
-/** Messages that are to be sent later: a row for the author to see, and a job that sends it. */
+/** Scheduled messages: a row that the author can see, and a job that sends the message. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
 import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
@@ -10,11 +10,11 @@ import type { MessageSender } from '../message.sender';
 import type { ScheduleMessageInput } from './scheduled-message.type';
 
 const MAX_AHEAD_MS = 366 * 86_400_000;
-/** The most messages that wait for one account, those that failed included. */
+/** The limit per account, including failed messages. */
 export const MAX_SCHEDULED = 500;
-/** Codes of errors that no further attempt would be spared. */
+/** Error codes for which a retry is pointless. */
 const FINAL = ['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND'];
-/** The end of the times that PostgreSQL and JavaScript write alike, in milliseconds since 1970. */
+/** The latest time that PostgreSQL and JavaScript format alike, in milliseconds since 1970. */
 const LAST_YEAR = Date.UTC(9999, 0);
 const LIST = 'scheduledMessages';
 
@@ -25,7 +25,7 @@ export interface ScheduledMessageEntity {
   id: string;
   channelId: string;
   authorId: string;
-  /** The API key that scheduled it; null if its author did so in person. */
+  /** The API key that scheduled it; null if the author did. */
   keyId: string | null;
   body: string;
   sendAt: Date;
@@ -60,7 +60,7 @@ export class ScheduledMessageService {
     private readonly fork: () => EntityManager,
   ) {}
 
-  /** @throws BAD_USER_INPUT; LIMIT_EXCEEDED where the account has too many already. */
+  /** @throws BAD_USER_INPUT; LIMIT_EXCEEDED if the account has too many. */
   async scheduleMessage(
     em: EntityManager,
     access: ChannelAccess,
@@ -95,7 +95,7 @@ export class ScheduledMessageService {
     return { id, channelId: access.channel.id, authorId: access.viewerId!, keyId, body, sendAt, failure: null };
   }
 
-  /** @throws NOT_FOUND where it is not the viewer's, has been sent, or is being sent. */
+  /** @throws NOT_FOUND if it is not the viewer's, was sent, or is being sent. */
   async cancelScheduledMessage(em: EntityManager, viewerId: string, id: string): Promise<void> {
     await em.transactional(async (tx) => {
       const rows = isId(id)
@@ -109,13 +109,13 @@ export class ScheduledMessageService {
     });
   }
 
-  /** The viewer's own, next first. */
+  /** The scheduled messages of an account, next first. */
   async scheduledMessages(em: EntityManager, viewerId: string, page: PageArguments) {
     const request = pageRequest(LIST, page, 2);
     const [at, id] = request.from ?? [];
     const isPlace = typeof at === 'number' && Math.abs(at) < LAST_YEAR && isId(id);
     if (request.from && !isPlace)
-      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'The cursor does not belong to this list.' });
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const rows = await em.execute<ScheduledMessageRow[]>(
       `select id, channel_id, author_id, made_by_key, body, send_at, failure from messaging.scheduled_messages
@@ -127,8 +127,8 @@ export class ScheduledMessageService {
   }
 
   /**
-   * The job. Its id is the message's `clientMutationId`, so that a repeated job does not send twice.
-   * What the author may no longer do is noted for the author to see, and not tried again.
+   * The job. Uses its id as the `clientMutationId`, so that a repeated job does not send twice. If the author may no longer send the
+   * message, the failure is recorded for the author and not retried.
    */
   readonly send: JobTask = async ({ id }: { id: string }) => {
     const em = this.fork();
@@ -149,7 +149,7 @@ export class ScheduledMessageService {
       ]);
   };
 
-  /** @returns why it will never be sent. @throws where trying again may help. */
+  /** @returns the reason for a final failure, or undefined on success. @throws if a retry may help. */
   private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
     const { channelId, authorId: accountId, keyId, body, id: clientMutationId } = message;
     const author = await this.authors.writing(em, { accountId, keyId }, channelId);
@@ -163,7 +163,7 @@ export class ScheduledMessageService {
     }
   }
 
-  /** Deletes messages that failed and should have been sent before `before`. */
+  /** Deletes failed messages that were due before `before`. */
   async removeFailed(em: EntityManager, before: Date): Promise<void> {
     await em.execute('delete from messaging.scheduled_messages where failure is not null and send_at < ?', [before]);
   }

@@ -1,9 +1,9 @@
-/** Messages that are to be sent later, as their authors see them. */
+/** GraphQL types of scheduled messages. */
 import { IsText } from '@chat/kit/graphql/text';
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 
-@ObjectType({ simpleResolvers: true, description: 'A message that is to be sent later.' })
+@ObjectType({ simpleResolvers: true, description: 'A message to be sent later.' })
 export class ScheduledMessage {
   @Field(() => ID, { description: 'Opaque (UUIDv7).' })
   id!: string;
@@ -16,7 +16,7 @@ export class ScheduledMessage {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it could not be sent when its time came; null while it waits.',
+    description: 'The reason for which it could not be sent; null while it is pending.',
   })
   failure!: string | null;
 }
@@ -26,13 +26,13 @@ export class ScheduledMessageConnection extends connectionType('ScheduledMessage
 
 @InputType({ description: 'A message to send later.' })
 export class ScheduleMessageInput {
-  @Field(() => ID, { description: 'Into which channel. The viewer has to be a member, now and then.' })
+  @Field(() => ID, { description: 'The channel. The viewer must be a member now and at that time.' })
   channelId!: string;
 
   @IsText({ min: 0, max: Infinity, multiline: true })
-  @Field({ description: 'Markdown; the same limits as for sending.' })
+  @Field({ description: 'Markdown, with the same limits as in sendMessage.' })
   body!: string;
 
-  @Field(() => Date, { description: 'When to send it: in the future, at most a year ahead.' })
+  @Field(() => Date, { description: 'When to send it: at most a year ahead.' })
   sendAt!: Date;
 }

@@ -1,4 +1,4 @@
-/** What happens later, or is only begun: scheduled messages, drafts, retention. */
+/** Scheduled messages, drafts and retention. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { inTurn, whileHeld, whileLocked } from '../../testing/in-turn';
@@ -26,7 +26,7 @@ const SCHEDULED = 'query { scheduledMessages { edges { node { id failure } } } }
 const CANCEL = 'mutation ($id: ID!) { cancelScheduledMessage(id: $id) }';
 const ADDED =
   'subscription ($c: ID!, $after: String) { messageAdded(channelId: $c, after: $after) { body author { id } } }';
-/** Runs the job of a scheduled message before its time. */
+/** Runs the job of a scheduled message early. */
 async function sendNow(id: string): Promise<void> {
   const client = new Client({ connectionString: messaging.config.DATABASE_URL });
   await client.connect();
@@ -38,7 +38,7 @@ async function sendNow(id: string): Promise<void> {
 }
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-test('a scheduled message is sent when its time has come', async () => {
+test('a scheduled message is sent when it is due', async () => {
   const live = await bob.follows(ADDED, { c: channelId });
   const input = { channelId, body: 'good morning', sendAt: inMs(300) };
   expect((await ada.does(SCHEDULE, { input })).scheduleMessage).toMatchObject({
@@ -49,7 +49,7 @@ test('a scheduled message is sent when its time has come', async () => {
   await live.end();
 });
 
-test('a message that an API key scheduled is not sent after the key has ended; its author sees why', async () => {
+test('a message scheduled by an API key is not sent after the key ends, and the author sees the reason', async () => {
   await using names = await openTestNames(messaging);
   for (const [index, person] of [ada, bob].entries()) await names.user(person, `writer${index}`);
   const keyId = await names.key();
@@ -84,7 +84,7 @@ test('a scheduled message does not mark the channel as read for its author', asy
   expect(await counts()).toEqual({ unreadCount: 0, mentionCount: 0 });
 });
 
-test('times in the past, bad bodies and foreign channels are refused', async () => {
+test('refuses past times, invalid bodies and channels of others', async () => {
   const wrong = [{ sendAt: inMs(-1000) }, { sendAt: inMs(400 * 86_400_000) }, { body: ' ' }, { body: 'a\0' }];
   for (const given of wrong) {
     const input = { channelId, body: 'x', sendAt: inMs(60_000), ...given };
@@ -94,7 +94,7 @@ test('times in the past, bad bodies and foreign channels are refused', async () 
   expect(await messaging.person().isRefused(SCHEDULE, { input })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('so many are taken and no more', async () => {
+test('the number of scheduled messages is limited', async () => {
   const carl = messaging.person();
   const channel = await createChannel(carl);
   const client = new Client({ connectionString: messaging.config.DATABASE_URL });
@@ -111,7 +111,7 @@ test('so many are taken and no more', async () => {
   expect(await carl.isRefused(SCHEDULE, { input })).toEqual({ code: 'LIMIT_EXCEEDED' });
 });
 
-test('what is scheduled is paged, next first', async () => {
+test('scheduled messages are paged, next first', async () => {
   const carl = messaging.person();
   const channel = await createChannel(carl);
   const bodies = ['one', 'two', 'three'];
@@ -132,7 +132,7 @@ test('what is scheduled is paged, next first', async () => {
   }
 });
 
-test('only the author sees, and takes back, what is scheduled', async () => {
+test('only the author sees and cancels a scheduled message', async () => {
   const input = { channelId, body: 'later', sendAt: inMs(60_000) };
   const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
   expect((await bob.does(SCHEDULED)).scheduledMessages.edges).toEqual([]);
@@ -141,7 +141,7 @@ test('only the author sees, and takes back, what is scheduled', async () => {
   expect(await ada.isRefused(CANCEL, { id })).toEqual({ code: 'NOT_FOUND' });
 });
 
-test('what its author may no longer send is not sent, and the author sees why', async () => {
+test('if the author may no longer send, the message is not sent and the author sees the reason', async () => {
   const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
   const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
@@ -152,7 +152,7 @@ test('what its author may no longer send is not sent, and the author sees why', 
   expect((await ada.does(history, { id: channelId })).channel.messages.edges).toEqual([]);
 });
 
-test('what is being sent is not taken back', async () => {
+test('a message that is being sent cannot be cancelled', async () => {
   const input = { channelId, body: 'on its way', sendAt: inMs(60_000) };
   const { id } = (await ada.does(SCHEDULE, { input })).scheduleMessage;
   const live = await bob.follows(ADDED, { c: channelId });
@@ -165,7 +165,7 @@ test('what is being sent is not taken back', async () => {
   await live.end();
 });
 
-test('who is out sees what it has scheduled, and nothing of the channel', async () => {
+test('a removed author sees the scheduled message, but not the channel', async () => {
   const input = { channelId, body: 'too late', sendAt: inMs(60_000) };
   const { id } = (await bob.does(SCHEDULE, { input })).scheduleMessage;
   await ada.does('mutation ($c: ID!, $u: ID!) { banMember(channelId: $c, userId: $u) }', { c: channelId, u: bob.id });
@@ -174,7 +174,7 @@ test('who is out sees what it has scheduled, and nothing of the channel', async 
   expect((await bob.does(list)).scheduledMessages.edges).toEqual([{ node: { id, channel: null } }]);
 });
 
-test('what its author may no longer send when it is being sent is not sent either', async () => {
+test('an author who loses access during sending sends nothing', async () => {
   const { id } = (await bob.does(SCHEDULE, { input: { channelId, body: 'too late', sendAt: inMs(60_000) } }))
     .scheduleMessage;
   const mute = `mutation ($c: ID!, $u: ID!) { muteMember(channelId: $c, userId: $u) { mutedUntil } }`;
@@ -210,7 +210,7 @@ test("drafts are the author's alone", async () => {
   expect(await ada.isRefused(save, { c: channelId, b: 'x'.repeat(16_001) })).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
 
-describe('what was kept long enough', () => {
+describe('retention', () => {
   const INBOX = 'subscription ($after: String) { inbox(after: $after) { __typename cursor } }';
   const EVENTS = `subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename cursor
     ... on MessageAdded { message { body } } ... on MessageEdited { message { body } } ... on MessageDeleted { messageId } } }`;
@@ -228,7 +228,7 @@ describe('what was kept long enough', () => {
     await eventually(isSo);
   }
 
-  test('events of channels, inboxes and projects are forgotten, and whoever resumes from before is told', async () => {
+  test('deletes events of channels, inboxes and projects; a client that resumes from before is told', async () => {
     const inbox = await bob.follows(INBOX);
     const { createProject: project } = await ada.does(
       'mutation { createProject(input: { key: "KEEP", name: "Keep" }) { id } }',
@@ -272,7 +272,7 @@ describe('what was kept long enough', () => {
     expect(read.messages.edges.map(({ node }: any) => node.body)).toEqual(['one', 'two', 'three']);
   });
 
-  test('failed jobs and failed scheduled messages go, and those that wait stay', async () => {
+  test('deletes failed jobs and failed scheduled messages, but no pending ones', async () => {
     await client.query(
       `select graphile_worker.add_job('messaging:nobody-does-this', job_key => $1, max_attempts => 1)`,
       ['old'],
@@ -295,7 +295,7 @@ describe('what was kept long enough', () => {
     expect(await count(waiting, [channelId])).toBe(1);
   });
 
-  test('a mention that is removed while it is being read is taken off once', async () => {
+  test('a mention that is removed while it is read is subtracted once', async () => {
     const old = await send(ada, channelId, 'hello @channel');
     await send(ada, channelId, 'hello again @channel');
     await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
@@ -318,7 +318,7 @@ describe('what was kept long enough', () => {
     });
   });
 
-  test('what happened to a message before it was removed is told as its end; it is unread and mentioned no more', async () => {
+  test('earlier events of a removed message report its deletion; it no longer counts as unread or mentioned', async () => {
     await using names = await openTestNames(messaging);
     await names.user(ada, 'ada');
     await names.user(bob, 'bob');
@@ -348,7 +348,7 @@ describe('what was kept long enough', () => {
   });
 });
 
-test('retention removes what is old, and whoever resumes from before is told of a gap', async () => {
+test('retention removes old messages, and a client that resumes from before gets a gap', async () => {
   const old = await send(ada, channelId, 'old', { select: 'id cursor' });
   await send(ada, channelId, 'old too');
   await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {

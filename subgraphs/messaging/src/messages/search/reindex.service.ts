@@ -1,6 +1,6 @@
 /**
- * Analyses the texts of messages that were written before the current text analysis, in batches, the newest first. Searches find messages
- * meanwhile as they did before. A job does one batch and enqueues the next, so that it holds up no other job and goes on after a restart.
+ * Reindexes messages from before the current text analysis in batches, newest first. Until then, searches match them as before. Each job
+ * does one batch and enqueues the next, so it blocks no other job and resumes after a restart.
  */
 // cspell:words reindexing
 import type { EntityManager } from '@chat/kit/database/database';
@@ -12,11 +12,11 @@ import { countUnanalysed, readUnanalysed, replaceDocuments } from './reindex.sto
 
 /** The task's name. */
 export const REINDEX = 'reindex-messages';
-/** How many messages are replaced in one transaction. */
+/** Messages per transaction. */
 const BATCH = 500;
 
 export interface ReindexPayload {
-  /** Where the last batch ended; absent from a first one. */
+  /** The id at which the last batch ended; absent from the first. */
   before?: string;
   done?: number;
   total?: number;
@@ -31,16 +31,16 @@ export class ReindexService {
     private readonly batch = BATCH,
   ) {}
 
-  /** Never throws: an hourly job does the same. */
+  /** Never throws, because an hourly job retries it. */
   async start(): Promise<void> {
     try {
       await this.enqueue(this.fork(), {});
     } catch (error) {
-      this.log.warn({ err: error }, 'reindexing for search was not enqueued; it starts within the hour');
+      this.log.warn({ err: error }, 'could not enqueue the reindexing job; it starts within the hour');
     }
   }
 
-  /** The job; safe to repeat and to interrupt. */
+  /** The job. Idempotent, and resumes if it is interrupted. */
   readonly reindex = async (
     { before, done = 0, total }: ReindexPayload,
     { signal }: { signal: AbortSignal },
@@ -54,7 +54,7 @@ export class ReindexService {
     const documents: Parameters<typeof replaceDocuments>[1][number][] = [];
     for (const { id, body } of rows) {
       documents.push({ id, body, document: await this.texts.document(body, signal) });
-      await nextTurn(); // requests go first
+      await nextTurn(); // give way to requests
     }
     const progress = { done: done + rows.length, total: expected };
     await this.fork().transactional(async (tx) => {

@@ -1,4 +1,4 @@
-/** Messages whose documents an earlier text analysis made: reads and replaces them. Holds no analysis. */
+/** Reads and replaces documents of an earlier text analysis. Holds no analysis. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 
@@ -18,7 +18,7 @@ export async function countUnanalysed(em: EntityManager): Promise<number> {
   return Number(row!.count);
 }
 
-/** The newest that wait, of those before a message. */
+/** The newest messages to reindex before a given one. */
 export const readUnanalysed = (
   em: EntityManager,
   before: string | null,
@@ -30,7 +30,7 @@ export const readUnanalysed = (
     [before, before, most],
   );
 
-/** Skips what was changed meanwhile, and what somebody is changing: it never waits for a lock, so it can be part of no deadlock. */
+/** Skips messages that have changed or are locked. It never waits for a lock, so it cannot take part in a deadlock. */
 export async function replaceDocuments(
   em: EntityManager,
   documents: readonly { id: string; body: string; document: string }[],

@@ -1,4 +1,4 @@
-/** Messages of before the text analysis: found meanwhile as they were before, reindexed by a job, and like others then. */
+/** Messages from before the text analysis: searches find them before, during and after the job that indexes them again. */
 // cspell:disable
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
@@ -25,7 +25,7 @@ const SEARCH = `query ($q: String!, $c: ID) { searchMessages(query: $q, channelI
 const found = async (q: string): Promise<string[]> =>
   (await ada.does(SEARCH, { q, c: channelId })).searchMessages.edges.map((edge: any) => edge.node.message.body).sort();
 
-/** As a process of an earlier release does. */
+/** Writes like a process of an earlier release. */
 const insertOld = (bodies: readonly string[]) =>
   database.query(
     `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, body, created_at)
@@ -40,7 +40,7 @@ const waiting = async (): Promise<number> =>
 const analysisOf = async (id: string): Promise<number> =>
   (await database.query('select analysis from messaging.messages where id = $1', [id])).rows[0].analysis;
 
-test('finds messages while they wait, and reindexes them batch by batch', async () => {
+test('finds messages before they are reindexed, and reindexes them in batches', async () => {
   const filler = Array.from({ length: 1100 }, (_, n) => `filler ${n}`);
   await insertOld(['the engines were running', 'der Zug und sess.opts.x', 'was soll das', 'ein café', ...filler]);
   const { id } = await send(ada, channelId, 'Engine, neu: der Zug');
@@ -63,7 +63,7 @@ test('finds messages while they wait, and reindexes them batch by batch', async 
   expect(await analysisOf(id)).toBe(1);
 });
 
-test('an edit makes a new document, also if no word changes, and also by an earlier release', async () => {
+test('an edit creates a new document, even if no word changes or an earlier release edits', async () => {
   const { id } = await send(ada, channelId, 'Axolotl hier');
   const edit = (body: string) =>
     ada.does('mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { id } }', { id, body });

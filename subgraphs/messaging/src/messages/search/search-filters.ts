@@ -1,4 +1,4 @@
-/** What a search asks for besides words: who wrote it, where, when, and what is in it. */
+/** Filters of a search: author, channel, time and content. Holds no words. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { nameKey, resolveNames } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
@@ -7,17 +7,17 @@ import type { SqlPart } from '../../sql-part';
 import type { SearchQuery } from './search-query';
 
 export interface SearchFilters {
-  /** A `where` over ids of channels; empty where every channel will do. */
+  /** A `where` clause over ids of channels; empty for all channels. */
   channels: SqlPart;
-  /** Accounts of which one wrote it; undefined where it does not matter who did. */
+  /** Ids of possible authors; undefined for any author. */
   authorIds: string[] | undefined;
   before: Date | undefined;
   after: Date | undefined;
-  /** Further conditions on a message `m`. */
+  /** Further conditions on the alias `m`. */
   conditions: SqlPart[];
 }
 
-/** @throws BAD_USER_INPUT where `channelId` is none. */
+/** @throws BAD_USER_INPUT if `channelId` is not an id. */
 export async function readFilters(
   em: EntityManager,
   search: SearchQuery,
@@ -26,7 +26,7 @@ export async function readFilters(
   if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
   const conditions: SqlPart[] = [];
   if (search.hasLink) conditions.push({ sql: `m.body ~* 'https\\?://'`, values: [] });
-  if (search.hasFile) conditions.push({ sql: 'false', values: [] }); // no message has one as long as nothing keeps files
+  if (search.hasFile) conditions.push({ sql: 'false', values: [] }); // there is no file storage yet
   return {
     channels: channelsOf(search, channelId),
     authorIds: search.from.length > 0 ? await authorsOf(em, search.from) : undefined,

@@ -1,23 +1,22 @@
 /**
- * Finds the messages that match, with an effort that does not grow with the history. Words that few messages have are looked up in the
- * full-text index. Words that are everywhere or in no index, and searches without words, would lead through millions of messages: there
- * the newest ones are looked through, one after the other.
+ * Finds matching messages with an effort that does not grow with the history. Rare words use the full-text index. Frequent words,
+ * exclusions alone and searches without words would visit millions of messages, so these scan only the newest messages.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
 import type { SearchFilters } from './search-filters';
 import type { TextMatch } from './text-match';
 
-/** The most messages that PostgreSQL expects to have the words, for the index to be asked. */
+/** If PostgreSQL expects more matches than this, the index is not used. */
 export const MAX_INDEXED = 10_000;
-/** How many of the newest messages are looked through otherwise. */
+/** The number of newest messages to scan without the index. */
 export const MAX_WALKED = 10_000;
 
 const IN_PLACE: SqlPart = { sql: 'm.channel_id in (select id from place)', values: [] };
-/** A list of ids, which may be empty. */
+/** A list of ids, possibly empty. */
 const IDS = 'array[?]::text[]::uuid[]';
 
-/** @returns a select of `id`s for a statement in which `place` has the ids of the channels that count. */
+/** @returns a select of `id`s for a statement with a CTE `place` that holds the ids of the searched channels. */
 export async function matching(em: EntityManager, words: TextMatch, filters: SearchFilters): Promise<SqlPart> {
   const others = [...times(filters), ...words.conditions, ...filters.conditions];
   if (words.lookup && !(await isFrequent(em, words.lookup))) return indexed(words.lookup, filters, others);
@@ -26,7 +25,7 @@ export async function matching(em: EntityManager, words: TextMatch, filters: Sea
     : walkChannels(words.walk, filters, others);
 }
 
-/** By PostgreSQL's statistics of the lexemes in the documents. */
+/** Estimated from PostgreSQL's statistics on lexemes. */
 async function isFrequent(em: EntityManager, lookup: SqlPart): Promise<boolean> {
   const [row] = await em.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }[]>(
     `explain (format json) select 1 from messaging.messages m where m.deleted_at is null and m.document @@ ${lookup.sql}`,
@@ -35,7 +34,7 @@ async function isFrequent(em: EntityManager, lookup: SqlPart): Promise<boolean> 
   return row!['QUERY PLAN'][0].Plan['Plan Rows'] > MAX_INDEXED;
 }
 
-/** First the words (`offset 0` keeps it so), as they are what is rare; then the rest. */
+/** Matches the rare words first (`offset 0` is an optimisation fence), then the other conditions. */
 function indexed(words: SqlPart, { authorIds }: SearchFilters, others: readonly SqlPart[]): SqlPart {
   const rest = join([
     IN_PLACE,
@@ -50,7 +49,7 @@ function indexed(words: SqlPart, { authorIds }: SearchFilters, others: readonly 
   };
 }
 
-/** The newest messages of each channel, of more channels fewer of each. */
+/** Scans the newest messages of each channel; the more channels, the fewer of each. */
 function walkChannels(words: SqlPart, { before, after }: SearchFilters, others: readonly SqlPart[]): SqlPart {
   const rest = join(others);
   return {
@@ -61,7 +60,7 @@ function walkChannels(words: SqlPart, { before, after }: SearchFilters, others: 
   };
 }
 
-/** The newest messages of each author, wherever it has written. */
+/** Scans the newest messages of each author in all channels. */
 function walkAuthors(
   words: SqlPart,
   authorIds: readonly string[],
@@ -76,7 +75,7 @@ function walkAuthors(
       authorIds,
       ...words.values,
       before ? firstIdAt(before.getTime()) : null,
-      // Ids are made a moment before the message is stored: a minute to spare.
+      // An id is generated shortly before its message is stored; a minute is a safe margin.
       after ? firstIdAt(after.getTime() - 60_000) : null,
       ...rest.values,
     ],
@@ -88,7 +87,7 @@ const times = ({ before, after }: SearchFilters): SqlPart[] => [
   ...(after ? [{ sql: 'm.created_at >= ?', values: [after] }] : []),
 ];
 
-/** The least UUIDv7 of a time, in milliseconds since 1970. */
+/** The smallest UUIDv7 of a time in milliseconds since 1970. */
 function firstIdAt(time: number): string {
   const hex = Math.max(0, time).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -1,4 +1,4 @@
-/** Takes a search apart: operators, and the words and phrases for the text analysis. Knows neither accounts nor channels. */
+/** Parses a search into operators, words and phrases. Independent of accounts and channels. */
 import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
@@ -6,13 +6,13 @@ import { parseAlternatives } from '@chat/kit/text-analysis/text-query';
 import { piecesOf, type Alternative } from '@chat/kit/text-analysis/typed-query';
 
 export interface SearchQuery {
-  /** Between `or`. None if only operators were typed. */
+  /** Separated by `or`; empty if the search has only operators. */
   alternatives: Alternative[];
-  /** Nothing was typed but signs that are in no index. */
+  /** Whether the search has only signs that are not indexed. */
   isVoid: boolean;
-  /** Names after `from:`, without the @. */
+  /** Names after `from:` without the @. */
   from: string[];
-  /** Channel names or ids after `in:`, without the #. */
+  /** Channel names or ids after `in:` without the #. */
   in: string[];
   before: Date | undefined;
   after: Date | undefined;
@@ -23,7 +23,7 @@ export interface SearchQuery {
 const MAX_LENGTH = 500;
 const OPERATOR = /^(from|in|before|after|has):(.*)$/is;
 
-/** @throws BAD_USER_INPUT if it is empty, too long, or an operator has no use for its value. */
+/** @throws BAD_USER_INPUT if it is empty, too long, or has an operator with an invalid value. */
 export function parseSearch(query: string): SearchQuery {
   const problem = textProblem(query, { max: MAX_LENGTH, isSearch: true });
   if (problem) throw badUserInput({ query: `query ${problem}.` });
@@ -57,14 +57,14 @@ function apply(search: SearchQuery, operator: string, value: string): void {
   else if (operator === 'after') search.after = dayAfter(day(operator, value));
   else if (/^files?$/i.test(value)) search.hasFile = true;
   else if (/^links?$/i.test(value)) search.hasLink = true;
-  else throw badUserInput({ query: `has: knows file and link, not ${value}.` });
+  else throw badUserInput({ query: `has: must be file or link, not ${value}.` });
 }
 
-/** The start of a day, UTC. */
+/** The start of a day in UTC. */
 function day(operator: string, value: string): Date {
   const date = new Date(`${value}T00:00:00Z`);
   const isSound = /^\d{4}-\d{2}-\d{2}$/.test(value) && isStorableDate(date) && date.toISOString().startsWith(value);
-  if (!isSound) throw badUserInput({ query: `${operator}: takes a day such as 2026-02-28, not ${value}.` });
+  if (!isSound) throw badUserInput({ query: `${operator}: must be a day such as 2026-02-28, not ${value}.` });
   return date;
 }
 

@@ -1,10 +1,10 @@
-/** Pairs of a text and a search: which of them match, in two languages, in code, in scripts without spaces. */
+/** Texts and searches that match or do not match: two languages, code, scripts without spaces. */
 // cspell:disable
 import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 
 /** Text, searches that find it, searches that do not. */
 const TABLE: [text: string, found: string[], notFound: string[]][] = [
-  // Signs next to the word.
+  // Punctuation next to the word.
   ['„Wombat“ steht hier', ['Wombat', 'wombat', '„Wombat“', '"wombat"'], ['Womba', 'ombat']],
   ['«Quokka» und ‹Numbat›', ['quokka', 'numbat', '«quokka»'], ['quoll']],
   ['Emu… oder nicht', ['emu', 'Emu…', 'emu...'], ['emus…x']],
@@ -55,7 +55,7 @@ const TABLE: [text: string, found: string[], notFound: string[]][] = [
   ['Ещё ёлка', ['елка', 'ёлка', 'еще'], ['ель']],
   ['cre\u0300me bru\u0302le\u0301e', ['crème', 'creme brulee', '"crème brûlée"'], ['"brûlée crème"']],
 
-  // Word forms of German and English, both in one text, and words without a meaning of their own.
+  // Word forms of German and English, both in one text, and stop words.
   ['Die Häuser am Fluss', ['haus', 'Häuser', 'Haeuser', 'hauses', 'Flüsse'], ['mauer']],
   ['She was running away', ['run', 'runs', 'running'], ['rune']],
   ['Deployments gescheitert, please retry', ['deployment', 'deploy', 'retries', 'gescheiterte'], ['scheiterhaufen']],
@@ -122,7 +122,7 @@ const SEARCH = `query ($q: String!, $c: ID) { searchMessages(query: $q, channelI
 const isFound = async (text: string, q: string): Promise<boolean> =>
   (await ada.does(SEARCH, { q, c: channels.get(text) })).searchMessages.edges.length > 0;
 
-test('the table has pairs enough', () => {
+test('the table has enough pairs', () => {
   const pairs = TABLE.map(([, found, notFound]) => [found.length, notFound.length] as const);
   expect(pairs.reduce((sum, [found]) => sum + found, 0)).toBeGreaterThan(200);
   expect(pairs.every(([found, notFound]) => found > 0 && notFound > 0)).toBe(true);
@@ -135,7 +135,7 @@ test.each(TABLE)('%j is found by %j and not by %j', async (text, found, notFound
   expect(wrong).toEqual([]);
 });
 
-test('a search of nothing but signs finds nothing', async () => {
+test('a search with only punctuation finds nothing', async () => {
   for (const q of ['!!!', '„“', '""', '- — …'])
     expect((await ada.does(SEARCH, { q })).searchMessages.edges).toEqual([]);
 });
@@ -157,7 +157,7 @@ test.each([
   expect(edge.node.snippet.replaceAll('</mark><mark>', '')).toBe(snippet);
 });
 
-test('snippets of long texts show what was found, at two places', async () => {
+test('snippets of long texts show matches at two places', async () => {
   const channelId = await createChannel(ada);
   const filler = 'lorem ipsum dolor sit amet '.repeat(40);
   await send(ada, channelId, `${filler}ein Wombat, ${filler}zwei Kiwis. ${filler}`);

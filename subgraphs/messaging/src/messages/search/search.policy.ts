@@ -1,4 +1,4 @@
-/** Everybody may search; what is found is limited to what the viewer may read. */
+/** Access to search: every logged-in account. Results are limited to messages that the viewer may read. */
 import { isLoggedIn, withParent, type Policy } from '@chat/kit/graphql/policy';
 
 export const searchPolicy: Policy = {

@@ -1,6 +1,6 @@
 /**
- * Full-text search over the messages that a viewer may read: German and English stems alike, best match first, then newest.
- * What the viewer may read is part of the statement itself, so that nothing else can appear in a count, a snippet or a page.
+ * Full-text search over the messages that a viewer may read, in German and English, best match first, then newest. The statement itself
+ * contains the access check, so no count, snippet or page can leak another message.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import {
@@ -21,7 +21,7 @@ import { parseSearch } from './search-query';
 import { snippetOf } from './snippet';
 import { textMatch, type TextMatch } from './text-match';
 
-/** Of so many newest matches the best are found; ranking the rest of a word that is everywhere would help nobody. */
+/** Ranks only the newest matches, because ranking every match of a frequent word costs much and helps little. */
 export const MAX_CANDIDATES = 1000;
 const LIST = 'searchMessages';
 
@@ -38,8 +38,8 @@ export interface SearchArguments extends PageArguments {
 type SearchRow = MessageRow & { rank: string };
 
 /**
- * @param granted ids of channels that the viewer was granted to read; `*` for all
- * @throws BAD_USER_INPUT on a query that cannot be understood.
+ * @param granted ids of channels that a grant lets the viewer read; `*` for all
+ * @throws BAD_USER_INPUT if the query is invalid.
  */
 export async function searchMessages(
   em: EntityManager,

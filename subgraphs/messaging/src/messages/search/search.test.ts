@@ -1,4 +1,4 @@
-/** Search: word forms of two languages, operators, ranking, snippets; and that nothing shows which the viewer may not read. */
+/** Search: word forms of two languages, operators, ranking, snippets, access. */
 import type { PageArguments } from '@chat/kit/graphql/connection';
 import { encodeCursor } from '@chat/kit/graphql/cursor';
 import { walkBothWays } from '@chat/kit/testing/pages';
@@ -48,7 +48,7 @@ test('finds other forms of a word, in English and in German', async () => {
   expect(await found(eve, 'Hauses Flüsse')).toHaveLength(1);
 });
 
-test('the best match comes first, and pages go on without repetition', async () => {
+test('the best match comes first, and pages do not overlap', async () => {
   const [best, ...rest] = await found(eve, 'running');
   expect(best).toContain('joke');
   const first = await eve.does(SEARCH, { q: 'running', first: 1 });
@@ -56,7 +56,7 @@ test('the best match comes first, and pages go on without repetition', async () 
   expect(await found(eve, 'running', { first: 1, after: first.searchMessages.pageInfo.endCursor })).toEqual(rest);
 });
 
-test('results are the same from both ends, and cursors that somebody made up are refused', async () => {
+test('results are the same in both directions, and forged cursors are refused', async () => {
   const query = `query ($first: Int, $after: String, $last: Int, $before: String) {
     searchMessages(query: "engine", first: $first, after: $after, last: $last, before: $before) {
       edges { cursor node { message { id } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
@@ -73,7 +73,7 @@ test('results are the same from both ends, and cursors that somebody made up are
   }
 });
 
-test('phrases, exclusion and operators narrow it down', async () => {
+test('phrases, exclusions and operators narrow a search', async () => {
   expect(await found(eve, '"running joke"')).toHaveLength(1);
   expect(await found(eve, '"joke running"')).toHaveLength(0);
   expect(await found(eve, 'engine -joke')).toEqual(['The engines were running all night']);
@@ -92,7 +92,7 @@ test('phrases, exclusion and operators narrow it down', async () => {
   expect(await found(bob, 'engine after:9999-12-31')).toEqual([]);
 });
 
-test('phrases are found as they are written, small words included, and excluded likewise', async () => {
+test('phrases match as written including stop words, and are excluded likewise', async () => {
   const channelId = await createChannel(ada, { type: 'PUBLIC' });
   const bodies = [
     'Die Züge und der Bahnhof',
@@ -114,7 +114,7 @@ test('phrases are found as they are written, small words included, and excluded 
   expect(await here('-turns or "a key"')).toHaveLength(5);
 });
 
-test('words that say nothing are found as they are written where nothing else is asked for', async () => {
+test('stop words match as written if there are no other words', async () => {
   const channelId = await createChannel(ada, { type: 'PUBLIC' });
   for (const body of ['Was soll das?', 'so it was', 'in so was', 'washing up', 'nothing of it'])
     await send(ada, channelId, body);
@@ -128,12 +128,12 @@ test('words that say nothing are found as they are written where nothing else is
   expect(await here('was -so')).toEqual(['Was soll das?']);
   expect(await here('it -was')).toEqual(['nothing of it']);
   expect(await here(`was from:${bob.id}`)).toEqual([]);
-  expect(await here('was washing')).toEqual(['washing up']); // beside others they count for nothing
+  expect(await here('was washing')).toEqual(['washing up']); // ignored next to other words
   const [{ node }] = (await eve.does(SEARCH, { q: 'was', c: channelId })).searchMessages.edges;
   expect(node.snippet).toContain('<mark>was</mark>');
 });
 
-test('umlauts are letters like others, in words and in operators, in any case', async () => {
+test('umlauts match in words and operators in any case', async () => {
   const namesake = messaging.person();
   await names.user(namesake, 'Jürgen');
   const input = { name: 'Büro Übung', type: 'PUBLIC' };
@@ -154,14 +154,14 @@ test('umlauts are letters like others, in words and in operators, in any case', 
   expect(await found(eve, 'in:"BÜRO ÜBUNG" -änderung')).toEqual([]);
 });
 
-test('shows nothing that the viewer may not read', async () => {
+test('finds no message that the viewer may not read', async () => {
   expect(await found(bob, 'secret')).toEqual(['the secret engine']);
   expect(await found(eve, 'secret')).toEqual([]);
   expect(await found(eve, 'engine', { c: secret })).toEqual([]);
   expect(await found(eve, `in:${secret}`)).toEqual([]);
 });
 
-test('words that are everywhere are found in the newest messages, within all that was asked for', async () => {
+test('frequent words are found in the newest messages, with all filters applied', async () => {
   const crowded = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
   const database = new Client({ connectionString: messaging.config.DATABASE_URL });
   await database.connect();
@@ -182,13 +182,13 @@ test('words that are everywhere are found in the newest messages, within all tha
   expect(await found(eve, 'windmill from:bob')).toEqual([]);
 });
 
-test('snippets mark what was found and are safe to show', async () => {
+test('snippets mark matches and are safe HTML', async () => {
   const [{ node }] = (await eve.does(SEARCH, { q: 'häuser' })).searchMessages.edges;
   expect(node.snippet).toContain('<mark>Häuser</mark>');
   expect(node.snippet).not.toContain('<b>');
 });
 
-test('takes a query apart', () => {
+test('parses a query', () => {
   expect(
     parseSearch('a "b from:c" -d FROM:@e in:#f in:"g h" before:2026-02-28 after:2026-02-01 has:links x: http://y'),
   ).toEqual({

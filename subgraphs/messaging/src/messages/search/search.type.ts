@@ -1,16 +1,16 @@
-/** What a search finds, as clients see it. */
+/** GraphQL types of search results. */
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Field, ObjectType } from 'type-graphql';
 import { Message } from '../message.type';
 
-@ObjectType({ simpleResolvers: true, description: 'A message that was found.' })
+@ObjectType({ simpleResolvers: true, description: 'A message that matches a search.' })
 export class MessageSearchResult {
   @Field(() => Message, { description: 'The message.' })
   message!: Message;
 
-  @Field({ description: 'The parts of it that match, as HTML with nothing but `<mark>` around what was found.' })
+  @Field({ description: 'The matching parts as HTML, with `<mark>` around matches and no other tags.' })
   snippet!: string;
 }
 
-@ObjectType({ description: 'What a search has found, best match first.' })
+@ObjectType({ description: 'Search results, best match first.' })
 export class MessageSearchResultConnection extends connectionType('MessageSearchResult', () => MessageSearchResult) {}

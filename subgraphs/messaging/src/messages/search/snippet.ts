@@ -1,4 +1,4 @@
-/** Parts of a message around what was found, as HTML that has nothing but `<mark>`. */
+/** Snippets of messages as HTML with `<mark>` as the only tag. */
 import type { ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
 
 const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

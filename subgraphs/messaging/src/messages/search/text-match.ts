@@ -1,6 +1,6 @@
 /**
- * Words and phrases as conditions on a message `m`. The documents of the text analysis (kit/src/text-analysis) answer all of them.
- * As long as messages from before it wait for reindexing, those are compared as they were before (unanalysed-match.ts).
+ * Words and phrases as SQL conditions on a message `m`, answered by the documents of the text analysis (kit/src/text-analysis). Messages
+ * that are not yet reindexed are matched as before (unanalysed-match.ts).
  */
 // cspell:words reindexing
 import type { EntityManager } from '@chat/kit/database/database';
@@ -11,15 +11,15 @@ import { hasUnanalysed } from './reindex.store';
 import { matchesUnanalysed, UNANALYSED_QUERY, unanalysedWords } from './unanalysed-match';
 
 export interface TextMatch {
-  /** A `tsquery` that ranks; empty if nothing was typed but operators. Words without a meaning rank nothing beside others. */
+  /** A `tsquery` for the ranking; empty if the search has only operators. Leaves stop words out if there are other words. */
   ranking: string;
-  /** A `tsquery` that every match satisfies and the index can look up; undefined if an alternative has only exclusions. */
+  /** A `tsquery` that every match satisfies and the index supports; undefined if an alternative has only exclusions. */
   lookup: SqlPart | undefined;
   /** A `tsquery` that every match satisfies; null if there is none. */
   walk: SqlPart;
-  /** What must hold beyond `lookup` and `walk`. */
+  /** Conditions in addition to `lookup` and `walk`. */
   conditions: SqlPart[];
-  /** What a text is searched for in order to mark it. */
+  /** Terms to mark in snippets. */
   terms: Term[];
 }
 

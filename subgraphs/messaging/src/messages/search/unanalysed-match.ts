@@ -1,16 +1,16 @@
 /**
- * Compares messages that were written before the text analysis and wait for reindexing, whose documents PostgreSQL's own analysis made.
- * Holds nothing that applies to other messages.
+ * Matches messages from before the text analysis that are not yet reindexed; PostgreSQL's own analysis created their documents. Does not
+ * apply to other messages.
  */
 // cspell:words reindexing
 import { hasTokens, isStopWords } from '@chat/kit/text-analysis/text-query';
 import type { Alternative } from '@chat/kit/text-analysis/typed-query';
 import type { SqlPart } from '../../sql-part';
 
-/** Words in any of their forms; takes them twice. */
+/** Words in any form; has two parameters, both the words. */
 export const UNANALYSED_QUERY = `(websearch_to_tsquery('german', ?) || websearch_to_tsquery('english', ?))`;
 
-/** For {@link UNANALYSED_QUERY}; undefined if the index does not have what is asked for. */
+/** The parameter of {@link UNANALYSED_QUERY}; undefined if the index lacks the words. */
 export function unanalysedWords(alternatives: readonly Alternative[]): string | undefined {
   if (alternatives.some(({ words, phrases }) => isStopWords([...words, ...phrases]))) return undefined;
   return alternatives.map(wordsOf).filter(hasTokens).join(' or ');
@@ -32,7 +32,7 @@ export function matchesUnanalysed(alternatives: readonly Alternative[]): SqlPart
 const wordsOf = ({ words, phrases }: Alternative): string =>
   [...words, ...phrases.map((phrase) => `"${phrase}"`)].join(' ');
 
-/** Words without a meaning are in no document; in the `simple` configuration every word counts. */
+/** Documents have no stop words, so a search for those uses the `simple` configuration. */
 const hasWords = (words: string): SqlPart => ({
   sql: `case when numnode(${UNANALYSED_QUERY}) > 0 then m.document @@ ${UNANALYSED_QUERY}
     else to_tsvector('simple', m.body) @@ websearch_to_tsquery('simple', ?) end`,

@@ -1,4 +1,4 @@
-/** Who sees a message sees its replies, which are in the same channel. */
+/** Access to threads: replies are in the same channel as their parent and just as visible. */
 import { withParent, type Policy } from '@chat/kit/graphql/policy';
 
 export const threadPolicy: Policy = { fields: { Message: withParent('replyCount', 'replies') }, references: {} };

@@ -1,4 +1,4 @@
-/** Replies to a message. */
+/** GraphQL resolvers for threads. */
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../../context';
@@ -7,7 +7,7 @@ import { Message, MessageConnection } from '../message.type';
 
 @Resolver(() => Message)
 export class ThreadResolver {
-  @FieldResolver(() => MessageConnection, { description: 'Its replies, oldest first.' })
+  @FieldResolver(() => MessageConnection, { description: 'Replies, oldest first.' })
   replies(
     @Ctx() { loaders }: MessagingContext,
     @Root() { id }: MessageEntity,
