@@ -115,8 +115,36 @@ const WORDS = [
   '*a*',
   '看',
 ];
+/** Pieces for the word breaker: parts of words, marks, and characters of scripts without spaces. */
+const PARTS = [
+  'aB',
+  'a-',
+  '1a',
+  'ä',
+  'a\u0301',
+  '’',
+  "'s ",
+  '猫',
+  'ก',
+  '\u{1f1e6}',
+  '\u1100',
+  '\u1161',
+  'a\u200b',
+  'a\u200d',
+  '_',
+  'İ',
+  '0',
+];
 
-export const HOSTILE_PIECES: readonly string[] = [...MARKDOWN, ...BLOCKS, ...LINKS, ...NAMES, ...SIGNS, ...WORDS];
+export const HOSTILE_PIECES: readonly string[] = [
+  ...MARKDOWN,
+  ...BLOCKS,
+  ...LINKS,
+  ...NAMES,
+  ...SIGNS,
+  ...WORDS,
+  ...PARTS,
+];
 
 /** A text of `length` UTF-16 units that repeats one piece; the second half repeats `ending` if there is one. */
 export function hostileText(length: number, piece: string, ending?: string): string {

@@ -54,10 +54,12 @@ const blocks = (text: string) => [
   { type: 'table', rows: [[{ type: 'raw_text', text }]] },
 ];
 
+function termsOf(...pieces: string[]) {
+  return parseAlternatives(pieces).flatMap((alternative) => compileAlternative(alternative).terms);
+}
+
 /** The terms of a long search: words, exact words, a phrase, characters of a script without spaces. */
-const TERMS = ['a', 'ab', 'quodlibet', 'tada', '"a b a b"', 'a.b.c', '看', 'é']
-  .flatMap((piece) => parseAlternatives([piece]))
-  .flatMap((alternative) => compileAlternative(alternative).terms);
+const TERMS = termsOf('a', 'ab', 'quodlibet', 'tada', '"a b a b"', 'a.b.c', '看', 'é');
 
 export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   [`${KIT}/bounded-json.ts`]: {
@@ -71,7 +73,11 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
   },
   [`${KIT}/graphql/text-invisible.ts`]: { needlessInvisible },
   [`${KIT}/logging.ts`]: { correlationIdFrom },
-  [`${KIT}/text-analysis/excerpt.ts`]: { excerptOf: (text) => excerptOf({ text, terms: TERMS }) },
+  [`${KIT}/text-analysis/excerpt.ts`]: {
+    excerptOf: (text) => excerptOf({ text, terms: TERMS }),
+    'excerptOf for its own beginning': (text) =>
+      excerptOf({ text, terms: termsOf(`"${text.slice(0, 200)}"`, 'a', '猫') }),
+  },
   [`${KIT}/text-analysis/fold.ts`]: { 'normalise, foldedForms': (text) => foldedForms(normalise(text)) },
   [`${KIT}/text-analysis/text-document.ts`]: { textDocument },
   [`${KIT}/text-analysis/text-query.ts`]: {
