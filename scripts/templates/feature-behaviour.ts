@@ -51,7 +51,7 @@ import { foreignCursor, pageRequest, toConnection, type Connection, type PageArg
 import { isId, newId } from '@chat/kit/ids';
 import { LockMode } from '@mikro-orm/core';
 import { ${type}Entity } from './${file}.entity';
-import { ${field}Stream, type ${type}Event } from './${file}.events';
+import { ${field}Stream } from './${file}.events';
 import type { Create${type}Input, Update${type}Input } from './${file}.input';
 
 export class ${type}Service {
@@ -61,7 +61,7 @@ export class ${type}Service {
     return this.eventLog.transaction(em, async (tx, append) => {
       const ${field} = tx.create(${type}Entity, { id: newId(), name: name.trim(), createdBy, createdAt: new Date() });
       await tx.persist(${field}).flush();
-      await append(${field}Stream(${field}.id), '${type}Created' satisfies ${type}Event, { id: ${field}.id });
+      await append(${field}Stream.of(${field}.id), '${type}Created', { id: ${field}.id });
       return ${field};
     });
   }
@@ -74,7 +74,7 @@ export class ${type}Service {
       if (${field}.name === name.trim()) return ${field};
       ${field}.name = name.trim();
       await tx.flush();
-      await append(${field}Stream(${field}.id), '${type}Updated' satisfies ${type}Event, { id: ${field}.id });
+      await append(${field}Stream.of(${field}.id), '${type}Updated', { id: ${field}.id });
       return ${field};
     });
   }
@@ -99,11 +99,15 @@ export const events = ({
   file,
   field,
   words,
-}: FeatureNames) => `/** The event stream of one ${words}: its name and its events. ${type}Service appends them; ${file}.resolver.ts delivers them. */
-export type ${type}Event = '${type}Created' | '${type}Updated';
+}: FeatureNames) => `/** The events of one ${words}. Payloads hold ids; subscribers load the ${words} as it is at delivery. */
+import { defineStream, payload, type EventsOf } from '@chat/kit/events/stream-kind';
 
-/** @param id in lower case, as rows have it. */
-export const ${field}Stream = (id: string): string => \`${file}:\${id}\`;
+export const ${field}Stream = defineStream('${file}', {
+  ${type}Created: payload<{ id: string }>(),
+  ${type}Updated: payload<{ id: string }>(),
+});
+
+export type ${type}Events = EventsOf<typeof ${field}Stream>;
 `;
 
 export const resolver = ({
@@ -121,13 +125,12 @@ import { ApiError } from '@chat/kit/errors';
 import type { FeedItem } from '@chat/kit/events/event-feed';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { streamPosition } from '@chat/kit/graphql/cursor';
 import { resumable } from '@chat/kit/graphql/live-directives';
 import { startingAt } from '@chat/kit/graphql/start-cursor';
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
 import type { ${Subgraph}Context } from '${up}/context';
 import type { ${type}Entity } from './${file}.entity';
-import { ${field}Stream } from './${file}.events';
+import { ${field}Stream, type ${type}Events } from './${file}.events';
 import { Create${type}Input, Update${type}Input } from './${file}.input';
 import { ${type}, ${type}Change, ${type}Connection } from './${file}.type';
 
@@ -175,13 +178,14 @@ export class ${type}Resolver {
     description: \`Each change of one ${words}.
 An error with the code SUBSCRIPTION_INTERRUPTED comes first if events after \\\`after\\\` are no longer kept.\`,
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, { id: string; after?: string | null }, ${Subgraph}Context>) => {
-      const stream = ${field}Stream(args.id.toLowerCase());
-      const feed = await context.feed.open(stream, streamPosition(stream, args.after));
+      const id = args.id.toLowerCase();
+      const stream = ${field}Stream.of(id);
+      const feed = await context.feed.open(stream, ${field}Stream.position(id, args.after));
       return startingAt(feed, context.feed.cursorOf(stream, feed.startSeq));
     },
   })
   async ${field}Changed(
-    @Root() item: FeedItem,
+    @Root() item: FeedItem<${type}Events>,
     @Ctx() { feed, loaders }: ${Subgraph}Context,
     @Arg('id', () => ID, { description: 'The ${words} to follow.' }) id: string,
     @Arg('after', () => String, {
@@ -192,8 +196,8 @@ An error with the code SUBSCRIPTION_INTERRUPTED comes first if events after \\\`
   ): Promise<${type}Change> {
     if (item.kind === 'gap')
       throw new ApiError('SUBSCRIPTION_INTERRUPTED', 'Earlier events are no longer kept. Read the ${words} again.');
-    const { stream, seq } = item.row;
-    return { cursor: feed.cursorOf(stream, seq), ${field}: await loaders.${field}.require${type}(id) };
+    const cursor = feed.cursorOf(${field}Stream.of(id.toLowerCase()), item.row.seq);
+    return { cursor, ${field}: await loaders.${field}.require${type}(id) };
   }
 }
 `;

@@ -49,13 +49,13 @@ export function addFeature(subgraph: string, path: string, src: string): NewFeat
 }
 
 /** The next multiple of ten, so that a migration can still be put between two others. */
-export function nextMigration(files: readonly string[]): number {
+function nextMigration(files: readonly string[]): number {
   const highest = Math.max(0, ...files.map((file) => parseInt(file, 10) || 0));
   return Math.floor(highest / 10) * 10 + 10;
 }
 
 /** Adds the import and the entry. The entry comes last: a feature may need those before it. */
-export function withFeature(text: string, { folder, file, field }: FeatureNames): string {
+function withFeature(text: string, { folder, file, field }: FeatureNames): string {
   const list = /defineFeatures\(([^]*?),?\s*\);/.exec(text);
   if (!list) throw new Error('features.ts has no call of defineFeatures: add the feature by hand.');
   const entries = [list[1]!.trim(), `${field}Feature`].filter(Boolean).join(', ');

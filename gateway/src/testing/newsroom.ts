@@ -54,7 +54,7 @@ export const DESKS_SDL = `${SCHEMA_EXTENSION}
   type Author @key(fields: "id", resolvable: false) { id: ID! }
 `;
 
-export const AUTHORS_SDL = `${SCHEMA_EXTENSION}
+const AUTHORS_SDL = `${SCHEMA_EXTENSION}
   type Query { author(id: ID!): Author }
   type Author @key(fields: "id") { id: ID! name: String! }
 `;

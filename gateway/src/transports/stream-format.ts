@@ -39,7 +39,7 @@ const BOUNDARY = '\r\n--graphql\r\n';
 const END = '\r\n--graphql--\r\n';
 
 /** Apollo's multipart protocol for subscriptions, version 1.0. */
-export const MULTIPART: StreamFormat = {
+const MULTIPART: StreamFormat = {
   headers: {
     'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
     'cache-control': 'no-cache',

@@ -10,12 +10,10 @@ import type { Bell } from './bell';
 import type { EventLog, EventPage } from './event-log';
 import { EventEpoch } from './event-epoch';
 import { FeedIterator, LOST } from './feed-iterator';
-import type { EventMap, EventRow, Stream } from './stream-kind';
+import type { EventMap, Stream } from './stream-kind';
 import { StreamTail } from './stream-tail';
 
-/** An event, or the notice that everything before `firstSeq` is gone for good. */
-export type FeedItem<Events extends EventMap = EventMap> =
-  { kind: 'event'; row: EventRow<Events> } | { kind: 'gap'; firstSeq: number };
+export type { FeedItem } from './feed-item';
 
 export interface EventFeedOptions {
   /** How often streams that somebody watches are compared with PostgreSQL, in milliseconds; bounds the delay of a lost bell. */

@@ -1,7 +1,7 @@
 /** One reader of a stream: catches up from PostgreSQL, then follows the tail; falls back to PostgreSQL when it reads too slowly. */
 import type { Batched } from './batched';
-import type { FeedItem } from './event-feed';
 import type { EventPage } from './event-log';
+import type { FeedItem } from './feed-item';
 import type { EventMap, EventRow } from './stream-kind';
 import type { StreamTail, TailReader } from './stream-tail';
 

@@ -57,7 +57,7 @@ export const addsMembers = (access: ChannelAccess): true | string =>
   (access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access)) ||
   'You may not add members to this channel.';
 
-export const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
+const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
   membership?.mutedUntil != null && membership.mutedUntil.getTime() > now;
 
 /** Returns true, or the reason for a refusal. sql/send-messages.sql applies the same rule under the channel's lock. */

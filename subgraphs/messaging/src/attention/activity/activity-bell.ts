@@ -6,7 +6,7 @@ import type { Logger } from '@chat/kit/logging';
 export type Activity =
   { type: 'TypingStarted'; userId: string } | { type: 'ReadMarkerMoved'; userId: string; messageId: string };
 
-export const activityTopic = (channelId: string): string => `activity:${channelId}`;
+const activityTopic = (channelId: string): string => `activity:${channelId}`;
 
 export class ActivityBell {
   constructor(
