@@ -4,7 +4,7 @@ import { Field, ObjectType } from 'type-graphql';
 import { Message } from '../message.type';
 
 @ObjectType({ simpleResolvers: true, description: 'A message that matches a search.' })
-export class MessageSearchResult {
+class MessageSearchResult {
   @Field(() => Message, { description: 'The message.' })
   message!: Message;
 
