@@ -94,7 +94,7 @@ test('all invalid settings are reported together', async () => {
 test('a missing or invalid supergraph is reported', async () => {
   const missing = start({ SUPERGRAPH_PATH: join(folder, 'nothing.graphql') });
   expect(await missing.exited).toEqual({ code: 1, signal: null });
-  expect(missing.output).toMatch(/SUPERGRAPH_PATH: .* there is no such file/);
+  expect(missing.output).toMatch(/SUPERGRAPH_PATH: .* no such file/);
   await writeFile(join(folder, 'broken.graphql'), 'type Query { a: Int }');
   const broken = start({ SUPERGRAPH_PATH: join(folder, 'broken.graphql') });
   expect(await broken.exited).toEqual({ code: 1, signal: null });

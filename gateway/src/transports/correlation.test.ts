@@ -68,7 +68,7 @@ test.each<[string, string, RequestInit, number]>([
   ['a route of a subgraph in this process', '/api/v1/local', {}, 200],
   ['a route that is forwarded', '/api/v1/away/1', { method: 'POST', body: 'x' }, 503],
 ])('%s', async (what, path, init, status) => {
-  const correlationId = `test-of-${what.replaceAll(' ', '-')}`;
+  const correlationId = `test-of-${what.replaceAll(/\W/g, '-')}`;
   const response = await shop.get(path, { ...init, headers: { ...init.headers, 'x-correlation-id': correlationId } });
   await response.text();
   expect([response.status, response.headers.get('x-correlation-id')]).toEqual([status, correlationId]);
