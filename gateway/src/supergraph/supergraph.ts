@@ -11,7 +11,7 @@ import { requiringFields } from './requiring-fields';
 import { plannedSupergraph, type RequiredFields } from './required-fields';
 
 /** URL of the feature that defines the directives of live fields. */
-export const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
+const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
 
 /** How a Subscription field resumes: its argument that takes a cursor, and the field of its events that holds one. */
 export interface Resumable {

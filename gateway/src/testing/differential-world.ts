@@ -130,7 +130,7 @@ export interface WorldObject {
 }
 
 /** A deterministic hash. */
-export function hash(text: string): number {
+function hash(text: string): number {
   let value = 2166136261;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16777619) >>> 0;
   value ^= value >>> 15;

@@ -2,7 +2,7 @@
 import { commonPasswords } from './generated/common-passwords';
 
 /** Limit in bytes of UTF-8. bcrypt ignores all further bytes. */
-export const PASSWORD_MAX_BYTES = 72;
+const PASSWORD_MAX_BYTES = 72;
 
 const TOO_LONG = `The password must have at most ${PASSWORD_MAX_BYTES} bytes.`;
 

@@ -24,7 +24,7 @@ export const channelRule = (name: string, check: (access: ChannelAccess) => true
     return verdict === true || forbidden(verdict);
   });
 
-export const seesChannel = channelRule('sees the channel', () => true);
+const seesChannel = channelRule('sees the channel', () => true);
 
 export const followsChannel = channelRule('follows the channel', (access) =>
   canFollow(access) ? true : 'You have left this channel. Join it again to follow it.',
@@ -43,10 +43,7 @@ export const mayWrite = rule(
 );
 
 /** Required for creating and joining channels; guests do not have it. */
-export const canWriteAnywhere = rule(
-  'may write everywhere',
-  ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false,
-);
+const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
 
 const writes = (allowed: ReturnType<typeof channelRule>) => and(mayWrite, allowed);
 

@@ -10,7 +10,7 @@ import type { MessageAccess } from './message.loader';
 export const writesInChannel = channelRule('may write in the channel', canSend);
 
 /** A rule about the message that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
-export const messageRule = (name: string, check: (access: MessageAccess) => true | string) =>
+const messageRule = (name: string, check: (access: MessageAccess) => true | string) =>
   rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
     name,
     async (context, args, parent) => {

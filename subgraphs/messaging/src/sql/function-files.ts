@@ -10,7 +10,7 @@ import { join } from 'node:path';
 export const functionFile = (name: string): string => readFileSync(join(__dirname, `${name}.sql`), 'utf8');
 
 /** The first eight hex digits of the SHA-256 of a file. */
-export const functionVersion = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+const functionVersion = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /**
  * The statements that create or replace functions, for a migration.

@@ -6,13 +6,13 @@ import { User } from '../../users/user.type';
   simpleResolvers: true,
   description: 'An account is typing. Repeated every few seconds; expires after six.',
 })
-export class TypingStarted {
+class TypingStarted {
   @Field(() => User, { nullable: true, description: 'The account; null if it no longer exists.' })
   user!: User | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A member has moved its read marker.' })
-export class ReadMarkerMoved {
+class ReadMarkerMoved {
   @Field(() => User, { nullable: true, description: 'The account; null if it no longer exists.' })
   user!: User | null;
 
@@ -21,7 +21,7 @@ export class ReadMarkerMoved {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A part of an answer that an assistant is streaming.' })
-export class AssistantToken {
+class AssistantToken {
   @Field(() => ID, { description: 'The message that the answer becomes.' })
   messageId!: string;
 

@@ -31,7 +31,7 @@ import {
 type Subscribing = SubscribeResolverData<unknown, { after?: string | null }, MessagingContext>;
 
 @Resolver()
-export class InboxSubscriptionResolver {
+class InboxSubscriptionResolver {
   @Directive(VIEWER_DEPENDENT)
   @Directive(resumable('after', 'cursor'))
   @Subscription(() => InboxEvent, {
@@ -82,7 +82,7 @@ function channelNoticeResolver(type: ClassType) {
 }
 
 @Resolver(() => UnreadChanged)
-export class UnreadChangedResolver {
+class UnreadChangedResolver {
   @FieldResolver(() => Int, {
     description: "Present number of messages after the viewer's read marker, without deleted ones.",
   })
