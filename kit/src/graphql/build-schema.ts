@@ -22,6 +22,7 @@ import { allow, completeRules, type Policy } from './policy';
 import { subgraphDocument, publishedSdl } from './subgraph-document';
 import { demandTextRules } from './text-rules';
 import { validateInput } from './validate-input';
+import { demandViewerMarks } from './viewer-dependence';
 
 /** Loads an entity for another subgraph. `null` where it does not exist; whether the viewer may see it is the policy's to say. */
 export type ReferenceResolver<Context> = (reference: never, context: Context) => unknown;
@@ -84,6 +85,7 @@ function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>
     pubSub: NO_TOPICS,
   });
   demandTextRules(schema, resolvers);
+  demandViewerMarks(schema, resolvers);
   return schema;
 }
 

@@ -4,11 +4,11 @@
  * policy exempts it by name and gives the reason.
  */
 import './shield-on-node-24';
-import { type GraphQLField, type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
+import { type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
 import { allow, chain, not, rule as shieldRule } from 'graphql-shield';
 import type { IRules } from 'graphql-shield';
 import type { SubgraphContext } from './context';
-import { VIEWER_DEPENDENT } from './live-directives';
+import { isMarked } from './viewer-dependence';
 
 // One after the other: shield's own `and` asks all and lets an error of a later rule (NOT_FOUND) hide that nobody is logged in.
 export { allow, chain as and, deny, not, or, race } from 'graphql-shield';
@@ -86,9 +86,6 @@ const isFederation = (coordinate: string) => ['Query._entities', 'Query._service
  * are given unless a field is marked, so such a field has to be.
  */
 const isForSome = (fieldRule: ShieldRule): boolean => fieldRule !== allow && fieldRule !== isLoggedIn;
-
-const isMarked = ({ astNode }: GraphQLField<unknown, unknown>): boolean =>
-  astNode?.directives?.some(({ name }) => `@${name.value}` === VIEWER_DEPENDENT) ?? false;
 
 /** Adds the demand for WRITE to every mutation that is not exempt. @throws if an exemption names no mutation or gives no reason. */
 function demandWrite(rules: Record<string, ShieldRule>, exemptions: Record<string, string> = {}): void {

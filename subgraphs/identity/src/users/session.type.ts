@@ -1,5 +1,6 @@
 /** Sessions in the graph. Stands beside User, which lists them, so that users/ does not import sessions/. */
-import { Field, ID, ObjectType } from 'type-graphql';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 @ObjectType({ description: 'A login on one device.' })
 export class Session {
@@ -21,6 +22,7 @@ export class Session {
   @Field(() => String, { nullable: true, description: 'The network address of the last login or refresh.' })
   address!: string | null;
 
+  @Directive(VIEWER_DEPENDENT)
   @Field({ description: 'Whether this request belongs to it.' })
   current!: boolean;
 }

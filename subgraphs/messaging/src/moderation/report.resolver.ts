@@ -1,9 +1,10 @@
 /** Resolvers of reports. */
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { textArgument } from '@chat/kit/graphql/text';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Directive, Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../context';
 import { accessMessage } from '../messages/message.access';
 import { Message } from '../messages/message.type';
@@ -29,6 +30,7 @@ export class ReportResolver {
     return context.services.reports.reports(context.em, viewer, managed, channelId, { first, after, last, before });
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Message, {
     nullable: true,
     description: 'The reported message; null if the viewer may no longer see it.',

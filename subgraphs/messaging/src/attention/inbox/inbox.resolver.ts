@@ -56,6 +56,7 @@ class InboxSubscriptionResolver {
 function messageNoticeResolver(type: ClassType) {
   @Resolver(() => type)
   class MessageNoticeResolver {
+    @Directive(VIEWER_DEPENDENT)
     @FieldResolver(() => Message, {
       nullable: true,
       description: 'The message in its present state; null if the viewer may no longer see it.',
@@ -70,6 +71,7 @@ function messageNoticeResolver(type: ClassType) {
 function channelNoticeResolver(type: ClassType) {
   @Resolver(() => type)
   class ChannelNoticeResolver {
+    @Directive(VIEWER_DEPENDENT)
     @FieldResolver(() => Channel, {
       nullable: true,
       description: 'The channel in its present state; null if the viewer may no longer see it.',
@@ -83,6 +85,7 @@ function channelNoticeResolver(type: ClassType) {
 
 @Resolver(() => UnreadChanged)
 class UnreadChangedResolver {
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Int, {
     description: "Present number of messages after the viewer's read marker, without deleted ones.",
   })
@@ -95,6 +98,7 @@ class UnreadChangedResolver {
     return range ? loaders.unread.load(range) : 0;
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Int, { description: 'Present number of unread messages that mention the viewer.' })
   async mentionCount(
     @Ctx() { loaders }: MessagingContext,

@@ -1,7 +1,8 @@
 /** GraphQL resolvers for incoming webhooks. Messages arrive over HTTP: incoming-webhook.http.ts. */
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Directive, Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { keyOf } from '../../channels/absent-authors';
 import type { ChannelEntity } from '../../channels/channel.entity';
 import { Channel } from '../../channels/channel.type';
@@ -36,6 +37,7 @@ export class IncomingWebhookResolver {
     return services.incomingWebhooks.urlOf(webhook);
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Channel, { description: 'The channel of its messages. NOT_FOUND if the viewer may not see it.' })
   async channel(
     @Root() { channelId }: IncomingWebhookEntity,

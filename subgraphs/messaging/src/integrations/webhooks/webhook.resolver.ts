@@ -1,8 +1,9 @@
 /** GraphQL resolvers for webhooks. */
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { notFound } from '@chat/kit/errors';
 import { pageArgumentDescriptions as page } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Directive, Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
 import type { MessagingContext } from '../../context';
 import { User } from '../../users/user.type';
@@ -54,6 +55,7 @@ export class WebhookResolver {
     return services.webhooks.secretOf(webhook);
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Channel, {
     nullable: true,
     description:

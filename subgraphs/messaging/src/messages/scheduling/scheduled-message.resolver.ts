@@ -1,7 +1,8 @@
 /** GraphQL resolvers for scheduled messages. */
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Directive, Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { keyOf } from '../../channels/absent-authors';
 import { Channel } from '../../channels/channel.type';
 import type { MessagingContext } from '../../context';
@@ -22,6 +23,7 @@ export class ScheduledMessageResolver {
     return context.services.scheduledMessages.scheduledMessages(context.em, viewerOf(context).id, page);
   }
 
+  @Directive(VIEWER_DEPENDENT)
   @FieldResolver(() => Channel, {
     nullable: true,
     description: 'The channel; null if the viewer may no longer see it.',
