@@ -1,11 +1,11 @@
-// What review would otherwise have to say: type-aware checks, the arrows of docs/architecture.md, and the rules of CONTRIBUTING.md.
+// Type-aware checks, the import directions of docs/architecture.md, and the rules of CONTRIBUTING.md.
 import js from '@eslint/js';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import tseslint from 'typescript-eslint';
 import { graphqlConfigs } from './eslint.graphql.mjs';
 
-/** A file's first line says what it is and what it refuses to do. */
+/** Requires a comment in the first line of a file, with the file's content and its limits. */
 const openingComment = {
   create: (context) => ({
     Program(node) {
@@ -14,14 +14,14 @@ const openingComment = {
         context.report({
           node,
           loc: { line: 1, column: 0 },
-          message: 'Open the file with a sentence that says what it is.',
+          message: 'Open the file with a comment that states its content.',
         });
       }
     },
   }),
 };
 
-/** Forbids `files` to import what matches one of the expressions. */
+/** Forbids imports in `files` that match one of the expressions. */
 const arrow = (files, ...forbidden) => ({
   files,
   ignores: ['**/*.test.ts', '**/testing/**'],
@@ -47,7 +47,7 @@ const onlyKit = (layer) => [
   [`^(\\.\\./)+(${FOLDERS.join('|')})/`, 'Import other packages by name.'],
 ];
 
-/** The way of a request through the gateway; each folder may import those after it, and its own. */
+/** Layers of the gateway in the order of a request. A folder may import itself and the layers after its own. */
 const GATEWAY_ORDER = [
   ['transports'],
   ['operations'],
@@ -112,11 +112,11 @@ export default tseslint.config(
   arrow(['subgraphs/*/src/**/*.ts'], ...onlyKit('A subgraph')),
   arrow(['subgraphs/*/src/*/**/*.ts'], ...onlyKit('A subgraph'), [
     '^(\\.\\./)+(main|index|definition|create-[a-z-]+)$',
-    'A feature does not know what it is put together into.',
+    'A feature must not import the composition root.',
   ]),
   arrow(['subgraphs/*/src/{definition,context,create-*}.ts'], ...onlyKit('A subgraph'), [
     '^\\./(main|index)$',
-    'The process knows the subgraph, not the other way round.',
+    'A subgraph must not import its process.',
   ]),
   {
     // type-graphql and MikroORM both read types from decorated classes at run time: an import type would be lost to them.

@@ -1,7 +1,7 @@
 /**
- * `npm run containers`: checks docker-compose.yml and the Dockerfile without a container engine: against the Compose
- * specification's JSON schema, and against this repository (targets, folders and copied files exist; every subgraph has an image, is
- * installed, is waited for, and listens where the supergraph says).
+ * `npm run containers`: checks docker-compose.yml and the Dockerfile without a container engine.
+ * Compares them with the JSON schema of the Compose specification and with this repository: targets, folders and copied files exist, and
+ * every subgraph has an image, is installed, is waited for, and listens at the address in the supergraph.
  */
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -89,7 +89,7 @@ function checkSubgraphs({ services }: Compose): void {
   }
 }
 
-/** The names of its stages. What is copied must be there, and what is run must have a source. */
+/** The names of its stages. Copied files must exist, and started files must have a source. */
 function checkDockerfile(text: string): Set<string> {
   const known = new Set<string>();
   const lines = text.replaceAll('\\\n', ' ').split('\n');

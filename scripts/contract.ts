@@ -1,7 +1,7 @@
 /**
- * `npm run contract`: every operation that third parties already send must stay valid, with inputs that are not stricter.
- * The operations are in tests/operations/contract, a copy of the folder beside this repository (or the one named by `CONTRACT_DIR`):
- * where that is there, the copy must not differ from it. Operations of root fields that do not exist yet are counted and left out.
+ * `npm run contract`: checks that the operations of third parties stay valid and that their inputs do not become stricter.
+ * The operations in tests/operations/contract are a copy of the folder beside this repository, or of `CONTRACT_DIR`. If that folder exists,
+ * the copy must be identical. Operations whose root fields do not exist yet are counted and skipped.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +75,7 @@ function rootFieldsExist(schema: GraphQLSchema, operation: OperationDefinitionNo
   );
 }
 
-/** The operation with the fragments that it reaches: the others would be reported as unused. */
+/** The operation with the fragments that it reaches. Validation would report others as unused. */
 function withFragments(document: DocumentNode, operation: OperationDefinitionNode): DocumentNode {
   const reached = new Set<string>();
   const follow = (node: unknown): void => {
@@ -99,7 +99,7 @@ function withFragments(document: DocumentNode, operation: OperationDefinitionNod
   return { kind: Kind.DOCUMENT, definitions };
 }
 
-/** Ours may add optional fields and enum values; what a client sends today must be accepted tomorrow. */
+/** Optional fields and enum values may be added. Every input that is valid today must stay valid. */
 function compareInputs(promised: DocumentNode): void {
   const known = new Set(Object.keys(api.getTypeMap()));
   const names = promised.definitions.flatMap((definition) =>

@@ -32,7 +32,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** Each variable once, where it is first read, with its meaning and default; all of them commented out. */
+/** Every variable once, under its first process, with its description and default. All lines are commented out. */
 function environment(sections: [title: string, variables: z.ZodRawShape][]): string {
   const seen = new Set<string>();
   const blocks = sections.flatMap(([title, variables]) => {

@@ -1,4 +1,4 @@
-/** `npm run db:migrate`: brings every subgraph's schema up to date and ends; the processes would do the same at their start. */
+/** `npm run db:migrate`: migrates the schemas of all subgraphs and ends. Processes do the same when they start. */
 import { loadConfig } from '@chat/kit/config';
 import { runCommand } from '@chat/kit/process/run-command';
 import { z } from 'zod';

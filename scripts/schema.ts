@@ -1,6 +1,7 @@
 /**
- * `npm run schema`: prints every subgraph's SDL, composes them, writes schema/ and the tests' typed documents. With `--check` it writes nothing and fails
- * where schema/ is not current, or where the API breaks what schema/released.graphql promised. `--release` makes the promise.
+ * `npm run schema`: prints the SDL of every subgraph, composes the supergraph, and writes schema/ and the typed documents of tests.
+ * With `--check` it writes nothing, and fails if schema/ is not current or if the API breaks clients of schema/released.graphql.
+ * `--release` updates that file.
  */
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
@@ -62,7 +63,7 @@ function refuseBreakingChanges(api: string): void {
   }
 }
 
-/** codegen.yml says from what and to where. */
+/** Inputs and outputs are in codegen.yml. */
 function typeDocuments(): void {
   const args = ['--config', 'codegen.yml', '--silent', ...(process.argv.includes('--check') ? ['--check'] : [])];
   const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/graphql-codegen'), args, { cwd: ROOT });

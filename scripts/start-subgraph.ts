@@ -1,4 +1,4 @@
-/** `npm run start:subgraph -- identity`: runs one subgraph as a process of its own. Refuses names that it does not know. */
+/** `npm run start:subgraph -- identity`: runs one subgraph as a process of its own. Rejects unknown names. */
 import { join } from 'node:path';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 

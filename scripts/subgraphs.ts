@@ -1,4 +1,4 @@
-/** Which subgraphs there are: each folder below subgraphs/ is one, and its package is `@chat/<folder>`. */
+/** The list of subgraphs: every folder below subgraphs/, with the package `@chat/<folder>`. */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
@@ -12,9 +12,9 @@ export const SUBGRAPH_NAMES: readonly string[] = readdirSync(join(ROOT, 'subgrap
   .map((entry) => entry.name)
   .sort();
 
-/** What every subgraph's package exports, under names made from its own: identityVariables, createIdentity. */
+/** The exports of a subgraph's package. Their names derive from its own: identityVariables, createIdentity. */
 export interface SubgraphPackage {
-  /** The subgraph's SDL as it goes into composition. */
+  /** The subgraph's SDL, as composition reads it. */
   printSdl(): string;
   /** The environment variables that it reads. */
   variables: ZodRawShape;

@@ -1,4 +1,4 @@
-/** What one process that is the whole system reads from its environment: all that its parts read, of which it can supply some itself. */
+/** Environment variables of the whole system in one process: those of all parts, with defaults for the servers that it starts itself. */
 import { gatewayVariables } from '@chat/gateway';
 import { ConfigError, loadConfig } from '@chat/kit/config';
 import { z } from 'zod';
@@ -38,7 +38,7 @@ export type StandaloneConfig = z.output<typeof schema>;
 /** @throws ConfigError with all problems of all parts. */
 export function loadStandaloneConfig(env?: NodeJS.ProcessEnv): StandaloneConfig {
   const config = loadConfig(schema, env);
-  // With servers from elsewhere DATA_DIR may well be a container's own disk, and a new secret logs everybody out.
+  // If the servers run elsewhere, DATA_DIR may be the container's own disk, and a new secret would log everybody out.
   if (config.NODE_ENV === 'production' && config.DATABASE_URL && config.REDIS_URL && !config.SECRET_KEY) {
     throw new ConfigError(['SECRET_KEY: is required in production where DATABASE_URL and REDIS_URL are set']);
   }

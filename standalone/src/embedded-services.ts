@@ -1,4 +1,4 @@
-/** The servers that an installation of one process brings along, each only where the environment names none. */
+/** Embedded PostgreSQL and Redis. Each starts only if the environment names no server. */
 import type { EmbeddedService } from '@chat/kit/embedded/service';
 import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { startPostgres } from '@chat/kit/embedded/postgres';
@@ -10,14 +10,14 @@ import { join, resolve } from 'node:path';
 import type { StandaloneConfig } from './config';
 import { secretKeyIn } from './secret-key';
 
-/** What the parts of the system are told about their surroundings. */
+/** Addresses and credentials for the parts of the system. */
 export interface Surroundings extends AsyncDisposable {
   DATABASE_URL: string;
   REDIS_URL: string;
   SECRET_KEY: string;
 }
 
-/** Takes DATA_DIR for this process and starts what is missing. @throws where another process has that folder. */
+/** Locks DATA_DIR for this process and starts the missing servers. @throws if another process holds the lock. */
 export async function startEmbeddedServices(config: StandaloneConfig, log: Logger): Promise<Surroundings> {
   const dir = resolve(config.DATA_DIR);
   await mkdir(dir, { recursive: true });

@@ -1,4 +1,4 @@
-/** `npm start`: the whole system in one process. Prints where it is and, on a first start, who may administer it. */
+/** `npm start`: the whole system in one process. Prints the address and, on the first start, the administrator's login. */
 import { createLogger } from '@chat/kit/logging';
 import { runProcess } from '@chat/kit/process/run-process';
 import { loadStandaloneConfig } from './config';
@@ -16,7 +16,7 @@ runProcess(async () => {
         lines.push(`First administrator: ${administrator.username}, password ${administrator.password}`);
         lines.push('The password is not shown again.');
       }
-      // Not through the log, which leaves the machine in many installations and hides passwords anyway.
+      // Logs leave the machine in many installations, and they redact passwords.
       process.stdout.write(`\n${lines.map((line) => `  ${line}`).join('\n')}\n\n`);
     },
     (error: unknown) => {

@@ -1,13 +1,13 @@
-/** Where clients reach this installation, known before the gateway listens: subgraphs put it into links. */
+/** The public address of this installation, known before the gateway listens, because subgraphs put it into links. */
 import { freePort } from '@chat/kit/process/free-port';
 import type { StandaloneConfig } from './config';
 
-/** Addresses that mean every interface, and name none. */
+/** Addresses that stand for all interfaces and cannot be connected to. */
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]']);
 
 type Address = Pick<StandaloneConfig, 'HOST' | 'PORT' | 'PUBLIC_URL'>;
 
-/** `PORT=0` becomes a free port here. */
+/** Replaces `PORT=0` by a free port. */
 export async function publicAddress({ HOST, PORT: given, PUBLIC_URL }: Address) {
   const PORT = given === 0 ? await freePort(HOST) : given;
   const host = WILDCARDS.has(HOST) ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST;

@@ -1,9 +1,9 @@
-/** The secret of an installation that was given none: made on the first start, kept where only its owner can read it. */
+/** The generated secret of an installation without SECRET_KEY, in a file that only its owner can read. */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Losing the file logs everybody out and nothing more. */
+/** If the file is lost, everybody is logged out. Nothing else is lost. */
 export async function secretKeyIn(dir: string): Promise<string> {
   const file = join(dir, 'secret-key');
   const known = await readFile(file, 'utf8').catch(() => '');

@@ -9,16 +9,16 @@ import { publicAddress } from './public-address';
 import { createSubgraphs } from './subgraphs';
 
 export interface Standalone extends AsyncDisposable {
-  /** Where clients connect to: `http://host:port/graphql`. */
+  /** The address for clients: `http://host:port/graphql`. */
   url: string;
   /**
-   * Settles when the database is migrated; until then requests get SERVICE_UNAVAILABLE. Gives the login of the
-   * administrator that this start has made, if it has: its password is not shown again.
+   * Settles when the database is migrated; until then, requests get SERVICE_UNAVAILABLE. If this start has created the
+   * administrator, resolves to its login. The password is not shown again.
    */
   ready: Promise<{ username: string; password: string } | undefined>;
 }
 
-/** Resolves when the gateway listens. Where a part cannot start, those before it are stopped again. */
+/** Resolves when the gateway listens. If a part cannot start, the parts before it are stopped. */
 export async function startStandalone(given: StandaloneConfig): Promise<Standalone> {
   const log = createLogger('standalone', given.LOG_LEVEL);
   await using parts = new AsyncDisposableStack();
@@ -41,7 +41,7 @@ export async function startStandalone(given: StandaloneConfig): Promise<Standalo
   let isEnding = false;
   return {
     url: gateway.url,
-    // Waiting that was cut short by the end is neither success nor failure.
+    // Disposal interrupted the wait: neither success nor failure.
     ready: prepare().catch((error: unknown) => (isEnding ? ending : Promise.reject(error as Error))),
     [Symbol.asyncDispose]() {
       isEnding = true;

@@ -1,12 +1,12 @@
-/** The subgraphs that the one process is made of. Nothing else in this package names them, but for identity, which it asks for more. */
+/** The subgraphs of the single process. The rest of this package names only identity, for its administrator and its tokens. */
 import { identityVariables } from '@chat/identity';
 import { createMessaging, messagingVariables } from '@chat/messaging';
 
-/** What any of them reads from its environment. */
+/** Environment variables of all subgraphs. */
 export const subgraphVariables = {
   ...messagingVariables,
   ...identityVariables,
 };
 
-/** How those besides identity are made. */
+/** Composition roots of all subgraphs except identity. */
 export const createSubgraphs = [createMessaging];

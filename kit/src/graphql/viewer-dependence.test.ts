@@ -1,4 +1,5 @@
 /** Fields that depend on the viewer cannot be left unmarked: by their name, or by any way in which a resolver reads the viewer. */
+// cspell:words paramtypes
 import 'reflect-metadata';
 import { Ctx, Directive, Field, FieldResolver, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { printSubgraphSdl } from './build-schema';
