@@ -137,6 +137,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   ['gateway/src/execution/http-service.ts']: 'reads answers of subgraphs, no longer than SUBGRAPH_MAX_BYTES',
   ['gateway/src/execution/response-cache.ts']: OWN,
   ['gateway/src/limits/safelist.ts']: 'reads configuration',
+  ['gateway/src/planning/planning.worker.ts']: 'a thread with a deadline; documents are bounded before they reach it',
   ['gateway/src/subscriptions/event-execution.ts']: OWN,
   ['gateway/src/subscriptions/live-operation.ts']: OWN,
   ['gateway/src/transports/sse/stream-handler.ts']: 'reads URLs, no longer than the headers of a request may be',
