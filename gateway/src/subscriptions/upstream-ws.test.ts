@@ -133,3 +133,20 @@ test('through a whole gateway, subscribers survive a restart of the subgraph wit
   await live[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
 });
+
+test('numbers in events keep their digits', async () => {
+  const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' });
+  await using started = new AsyncDisposableStack();
+  started.defer(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  server.on('connection', (socket) => {
+    socket.on('message', (data: Buffer) => {
+      const { type, id } = JSON.parse(data.toString()) as { type: string; id?: string };
+      if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+      if (type === 'subscribe') socket.send(`{"type":"next","id":"${id}","payload":{"data":{"n":9007199254740993}}}`);
+    });
+  });
+  const { port } = server.address() as { port: number };
+  const link = started.use(new UpstreamSocket({ url: `ws://127.0.0.1:${port}` }));
+  const stream = streamOf(await link.subscribe({ query: 'subscription { n }' }, { headers: {} }));
+  expect(JSON.stringify(await take(stream, 1))).toBe('[{"data":{"n":9007199254740993}}]');
+});

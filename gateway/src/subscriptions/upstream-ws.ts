@@ -6,6 +6,7 @@ import { CloseCode, createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { StreamFailed, type CallOptions, type GraphQLRequest, type Subscribed } from '@chat/kit/graphql/service';
 import { WebSocket, type ClientOptions } from 'ws';
+import { reviveExactly } from '../supergraph/exact-json';
 import { PushStream } from './push-stream';
 import type { Unconfirmed } from './upstream';
 
@@ -66,6 +67,7 @@ export class UpstreamSocket implements AsyncDisposable {
       retryAttempts: 0,
       lazyCloseTimeout: LINGER_MS,
       keepAlive: PING_MS,
+      jsonMessageReviver: reviveExactly,
       connectionAckWaitTimeout: PONG_MS,
       generateID: () => String(++this.lastId),
       on: {
