@@ -56,7 +56,8 @@ async function main(): Promise<void> {
     channels.push((await ask(CREATE, { input: { name, type: 'PUBLIC' } })).createChannel.id);
   const [quiet = '', busy = '', filtered = ''] = channels;
   for (let i = 0; i < 20; i++) await ask(SEND, { input: { channelId: quiet, body: `**${i}** ${ORDINARY}` } });
-  const hook = new URL((await ask(HOOK, { input: { channelId: busy, name: 'bench' } })).createIncomingWebhook.url, url);
+  const { createIncomingWebhook } = await ask(HOOK, { input: { channelId: busy, name: 'bench' } });
+  const hook = new URL(new URL(createIncomingWebhook.url).pathname, url);
 
   const entries = entriesOf(ask, { busy, filtered, hook });
   let failed = 0;

@@ -20,6 +20,12 @@ export const subgraphVariables = {
     .describe('production is stricter: no detail in errors'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: integerVariable(0, 65_535).default(0).describe('port to listen on; 0 takes a free one'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://localhost:4000')
+    .describe(
+      'public URL of the gateway, such as https://chat.example.org, the same for all subgraphs; links in mails and URLs of incoming webhooks start with it',
+    ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, postgresql://user:password@host:port/name'),

@@ -58,10 +58,6 @@ export const identityVariables = {
   AUDIT_RETENTION_DAYS: integerVariable(0, 36_500)
     .default(365)
     .describe('days that acts stay on the audit log, 0 for ever; default of the setting identity.auditRetentionDays'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .default('http://localhost:4000')
-    .describe('address of the client; links in mails start with it'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

@@ -17,10 +17,6 @@ export const messagingVariables = {
   EVENT_RETENTION_DAYS: integerVariable(1, 3650)
     .default(30)
     .describe('retention of events, days: subscriptions resume within this time; messages are not affected'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('public URL of the gateway, such as https://chat.example.org; if absent, URLs have no host'),
   WEBHOOK_ALLOW_PRIVATE_ADDRESSES: booleanVariable()
     .default(false)
     .describe(

@@ -16,8 +16,8 @@ export const HOOKS_PATH = '/api/v1/hooks/';
 const MAX_INCOMING_WEBHOOKS = 50;
 
 export class IncomingWebhookService {
-  /** @param publicUrl the gateway's URL for clients; if it is unknown, URLs have no host. */
-  constructor(private readonly publicUrl: string | undefined) {}
+  /** @param publicUrl the gateway's URL for clients */
+  constructor(private readonly publicUrl: string) {}
 
   /** @throws LIMIT_EXCEEDED; FORBIDDEN or NOT_FOUND if the viewer no longer moderates the channel. */
   async createIncomingWebhook(
@@ -83,7 +83,7 @@ export class IncomingWebhookService {
   /** Null if the token is unknown, that is, after creation. */
   urlOf({ token }: IncomingWebhookEntity): string | null {
     if (token === undefined) return null;
-    return this.publicUrl ? new URL(HOOKS_PATH + token, this.publicUrl).href : HOOKS_PATH + token;
+    return new URL(HOOKS_PATH + token, this.publicUrl).href;
   }
 }
 
