@@ -1,4 +1,4 @@
-/** JSON with more structure than anybody needs is refused before it is parsed; any other is what JSON.parse makes of it. */
+/** JSON with too much structure is refused before it is parsed; any other gives the result of JSON.parse. */
 import fc from 'fast-check';
 import { JsonTooComplex, parseBoundedJson } from './bounded-json';
 

@@ -3,7 +3,7 @@
  * that walks the result deeper than its stack. Says nothing about how long a text may be; its reader does.
  */
 
-/** Deeper than any input of ours or variable of a client, with room for what is around it in a request. */
+/** Deeper than any input of ours or variable of a client, with room for the request around it. */
 const MAX_DEPTH = 110;
 /** Members of objects and lists, in all. */
 const MAX_VALUES = 50_000;
@@ -15,7 +15,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 export class JsonTooComplex extends Error {}
 
 /**
- * @param deeper whether a value that is nested too deep is refused, or cut off: replaced by null, for readers who must know the rest in
+ * @param deeper whether a value that is nested too deep is refused, or cut off: replaced by null, for readers that must know the rest in
  * order to say so.
  * @param parse reads the text if it is simple enough.
  * @throws JsonTooComplex, before anything is parsed; SyntaxError.
@@ -53,7 +53,7 @@ export function parseBoundedJson(
   return parse(kept + text.slice(depth > MAX_DEPTH ? text.length : from));
 }
 
-/** Where the string ends that begins at `start`; the end of the text if it does not. */
+/** The end of the string that begins at `start`; the end of the text if it is not closed. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0) {

@@ -1,4 +1,4 @@
-/** Every problem of an environment is told at once, with what the variable is for. */
+/** Every problem of an environment is reported at once, with the purpose of the variable. */
 import { z } from 'zod';
 import { booleanVariable, ConfigError, integerVariable, listVariable, loadConfig } from './config';
 

@@ -1,7 +1,7 @@
 /** The error catalogue: every error that a client may see, its stable code and its meaning. docs/errors.md is generated from it. */
 import { GraphQLError } from 'graphql';
 
-/** Code → what it means and what the client can do about it. A code never changes its meaning. */
+/** Code → its meaning and the client's remedy. A code never changes its meaning. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: 'No valid access token came with the request. Log in or refresh the session, then repeat it.',
   FORBIDDEN: 'The viewer is known but may not do this. Repeating the request does not help.',
@@ -18,7 +18,8 @@ export const ERROR_CODES = {
   BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
   PERSISTED_QUERY_NOT_FOUND: 'The hash is not known here. Send the document along with it once.',
   PERSISTED_QUERY_NOT_SUPPORTED: 'Automatic persisted queries are switched off here.',
-  SUBSCRIPTION_TOO_SLOW: 'The client read slower than events came. `extensions.cursor`, where given, resumes.',
+  SUBSCRIPTION_TOO_SLOW:
+    'The client read more slowly than events arrived. `extensions.cursor`, if present, resumes the subscription.',
   SUBSCRIPTION_INVALID: 'The schema has changed and this subscription no longer fits it.',
   SUBSCRIPTION_INTERRUPTED: 'Events may have been missed and this field cannot be resumed. Read the state again.',
 } as const;

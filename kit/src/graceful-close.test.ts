@@ -1,4 +1,4 @@
-/** Shutdown is not held up by connections that ask for nothing, and cuts nobody off who does. */
+/** Idle connections do not delay a shutdown, and active ones are not cut off. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** Calls that are made together: who goes with whom, how many at once, and what one that fails does to the others. */
+/** Grouped calls: the composition of groups, their concurrency, and the effect of one failure on the others. */
 import { GroupedCalls, type GroupedCallsOptions } from './grouped-calls';
 
 /** Calls that end when they are told to, each answering its inputs doubled. */

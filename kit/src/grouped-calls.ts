@@ -8,7 +8,7 @@ import { ApiError } from './errors';
 export interface GroupedCallsOptions<Input, Output> {
   /** The most inputs of one call; default 256. */
   maxSize?: number;
-  /** How many calls may be under way at once; default 1, which also keeps the order of what they do. */
+  /** The number of calls that may be in flight at once; default 1, which also keeps their effects in order. */
   maxCalls?: number;
   /** How long a call may take before its callers get SERVICE_UNAVAILABLE and its slot is free, in milliseconds; default 20,000. */
   deadlineMs?: number;

@@ -1,7 +1,8 @@
 /** Structured logs (pino) that carry the correlation id of the request or job they belong to. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { ApiError } from './errors';
 
 export type { Logger } from 'pino';
 
@@ -25,16 +26,27 @@ export function correlationIdFrom(header: unknown): string {
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
 }
 
-/** A logger for one component. `level` is pino's: trace, debug, info, warn, error, fatal or silent. */
-export function createLogger(name: string, level = 'info'): Logger {
-  return pino({
+/**
+ * A logger for one component. `level` is pino's: trace, debug, info, warn, error, fatal or silent.
+ * @param destination standard output if absent
+ */
+export function createLogger(name: string, level = 'info', destination?: { write(line: string): void }): Logger {
+  const options: LoggerOptions = {
     name,
     level,
     mixin: () => {
       const correlationId = scope.getStore();
       return correlationId ? { correlationId } : {};
     },
+    serializers: { err: serializeError },
     redact: ['password', 'secret', 'token', 'accessToken', 'refreshToken', 'authorization', '*.authorization'],
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** An outage is no fault of the code, and may repeat every second until it is over: its line has no stack. */
+function serializeError(error: Error): object {
+  if (!(error instanceof ApiError) || error.code !== 'SERVICE_UNAVAILABLE') return stdSerializers.err(error);
+  return { type: error.name, message: error.message };
 }

@@ -1,6 +1,7 @@
 /** A Redis connection with a pulse. While Redis is silent, commands are rejected at once instead of waiting for it. */
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisPulse } from './redis-pulse';
+import { endWith, startStatementSpan } from './telemetry/statement-spans';
 
 type Command = Parameters<Redis['sendCommand']>[0];
 type Stream = Parameters<Redis['sendCommand']>[1];
@@ -41,6 +42,8 @@ export class RedisConnection extends Redis {
       // ioredis subscribes again by itself and leaves the rejection unhandled if the connection ends meanwhile.
       command.promise.catch(() => undefined);
     }
+    const span = isOwn ? undefined : startStatementSpan('redis', command.name);
+    if (span) endWith(span, command.promise);
     return super.sendCommand(command, stream);
   }
 

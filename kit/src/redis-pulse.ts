@@ -7,8 +7,11 @@ import type { Redis } from 'ioredis';
 /** Pause between two pings, in milliseconds. */
 const PING_MS = 100;
 
-/** A connection without an answer for this long is silent, in milliseconds. */
-const PATIENCE_MS = 300;
+/**
+ * A connection without an answer during more beats than this is silent: 300 to 400 ms. Beats and no clock, because a process that
+ * was busy has heard nothing either.
+ */
+const PATIENCE_BEATS = 3;
 
 /** Two answers in a row that took longer than this make a connection silent, in milliseconds. */
 const SLOW_MS = 150;
@@ -25,6 +28,10 @@ export class RedisPulse {
   answeredAt = -Infinity;
   private askedAt: number | undefined;
   private heardAt = performance.now(); // a new connection gets the same patience
+  private beatAt = performance.now();
+  /** The end of the latest period in which this process was too busy to beat. */
+  private busyUntil = -Infinity;
+  private silentBeats = 0;
   private slowAnswers = 0;
   private replaceAfterMs = REPLACE_MS;
   private replacedAt = performance.now();
@@ -55,6 +62,10 @@ export class RedisPulse {
   }
 
   private beat(): void {
+    const now = performance.now();
+    if (now - this.beatAt > 2 * PING_MS) this.busyUntil = now;
+    this.beatAt = now;
+    this.silentBeats++;
     this.ask();
     // If this process was busy, answers wait in the socket: `setImmediate` runs after they are read.
     if (this.isLate()) setImmediate(() => this.isLate() && this.set(true));
@@ -62,7 +73,7 @@ export class RedisPulse {
   }
 
   private isLate(): boolean {
-    return performance.now() - this.heardAt > PATIENCE_MS;
+    return this.silentBeats > PATIENCE_BEATS;
   }
 
   private ask(): void {
@@ -79,8 +90,10 @@ export class RedisPulse {
     this.askedAt = undefined;
     this.answeredAt = askedAt;
     this.heardAt = performance.now();
+    this.silentBeats = 0;
     this.replaceAfterMs = REPLACE_MS;
-    this.slowAnswers = this.heardAt - askedAt > SLOW_MS ? this.slowAnswers + 1 : 0;
+    if (this.heardAt - askedAt <= SLOW_MS) this.slowAnswers = 0;
+    else if (this.busyUntil < askedAt) this.slowAnswers++; // otherwise this process was slow
     if (this.slowAnswers === 0) this.set(false);
     else if (this.slowAnswers > 1) this.set(true);
   }
@@ -93,6 +106,7 @@ export class RedisPulse {
 
   /** A dropped route may stay dropped for this connection alone. */
   private replaceIfDead(): void {
+    if (!this.isLate()) return;
     const now = performance.now();
     if (now - Math.max(this.heardAt, this.replacedAt) < this.replaceAfterMs) return;
     if (!['connecting', 'connect', 'ready'].includes(this.redis.status)) return;

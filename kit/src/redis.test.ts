@@ -1,4 +1,4 @@
-/** What a Redis that hangs, is partitioned or slow costs those who use it. With a real Redis that is stopped, and links that are disturbed. */
+/** The effect of a hanging, partitioned or slow Redis on its users. With a real Redis that is stopped, and links that are disturbed. */
 import { createLogger } from './logging';
 import { closeRedis, connectRedis, connectRedisSubscriber, heardUntil, isAnswering, listen, type Redis } from './redis';
 import { startRedis } from './embedded/redis';
@@ -116,4 +116,22 @@ test('commands that are given before the first connection stands are answered', 
   const redis = connectRedis(server.url, log);
   expect(await redis.set('early', '1')).toBe('OK');
   await closeRedis(redis);
+});
+
+test('a process that is busy does not take its own silence for that of Redis', async () => {
+  const lines: string[] = [];
+  const told = { ...log, warn: (_: object, line: string) => lines.push(line) } as unknown as typeof log;
+  const redis = connectRedis(server.url, told);
+  try {
+    for (let round = 0; round < 4; round++) {
+      const until = performance.now() + 600;
+      while (performance.now() < until);
+      await new Promise(setImmediate);
+    }
+    await eventually(() => isAnswering(redis));
+    expect(await redis.ping()).toBe('PONG');
+    expect(lines).toEqual([]);
+  } finally {
+    await closeRedis(redis);
+  }
 });

@@ -82,13 +82,13 @@ export function heardUntil(subscriber: Redis): number {
   return subscriber instanceof RedisConnection ? subscriber.pulse.answeredAt : -Infinity;
 }
 
-/** Closes a connection whatever its state; never waits for a Redis that does not answer. */
+/** Closes a connection in any state; never waits for a Redis that does not answer. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (isAnswering(redis)) await withinMs(redis.quit(), QUIT_MS);
   redis.disconnect();
 }
 
-/** Settles with `work`, whatever becomes of it, or after `ms`. */
+/** Resolves when `work` settles, or after `ms`. */
 async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
@@ -97,7 +97,7 @@ async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
 }
 
 /**
- * Hears what is published on `channel`. Whenever Redis has confirmed that, first or after it was silent, `onMaybeMissed` is
+ * Receives the messages of `channel`. Whenever Redis has confirmed that, first or after it was silent, `onMaybeMissed` is
  * called: messages until then may not have been heard, and only a state that is read from now on is sure to be followed.
  *
  * @returns how to stop; no other listener may have the same channel on the same connection.

@@ -72,6 +72,16 @@ export class RoleChanges implements AsyncDisposable {
     return { ...viewer, roles, permissions: scope ? permissions.filter((one) => scope.includes(one)) : permissions };
   }
 
+  /** Takes over changes that Redis has not announced. @returns those that are new */
+  learn(changes: readonly RoleChange[]): RoleChange[] {
+    return changes.filter((change) => {
+      const known = this.changes.get(change.userId);
+      if (known && known.version >= change.version) return false;
+      this.changes.set(change.userId, change);
+      return true;
+    });
+  }
+
   private async load(): Promise<void> {
     clearTimeout(this.retry);
     try {

@@ -5,12 +5,13 @@
  *
  * Keys: `connections:gateways` sorted set, gateway → expiry (milliseconds since 1970); `connections:user:<id>` hash,
  * `<gateway>/<connection>` → start; `connections:users:<gateway>` set of its users; channel `connections`, `{ userId }` when a user's
- * first connection at a gateway opens or its last one closes.
+ * first connection at a gateway opens or its last one closes; `connections:beats` sorted set, gateway → time of its last pulse by
+ * Redis's clock, for readers that must notice a crashed gateway within two seconds.
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from '@chat/kit/logging';
-import { listen } from '@chat/kit/redis';
+import { isAnswering, listen, onAnswering } from '@chat/kit/redis';
 import { ConnectionCounts, forgetCounts } from './connection-counts';
 
 export interface LiveConnection {
@@ -20,13 +21,30 @@ export interface LiveConnection {
   since: number;
 }
 
+/** The sorted set of pulses, without the prefix of the installation. */
+export const BEATS_KEY = 'connections:beats';
+/** The hashes of connections, without the prefix of the installation; an account's id follows. */
+export const USER_CONNECTIONS_KEY = 'connections:user:';
+
 const HEARTBEAT_MS = 5_000;
+const PULSE_MS = 300;
+/** A gateway is removed from the pulses if its last pulse is older, in milliseconds. */
+const FORGOTTEN_MS = 60_000;
+
+/** Redis's own clock, because the clocks of machines differ. */
+const PULSE = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, now - tonumber(ARGV[2]))
+return 1`;
+
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const GONE_AFTER_MS = 15_000;
 
 const GATEWAYS = 'connections:gateways';
 const CHANNEL = 'connections';
-const userKey = (userId: string) => `connections:user:${userId}`;
+const userKey = (userId: string) => `${USER_CONNECTIONS_KEY}${userId}`;
 const usersKey = (gatewayId: string) => `connections:users:${gatewayId}`;
 
 /** The live connections of an account, without those of crashed gateways. @throws if Redis does not answer */
@@ -93,6 +111,8 @@ export class ConnectionRegistry implements AsyncDisposable {
   readonly gatewayId = randomUUID();
   private readonly byUser = new Map<string, Map<string, number>>();
   private readonly timer: NodeJS.Timeout;
+  private readonly pulse: NodeJS.Timeout;
+  private readonly offAnswering: () => void;
   private readonly counts: ConnectionCounts;
   private changed = new Set<string>();
   private isScheduled = false;
@@ -107,6 +127,13 @@ export class ConnectionRegistry implements AsyncDisposable {
   ) {
     this.counts = new ConnectionCounts(redis, this.gatewayId, prefix + GATEWAYS, prefix);
     this.timer = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
+    this.pulse = setInterval(() => this.sendPulse(), PULSE_MS).unref();
+    // Readers must not wait for the next interval: a connection without a pulse of its gateway counts as lost.
+    this.offAnswering = onAnswering(redis, () => {
+      this.sendPulse();
+      if (this.isBehind) this.beat();
+    });
+    this.sendPulse();
     this.beat();
   }
 
@@ -179,6 +206,11 @@ export class ConnectionRegistry implements AsyncDisposable {
     });
   }
 
+  private sendPulse(): void {
+    if (!isAnswering(this.redis)) return;
+    this.redis.eval(PULSE, 1, this.prefix + BEATS_KEY, this.gatewayId, FORGOTTEN_MS).catch(() => undefined);
+  }
+
   private enqueue(work: () => Promise<void>): void {
     this.writing = this.writing.then(work).catch((error: unknown) => {
       if (!this.isBehind) this.log.warn({ err: error }, 'live connections could not be written; trying again');
@@ -228,8 +260,11 @@ export class ConnectionRegistry implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.timer);
+    clearInterval(this.pulse);
+    this.offAnswering();
     await this.settled();
     await forget(this.redis, this.prefix, this.gatewayId).catch(() => undefined);
     await this.redis.zrem(this.prefix + GATEWAYS, this.gatewayId).catch(() => undefined);
+    await this.redis.zrem(this.prefix + BEATS_KEY, this.gatewayId).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** Who the running request acts for, known wherever something is done, so that no service has to pass it on to the audit log. */
+/** The account for which the running request acts. It is known everywhere, so no service passes it to the audit log. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface CurrentActor {

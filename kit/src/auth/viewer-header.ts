@@ -1,5 +1,5 @@
 /**
- * The signed header by which the gateway tells subgraphs who is asking.
+ * The signed header with which the gateway passes the viewer to subgraphs.
  * A subgraph refuses requests without it, so it is safe even when reached directly; clients cannot send it through.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -39,7 +39,7 @@ export class ViewerHeader {
     return header;
   }
 
-  /** The viewer that a header names (`null` for nobody), or `undefined` where it is missing, forged or too old. */
+  /** The viewer in a header (`null` if nobody is logged in), or `undefined` if the header is missing, forged or expired. */
   verify(header: string | undefined): Viewer | null | undefined {
     if (!header) return undefined;
     const envelope = this.verified.get(header) ?? this.open(header);

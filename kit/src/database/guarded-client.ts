@@ -3,6 +3,7 @@
  * silent beyond a deadline. Plain pg waits for ever, and its `query_timeout` leaves the dead connection in the pool.
  */
 import { Client, type ClientConfig } from 'pg';
+import { traceQuery } from '../telemetry/statement-spans';
 import { LinkCheck } from './link-check';
 
 export interface GuardOptions {
@@ -81,7 +82,10 @@ export function guardedClient({
         this.bytesRead = this.wire.stream.bytesRead ?? 0;
         this.timer ??= this.nextTick();
       }
-      return (super.query as (...all: unknown[]) => never)(...args);
+      const traced = traceQuery(args);
+      const result = (super.query as (...all: unknown[]) => never)(...traced.args);
+      traced.settle(result);
+      return result;
     }
 
     override end(...args: unknown[]): never {
@@ -103,7 +107,7 @@ export function guardedClient({
       this.timer = undefined;
       if (this.unanswered === 0) return;
       this.timer = this.nextTick();
-      // After what has arrived meanwhile was read: this process may itself have been busy or stopped.
+      // Data that has arrived meanwhile is read first: this process may itself have been busy or stopped.
       setImmediate(() => this.look());
     }
 

@@ -1,20 +1,38 @@
-/** The PostgreSQL that `npm start` keeps in an installation's data folder, for commands that look at its data from outside. */
+/** The PostgreSQL of an installation, for commands that work on its data: a server by its URL, or the one that `npm start` keeps in DATA_DIR. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { takeFolder } from '../process/owner-file';
 import { StartupError } from '../process/startup-error';
+import { z } from 'zod';
 import { runningPostgres, startPostgres } from './postgres';
 
-/** Where an installation keeps it. */
+/** The settings that say which installation a command works on. */
+export const installationVariables = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL, postgresql://user:password@host:port/name; without it, the installation in DATA_DIR'),
+  DATA_DIR: z.string().default('./data').describe('folder of the installation'),
+};
+
+/** The embedded server's folder in DATA_DIR. */
 export const postgresFolder = (dataDir: string): string => join(resolve(dataDir), 'postgres');
 
 export interface InstalledPostgres extends AsyncDisposable {
   url: string;
 }
 
+/** The server at DATABASE_URL; without it, {@link openInstalledPostgres}. */
+export function openInstallation(config: { DATABASE_URL?: string; DATA_DIR: string }): Promise<InstalledPostgres> {
+  const { DATABASE_URL: url, DATA_DIR } = config;
+  return url
+    ? Promise.resolve({ url, [Symbol.asyncDispose]: () => Promise.resolve() })
+    : openInstalledPostgres(DATA_DIR);
+}
+
 /**
- * Finds the server that runs there, or starts it; disposing it ends a server that was started for this.
- * @throws StartupError where there is no installation in `dataDir`.
+ * Finds the server that runs below `dataDir`, or starts it. Disposing it ends a server that was started here.
+ * @throws StartupError if there is no installation in `dataDir`.
  */
 export async function openInstalledPostgres(dataDir: string): Promise<InstalledPostgres> {
   const dir = postgresFolder(dataDir);

@@ -1,7 +1,7 @@
 /**
  * Under which user PostgreSQL runs. It refuses to run as root, so root starts it as the system user `postgres`.
- * Where that user cannot reach the installation or the data (a checkout below /root), it gets exactly one capability:
- * to pass folders that are closed to it. Refuses with a way out where neither is possible.
+ * If that user cannot reach the installation or the data (a checkout below /root), it gets exactly one capability:
+ * to traverse folders that are closed to it. If neither is possible, refuses and names a way out.
  */
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
@@ -11,13 +11,13 @@ import { StartupError } from '../process/startup-error';
 const run = promisify(execFile);
 
 export interface PostgresUser {
-  /** Absent where we are not root: PostgreSQL then runs as ourselves. */
+  /** Absent if we are not root: PostgreSQL then runs as our own user. */
   ids: { uid: number; gid: number } | undefined;
-  /** What a command line is prefixed with to run as that user. */
+  /** The prefix of a command line that runs it as that user. */
   prefix: string[];
 }
 
-/** @param paths what the user must be able to reach: the binaries and the data folder. */
+/** @param paths the binaries and the data folder, which the user must be able to reach. */
 export async function postgresUser(paths: string[]): Promise<PostgresUser> {
   if (userInfo().uid !== 0) return { ids: undefined, prefix: [] };
   const ids = await systemUser();
@@ -47,7 +47,7 @@ async function systemUser(): Promise<{ uid: number; gid: number }> {
     return { uid, gid };
   };
   return lookUp().catch(async () => {
-    // Two processes may create it at the same time; whoever comes second finds it.
+    // Two processes may create it at the same time; the second one finds it.
     const created = await run('useradd', [
       '--system',
       '--user-group',

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import type { Logger } from '../logging';
 import { endProcess } from '../process/end-process';
 import { freePort } from '../process/free-port';
-import { isAlive } from '../process/owner-file';
+import { runsWith } from '../process/runs-with';
 import { ServiceProcess } from '../process/service-process';
 import { postgresUser, type PostgresUser } from './postgres-user';
 import type { EmbeddedService } from './service';
@@ -22,7 +22,7 @@ import { StartupError } from '../process/startup-error';
 const run = promisify(execFile);
 
 export interface PostgresOptions {
-  /** Where the server keeps everything; made where it does not exist. Two servers never share one. */
+  /** The server's folder; created if it does not exist. Two servers never share one. */
   dir: string;
   /** For tests: nothing is synced to disk, so a crash of the machine loses the data; a kill of the server does not. */
   isThrowaway?: boolean;
@@ -142,28 +142,20 @@ async function readPassword(file: string): Promise<string> {
   return password;
 }
 
-/** Ends the server that runs in `dir`, if one does: for when whoever started it is gone. */
+/** Ends the server that runs in `dir`, if there is one: for servers that outlived their parent. */
 export async function stopPostgresIn(dir: string): Promise<void> {
   const cluster = clusterIn(dir);
   const pid = (await readPidFile(cluster))?.pid;
-  if (pid === undefined || !(await isServerOf(pid, cluster))) return;
+  if (pid === undefined || !(await runsWith(pid, cluster))) return;
   await endProcess(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
 }
 
-/** Where the server that runs in `dir` is, for who may read its password; undefined where none runs. */
+/** The URL of the server that runs in `dir`, for readers of its password file; undefined if none runs. */
 export async function runningPostgres(dir: string): Promise<string | undefined> {
   const cluster = clusterIn(dir);
   const file = await readPidFile(cluster);
-  if (!file?.isReady || !(await isServerOf(file.pid, cluster))) return undefined;
+  if (!file?.isReady || !(await runsWith(file.pid, cluster))) return undefined;
   return urlOf(await readFile(join(dir, 'password'), 'utf8'), file.port);
-}
-
-/** A pid file can outlive its server and name a process that has nothing to do with it. */
-async function isServerOf(pid: number, cluster: string): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  if (platform() !== 'linux') return true;
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return commandLine.split('\0').includes(cluster);
 }
 
 /** postmaster.pid: the process id on the first line, the port on the fourth, `ready` on the eighth. */

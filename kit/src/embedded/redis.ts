@@ -2,22 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../logging';
 import { endProcess } from '../process/end-process';
 import { freePort } from '../process/free-port';
-import { isAlive } from '../process/owner-file';
+import { runsWith } from '../process/runs-with';
 import { ServiceProcess } from '../process/service-process';
 import { findRedis, type RedisProgram } from './redis-binary';
 import type { EmbeddedService } from './service';
 
 export interface RedisOptions {
-  /** Where the server keeps everything; made where it does not exist. Two servers never share one. */
+  /** The server's folder; created if it does not exist. Two servers never share one. */
   dir: string;
   /** For tests: nothing is kept, a restarted server is empty. Otherwise an append-only file, synced every second. */
   isThrowaway?: boolean;
-  /** What to run; by default whatever {@link findRedis} finds. */
+  /** The program; by default the one that {@link findRedis} finds. */
   program?: RedisProgram;
   log?: Logger;
 }
@@ -88,17 +87,10 @@ function answersPing(port: number, password: string): Promise<boolean> {
   });
 }
 
-/** Ends the server that runs in `dir`, if one does: for when whoever started it is gone. */
+/** Ends the server that runs in `dir`, if there is one: for servers that outlived their parent. */
 export async function stopRedisIn(dir: string): Promise<void> {
   const { pidFile, configFile } = filesIn(dir);
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (!pid || !isAlive(pid) || !(await isServerOf(pid, configFile))) return;
+  if (!pid || !(await runsWith(pid, configFile))) return;
   await endProcess(pid, ['SIGTERM', 'SIGKILL']);
-}
-
-/** A pid file can outlive its server and name a process that has nothing to do with it. */
-async function isServerOf(pid: number, configFile: string): Promise<boolean> {
-  if (platform() !== 'linux') return true;
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return commandLine.split('\0').includes(configFile);
 }

@@ -1,7 +1,7 @@
-/** What an embedded server looks like from outside, whichever it is. */
+/** The interface of every embedded server. */
 
 export interface EmbeddedService extends AsyncDisposable {
-  /** Where clients connect to; the same for as long as this object lives, through every restart. */
+  /** The address for clients; it stays the same through every restart. */
   readonly url: string;
   /** The server's process id while it runs. */
   readonly pid: number | undefined;

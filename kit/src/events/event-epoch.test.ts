@@ -54,7 +54,7 @@ afterAll(() => started.disposeAsync());
 const epochOf = (from: Database, onChange = () => Promise.resolve()) =>
   new EventEpoch('epochs', () => from.fork(), log, onChange);
 
-/** What PostgreSQL's tools do when they restore a dump in place: every object is made again. */
+/** A restore in place, as by PostgreSQL's tools: every object is created again. */
 async function restoreInPlace(): Promise<void> {
   const em = database.fork();
   await em.transactional(async (tx) => {
@@ -148,7 +148,7 @@ describe('streams', () => {
   const fill = async (stream: Stream<EventsOf<typeof streams>>, count: number) => {
     for (let index = 0; index < count; index++) await append(stream);
   };
-  /** Takes what a stream had after `seq` away, as an older backup lacks it. */
+  /** Removes the events of a stream after `seq`, as an older backup lacks them. */
   const forget = (stream: string, seq: number) =>
     database.fork().transactional(async (tx) => {
       await tx.execute('delete from epochs.event where stream = ? and seq > ?', [stream, seq]);

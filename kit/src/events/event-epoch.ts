@@ -2,7 +2,7 @@
  * The epoch of a subgraph's event streams. Event numbers are unique within one epoch only: a database that is restored from a
  * backup gives the numbers after the backup again. Such a database starts a new epoch, and cursors of earlier ones lead to a gap.
  *
- * A restore is recognised without the operator's help, by what identifies the database and its history of writes:
+ * A restore is recognised without the operator's help, by the identity of the database and of its history of writes:
  *
  * | The database                                     | differs in                                            |
  * | ------------------------------------------------ | ----------------------------------------------------- |
@@ -40,6 +40,7 @@ export class EventEpoch {
   private walEnd = 0n;
   private checkedAt = -Infinity;
   private checking: Promise<void> | undefined;
+  private changing: Promise<void> | undefined;
 
   /** @param onChange called when a known epoch is over, before anybody is told of the new one. */
   constructor(
@@ -57,10 +58,11 @@ export class EventEpoch {
   /** As of half a second ago or later. @throws if PostgreSQL is away. */
   async fresh(): Promise<string> {
     if (performance.now() - this.checkedAt > FRESH_MS || this.epoch === undefined) await this.check();
+    await this.changing;
     return this.epoch!;
   }
 
-  /** Looks now; those who ask meanwhile share the look. @throws if PostgreSQL is away. */
+  /** Looks now; concurrent callers share the look. @throws if PostgreSQL is away. */
   check(): Promise<void> {
     this.checking ??= this.look().finally(() => (this.checking = undefined));
     return this.checking;
@@ -82,7 +84,14 @@ export class EventEpoch {
     this.checkedAt = askedAt;
     if (before === undefined || before === this.epoch) return;
     this.log.warn({ epoch: this.epoch }, 'the database was restored or failed over: event streams begin a new epoch');
-    await this.onChange();
+    try {
+      await (this.changing = this.onChange());
+    } catch (error) {
+      this.epoch = before; // so the next look announces the change again
+      throw error;
+    } finally {
+      this.changing = undefined;
+    }
   }
 
   /** Of processes that notice at once, one begins the epoch. */

@@ -130,7 +130,7 @@ test('return() ends a waiting next() at once and lets go of the stream', async (
 });
 
 test('lost bells only delay: readers find the rows by themselves', async () => {
-  const deaf = new EventLog('feed', { ring: () => Promise.reject(new Error('Redis is away')) } as unknown as Bell, log);
+  const deaf = new EventLog('feed', { ring: () => Promise.reject(new Error('Redis is away')) }, log);
   await using feed = openFeed();
   const reader = await feed.open(streams.of('deaf'));
   for (let i = 0; i < 3; i++)

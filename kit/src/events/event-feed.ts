@@ -42,8 +42,8 @@ export class EventFeed implements AsyncDisposable {
   /**
    * Events of `stream` after a place in it; without `after`, those that are committed from now on. A place of another epoch
    * leads to a gap, and so does a restore of the database under an open stream. A number is one of this epoch.
-   * Resolves when the position is fixed (`startSeq`): whatever commits afterwards will come. The iterator ends at once on `return()`.
-   * @throws where PostgreSQL is away at that moment; once open, a stream outlives it.
+   * Resolves when the position is fixed (`startSeq`): all later commits will arrive. The iterator ends at once on `return()`.
+   * @throws if PostgreSQL is away at that moment; an open stream survives an outage.
    */
   async open<Events extends EventMap>(
     stream: Stream<Events>,
@@ -80,10 +80,22 @@ export class EventFeed implements AsyncDisposable {
     return streamCursor(stream, { seq, epoch: this.epoch.current ?? '' });
   }
 
-  /** The name of a list whose sort values are numbers of events: its cursors are of one epoch. */
+  /** The name of a list that is sorted by numbers of events: its cursors belong to one epoch. */
   async listOf(name: string): Promise<string> {
     const epoch = await this.epoch.fresh();
     return epoch ? `${name}@${epoch}` : name;
+  }
+
+  /** Whether a position counts the events that have its numbers now. */
+  async isCurrent({ epoch }: StreamPosition): Promise<boolean> {
+    return epoch === (await this.epoch.fresh());
+  }
+
+  /** How far the readers of this process are behind the events that are known to exist. */
+  lag(): { streams: number; events: number; seconds: number } {
+    const lags = [...this.tails.values()].map(({ lag }) => lag);
+    const events = lags.reduce((total, lag) => total + lag.events, 0);
+    return { streams: lags.length, events, seconds: Math.max(0, ...lags.map(({ ms }) => ms)) / 1000 };
   }
 
   /** The numbers that readers have come to are not those of the events that come now. */

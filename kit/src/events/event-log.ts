@@ -3,8 +3,9 @@
  * Publishing happens after commit and may be lost; the rows are the truth.
  */
 import type { EntityManager } from '../database/database';
-import type { Logger } from '../logging';
+import { currentCorrelationId, type Logger } from '../logging';
 import type { Bell } from './bell';
+import { CAUSE_SETTING } from './event-followers';
 import type { EventMap, EventRow, EventType, Stream } from './stream-kind';
 
 /** Rows after a position, and the stream's first and last `seq` (0 and 0 for a stream without events). */
@@ -39,12 +40,12 @@ export const createEventTables = (schema: string): string[] => [
 export class EventLog {
   constructor(
     readonly schema: string,
-    private readonly bell: Bell,
+    private readonly bell: Pick<Bell, 'ring'>,
     private readonly log: Logger,
   ) {}
 
   /**
-   * Runs `work` in a transaction and publishes what it appended once that has committed.
+   * Runs `work` in a transaction and publishes the appended events after the commit.
    * A nested call joins the outer transaction's database work but must not append: only the outermost publishes.
    */
   async transaction<T>(em: EntityManager, work: (tx: EntityManager, append: Append) => Promise<T>): Promise<T> {
@@ -84,12 +85,13 @@ export class EventLog {
     const rows = await tx.execute<{ stream: string; seq: string }[]>(
       `with next as (
          insert into "${this.schema}".event_stream as s (stream, last_seq)
-         select distinct stream, 1 from jsonb_array_elements_text(?::jsonb) stream order by stream
+         select distinct stream, 1 from jsonb_array_elements_text(?::jsonb) stream, set_config('${CAUSE_SETTING}', ?, true)
+         order by stream
          on conflict (stream) do update set last_seq = s.last_seq + 1
          returning stream, last_seq)
        insert into "${this.schema}".event (stream, seq, type, payload)
        select stream, last_seq, ?, ?::jsonb from next returning stream, seq`,
-      [JSON.stringify(streams), type, JSON.stringify(payload)],
+      [JSON.stringify(streams), currentCorrelationId() ?? '', type, JSON.stringify(payload)],
     );
     return rows.map(({ stream, seq }) => ({ stream, seq: Number(seq), type, payload }));
   }
@@ -135,7 +137,7 @@ export class EventLog {
     return new Map(rows.map((row) => [row.stream, Number(row.last_seq)]));
   }
 
-  /** Forgets a stream's events up to and including `seq`; whoever resumes from before it gets a gap. */
+  /** Deletes a stream's events up to and including `seq`; a subscriber that resumes from before it gets a gap. */
   async forgetUntil(em: EntityManager, stream: string, seq: number): Promise<void> {
     await em.transactional(async (tx) => {
       await tx.execute(`update "${this.schema}".event_stream set first_seq = greatest(first_seq, ?) where stream = ?`, [

@@ -5,7 +5,7 @@ import type { FeedItem } from './feed-item';
 import type { EventMap, EventRow } from './stream-kind';
 import type { StreamTail, TailReader } from './stream-tail';
 
-/** A position that no event has: whoever resumes from it gets a gap, and then what happens from now on. */
+/** A position that no event has: a subscriber that resumes from it gets a gap, and then all events from now on. */
 export const LOST = Number.MAX_SAFE_INTEGER;
 
 /** How many rows may wait in memory for a slow reader before it has to fetch them again. */
@@ -17,7 +17,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 export class FeedIterator<Events extends EventMap = EventMap>
   implements AsyncIterableIterator<FeedItem<Events>, undefined>, Batched<FeedItem<Events>>, TailReader
 {
-  /** What it goes on after. */
+  /** The position after which it continues. */
   readonly startSeq: number;
   private waiting: EventRow<Events>[] = [];
   /** The last `seq` that is handed out or waiting. */
@@ -26,7 +26,7 @@ export class FeedIterator<Events extends EventMap = EventMap>
   private settle: ((result: Result<Events>) => void) | undefined;
   private wake: (() => void) | undefined;
 
-  /** Call it when the tail has started; `after` is where to go on, by default at the tail's head. */
+  /** Call it when the tail has started; `after` is the position to continue from, by default the tail's head. */
   constructor(
     private readonly tail: StreamTail,
     private readonly read: (afterSeq: number) => Promise<EventPage<Events>>,
@@ -70,7 +70,7 @@ export class FeedIterator<Events extends EventMap = EventMap>
     });
   }
 
-  /** Takes what is at hand already, at most `most` items: for whoever was just given one and would ask for these next. */
+  /** Takes up to `most` items that have already arrived, for a reader that has just received one and would ask for these next. */
   takeWaiting(most: number): FeedItem<Events>[] {
     return this.waiting.splice(0, most).map((row) => ({ kind: 'event', row }));
   }

@@ -1,7 +1,7 @@
-/** Turns the items of a feed into what a subscription sends, or leaves them out. Ends at once on `return()`, as feeds do. */
+/** Maps the items of a feed to the events of a subscription, or leaves them out. Ends at once on `return()`, as feeds do. */
 import type { Batched } from './batched';
 
-/** `map` answers undefined for what is left out. Where it throws, the stream ends with that error. */
+/** `map` returns undefined for items to leave out. If it throws, the stream ends with that error. */
 export function mapFeed<Item, Event>(
   feed: AsyncIterableIterator<Item> & Partial<Batched<Item>>,
   map: (item: Item) => Event | undefined,

@@ -63,9 +63,9 @@ export class StreamKind<Events extends EventMap> {
     return this.idOf(row.stream) !== undefined;
   }
 
-  /** The position that a cursor stands for; undefined without a cursor. @throws BAD_USER_INPUT if the cursor is not of this stream. */
-  position(id: string, cursor: string | null | undefined): StreamPosition | undefined {
-    return streamPosition(this.of(id), cursor);
+  /** The position of an event cursor; undefined if it is absent. @throws BAD_USER_INPUT if it is not of this stream; the error names `argument`. */
+  position(id: string, cursor: string | null | undefined, argument = 'after'): StreamPosition | undefined {
+    return streamPosition(this.of(id), cursor, argument);
   }
 }
 

@@ -23,6 +23,8 @@ export class StreamTail {
   private isReading = false;
   /** The highest `seq` that is known to exist. */
   private known = 0;
+  /** When an event was first known that has not been delivered, by `performance.now()`; undefined if there is none. */
+  private behindSince: number | undefined;
   private unlisten: Promise<() => void>;
 
   constructor(
@@ -33,7 +35,7 @@ export class StreamTail {
   ) {
     this.unlisten = bell.listen(stream, (row) => this.heard(row));
     this.started = this.start(bell, lastSeq);
-    this.started.catch(() => undefined); // whoever opens the stream sees it
+    this.started.catch(() => undefined); // the opener of the stream gets the error
   }
 
   private async start(bell: Bell, lastSeq: () => Promise<number>): Promise<void> {
@@ -44,9 +46,16 @@ export class StreamTail {
     this.reached(this.known);
   }
 
-  /** Says that `seq` exists; reads what is missing up to it. */
+  /** The number of events that exist and have not been delivered, and for how long the first of them has been known. */
+  get lag(): { events: number; ms: number } {
+    if (this.behindSince === undefined || !this.isStarted) return { events: 0, ms: 0 };
+    return { events: this.known - this.head, ms: performance.now() - this.behindSince };
+  }
+
+  /** Announces `seq`; reads the missing events up to it. */
   reached(seq: number): void {
     this.known = Math.max(this.known, seq);
+    if (this.known > this.head) this.behindSince ??= performance.now();
     if (this.isStarted && this.known > this.head && !this.isReading) void this.readMissing();
   }
 
@@ -73,17 +82,20 @@ export class StreamTail {
   private deliver(row: EventRow): void {
     this.head = row.seq;
     this.known = Math.max(this.known, row.seq);
+    if (this.known === this.head) this.behindSince = undefined;
     for (const reader of [...this.attached]) reader.push(row);
   }
 
   private skipTo(seq: number): void {
     this.head = seq;
+    this.behindSince = undefined;
     for (const reader of [...this.attached]) reader.detach();
   }
 
   /** Another epoch begins, after `lastSeq`. */
   beginAgain(lastSeq: number): void {
     this.head = this.known = lastSeq;
+    this.behindSince = undefined;
     for (const reader of [...this.readers]) reader.lose();
   }
 

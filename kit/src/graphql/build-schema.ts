@@ -15,6 +15,7 @@ import { applyMiddleware } from 'graphql-middleware';
 import { shield } from 'graphql-shield';
 import { buildSchemaSync, createResolversMap, type NonEmptyArray } from 'type-graphql';
 import { forbidden, unauthenticated } from '../errors';
+import { orderArguments } from './argument-order';
 import type { SubgraphContext } from './context';
 import { GraphQLDateTime } from './date-time';
 import type { ComposedDirectives } from './federation-links';
@@ -24,7 +25,7 @@ import { demandTextRules } from './text-rules';
 import { validateInput } from './validate-input';
 import { demandViewerMarks } from './viewer-dependence';
 
-/** Loads an entity for another subgraph. `null` where it does not exist; whether the viewer may see it is the policy's to say. */
+/** Loads an entity for another subgraph. `null` if it does not exist; the policy decides if the viewer may see it. */
 export type ReferenceResolver<Context> = (reference: never, context: Context) => unknown;
 
 export interface SubgraphDefinition<Context extends SubgraphContext> {
@@ -48,7 +49,7 @@ export function printSubgraphSdl(definition: SubgraphDefinition<never>): string 
   return `${print(documentOf(buildTypes(definition), definition))}\n`;
 }
 
-/** @throws where a field or reference has no policy, or a policy names a field that does not exist. */
+/** @throws if a field or reference has no policy, or a policy names a field that does not exist. */
 export function buildSubgraph<Context extends SubgraphContext>(definition: SubgraphDefinition<Context>): GraphQLSchema {
   const types = buildTypes(definition);
   const resolvers = createResolversMap(types) as GraphQLResolverMap<Context>;
@@ -60,8 +61,8 @@ export function buildSubgraph<Context extends SubgraphContext>(definition: Subgr
   return protect(schema, definition.policy);
 }
 
-const documentOf = (types: GraphQLSchema, { composedDirectives }: SubgraphDefinition<never>): DocumentNode =>
-  subgraphDocument(printSubgraphSchema(types), composedDirectives);
+const documentOf = (types: GraphQLSchema, { policy, composedDirectives }: SubgraphDefinition<never>): DocumentNode =>
+  subgraphDocument(printSubgraphSchema(types), composedDirectives, policy);
 
 function publishSdl(schema: GraphQLSchema): void {
   const field = schema.getQueryType()!.getFields()['_service']!;
@@ -76,6 +77,7 @@ const refuseTopics = () => {
 const NO_TOPICS = { publish: refuseTopics, subscribe: refuseTopics };
 
 function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>): GraphQLSchema {
+  orderArguments();
   const schema = buildSchemaSync({
     resolvers,
     orphanedTypes,
@@ -122,7 +124,7 @@ function protect(schema: GraphQLSchema, policy: Policy): GraphQLSchema {
   const guardedSchema = applyMiddleware(schema, shield(rules as never, shieldOptions as never));
   for (const [field, resolve] of eventResolvers)
     guardedSchema.getSubscriptionType()!.getFields()[field]!.resolve = resolve;
-  // A field that everybody may see who has its parent needs no asynchronous wrapper around reading a property.
+  // If every viewer of the parent may see a field, reading the property needs no asynchronous wrapper.
   for (const [typeName, fields] of Object.entries(rules)) {
     for (const [field, fieldRule] of Object.entries(fields)) {
       if (fieldRule !== allow || typeName === 'Subscription') continue;
@@ -134,7 +136,7 @@ function protect(schema: GraphQLSchema, policy: Policy): GraphQLSchema {
 }
 
 /**
- * Shield wraps `resolve` where a field has one, which for subscriptions would mean once per event and never at subscribe.
+ * Shield wraps `resolve` if a field has one; for subscriptions that would be once per event and never at subscribe time.
  * So `resolve` is taken away here and put back afterwards, and `subscribe` stops short when it is only asked for permission.
  */
 function prepareSubscriptions(

@@ -2,7 +2,8 @@
 import 'reflect-metadata';
 import { Directive, Field, ObjectType, type ClassType } from 'type-graphql';
 import { badUserInput } from '../errors';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, encodeCursor, notAListCursor } from './cursor';
+import { refuseWrong, wrongFieldsIn } from './wrong-fields';
 
 @Directive('@shareable')
 @ObjectType({ description: 'Where a page stands in its list (Relay cursor connections).' })
@@ -13,10 +14,10 @@ export class PageInfo {
   @Field({ description: 'Whether there is more before this page.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first edge; absent on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'List cursor of the first edge; null on an empty page.' })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last edge; absent on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'List cursor of the last edge; null on an empty page.' })
   endCursor!: string | null;
 }
 
@@ -47,7 +48,10 @@ export function connectionType<Node extends object>(
 ): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { description: `One item of a list (${name}) and its place in it.` })
   class NodeEdge {
-    @Field({ description: 'Opaque place in the list, for `after` and `before`.' })
+    @Field({
+      description:
+        'List cursor: the opaque place of this item, for `after` and `before` of the same list. Not an event cursor.',
+    })
     cursor!: string;
 
     @Field(() => node() as never, { description: `The ${name}.` })
@@ -65,7 +69,7 @@ export function connectionType<Node extends object>(
   return NodeConnection;
 }
 
-/** The most that one page holds, and what it holds where the client does not say. */
+/** The maximum and the default size of a page. */
 export const MAX_PAGE_SIZE = 100;
 export const DEFAULT_PAGE_SIZE = 20;
 
@@ -88,21 +92,22 @@ export function pageRequest(list: string, { first, after, last, before }: PageAr
     throw badUserInput({ last: 'Page with first and after, or with last and before.' });
   const argument = isBackward ? 'last' : 'first';
   const size = (isBackward ? last : first) ?? DEFAULT_PAGE_SIZE;
-  if (size < 1 || size > MAX_PAGE_SIZE)
-    throw badUserInput({ [argument]: `${argument} must be between 1 and ${MAX_PAGE_SIZE}.` });
   const cursor = isBackward ? before : after;
   const request: PageRequest = { isBackward, size, limit: size + 1 };
-  if (cursor == null) return request;
-  const from = decodeCursor(list, cursor, isBackward ? 'before' : 'after');
-  if (from.length !== sortValues) throw foreignCursor(request);
-  return { ...request, from };
+  const wrongSize =
+    size < 1 || size > MAX_PAGE_SIZE ? { [argument]: `${argument} must be between 1 and ${MAX_PAGE_SIZE}.` } : {};
+  const wrongCursor = wrongFieldsIn(() => {
+    if (cursor == null) return;
+    request.from = decodeCursor(list, cursor, isBackward ? 'before' : 'after');
+    if (request.from.length !== sortValues) throw foreignCursor(request);
+  });
+  refuseWrong(wrongSize, wrongCursor);
+  return request;
 }
 
-/** For a cursor whose values are not those that its list is sorted by. */
-export const foreignCursor = ({ isBackward }: PageRequest) => {
-  const argument = isBackward ? 'before' : 'after';
-  return badUserInput({ [argument]: `${argument} is not a cursor of this list.` });
-};
+/** For a list cursor whose values are not sort values of the list. */
+export const foreignCursor = ({ isBackward }: Pick<PageRequest, 'isBackward'>) =>
+  notAListCursor(isBackward ? 'before' : 'after');
 
 /** The sort value of the cursor, for a list that is sorted by one; undefined without a cursor. @throws BAD_USER_INPUT on others. */
 export function sortValue<Value>(
@@ -143,7 +148,7 @@ export function toConnection<Row, Node = Row>(
 /** Descriptions for the arguments of a connection field. */
 export const pageArgumentDescriptions = {
   first: `How many, from the start or after \`after\`: 1 to ${MAX_PAGE_SIZE}, default ${DEFAULT_PAGE_SIZE}.`,
-  after: 'Start after this cursor.',
+  after: 'Starts after this list cursor. BAD_USER_INPUT if it is not of this list.',
   last: `How many, from the end or before \`before\`: 1 to ${MAX_PAGE_SIZE}.`,
-  before: 'End before this cursor.',
+  before: 'Ends before this list cursor. BAD_USER_INPUT if it is not of this list.',
 };

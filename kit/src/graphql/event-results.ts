@@ -1,6 +1,6 @@
 /**
  * Turns events into results, in their order. Events that are there together (a backlog, a burst) are executed together.
- * Ends at once on `return()`, where an async generator would wait for one more event.
+ * Ends at once on `return()`; an async generator would wait for one more event.
  */
 import type { ExecutionResult } from 'graphql';
 import { takeWaiting } from '../events/batched';
@@ -32,6 +32,11 @@ export class EventResults implements AsyncIterableIterator<ExecutionResult, unde
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Whether the stream has ended: results that are not there yet are not needed. */
+  get isOver(): boolean {
+    return this.isDone;
   }
 
   /** Ask for one result at a time. */

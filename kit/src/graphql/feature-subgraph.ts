@@ -1,10 +1,12 @@
 /** Puts a subgraph together from its features: schema, services, loaders, jobs, REST surfaces, retention, start and end. */
+import type { GraphQLSchema } from 'graphql';
 import type { NonEmptyArray } from 'type-graphql';
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';
 import { migrationsIn } from '../database/migrations-in';
 import type { AnyStreamKind } from '../events/stream-kind';
 import { Jobs } from '../jobs/jobs';
+import { subgraphRegistry } from '../telemetry/subgraph-metrics';
 import { buildSubgraph, type SubgraphDefinition } from './build-schema';
 import type { FeatureContext } from './context';
 import {
@@ -20,6 +22,7 @@ import { mergePolicies } from './policy';
 import { removalTask, REMOVE_EXPIRED, type FindDeletedAccounts } from './removal';
 import { openRuntime, type Runtime, type SubgraphConfig } from './runtime';
 import { SchemaService } from './schema-service';
+import { ServiceInStart } from './service-in-start';
 import type { Subgraph } from './subgraph';
 
 /** Infrastructure that every subgraph gives its features. */
@@ -122,12 +125,21 @@ export async function createFeatureSubgraph<
     context.loaders = makeLoaders({ viewer, em: () => em, parts });
     return context;
   };
-  const service = new SchemaService({
-    schema: buildSubgraph(definition),
+  const schemaService = new SchemaService({
+    schema: schemaOf(definition),
     viewerHeader: runtime.viewerHeader,
     health: () => runtime.health(),
     createContext,
     log,
+  });
+  const service = new ServiceInStart(schemaService);
+  const registry = subgraphRegistry({
+    name,
+    database,
+    feed: runtime.feed,
+    jobs,
+    health: () => runtime.health(),
+    gauges: features.flatMap((feature) => [...(feature.gauges?.(parts) ?? [])]),
   });
   const handlers = features.flatMap((feature) => feature.http?.(parts) ?? []);
 
@@ -142,19 +154,36 @@ export async function createFeatureSubgraph<
       await database.ready(() => jobs.migrate());
       if (running.disposed) return;
       await options.prepare?.(shared);
+      if (running.disposed) return;
+      service.started();
       const { tasks, cron } = mergeJobs(features, parts);
       const removal = { [REMOVE_EXPIRED]: removalTask(name, features, parts, options.findDeletedAccounts) };
       await jobs.start(
         { ...tasks, ...removal },
         { concurrency: options.concurrency, cron: [...cron, `30 3 * * * ${REMOVE_EXPIRED}`] },
       );
-      for (const feature of features) await feature.start?.(parts);
+      for (const feature of features) {
+        if (running.disposed) return; // their connections are closing
+        await feature.start?.(parts);
+      }
     },
     health: () => runtime.health(),
+    hasStarted: () => service.hasStarted,
+    isReady: async () => service.hasStarted && database.isHealthy(),
+    registry,
     async handleHttp(request, response) {
       for (const handle of handlers) if (await handle(request, response)) return true;
       return false;
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+const schemas = new WeakMap<SubgraphDefinition<never>, GraphQLSchema>();
+
+/** Built once for each definition: a schema holds no state of its subgraph, and building it takes most of a second. */
+function schemaOf(definition: SubgraphDefinition<never>): GraphQLSchema {
+  const schema = schemas.get(definition) ?? buildSubgraph(definition);
+  schemas.set(definition, schema);
+  return schema;
 }

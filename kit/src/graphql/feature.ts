@@ -8,6 +8,7 @@ import type { EntityManager } from '../database/database';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyStreamKind } from '../events/stream-kind';
 import type { JobTask } from '../jobs/jobs';
+import type { GaugeDefinition } from '../telemetry/registries';
 import type { ReferenceResolver } from './build-schema';
 import type { Policy } from './policy';
 
@@ -30,7 +31,7 @@ export interface AccountRows {
   column: string;
 }
 
-/** The types of what a feature makes, and of what it needs from features above it in the list. All are optional. */
+/** The types that a feature provides, and those that it needs from features above it in the list. All are optional. */
 export interface FeatureShape {
   /** Services by name. */
   services?: object;
@@ -82,11 +83,13 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Made once per request. */
   loaders?(request: RequestScope<Complete<Parts, Shape>, In<Shape, 'needsLoaders'>>): In<Shape, 'loaders'>;
   jobs?(parts: Complete<Parts, Shape>): FeatureJobs;
+  /** Gauges beyond those that every subgraph has, such as a backlog. */
+  gauges?(parts: Complete<Parts, Shape>): readonly GaugeDefinition[];
   /** Runs once PostgreSQL is reachable and migrated. */
   start?(parts: Complete<Parts, Shape>): Promise<void>;
   /** A REST surface, such as an incoming webhook. */
   http?(parts: Complete<Parts, Shape>): HttpHandler;
-  /** Deletes rows whose retention period has ended. Runs nightly; may be interrupted and repeated. */
+  /** Deletes rows after their retention period. Runs nightly; may be interrupted and repeated. */
   removeExpired?(parts: Complete<Parts, Shape>): Promise<void>;
   /** Rows that are deleted with an account. */
   accountRows?: readonly AccountRows[];

@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** Its value is `ftv1` where the answer is to have `extensions.ftv1`. */
+/** Its value is `ftv1` if the answer must have `extensions.ftv1`. */
 export const TRACE_HEADER = 'apollo-federation-include-trace';
 
 type Path = GraphQLResolveInfo['path'];
@@ -52,7 +52,7 @@ export class FieldTraces {
     return () => void (node.endTime = this.elapsed());
   }
 
-  /** Ends the operation's time. @returns the trace in Base64, with where errors are and without what they say. */
+  /** Ends the operation's time. @returns the trace in Base64, with the paths of errors but without their messages. */
   encode(errors: readonly GraphQLFormattedError[] = []): string {
     for (const { path, locations } of errors)
       this.errorNode(path).error.push({ message: '<masked>', location: [...(locations ?? [])] });

@@ -1,4 +1,4 @@
-/** Errors as they leave a subgraph. What is meant for clients keeps its code; the rest is logged whole here and masked by the gateway. */
+/** Errors as they leave a subgraph. Errors for clients keep their code; all others are logged whole here and masked by the gateway. */
 import { type ExecutionResult, GraphQLError, isValueNode, Kind } from 'graphql';
 import { databaseAway, isConnectionError } from '../database/connection-error';
 import { ApiError } from '../errors';

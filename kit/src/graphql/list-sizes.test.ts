@@ -1,4 +1,4 @@
-/** `@listSize` by construction: from a connection's own arguments, and asked for where a list has none. */
+/** `@listSize` by construction: from a connection's own arguments, and demanded if a list has none. */
 import { parse, print, stripIgnoredCharacters } from 'graphql';
 import { assumedSize, slicedBy, unsizedLists, withConnectionSizes } from './list-sizes';
 

@@ -50,7 +50,7 @@ export function withConnectionSizes(document: DocumentNode): DocumentNode {
   });
 }
 
-/** Lists of objects whose size nothing says, as `Type.field`. The lists inside a connection have the connection's size. */
+/** Lists of objects without a declared size, as `Type.field`. The lists inside a connection have the connection's size. */
 export function unsizedLists(document: DocumentNode): string[] {
   const connections = connectionLists(document);
   const objects = new Set<string>();
@@ -69,7 +69,7 @@ export function unsizedLists(document: DocumentNode): string[] {
   return found;
 }
 
-/** Relay's connection types, and which of their fields are the list itself: `edges`, and `nodes` where there is one. */
+/** Relay's connection types, and which of their fields are the list itself: `edges`, and `nodes` if there is one. */
 function connectionLists(document: DocumentNode): Map<string, string[]> {
   const connections = new Map<string, string[]>();
   for (const definition of document.definitions) {

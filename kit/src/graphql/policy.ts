@@ -26,7 +26,7 @@ export interface Policy {
 
 /**
  * A rule. `check` answers true (may), false (FORBIDDEN, or UNAUTHENTICATED for nobody) or an error to give instead
- * (NOT_FOUND for what the viewer may not even see). Name it as the rest of the sentence "allowed if the viewer …".
+ * (NOT_FOUND for objects that the viewer may not even see). Name it as the rest of the sentence "allowed if the viewer …".
  * `parent` is the object that the field is on; for a reference it is the reference itself.
  */
 export function rule<Context extends SubgraphContext, Args = Record<string, unknown>, Parent = unknown>(
@@ -38,14 +38,21 @@ export function rule<Context extends SubgraphContext, Args = Record<string, unkn
   );
 }
 
-/** Fields that whoever was given the object may see. */
+/** Fields that every viewer of the object may see. */
 export const withParent = (...fields: string[]): Record<string, ShieldRule> =>
   Object.fromEntries(fields.map((field) => [field, allow]));
+
+/**
+ * For a root field by which a client gets a valid token, such as a login. Its SDL carries `@needsNoViewer`, so an invalid token does not
+ * refuse the operation. Other public fields have {@link allow}: their clients must learn that the token is invalid. A mutation also
+ * needs its exemption in {@link Policy.withoutWrite}.
+ */
+export const needsNoViewer: ShieldRule = shieldRule('needs no viewer', { cache: 'no_cache' })(() => true);
 
 /** Allowed if the viewer is logged in, as guest or as more. */
 export const isLoggedIn = rule('is logged in', (context) => context.viewer !== null);
 
-/** Limits API keys only: in person, the rules of each mutation decide what an account may write. */
+/** Limits API keys only: without one, the rules of each mutation decide. */
 const mayWriteByKey = rule(
   'is logged in, with WRITE in the scope if by an API key',
   ({ viewer }) => viewer !== null && (!viewer.scope || viewer.scope.includes('WRITE')),
@@ -75,14 +82,14 @@ export function mergePolicies(...policies: Policy[]): Policy {
   return merged;
 }
 
-/** Relay's connection types hold nothing of their own: who may ask for the list may have them. */
+/** Relay's connection types hold nothing of their own, so every reader of the list may have them. */
 const isPlumbing = (typeName: string) => /(Connection|Edge)$|^PageInfo$/.test(typeName);
 
 /** Federation's own fields; the gateway keeps clients from them, and each reference has a rule of its own. */
 const isFederation = (coordinate: string) => ['Query._entities', 'Query._service', '_Service.sdl'].includes(coordinate);
 
 /**
- * Whether a rule lets some see a field of an object that others, who have the object too, may not see. Subscribers share what they
+ * Whether viewers of the same object may differ in their permission to see one of its fields. Subscribers share what they
  * are given unless a field is marked, so such a field has to be.
  */
 const isForSome = (fieldRule: ShieldRule): boolean => fieldRule !== allow && fieldRule !== isLoggedIn;
@@ -120,7 +127,7 @@ export function completeRules(schema: GraphQLSchema, policy: Policy): IRules {
   }
   demandWrite(tree[schema.getMutationType()?.name ?? ''] ?? {}, policy.withoutWrite);
   if (missing.length > 0)
-    throw new Error(`No policy says who may see: ${missing.join(', ')}. Add them to the feature's *.policy.ts.`);
+    throw new Error(`These fields have no policy: ${missing.join(', ')}. Add them to the feature's *.policy.ts.`);
   if (unmarked.length > 0)
     throw new Error(`Not everybody may see ${unmarked.join(', ')}: mark it by @Directive(VIEWER_DEPENDENT).`);
   return tree;

@@ -1,9 +1,9 @@
-/** What every subgraph stands on: its part of PostgreSQL, Redis, the event log with its bell and feed, and the key for viewer headers. */
+/** The infrastructure of every subgraph: its PostgreSQL schema, Redis, the event log with bell and feed, and the key for viewer headers. */
 import type { AnyEntity, EntityClass, MigrationObject } from '@mikro-orm/core';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ViewerHeader } from '../auth/viewer-header';
-import { integerVariable, listVariable } from '../config';
+import { EQUAL_EVERYWHERE, integerVariable, listVariable } from '../config';
 import { Database } from '../database/database';
 import { Bell } from '../events/bell';
 import { EventFeed } from '../events/event-feed';
@@ -17,34 +17,48 @@ export const subgraphVariables = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('production is stricter: no detail in errors'),
+    .describe('production hides details in errors'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
-  PORT: integerVariable(0, 65_535).default(0).describe('port to listen on; 0 takes a free one'),
+  PORT: integerVariable(0, 65_535).default(0).describe('port to listen on; 0 picks a free one'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default('http://localhost:4000')
     .describe(
-      'public URL of the gateway, such as https://chat.example.org, the same for all subgraphs; links in mails and URLs of incoming webhooks start with it',
-    ),
+      'public URL of the gateway, such as https://chat.example.org; links in mails and URLs of incoming webhooks start with it',
+    )
+    .meta(EQUAL_EVERYWHERE),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL, postgresql://user:password@host:port/name'),
+    .describe('PostgreSQL, postgresql://user:password@host:port/name')
+    .meta(EQUAL_EVERYWHERE),
   DATABASE_REPLICA_URLS: listVariable().default([]).describe('read replicas, separated by commas'),
   DATABASE_POOL_SIZE: integerVariable(2, 500)
     .default(10)
     .describe(
       'connections to PostgreSQL per process and subgraph, for requests and jobs; one more hears notifications',
     ),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, redis://host:port'),
-  REDIS_PREFIX: z.string().default('').describe('put before every key and channel, where installations share a Redis'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .describe('Redis, redis://host:port')
+    .meta(EQUAL_EVERYWHERE),
+  REDIS_PREFIX: z
+    .string()
+    .default('')
+    .describe('prefix of every key and channel, for installations that share a Redis')
+    .meta(EQUAL_EVERYWHERE),
   SECRET_KEY: z
     .string()
     .min(32)
-    .describe('at least 32 characters, the same for gateway and subgraphs: signs tokens and viewer headers'),
+    .describe('at least 32 characters; signs tokens and viewer headers')
+    .meta(EQUAL_EVERYWHERE),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('OpenTelemetry collector (OTLP over HTTP); without it, tracing is off'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('least severe level that is logged'),
+    .describe('minimum log level'),
 };
 
 export type SubgraphConfig = z.output<z.ZodObject<typeof subgraphVariables>>;

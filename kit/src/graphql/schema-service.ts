@@ -1,4 +1,4 @@
-/** Runs requests against a subgraph's schema, for the HTTP server and for callers in the same process alike. Refuses whatever is not signed. */
+/** Runs requests against a subgraph's schema, for the HTTP server and for callers in the same process. Refuses unsigned requests. */
 import {
   createSourceEventStream,
   execute,
@@ -18,6 +18,7 @@ import { unauthenticated } from '../errors';
 import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } from '../logging';
 import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
+import { executeDelayed } from './delayed-event';
 import { EventResults } from './event-results';
 import { FieldTraces, TRACE_HEADER } from './field-traces';
 import { formatErrors } from './format-error';
@@ -37,11 +38,11 @@ import type { Health } from './subgraph';
 export interface SchemaServiceOptions<Context extends SubgraphContext> {
   schema: GraphQLSchema;
   viewerHeader: ViewerHeader;
-  /** How the parts that it depends on are; absent where it depends on none. */
+  /** The health of the parts that it depends on; absent if there are none. */
   health?: () => Promise<Health>;
   /**
    * A context for one request or event; `headers` are the request's, lower case (see auth/client.ts).
-   * @throws what the client is to see, such as SERVICE_UNAVAILABLE.
+   * @throws the error for the client, such as SERVICE_UNAVAILABLE.
    */
   createContext(viewer: Viewer | null, headers: Record<string, string>): Context;
   log: Logger;
@@ -93,7 +94,7 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
       const startCursor = START_CURSOR_HEADER in call.headers ? startCursorOf(source) : undefined;
       events = new EventResults(
         source,
-        (together) => this.executeTogether(together, args, call),
+        (together) => this.executeTogether(together, args, call, () => events?.isOver ?? false),
         (error) => new StreamFailed(this.formatted([error], call)),
         startCursor === undefined ? undefined : { extensions: { startCursor } },
       );
@@ -102,20 +103,29 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     return events ?? { errors: refused.errors! };
   }
 
-  /** Within one context, so that what the events need is loaded for all of them at once. */
+  /** Shares one context among the events of an attempt, so that their loads are batched. */
   private executeTogether(
     events: readonly unknown[],
     args: Arguments<Context>,
     call: CallOptions,
+    isOver: () => boolean,
   ): Promise<ExecutionResult>[] {
     const { viewer } = args.contextValue;
-    let context: Context | undefined;
-    return events.map((event) =>
-      this.guarded(call, async () => {
-        context ??= this.options.createContext(viewer, call.headers);
-        return execute({ ...args, rootValue: event, contextValue: context });
-      }),
+    const contexts: Context[] = [];
+    const contextOf = (attempt: number) => (contexts[attempt] ??= this.options.createContext(viewer, call.headers));
+    return events.map((rootValue) =>
+      this.guarded(call, () =>
+        executeDelayed({
+          execute: async (attempt) => execute({ ...args, rootValue, contextValue: contextOf(attempt) }),
+          isHealthy: () => this.isHealthy(),
+          isOver,
+        }),
+      ),
     );
+  }
+
+  private async isHealthy(): Promise<boolean> {
+    return Object.values((await this.options.health?.()) ?? {}).every(Boolean);
   }
 
   private answer(

@@ -1,4 +1,4 @@
-/** What a subgraph offers to whoever calls it, over HTTP or by function: the one seam between gateway and subgraphs. */
+/** The interface of a subgraph, over HTTP or by function: the one seam between gateway and subgraphs. */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 
 /** A GraphQL request as the GraphQL-over-HTTP specification has it. */
@@ -8,7 +8,7 @@ export interface GraphQLRequest {
   variables?: Record<string, unknown>;
 }
 
-/** What goes along with a request: lower-case headers (viewer, correlation id, trace) and a way to give up. */
+/** The context of a request: lower-case headers (viewer, correlation id, trace) and an abort signal. */
 export interface CallOptions {
   headers: Record<string, string>;
   signal?: AbortSignal;
@@ -30,7 +30,7 @@ export class StreamFailed extends Error {
 export type Subscribed = AsyncIterableIterator<ExecutionResult> | { errors: NonNullable<ExecutionResult['errors']> };
 
 export interface GraphQLService {
-  /** Runs a query or mutation. Errors of the operation are in the result; it rejects only where the service is away. */
+  /** Runs a query or mutation. Errors of the operation are in the result; it rejects only if the service cannot be reached. */
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
   /**
    * Starts a subscription. The stream ends at once on `return()`. It throws {@link StreamFailed} if the service ends it with
@@ -38,29 +38,29 @@ export interface GraphQLService {
    */
   subscribe(request: GraphQLRequest, options: CallOptions): Promise<Subscribed>;
   /**
-   * Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. Only an answer
-   * whose extensions have {@link AUTHORIZED} is a decision.
+   * Whether the caller may start this subscription now: the same rules as `subscribe`, without starting it. An answer is a
+   * decision only if its extensions have {@link AUTHORIZED}.
    */
   authorize(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult>;
 }
 
 /**
  * With this header a subgraph does not run the request: `extensions.health` of its answer maps each part
- * that it depends on (PostgreSQL, Redis) to whether that part answers. Services that do not know it answer as ever.
+ * that it depends on (PostgreSQL, Redis) to whether that part answers. Services that do not know the header run the request.
  */
 export const HEALTH_HEADER = 'x-health';
 
 /**
- * With this header on a subscription, a subgraph that knows where the stream begins says so first: a result that has neither
- * data nor errors, whose `extensions.startCursor` is the value for the argument that resumes. Others begin with their first event.
+ * With this header on a subscription, a subgraph that knows the stream's beginning sends it first, in a result without data
+ * and errors: `extensions.startCursor` is the value for the argument that resumes. Others begin with their first event.
  */
 export const START_CURSOR_HEADER = 'x-start-cursor';
 
 /**
- * The header by which `authorize` travels over HTTP: the request's operation is a subscription that is only to be checked. A
- * subgraph that knows it says so in its answer, whatever it has decided; the answer of any other says nothing of the kind.
+ * The header of `authorize` over HTTP: the request's operation is a subscription, and the subgraph only checks it. A subgraph
+ * that knows the header marks its answer with {@link AUTHORIZED}, for either decision.
  */
 export const AUTHORIZE_ONLY_HEADER = 'x-authorize-only';
 
-/** What the answer to `authorize` has in its extensions where it is one. */
+/** The mark of an answer to `authorize`, in its extensions. */
 export const AUTHORIZED = { authorizeOnly: true } as const;

@@ -1,4 +1,4 @@
-/** How a live stream says where it begins, so that whoever follows it can resume before its first event. */
+/** The start cursor of a live stream, with which a subscriber can resume before the first event. */
 
 const START = Symbol('start cursor');
 
@@ -7,7 +7,7 @@ export function startingAt<Stream extends AsyncIterable<unknown>>(stream: Stream
   return Object.assign(stream, { [START]: cursor });
 }
 
-/** What {@link startingAt} has noted. */
+/** The cursor that {@link startingAt} has set. */
 export function startCursorOf(stream: AsyncIterable<unknown>): string | undefined {
   return (stream as { [START]?: string })[START];
 }

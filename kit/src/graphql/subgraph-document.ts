@@ -11,6 +11,8 @@ import {
 import { linked, type ComposedDirectives } from './federation-links';
 import { withConnectionSizes } from './list-sizes';
 import { LIVE_DIRECTIVES } from './live-directives';
+import type { Policy } from './policy';
+import { ACCESS_DIRECTIVES, withViewerNeeds } from './viewer-need';
 
 /** The classes cannot describe these. Every subgraph says the same, as composition takes one description. */
 const ROOT_DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -19,18 +21,23 @@ const ROOT_DESCRIPTIONS: Readonly<Record<string, string>> = {
   Subscription: 'Live events, over WebSocket, server-sent events or multipart responses. An operation has one field.',
 };
 
-/** What every subgraph's root has for its gateway, and composition adds by itself. */
+/** The root fields of every subgraph that only its gateway uses; composition adds them by itself. */
 const MACHINERY = new Set(['_service', '_entities', '_Service', '_Any', '_Entity']);
 
 /** @throws on a connection field without a size. */
-export function subgraphDocument(sdl: string, composed: readonly ComposedDirectives[] = []): DocumentNode {
+export function subgraphDocument(
+  sdl: string,
+  composed: readonly ComposedDirectives[] = [],
+  policy: Pick<Policy, 'fields'> = { fields: {} },
+): DocumentNode {
   const described = visit(parse(sdl, { noLocation: true }), {
     ObjectTypeDefinition(type) {
       const description = type.description ? undefined : ROOT_DESCRIPTIONS[type.name.value];
       return description ? { ...type, description: { kind: Kind.STRING, value: description, block: true } } : undefined;
     },
   });
-  return linked(withConnectionSizes(described), [LIVE_DIRECTIVES, ...composed]);
+  const marked = withViewerNeeds(withConnectionSizes(described), policy);
+  return linked(marked, [LIVE_DIRECTIVES, ACCESS_DIRECTIVES, ...composed]);
 }
 
 /**

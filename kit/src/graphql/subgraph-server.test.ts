@@ -58,9 +58,16 @@ class TickFieldResolver {
 const log = createLogger('test', 'silent');
 const viewerHeader = new ViewerHeader('a secret key of at least 32 characters');
 const signed = {
-  [VIEWER_HEADER]: viewerHeader.sign({ id: 'u', sessionId: 's', roles: [], permissions: [], expiresAt: 0 }),
+  get [VIEWER_HEADER]() {
+    return viewerHeader.sign({ id: 'u', sessionId: 's', roles: [], permissions: [], expiresAt: 0 });
+  },
 };
-const nobody = { [VIEWER_HEADER]: viewerHeader.sign(null) };
+/** Signed at each use, since signatures expire. */
+const nobody = {
+  get [VIEWER_HEADER]() {
+    return viewerHeader.sign(null);
+  },
+};
 let server: SubgraphServer;
 let client: Client;
 

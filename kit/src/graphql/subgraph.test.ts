@@ -1,4 +1,4 @@
-/** A small subgraph built from classes: who may, what is refused, and how subscriptions start. */
+/** A small subgraph built from classes: permissions, refusals, and the start of subscriptions. */
 import 'reflect-metadata';
 import {
   Arg,

@@ -7,8 +7,8 @@ import { getMetadataStorage } from 'class-validator';
 import { isInputObjectType, type GraphQLSchema } from 'graphql';
 import { isArgumentRule } from './text';
 
-/** Names of decorators. The last three restrict the characters by themselves. */
-const RULES = new Set(['isText', 'isOpaque', 'isMailAddress', 'matches', 'isIn']);
+/** Names of decorators. All but the first two restrict the characters by themselves. */
+const RULES = new Set(['isText', 'isOpaque', 'isMailAddress', 'isUsername', 'isLocale', 'matches', 'isIn']);
 /** Cursors: cursor.ts decodes and validates them. */
 const CURSORS = new Set(['after', 'before']);
 

@@ -3,8 +3,9 @@
  * text and repairs none. text-rules.ts demands one of these rules for every String input.
  */
 import { registerDecorator, type ValidationOptions } from 'class-validator';
-import { badUserInput } from '../errors';
+import { checkArgument } from './argument-checks';
 import { needlessInvisible } from './text-invisible';
+import { refuseWrong, type WrongFields } from './wrong-fields';
 
 export interface TextOptions {
   /** In Unicode code points after trimming; default 1. */
@@ -114,11 +115,13 @@ export const opaqueArgument = (name: string, options?: OpaqueOptions) =>
   argumentRule(name, (value) => opaqueProblem(value, options));
 
 function argumentRule(name: string, problemOf: (value: unknown) => string | undefined) {
-  const validate = (given: unknown): void => {
-    for (const value of Array.isArray(given) ? (given as unknown[]) : [given]) {
-      const problem = value == null ? undefined : problemOf(value);
-      if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
-    }
+  /** @param field what type-graphql passes; without it, only this argument is checked */
+  const validate = (given: unknown, _type?: unknown, field?: object): void | Promise<void> => {
+    const values: unknown[] = Array.isArray(given) ? given : [given];
+    const problem = values.map((value) => (value == null ? undefined : problemOf(value))).find(Boolean);
+    if (!problem) return;
+    const wrong: WrongFields = { [name]: `${name} ${problem}.` };
+    return field ? checkArgument(field, { wrong: Promise.resolve(wrong) }) : refuseWrong(wrong);
   };
   argumentRules.add(validate);
   return validate;

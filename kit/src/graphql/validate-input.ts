@@ -1,24 +1,51 @@
-/** Checks every input object against its class-validator decorators, and names all wrong fields in one BAD_USER_INPUT. */
+/** Checks input objects against their class-validator decorators, and names all wrong fields of a request in one BAD_USER_INPUT. */
 import { validate, type ValidationError } from 'class-validator';
-import { badUserInput } from '../errors';
+import { checkArgument } from './argument-checks';
+import { furtherWrongFields, type WrongFields } from './wrong-fields';
 
-/** type-graphql's `validateFn`: called for each argument that is an object or a list of objects. */
-export async function validateInput(value: unknown): Promise<void> {
-  if (Array.isArray(value)) {
-    for (const item of value) await validateInput(item);
-    return;
-  }
-  if (typeof value !== 'object' || value === null || value.constructor === Object || value instanceof Date) return;
-  const problems = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });
-  if (problems.length > 0) throw badUserInput(fieldsOf(problems));
+/** type-graphql's `validateFn`, which it calls for each argument. */
+export async function validateInput(value: unknown, _type: unknown, field: { context: unknown }): Promise<void> {
+  const inputs = inputsIn(value);
+  if (inputs.length === 0) return;
+  await checkArgument(field, {
+    wrong: wrongIn(inputs, wrongFields),
+    further: () => wrongIn(inputs, (input) => furtherWrongFields(input, field.context)),
+  });
 }
 
-function fieldsOf(problems: ValidationError[], prefix = ''): Record<string, string> {
+interface Input {
+  value: object;
+  /** Of its fields; empty unless it is one of a list. */
+  prefix: string;
+}
+
+function inputsIn(value: unknown): Input[] {
+  if (!Array.isArray(value)) return isInput(value) ? [{ value, prefix: '' }] : [];
+  return value.flatMap((item, index) => (isInput(item) ? [{ value: item, prefix: `${index}.` }] : []));
+}
+
+/** Scalars such as dates and JSON are objects, too. */
+const isInput = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && value.constructor !== Object && !(value instanceof Date);
+
+async function wrongIn(inputs: Input[], check: (input: object) => Promise<WrongFields>): Promise<WrongFields> {
+  const wrong = await Promise.all(
+    inputs.map(async ({ value, prefix }) =>
+      Object.entries(await check(value)).map(([name, reason]) => [prefix + name, reason] as const),
+    ),
+  );
+  return Object.fromEntries(wrong.flat());
+}
+
+const wrongFields = async (input: object): Promise<WrongFields> =>
+  fieldsOf(await validate(input, { skipMissingProperties: true, forbidUnknownValues: false }));
+
+function fieldsOf(problems: ValidationError[], prefix = ''): WrongFields {
   return Object.assign(
     {},
     ...problems.map((problem) => ({
       ...(problem.constraints && { [prefix + problem.property]: `${Object.values(problem.constraints).join(', ')}.` }),
       ...fieldsOf(problem.children ?? [], `${prefix}${problem.property}.`),
     })),
-  ) as Record<string, string>;
+  ) as WrongFields;
 }

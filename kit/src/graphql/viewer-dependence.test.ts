@@ -12,7 +12,7 @@ interface Context extends SubgraphContext {
 
 const helper = (context: Context) => context.viewer !== null;
 
-/** The SDL of a subgraph whose notes have one unmarked field. Classes are new each time: type-graphql remembers their fields. */
+/** The SDL of a subgraph with one unmarked field in its notes. Classes are new each time: type-graphql remembers their fields. */
 function sdlWith(name: string, read: (context: Context) => boolean): string {
   @ObjectType('Note', { description: 'A note.' })
   class Note {

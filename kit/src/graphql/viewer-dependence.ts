@@ -1,6 +1,6 @@
 /**
- * Keeps a subgraph from building if a field that depends on the viewer lacks `@Directive(VIEWER_DEPENDENT)`: one whose name begins
- * with `viewer`, or whose resolver method reads the viewer. Subscribers would share its value otherwise.
+ * Keeps a subgraph from building if a field that depends on the viewer lacks `@Directive(VIEWER_DEPENDENT)`: its name begins
+ * with `viewer`, or its resolver method reads the viewer. Subscribers would share its value otherwise.
  *
  * The resolver's own source is parsed when the schema is built. A guard at run time would see only the resolvers that a test happens to
  * run, and would cost every field a proxy. The context may not be passed on as a whole, because the viewer could be read behind the call;

@@ -23,8 +23,11 @@ afterEach(async () => {
   await testDatabase[Symbol.asyncDispose]();
 });
 
-/** A process that runs jobs. Task `note` prints its text, waits `ms`, then asks the database, and fails if it is told to. */
-async function worker(url: string): Promise<TestProcess> {
+/**
+ * A process that runs jobs. Task `note` prints its text, waits `ms`, then asks the database, and fails if it is told to.
+ * With `startsInOutage`, it prints "ready" and starts its jobs once the database has become unavailable.
+ */
+async function worker(url: string, { startsInOutage = false, level = 'silent' } = {}): Promise<TestProcess> {
   const at = (file: string) => JSON.stringify(require.resolve(file));
   const script = `
     const { Database } = require(${at('../database/database')});
@@ -32,10 +35,15 @@ async function worker(url: string): Promise<TestProcess> {
     const { createLogger } = require(${at('../logging')});
     const { setTimeout: sleep } = require('node:timers/promises');
     (async () => {
-      const log = createLogger('worker', 'silent');
+      const log = createLogger('worker', '${level}');
       const database = await Database.open({ url: ${JSON.stringify(url)}, schema: 'work', entities: [], migrations: [], silenceMs: 300, log });
       const jobs = new Jobs('work', database, log);
-      await database.ready(() => jobs.migrate());
+      // As in a subgraph with a second runner, which looks for its tables when it starts.
+      await database.ready(() => new Jobs('work', database, log).migrate());
+      if (${startsInOutage}) {
+        console.log('ready');
+        while (await database.fork().execute('select 1').catch(() => undefined)) await sleep(20);
+      }
       await jobs.start({
         note: async ({ text, ms, asks, fails }, { attempt }) => {
           console.log('begun ' + text + ' attempt ' + attempt);
@@ -49,7 +57,7 @@ async function worker(url: string): Promise<TestProcess> {
     })();`;
   const process = new TestProcess({ args: ['-e', script] });
   started.push(process);
-  await process.waitFor(/started/);
+  if (!startsInOutage) await process.waitFor(/started/);
   return process;
 }
 
@@ -132,6 +140,16 @@ test('the queue of a process that has stopped is taken over, although its connec
   await living.waitFor(/begun one/);
 });
 
+test('jobs that start during an outage wait for its end', async () => {
+  const process = await worker(proxy.url, { startsInOutage: true, level: 'warn' });
+  await process.waitFor(/ready/);
+  await proxy.refuse();
+  await process.waitFor(/PostgreSQL is not reachable/);
+  await enqueue({ text: 'first' });
+  await proxy.accept();
+  await process.waitFor(/done first/);
+});
+
 test('a process that finds no free connection at its start waits for one', async () => {
   const role = `limited_${randomBytes(4).toString('hex')}`;
   await sql(async (client) => {
@@ -142,9 +160,9 @@ test('a process that finds no free connection at its start waits for one', async
   Object.assign(url, { username: role, password: 'limited' });
   const holders = Array.from({ length: 4 }, () => new Client({ connectionString: url.href }));
   await Promise.all(holders.map((holder) => holder.connect()));
-  const starting = worker(url.href);
-  await new Promise((resolve) => setTimeout(resolve, 3000)); // it meets the refusal
-  expect(started.at(-1)!.output).toBe('');
+  const starting = worker(url.href, { level: 'warn' });
+  await started.at(-1)!.waitFor(/PostgreSQL is not reachable/);
+  expect(started.at(-1)!.output).not.toContain('started');
   await Promise.all(holders.map((holder) => holder.end()));
   const process = await starting;
   await enqueue({ text: 'first' });

@@ -15,7 +15,7 @@ const RETRY_MS = 1000;
 /** How long looking for a job waits for others to be marked as finished, in milliseconds. */
 const FINISHED_WITHIN_MS = 1000;
 
-/** The prepared names of graphile-worker's statements say what they do. */
+/** The names of graphile-worker's prepared statements. */
 const FINISHES = /^(complete|fail)_job/;
 const FAILS = /^fail_job/;
 const TAKES = /^get_job/;

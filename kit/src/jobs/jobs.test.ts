@@ -1,5 +1,6 @@
 /** Jobs over real PostgreSQL: enqueued with their transaction, and done even if their process or PostgreSQL dies. */
 import { once, EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Database } from '../database/database';
 import { createLogger } from '../logging';
@@ -48,7 +49,7 @@ async function query(sql: string): Promise<unknown[]> {
   }
 }
 
-/** What a kill leaves behind, in one transaction so that no sweep sees half of it: a job and its queue, locked by a worker that is no more. */
+/** The rows that a kill leaves behind: a job and its queue, locked by a dead worker. One transaction, so that no sweep sees half of it. */
 async function leaveLocked(task: string, owner: string): Promise<void> {
   const locked = `locked_by = '${owner}', locked_at = now() - interval '1 minute'`;
   await query(`update graphile_worker._private_job_queues set ${locked};
@@ -137,4 +138,27 @@ test('work goes on after all connections were lost', async () => {
   const enqueue = (): Promise<void> => jobs.enqueue(database.fork(), 'note', {}).catch(enqueue);
   await enqueue();
   await noted;
+});
+
+test('an end at any moment of the start logs nothing and leaves no lease', async () => {
+  const lines: string[] = [];
+  const noting = createLogger('test', 'warn', { write: (line: string) => void lines.push(line) });
+  for (const pauseMs of [0, 1, 2, 4, 6, 8, 10, 15, 20, 30, 40]) {
+    const own = await Database.open({
+      url: testDatabase.url,
+      schema: 'jobs',
+      entities: [],
+      migrations: [],
+      log: noting,
+    });
+    await own.ready();
+    const jobs = new Jobs('test', own, noting);
+    const starting = jobs.start({ note: () => Promise.resolve() });
+    await pause(pauseMs);
+    await jobs[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+    await starting;
+  }
+  expect(lines).toEqual([]);
+  expect(await query('select * from job_workers.lease')).toEqual([]);
 });

@@ -47,6 +47,8 @@ const REPETITIONS = 3;
 export class Jobs implements AsyncDisposable {
   private readonly closing = new AbortController();
   private readonly running = new Set<string>();
+  /** Task → number of attempts that failed in this process. */
+  readonly failures = new Map<string, number>();
   private runner: Runner | undefined;
   private lease: WorkerLease | undefined;
   private pool: JobPool | undefined;
@@ -55,7 +57,7 @@ export class Jobs implements AsyncDisposable {
   private isMigrated = false;
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly database: Database,
     private readonly log: Logger,
   ) {}
@@ -105,7 +107,9 @@ export class Jobs implements AsyncDisposable {
       preset: {
         plugins: [{ name: 'WorkerLease', worker: { hooks: { startWorker: () => this.lease?.held } } }],
       },
-      taskList: Object.fromEntries(Object.entries(tasks).map(([task, work]) => [this.taskName(task), this.wrap(work)])),
+      taskList: Object.fromEntries(
+        Object.entries(tasks).map(([task, work]) => [this.taskName(task), this.wrap(task, work)]),
+      ),
       crontab: cron.map((line) => line.replace(/^((?:\S+\s+){5})/, `$1${this.name}:`)).join('\n'),
     });
     const restart = () => (this.restarting = this.restart(tasks, options));
@@ -169,7 +173,7 @@ export class Jobs implements AsyncDisposable {
     );
   }
 
-  /** Takes back a job that has not started; nothing happens where there is none. */
+  /** Removes a job that has not started. Does nothing if there is none. */
   async cancel(tx: EntityManager, key: string): Promise<void> {
     await tx.execute('select graphile_worker.remove_job(?)', [`${this.name}:${key}`]);
   }
@@ -187,7 +191,7 @@ export class Jobs implements AsyncDisposable {
     return `${this.name}:${task}`;
   }
 
-  private wrap(work: JobTask): Task {
+  private wrap(task: string, work: JobTask): Task {
     return (payload, { job, abortSignal }) =>
       withCorrelation(`job-${job.id}`, async () => {
         const id = String(job.id);
@@ -196,6 +200,9 @@ export class Jobs implements AsyncDisposable {
           await this.throughOutages(() =>
             work(payload as never, { id, attempt: job.attempts, maxAttempts: job.max_attempts, signal: abortSignal }),
           );
+        } catch (error) {
+          if (!this.closing.signal.aborted) this.failures.set(task, (this.failures.get(task) ?? 0) + 1);
+          throw error;
         } finally {
           this.running.delete(id);
         }

@@ -1,10 +1,15 @@
-/** Why a process could not start or a command could not do its work, in words for whoever started it. */
+/** The reason for a failed start or command, in words for the operator. */
 import { StartupError } from './startup-error';
 
-/** What Node adds to an error of the operating system, by what failed. */
-type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+/** The properties that Node adds to an error of the operating system. `code` is a number if a child process has failed. */
+type SystemError = Omit<NodeJS.ErrnoException, 'code'> & {
+  code?: string | number | null;
+  address?: string;
+  port?: number;
+  hostname?: string;
+};
 
-/** What to tell the person who started the process; a stack only where nobody foresaw the problem. */
+/** The message for the operator. It has a stack only if the problem is unexpected. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall, path, address, port, hostname } = error as SystemError;
@@ -15,6 +20,6 @@ export function explain(error: unknown): string {
   if (code === 'ENOTFOUND') return `${hostname} is not a host that this machine knows. Set HOST.`;
   // A file or folder that is not there or not ours: the system's own words name it.
   if (syscall && path) return error.message;
-  if (code?.startsWith('ERR_PARSE_ARGS_')) return error.message;
+  if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS_')) return error.message;
   return error instanceof StartupError ? error.message : (error.stack ?? error.message);
 }

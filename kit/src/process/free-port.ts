@@ -1,4 +1,4 @@
-/** Finds TCP ports for servers that this process starts. Does not reserve them: who gets one should bind it soon. */
+/** Finds TCP ports for servers that this process starts. Does not reserve them: bind a port soon after asking for it. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ListenOptions } from 'node:net';
@@ -20,7 +20,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   throw new Error(`No free port was found between ${FIRST} and ${LAST}.`);
 }
 
-/** Listens at an address for a moment. @throws EADDRINUSE where somebody else does, and whatever else keeps this process from it */
+/** Listens at an address for a moment. @throws EADDRINUSE if another process listens there, or any other error of listening */
 export async function expectFree(address: ListenOptions): Promise<void> {
   const probe = createServer();
   await once(probe.listen({ ...address, exclusive: true }), 'listening');

@@ -1,4 +1,4 @@
-/** Marks a folder as in use by one process, and tells whether the process behind a mark still lives. Safe against reused process ids on Linux. */
+/** A lock on a folder for one process: a file with the process id and start time, so that reused ids are detected on Linux. */
 import { readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { StartupError } from './startup-error';
 
 const FILE_NAME = 'owner';
 
-/** Thrown where another living process has the folder. */
+/** Thrown if another running process holds the lock. */
 export class FolderInUseError extends StartupError {
   constructor(folder: string, pid: number) {
-    super(`${folder} is in use by another running process (pid ${pid}). Stop it, or choose another folder.`);
+    super(`${folder} is in use by another running process (pid ${pid}). Stop it, or set DATA_DIR to another folder.`);
     this.name = 'FolderInUseError';
   }
 }
@@ -25,8 +25,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Takes `folder` for this process, also when the last owner was killed and left its mark.
- * @returns gives the folder back; it is given back by itself when the process exits in any orderly way.
+ * Locks `folder` for this process. A lock that a killed process left behind is taken over.
+ * @returns releases the lock, as an orderly exit of the process does
  * @throws FolderInUseError
  */
 export async function takeFolder(folder: string): Promise<() => void> {
@@ -56,7 +56,7 @@ export async function takeFolder(folder: string): Promise<() => void> {
   return giveBack;
 }
 
-/** The id of the living process that has `folder`, if there is one. */
+/** The id of the running process that holds the lock, if there is one. */
 export async function ownerOf(folder: string): Promise<number | undefined> {
   const text = await readFile(join(folder, FILE_NAME), 'utf8').catch(() => '');
   const [pid, start] = text.trim().split(' ');
@@ -64,7 +64,7 @@ export async function ownerOf(folder: string): Promise<number | undefined> {
   return alive ? Number(pid) : undefined;
 }
 
-/** When a process started, in the kernel's ticks, so that a reused id is told from the old one; `?` where there is no /proc. */
+/** The start time of a process in the kernel's ticks, which tells a reused id from the old one. `?` without /proc. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,9 +1,10 @@
-/** The frame of a process as its operator meets it: what it says when it cannot start, and how it ends. Real processes. */
+/** The frame of a process as its operator meets it: its messages if it cannot start, and its end. Real processes. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestProcess } from '../testing/test-process';
+import { explain } from './explain';
 import { freePort } from './free-port';
 import { ownerOf, takeFolder } from './owner-file';
 
@@ -69,6 +70,12 @@ describe('a process that cannot start', () => {
     expect(foreseen.output).toBe('Plug it in.\n');
     expect(unforeseen.output).toMatch(/^TypeError: oh\n +at /);
   });
+
+  it.each([1, null, 'ENOMEM', undefined])('explains an error whose code is %p', (code) => {
+    expect(explain(Object.assign(new Error('Command failed: initdb'), { code }))).toMatch(
+      /^Error: Command failed: initdb\n +at /,
+    );
+  });
 });
 
 describe('a running process', () => {
@@ -76,6 +83,18 @@ describe('a running process', () => {
     setInterval(() => {}, 1000);
     console.log('running');
     return { [Symbol.asyncDispose]: async () => {`;
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('takes a start that %s cuts off for no failure', async (signal) => {
+    const process = framed(
+      `setInterval(() => {}, 1000); // a signal handler alone does not keep a process alive
+       console.log('starting'); await new Promise((resolve) => global.process.once('${signal}', resolve));
+       throw Object.assign(new Error('Command failed: initdb'), { code: null, signal: '${signal}' });`,
+    );
+    await process.waitFor(/starting/);
+    process.signal(signal);
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(process.output).toBe('starting\n');
+  });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('closes everything on %s and exits with 0', async (signal) => {
     const process = framed(`${RUNNING} console.log('closed'); } };`);

@@ -1,7 +1,7 @@
 /** The frame of a command that ends by itself: says plainly why it could not do its work. */
 import { explain } from './explain';
 
-/** Exits with what `command` resolves to, or with 1 and the reason on stderr where it rejects. */
+/** Exits with the code that `command` resolves to; if it rejects, with 1 and the reason on stderr. */
 export function runCommand(command: () => Promise<number>): void {
   command().then(
     (code) => (process.exitCode = code),

@@ -13,8 +13,8 @@ const END_TIMEOUT_MS = 25_000;
 const ONE_SIGNAL_MS = 500;
 
 /**
- * Runs `start` and keeps what it returns until a signal comes, then disposes it and exits with 0.
- * Where `start` throws, the reason is printed and the exit code is 1: all problems of a configuration, a port in use, …
+ * Runs `start` and keeps its result until a signal arrives, then disposes it and exits with 0.
+ * If `start` throws, prints the reason (all problems of a configuration, a port in use, …) and exits with 1.
  */
 export function runProcess(start: () => Promise<AsyncDisposable>): void {
   if (!('AsyncDisposableStack' in globalThis))
@@ -28,9 +28,13 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
     endingSince = performance.now();
     setTimeout(() => process.exit(1), END_TIMEOUT_MS).unref();
     started
-      .then((running) => running[Symbol.asyncDispose]())
       .then(
-        () => process.exit(), // with process.exitCode, where somebody has set it
+        (running) => running[Symbol.asyncDispose](),
+        // Ctrl-C also reaches child processes of the start, such as initdb. A start that was cut off is no failure.
+        () => undefined,
+      )
+      .then(
+        () => process.exit(), // with process.exitCode if it is set
         (error: unknown) => failToStart(error),
       );
   };
@@ -43,8 +47,10 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
     if (endingSince === undefined) end();
   });
 
-  const started = start();
-  started.catch(failToStart);
+  const started = (async () => start())(); // an error of its first line is one of the start, too
+  started.catch((error: unknown) => {
+    if (endingSince === undefined) failToStart(error);
+  });
 }
 
 function failToStart(error: unknown): never {

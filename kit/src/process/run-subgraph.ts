@@ -1,24 +1,32 @@
-/** A subgraph as a process of its own: its endpoint for gateways, up at once, answering SERVICE_UNAVAILABLE until its database is there. */
-import { serveSubgraph } from '../graphql/subgraph-server';
+/** Runs a subgraph as a process of its own. It listens at once, for probes; requests wait until it has started. */
 import type { Subgraph } from '../graphql/subgraph';
+import { serveSubgraph } from '../graphql/subgraph-server';
 import type { SubgraphConfig } from '../graphql/runtime';
 import { createLogger } from '../logging';
+import { startTracing } from '../telemetry/tracing';
+import { expectFree } from './free-port';
 import { runProcess } from './run-process';
 
-/** @param create reads nothing but `config`; `load` reads the environment and throws a ConfigError with all problems. */
+/** `create` reads `config` only; `load` reads the environment and throws a ConfigError with all problems. */
 export function runSubgraph<Config extends SubgraphConfig>(
   load: () => Config,
   create: (config: Config) => Promise<Subgraph>,
 ): void {
   runProcess(async () => {
     const config = load();
-    const subgraph = await create(config);
-    const log = createLogger(subgraph.name, config.LOG_LEVEL);
-    const server = await serveSubgraph(subgraph, { host: config.HOST, port: config.PORT, log });
+    const { HOST: host, PORT: port, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+    // A second process on this port must not migrate anything before it fails.
+    if (port !== 0) await expectFree({ host, port });
+    await using parts = new AsyncDisposableStack();
+    const subgraph = parts.use(await create(config));
+    if (endpoint) parts.use(startTracing(subgraph.name, endpoint));
+    const log = createLogger(subgraph.name, LOG_LEVEL);
+    const isTraced = endpoint !== undefined;
+    const server = parts.use(await serveSubgraph(subgraph, { host, port, log, isTraced }));
     log.info({ url: server.url }, 'listening');
     let isEnding = false;
     subgraph.ready().then(
-      // Waiting that is cut short by the end resolves, too.
+      // The wait also resolves if the process ends.
       () => isEnding || log.info('ready'),
       (error: unknown) => {
         if (isEnding) return;
@@ -27,12 +35,8 @@ export function runSubgraph<Config extends SubgraphConfig>(
         process.kill(process.pid, 'SIGTERM');
       },
     );
-    return {
-      async [Symbol.asyncDispose]() {
-        isEnding = true;
-        await server[Symbol.asyncDispose]();
-        await subgraph[Symbol.asyncDispose]();
-      },
-    };
+    parts.defer(() => void (isEnding = true));
+    const running = parts.move();
+    return { [Symbol.asyncDispose]: () => running.disposeAsync() };
   });
 }

@@ -17,7 +17,7 @@ export interface ServiceCommand {
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
-  /** Gets what the server prints; its end is quoted where the server does not start. */
+  /** Receives the server's output; its end is quoted if the server does not start. */
   logFile: string;
   /** The signal that asks for an orderly end. */
   stopSignal: NodeJS.Signals;
@@ -52,8 +52,8 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts the server and resolves when it is ready. Does nothing where it runs already.
-   * @throws with the end of its log where it is not ready within a minute or ends again and again.
+   * Starts the server and resolves when it is ready. Does nothing if it is running.
+   * @throws with the end of its log if it is not ready within a minute or ends again and again.
    */
   async start(): Promise<void> {
     if (this.child) return;

@@ -128,15 +128,18 @@ export class TcpLink {
 
   /**
    * Forwards the next chunk towards the server that matches `request`, swallows the answer, then resets the link and
-   * calls `onCut`. `undefined` cancels that.
+   * calls `onCut`. `undefined` cancels that. With `first`, a chunk must have matched `first` before.
    */
-  cutAnswerTo(request: RegExp | undefined, onCut?: () => void): void {
+  cutAnswerTo(request: RegExp | undefined, onCut?: () => void, first?: RegExp): void {
     let isAsked = false;
+    let isArmed = first === undefined;
     const { toServer, toClient } = this.pipes;
     toServer.inspect =
       request &&
       ((bytes) => {
-        isAsked ||= request.test(bytes.toString('latin1'));
+        const text = bytes.toString('latin1');
+        isAsked ||= isArmed && request.test(text);
+        isArmed ||= first!.test(text);
         return true;
       });
     toClient.inspect =

@@ -96,12 +96,13 @@ export class TcpProxy implements AsyncDisposable {
 
   /**
    * Forwards the next chunk towards the server that matches `request`, swallows the answer, then resets the link.
-   * The server has then done the work, and the client cannot know.
+   * The server has then done the work, and the client cannot know. With `first`, only a link on which a chunk has matched
+   * `first` before counts, as for the commit of one transaction.
    * Resolves when the link has been reset.
    */
-  async cutAnswerTo(request: RegExp): Promise<void> {
+  async cutAnswerTo(request: RegExp, first?: RegExp): Promise<void> {
     await new Promise<void>((resolve) => {
-      const inspect = (link: TcpLink) => link.cutAnswerTo(request, settle);
+      const inspect = (link: TcpLink) => link.cutAnswerTo(request, settle, first);
       const settle = () => {
         this.events.off('link', inspect);
         for (const link of this.open) link.cutAnswerTo(undefined);

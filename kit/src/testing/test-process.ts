@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 export const REPOSITORY = resolve(__dirname, '../../..');
 
 /** The flags with which node runs this repository's TypeScript. */
-export const NODE_FLAGS = ['-C', 'source', '-r', '@swc-node/register'];
+export const NODE_FLAGS = ['-C', 'source', '-r', join(__dirname, 'source-loader.cjs')];
 
 /** A compile cache that all test processes share. */
 const COMPILE_CACHE = join(tmpdir(), 'chat-test-compile-cache');
@@ -60,7 +60,7 @@ export class TestProcess implements AsyncDisposable {
   }
 
   /** Resolves when the output matches. Rejects with the output if the process ends or `timeoutMs` pass before that. */
-  async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpMatchArray> {
+  async waitFor(pattern: RegExp, timeoutMs = 180_000): Promise<RegExpMatchArray> {
     const { promise, resolve: found, reject } = Promise.withResolvers<RegExpMatchArray>();
     const look = () => {
       const match = this.output.match(pattern);

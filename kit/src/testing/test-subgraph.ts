@@ -10,7 +10,8 @@ import { type Answer, Person, type Transport, type Variables } from './person';
 import { createTestDatabase } from './test-database';
 import { testRedisPrefix, testRedisUrl } from './test-redis';
 
-const SECRET_KEY = 'a secret key that only tests have, at least';
+/** Signs the viewers of all tests. */
+export const TEST_SECRET_KEY = 'a secret key that only tests have, at least';
 
 export interface TestSubgraph<
   Config,
@@ -98,7 +99,7 @@ export async function startTestSubgraph<
       DATABASE_URL: url,
       REDIS_URL: testRedisUrl(),
       REDIS_PREFIX: prefix,
-      SECRET_KEY,
+      SECRET_KEY: TEST_SECRET_KEY,
       LOG_LEVEL: 'error',
       ...env,
     });
@@ -115,7 +116,7 @@ export async function startTestSubgraph<
     return subgraph;
   };
   const subgraph = await start();
-  const headers = new ViewerHeader(SECRET_KEY);
+  const headers = new ViewerHeader(TEST_SECRET_KEY);
   const viewers = new WeakMap<Person, Viewer>();
   const personOf = (viewer: Viewer, { service }: Subgraph = subgraph) => {
     const person = new Somebody(new InProcess(service, () => headers.sign(viewer)), viewer.id);

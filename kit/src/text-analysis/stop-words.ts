@@ -27,12 +27,19 @@ const ENGLISH = `
   some such no nor not only own same so than too very s t can will just don should now`;
 // cspell:enable
 
+const listOf = (words: string) => words.trim().split(/\s+/);
+
+const without = (words: string, others: string) => {
+  const shared = new Set(listOf(others));
+  return new Set(listOf(words).filter((word) => !shared.has(word)));
+};
+
+/** The stop words of each language that are not stop words of the other. */
+export const TELLING_WORDS = { de: without(GERMAN, ENGLISH), en: without(ENGLISH, GERMAN) };
+
 /** Includes the spellings with `ae`, `oe` and `ue`, but not those without dots: `fur` is an English word. */
 const STOP_WORDS = new Set(
-  `${GERMAN} ${ENGLISH}`
-    .trim()
-    .split(/\s+/)
-    .flatMap((word) => [word, ...(/[äöüß]/.test(word) ? foldedForms(word).slice(-1) : [])]),
+  listOf(`${GERMAN} ${ENGLISH}`).flatMap((word) => [word, ...(/[äöüß]/.test(word) ? foldedForms(word).slice(-1) : [])]),
 );
 
 /** @param word in lower case, composed */

@@ -41,14 +41,14 @@ export function compileAlternative({
   excludedWords,
   excludedPhrases,
 }: Alternative): CompiledAlternative {
-  const typed = words.map((word) => ({ word, isStop: isStop(word) }));
+  const typed = words.map(typedWord);
   const meaningful = typed.filter((word) => !word.isStop);
   const exact = phrases.map((phrase) => termOf(phrase, true));
   const counting = meaningful.length + exact.length > 0 ? meaningful : typed;
   return {
-    terms: [...counting.map(({ word, isStop }) => termOf(word, isStop)), ...exact],
+    terms: [...counting.map(termOfWord), ...exact],
     excluded: [
-      ...excludedWords.map((word) => termOf(word, isStop(word))),
+      ...excludedWords.map((word) => termOfWord(typedWord(word))),
       ...excludedPhrases.map((phrase) => termOf(phrase, true)),
     ],
   };
@@ -58,13 +58,27 @@ export function compileAlternative({
 export const isStopWords = (words: readonly string[]): boolean => words.length > 0 && words.every(isStop);
 
 function isStop(word: string): boolean {
-  const [only, ...more] = tokenise(word);
-  return only !== undefined && more.length === 0 && only.word.isStop;
+  return typedWord(word).isStop;
 }
 
+/** A word with its tokens, since breaking a text into words is the larger part of the work. */
+interface TypedWord {
+  tokens: readonly Token[];
+  isStop: boolean;
+}
+
+function typedWord(word: string): TypedWord {
+  const tokens = tokenise(word);
+  return { tokens, isStop: tokens.length === 1 && tokens[0]!.word.isStop };
+}
+
+/** A stop word counts only if the query has nothing else, and then as it is written. */
+const termOfWord = ({ tokens, isStop }: TypedWord): Term => termOfTokens(tokens, isStop);
+
 /** @param isExact whether it matches only as it is written */
-export function termOf(text: string, isExact: boolean): Term {
-  const tokens = tokenise(text);
+export const termOf = (text: string, isExact: boolean): Term => termOfTokens(tokenise(text), isExact);
+
+function termOfTokens(tokens: readonly Token[], isExact: boolean): Term {
   const joined = tokens.filter(({ kind }) => kind === 'joined');
   const single = tokens.filter(({ kind }) => kind !== 'joined');
   const last = single.at(-1);
