@@ -1,17 +1,44 @@
 /** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph. Nothing else reads the environment. */
 import { z } from 'zod';
-import { booleanVariable, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
+import { booleanVariable, EQUAL_EVERYWHERE, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
+import { parseSubgraphUrls, type SubgraphUrls } from './execution/subgraph-urls';
 import type { DocumentLimits } from './limits/document-limits';
+import type { RateLimits } from './limits/rate-limiter';
 import type { StudioAccount } from './transports/http/apollo-front';
 import type { LiveSettings } from './transports/live-transports';
+
+const nameOf = (item: string) => item.slice(0, item.indexOf('='));
 
 /** Parses `name=value,name=value` into a record. */
 const pairsVariable = () =>
   listVariable()
     .refine((items) => items.every((item) => item.indexOf('=') > 0), 'must be comma-separated name=value pairs')
-    .transform((items) =>
-      Object.fromEntries(items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)])),
-    );
+    .refine((items) => new Set(items.map(nameOf)).size === items.length, 'must not have a name twice')
+    .transform((items) => Object.fromEntries(items.map((item) => [nameOf(item), item.slice(item.indexOf('=') + 1)])));
+
+/** Parses `prefix=url,prefix=url`, in which a prefix may come several times, into a record of lists. */
+const routesVariable = () =>
+  listVariable()
+    .refine(
+      (items) => items.every((item) => item.startsWith('/api/v1/') && isOrigin(item.slice(item.indexOf('=') + 1))),
+      'must be comma-separated /api/v1/prefix=http://host:port pairs',
+    )
+    .transform((items) => {
+      const routes: Record<string, string[]> = {};
+      for (const item of items) (routes[nameOf(item)] ??= []).push(item.slice(item.indexOf('=') + 1));
+      return routes;
+    });
+
+const isOrigin = (url: string) => /^https?:\/\//.test(url) && URL.canParse(url);
+
+/** Parses `name=url,name=url`, in which a name may come several times. */
+const urlsVariable = () =>
+  listVariable().transform((items, context): SubgraphUrls => {
+    const parsed = parseSubgraphUrls(items);
+    if ('urls' in parsed) return parsed.urls;
+    for (const message of parsed.problems) context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 
 export const gatewayVariables = z.object({
   NODE_ENV: z
@@ -24,9 +51,11 @@ export const gatewayVariables = z.object({
     .string()
     .default('schema/supergraph.graphql')
     .describe('file with the composed supergraph; reloaded on change'),
-  SUBGRAPH_URLS: pairsVariable()
+  SUBGRAPH_URLS: urlsVariable()
     .default({})
-    .describe('name=url,…: addresses of subgraphs; override those in the supergraph'),
+    .describe(
+      'name=url,…: addresses of subgraphs; override those in the supergraph. A name that comes several times has several instances, which are balanced and probed',
+    ),
   SUBGRAPH_CA: pairsVariable()
     .default({})
     .describe('name=file,…: CA certificates (PEM) to trust for a subgraph, instead of the default ones'),
@@ -39,28 +68,33 @@ export const gatewayVariables = z.object({
   SUBGRAPH_CONNECTIONS: integerVariable(1, 10_000)
     .default(128)
     .describe('maximum number of connections to each subgraph'),
-  REST_ROUTES: pairsVariable()
+  REST_ROUTES: routesVariable()
     .default({})
-    .describe('/api/v1/prefix=http://host:port,…: REST routes to forward; the longest prefix wins'),
+    .describe(
+      '/api/v1/prefix=http://host:port,…: REST routes to forward; the longest prefix wins. A prefix that comes several times has several instances, which take turns and replace each other',
+    ),
   SECRET_KEY: z
     .string()
     .min(32)
     .optional()
-    .describe('at least 32 characters, equal for gateway and subgraphs; without it, tokens are not verified'),
-  TOKEN_INTROSPECTION_URL: z
-    .url({ protocol: /^https?$/ })
+    .describe('at least 32 characters, signs tokens and viewer headers; without it, tokens are not verified')
+    .meta(EQUAL_EVERYWHERE),
+  TOKEN_INTROSPECTION_URL: listVariable()
+    .refine((urls) => urls.length > 0 && urls.every(isOrigin), 'must be comma-separated http://host:port URLs')
     .optional()
     .describe(
-      'identity, http://host:port: verifies API keys, and all tokens while Redis is unavailable; without it, no API key is valid',
+      'identity, http://host:port,…: verifies API keys, and all tokens while Redis is unavailable; without it, no API key is valid. If one address fails, the next one is asked',
     ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('Redis, redis://host:port; without it, limits and caches are in memory, for each gateway alone'),
+    .describe('Redis, redis://host:port; without it, limits and caches are in memory, for each gateway alone')
+    .meta(EQUAL_EVERYWHERE),
   REDIS_PREFIX: z
     .string()
     .default('')
-    .describe('prefix of every key and channel, for installations that share a Redis'),
+    .describe('prefix of every key and channel, for installations that share a Redis')
+    .meta(EQUAL_EVERYWHERE),
   CORS_ORIGINS: listVariable()
     .default([])
     .describe('web origins allowed to call from a browser; https://studio.apollographql.com for Apollo Studio'),
@@ -72,7 +106,14 @@ export const gatewayVariables = z.object({
     .describe('number of proxies in front that append to X-Forwarded-For; 0 ignores the header'),
   RATE_LIMIT_PER_MINUTE: integerVariable(0)
     .default(100)
-    .describe('operations per minute for each account, including its API keys, and each anonymous network; 0 is off'),
+    .describe(
+      'operations per minute for each account, including its API keys, and each anonymous network; housekeeping is counted apart; 0 turns both limits off',
+    ),
+  RATE_LIMIT_HOUSEKEEPING_PER_MINUTE: integerVariable(0)
+    .optional()
+    .describe(
+      'housekeeping operations per minute (typing, presence, read markers, drafts, resubscribing, token refresh), likewise; six times RATE_LIMIT_PER_MINUTE by default; 0 is off',
+    ),
   MAX_DEPTH: integerVariable(0).default(15).describe('maximum nesting of fields; 0 is off'),
   MAX_ALIASES: integerVariable(0).default(30).describe('maximum number of aliases in an operation; 0 is off'),
   MAX_ROOT_FIELDS: integerVariable(0).default(20).describe('maximum number of root fields in an operation; 0 is off'),
@@ -174,6 +215,11 @@ export function documentLimits(config: GatewayConfig): DocumentLimits {
     maxDirectives: config.MAX_DIRECTIVES,
     hasIntrospection: hasIntrospection(config),
   };
+}
+
+/** The budgets of an account or network. */
+export function rateLimits(config: GatewayConfig): RateLimits {
+  return { operations: config.RATE_LIMIT_PER_MINUTE, housekeeping: config.RATE_LIMIT_HOUSEKEEPING_PER_MINUTE };
 }
 
 /** The settings of the streaming transports. */

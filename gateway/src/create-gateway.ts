@@ -1,12 +1,15 @@
 /** Composition root of the gateway: from its settings, and from subgraphs in the same process, if any. */
-import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { ConnectionRegistry } from '@chat/identity-client/presence/connections';
 import {
+  httpChangedRoles,
   httpEndedSessions,
   httpIntrospector,
   type EndedSessions,
+  type FindChangedRoles,
   type TokenIntrospector,
 } from '@chat/identity-client/sessions/introspection';
 import { Revocations } from '@chat/identity-client/sessions/revocations';
@@ -14,19 +17,31 @@ import { AccessBeats } from '@chat/identity-client/access/access-beats';
 import { RoleChanges } from '@chat/identity-client/access/role-changes';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger, type Logger } from '@chat/kit/logging';
-import { closeRedis, connectRedis, connectRedisSubscriber, whenListening, type Redis } from '@chat/kit/redis';
+import { whenListening } from '@chat/kit/redis';
 import { Authenticator } from './auth/authenticator';
 import { IdentityCalls } from './auth/identity-calls';
+import { MissedRoles } from './auth/missed-roles';
 import { findEnded, OutagePoller } from './auth/outage-poller';
-import { documentLimits, hasIntrospection, liveSettings, studioAccount, type GatewayConfig } from './config';
-import { MemoryTextStore, RedisTextStore, ResponseCache, type TextStore } from './execution/response-cache';
+import {
+  documentLimits,
+  hasIntrospection,
+  liveSettings,
+  rateLimits,
+  studioAccount,
+  type GatewayConfig,
+} from './config';
+import { ResponseCache } from './execution/response-cache';
 import { ServiceRegistry } from './execution/service-registry';
-import type { HttpServiceOptions } from './execution/http-service';
+import { demandKnownSubgraphs } from './execution/subgraph-urls';
+import { atIdentity, openRedis, queryStore, readTls, textStore } from './gateway-backends';
 import { checkDocument } from './limits/document-limits';
+import { Housekeeping } from './limits/housekeeping';
+import { OperationMeter } from './limits/operation-meter';
 import { RateLimiter } from './limits/rate-limiter';
 import { Safelist } from './limits/safelist';
 import { PlanningThread } from './planning/planning-thread';
 import { OperationPreparer } from './planning/prepare';
+import { refuseUnplannableFields } from './planning/unplannable-fields';
 import { subscriptionMetrics } from './subscriptions/metrics';
 import { UpstreamLink } from './subscriptions/upstream-link';
 import { watchSupergraphFile, type SupergraphSource } from './supergraph/source';
@@ -34,10 +49,10 @@ import { ApolloFronts } from './transports/http/apollo-fronts';
 import { Cors } from './transports/http/cors';
 import { GatewayServer, onPath, pathOf, type Route, type Upgrade } from './transports/http/gateway-server';
 import { clientOf } from './transports/http/client';
-import { graphiqlRoute } from './transports/http/graphiql';
+import { pageRoute, readTabs } from './transports/http/graphiql';
+import { mailedPages } from './transports/http/mailed-pages';
 import { GraphQLHandler } from './transports/http/graphql-handler';
 import { healthRoute } from './transports/http/health-route';
-import { RedisQueryStore, safelistStore, type QueryStore } from './transports/http/query-stores';
 import { RestForwarder } from './transports/http/rest-forwarder';
 import { LiveTransports } from './transports/live-transports';
 import { isOfEventStream } from './transports/sse/stream-handler';
@@ -46,17 +61,21 @@ import { Admission } from './operations/admission';
 import { GatewayMetrics } from './telemetry/gateway-metrics';
 import { Health } from './telemetry/health';
 import { observedService } from './telemetry/observed-service';
-import { startTracing, traceOperation } from './telemetry/tracing';
+import { startTracing, traceOperation } from '@chat/kit/telemetry/tracing';
 
 export interface GatewayDeps {
   /** Subgraphs in this process. Others are called over HTTP. */
-  subgraphs?: readonly Pick<Subgraph, 'name' | 'service' | 'handleHttp'>[];
+  subgraphs?: readonly Pick<Subgraph, 'name' | 'service' | 'handleHttp' | 'registry'>[];
   /** Source of the supergraph, instead of `SUPERGRAPH_PATH`. Disposed with the gateway. */
   source?: SupergraphSource;
   /** Token introspection, instead of `TOKEN_INTROSPECTION_URL`. */
   introspectToken?: TokenIntrospector;
   /** Lookup of ended sessions, likewise. */
   endedSessions?: EndedSessions;
+  /** Finds changed roles, likewise. */
+  changedRoles?: FindChangedRoles;
+  /** Whether the planning thread starts at once instead of with the first heavy operation. Default false, to keep tests small. */
+  isPlanningWarm?: boolean;
   log?: Logger;
 }
 
@@ -68,6 +87,12 @@ export interface Gateway extends AsyncDisposable {
 /** How long the start waits for Redis before the gateway starts without it, in milliseconds. */
 const REDIS_WAIT_MS = 2_000;
 
+/** How long the start waits until tokens can be verified without a request to identity, in milliseconds. */
+const IDENTITY_WAIT_MS = 2_000;
+
+/** How long a gateway behind a proxy goes on accepting connections after its live clients have left, in milliseconds. */
+const PROXY_DRAIN_MS = 1_500;
+
 /** Minimum time that a client may leave a response unread, in milliseconds. */
 const IDLE_MS = 120_000;
 
@@ -77,11 +102,15 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   await using parts = new AsyncDisposableStack();
 
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint) parts.use(startTracing(endpoint));
+  if (endpoint) parts.use(startTracing('gateway', endpoint));
   const redis = openRedis(config, log, parts);
-  const source = parts.use(deps.source ?? (await watchSupergraphFile(config.SUPERGRAPH_PATH, log)));
+  const source = parts.use(
+    deps.source ?? (await watchSupergraphFile(config.SUPERGRAPH_PATH, log, refuseUnplannableFields)),
+  );
+  const { SUBGRAPH_URLS, SUBGRAPH_CA, SUBGRAPH_CERT, SUBGRAPH_KEY } = config;
+  demandKnownSubgraphs({ SUBGRAPH_URLS, SUBGRAPH_CA, SUBGRAPH_CERT, SUBGRAPH_KEY }, source.current.subgraphs.keys());
   const metrics = new GatewayMetrics();
-  const { services } = parts.use(
+  const registry = parts.use(
     new ServiceRegistry({
       source,
       local: new Map(deps.subgraphs?.map(({ name, service }) => [name, service])),
@@ -95,6 +124,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       log,
     }),
   );
+  const { services } = registry;
+  metrics.observeInstances(() => registry.instances);
   const revocations =
     redis && config.SECRET_KEY
       ? parts.use(new Revocations(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
@@ -111,6 +142,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const identity = new IdentityCalls(
     deps.introspectToken ?? atIdentity(httpIntrospector, config, viewerHeader),
     deps.endedSessions ?? atIdentity(httpEndedSessions, config, viewerHeader),
+    deps.changedRoles ?? atIdentity(httpChangedRoles, config, viewerHeader),
   );
   if (config.SECRET_KEY && !identity.introspect) {
     log.warn(
@@ -146,7 +178,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     authenticator,
     viewerHeader,
     currentViewer: roleChanges && ((viewer) => (authenticator.isFresh(viewer) ? viewer : roleChanges.apply(viewer))),
-    rateLimiter: new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis?.commands, config.REDIS_PREFIX),
+    meter: new OperationMeter(
+      new RateLimiter(rateLimits(config), redis?.commands, config.REDIS_PREFIX),
+      new Housekeeping(source),
+    ),
     admission,
     maxCost: config.MAX_COST,
     cache: config.RESPONSE_CACHE ? new ResponseCache(textStore(redis, config), log) : undefined,
@@ -166,7 +201,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       log,
     }),
   );
-  const cors = new Cors(config.CORS_ORIGINS);
+  const cors = new Cors(config.CORS_ORIGINS, log);
   /** Without an identity process, nothing can change there, and its beats are not needed. */
   const unneededSource = () => (identity.isDown ? 'identity' : undefined);
   const presence = redis && parts.use(new ConnectionRegistry(redis.commands, log, config.REDIS_PREFIX));
@@ -195,16 +230,21 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.use(new OutagePoller({ isDisconnected, poll: () => live.hub.recheckIdle(), pauseMs, log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
-  const { endedSessions } = identity;
+  const { changedRoles, endedSessions } = identity;
   if (endedSessions) {
     const poll = () =>
       findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
     parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, poll, log }));
   }
+  if (changedRoles && roleChanges) {
+    const missed = new MissedRoles(changedRoles, roleChanges, (userId) => live.hub.recheck(userId));
+    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, poll: () => missed.poll(), log }));
+  }
   const health = new Health({
     services,
     redis: redis?.commands,
     headers: (): Record<string, string> => (viewerHeader ? { [VIEWER_HEADER]: viewerHeader.sign(null) } : {}),
+    registries: [metrics.registry, ...(deps.subgraphs?.flatMap(({ registry }) => registry ?? []) ?? [])],
   });
   const graphql = new GraphQLHandler({
     pipeline,
@@ -226,12 +266,13 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   );
   const routes: Route[] = [
     (request, response) => cors.apply(request, response),
-    graphiqlRoute(hasIntrospection(config)),
+    pageRoute(hasIntrospection(config), await readTabs(join(dirname(config.SUPERGRAPH_PATH), 'graphiql'))),
     onPath('/graphql', (request, response) =>
       isOfEventStream(request) ? live.handleStream(request, response) : graphql.handle(request, response),
     ),
     onPath('/graphql/stream', (request, response) => live.handleStream(request, response)),
-    healthRoute(health, metrics.registry),
+    mailedPages,
+    healthRoute(health),
     rest.route,
   ];
   const upgrade: Upgrade = (request, socket, head) => {
@@ -240,14 +281,26 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     return true;
   };
   if (redis) await whenListening(redis.subscriber, REDIS_WAIT_MS);
+  // A restarted gateway gets requests from a proxy as soon as it listens.
+  if (redis && config.SECRET_KEY && !deps.introspectToken) await authenticator.whenIndependent(IDENTITY_WAIT_MS);
   const server = parts.use(
     await GatewayServer.listen(
       { host: config.HOST, port: config.PORT, idleMs: idleMs(config) },
       { routes, upgrade, log },
     ),
   );
+  // A proxy may send a request on an open connection just when it is closed, and may not repeat a POST. So connections run out first.
+  if (config.TRUSTED_PROXIES > 0) parts.defer(() => sleep(PROXY_DRAIN_MS));
   parts.use(live); // added after the server, so that it drains while the server still responds
-  parts.defer(() => void (health.isDraining = true));
+  parts.defer(() => {
+    health.isDraining = true;
+    server.startDraining();
+  });
+
+  if (deps.isPlanningWarm) {
+    planningThread.warm(source.current);
+    parts.defer(source.onChange((supergraph) => planningThread.warm(supergraph)));
+  }
 
   const running = parts.move();
   return { url: `${server.url}/graphql`, [Symbol.asyncDispose]: () => running.disposeAsync() };
@@ -256,58 +309,4 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
 /** Longer than any wait for a subgraph or a heartbeat, so that no active connection counts as idle. */
 function idleMs({ SUBGRAPH_TIMEOUT_MS, LIVE_HEARTBEAT_MS }: GatewayConfig): number {
   return Math.max(IDLE_MS, 2 * SUBGRAPH_TIMEOUT_MS, 2 * LIVE_HEARTBEAT_MS);
-}
-
-/** A client of identity, if its URL and the secret are known. */
-function atIdentity<Asking>(
-  asking: (url: string, viewerHeader: ViewerHeader) => Asking,
-  { TOKEN_INTROSPECTION_URL: url }: GatewayConfig,
-  viewerHeader: ViewerHeader | undefined,
-): Asking | undefined {
-  return url && viewerHeader ? asking(url, viewerHeader) : undefined;
-}
-
-interface RedisClients {
-  commands: Redis;
-  subscriber: Redis;
-}
-
-function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisClients | undefined {
-  if (!config.REDIS_URL) {
-    log.warn('REDIS_URL is not set: limits and caches are in memory, for this gateway alone');
-    return undefined;
-  }
-  return {
-    commands: parts.adopt(connectRedis(config.REDIS_URL, log), closeRedis),
-    subscriber: parts.adopt(connectRedisSubscriber(config.REDIS_URL, log), closeRedis),
-  };
-}
-
-function textStore(redis: RedisClients | undefined, { REDIS_PREFIX }: GatewayConfig): TextStore {
-  return redis ? new RedisTextStore(redis.commands, REDIS_PREFIX) : new MemoryTextStore();
-}
-
-/** With a safelist, its operations only; else Redis. Without Redis, Apollo Server keeps persisted queries in memory. */
-function queryStore(
-  redis: RedisClients | undefined,
-  safelist: Safelist | undefined,
-  { REDIS_PREFIX }: GatewayConfig,
-  log: Logger,
-): QueryStore | undefined {
-  if (safelist) return safelistStore(safelist);
-  return redis && new RedisQueryStore(redis.commands, REDIS_PREFIX, log);
-}
-
-/** @throws if a file is missing. */
-async function readTls(config: GatewayConfig): Promise<Record<string, HttpServiceOptions['tls']>> {
-  const tls: Record<string, NonNullable<HttpServiceOptions['tls']>> = {};
-  const files = [
-    ['ca', config.SUBGRAPH_CA],
-    ['cert', config.SUBGRAPH_CERT],
-    ['key', config.SUBGRAPH_KEY],
-  ] as const;
-  for (const [part, paths] of files) {
-    for (const [name, path] of Object.entries(paths)) (tls[name] ??= {})[part] = await readFile(path, 'utf8');
-  }
-  return tls;
 }

@@ -1,4 +1,5 @@
 /** The gateway as a process: start, start-up errors and shutdown. */
+// cspell:ignore peeple
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -89,6 +90,19 @@ test('all invalid settings are reported together', async () => {
   expect(await gateway.exited).toEqual({ code: 1, signal: null });
   for (const name of ['PORT', 'MAX_DEPTH', 'SECRET_KEY', 'SUBGRAPH_URLS'])
     expect(gateway.output).toContain(`- ${name}:`);
+});
+
+test('wrong names and doubled addresses of subgraphs are reported', async () => {
+  const wrong: Record<string, string>[] = [
+    { SUPERGRAPH_PATH: supergraphPath, SUBGRAPH_URLS: 'peeple=http://127.0.0.1:1' },
+    { SUBGRAPH_URLS: 'people=http://127.0.0.1:1,people=http://127.0.0.1:1' },
+    { SUBGRAPH_CA: 'people=a.pem,people=b.pem' },
+  ];
+  const [misspelt, doubled, twice] = wrong.map(start);
+  for (const gateway of [misspelt!, doubled!, twice!]) expect(await gateway.exited).toEqual({ code: 1, signal: null });
+  expect(misspelt!.output).toContain('SUBGRAPH_URLS: the supergraph has no subgraph "peeple". Did you mean people?');
+  expect(doubled!.output).toContain('people has the URL http://127.0.0.1:1 twice');
+  expect(twice!.output).toContain('must not have a name twice');
 });
 
 test('a missing or invalid supergraph is reported', async () => {

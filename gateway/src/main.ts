@@ -1,13 +1,21 @@
 /** Runs the gateway as a process of its own. Subgraphs run in other processes. */
+import { commandLine } from '@chat/kit/process/command-line';
 import { createLogger } from '@chat/kit/logging';
 import { runProcess } from '@chat/kit/process/run-process';
 import { loadGatewayConfig } from './config';
 import { createGateway } from './create-gateway';
 
+commandLine({
+  command: 'npm run start:gateway --',
+  summary: 'Runs the gateway as a process of its own, until SIGTERM or Ctrl-C. Subgraphs run in other processes.',
+  details: `Settings come from the environment and from .env; .env.example lists them all with their defaults.
+Example: SUBGRAPH_URLS=identity=http://127.0.0.1:4001/graphql,messaging=http://127.0.0.1:4002/graphql npm run start:gateway`,
+});
+
 runProcess(async () => {
   const config = loadGatewayConfig();
   const log = createLogger('gateway', config.LOG_LEVEL);
-  const gateway = await createGateway(config, { log });
+  const gateway = await createGateway(config, { log, isPlanningWarm: true });
   log.info({ url: gateway.url }, 'listening');
   return gateway;
 });

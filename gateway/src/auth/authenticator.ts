@@ -8,6 +8,7 @@ import type { Revocations } from '@chat/identity-client/sessions/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Longer tokens are refused without parsing, in characters. */
 const MAX_TOKEN_LENGTH = 8_192;
@@ -19,6 +20,9 @@ const CACHED_TOKENS = 20_000;
 const ANSWER_TTL_MS = 5_000;
 /** The same while revocations may be missed. */
 const OUTAGE_TTL_MS = 400;
+
+/** How often a start looks whether tokens need introspection, in milliseconds. */
+const LOOK_MS = 25;
 
 /** Pause between two log lines about failed introspection, in milliseconds. */
 const LOG_PAUSE_MS = 5_000;
@@ -79,6 +83,12 @@ export class Authenticator {
   get mustIntrospect(): boolean {
     const { introspect, revocations, isIdentityHeard } = this.options;
     return introspect !== undefined && !(revocations?.isCurrent && (isIdentityHeard?.() ?? true));
+  }
+
+  /** Resolves when tokens need no introspection, or after `timeoutMs`. */
+  async whenIndependent(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.mustIntrospect && performance.now() < deadline) await sleep(LOOK_MS);
   }
 
   /** Whether the viewer comes from a recent introspection, while notifications are unavailable. */

@@ -2,6 +2,7 @@
 import {
   IdentityDownError,
   type EndedSessions,
+  type FindChangedRoles,
   type TokenIntrospector,
 } from '@chat/identity-client/sessions/introspection';
 
@@ -11,11 +12,13 @@ const REFUSED_MS = 250;
 export class IdentityCalls {
   readonly introspect?: TokenIntrospector;
   readonly endedSessions?: EndedSessions;
+  readonly changedRoles?: FindChangedRoles;
   private refused?: { error: IdentityDownError; at: number };
 
-  constructor(introspect?: TokenIntrospector, endedSessions?: EndedSessions) {
+  constructor(introspect?: TokenIntrospector, endedSessions?: EndedSessions, changedRoles?: FindChangedRoles) {
     this.introspect = introspect && ((token) => this.call(() => introspect(token)));
     this.endedSessions = endedSessions && ((ids) => this.call(() => endedSessions(ids)));
+    this.changedRoles = changedRoles && ((since) => this.call(() => changedRoles(since)));
   }
 
   /** Whether the last connection was refused. While no identity process runs, sessions and roles cannot change. */

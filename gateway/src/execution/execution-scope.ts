@@ -1,12 +1,9 @@
 /** Per-operation state that every execution step can use. Nothing in it depends on the transport. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { Logger } from '@chat/kit/logging';
+import type { TraceContext } from '@chat/kit/telemetry/tracing';
 
-/** Headers of the client's trace (W3C Trace Context). */
-export interface TraceContext {
-  traceparent?: string;
-  tracestate?: string;
-}
+export type { TraceContext };
 
 export interface ExecutionScope {
   viewer: Viewer | null;

@@ -11,7 +11,9 @@ import type { PreparedOperation } from '../planning/prepared-operation';
 import type { DataObject } from '../planning/rewrite-path';
 import type { ShapeProblem } from '../planning/object-shaper';
 import type { ExecutionScope } from './execution-scope';
-import { lose, requestFor, runFetch, takeRoot, type Executors, type Run } from './fetch';
+import { lose } from './fetch-errors';
+import { requestFor, runFetch, takeRoot } from './fetch';
+import type { Executors, Run } from './run';
 import { publicError } from './public-error';
 
 /** Coerced variables; see `coerceVariables`. */

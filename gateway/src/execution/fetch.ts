@@ -1,42 +1,16 @@
 /** Runs one fetch of a plan: calls the subgraph, merges its data and maps its errors to the client's response. */
-import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
-import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
+import type { GraphQLRequest } from '@chat/kit/graphql/service';
 import type { FetchStep } from '../planning/compiled-plan';
-import { ABSENT, isLost, NOT_FOUND, type Losses, type LostValue } from '../planning/lost-values';
+import { ABSENT, isLost, NOT_FOUND, type LostValue } from '../planning/lost-values';
 import type { DataObject } from '../planning/rewrite-path';
-import type { ExecutionScope } from './execution-scope';
+import { isObject, lose, loss, report, takeEntityErrors, type SubgraphError } from './fetch-errors';
 import { copyOf, mergeInto } from './merge';
-import { publicError, type ErrorPath } from './public-error';
+import type { ErrorPath } from './public-error';
 import { applyRewrites } from './rewrites';
+import type { Run } from './run';
 import { contextValues, findTargets, placesOf, type Place } from './targets';
-
-/** Subgraph name → its service. */
-export interface Executors {
-  get(subgraph: string): Pick<GraphQLService, 'execute'> | undefined;
-}
-
-/** State of one execution, shared by its fetches. */
-export interface Run {
-  data: DataObject;
-  readonly errors: GraphQLFormattedError[];
-  /** Reasons for missing fields. */
-  readonly losses: Losses;
-  /** Interfaces whose implementations a subgraph does not know (`@interfaceObject`). */
-  readonly interfaceObjects: ReadonlySet<string>;
-  /** Coerced variables. */
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly services: Executors;
-  readonly scope: ExecutionScope;
-  /** Whether equal entities may share one object. They may not if their data depends on their ancestors. */
-  readonly sharesEntities: boolean;
-}
-
-/** A subgraph's error: a graphql-js object within one process, plain JSON over HTTP. */
-interface SubgraphError {
-  message: string;
-  path?: ErrorPath;
-}
 
 export function requestFor(fetch: FetchStep, variables: Readonly<Record<string, unknown>>): GraphQLRequest {
   const used: Record<string, unknown> = {};
@@ -127,33 +101,6 @@ async function fetchEntities(
   }
 }
 
-/** Adds a subgraph's errors to the run. @returns the reason for each entity that an error made null */
-function takeEntityErrors(
-  run: Run,
-  fetch: FetchStep,
-  waiting: readonly (readonly DataObject[])[],
-  found: readonly unknown[],
-  errors: readonly unknown[],
-): ReadonlyMap<number, LostValue> {
-  const reasons = new Map<number, LostValue>();
-  const others: unknown[] = [];
-  for (const error of errors) {
-    const [, position, ...rest] = (error as Partial<SubgraphError> | null)?.path ?? [];
-    const targets = typeof position === 'number' ? waiting[position] : undefined;
-    if (!targets) others.push(error);
-    // If an entity cannot be loaded, each of its lost fields gets the error.
-    else if (rest.length === 0) reasons.set(position as number, loss(run, error, fetch.subgraph));
-    else reasons.set(position as number, report(run, error, placesInAnswer(run, fetch, targets, rest), fetch.subgraph));
-  }
-  const unexplained = found.flatMap((entity, index) => (isObject(entity) || reasons.has(index) ? [] : [index]));
-  others.forEach((error, index) => {
-    if (index > 0 || unexplained.length === 0) return report(run, error, [], fetch.subgraph);
-    const reason = loss(run, error, fetch.subgraph);
-    for (const position of unexplained) reasons.set(position, reason);
-  });
-  return reasons;
-}
-
 function mergeLeaves(
   { interfaceObjects }: Run,
   fetch: FetchStep,
@@ -190,45 +137,6 @@ async function ask(run: Run, fetch: FetchStep, request: GraphQLRequest): Promise
   }
 }
 
-/** Sets the reason in place of the fetch's fields. Data from other subgraphs stays. */
-export function lose({ fields, outputRewrites }: FetchStep, targets: readonly DataObject[], reason: LostValue): void {
-  for (const target of targets) {
-    const object = fields.lost(target.__typename, reason);
-    applyRewrites(outputRewrites, object);
-    for (const key in object) if (target[key] === undefined) target[key] = object[key];
-  }
-}
-
-/** An error without a path. It is reported at the fields that are lost because of it. */
-function loss({ losses, scope }: Run, error: unknown, subgraph: string | undefined): LostValue {
-  const reason = Symbol('lost');
-  losses.set(reason, { error: publicError(error, { scope, subgraph }), isReported: false });
-  return reason;
-}
-
-/** Adds the error to the response at each of `places`. */
-function report(
-  { errors, losses, scope }: Run,
-  error: unknown,
-  [path, ...others]: readonly ErrorPath[],
-  subgraph: string | undefined,
-): LostValue {
-  const shown = publicError(error, { scope, path, subgraph }); // logged once, even if many places share the entity
-  errors.push(shown, ...others.map((other) => ({ ...shown, path: other })));
-  const reason = Symbol('lost');
-  losses.set(reason, { error: shown, isReported: true });
-  return reason;
-}
-
-/** The paths of `rest` below each of `targets`. */
-function placesInAnswer(run: Run, fetch: FetchStep, targets: readonly DataObject[], rest: ErrorPath): ErrorPath[] {
-  const affected = new Set(targets);
-  const places = placesOf(run.data, fetch.path);
-  return findTargets(run.data, fetch.path).flatMap((target, index) =>
-    affected.has(target) ? [[...places[index]!.path, ...rest]] : [],
-  );
-}
-
 /** Groups entities by the values of their context variables. */
 function groupByContext(
   fetch: FetchStep,
@@ -244,10 +152,6 @@ function groupByContext(
     else groups.set(key, { members: [target], context });
   });
   return [...groups.values()];
-}
-
-function isObject(value: unknown): value is DataObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function listOf(value: unknown): readonly unknown[] {

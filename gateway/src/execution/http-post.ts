@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici';
 
 export interface PostRequest {
   path: string;
-  headers: Record<string, string>;
+  /** Names and values in turn. */
+  headers: string[];
   body: string;
   /** Deadline for the whole response, including the wait for a connection, in milliseconds. */
   timeoutMs: number;

@@ -10,9 +10,11 @@ import {
   type GraphQLService,
   type Subscribed,
 } from '@chat/kit/graphql/service';
+import { isUnsentError } from './unsent';
 import { parseExactly } from '../supergraph/exact-json';
 import { CircuitBreaker } from './circuit-breaker';
 import { post, PostTimeout, type PostResponse } from './http-post';
+import { RequestJson } from './request-json';
 
 export interface HttpServiceOptions {
   /** The subgraph's name, for messages. */
@@ -26,6 +28,8 @@ export interface HttpServiceOptions {
   connections: number;
   /** Certificates in PEM format: the CA to trust instead of the system's list, and the client certificate. */
   tls?: { ca?: string; cert?: string; key?: string };
+  /** Whether a failure is reported at once, since another instance can be asked. */
+  isOneOfSeveral?: boolean;
   /** Carries subscriptions, which need a WebSocket. */
   subscribe?: (request: GraphQLRequest, options: CallOptions) => Promise<Subscribed>;
 }
@@ -37,26 +41,36 @@ const RETRY_PAUSE_MS = 40;
 /** How long each attempt waits for an open circuit breaker, in milliseconds: two probes. */
 const PATIENCE_MS = 500;
 
-/** Errors that occur before a connection is established. */
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /** Subgraphs close idle connections after 65 s. The gateway closes them earlier, so that no request meets a closing connection. */
 const KEEP_ALIVE_MS = 55_000;
 
+/** As a list, since undici reads one faster than an object. */
+const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application/json'];
+
 /** The service has read the request and refused it. */
 class RequestRefused extends Error {}
+
+/** The service has not started yet, and so has run nothing. */
+class NotStarted extends Error {}
+
+/** The service cannot be reached. */
+export class ServiceAway extends ApiError {
+  constructor(
+    name: string,
+    /** Whether the service has certainly not run the request. */
+    readonly isUnsent: boolean,
+    cause?: unknown,
+  ) {
+    super('SERVICE_UNAVAILABLE', `${name} is not reachable at the moment.`);
+    this.cause = cause;
+  }
+}
 
 export class HttpService implements GraphQLService, AsyncDisposable {
   private readonly pool: Pool;
   private readonly path: string;
   private readonly breaker = new CircuitBreaker();
+  private readonly json = new RequestJson();
 
   constructor(private readonly options: HttpServiceOptions) {
     const url = new URL(options.url);
@@ -94,14 +108,19 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     { headers, signal }: CallOptions,
     known?: (response: PostResponse) => ExecutionResult | undefined,
   ): Promise<ExecutionResult> {
-    const body = JSON.stringify(request);
+    const body = this.json.of(request);
+    const headerList = [...JSON_HEADERS];
+    for (const name in headers) headerList.push(name, headers[name]!);
     const isMutation = request.query.trimStart().startsWith('mutation');
-    for (let retries = RETRIES; ; retries--) {
-      if (!this.breaker.tryPass() && !(await this.breaker.waitToPass(PATIENCE_MS, signal))) throw this.away();
+    const { isOneOfSeveral = false, name } = this.options;
+    for (let retries = isOneOfSeveral ? 0 : RETRIES; ; retries--) {
+      if (!isOneOfSeveral && !this.breaker.tryPass() && !(await this.breaker.waitToPass(PATIENCE_MS, signal))) {
+        throw new ServiceAway(name, true);
+      }
       try {
         const response = await post(this.pool, {
           path: this.path,
-          headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
+          headers: headerList,
           body,
           timeoutMs: this.options.timeoutMs,
           signal,
@@ -111,7 +130,6 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         return result;
       } catch (error) {
         if (signal?.aborted) throw error;
-        const { name } = this.options;
         if (error instanceof RequestRefused || error instanceof undiciErrors.ResponseExceededMaxSizeError) {
           this.breaker.succeeded(); // the service is up; oversized requests of one client must not open the breaker for all
           throw new ApiError('LIMIT_EXCEEDED', `This is too much for ${name}: ${error.message}`);
@@ -119,7 +137,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         this.breaker.failed();
         if (error instanceof PostTimeout) throw new ApiError('TIMEOUT', `${name} did not answer in time.`);
         // A mutation may have run although its response was lost, so it is retried only if it was never sent.
-        if (retries === 0 || (isMutation && !isUnsent(error))) throw this.away(error);
+        if (retries === 0 || (isMutation && !isUnsent(error))) throw new ServiceAway(name, isUnsent(error), error);
         await delay(RETRY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal });
       }
     }
@@ -134,14 +152,9 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     } catch {
       throw new Error(`${this.options.name} answered with status ${status} and no JSON.`);
     }
+    if (status === 503 && this.options.isOneOfSeveral) throw new NotStarted('it has not started yet');
     if (typeof result === 'object' && result && ('data' in result || Array.isArray(result.errors))) return result;
     throw new Error(`${this.options.name} answered with status ${status} and no GraphQL response.`);
-  }
-
-  private away(cause?: unknown): ApiError {
-    const error = new ApiError('SERVICE_UNAVAILABLE', `${this.options.name} is not reachable at the moment.`);
-    error.cause = cause;
-    return error;
   }
 }
 
@@ -158,5 +171,5 @@ function isNoGraphQL({ status, text }: PostResponse): boolean {
 }
 
 function isUnsent(error: unknown): boolean {
-  return UNSENT.has((error as NodeJS.ErrnoException).code ?? '');
+  return error instanceof NotStarted || isUnsentError(error);
 }

@@ -3,7 +3,10 @@ import type { Logger } from '@chat/kit/logging';
 import type { GraphQLService } from '@chat/kit/graphql/service';
 import type { SupergraphSource } from '../supergraph/source';
 import type { Supergraph } from '../supergraph/supergraph';
+import { BalancedService, type InstanceParts, type Probe } from './balanced-service';
 import { HttpService, type HttpServiceOptions } from './http-service';
+import { InstanceProbe } from './instance-probe';
+import type { SubgraphUrls } from './subgraph-urls';
 
 /** The subscription part of a subgraph's connection. It lives as long as the HTTP part. */
 export interface SubscriptionLink extends AsyncDisposable {
@@ -14,8 +17,8 @@ export interface ServiceRegistryOptions {
   source: SupergraphSource;
   /** Subgraphs in this process, by name. They take precedence over URLs. */
   local: ReadonlyMap<string, GraphQLService>;
-  /** Subgraph name → URL. Overrides the URLs of the supergraph. */
-  urls: Readonly<Record<string, string>>;
+  /** Subgraph name → URLs of its instances. Override the URLs of the supergraph. */
+  urls: SubgraphUrls;
   tls: Readonly<Record<string, HttpServiceOptions['tls']>>;
   timeoutMs: number;
   maxAnswerBytes: number;
@@ -28,8 +31,11 @@ export interface ServiceRegistryOptions {
 }
 
 interface Remote extends AsyncDisposable {
-  url: string;
+  /** The URLs as one text, to compare. */
+  address: string;
   service: GraphQLService;
+  /** Absent for a single instance, which is not probed. */
+  balancer?: BalancedService;
 }
 
 export class ServiceRegistry implements AsyncDisposable {
@@ -43,29 +49,48 @@ export class ServiceRegistry implements AsyncDisposable {
     this.stopWatching = options.source.onChange((supergraph) => this.update(supergraph));
   }
 
+  /** The instances of the subgraphs that have several. */
+  get instances(): { subgraph: string; all: number; ready: number }[] {
+    return [...this.remotes].flatMap(([subgraph, { balancer }]) => (balancer ? { subgraph, ...balancer.counts } : []));
+  }
+
   private update(supergraph: Supergraph): void {
     const { local, urls, observe = (_name, service) => service, log } = this.options;
     for (const [name, composedUrl] of supergraph.subgraphs) {
       const inProcess = local.get(name);
       if (inProcess) {
-        if (!this.services.has(name)) this.services.set(name, observe(name, inProcess));
+        if (this.services.has(name)) continue;
+        this.services.set(name, observe(name, inProcess));
+        if (urls[name]) log.warn({ subgraph: name }, 'SUBGRAPH_URLS is not used for a subgraph in this process');
         continue;
       }
-      const url = urls[name] ?? composedUrl;
-      if (this.remotes.get(name)?.url === url) continue;
+      const addresses = urls[name] ?? [composedUrl];
+      const address = addresses.join(' ');
+      if (this.remotes.get(name)?.address === address) continue;
       this.forget(name);
-      if (!URL.canParse(url)) {
-        log.error({ subgraph: name, url }, 'a subgraph has no URL; set it in SUBGRAPH_URLS');
+      const wrong = addresses.find((url) => !URL.canParse(url));
+      if (wrong !== undefined) {
+        log.error({ subgraph: name, url: wrong }, 'a subgraph has no URL; set it in SUBGRAPH_URLS');
         continue;
       }
-      const remote = this.connect(name, url);
+      const remote = this.connect(name, addresses);
+      log.info({ subgraph: name, urls: addresses, from: urls[name] ? 'SUBGRAPH_URLS' : 'supergraph' }, 'subgraph');
       this.remotes.set(name, remote);
       this.services.set(name, observe(name, remote.service));
     }
     for (const name of [...this.services.keys()]) if (!supergraph.subgraphs.has(name)) this.forget(name);
   }
 
-  private connect(name: string, url: string): Remote {
+  private connect(name: string, urls: readonly string[]): Remote {
+    const address = urls.join(' ');
+    const [first, ...others] = urls.map((url) => this.instance(name, url, urls.length > 1));
+    if (others.length === 0) return Object.assign(first!, { address });
+    const probe: Probe = (url, onResult) => new InstanceProbe({ url, tls: this.options.tls[name], onResult });
+    const balancer = new BalancedService(name, [first!, ...others], probe, this.options.log);
+    return { address, service: balancer, balancer, [Symbol.asyncDispose]: () => balancer[Symbol.asyncDispose]() };
+  }
+
+  private instance(name: string, url: string, isOneOfSeveral: boolean): InstanceParts {
     const { tls, timeoutMs, maxAnswerBytes, connections, link } = this.options;
     const live = link(url, tls[name]);
     const service = new HttpService({
@@ -75,6 +100,7 @@ export class ServiceRegistry implements AsyncDisposable {
       maxAnswerBytes,
       connections,
       tls: tls[name],
+      isOneOfSeveral,
       subscribe: (request, options) => live.subscribe(request, options),
     });
     return {

@@ -34,7 +34,7 @@ interface Measure {
   hasForbiddenName: boolean;
 }
 
-/** Depth limit of introspection, whose queries nest `ofType` deeply. */
+/** Depth limit of introspection queries, because they nest `ofType` deeply. */
 const INTROSPECTION_DEPTH = 25;
 
 /** Directives at one location. More are an attack: validation compares them pairwise and reports each unknown one. */

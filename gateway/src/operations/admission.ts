@@ -1,12 +1,13 @@
 /** Admits operations: safelist, parsing, limits, validation, planning, variables and cost. Knows no caller. */
 import { createHash } from 'node:crypto';
-import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { Kind, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import { compileCost, type CostFunction } from '../limits/operation-cost';
 import type { Safelist } from '../limits/safelist';
 import { cachePolicyOf, type CachePolicy } from '../planning/cache-policy';
 import { coerceVariables } from '../planning/coerce-variables';
+import { needsNoViewer } from '../planning/viewer-need';
 import type { OperationPreparer } from '../planning/prepare';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { SupergraphSource } from '../supergraph/source';
@@ -31,8 +32,14 @@ export interface Admitted {
   cost: number;
   /** Absent if the response must not be cached. */
   cachePolicy?: CachePolicy;
+  /** Whether an invalid token does not matter, as for a login. */
+  needsNoViewer: boolean;
+  /** Whether the operation is called many times a second, so that one line of log for each would be too much. */
+  isPaced: boolean;
   /** Whether the response reports the cost. */
   reportsCost: boolean;
+  /** The client's request, for a subscription. */
+  request?: OperationRequest;
   /** Called with the result, or once a subscription has begun. For usage reports. */
   finished?: (result: FormattedExecutionResult) => void;
 }
@@ -61,6 +68,8 @@ interface Profile {
   id: string;
   cost: CostFunction;
   cachePolicy?: CachePolicy;
+  needsNoViewer: boolean;
+  isPaced: boolean;
 }
 
 export class Admission {
@@ -76,14 +85,14 @@ export class Admission {
     if ('errors' in prepared) return prepared;
     const coerced = coerceVariables(prepared, variables, this.deps.preparer.isTerse);
     if ('errors' in coerced) return refuse(...coerced.errors);
-    const { id, cost: costOf, cachePolicy } = this.profileOf(prepared);
+    const { cost: costOf, ...profile } = this.profileOf(prepared);
     const cost = costOf(coerced.variables);
     const { maxCost } = this.deps;
     if (maxCost > 0 && cost > maxCost) {
       const message = `The operation costs up to ${cost}, more than the limit of ${maxCost}. Request shorter lists or fewer fields.`;
       return refuse(new ApiError('LIMIT_EXCEEDED', message, { what: 'cost', cost, limit: maxCost }));
     }
-    return { prepared, id, variables: coerced.variables, cost, cachePolicy, reportsCost: extensions?.cost === true };
+    return { ...profile, prepared, variables: coerced.variables, cost, reportsCost: extensions?.cost === true };
   }
 
   /** Whether this exact text was prepared before, as a query or mutation. */
@@ -111,11 +120,26 @@ export class Admission {
     let profile = this.profiles.get(prepared);
     if (!profile) {
       const cost = compileCost(prepared, this.deps.defaultListSize);
-      profile = { id: idOf(prepared), cost, cachePolicy: this.deps.isCaching ? cachePolicyOf(prepared) : undefined };
+      const cachePolicy = this.deps.isCaching ? cachePolicyOf(prepared) : undefined;
+      profile = {
+        id: idOf(prepared),
+        cost,
+        cachePolicy,
+        needsNoViewer: needsNoViewer(prepared),
+        isPaced: isPaced(prepared),
+      };
       this.profiles.set(prepared, profile);
     }
     return profile;
   }
+}
+
+/** Whether all root fields are paced. */
+function isPaced({ supergraph, operation }: PreparedOperation): boolean {
+  const root = supergraph.apiSchema.getRootType(operation.operation)?.name ?? '';
+  return operation.selectionSet.selections.every(
+    (selection) => selection.kind === Kind.FIELD && supergraph.paceOf(root, selection.name.value) !== undefined,
+  );
 }
 
 /** A hash, to keep the keys built for every request short. */

@@ -35,13 +35,13 @@ export class LiveOperations {
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
     const handle = new OperationHandle();
     this.attempt(client, sink, handle, async () => {
-      const viewer = await this.pipeline.confirm(caller);
-      if (viewer) client.refresh(viewer);
-      await this.pipeline.count(caller);
+      await this.pipeline.count(caller, [request], client);
       if (handle.isCancelled) return;
       const admitted = this.admit(request);
-      if ('errors' in admitted) sink.error(admitted.errors);
-      else await this.run(client, admitted, sink, handle);
+      if ('errors' in admitted) return sink.error(admitted.errors);
+      const viewer = admitted.needsNoViewer ? undefined : await this.pipeline.confirm(caller);
+      if (viewer) client.refresh(viewer);
+      if (!handle.isCancelled) await this.run(client, admitted, sink, handle);
     });
     return handle;
   }
@@ -65,7 +65,8 @@ export class LiveOperations {
       await admitted.prepared.makePlans?.(admitted.variables);
       if (handle.isCancelled) return;
       admitted.finished?.({ data: null });
-      return handle.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink));
+      const onLeft = admitted.request && this.pipeline.resubscription(callerOf(client), admitted.request);
+      return handle.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink, onLeft));
     }
     const { correlationId, trace } = client;
     const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal: handle.signal });

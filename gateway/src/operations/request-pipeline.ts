@@ -5,16 +5,18 @@ import { rightsOf, type Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
 import { CORRELATION_HEADER, type Logger } from '@chat/kit/logging';
-import type { Authenticator } from '../auth/authenticator';
+import { bearerToken, type Authenticator } from '../auth/authenticator';
 import type { ExecutionScope, TraceContext } from '../execution/execution-scope';
 import { executeOperation, type Services } from '../execution/executor';
 import { InFlightQueries } from '../execution/in-flight';
 import type { CacheQuestion, ResponseCache } from '../execution/response-cache';
 import { networkOf } from '@chat/kit/auth/address';
-import type { Allowance, RateLimiter } from '../limits/rate-limiter';
+import type { UncheckedRequest } from '../limits/housekeeping';
+import type { OperationMeter } from '../limits/operation-meter';
+import type { Allowance } from '../limits/rate-limiter';
 import type { CachePolicy } from '../planning/cache-policy';
 import type { GatewayMetrics } from '../telemetry/gateway-metrics';
-import { traceOperation } from '../telemetry/tracing';
+import { traceOperation } from '@chat/kit/telemetry/tracing';
 import type { Admission, Admitted, OperationRequest, Refused } from './admission';
 
 /** The authenticated caller of an operation, identified once per request or connection. */
@@ -25,6 +27,8 @@ export interface Caller {
   rateKey: string;
   /** The access token, for {@link RequestPipeline.confirm}. */
   token?: string;
+  /** The reason why the request's token was refused. Such a caller may run operations that need no viewer. */
+  refusal?: ApiError;
 }
 
 export interface PipelineDeps {
@@ -34,7 +38,7 @@ export interface PipelineDeps {
   viewerHeader?: ViewerHeader;
   /** The viewer with current roles, if the token is older than a role change. Absent without notifications of role changes. */
   currentViewer?: (viewer: Viewer) => Viewer;
-  rateLimiter: RateLimiter;
+  meter: OperationMeter;
   admission: Admission;
   /** Maximum cost of an operation; 0 disables the limit. */
   maxCost: number;
@@ -59,7 +63,30 @@ export class RequestPipeline {
     return this.deps.log;
   }
 
-  /** Identifies the caller. @throws UNAUTHENTICATED if the token is invalid. */
+  /**
+   * Identifies the caller of a request that carries an operation. A refused token is kept as {@link Caller.refusal}, because the
+   * operation may need no viewer; call {@link demandToken} once it is known.
+   */
+  async recognise(authorization: string | undefined, client: Client): Promise<Caller> {
+    try {
+      const token = bearerToken(authorization);
+      const viewer = token === undefined ? null : await this.deps.authenticator.authenticate(token);
+      return { viewer, client, rateKey: rateKey(viewer, client), token };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Counted apart from anonymous requests, so that a client learns of its expired token although its network has spent its limit.
+      return { viewer: null, client, rateKey: `refused:${rateKey(null, client)}`, refusal: error };
+    }
+  }
+
+  /** @throws UNAUTHENTICATED or SERVICE_UNAVAILABLE if the caller's token was refused, unless the operation needs no viewer */
+  demandToken({ refusal }: Caller, operation?: Admitted | Refused): void {
+    if (!refusal || (operation && 'needsNoViewer' in operation && operation.needsNoViewer)) return;
+    this.deps.metrics.refused([refusal.code]);
+    throw refusal;
+  }
+
+  /** Identifies the caller of a connection. @throws UNAUTHENTICATED if the token is invalid. */
   async identify(token: string | undefined, client: Client): Promise<Caller> {
     const viewer = token === undefined ? null : await this.counted(this.deps.authenticator.authenticate(token));
     return { viewer, client, rateKey: rateKey(viewer, client), token };
@@ -75,15 +102,26 @@ export class RequestPipeline {
     return (await this.deps.authenticator.authenticate(token)) ?? undefined;
   }
 
-  /** Applies the rate limit, before any work is done for the operations. @throws RATE_LIMITED */
-  count(caller: Caller, operations = 1): Promise<Allowance | undefined> {
-    return this.counted(this.deps.rateLimiter.take(caller.rateKey, operations));
+  /** Applies the rate limit, before any work is done for the operations. `connection` is the client's, if it has one. @throws RATE_LIMITED */
+  count(caller: Caller, requests: readonly UncheckedRequest[], connection?: object): Promise<Allowance | undefined> {
+    return this.counted(this.deps.meter.count(caller.rateKey, requests, connection));
+  }
+
+  /** Remembers the text of a persisted query for {@link count}. */
+  learn(hash: string, text: string): void {
+    this.deps.meter.learn(hash, text);
+  }
+
+  /** Call the result once the subscription has ended for the sake of its client; undefined if nothing is counted. */
+  resubscription({ viewer, client }: Pick<Caller, 'viewer' | 'client'>, request: UncheckedRequest) {
+    return this.deps.meter.resubscription(rateKey(viewer, client), request);
   }
 
   /** Admits an operation, and records a refusal in metrics and log. */
   admit(request: OperationRequest): Admitted | Refused {
     const examined = this.deps.admission.examine(request);
     if ('errors' in examined) this.noteRefusal(examined.errors);
+    else if (examined.prepared.kind === 'subscription') examined.request = request;
     return examined;
   }
 
@@ -92,11 +130,21 @@ export class RequestPipeline {
     { viewer: identified, client }: Pick<Caller, 'viewer' | 'client'>,
     { correlationId, trace, signal }: { correlationId: string; trace?: TraceContext; signal?: AbortSignal },
   ): ExecutionScope {
-    const viewer = identified && (this.deps.currentViewer?.(identified) ?? identified);
+    const viewer = this.currentViewer(identified);
     const headers: Record<string, string> = { [CORRELATION_HEADER]: correlationId, ...clientHeaders(client) };
     if (this.deps.viewerHeader) headers[VIEWER_HEADER] = this.deps.viewerHeader.sign(viewer);
     if (trace) Object.assign(headers, trace);
     return { viewer, headers, signal, log: this.deps.log };
+  }
+
+  /** The present roles and permissions of a viewer, for comparison. */
+  rolesOf(viewer: Viewer | null): string {
+    const current = this.currentViewer(viewer);
+    return JSON.stringify(current && [current.roles, current.permissions]);
+  }
+
+  private currentViewer(viewer: Viewer | null): Viewer | null {
+    return viewer && (this.deps.currentViewer?.(viewer) ?? viewer);
   }
 
   /** Runs an admitted query or mutation. Never rejects. Subscriptions are started by the hub. */
@@ -177,14 +225,14 @@ export class RequestPipeline {
   }
 
   private record(
-    { prepared: { kind, name }, cost }: Admitted,
+    { prepared: { kind, name }, cost, isPaced }: Admitted,
     { viewer, log }: ExecutionScope,
     { errors }: FormattedExecutionResult,
     ms: number,
   ): void {
     const codes = codesOf(errors ?? []);
     this.deps.metrics.operationFinished({ name, kind, seconds: ms / 1000, codes });
-    if (!log.isLevelEnabled('info')) return;
+    if (isPaced || !log.isLevelEnabled('info')) return;
     const outcome = codes.length > 0 ? { codes } : undefined;
     log.info(
       { operation: name, kind, cost, ms: Math.round(ms * 10) / 10, viewer: viewer?.id, ...outcome },

@@ -1,5 +1,5 @@
 /**
- * Placeholders in the data for fields whose fetch failed. The response shape turns each into null and reports its reason at the
+ * Placeholders in the data for fields of a failed fetch. The response shape turns each into null and reports its reason at the
  * client's path. Fetches that need such a field are skipped and pass the reason on.
  */
 import type { GraphQLFormattedError } from 'graphql';

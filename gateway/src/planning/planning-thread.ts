@@ -1,4 +1,4 @@
-/** Plans heavy operations on a thread with a deadline, one at a time. The thread starts with the first of them. */
+/** Plans heavy operations on a thread with a deadline, one at a time. The thread starts when it is warmed, or with the first of them. */
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { QueryPlan } from '@apollo/query-planner';
@@ -25,6 +25,16 @@ export class PlanningThread implements AsyncDisposable {
   private isClosed = false;
 
   constructor(private readonly deadlineMs = PLANNING_DEADLINE_MS) {}
+
+  /** Loads a supergraph into the thread, so that the first heavy operation does not wait for the start. */
+  warm({ id, sdl }: Supergraph): void {
+    if (this.isClosed) return;
+    if (!this.worker) {
+      this.worker = this.start();
+      this.worker.unref(); // an idle thread does not keep the process alive
+    }
+    this.worker.postMessage({ supergraph: { id, sdl } } satisfies PlanningTask);
+  }
 
   /**
    * `document` has one operation without conditions. Rejects with LIMIT_EXCEEDED at the deadline, which begins when the planner

@@ -8,8 +8,8 @@ import { queryPlan } from './query-plan';
 
 export interface PlanningTask {
   supergraph: { id: string; sdl: string };
-  /** The operation's text, without conditions. */
-  operation: string;
+  /** The operation's text, without conditions. Absent if the supergraph is only loaded, which has no report. */
+  operation?: string;
 }
 
 export type PlanningReport =
@@ -29,6 +29,7 @@ function report(message: PlanningReport): void {
 parentPort!.on('message', ({ supergraph: { id, sdl }, operation }: PlanningTask) => {
   try {
     if (supergraph?.id !== id) supergraph = new Supergraph(sdl);
+    if (operation === undefined) return;
     report({ kind: 'started' });
     const plan = queryPlan(parse(operation, { noLocation: true }), supergraph);
     report({ kind: 'planned', plan: JSON.parse(JSON.stringify(plan)) as QueryPlan });

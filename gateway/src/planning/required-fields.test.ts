@@ -1,5 +1,7 @@
 /** Required fields of other subgraphs: with conditions, with arguments, and beside the same fields of clients. */
+import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { startLocally } from '../testing/local-execution';
+import { repairPlan } from './repair-plan';
 
 const reference = { __resolveReference: (given: object) => given };
 
@@ -115,6 +117,69 @@ test('a chain of required fields over four subgraphs', async () => {
   });
   expect(await ask('{ t { x111 } }')).toEqual({ data: { t: { x111: 'x111' } } });
   expect(await ask('{ t { x111 x1 } }')).toEqual({ data: { t: { x111: 'x111', x1: 'x1' } } });
+});
+
+describe('a chain of required fields that begins and ends outside of the subgraph where the planner starts', () => {
+  // The planner asks `middle` for `f1` without `f0`, although `f1` requires `f0`: a wrong value without an error.
+  const start = (entry: 'middle' | 'last') => {
+    const query = (name: string) => (name === entry ? 'type Query { t: T }' : '');
+    return startLocally({
+      last: {
+        typeDefs: `${query('last')} type T @key(fields: "id") {
+          id: ID! f1: String @external f0: String f2: String @requires(fields: "f1") }`,
+        resolvers: {
+          ...(entry === 'last' && { Query: { t: () => ({ id: '1' }) } }),
+          T: { ...reference, f0: () => 'f0', f2: ({ f1 }: { f1: string }) => `f2 of ${f1}` },
+        },
+      },
+      middle: {
+        typeDefs: `${query('middle')} type T @key(fields: "id") {
+          id: ID! f0: String @external f1: String @requires(fields: "f0") }`,
+        resolvers: {
+          ...(entry === 'middle' && { Query: { t: () => ({ id: '1' }) } }),
+          T: { ...reference, f1: ({ f0 }: { f0: string }) => `f1 of ${f0}` },
+        },
+      },
+    });
+  };
+
+  test('is refused when the supergraph is loaded, with the name of the field', () => {
+    expect(() => start('middle')).toThrow(/^T\.f1 cannot be planned: .*\bf2\b/);
+  });
+
+  test('is accepted if the planner makes the right plan', async () => {
+    const { ask } = start('last');
+    expect(await ask('{ t { f2 } }')).toEqual({ data: { t: { f2: 'f2 of f1 of f0' } } });
+    expect(await ask('{ t { f2 f1 } }')).toEqual({ data: { t: { f2: 'f2 of f1 of f0', f1: 'f1 of f0' } } });
+  });
+
+  test('each operation is checked, too', () => {
+    const { supergraph } = start('last');
+    const fetch: FetchNode = {
+      kind: 'Fetch',
+      serviceName: 'middle',
+      variableUsages: [],
+      operation:
+        'query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on T { f0 f1 } } }',
+      operationKind: 'query' as never,
+      operationName: undefined,
+      operationDocumentNode: undefined,
+      requires: [
+        {
+          kind: 'InlineFragment',
+          typeCondition: 'T',
+          selections: [
+            { kind: 'Field', name: '__typename' },
+            { kind: 'Field', name: 'id' },
+          ],
+        },
+      ],
+    };
+    expect(() => repairPlan(fetch, supergraph)).toThrow('T.f1 requires fields of other subgraphs');
+    const entity = fetch.requires![0] as { selections: QueryPlanSelectionNode[] };
+    entity.selections.push({ kind: 'Field', name: 'f0' });
+    expect(repairPlan(fetch, supergraph)).toMatchObject({ kind: 'Fetch' });
+  });
 });
 
 test('an unresolvable key is not used for a fetch', async () => {

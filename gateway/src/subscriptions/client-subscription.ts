@@ -12,6 +12,8 @@ export interface SharedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Whether the owning subgraph decides only when the upstream begins, so that it cannot be asked beforehand. */
   readonly isUndecided: boolean;
+  /** Call it when the viewer's roles may have changed. */
+  refreshRoles(): void;
 }
 
 export interface ClientSubscription extends LiveSubscription {

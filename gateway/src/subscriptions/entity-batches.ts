@@ -6,7 +6,7 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
 import type { Services } from '../execution/executor';
-import type { Executors } from '../execution/fetch';
+import type { Executors } from '../execution/run';
 import { copyOf } from '../execution/merge';
 
 /** Entities per request. */

@@ -5,7 +5,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { ExecutionScope } from '../execution/execution-scope';
 import { executeEvent, type UpstreamEvent, type Variables } from '../execution/executor';
-import type { Executors } from '../execution/fetch';
+import type { Executors } from '../execution/run';
 import { publicError } from '../execution/public-error';
 import { parseExactly } from '../supergraph/exact-json';
 import type { PreparedOperation } from '../planning/prepared-operation';

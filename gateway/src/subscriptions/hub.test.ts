@@ -171,6 +171,7 @@ class World {
       source: this.source(),
       services: () => services,
       headersFor: ({ correlationId }) => ({ user: correlationId }),
+      rolesOf: () => '',
       maxSubscriptionsPerClient: 100,
       memory: { maxEvents: 3, maxBytes: 1_000_000 },
       accessReceivedUntil: () => Infinity,

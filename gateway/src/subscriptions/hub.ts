@@ -58,14 +58,20 @@ export class SubscriptionHub implements Disposable {
 
   /**
    * Starts a subscription on behalf of `client`. Refusals go to `sink.error`. `original` must be valid and within the limits, and
-   * `variables` coerced for it.
+   * `variables` coerced for it. `onLeft` is called if it ends because its client left or was too slow.
    */
-  subscribe(client: LiveClient, original: PreparedOperation, variables: Variables, sink: Sink): LiveSubscription {
+  subscribe(
+    client: LiveClient,
+    original: PreparedOperation,
+    variables: Variables,
+    sink: Sink,
+    onLeft?: () => void,
+  ): LiveSubscription {
     const { metrics, maxSubscriptionsPerClient } = this.options;
     const isOverLimit = client.subscriptions.size >= maxSubscriptionsPerClient;
     metrics.subscriptions.inc();
     const { name, kind } = original;
-    const subscriber = new Subscriber(client, name, sink, this.onEnd);
+    const subscriber = new Subscriber(client, name, sink, onLeft ? this.onEndThen(onLeft) : this.onEnd);
     if (isOverLimit) {
       const message = `A connection may hold ${maxSubscriptionsPerClient} subscriptions.`;
       subscriber.fail([{ message, extensions: { code: 'LIMIT_EXCEEDED' } }]);
@@ -89,7 +95,7 @@ export class SubscriptionHub implements Disposable {
   }
 
   /**
-   * Rechecks the subscriptions of an account whose access may have changed; of all accounts without `userId`.
+   * Rechecks the subscriptions of an account if its access may have changed; of all accounts without `userId`.
    * Checks twice: the first check may reach a subgraph before the change does.
    */
   recheck(userId?: string): void {
@@ -159,12 +165,20 @@ export class SubscriptionHub implements Disposable {
     withCorrelation(client.correlationId, () => this.log.info(line, 'subscription ended'));
   };
 
+  private onEndThen(onLeft: () => void): typeof this.onEnd {
+    return (subscriber, reason) => {
+      this.onEnd(subscriber, reason);
+      if (reason === 'cancelled' || reason === 'slow') onLeft();
+    };
+  }
+
   /** Checks each distinct operation of the client once. A newer recheck makes an older one obsolete. */
   private async recheckClient(client: LiveClient, reason: Reason): Promise<void> {
     const version = ++client.accessVersion;
     const byOperation = new Map<SharedOperation, ClientSubscription[]>();
     for (const subscription of client.subscriptions) {
       const { shared } = subscription;
+      shared?.refreshRoles();
       // A subscription being authorised notices the new version itself; an undecided one cannot be checked.
       if (!shared || shared.isUndecided) continue;
       subscription.access.doubt(performance.now());

@@ -21,7 +21,7 @@ export class LiveClient {
 
   constructor(
     public viewer: Viewer | null,
-    readonly origin: Client,
+    public origin: Client,
     readonly correlationId: string,
     /** Must end the connection's subscriptions at once. */
     readonly onCutOff: (reason: CutOff) => void,

@@ -40,6 +40,8 @@ export class SharedSubscription implements SubscriberGroup {
   private readonly tracks: Tracks<Payload>;
   private readonly readers = new Map<Track<Payload>, UpstreamReader>();
   private readonly events: EventExecution;
+  /** The roles for which a track's upstream was opened. */
+  private readonly openedFor = new WeakMap<Track<Payload>, string>();
 
   constructor(
     public live: LiveOperation,
@@ -77,6 +79,15 @@ export class SharedSubscription implements SubscriberGroup {
     const emptied = this.tracks.leave(subscriber);
     if (emptied) this.close(emptied);
     if (this.tracks.all.size === 0) this.onEmpty();
+  }
+
+  /** Opens upstreams anew whose viewer has other roles than when they were opened, if these matter for the results. */
+  refreshRoles(): void {
+    if (!this.live.isViewerDependent && !this.isUndecided) return;
+    for (const [track, reader] of this.readers) {
+      const roles = this.openedFor.get(track);
+      if (roles !== undefined && roles !== this.deps.rolesOf(firstOf(track).client)) reader.reopen();
+    }
   }
 
   /** Forgets the events delivered before the last call. */
@@ -122,6 +133,7 @@ export class SharedSubscription implements SubscriberGroup {
         const service = this.deps.services().get(subgraph);
         if (!service) throw new Error(`The subgraph ${subgraph} has no service.`);
         const headers = this.deps.headersFor(principal.client);
+        this.openedFor.set(track, this.deps.rolesOf(principal.client));
         if (this.live.isResumable && cursor === undefined) headers[START_CURSOR_HEADER] = '1';
         return service.subscribe(request, { headers, signal });
       },

@@ -15,7 +15,7 @@ type Errors = readonly GraphQLFormattedError[];
 /** Events stay in memory for at least this long and at most twice as long, in milliseconds. */
 const AGE_MS = 30_000;
 
-/** Ends subscriptions whose operation is no longer valid. */
+/** Ends subscriptions if their operation is no longer valid. */
 export const INVALID: Errors = [
   {
     message: 'The schema has changed and this subscription is no longer valid.',

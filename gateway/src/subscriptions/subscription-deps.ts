@@ -14,6 +14,8 @@ export interface SubscriptionDeps {
   entities: EntityBatches;
   /** The headers of a request on a client's behalf: the signed viewer and the correlation id. */
   headersFor(client: LiveClient): Record<string, string>;
+  /** The present roles and permissions of a client's viewer, for comparison. */
+  rolesOf(client: LiveClient): string;
   metrics: SubscriptionMetrics;
   /** Time up to which notifications of changed access have been received, by `performance.now()`; Infinity if none are expected. */
   accessReceivedUntil(): number;

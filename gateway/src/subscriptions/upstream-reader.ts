@@ -73,6 +73,8 @@ export class UpstreamReader {
   private inFlight = 0;
   /** Whether the current upstream was opened without a cursor to resume from. */
   private hasNoCursor = false;
+  /** Whether the current upstream is to be replaced; see {@link reopen}. */
+  private isOutdated = false;
   /** When the subgraph first found that a resumed upstream does not fit. */
   private unfitSince?: number;
 
@@ -89,10 +91,17 @@ export class UpstreamReader {
     void this.stream?.return?.();
   }
 
+  /** Replaces the upstream by one that is opened anew, on behalf of the viewer as it is now. Events in flight are delivered first. */
+  reopen(): void {
+    this.isOutdated = true;
+    void this.stream?.return?.();
+  }
+
   private async run(): Promise<void> {
     for (let attempt = 0; this.state !== 'stopped';) {
       const openedAt = Date.now();
       const end = await this.follow();
+      if (this.isOutdated && end.event !== 'stopped') end.event = 'outdated';
       await this.delivered; // or the next upstream would repeat the events in flight
       if (this.isStopped) return;
       const event = this.isPastDeadline(end.event) ? 'timedOut' : end.event;
@@ -108,11 +117,16 @@ export class UpstreamReader {
     try {
       const cursor = this.host.cursor();
       this.hasNoCursor = cursor === undefined;
+      this.isOutdated = false;
       const subscribed = await this.host.open(cursor, this.abort.signal);
       if ('errors' in subscribed) return refusal(subscribed.errors.map((error) => error.toJSON?.() ?? error));
       if (this.isStopped) {
         void subscribed.return?.();
         return { event: 'stopped' };
+      }
+      if (this.isOutdated) {
+        void subscribed.return?.();
+        return { event: 'outdated' };
       }
       return await this.read(subscribed);
     } catch (error) {
@@ -128,6 +142,7 @@ export class UpstreamReader {
     try {
       for await (const event of stream) {
         if (this.isStopped) return { event: 'stopped' };
+        if (this.isOutdated) break;
         this.accept();
         if (this.host.isStart(event)) continue;
         this.execute(event);

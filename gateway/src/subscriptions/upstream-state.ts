@@ -31,6 +31,8 @@ export type UpstreamEvent =
   | 'unfit'
   /** The subgraph refused for every viewer and at any time. */
   | 'rejected'
+  /** The viewer's roles have changed since the upstream was opened, and its results depend on them. */
+  | 'outdated'
   /** `unavailable` while starting, or `unfit` while resuming, beyond the deadline. */
   | 'timedOut'
   /** The stream came to its end. */
@@ -42,6 +44,8 @@ export type UpstreamEffect =
   | 'none'
   /** Back off, then open another upstream. */
   | 'retry'
+  /** Open another upstream at once. */
+  | 'reopen'
   /** End the member on whose behalf the upstream was opened, then open another one at once. */
   | 'failOne'
   /** End all members with the errors. */
@@ -66,6 +70,7 @@ export const UPSTREAM_TRANSITIONS: Readonly<
   starting: {
     accepted: to('following'),
     unavailable: to('starting', 'retry'),
+    outdated: to('starting', 'reopen'),
     forbidden: to('starting', 'failOne'),
     unfit: to('stopped', 'failAll'),
     rejected: to('stopped', 'failAll'),
@@ -76,6 +81,7 @@ export const UPSTREAM_TRANSITIONS: Readonly<
   following: {
     accepted: to('following'),
     unavailable: to('resuming', 'retry'),
+    outdated: to('resuming', 'reopen'),
     forbidden: to('resuming', 'failOne'),
     unfit: to('stopped', 'failAll'),
     rejected: to('stopped', 'failAll'),
@@ -86,6 +92,7 @@ export const UPSTREAM_TRANSITIONS: Readonly<
   resuming: {
     accepted: to('following', 'reportGap'),
     unavailable: to('resuming', 'retry'),
+    outdated: to('resuming', 'reopen'),
     forbidden: to('resuming', 'failOne'),
     unfit: to('resuming', 'retry'),
     rejected: to('stopped', 'failAll'),
@@ -96,6 +103,7 @@ export const UPSTREAM_TRANSITIONS: Readonly<
   stopped: {
     accepted: STOPPED,
     unavailable: STOPPED,
+    outdated: STOPPED,
     forbidden: STOPPED,
     unfit: STOPPED,
     rejected: STOPPED,

@@ -8,8 +8,17 @@ test.each([
   '{"a":{"b":[0.1234567890123456789,1.5,"9007199254740993"]}}',
   '1234567890.12345678901',
   '{"a":[1e400,-1E+999]}',
+  '{"tiny":1e-400}',
+  '1.234567890123456789e-9',
 ])('%s round-trips', (text) => {
   expect(JSON.stringify(parseExactly(text))).toBe(text);
+});
+
+test('a long number is found at every distance from the start', () => {
+  for (let distance = 0; distance < 40; distance++) {
+    const text = `{"${'a'.repeat(distance)}":[12,9007199254740993,3]}`;
+    expect(JSON.stringify(parseExactly(text))).toBe(text);
+  }
 });
 
 test.each([

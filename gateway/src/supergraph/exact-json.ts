@@ -17,12 +17,15 @@ interface RawJson {
 /** TypeScript has no types for these functions yet. */
 const RAW = JSON as unknown as RawJson;
 
-/** Matches numbers that may need raw values. A match inside a string only costs time. */
-const MAY_BE_INEXACT = /(?:[[:,\s]|^)-?(?:\d[\d.]{15}|[\d.]+[eE])/;
+/** JavaScript represents every number of up to 15 significant digits; 15 digits and a decimal point are 16 characters. */
+const INEXACT_LENGTH = 16;
+
+/** Matches exponents of three digits, beyond which numbers overflow or underflow. A match inside a string only costs time. */
+const LARGE_EXPONENT = /\d[eE][-+]?\d{3,}(?:[,}\]\s]|$)/;
 
 /** @throws SyntaxError if `text` is not JSON */
 export function parseExactly(text: string): unknown {
-  if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
+  if (!mayBeInexact(text)) return JSON.parse(text);
   return RAW.parse(text, reviveExactly);
 }
 
@@ -38,6 +41,27 @@ export const isRawNumber: (value: unknown) => value is RawNumber = RAW.isRawJSON
 export function exactNumber(text: string): number | RawNumber {
   const value = Number(text);
   return isExact(value, text) ? value : RAW.rawJSON(text);
+}
+
+function mayBeInexact(text: string): boolean {
+  return hasLongNumber(text) || LARGE_EXPONENT.test(text);
+}
+
+/** Whether the text has a run of {@link INEXACT_LENGTH} digits and points. Reads one character in 16 of ordinary text. */
+function hasLongNumber(text: string): boolean {
+  for (let at = INEXACT_LENGTH - 1; at < text.length; at += INEXACT_LENGTH) {
+    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
+    let [first, last] = [at, at];
+    while (first > 0 && isDigitOrPoint(text.charCodeAt(first - 1))) first--;
+    while (last + 1 < text.length && isDigitOrPoint(text.charCodeAt(last + 1))) last++;
+    if (last - first + 1 >= INEXACT_LENGTH) return true;
+    at = last;
+  }
+  return false;
+}
+
+function isDigitOrPoint(code: number): boolean {
+  return (code >= 48 && code <= 57) || code === 46;
 }
 
 /** Whether `value` has all digits of `source`. */

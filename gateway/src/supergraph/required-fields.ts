@@ -8,10 +8,8 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
-  parse,
   print,
   stripIgnoredCharacters,
-  valueFromASTUntyped,
   type ArgumentNode,
   type ConstDirectiveNode,
   type DocumentNode,
@@ -19,15 +17,19 @@ import {
   type FieldNode,
   type GraphQLNamedType,
   type GraphQLSchema,
-  type InterfaceTypeDefinitionNode,
-  type ObjectTypeDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { graphNames, joinOf, mapOwners, selectionOf, type FieldsOwner, type Join } from './join-directives';
 
 /** The real field behind a stand-in. */
 export interface StandIn {
   name: string;
   arguments: readonly ArgumentNode[];
+}
+
+export interface RequiringField {
+  typeName: string;
+  fieldName: string;
 }
 
 export interface RequiredFields {
@@ -39,9 +41,9 @@ export interface RequiredFields {
   interfaceObjects: ReadonlySet<string>;
   /** The selection that a subgraph's field requires, in the names of plans; undefined if it requires nothing. */
   requirementOf(subgraph: string, typeName: string, fieldName: string): SelectionSetNode | undefined;
+  /** The fields that require others. */
+  readonly requiring: readonly RequiringField[];
 }
-
-type FieldsOwner = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 /** `schema` must be built from `document`. */
 export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema): RequiredFields {
@@ -50,6 +52,7 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
   /** Type → the names of its stand-ins. */
   const additions = new Map<string, Set<string>>();
   const requirements = new Map<string, SelectionSetNode>();
+  const requiring: RequiringField[] = [];
   const graphs = graphNames(document);
   let hasNeedlessKeys = false;
   const interfaceObjects = new Set<string>();
@@ -100,6 +103,7 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
       if (!requires || !graph) return directive;
       const selectionSet = replace(schema.getType(type.name.value), selectionOf(requires));
       requirements.set(`${graphs.get(graph)} ${type.name.value}.${field.name.value}`, selectionSet);
+      requiring.push({ typeName: type.name.value, fieldName: field.name.value });
       return withArgument(directive, 'requires', print(selectionSet).replace(/^\{|\}$/g, ''));
     }),
   });
@@ -130,6 +134,7 @@ export function plannedSupergraph(document: DocumentNode, schema: GraphQLSchema)
     standIns,
     interfaceObjects,
     requirementOf: (subgraph, typeName, fieldName) => requirements.get(`${subgraph} ${typeName}.${fieldName}`),
+    requiring,
   };
 }
 
@@ -147,22 +152,8 @@ function withoutNeedlessKeys({ directives = [] }: FieldsOwner): ConstDirectiveNo
   });
 }
 
-interface Join {
-  graph?: string;
-  key?: string;
-  resolvable?: boolean;
-  isInterfaceObject?: boolean;
-  requires?: string;
-}
-
 function isResolvableKey({ key, resolvable }: Join): boolean {
   return key !== undefined && resolvable !== false;
-}
-
-function joinOf(directive: ConstDirectiveNode): Join {
-  return Object.fromEntries(
-    (directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]),
-  );
 }
 
 function withArgument(directive: ConstDirectiveNode, name: string, value: string): ConstDirectiveNode {
@@ -170,38 +161,6 @@ function withArgument(directive: ConstDirectiveNode, name: string, value: string
     ...directive,
     arguments: directive.arguments?.map((argument) =>
       argument.name.value === name ? { ...argument, value: { kind: Kind.STRING, value } } : argument,
-    ),
-  };
-}
-
-/** The selection of a directive's `fields`, which has no braces around it. */
-function selectionOf(fields: string): SelectionSetNode {
-  const [definition] = parse(`{ ${fields} }`, { noLocation: true }).definitions;
-  return definition?.kind === Kind.OPERATION_DEFINITION
-    ? definition.selectionSet
-    : { kind: Kind.SELECTION_SET, selections: [] };
-}
-
-/** Value of `join__Graph` → the subgraph's name. */
-function graphNames(document: DocumentNode): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const argument = directives[0]?.arguments?.find((candidate) => candidate.name.value === 'name');
-      names.set(name.value, argument?.value.kind === Kind.STRING ? argument.value.value : name.value);
-    }
-  }
-  return names;
-}
-
-function mapOwners(document: DocumentNode, map: (type: FieldsOwner) => FieldsOwner): DocumentNode {
-  return {
-    ...document,
-    definitions: document.definitions.map((definition) =>
-      definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
-        ? map(definition)
-        : definition,
     ),
   };
 }

@@ -1,4 +1,4 @@
-/** Finds the fields whose plans chain fetches: fields that require other fields (`@requires`) or a context (`@fromContext`). */
+/** Finds the fields with plans that chain fetches: fields that require other fields (`@requires`) or a context (`@fromContext`). */
 import { visit, type DocumentNode } from 'graphql';
 
 /** The names of these fields, whatever type they belong to. */

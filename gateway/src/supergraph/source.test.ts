@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { composeLocally } from '../testing/local-subgraphs';
-import { watchSupergraphFile, type SupergraphSource } from './source';
+import { StaticSupergraphSource, watchSupergraphFile, type SupergraphSource } from './source';
 import { Supergraph } from './supergraph';
 
 const sdlWith = (fields: string, head = '') =>
@@ -59,6 +59,17 @@ describe('a watched file', () => {
     await writeFile(path, sdlWith('d: Int'));
     expect((await next).apiSchema.getQueryType()!.getFields().d).toBeDefined();
   });
+});
+
+test('a version that the check refuses is not used, at the start and at a reload', () => {
+  const check = ({ apiSchema }: Supergraph) => {
+    if (apiSchema.getQueryType()!.getFields()['wrong']) throw new Error('Query.wrong is refused');
+  };
+  expect(() => new StaticSupergraphSource(sdlWith('wrong: Int'), check)).toThrow('Query.wrong');
+  const source = new StaticSupergraphSource(sdlWith('right: Int'), check);
+  const { current } = source;
+  expect(() => source.replace(sdlWith('wrong: Int'))).toThrow('Query.wrong');
+  expect(source.current).toBe(current);
 });
 
 test('throws if the file is missing at startup', async () => {

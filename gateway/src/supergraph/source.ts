@@ -18,8 +18,12 @@ export class StaticSupergraphSource implements SupergraphSource {
   private readonly listeners = new Set<(supergraph: Supergraph, previous: Supergraph) => void>();
   private supergraph: Supergraph;
 
-  constructor(sdl: string) {
-    this.supergraph = new Supergraph(sdl);
+  /** @param check throws if a version must not be used */
+  constructor(
+    sdl: string,
+    private readonly check: (supergraph: Supergraph) => void = () => undefined,
+  ) {
+    this.supergraph = this.load(sdl);
   }
 
   get current(): Supergraph {
@@ -29,10 +33,16 @@ export class StaticSupergraphSource implements SupergraphSource {
   /** Switches to a new version and notifies listeners. @throws if `sdl` is invalid; the old version then stays */
   replace(sdl: string): void {
     const previous = this.supergraph;
-    const next = new Supergraph(sdl);
+    const next = this.load(sdl);
     if (next.id === previous.id) return;
     this.supergraph = next;
     for (const listener of this.listeners) listener(next, previous);
+  }
+
+  private load(sdl: string): Supergraph {
+    const supergraph = new Supergraph(sdl);
+    this.check(supergraph);
+    return supergraph;
   }
 
   onChange(listener: (supergraph: Supergraph, previous: Supergraph) => void): () => void {
@@ -48,9 +58,17 @@ export class StaticSupergraphSource implements SupergraphSource {
 /** Debounce for changes of the file, in milliseconds: editors write in several steps. */
 const SETTLE_MS = 100;
 
-/** Reads `path` and watches it. @throws StartupError if the file is missing or invalid at startup */
-export async function watchSupergraphFile(path: string, log: Logger): Promise<SupergraphSource> {
-  const source = await openFile(path);
+/**
+ * Reads `path` and watches it.
+ * @param check throws if a version must not be used
+ * @throws StartupError if the file is missing or invalid at startup
+ */
+export async function watchSupergraphFile(
+  path: string,
+  log: Logger,
+  check?: (supergraph: Supergraph) => void,
+): Promise<SupergraphSource> {
+  const source = await openFile(path, check);
   let timer: NodeJS.Timeout | undefined;
   const reload = async () => {
     try {
@@ -82,9 +100,9 @@ export async function watchSupergraphFile(path: string, log: Logger): Promise<Su
   };
 }
 
-async function openFile(path: string): Promise<StaticSupergraphSource> {
+async function openFile(path: string, check?: (supergraph: Supergraph) => void): Promise<StaticSupergraphSource> {
   try {
-    return new StaticSupergraphSource(await readFile(path, 'utf8'));
+    return new StaticSupergraphSource(await readFile(path, 'utf8'), check);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'no such file' : message;

@@ -5,6 +5,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import { parse, type GraphQLSchema } from 'graphql';
 import { directiveCoordinates, type DirectiveCoordinates } from './directives';
 import { readLiteralsExactly } from './exact-literals';
+import { ExternalFields } from './external-fields';
 import { refuseOverrideLabels } from './override-labels';
 import { plannedNames } from './planned-names';
 import { requiringFields } from './requiring-fields';
@@ -12,6 +13,9 @@ import { plannedSupergraph, type RequiredFields } from './required-fields';
 
 /** URL of the feature that defines the directives of live fields. */
 const LIVE_FEATURE_URL = 'https://chat-system.dev/live/';
+
+/** URL of the feature that defines the directives of access. */
+const ACCESS_FEATURE_URL = 'https://chat-system.dev/access/';
 
 /** How a Subscription field resumes: its argument that takes a cursor, and the field of its events that holds one. */
 export interface Resumable {
@@ -55,6 +59,7 @@ export class Supergraph {
   readonly planner: QueryPlanner;
   /** The supergraph in the form that is planned, with stand-ins for required fields that have arguments. */
   readonly planned: RequiredFields;
+  readonly externalFields: ExternalFields;
   /** {@link apiSchema} in the planner's format. */
   readonly plannerSchema: ReturnType<FederationSupergraph['apiSchema']>;
   /** Names of the fields, such as keys, that plans may add to an operation. */
@@ -64,7 +69,10 @@ export class Supergraph {
   /** Subgraph name → its URL from composition; an empty string if composition had none. */
   readonly subgraphs: ReadonlyMap<string, string>;
   private readonly viewerDependent: DirectiveCoordinates;
+  private readonly needless: DirectiveCoordinates;
   private readonly resumables: DirectiveCoordinates;
+  private readonly housekeeping: DirectiveCoordinates;
+  private readonly paces: DirectiveCoordinates;
   private readonly cacheControl: DirectiveCoordinates;
   private readonly costs: DirectiveCoordinates;
   private readonly listSizes: DirectiveCoordinates;
@@ -82,6 +90,7 @@ export class Supergraph {
     readLiteralsExactly(this.apiSchema);
     this.fullSchema = supergraph.schema.toGraphQLJSSchema();
     this.planned = plannedSupergraph(document, this.fullSchema);
+    this.externalFields = new ExternalFields(document);
     const { document: plannedDocument } = this.planned;
     // Stand-ins can make `@external` redundant, which validation would refuse.
     const planned = plannedDocument
@@ -93,7 +102,10 @@ export class Supergraph {
     this.plannedNames = plannedNames(plannedDocument ?? document);
     this.requiringFields = requiringFields(document);
     this.viewerDependent = directiveCoordinates(document, LIVE_FEATURE_URL, 'viewerDependent');
+    this.needless = directiveCoordinates(document, ACCESS_FEATURE_URL, 'needsNoViewer');
     this.resumables = directiveCoordinates(document, LIVE_FEATURE_URL, 'resumable');
+    this.housekeeping = directiveCoordinates(document, LIVE_FEATURE_URL, 'housekeeping');
+    this.paces = directiveCoordinates(document, LIVE_FEATURE_URL, 'paced');
     this.cacheControl = directiveCoordinates(document, 'https://specs.apollo.dev/cacheControl/', 'cacheControl', true);
     this.costs = directiveCoordinates(document, 'https://specs.apollo.dev/cost/', 'cost');
     this.listSizes = directiveCoordinates(document, 'https://specs.apollo.dev/cost/', 'listSize');
@@ -102,6 +114,21 @@ export class Supergraph {
   /** Whether the field's value depends on the viewer. Viewers do not share a selection that contains such a field. */
   isViewerDependent(typeName: string, fieldName: string): boolean {
     return this.viewerDependent.has(`${typeName}.${fieldName}`);
+  }
+
+  /** Whether a root field is for clients without a valid token, so that an invalid one does not matter. */
+  needsNoViewer(typeName: string, fieldName: string): boolean {
+    return this.needless.has(`${typeName}.${fieldName}`);
+  }
+
+  /** Whether a root field keeps a client's live state up to date, so that it counts against the budget for housekeeping. */
+  isHousekeeping(typeName: string, fieldName: string): boolean {
+    return this.housekeeping.has(`${typeName}.${fieldName}`);
+  }
+
+  /** The calls per second of a paced root field; undefined for other fields. */
+  paceOf(typeName: string, fieldName: string): number | undefined {
+    return this.paces.get(`${typeName}.${fieldName}`)?.['perSecond'] as number | undefined;
   }
 
   /** How a field of Subscription resumes; undefined if it cannot. */

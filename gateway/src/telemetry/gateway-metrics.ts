@@ -1,6 +1,7 @@
 /** Prometheus metrics of queries and mutations. Operation names come from clients, so the number of labels is limited. */
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
-import { Durations, type DurationSeries } from './durations';
+import { Counter, Registry } from 'prom-client';
+import { Durations, type DurationSeries } from '@chat/kit/telemetry/durations';
+import { addGauges, processRegistry } from '@chat/kit/telemetry/registries';
 
 /** Operation names with a label of their own. Further names share the label `other`. */
 const MAX_OPERATION_LABELS = 200;
@@ -60,7 +61,7 @@ export class GatewayMetrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    processRegistry('gateway', this.registry);
   }
 
   operationFinished({ name, kind, seconds, codes }: FinishedOperation): void {
@@ -77,6 +78,19 @@ export class GatewayMetrics {
     if (!timer) this.fetchTimers.set(subgraph, (timer = this.fetches.labels({ subgraph })));
     timer.observe(seconds);
     if (outcome !== 'ok') this.fetchErrors.inc({ subgraph, outcome });
+  }
+
+  /** Exports the instances of the subgraphs that have several. */
+  observeInstances(read: () => readonly { subgraph: string; all: number; ready: number }[]): void {
+    const readings = () =>
+      read().flatMap(({ subgraph, all, ready }) => [
+        { labels: { subgraph, state: 'ready' }, value: ready },
+        { labels: { subgraph, state: 'ejected' }, value: all - ready },
+      ]);
+    const help = 'Instances of subgraphs that have several, by whether they get requests.';
+    addGauges(this.registry, [
+      { name: 'gateway_subgraph_instances', help, labels: ['subgraph', 'state'], read: readings },
+    ]);
   }
 
   planned(isCached: boolean): void {

@@ -3,7 +3,7 @@ import { context, propagation, SpanKind, SpanStatusCode } from '@opentelemetry/a
 import type { ExecutionResult } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
 import type { GatewayMetrics } from './gateway-metrics';
-import { tracer } from './tracing';
+import { tracer } from '@chat/kit/telemetry/tracing';
 
 /** Spans are recorded only if `isTraced`. */
 export function observedService(

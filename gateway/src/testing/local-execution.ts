@@ -4,6 +4,7 @@ import { createLogger } from '@chat/kit/logging';
 import { executeOperation } from '../execution/executor';
 import { coerceVariables } from '../planning/coerce-variables';
 import { OperationPreparer } from '../planning/prepare';
+import { refuseUnplannableFields } from '../planning/unplannable-fields';
 import { Supergraph } from '../supergraph/supergraph';
 import { composeLocally, type LocalSupergraph } from './local-subgraphs';
 import type { Definition } from './shop';
@@ -26,6 +27,7 @@ export function startLocally(definitions: Readonly<Record<string, Definition>>):
   );
   const composed = composeLocally(Object.fromEntries(linked));
   const supergraph = new Supergraph(composed.sdl);
+  refuseUnplannableFields(supergraph);
   const preparer = new OperationPreparer();
   const scope = { viewer: null, headers: {}, log: createLogger('test', 'silent') };
   const execute: LocalExecution['execute'] = async (query, given = {}) => {

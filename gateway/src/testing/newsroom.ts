@@ -39,8 +39,13 @@ export const DESKS_SDL = `${SCHEMA_EXTENSION}
     "Headlines of a desk after a number."
     headlines(desk: ID!, after: Int): Headline! @resumable(argument: "after", cursor: "number")
     "Counts down and ends."
-    countdown(from: Int!): Int!
+    countdown(from: Int!): Int! @housekeeping
   }
+  extend type Mutation {
+    "Notes that a desk was looked at."
+    glance(desk: ID!): Desk! @housekeeping
+  }
+  type Desk { id: ID! newest: Story stories: [Story!]! }
   type Headline { number: Int! text: String! }
   interface DeskEvent { cursor: String! }
   type StoryFiled implements DeskEvent { cursor: String! story: Story! }
@@ -135,6 +140,10 @@ export function desksService(room: Newsroom): NewsroomService {
       publish: (_: unknown, { desk, headline }: { desk: string; headline: string }, { viewer }: Context) => {
         room.mayRead(viewer, desk);
         return room.publish(desk, headline);
+      },
+      glance: (_: unknown, { desk }: { desk: string }) => {
+        const stories = room.stories.filter((story) => story.desk === desk);
+        return { id: desk, newest: stories.at(-1), stories };
       },
     },
     Subscription: {

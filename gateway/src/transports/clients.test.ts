@@ -189,7 +189,7 @@ describe('urql', () => {
 describe('a client that reconnects to another gateway', () => {
   const EVENTS = 'subscription ($desk: ID!, $after: String) { deskEvents(desk: $desk, after: $after) { cursor } }';
   const again = () => delay(20);
-  const retrying = { retryAttempts: Infinity, retryWait: again, retry: again };
+  const retrying = { retryAttempts: Infinity, retryWait: again, retry: again, shouldRetry: () => true };
   interface AnyClient {
     subscribe(
       request: { query: string; variables: Record<string, unknown> },

@@ -14,6 +14,8 @@ export interface ConnectionLimits {
 
 /** The shared registry of connections, for other gateways and processes. */
 export interface PresenceRecord {
+  /** Unique among the gateways of the installation. */
+  readonly gatewayId: string;
   connected(userId: string, connectionId: string): void;
   disconnected(userId: string, connectionId: string): void;
   /** Whether all gateways together hold at most `max` connections of `key` if this one holds `own`. Never rejects. */
@@ -76,7 +78,10 @@ export class Connections {
     }
     const id = String(++this.lastId);
     this.ids.set(client, id);
-    this.presence?.connected(userId, id);
+    if (this.presence) {
+      client.origin = { ...client.origin, connection: `${this.presence.gatewayId}/${id}` };
+      this.presence.connected(userId, id);
+    }
     return undefined;
   }
 

@@ -13,7 +13,7 @@ import { Connections, type ConnectionLimits, type PresenceRecord } from './conne
 import { HttpStreams } from './http-stream';
 import { traceOf } from './http/client';
 import { sendError } from './http/respond';
-import type { HttpCall } from './http/apollo-front';
+import type { HttpCall } from './http/pipeline-plugin';
 import { callerOf, LiveOperations, type OperationReport } from '../operations/live-operations';
 import { Flusher, type QueueLimits } from './outbox';
 import type { Admitted } from '../operations/admission';
@@ -69,6 +69,7 @@ export class LiveTransports implements AsyncDisposable {
       source,
       services: () => services,
       headersFor: (client) => pipeline.scopeFor(callerOf(client), { correlationId: client.correlationId }).headers,
+      rolesOf: (client) => pipeline.rolesOf(client.viewer),
       maxSubscriptionsPerClient: settings.maxSubscriptionsPerConnection,
       memory: settings.memory,
       accessReceivedUntil: deps.accessReceivedUntil,

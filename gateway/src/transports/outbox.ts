@@ -95,7 +95,7 @@ export class Outbox {
     return lane.emptied();
   }
 
-  /** Ends a subscription whose client reads too slowly. */
+  /** Ends a subscription if its client reads too slowly. */
   overflow(lane: Lane): void {
     if (lane.isClosed || this.isClosed) return;
     lane.isClosed = true;

@@ -2,7 +2,7 @@
  * Apollo Server in front of the pipeline. Apollo Server does the HTTP protocol, automatic persisted queries, CSRF prevention and usage
  * reports. The pipeline does limits, validation, planning and execution. One instance per schema.
  */
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -11,26 +11,17 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
-import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
+import type { FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { IncomingMessage } from 'node:http';
-import { ApiError, type ErrorCode } from '@chat/kit/errors';
+import type { ErrorCode } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
-import type { ExecutionScope } from '../../execution/execution-scope';
-import type { CachePolicy } from '../../planning/cache-policy';
 import { isTooManyTokens } from '../../planning/prepare';
 import type { Supergraph } from '../../supergraph/supergraph';
 import type { Admitted, OperationRequest } from '../../operations/admission';
-import type { Caller, RequestPipeline } from '../../operations/request-pipeline';
-import { accepts, WHOLE_RESPONSE } from './accept';
+import type { RequestPipeline } from '../../operations/request-pipeline';
+import { headersOf } from './apollo-headers';
+import { answerByPipeline, type ApolloContext, type Findings, type HttpCall } from './pipeline-plugin';
 import type { QueryStore } from './query-stores';
-
-/** One HTTP request, or one of a batch. */
-export interface HttpCall {
-  readonly caller: Caller;
-  readonly scope: ExecutionScope;
-  /** The client's `Accept` header. */
-  readonly accept?: string;
-}
 
 /** The outcome of a call: a response, or a subscription for the caller to serve. */
 export type HttpOutcome =
@@ -40,16 +31,9 @@ export type HttpOutcome =
       /** Whether it was a well-formed GraphQL request, even if its operation was refused. */
       readonly isWellFormed: boolean;
     }
-  | { readonly kind: 'subscription'; readonly admitted: Admitted };
-
-/** Collects what plugin hooks learn about a request, as Apollo Server returns only the response. */
-interface Findings {
-  isWellFormed: boolean;
-  subscription?: Admitted;
-}
-
-/** Apollo Server copies the context for each operation of a batch; they share `call` and `findings`. */
-type ApolloContext = { call: HttpCall; findings: Findings } | { outcome: Promise<FormattedExecutionResult> };
+  | { readonly kind: 'subscription'; readonly admitted: Admitted }
+  /** The caller's token was refused, and no operation of the request runs without it. */
+  | { readonly kind: 'refused' };
 
 export interface ApolloFrontOptions {
   pipeline: RequestPipeline;
@@ -126,7 +110,8 @@ export class ApolloFront implements AsyncDisposable {
       },
       context: async () => ({ call, findings }),
     });
-    const { isWellFormed, subscription } = findings;
+    const { isWellFormed, subscription, isRefused, isAccepted } = findings;
+    if (isRefused && !isAccepted) return { kind: 'refused' };
     return subscription
       ? { kind: 'subscription', admitted: subscription }
       : { kind: 'response', response, isWellFormed };
@@ -163,87 +148,6 @@ function usageReports({ endpoint }: StudioAccount, pipeline: RequestPipeline): A
   });
 }
 
-function answerByPipeline(pipeline: RequestPipeline): ApolloServerPlugin<ApolloContext> {
-  const hooks = {
-    async didResolveSource({ contextValue }: HookContext) {
-      if ('call' in contextValue) contextValue.findings.isWellFormed = true;
-    },
-    async didEncounterErrors({ contextValue, errors }: Pick<HookContext, 'contextValue' | 'errors'>) {
-      // Errors of Apollo Server itself: a syntax error, or an unknown hash.
-      if ('call' in contextValue) pipeline.noteRefusal(errors ?? []);
-    },
-    async responseForOperation(context: HookContext) {
-      const { request, source, requestIsBatched, contextValue } = context;
-      if ('outcome' in contextValue) return respond(noteErrors(context, await contextValue.outcome));
-      const { call, findings } = contextValue;
-      const { operationName, variables, extensions } = request;
-      const admitted = pipeline.admit({ query: source, operationName, variables, extensions });
-      if ('errors' in admitted) return respond({ errors: [...admitted.errors] }, 400);
-      // Apollo Server checks the kind by the client's operation name, and misses an empty one.
-      if (request.http?.method === 'GET' && admitted.prepared.kind !== 'query') {
-        pipeline.noteRefusal([NOT_BY_GET.toJSON()]);
-        return respond({ errors: [NOT_BY_GET.toJSON()] }, 405, undefined, { allow: 'POST' });
-      }
-      if (admitted.prepared.kind === 'subscription') {
-        if (requestIsBatched) return respond({ errors: [NOT_IN_A_BATCH.toJSON()] }, 400);
-        findings.subscription = admitted;
-        return respond({ data: null });
-      }
-      // Apollo Server negotiates the type only after a mutation has run.
-      if (!accepts(call, ...WHOLE_RESPONSE))
-        return respond({ errors: [NOT_ACCEPTABLE.toJSON()] }, 406, undefined, JSON_TYPE);
-      const result = noteErrors(context, await pipeline.run(admitted, call.scope));
-      return respond(result, undefined, result.errors ? undefined : admitted.cachePolicy);
-    },
-  };
-  return { requestDidStart: async () => hooks };
-}
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
-const NOT_ACCEPTABLE = new ApiError(
-  'BAD_REQUEST',
-  'The response is application/json or application/graphql-response+json; accept one of them.',
-);
-const NOT_BY_GET = new ApiError('BAD_REQUEST', 'Send mutations and subscriptions by POST.');
-const NOT_IN_A_BATCH = new ApiError('BAD_REQUEST', 'A subscription cannot be part of a batch.');
-
-interface HookContext {
-  request: {
-    http?: { method: string };
-    operationName?: string;
-    variables?: Record<string, unknown>;
-    extensions?: Record<string, unknown>;
-  };
-  source: string;
-  requestIsBatched: boolean;
-  contextValue: ApolloContext;
-  /** Read by usage reports only. */
-  errors?: readonly GraphQLError[];
-}
-
-function noteErrors(context: HookContext, result: FormattedExecutionResult): FormattedExecutionResult {
-  context.errors = result.errors?.map(
-    ({ message, path, extensions }) => new GraphQLError(message, { path, extensions }),
-  );
-  return result;
-}
-
-function respond(
-  singleResult: FormattedExecutionResult,
-  status?: number,
-  policy?: CachePolicy,
-  others: Record<string, string> = {},
-) {
-  const headers = new HeaderMap(Object.entries(others));
-  if (policy) for (const [name, value] of Object.entries(cacheHeaders(policy))) headers.set(name, value);
-  return { body: { kind: 'single' as const, singleResult }, http: { status, headers } };
-}
-
-/** `vary` keeps a browser from reusing a response for another viewer, and a proxy from reusing it for another origin. */
-export function cacheHeaders({ maxAge, scope }: CachePolicy): Record<string, string> {
-  return { 'cache-control': `max-age=${maxAge}, ${scope.toLowerCase()}`, vary: 'origin, accept, authorization' };
-}
-
 /** Apollo Server's refusals with a status but no code: a wrong hash or version of a persisted query. */
 function isAboutRequest(error: unknown): boolean {
   const { code, http } = (error as GraphQLError).extensions as { code?: string; http?: { status?: number } };
@@ -252,34 +156,4 @@ function isAboutRequest(error: unknown): boolean {
 
 function withCode(error: GraphQLFormattedError, code: ErrorCode): GraphQLFormattedError {
   return { ...error, extensions: { ...error.extensions, code } };
-}
-
-function headersOf({ method, headers }: IncomingMessage, isGetStrict: boolean): HeaderMap {
-  const map = new HeaderMap();
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  // A request from a program or from our own origin cannot be forged by another site.
-  const isOwn = !isCrossSite(headers);
-  if (isOwn && (method !== 'GET' || !isGetStrict || isOfGraphQLClient(headers))) {
-    map.set('apollo-require-preflight', 'true');
-  }
-  return map;
-}
-
-/** GraphQL clients send an Accept header for JSON or a token. Browsers mark requests of the same origin. */
-function isOfGraphQLClient({ accept = '', authorization, ...headers }: IncomingMessage['headers']): boolean {
-  return (
-    /\bapplication\/(json|graphql-response\+json)\b/i.test(accept) ||
-    authorization !== undefined ||
-    headers['sec-fetch-site'] === 'same-origin'
-  );
-}
-
-/** Browsers mark cross-site requests. A request without any such mark comes from a program. */
-function isCrossSite(headers: IncomingMessage['headers']): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  return headers.origin !== undefined || headers.referer !== undefined || headers.cookie !== undefined;
 }

@@ -23,11 +23,16 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
+/** The deadline of a complete body, in milliseconds. The server itself has none, because of uploads. */
+const BODY_MS = 300_000;
+
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLong(maxBytes));
     const chunks: Buffer[] = [];
     let length = 0;
+    const deadline = setTimeout(() => request.destroy(new Error('the body took too long')), BODY_MS).unref();
+    request.once('close', () => clearTimeout(deadline));
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > maxBytes) {

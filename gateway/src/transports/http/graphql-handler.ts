@@ -3,14 +3,15 @@ import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
-import { bearerToken } from '../../auth/authenticator';
+import type { UncheckedRequest } from '../../limits/housekeeping';
 import type { Admitted } from '../../operations/admission';
 import type { RequestPipeline } from '../../operations/request-pipeline';
-import { cacheHeaders, type ApolloFront, type HttpCall, type HttpOutcome } from './apollo-front';
+import type { ApolloFront, HttpOutcome } from './apollo-front';
 import { readJson } from './body';
 import { clientOf, traceOf } from './client';
 import { addDefaultHeader } from './gateway-response';
 import { KnownOperations, type KnownOperation } from './known-operations';
+import { cacheHeaders, type HttpCall } from './pipeline-plugin';
 import { sendError, sendText, setAllowance } from './respond';
 
 export interface GraphQLHandlerOptions {
@@ -47,12 +48,9 @@ export class GraphQLHandler {
 
   private async answer(request: IncomingMessage, response: ServerResponse, correlationId: string): Promise<void> {
     const { pipeline, maxBodyBytes, trustedProxies } = this.options;
-    const caller = await pipeline.identify(
-      bearerToken(request.headers.authorization),
-      clientOf(request, trustedProxies),
-    );
+    const caller = await pipeline.recognise(request.headers.authorization, clientOf(request, trustedProxies));
     const body = request.method === 'POST' ? await readJson(request, maxBodyBytes) : undefined;
-    const allowance = await pipeline.count(caller, this.operationsIn(body));
+    const allowance = await pipeline.count(caller, this.requestsIn(request, body));
     if (allowance) setAllowance(response, allowance);
     const gone = new AbortController();
     response.once('close', () => {
@@ -65,9 +63,13 @@ export class GraphQLHandler {
       accept: request.headers.accept,
     };
     const known = this.known.find(request, body);
-    if (known) return await this.answerKnown(response, known, call);
+    if (known) {
+      pipeline.demandToken(caller, known.admitted);
+      return await this.answerKnown(response, known, call);
+    }
     const outcome = await this.options.front().handle(request, body, call);
     if (gone.signal.aborted) return;
+    if (outcome.kind === 'refused') return pipeline.demandToken(caller);
     if (outcome.kind === 'subscription') return this.subscribe(request, response, outcome.admitted, call);
     const status = statusOf(outcome, request.headers.accept);
     if (status === 200) this.known.learn(request, outcome.response.headers.get('content-type'));
@@ -81,13 +83,14 @@ export class GraphQLHandler {
     sendText(response, 200, contentType, JSON.stringify(result), caching);
   }
 
-  /** @throws LIMIT_EXCEEDED if a batch is too long or repeats an operation too often. */
-  private operationsIn(body: unknown): number {
-    if (!Array.isArray(body)) return 1;
+  /** At least one, since a malformed request counts as well. @throws LIMIT_EXCEEDED if a batch is too long or repeats an operation too often. */
+  private requestsIn({ method, url = '' }: IncomingMessage, body: unknown): readonly UncheckedRequest[] {
+    if (method === 'GET') return [requestIn(url)];
+    if (!Array.isArray(body)) return [body ?? {}];
     const { maxBatch } = this.options;
     if (body.length <= maxBatch && maxBatch > 1) {
       refuseRepetition(body);
-      return Math.max(1, body.length);
+      return body.length === 0 ? [{}] : body.map((request: unknown) => request ?? {});
     }
     const message = maxBatch > 1 ? `A batch may have ${maxBatch} operations.` : 'Batches are disabled.';
     throw new ApiError('LIMIT_EXCEEDED', message, { what: 'batch', limit: maxBatch });
@@ -105,6 +108,12 @@ export class GraphQLHandler {
     this.options.log.error({ err: error }, 'request failed outside GraphQL');
     sendError(response, new ApiError('INTERNAL_SERVER_ERROR', 'Something went wrong.', { correlationId }));
   }
+}
+
+/** The text and hash of a GET request; a mutation or subscription by GET is refused. */
+function requestIn(url: string): UncheckedRequest {
+  const parameters = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  return { query: parameters.get('query') ?? undefined, operationName: parameters.get('operationName') };
 }
 
 /** Repetitions of one operation in a batch. Clients that batch deduplicate, so more of them are an attack. */

@@ -13,6 +13,7 @@ import type { ExecutionResult } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import WebSocket from 'ws';
+import { freePort } from '@chat/kit/process/free-port';
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { serveSubgraph } from '@chat/kit/graphql/subgraph-server';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -165,6 +166,26 @@ test('a subgraph is called by the URL and with the certificates in the settings'
     expect((await ask(other.url)).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
   }
   secure.close();
+});
+
+test('a REST route with several instances passes over one that is away, with bodies', async () => {
+  const received: string[] = [];
+  const subgraph = createServer((request, response) => {
+    void text(request).then((body) => response.end(String(received.push(body))));
+  });
+  await new Promise<void>((resolve) => subgraph.listen(0, '127.0.0.1', resolve));
+  const { port } = subgraph.address() as AddressInfo;
+  const routes = [await freePort(), port].map((at) => `/api/v1/hooks=http://127.0.0.1:${at}`);
+  for (const REST_ROUTES of [routes.join(), routes.toReversed().join()]) {
+    await using shop = await startShopGateway({ REST_ROUTES });
+    received.length = 0;
+    const send = (body: string) => shop.get('/api/v1/hooks/42', { method: 'POST', body });
+    const answers = [await send('one'), await send('two'), await shop.get('/api/v1/hooks/42'), await send('three')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(received).toEqual(['one', 'two', '', 'three']);
+  }
+  subgraph.closeAllConnections();
+  await new Promise((resolve) => subgraph.close(resolve));
 });
 
 test('a REST route is forwarded to its subgraph, without internal headers from the client', async () => {

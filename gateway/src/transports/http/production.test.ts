@@ -46,7 +46,14 @@ describe('an attack is refused:', () => {
       expect(body.data).toBeUndefined();
       expect(JSON.stringify(body.errors)).not.toContain('Did you mean');
     }
-    expect(await (await shop.get('/graphql', { headers: { accept: 'text/html' } })).text()).not.toContain('GraphiQL');
+    for (const path of ['/', '/graphql']) {
+      const page = await shop.get(path, { headers: { accept: 'text/html' } });
+      const html = await page.text();
+      expect([page.status, html]).toEqual([200, expect.stringContaining('INTROSPECTION=true')]);
+      expect(html).not.toContain('GraphiQL');
+      expect(html).not.toContain('<script');
+    }
+    expect((await shop.get('/graphql/assets/tabs.json')).status).toBe(404);
   });
 });
 

@@ -232,19 +232,25 @@ test('a mutation whose client has left is carried through; a query is given up',
   expect(await left('mutation { count }')).toBeUndefined();
 });
 
-test('a browser gets GraphiQL from the gateway, under a policy that allows no other source', async () => {
-  const page = await shop.get('/graphql', { headers: { accept: 'text/html,application/xhtml+xml' } });
-  const html = await page.text();
-  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-  expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
-  const assets = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
-  expect(assets).toHaveLength(6);
-  for (const asset of assets) {
-    const response = await shop.get(asset);
-    expect([response.status, (await response.text()).length > 0]).toEqual([200, true]);
-  }
-  expect((await shop.get('/graphql/assets/../../package.json')).status).toBe(404);
-});
+test.each(['/', '/graphql'])(
+  'a browser gets GraphiQL at %s, under a policy that allows no other source',
+  async (path) => {
+    const page = await shop.get(path, { headers: { accept: 'text/html,application/xhtml+xml' } });
+    const html = await page.text();
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const assets = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+    expect(assets).toHaveLength(7);
+    assets.push('/graphql/assets/tabs.json', '/favicon.ico');
+    for (const asset of assets) {
+      const response = await shop.get(asset);
+      expect([response.status, (await response.text()).length > 0]).toEqual([200, true]);
+    }
+    for (const other of ['graphiql.html', '../../package.json', '%2e%2e/package.json', 'toString'])
+      expect((await shop.get(`/graphql/assets/${other}`)).status).toBe(404);
+    expect((await shop.get('/', { headers: { accept: 'application/json' } })).status).toBe(404);
+  },
+);
 
 test('a client that offers an upgrade to HTTP/2 is answered', async () => {
   const headers = { connection: 'Upgrade', upgrade: 'h2c', 'content-type': 'application/json' };

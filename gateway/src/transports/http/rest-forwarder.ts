@@ -4,22 +4,22 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { Pool } from 'undici';
 import { clientHeaders, CLIENT_ADDRESS_HEADER, CLIENT_AGENT_HEADER } from '@chat/kit/auth/client';
 import { VIEWER_HEADER } from '@chat/kit/auth/viewer-header';
 import { ApiError } from '@chat/kit/errors';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '@chat/kit/logging';
 import { clientOf } from './client';
 import { pathOf } from './gateway-server';
-import { sendError } from './respond';
+import { sendRestError } from './respond';
+import { RestInstances } from './rest-instances';
 
 /** A subgraph in this process; resolves to false if it does not serve the path. */
 export type LocalRest = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface RestForwarderOptions {
   local: readonly LocalRest[];
-  /** Path prefix → origin of the subgraph. The longest prefix wins. */
-  routes: Readonly<Record<string, string>>;
+  /** Path prefix → origins of the subgraph's instances. The longest prefix wins. */
+  routes: Readonly<Record<string, readonly string[]>>;
   trustedProxies: number;
   log: Logger;
 }
@@ -44,11 +44,11 @@ const HOP_BY_HOP = new Set([
 ]);
 
 export class RestForwarder implements AsyncDisposable {
-  private readonly pools: readonly { prefix: string; pool: Pool }[];
+  private readonly targets: readonly { prefix: string; instances: RestInstances }[];
 
   constructor(private readonly options: RestForwarderOptions) {
-    this.pools = Object.entries(options.routes)
-      .map(([prefix, origin]) => ({ prefix, pool: new Pool(new URL(origin).origin) }))
+    this.targets = Object.entries(options.routes)
+      .map(([prefix, origins]) => ({ prefix, instances: new RestInstances(origins, options.log) }))
       .sort((left, right) => right.prefix.length - left.prefix.length);
   }
 
@@ -62,9 +62,9 @@ export class RestForwarder implements AsyncDisposable {
 
   private async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     for (const handle of this.options.local) if (await handle(request, response)) return true;
-    const target = this.pools.find(({ prefix }) => path === prefix || path.startsWith(prefix.replace(/\/?$/, '/')));
+    const target = this.targets.find(({ prefix }) => path === prefix || path.startsWith(prefix.replace(/\/?$/, '/')));
     if (!target) return false;
-    await this.forward(target.pool, request, response);
+    await this.forward(target.instances, request, response);
     return true;
   }
 
@@ -76,12 +76,13 @@ export class RestForwarder implements AsyncDisposable {
     response.setHeader(CORRELATION_HEADER, correlationId);
   }
 
-  private async forward(pool: Pool, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async forward(instances: RestInstances, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = request;
     const forwarded = Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
     try {
       const hasBody = method !== 'GET' && method !== 'HEAD';
-      const answer = await pool.request({ path: url, method, headers: forwarded, body: hasBody ? request : null });
+      const options = { path: url, method, headers: forwarded };
+      const answer = await instances.request(options, hasBody ? request : undefined);
       for (const [name, value] of Object.entries(answer.headers)) {
         if (value !== undefined && !HOP_BY_HOP.has(name)) response.setHeader(name, value);
       }
@@ -90,11 +91,11 @@ export class RestForwarder implements AsyncDisposable {
     } catch (error) {
       this.options.log.warn({ err: error, path: pathOf(request) }, 'request could not be forwarded');
       if (response.headersSent) return void response.destroy();
-      sendError(response, new ApiError('SERVICE_UNAVAILABLE', 'The service for this path is unavailable.'));
+      sendRestError(response, new ApiError('SERVICE_UNAVAILABLE', 'The service for this path is unavailable.'));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.pools.map(({ pool }) => pool.close()));
+    await Promise.all(this.targets.map(({ instances }) => instances[Symbol.asyncDispose]()));
   }
 }

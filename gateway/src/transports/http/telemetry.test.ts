@@ -9,6 +9,9 @@ import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import WebSocket from 'ws';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { StaticSupergraphSource } from '../../supergraph/source';
+import { composeLocally } from '../../testing/local-subgraphs';
+import { SHOP } from '../../testing/shop';
 import { startShopGateway, TEST_SECRET, type ShopGateway } from '../../testing/shop-gateway';
 
 /** The tested part of a usage report. Protobuf's 64-bit numbers are strings. */
@@ -42,6 +45,38 @@ test('health: liveness, readiness and every component', async () => {
   expect(await detailed()).toEqual([200, all]);
   shop.services.get('people')!.failure = new Error('away');
   expect(await detailed()).toEqual([503, { ...all, people: 'unavailable' }]);
+});
+
+test('a gateway is not ready while it reaches no subgraph, and alive all the time', async () => {
+  await using shop = await startShopGateway();
+  const ready = async () => {
+    const response = await shop.get('/health/ready');
+    return [response.status, await response.json()];
+  };
+  expect(await ready()).toEqual([200, { status: 'ok' }]);
+  const services = [...shop.services.values()];
+  for (const service of services) service.failure = new Error('away');
+  expect(await ready()).toEqual([503, { status: 'unavailable' }]);
+  expect((await shop.get('/health/live')).status).toBe(200);
+  services[1]!.failure = undefined;
+  expect(await ready()).toEqual([200, { status: 'ok' }]);
+});
+
+test('a subgraph that has not reached PostgreSQL does not make a gateway ready, and one that lost it does', async () => {
+  let postgresql = false;
+  const { sdl, services } = composeLocally(SHOP);
+  const answer = async () => ({ data: {}, extensions: { health: { postgresql } } });
+  const subgraphs = [...services].map(([name, service]) => ({
+    name,
+    service: { execute: answer, authorize: answer, subscribe: service.subscribe.bind(service) },
+  }));
+  await using shop = await startShopGateway({}, { source: new StaticSupergraphSource(sdl), subgraphs });
+  expect((await shop.get('/health/ready')).status).toBe(503);
+  postgresql = true;
+  expect((await shop.get('/health/ready')).status).toBe(200);
+  postgresql = false;
+  expect((await shop.get('/health/ready')).status).toBe(200);
+  expect((await shop.get('/health/detailed')).status).toBe(503);
 });
 
 test('metrics count operations, durations and errors per operation and subgraph, and cached plans', async () => {

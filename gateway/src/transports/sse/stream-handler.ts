@@ -9,7 +9,8 @@ import { parseExactly } from '../../supergraph/exact-json';
 import { accepts, WHOLE_RESPONSE } from '../http/accept';
 import { readJson } from '../http/body';
 import { traceOf } from '../http/client';
-import { sendError, sendJson, sendText, setAllowance } from '../http/respond';
+import { sendError, sendErrors, sendText, setAllowance } from '../http/respond';
+import type { UncheckedRequest } from '../../limits/housekeeping';
 import type { HttpStreams, StreamCall } from '../http-stream';
 import type { LiveOperations } from '../../operations/live-operations';
 import type { Admitted, OperationRequest } from '../../operations/admission';
@@ -32,6 +33,11 @@ export function isOfEventStream({ method, headers, url = '' }: IncomingMessage):
   if (headers.accept === 'text/event-stream' || TOKEN_PARAMETER.test(url)) return true;
   return method === 'GET' && ANY_TOKEN_PARAMETER.test(url) && !QUERY_PARAMETER.test(url);
 }
+
+const METHOD_NOT_ALLOWED = new ApiError('BAD_REQUEST', 'Method not allowed.');
+const STREAM_NOT_FOUND = new ApiError('NOT_FOUND', 'Stream not found');
+const STREAM_OPEN = new ApiError('CONFLICT', 'Stream already open');
+const OPERATION_EXISTS = new ApiError('CONFLICT', 'Operation with ID already exists');
 
 export interface StreamHandlerOptions {
   streams: HttpStreams;
@@ -68,20 +74,23 @@ export class StreamHandler {
   private async attempt(request: IncomingMessage, response: ServerResponse, correlationId: string): Promise<void> {
     try {
       const { pipeline } = this.options.operations;
-      const token = bearerToken(request.headers.authorization);
+      const { authorization } = request.headers;
       const client = this.options.clientOf(request);
-      const identify = () => pipeline.identify(token, client);
+      const caller = await pipeline.recognise(authorization, client);
+      const identify = () => pipeline.identify(bearerToken(authorization), client);
       const query = new URL(request.url ?? '', 'http://localhost').searchParams;
       const trace = traceOf(request);
-      await this.answer({ request, response, caller: await identify(), identify, correlationId, trace, query });
+      await this.answer({ request, response, caller, identify, correlationId, trace, query });
     } catch (error) {
       this.refuse(response, error, correlationId);
     }
   }
 
   private async answer(call: Call): Promise<void> {
-    const { request, response, query } = call;
+    const { request, response, query, caller } = call;
     const token = request.headers[TOKEN_HEADER] ?? query.get('token') ?? undefined;
+    const hasOperation = request.method === 'POST' || (request.method === 'GET' && token === undefined);
+    if (!hasOperation) this.options.operations.pipeline.demandToken(caller);
     const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false;
     switch (request.method) {
       case 'PUT':
@@ -96,20 +105,20 @@ export class StreamHandler {
         return this.stop(call, token === undefined ? undefined : this.find(call, String(token)));
       default:
         response.setHeader('allow', 'GET, POST, PUT, DELETE');
-        return sendJson(response, 405, { errors: [{ message: 'Method not allowed.' }] });
+        return sendError(response, METHOD_NOT_ALLOWED, 405);
     }
   }
 
   private async reserve(call: Call): Promise<void> {
-    await this.count(call);
+    await this.count(call, {});
     sendText(call.response, 201, 'text/plain; charset=utf-8', this.reservations.reserve(call, call.identify));
   }
 
   /** The token authenticates the request: a browser's EventSource cannot send headers. */
   private async openReserved({ response }: Call, token: string): Promise<void> {
     const reservation = this.reservations.find(token);
-    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
-    if (!reservation.claim()) return sendJson(response, 409, { errors: [{ message: 'Stream already open' }] });
+    if (!reservation) return sendError(response, STREAM_NOT_FOUND, 404);
+    if (!reservation.claim()) return sendError(response, STREAM_OPEN, 409);
     const refusal = await reservation.open(response);
     if (refusal) sendError(response, refusal.error, refusal.status);
   }
@@ -124,31 +133,31 @@ export class StreamHandler {
   }
 
   private async start(call: Call, reservation: Reservation | undefined): Promise<void> {
-    const { response } = call;
-    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    const { response, caller } = call;
+    if (!reservation) this.options.operations.pipeline.demandToken(caller);
+    if (!reservation) return sendError(response, STREAM_NOT_FOUND, 404);
     if (!accepts(call.request.headers, ...WHOLE_RESPONSE)) return this.refuseType(call, 'application/json');
     const body = await this.read(call);
     const id = body.extensions?.operationId;
     if (typeof id !== 'string' || id === '') throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
     const admitted = await this.admit(call, body);
-    if ('errors' in admitted) return sendJson(response, 400, { errors: admitted.errors });
-    if (reservation.isOver) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
-    if (reservation.has(id))
-      return sendJson(response, 409, { errors: [{ message: 'Operation with ID already exists' }] });
+    if ('errors' in admitted) return sendErrors(response, 400, admitted.errors);
+    if (reservation.isOver) return sendError(response, STREAM_NOT_FOUND, 404);
+    if (reservation.has(id)) return sendError(response, OPERATION_EXISTS, 409);
     reservation.start(id, admitted);
     response.writeHead(202, { 'content-length': 0 }).end();
   }
 
   private stop({ response, query }: Call, reservation: Reservation | undefined): void {
     const id = query.get('operationId');
-    if (!reservation) return sendJson(response, 404, { errors: [{ message: 'Stream not found' }] });
+    if (!reservation) return sendError(response, STREAM_NOT_FOUND, 404);
     if (!id) throw new ApiError('BAD_REQUEST', 'Operation ID is missing');
     reservation.stop(id);
     response.writeHead(200, { 'content-length': 0 }).end();
   }
 
   private refuseType({ response }: Call, type: string): void {
-    sendJson(response, 406, { errors: [{ message: `The response is ${type}; accept it.` }] });
+    sendError(response, new ApiError('BAD_REQUEST', `The response is ${type}; accept it.`), 406);
   }
 
   private find({ caller }: Call, token: string): Reservation | undefined {
@@ -156,8 +165,8 @@ export class StreamHandler {
     return reservation?.admits(caller) ? reservation : undefined;
   }
 
-  private async count({ caller, response }: Call): Promise<void> {
-    const allowance = await this.options.operations.pipeline.count(caller);
+  private async count({ caller, response }: Call, request: UncheckedRequest): Promise<void> {
+    const allowance = await this.options.operations.pipeline.count(caller, [request]);
     if (allowance) setAllowance(response, allowance);
   }
 
@@ -165,8 +174,9 @@ export class StreamHandler {
     call: Call,
     body: StreamRequest,
   ): Promise<Admitted | { errors: readonly GraphQLFormattedError[] }> {
-    await this.count(call);
+    await this.count(call, body);
     const admitted = this.options.operations.admit(body);
+    this.options.operations.pipeline.demandToken(call.caller, admitted);
     if ('errors' in admitted || call.request.method !== 'GET' || admitted.prepared.kind !== 'mutation') return admitted;
     return { errors: [new ApiError('BAD_REQUEST', 'Send mutations by POST.').toJSON()] };
   }

@@ -33,7 +33,7 @@ export type ClientMessage =
   | { type: 'subscribe'; id: string; payload: SubscribePayload }
   | { type: 'complete'; id: string };
 
-/** @throws an error whose message fits into the reason of a close frame. */
+/** @throws an error with a message that fits into the reason of a close frame. */
 export function parseMessage(text: string): ClientMessage {
   const message = parseJson(text);
   if (!isObject(message)) throw new Error('A message must be an object');
