@@ -17,7 +17,7 @@ export const identityVariables = {
     .min(8)
     .optional()
     .describe(
-      'password of the first administrator, whose username is admin; generated and shown once if it is not set',
+      'password of the first administrator, whose username is admin; generated and shown once if it is not set; no effect later, see npm run admin',
     ),
   BCRYPT_COST: integerVariable(4, 16)
     .default(12)

@@ -1,14 +1,17 @@
 /** Composition root of the identity subgraph. The features are listed in features.ts. */
 import { watchAccessChanges } from '@chat/identity-client/access/access-changes';
 import { Grants } from '@chat/identity-client/access/grants';
-import type { EndedSessions, TokenIntrospector } from '@chat/identity-client/sessions/introspection';
+import type { EndedSessions, FindChangedRoles, TokenIntrospector } from '@chat/identity-client/sessions/introspection';
 import { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { clientFrom } from '@chat/kit/auth/client';
+import { newId } from '@chat/kit/ids';
 import { createFeatureSubgraph, type BaseParts } from '@chat/kit/graphql/feature-subgraph';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AccessNews } from './access/access-news';
+import { ensureAssistant } from './accounts/ensure-assistant';
 import { AttemptLimits } from './accounts/attempt-limits';
 import type { IdentityConfig } from './config';
 import type { IdentityContext } from './context';
@@ -28,6 +31,8 @@ export interface Identity extends Subgraph {
   introspectToken: TokenIntrospector;
   /** Finds ended sessions among the given ones, likewise. */
   endedSessions: EndedSessions;
+  /** Finds changed roles, likewise. */
+  changedRoles: FindChangedRoles;
 }
 
 type Shared = Omit<IdentityParts, keyof BaseParts<IdentityConfig>>;
@@ -47,22 +52,30 @@ export async function createIdentity(config: IdentityConfig): Promise<Identity> 
         return session;
       },
     }),
-    prepare: ({ database, settings }) => database.retryOutages(() => settings.refresh()),
+    async prepare({ database, fork, settings }) {
+      await database.retryOutages(() => settings.refresh());
+      await database.retryOutages(() => ensureAssistant(fork()));
+    },
     concurrency: 2,
   });
-  const { accounts, endedSessions, introspectToken } = subgraph.services;
+  const { accounts, changedRoles, endedSessions, introspectToken } = subgraph.services;
   return {
     ...subgraph,
     async ensureAdministrator(password = config.ADMIN_PASSWORD) {
       let made: { username: string; password: string } | undefined;
       const { database, fork } = subgraph.parts;
+      // The same for each attempt: an earlier one may have been committed, although its answer was lost.
+      const id = newId();
+      const login = password ?? randomBytes(12).toString('base64url');
       await database.retryOutages(async () => {
-        made = await accounts.ensureAdministrator(fork(), password);
+        made = await accounts.ensureAdministrator(fork(), id, login);
+        if (!made && config.ADMIN_PASSWORD) await accounts.noteAdminPassword(fork(), config.ADMIN_PASSWORD);
       });
       return made;
     },
     introspectToken,
     endedSessions,
+    changedRoles,
   };
 }
 

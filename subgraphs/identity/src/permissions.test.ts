@@ -51,6 +51,7 @@ const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promis
   'Query.customRoles': ['', administrators()],
   'Query.settings': ['', administrators()],
   'Query.auditLog': ['first: 1', administrators()],
+  'Query.invitations': ['first: 1', administrators()],
 
   'Mutation.register': [
     (caller) => `input: { username: "new-${caller}", email: "new-${caller}@example.org", password: "${PASSWORD}" }`,
@@ -73,9 +74,12 @@ const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promis
     ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'ok', 'FORBIDDEN', 'ok', 'BAD_USER_INPUT'], // guests and the first administrator have no address
   ],
   'Mutation.setPresence': ['status: AWAY', inPerson()],
+  'Mutation.setStatus': ['input: { text: "Lunch" }', inPerson()],
+  'Mutation.clearStatus': ['', inPerson()],
   'Mutation.revokePermission': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
   'Mutation.updateProfile': ['input: { locale: "en" }', inPerson()],
   'Mutation.changePassword': ['input: { currentPassword: "no", newPassword: "no" }', inPerson('BAD_USER_INPUT')],
+  'Mutation.changeEmail': ['input: { email: "new@example.org", currentPassword: "no" }', inPerson('BAD_USER_INPUT')],
   'Mutation.createApiKey': ['input: { name: "k", permissions: [READ] }', inPerson()],
   'Mutation.revokeApiKey': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
   'Mutation.revokeSession': [`id: "${UNKNOWN}"`, inPerson('NOT_FOUND')],
@@ -100,6 +104,12 @@ const TABLE: Record<string, [args: string | ((caller: Caller) => string | Promis
     `input: { groupId: "${UNKNOWN}", resourceType: "T", resourceId: "r", permission: READ }`,
     administrators('NOT_FOUND'),
   ],
+  'Mutation.createUser': [
+    (caller) => `input: { username: "made-by-${caller}", password: "${PASSWORD}" }`,
+    administrators(),
+  ],
+  'Mutation.createInvitation': ['input: { role: USER }', administrators()],
+  'Mutation.revokeInvitation': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
   'Mutation.createServiceAccount': ['input: { username: "some-bot" }', administrators()],
   'Mutation.deactivateUser': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],
   'Mutation.reactivateUser': [`id: "${UNKNOWN}"`, administrators('NOT_FOUND')],

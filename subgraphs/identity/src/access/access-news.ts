@@ -7,7 +7,8 @@
 import { publishAccessChanges } from '@chat/identity-client/access/access-changes';
 import { AccessNewsLoop } from '@chat/identity-client/access/access-news';
 import { RevocationWriter } from '@chat/identity-client/sessions/revocations';
-import { RoleChangeWriter } from '@chat/identity-client/access/role-changes';
+import { RoleChangeWriter, type RoleChange } from '@chat/identity-client/access/role-changes';
+import type { ChangedRoles } from '@chat/identity-client/sessions/introspection';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Logger } from '@chat/kit/logging';
 import type { Redis } from '@chat/kit/redis';
@@ -16,6 +17,9 @@ import type { Role } from '../permissions/role';
 
 /** Allowed difference between clocks, in milliseconds, added to the lifetime of tokens. */
 const CLOCK_SKEW_MS = 60_000;
+
+/** Longest time between the stamp of a change and its commit, in milliseconds: the statement timeout and some more. */
+const COMMIT_MS = 20_000;
 
 /** The source of these changes, for {@link AccessNewsLoop}. */
 const IDENTITY = 'identity';
@@ -26,6 +30,13 @@ type Kind = 'ended' | 'roles' | 'grants';
 interface News {
   kind: Kind;
   id: string;
+}
+
+/** The account whose roles have changed, and the time of the change in milliseconds since 1970. */
+interface ChangedUser {
+  id: string;
+  roles: Role[];
+  version: string;
 }
 
 export class AccessNews implements AsyncDisposable {
@@ -87,18 +98,33 @@ export class AccessNews implements AsyncDisposable {
   private async publishRoles(userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
     const em = this.fork();
-    const tokensUntil = Math.floor((Date.now() + this.accessLifetimeMs + CLOCK_SKEW_MS) / 1000);
-    const users = await em.execute<{ id: string; roles: Role[]; version: string }[]>(
+    const users = await em.execute<ChangedUser[]>(
       `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users where id in (?)`,
       [userIds],
     );
-    const permissions = await effectivePermissionsOf(em, users);
-    await this.roleChanges.publish(
-      users.map(({ id: userId, roles, version }, index) => {
-        return { userId, roles, permissions: permissions[index]!, version: Number(version), tokensUntil };
-      }),
-    );
+    await this.roleChanges.publish(await this.changesOf(em, users));
     await publishAccessChanges(this.redis, userIds, this.prefix);
+  }
+
+  /** For gateways that do not hear Redis. Without `since`, all changes that a valid token may still contradict. */
+  async changedRoles(since = Date.now() - this.accessLifetimeMs - CLOCK_SKEW_MS): Promise<ChangedRoles> {
+    const em = this.fork();
+    // A change is stamped before it is committed, so a later answer may contain an earlier change.
+    const [moment] = await em.execute<{ now: string }[]>(`select extract(epoch from clock_timestamp()) * 1000 as now`);
+    const users = await em.execute<ChangedUser[]>(
+      `select id, roles, extract(epoch from roles_changed_at) * 1000 as version from identity.users
+       where roles_changed_at > ?`,
+      [new Date(since - COMMIT_MS)],
+    );
+    return { changes: await this.changesOf(em, users), until: Number(moment!.now) };
+  }
+
+  private async changesOf(em: EntityManager, users: readonly ChangedUser[]): Promise<RoleChange[]> {
+    const tokensUntil = Math.floor((Date.now() + this.accessLifetimeMs + CLOCK_SKEW_MS) / 1000);
+    const permissions = await effectivePermissionsOf(em, users);
+    return users.map(({ id: userId, roles, version }, index) => {
+      return { userId, roles, permissions: permissions[index]!, version: Number(version), tokensUntil };
+    });
   }
 
   private async republishIfDue(): Promise<void> {

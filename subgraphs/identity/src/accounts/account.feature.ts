@@ -2,25 +2,28 @@
 import { daysAgo } from '@chat/kit/days-ago';
 import type { AuditService } from '../audit/audit.service';
 import type { IdentityFeature } from '../feature';
+import type { InvitationService } from '../invitations/invitation.service';
 import type { SessionService } from '../sessions/session.service';
 import type { UserService } from '../users/user.service';
+import { AccountCreator } from './account-creator';
 import { accountPolicy } from './account.policy';
 import { AccountResolver } from './account.resolver';
 import { AccountService } from './account.service';
 import { accountSettings } from './account.settings';
 import { EmailConfirmationEntity } from './email-confirmation.entity';
-import { CLAIMED_MAIL_TASK, CONFIRMATION_MAIL_TASK, EmailService } from './email.service';
+import { CHANGE_MAIL_TASK, CLAIMED_MAIL_TASK, CONFIRMATION_MAIL_TASK, EmailService } from './email.service';
 import { GuestService } from './guest.service';
 import { PasswordResetEntity } from './password-reset.entity';
-import { PasswordService, RESET_MAIL_TASK } from './password.service';
+import { PasswordService, RESET_MAIL_TASK, WELCOME_MAIL_TASK } from './password.service';
 import { ProfileResolver } from './profile.resolver';
 import { ProfileService } from './profile.service';
 import { StandingService } from './standing.service';
 
 export const accountFeature: IdentityFeature<{
-  needs: { audit: AuditService; sessions: SessionService; users: UserService };
+  needs: { audit: AuditService; invitations: InvitationService; sessions: SessionService; users: UserService };
   services: {
     accounts: AccountService;
+    creator: AccountCreator;
     emails: EmailService;
     guests: GuestService;
     passwords: PasswordService;
@@ -34,24 +37,31 @@ export const accountFeature: IdentityFeature<{
   policy: accountPolicy,
   settings: accountSettings,
   services(parts) {
-    const { access, accountRows, config, hasher, services } = parts;
+    const { access, accountRows, config, definitions, hasher, services, settings } = parts;
     const { audit, sessions } = services;
     const deps = { ...parts, ...services, passwords: hasher };
     const publicUrl = config.PUBLIC_URL.replace(/\/$/, '');
-    const emails = new EmailService({ ...deps, publicUrl });
+    const passwords = new PasswordService({ ...deps, publicUrl });
+    const emails = new EmailService({ ...deps, passwords, publicUrl });
     return {
       accounts: new AccountService({ ...deps, emails }),
+      creator: new AccountCreator({
+        ...deps,
+        minPasswordLength: () => settings.get(definitions.passwordMinLength),
+      }),
       emails,
       guests: new GuestService(sessions, access, audit, accountRows),
-      passwords: new PasswordService({ ...deps, publicUrl }),
+      passwords,
       profiles: new ProfileService(),
       standing: new StandingService(sessions, access, audit, accountRows),
     };
   },
   jobs: ({ fork, services: { emails, passwords } }) => ({
     tasks: {
+      [WELCOME_MAIL_TASK]: (payload: { userId: string }) => passwords.mailWelcome(fork(), payload),
       [RESET_MAIL_TASK]: (payload: { emailKey: string }) => passwords.mailPasswordReset(fork(), payload),
       [CLAIMED_MAIL_TASK]: (payload: { userId: string }) => emails.mailClaimed(fork(), payload),
+      [CHANGE_MAIL_TASK]: (payload: { userId: string; email: string }) => emails.mailChange(fork(), payload),
       [CONFIRMATION_MAIL_TASK]: (payload: { userId: string }) => emails.mailConfirmation(fork(), payload),
     },
   }),

@@ -1,5 +1,5 @@
 /** Access to accounts: open to anonymous requests for logins, to accounts for themselves, and otherwise to administrators. */
-import { allow, and, isLoggedIn, or, rule, type Policy } from '@chat/kit/graphql/policy';
+import { and, isLoggedIn, needsNoViewer, or, rule, type Policy } from '@chat/kit/graphql/policy';
 import type { SubgraphContext } from '@chat/kit/graphql/context';
 import { DEMANDS_MANAGE, isAdministrator, isInPerson } from '../permissions/permission.policy';
 
@@ -13,13 +13,15 @@ const namesItself = rule<SubgraphContext, { id: string }>(
 export const accountPolicy: Policy = {
   fields: {
     Mutation: {
-      register: allow,
-      login: allow,
-      loginAsGuest: allow,
-      requestPasswordReset: allow,
-      resetPassword: allow,
+      register: needsNoViewer,
+      login: needsNoViewer,
+      loginAsGuest: needsNoViewer,
+      requestPasswordReset: needsNoViewer,
+      resetPassword: needsNoViewer,
       requestEmailConfirmation: isLoggedIn,
-      confirmEmail: allow,
+      confirmEmail: needsNoViewer,
+      changeEmail: isInPerson,
+      createUser: isAdministrator,
       updateProfile: isLoggedIn,
       changePassword: isInPerson,
       deactivateUser: isAdministrator,
@@ -35,6 +37,7 @@ export const accountPolicy: Policy = {
     requestPasswordReset: NO_ACCOUNT_YET,
     resetPassword: 'the mailed token authorises it',
     confirmEmail: 'the mailed token authorises it',
+    createUser: DEMANDS_MANAGE,
     deactivateUser: DEMANDS_MANAGE,
     reactivateUser: DEMANDS_MANAGE,
     deleteUser: DEMANDS_MANAGE,

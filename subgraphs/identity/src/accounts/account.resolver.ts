@@ -5,19 +5,32 @@ import type { IdentityContext } from '../context';
 import { Authentication } from '../sessions/authentication.type';
 import type { OpenSession } from '../sessions/session.service';
 import { DISPLAY_NAME_MAX } from '../users/username';
-import { LoginInput, RegisterInput } from './account.input';
+import type { UserEntity } from '../users/user.entity';
+import { User } from '../users/user.type';
+import { CreateUserInput, LoginInput, RegisterInput } from './account.input';
 
 @Resolver()
 export class AccountResolver {
   @Mutation(() => Authentication, {
     description:
-      'Creates an account and logs it in. BAD_USER_INPUT and CONFLICT name the fields. FORBIDDEN if registration is off.',
+      'Creates an account and logs it in. BAD_USER_INPUT and CONFLICT name the fields. FORBIDDEN if registration is off and no invitation is given.',
   })
   async register(
     @Arg('input', () => RegisterInput, { description: 'The account.' }) input: RegisterInput,
     @Ctx() { em, services, client, enter }: IdentityContext,
   ): Promise<OpenSession> {
     return enter(await services.accounts.register(em, input, client));
+  }
+
+  @Mutation(() => User, {
+    description:
+      'Creates an account for another person. For administrators. BAD_USER_INPUT and CONFLICT name the fields.',
+  })
+  createUser(
+    @Arg('input', () => CreateUserInput, { description: 'The account.' }) input: CreateUserInput,
+    @Ctx() { em, services }: IdentityContext,
+  ): Promise<UserEntity> {
+    return services.creator.createUser(em, input);
   }
 
   @Mutation(() => Authentication, {

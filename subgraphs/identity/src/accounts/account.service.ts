@@ -3,34 +3,41 @@ import type { Client } from '@chat/kit/auth/client';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, forbidden, unauthenticated } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
+import { checkAll, refuseWrong, type WrongFields } from '@chat/kit/graphql/wrong-fields';
+import type { Logger } from '@chat/kit/logging';
 import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { randomBytes } from 'node:crypto';
 import type { AuditService } from '../audit/audit.service';
+import type { InvitationService } from '../invitations/invitation.service';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
 import { Role } from '../permissions/role';
 import { isKnownAddress } from '../sessions/known-addresses';
 import type { OpenSession, SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../feature';
-import { createUser, refuseTaken, refusingTaken } from '../users/create-user';
+import { createUser, refuseTaken, refusingTaken, takenFields } from '../users/create-user';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import type { UserService } from '../users/user.service';
 import { emailKey } from '../users/mail-address';
 import { DISPLAY_NAME_MAX, usernameProblem } from '../users/username';
 import type { LoginInput, RegisterInput } from './account.input';
+import { confirmAddress } from './confirm-address';
 import type { EmailService } from './email.service';
+import { rolesWith } from './account-creator';
 import type { AttemptLimits } from './attempt-limits';
 
 export interface AccountServiceDeps {
   users: UserService;
   emails: EmailService;
+  invitations: InvitationService;
   sessions: SessionService;
   passwords: PasswordHasher;
   limits: AttemptLimits;
   audit: AuditService;
   settings: LiveSettings;
   definitions: IdentitySettings;
+  log: Logger;
 }
 
 export class AccountService {
@@ -42,25 +49,45 @@ export class AccountService {
    * @throws BAD_USER_INPUT or CONFLICT with `fields`; FORBIDDEN if registration is off
    */
   async register(em: EntityManager, input: RegisterInput, client: Client): Promise<OpenSession> {
-    const { settings, definitions, limits, passwords, sessions, emails } = this.deps;
-    if (!settings.get(definitions.registration)) throw forbidden('Registration is off on this installation.');
+    const { settings, definitions, limits, passwords, sessions, emails, invitations } = this.deps;
+    const { invitation } = input;
+    if (invitation == null && !settings.get(definitions.registration))
+      throw forbidden('Registration is off on this installation. Ask an administrator for an invitation.');
+    if (Object.keys(this.wrongIn(input)).length > 0) await this.checkAccount(em, input);
+    if (invitation != null) await invitations.checkUse(em, invitation, input.email); // before the expensive hash
     const username = input.username.normalize('NFC');
     const email = input.email.trim();
-    const problem = passwordProblem(input.password, {
-      minLength: settings.get(definitions.passwordMinLength),
-      names: [username, email, input.displayName],
-    });
-    const problems = { ...withProblem('username', usernameProblem(username)), ...(problem && { password: problem }) };
-    if (Object.keys(problems).length > 0) throw badUserInput(problems);
     await limits.create(client.address);
     await refuseTaken(em, username); // before the expensive hash
     const passwordHash = await passwords.hash(input.password);
     const displayName = input.displayName?.trim() ?? username;
     return refusingTaken(em, { username }, async (tx) => {
-      const user = await createUser(tx, { username, email, displayName, passwordHash, roles: [Role.USER] });
+      const invited = invitation == null ? undefined : await invitations.use(tx, invitation, email);
+      const roles = rolesWith(invited?.role);
+      const user = await createUser(tx, { username, email, displayName, passwordHash, roles });
+      if (invited?.provesAddress) await confirmAddress(tx, user.id, emailKey(email));
       await emails.noteRegistration(tx, user);
-      return sessions.open(tx, user, client, 'account.register');
+      return sessions.open(tx, user, client, 'account.register', invited && { invitation: invited.id, roles });
     });
+  }
+
+  /** For an account that is refused anyway: a taken name counts as a wrong field. @throws BAD_USER_INPUT with all wrong fields */
+  async checkAccount(em: EntityManager, input: RegisterInput): Promise<void> {
+    const { username, invitation, email } = input;
+    await checkAll(
+      () => refuseWrong(this.wrongIn(input)),
+      async () => refuseWrong(await takenFields(em, username.normalize('NFC'))),
+      () => (invitation == null ? undefined : this.deps.invitations.checkUse(em, invitation, email)),
+    );
+  }
+
+  private wrongIn(input: RegisterInput): WrongFields {
+    const username = input.username.normalize('NFC');
+    const problem = passwordProblem(input.password, {
+      minLength: this.deps.settings.get(this.deps.definitions.passwordMinLength),
+      names: [username, input.email.trim(), input.displayName],
+    });
+    return { ...withProblem('username', usernameProblem(username)), ...(problem && { password: problem }) };
   }
 
   /**
@@ -129,26 +156,45 @@ export class AccountService {
   }
 
   /**
-   * Creates the account `admin` if the installation has no administrator yet. Generates a password if none is given.
-   * @returns the login, or undefined if there is an administrator already
+   * Warns if ADMIN_PASSWORD is not the password of the account `admin`, because it has no effect once there is an administrator. It
+   * must not overwrite a password: a restart with an old environment would undo a change.
+   */
+  async noteAdminPassword(em: EntityManager, password: string): Promise<void> {
+    const user = await em.findOne(UserEntity, { username: 'admin', deletedAt: null });
+    if (user && (await this.deps.passwords.verify(password, user.passwordHash))) return;
+    this.deps.log.warn(
+      user
+        ? 'ADMIN_PASSWORD is not the password of the account admin, which exists already, and has no effect. To change the password, run: npm run admin -- reset-password admin'
+        : 'ADMIN_PASSWORD has no effect, because there is an administrator already, with another name than admin. To create one more, run: npm run admin -- create-user NAME --role ADMIN',
+    );
+  }
+
+  /**
+   * Creates the account `admin` if the installation has no administrator yet. Idempotent: a repetition with the same `id` returns the
+   * same login.
+   * @returns the login, or undefined if there is another administrator
    */
   async ensureAdministrator(
     em: EntityManager,
-    password = randomBytes(12).toString('base64url'),
+    id: string,
+    password: string,
   ): Promise<{ username: string; password: string } | undefined> {
-    const hasAdministrator = async (manager: EntityManager) =>
-      (await manager.execute<unknown[]>(`select 1 from identity.users where 'ADMIN' = any(roles) limit 1`)).length > 0;
-    if (await hasAdministrator(em)) return undefined;
+    const login = { username: 'admin', password };
+    const administrators = (manager: EntityManager) =>
+      manager.execute<{ id: string }[]>(`select id from identity.users where 'ADMIN' = any(roles)`);
+    const isMade = (existing: { id: string }[]) => existing.some((user) => user.id === id);
+    const existing = await administrators(em);
+    if (existing.length > 0) return isMade(existing) ? login : undefined;
     const passwordHash = await this.deps.passwords.hash(password);
     return em.transactional(async (tx) => {
       await tx.execute(`select pg_advisory_xact_lock(hashtext('identity: first administrator'))`);
-      if (await hasAdministrator(tx)) return undefined;
-      const username = 'admin';
+      const others = await administrators(tx);
+      if (others.length > 0) return isMade(others) ? login : undefined;
       const roles = [Role.ADMIN, Role.USER];
-      const { id } = await createUser(tx, { username, displayName: 'Administrator', passwordHash, roles });
+      await createUser(tx, { id, username: login.username, displayName: 'Administrator', passwordHash, roles });
       const act = { action: 'account.first-administrator', targetType: 'User', targetId: id };
       await this.deps.audit.record(tx, act);
-      return { username, password };
+      return login;
     });
   }
 }

@@ -7,7 +7,8 @@ export const accountSettings = (config: IdentityConfig) =>
     registration: {
       key: 'registration',
       type: 'flag',
-      description: 'Anyone may register an account. If it is off, administrators and login providers create accounts.',
+      description:
+        'Anyone may register an account. If it is off, accounts come from invitations, administrators and login providers.',
       default: config.REGISTRATION_ENABLED,
     },
     guests: {

@@ -13,6 +13,10 @@ export class EmailConfirmationEntity {
   @Property({ type: 'text' })
   emailKey!: string;
 
+  /** The address that the account gets; null if the token confirms the one that it has. */
+  @Property({ type: 'text', nullable: true })
+  newEmail?: string | null;
+
   @Property({ type: 'timestamptz' })
   expiresAt!: Date;
 }

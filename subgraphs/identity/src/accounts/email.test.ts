@@ -144,3 +144,60 @@ test('a reset mail is for the account that confirmed the address, or else for it
   await request('ours@example.org');
   await eventually(async () => (await resets('ours@example.org')).length === 2);
 });
+
+describe('changing the address', () => {
+  const CHANGE = 'mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) }';
+  const change = (accessToken: string, email: string, currentPassword = PASSWORD) =>
+    identity.ask(CHANGE, { input: { email, currentPassword } }, accessToken);
+  const tokenTo = async (address: string) => {
+    await eventually(async () => (await mailsTo(address)).some((mail) => mail.includes('confirm-email')));
+    return /confirm-email\?token=([\w-]+)/.exec((await mailsTo(address)).at(-1)!)![1]!;
+  };
+
+  test('takes effect when the new address is confirmed, and the old one is told before', async () => {
+    const { accessToken, user } = await confirmed('before@example.org');
+    expect((await change(accessToken, 'After@example.org', 'wrong')).error).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { currentPassword: expect.anything() },
+    });
+    expect((await change(accessToken, 'no address')).error).toMatchObject({ fields: { email: expect.anything() } });
+    expect((await change(accessToken, 'After@example.org')).data).toEqual({ changeEmail: true });
+    const token = await tokenTo('After@example.org');
+    await eventually(async () => (await mailsTo('before@example.org')).length === 2);
+    expect((await mailsTo('before@example.org'))[1]).toContain('After@example.org');
+    expect(await me(accessToken)).toMatchObject({ email: 'before@example.org', isEmailVerified: true });
+
+    // A link that was mailed to the old address must not survive the change.
+    await identity.get('mutation { requestPasswordReset(email: "before@example.org") }');
+    await eventually(async () => (await mailsTo('before@example.org')).length === 3);
+    const [, reset] = /reset-password\?token=([\w-]+)/.exec((await mailsTo('before@example.org'))[2]!)!;
+
+    expect((await confirm(token)).data).toEqual({ confirmEmail: true });
+    expect(await me(accessToken)).toMatchObject({ email: 'After@example.org', isEmailVerified: true });
+    expect((await confirm(token)).error?.code).toBe('BAD_USER_INPUT');
+    expect((await identity.login('after@example.org', PASSWORD)).data.login.user.id).toBe(user.id);
+    expect((await identity.login('before@example.org', PASSWORD)).error?.code).toBe('UNAUTHENTICATED');
+    const RESET = 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }';
+    const input = { token: reset, newPassword: 'quite another long password' };
+    expect((await identity.ask(RESET, { input })).error?.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('to the address of another account answers the same and informs its owner', async () => {
+    const owner = await confirmed('taken@example.org');
+    const { accessToken } = await confirmed('wants@example.org');
+    expect((await change(accessToken, 'taken@example.org')).data).toEqual({ changeEmail: true });
+    await eventually(async () => (await mailsTo('taken@example.org')).length === 2);
+    expect((await mailsTo('taken@example.org'))[1]).not.toContain('confirm-email');
+    expect(await me(accessToken)).toMatchObject({ email: 'wants@example.org', isEmailVerified: true });
+    expect(await me(owner.accessToken)).toMatchObject({ email: 'taken@example.org', isEmailVerified: true });
+  });
+
+  test('is refused if another account has confirmed the address in the meantime', async () => {
+    const { accessToken } = await confirmed('slow@example.org');
+    await change(accessToken, 'contested@example.org');
+    const token = await tokenTo('contested@example.org');
+    await confirmed('contested@example.org', 'the password of the owner');
+    expect((await confirm(token)).error?.code).toBe('CONFLICT');
+    expect(await me(accessToken)).toMatchObject({ email: 'slow@example.org', isEmailVerified: true });
+  });
+});

@@ -2,35 +2,40 @@
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
+import { checkAll } from '@chat/kit/graphql/wrong-fields';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { LiveSettings } from '@chat/identity-client/settings/live-settings';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AccessNews } from '../access/access-news';
-import { revokeKeysOf } from '../api-keys/revoke-keys';
 import type { AuditService } from '../audit/audit.service';
+import type { MailText } from '../mail/language';
 import type { Mailer } from '../mail/mailer';
 import type { PasswordHasher } from '../passwords/password-hasher';
 import { passwordProblem } from '../passwords/password-rules';
-import type { SessionService } from '../sessions/session.service';
 import type { IdentitySettings } from '../feature';
 import { deliverableAddress, emailKey, isMailAddress } from '../users/mail-address';
 import { UserEntity } from '../users/user.entity';
 import type { ChangePasswordInput, ResetPasswordInput } from './account.input';
 import type { AttemptLimits } from './attempt-limits';
-import { confirmAddress } from './email.service';
+import { passwordResetMail, welcomeMail } from './account.mails';
+import { confirmAddress } from './confirm-address';
+import { setPassword } from './set-password';
 import { PasswordResetEntity } from './password-reset.entity';
 
 /** The job that creates a token and mails it. The token exists only in the mail, not in the job. */
 export const RESET_MAIL_TASK = 'mail-password-reset';
 
-/** Lifetime of a mailed token, in milliseconds. */
+/** The job that mails the first token of an account that an administrator created. */
+export const WELCOME_MAIL_TASK = 'mail-welcome';
+
+/** Lifetimes of mailed tokens, in milliseconds. */
 const RESET_LIFETIME_MS = 60 * 60 * 1000;
+const WELCOME_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Accounts that are mailed to at most if they merely claim an address. */
 const MAX_CLAIMANTS = 5;
 
 export interface PasswordServiceDeps {
-  sessions: SessionService;
   passwords: PasswordHasher;
   limits: AttemptLimits;
   audit: AuditService;
@@ -54,23 +59,43 @@ export class PasswordService {
     address: string | null,
   ): Promise<void> {
     const user = await em.findOneOrFail(UserEntity, viewer.id);
-    const check = async (noteWrong: () => void) => {
-      if (await this.deps.passwords.verify(input.currentPassword, user.passwordHash)) return;
-      noteWrong();
-      await em.transactional((tx) => this.record(tx, 'password.change-refused', user.id));
-      throw badUserInput({ currentPassword: 'The current password is wrong.' });
-    };
-    // The viewer is logged in, so the account is used from this network.
-    await this.deps.limits.guess({ userId: user.id }, address, check, async () => true);
-    this.refuseWeak(user, input.newPassword);
+    await checkAll(
+      () => this.confirmPassword(em, user, 'currentPassword', input.currentPassword, address),
+      () => this.refuseWeak(user, input.newPassword),
+    );
     const passwordHash = await this.deps.passwords.hash(input.newPassword);
     const ended = await em.transactional((tx) =>
-      this.setPassword(tx, user.id, passwordHash, 'password.change', {
+      setPassword(tx, this.deps.audit, {
+        userId: user.id,
+        passwordHash,
+        action: 'password.change',
+        actorId: user.id,
         exceptSession: viewer.sessionId,
         endsKeys: input.endApiKeys ?? false,
       }),
     );
     await this.deps.access.ended(ended);
+  }
+
+  /**
+   * Demands the password of an account that is logged in, for a change that a stolen session must not make.
+   * @throws BAD_USER_INPUT on `field`; RATE_LIMITED after too many wrong passwords
+   */
+  async confirmPassword(
+    em: EntityManager,
+    user: UserEntity,
+    field: string,
+    password: string,
+    address: string | null,
+  ): Promise<void> {
+    const check = async (noteWrong: () => void) => {
+      if (await this.deps.passwords.verify(password, user.passwordHash)) return;
+      noteWrong();
+      await em.transactional((tx) => this.record(tx, 'password.change-refused', user.id));
+      throw badUserInput({ [field]: 'The current password is wrong.' });
+    };
+    // The viewer is logged in, so the account is used from this network.
+    await this.deps.limits.guess({ userId: user.id }, address, check, async () => true);
   }
 
   /** Mails a token if the address has an account. Neither the outcome nor the timing reveals whether it has. @throws RATE_LIMITED */
@@ -86,19 +111,27 @@ export class PasswordService {
   /** The job behind {@link requestPasswordReset}. If it runs twice, both mailed tokens work. */
   async mailPasswordReset(em: EntityManager, { emailKey: key }: { emailKey: string }): Promise<void> {
     for (const user of await this.accountsOf(em, key)) {
-      const token = randomBytes(24).toString('base64url');
-      const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
-      await em.insert(PasswordResetEntity, { tokenHash: hashOf(token), userId: user.id, expiresAt });
-      await this.deps.mailer.send({
-        to: deliverableAddress(user.email!),
-        subject: 'Set a new password',
-        text: [
-          `A new password was requested for the account ${user.username}.`,
-          `Set it here within an hour:\n\n${this.deps.publicUrl}/reset-password?token=${token}`,
-          'If you did not request it, ignore this mail. Nothing has changed.',
-        ].join('\n\n'),
-      });
+      await this.mailToken(em, user, RESET_LIFETIME_MS, passwordResetMail);
     }
+  }
+
+  /** The job after an administrator has created an account without a password. If it runs twice, both mailed tokens work. */
+  async mailWelcome(em: EntityManager, { userId }: { userId: string }): Promise<void> {
+    const user = await em.findOne(UserEntity, { id: userId, passwordHash: null, deactivatedAt: null, deletedAt: null });
+    if (user?.email) await this.mailToken(em, user, WELCOME_LIFETIME_MS, welcomeMail);
+  }
+
+  private async mailToken(
+    em: EntityManager,
+    user: UserEntity,
+    lifetimeMs: number,
+    textOf: (user: UserEntity, url: string) => MailText,
+  ): Promise<void> {
+    const token = randomBytes(24).toString('base64url');
+    const expiresAt = new Date(Date.now() + lifetimeMs);
+    await em.insert(PasswordResetEntity, { tokenHash: hashOf(token), userId: user.id, expiresAt });
+    const url = `${this.deps.publicUrl}/reset-password?token=${token}`;
+    await this.deps.mailer.send({ to: deliverableAddress(user.email!), ...textOf(user, url) });
   }
 
   /** The account that has confirmed the address; if none has, the accounts that claim it, oldest first. */
@@ -114,42 +147,37 @@ export class PasswordService {
     const invalid = () => badUserInput({ token: 'This link has expired or was used already. Request a new one.' });
     const reset = await em.findOne(PasswordResetEntity, { tokenHash: hashOf(token), expiresAt: { $gt: new Date() } });
     const user = reset && (await em.findOne(UserEntity, { id: reset.userId, deactivatedAt: null, deletedAt: null }));
+    await checkAll(
+      () => {
+        if (!user) throw invalid();
+      },
+      () => this.refuseWeak(user, newPassword),
+    );
     if (!user) throw invalid();
-    this.refuseWeak(user, newPassword);
     const passwordHash = await this.deps.passwords.hash(newPassword);
     const ended = await em.transactional(async (tx) => {
       if ((await tx.nativeDelete(PasswordResetEntity, { tokenHash: hashOf(token) })) === 0) throw invalid();
       if (user.emailKey) await confirmAddress(tx, user.id, user.emailKey);
-      return this.setPassword(tx, user.id, passwordHash, 'password.reset', {
+      return setPassword(tx, this.deps.audit, {
+        userId: user.id,
+        passwordHash,
+        action: 'password.reset',
+        actorId: user.id,
         endsKeys: true, // another person may have used the account until now
       });
     });
     await this.deps.access.ended(ended);
   }
 
-  private async setPassword(
-    tx: EntityManager,
-    userId: string,
-    passwordHash: string,
-    action: string,
-    { exceptSession, endsKeys }: { exceptSession?: string | null; endsKeys: boolean },
-  ): Promise<string[]> {
-    await tx.nativeUpdate(UserEntity, { id: userId }, { passwordHash });
-    await tx.nativeDelete(PasswordResetEntity, { userId }); // requested for the old password
-    const sessions = await this.deps.sessions.revokeAll(tx, userId, exceptSession);
-    const keys = endsKeys ? await revokeKeysOf(tx, userId) : [];
-    await this.record(tx, action, userId);
-    return [...sessions, ...keys];
-  }
-
   private record(tx: EntityManager, action: string, id: string): Promise<void> {
     return this.deps.audit.record(tx, { action, actorId: id, targetType: 'User', targetId: id });
   }
 
-  private refuseWeak(user: UserEntity, password: string): void {
+  /** @param user null if the account is unknown, so that its names cannot be compared */
+  private refuseWeak(user: UserEntity | null, password: string): void {
     const problem = passwordProblem(password, {
       minLength: this.deps.settings.get(this.deps.definitions.passwordMinLength),
-      names: [user.username, user.email, user.displayName],
+      names: [user?.username, user?.email, user?.displayName],
     });
     if (problem) throw badUserInput({ newPassword: problem });
   }

@@ -4,7 +4,7 @@ import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { IdentityContext } from '../context';
 import type { UserEntity } from '../users/user.entity';
 import { User } from '../users/user.type';
-import { ChangePasswordInput, ResetPasswordInput, UpdateProfileInput } from './account.input';
+import { ChangeEmailInput, ChangePasswordInput, ResetPasswordInput, UpdateProfileInput } from './account.input';
 
 @Resolver()
 export class ProfileResolver {
@@ -68,7 +68,21 @@ export class ProfileResolver {
 
   @Mutation(() => Boolean, {
     description:
-      'Confirms the e-mail address of an account with a mailed token. CONFLICT if another account owns the address by now.',
+      "Mails a link to a new address of the viewer's account, and a notice to the old one; at most five times an hour. `confirmEmail` with the mailed token makes the change. Always true, whether or not the address has an account.",
+  })
+  async changeEmail(
+    @Arg('input', () => ChangeEmailInput, { description: 'The new address and the password.' })
+    input: ChangeEmailInput,
+    @Ctx() context: IdentityContext,
+  ): Promise<boolean> {
+    const { em, services, viewer, client } = context;
+    await services.emails.changeEmail(em, viewer!.id, input, client.address);
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Confirms the e-mail address of an account, or changes it, with a mailed token. CONFLICT if another account owns the address by now.',
   })
   async confirmEmail(
     @Arg('token', () => String, {

@@ -1,28 +1,19 @@
 /** Changes the profiles of accounts. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput, unauthenticated } from '@chat/kit/errors';
+import { unauthenticated } from '@chat/kit/errors';
 import { UserEntity } from '../users/user.entity';
 import type { UpdateProfileInput } from './account.input';
+import { canonicalLocale } from './locale';
 
 export class ProfileService {
-  /** Changes the given members. @throws BAD_USER_INPUT with `fields` */
+  /** Changes the given members. */
   async updateProfile(em: EntityManager, id: string, input: UpdateProfileInput): Promise<UserEntity> {
     const user = await em.findOne(UserEntity, { id, deletedAt: null });
     if (!user) throw unauthenticated('This account no longer exists.');
     if (input.displayName != null) user.displayName = input.displayName.trim();
-    if (input.locale !== undefined) user.locale = input.locale && canonicalLocale(input.locale);
+    if (input.locale !== undefined) user.locale = input.locale ? canonicalLocale(input.locale)! : null;
+    if (input.avatarUrl !== undefined) user.avatarUrl = input.avatarUrl ? new URL(input.avatarUrl).href : null;
     await em.flush();
     return user;
   }
-}
-
-function canonicalLocale(tag: string): string {
-  try {
-    if (tag.length > 100) throw new RangeError('too long');
-    const [canonical] = Intl.getCanonicalLocales(tag);
-    if (canonical && canonical.length <= 35) return canonical;
-  } catch {
-    // Reported below.
-  }
-  throw badUserInput({ locale: 'locale must be a language tag, such as en or de-AT.' });
 }

@@ -19,6 +19,28 @@ const login = async (identifier: string) => (await identity.login(identifier, PA
 const refresh = (token: string) =>
   code('mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken } }', { token });
 
+test('an account has a picture that all see, until it is removed or the account is deleted', async () => {
+  const [ada, bob] = [await identity.register('pictured'), await identity.register('viewer')];
+  const update = (avatarUrl: string | null) =>
+    identity.get(
+      'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { avatarUrl } }',
+      { input: { avatarUrl } },
+      ada.accessToken,
+    );
+  const seen = async () => {
+    const query = 'query ($id: ID!) { user(id: $id) { avatarUrl } }';
+    return (await identity.get<any>(query, { id: ada.id }, bob.accessToken)).user?.avatarUrl;
+  };
+  expect(await seen()).toBeNull();
+  await update('https://example.org/Ada.png?size=64');
+  expect(await seen()).toBe('https://example.org/Ada.png?size=64');
+  await update(null);
+  expect(await seen()).toBeNull();
+  await update('https://example.org/ada.png');
+  await identity.get('mutation ($id: ID!) { deleteUser(id: $id) }', { id: ada.id }, admin.accessToken);
+  expect((await seen()) ?? null).toBeNull();
+});
+
 test('a profile accepts valid changes only', async () => {
   const ada = await identity.register('ada');
   const update = (input: object) =>
@@ -35,6 +57,11 @@ test('a profile accepts valid changes only', async () => {
     ['displayName', '  '],
     ['displayName', 'x'.repeat(65)],
     ['locale', 'not a locale'],
+    ['avatarUrl', 'http://example.org/ada.png'],
+    ['avatarUrl', 'javascript:alert(1)'],
+    ['avatarUrl', 'https://ada:secret@example.org/ada.png'],
+    ['avatarUrl', 'https://example.org/ a.png'],
+    ['avatarUrl', `https://example.org/${'x'.repeat(2048)}`],
   ])
     expect((await update({ [field!]: value })).error?.fields).toHaveProperty(field!);
 });

@@ -2,6 +2,7 @@
 import {
   API_KEY_PREFIX,
   type EndedSessions,
+  type FindChangedRoles,
   type TokenIntrospector,
 } from '@chat/identity-client/sessions/introspection';
 import type { AuditService } from '../audit/audit.service';
@@ -16,7 +17,12 @@ import { introspectionEndpoint } from './introspection-endpoint';
 
 export const apiKeyFeature: IdentityFeature<{
   needs: { audit: AuditService; sessions: SessionService };
-  services: { apiKeys: ApiKeyService; introspectToken: TokenIntrospector; endedSessions: EndedSessions };
+  services: {
+    apiKeys: ApiKeyService;
+    introspectToken: TokenIntrospector;
+    endedSessions: EndedSessions;
+    changedRoles: FindChangedRoles;
+  };
 }> = {
   name: 'api-keys',
   entities: [ApiKeyEntity],
@@ -28,8 +34,9 @@ export const apiKeyFeature: IdentityFeature<{
       apiKeys,
       introspectToken: (token) => (token.startsWith(API_KEY_PREFIX) ? apiKeys : sessions).introspect(fork(), token),
       endedSessions: (ids) => endedSessions(fork(), ids),
+      changedRoles: (since) => access.changedRoles(since),
     };
   },
   http: ({ viewerHeader, services }) =>
-    introspectionEndpoint(services.introspectToken, services.endedSessions, viewerHeader),
+    introspectionEndpoint(services.introspectToken, services.endedSessions, services.changedRoles, viewerHeader),
 };

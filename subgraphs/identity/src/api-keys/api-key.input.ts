@@ -1,9 +1,14 @@
 /** Inputs of the mutations on API keys and service accounts. */
 import { IsText } from '@chat/kit/graphql/text';
+import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { Field, ID, InputType } from 'type-graphql';
+import type { IdentityContext } from '../context';
 import { Permission } from '../permissions/role';
-import { DISPLAY_NAME_MAX } from '../users/username';
+import { DISPLAY_NAME_MAX, IsUsername } from '../users/username';
 
+@FurtherChecks((input: CreateApiKeyInput, { em, services, viewer }: IdentityContext) =>
+  services.apiKeys.checkApiKey(em, input, viewer!),
+)
 @InputType({ description: 'A new API key.' })
 export class CreateApiKeyInput {
   @IsText({ max: 64 })
@@ -30,7 +35,7 @@ export class CreateApiKeyInput {
 
 @InputType({ description: 'An account for a program. It has no password and acts through API keys.' })
 export class CreateServiceAccountInput {
-  @IsText({ min: 0, max: 64 })
+  @IsUsername()
   @Field({ description: '2 to 32 letters, digits, dots, hyphens and underscores. CONFLICT if it is taken.' })
   username!: string;
 

@@ -3,6 +3,7 @@ import { API_KEY_PREFIX } from '@chat/identity-client/sessions/introspection';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
+import { refuseWrong } from '@chat/kit/graphql/wrong-fields';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccessNews } from '../access/access-news';
@@ -37,8 +38,9 @@ export class ApiKeyService {
 
   /** @throws BAD_USER_INPUT with `fields`; FORBIDDEN for an owner who is another person; CONFLICT at the limit */
   async createApiKey(em: EntityManager, input: CreateApiKeyInput, viewer: Viewer): Promise<NewApiKey> {
-    const owner = await this.ownerOf(em, input.userId ?? viewer.id, viewer);
-    await this.refuseWrong(em, input, owner);
+    const owner = await this.checkApiKey(em, input, viewer);
+    if ((await em.count(ApiKeyEntity, { userId: owner.id, revokedAt: null })) >= MAX_KEYS)
+      throw conflict(`An account has at most ${MAX_KEYS} API keys. Revoke one first.`);
     const id = newId();
     const secretPart = randomBytes(24).toString('base64url');
     const apiKey = em.create(ApiKeyEntity, {
@@ -125,15 +127,16 @@ export class ApiKeyService {
     return owner;
   }
 
-  private async refuseWrong(em: EntityManager, input: CreateApiKeyInput, owner: UserEntity): Promise<void> {
+  /** @returns the owner of the key. @throws BAD_USER_INPUT with all wrong fields; FORBIDDEN or NOT_FOUND on the owner */
+  async checkApiKey(em: EntityManager, input: CreateApiKeyInput, viewer: Viewer): Promise<UserEntity> {
+    const owner = await this.ownerOf(em, input.userId ?? viewer.id, viewer);
     const excess = excessOf(input.permissions, await effectivePermissions(em, owner));
     const fields: Record<string, string> = {};
     if (input.permissions.length === 0) fields['permissions'] = 'An API key needs at least one permission.';
     if (excess.length > 0) fields['permissions'] = `The account itself does not have ${excess.join(', ')}.`;
     if (input.expiresAt && input.expiresAt <= new Date()) fields['expiresAt'] = 'expiresAt must be in the future.';
-    if (Object.keys(fields).length > 0) throw badUserInput(fields);
-    if ((await em.count(ApiKeyEntity, { userId: owner.id, revokedAt: null })) >= MAX_KEYS)
-      throw conflict(`An account has at most ${MAX_KEYS} API keys. Revoke one first.`);
+    refuseWrong(fields);
+    return owner;
   }
 }
 

@@ -39,7 +39,7 @@ test('export prints the selected acts as JSON lines, oldest first', async () => 
 
 test('unknown arguments are refused', async () => {
   expect(await run('export', '--from', 'yesterday')).toMatchObject({
-    code: 1,
+    code: 2,
     output: expect.stringContaining('not a time'),
   });
 });

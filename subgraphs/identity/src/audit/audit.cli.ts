@@ -6,32 +6,31 @@
 import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { loadConfig } from '@chat/kit/config';
 import { Database } from '@chat/kit/database/database';
-import { openInstalledPostgres } from '@chat/kit/embedded/installed-postgres';
+import { installationVariables, openInstallation } from '@chat/kit/embedded/installed-postgres';
 import { createLogger } from '@chat/kit/logging';
+import { commandLine } from '@chat/kit/process/command-line';
 import { runCommand } from '@chat/kit/process/run-command';
-import { StartupError } from '@chat/kit/process/startup-error';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { identityVariables } from '../config';
 import { entities } from '../entities';
 import { AuditService, type AuditFilter } from './audit.service';
 
-const USAGE = `Usage: npm run audit -- verify
-       npm run -s audit -- export [--from <time>] [--to <time>] [--actor <id>] [--action <name>]
-`;
+const { positionals, values, refuse } = commandLine({
+  command: 'npm run audit --',
+  summary: `verify  verifies the chain of the audit log, and exits with 1 if it is broken
+export  prints the log as JSON lines, oldest first; call it as npm run -s audit -- export`,
+  arguments: [{ name: 'COMMAND', description: 'the command', choices: ['verify', 'export'] }],
+  options: {
+    from: { type: 'string', value: 'TIME', description: 'exports acts since then, such as 2026-01-31T12:00:00Z' },
+    to: { type: 'string', value: 'TIME', description: 'exports acts before then' },
+    actor: { type: 'string', value: 'ID', description: 'exports the acts of this account' },
+    action: { type: 'string', value: 'NAME', description: 'exports acts of this name' },
+  },
+  details: `Both are read-only. They use the database that DATABASE_URL names. Without it, they use the installation in DATA_DIR (./data),
+whether it is running or not.`,
+});
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      help: { type: 'boolean' },
-      from: { type: 'string' },
-      to: { type: 'string' },
-      actor: { type: 'string' },
-      action: { type: 'string' },
-    },
-  });
   const [command] = positionals;
   const filter = {
     actorId: values.actor,
@@ -39,13 +38,9 @@ async function main(): Promise<number> {
     from: timeOf(values.from),
     to: timeOf(values.to),
   };
-  if (command !== 'verify' && command !== 'export') throw new StartupError(USAGE);
 
-  const { DATABASE_URL, DATA_DIR } = loadConfig(
-    z.object({ DATABASE_URL: identityVariables.DATABASE_URL.optional(), DATA_DIR: identityVariables.DATA_DIR }),
-  );
-  await using installed = DATABASE_URL ? undefined : await openInstalledPostgres(DATA_DIR);
-  const url = DATABASE_URL ?? installed!.url;
+  await using postgres = await openInstallation(loadConfig(z.object(installationVariables)));
+  const { url } = postgres;
   const log = createLogger('audit', 'warn');
   await using database = await Database.open({ url, schema: 'identity', entities, migrations: [], poolSize: 2, log });
   await database.ready();
@@ -70,7 +65,7 @@ async function exportActs(database: Database, filter: AuditFilter): Promise<numb
 function timeOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (!isStorableDate(time)) throw new StartupError(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
+  if (!isStorableDate(time)) refuse(`${text} is not a time, such as 2026-01-31T12:00:00Z.`);
   return time;
 }
 

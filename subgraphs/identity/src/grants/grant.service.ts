@@ -2,7 +2,7 @@
 import type { Grants } from '@chat/identity-client/access/grants';
 import { currentActor } from '@chat/kit/auth/current-actor';
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput, notFound } from '@chat/kit/errors';
+import { notFound } from '@chat/kit/errors';
 import {
   pageRequest,
   sortValue,
@@ -11,6 +11,7 @@ import {
   type PageArguments,
 } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
+import { refuseWrong } from '@chat/kit/graphql/wrong-fields';
 import { isId, newId } from '@chat/kit/ids';
 import type { AccessNews } from '../access/access-news';
 import type { AuditService } from '../audit/audit.service';
@@ -84,10 +85,11 @@ export class GrantService {
     resourceId: string,
     page: PageArguments,
   ): Promise<Connection<GrantEntity>> {
-    for (const [name, text] of Object.entries({ resourceType, resourceId })) {
-      const problem = textProblem(text, { max: 64 });
-      if (problem) throw badUserInput({ [name]: `${name} ${problem}.` });
-    }
+    const texts = Object.entries({ resourceType, resourceId });
+    const wrong = texts
+      .map(([name, text]) => [name, textProblem(text, { max: 64 })] as const)
+      .filter(([, problem]) => problem);
+    refuseWrong(Object.fromEntries(wrong.map(([name, problem]) => [name, `${name} ${problem}.`])));
     const request = pageRequest('grants', page);
     const id = sortValue(request, isId);
     const rows = await em.find(

@@ -18,9 +18,7 @@ import { reserveName } from '../users/create-user';
 import { UserEntity } from '../users/user.entity';
 import { nameSkeleton as skeletonOf, usernameProblem } from '../users/username';
 import { GroupEntity } from './group.entity';
-import type { CreateGroupInput } from './group.input';
-
-const MAX_MEMBERS_AT_ONCE = 100;
+import { MAX_MEMBERS_AT_ONCE, type CreateGroupInput } from './group.input';
 
 export interface MemberPage extends Connection<UserEntity> {
   groupId: string;

@@ -15,16 +15,19 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+/** Keeps the text of mails in any language readable in files. */
+const READABLE = { textEncoding: 'quoted-printable' } as const;
+
 /** @param smtpUrl `smtp://user:password@host:port`. Without it, mails are written to files in `folder`, and the log names each file. */
 export function createMailer(smtpUrl: string | undefined, from: string, folder: string, log: Logger): Mailer {
   if (smtpUrl) {
     const transport = createTransport(smtpUrl);
-    return { send: async (mail) => void (await transport.sendMail({ from, ...mail })) };
+    return { send: async (mail) => void (await transport.sendMail({ from, ...READABLE, ...mail })) };
   }
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
     async send(mail) {
-      const { message, messageId } = await transport.sendMail({ from, ...mail });
+      const { message, messageId } = await transport.sendMail({ from, ...READABLE, ...mail });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${messageId.replace(/[^\w.-]/g, '').slice(0, 40)}.eml`;
       const file = join(folder, name);

@@ -1,6 +1,6 @@
 /** The stream of `presenceChanged`: the latest presence of each account, if it differs from the last one sent. */
 import type { PresenceService } from './presence.service';
-import type { Presence, PresenceStatus } from './presence.type';
+import type { Presence } from './presence.type';
 
 type Result = IteratorResult<Presence, undefined>;
 const DONE: Result = { done: true, value: undefined };
@@ -15,8 +15,11 @@ export async function presenceChanges(
   return stream;
 }
 
+/** Differs if a reader sees another presence or status text. */
+const stateOf = ({ status, statusVersion = '' }: Presence): string => `${status} ${statusVersion}`;
+
 class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
-  private readonly sent = new Map<string, PresenceStatus>();
+  private readonly sent = new Map<string, string>();
   private readonly waiting = new Set<string>();
   private readonly stopListening: () => void;
   private isDone = false;
@@ -36,7 +39,7 @@ class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
   async start(): Promise<void> {
     try {
       await Promise.all(
-        [...this.userIds].map(async (id) => this.sent.set(id, (await this.service.presenceOf(id)).status)),
+        [...this.userIds].map(async (id) => this.sent.set(id, stateOf(await this.service.presenceOf(id)))),
       );
     } catch (error) {
       this.stopListening();
@@ -67,8 +70,8 @@ class PresenceChanges implements AsyncIterableIterator<Presence, undefined> {
       this.waiting.delete(userId);
       // If Redis does not answer, skip the change. When it is back, all accounts are read again.
       const presence = await this.service.presenceOf(userId).catch(() => undefined);
-      if (!presence || this.sent.get(userId) === presence.status) continue;
-      this.sent.set(userId, presence.status);
+      if (!presence || this.sent.get(userId) === stateOf(presence)) continue;
+      this.sent.set(userId, stateOf(presence));
       return { done: false, value: presence };
     }
     return DONE;

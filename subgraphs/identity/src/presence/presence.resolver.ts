@@ -1,6 +1,7 @@
 /** Presence: the field, the mutation and the subscription. */
+import { HOUSEKEEPING } from '@chat/kit/graphql/live-directives';
 import { badUserInput } from '@chat/kit/errors';
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import type { IdentityContext } from '../context';
 import type { UserEntity } from '../users/user.entity';
 import { User } from '../users/user.type';
@@ -12,6 +13,7 @@ const MAX_WATCHED = 500;
 
 @Resolver(() => Presence)
 export class PresenceResolver {
+  @Directive(HOUSEKEEPING)
   @Mutation(() => Presence, {
     description:
       'Sets the status that others see while the viewer is connected. OFFLINE hides the viewer. Without a live connection, the status lasts five minutes.',
@@ -24,8 +26,10 @@ export class PresenceResolver {
     return services.presence.setPresence(viewer!.id, status);
   }
 
+  @Directive(HOUSEKEEPING)
   @Subscription(() => Presence, {
-    description: 'The presence of these accounts whenever it changes. Query `User.presence` for the initial state.',
+    description:
+      'The presence of these accounts whenever it or their status text changes. Query `User.presence` and `User.status` for the initial state.',
     subscribe: ({ args, context }: { args: { userIds: string[] }; context: IdentityContext }) => {
       if (args.userIds.length < 1 || args.userIds.length > MAX_WATCHED)
         throw badUserInput({ userIds: `Give 1 to ${MAX_WATCHED} ids.` });

@@ -4,6 +4,7 @@
  */
 import { connectionsOf, sweepConnections, watchConnections } from '@chat/identity-client/presence/connections';
 import { ApiError } from '@chat/kit/errors';
+import { newId } from '@chat/kit/ids';
 import type { Logger } from '@chat/kit/logging';
 import { listen, type Redis } from '@chat/kit/redis';
 import { PresenceStatus, type Presence } from './presence.type';
@@ -17,6 +18,8 @@ const SWEEP_MS = 5_000;
 
 const CHANNEL = 'presence';
 const HEARD = 'presence:heard';
+/** Accounts by the time at which their status text expires. */
+const EXPIRING = 'presence:status-expiry';
 const key = (userId: string) => `presence:user:${userId}`;
 
 export class PresenceService implements AsyncDisposable {
@@ -58,7 +61,7 @@ export class PresenceService implements AsyncDisposable {
       const status = isThere ? ((said['status'] ?? PresenceStatus.ONLINE) as PresenceStatus) : PresenceStatus.OFFLINE;
       const isSeen = status !== PresenceStatus.OFFLINE;
       const lastSeenAt = isSeen ? new Date() : said['lastSeenAt'] ? new Date(Number(said['lastSeenAt'])) : null;
-      return { userId, status, lastSeenAt };
+      return { userId, status, lastSeenAt, statusVersion: said['statusVersion'] };
     } catch (error) {
       return this.away(error);
     }
@@ -85,6 +88,18 @@ export class PresenceService implements AsyncDisposable {
       .exec()
       .catch((error: unknown) => this.away(error));
     return this.presenceOf(userId);
+  }
+
+  /** Announces a new or cleared status text, and its end at `expiresAt`. If Redis does not answer, only the announcement is lost. */
+  async statusChanged(userId: string, expiresAt: Date | null): Promise<void> {
+    const field = this.prefix + key(userId);
+    const change = this.redis.multi().hset(field, 'statusVersion', newId()).expire(field, REMEMBERED_SECONDS);
+    if (expiresAt) change.zadd(this.prefix + EXPIRING, expiresAt.getTime(), userId);
+    else change.zrem(this.prefix + EXPIRING, userId);
+    await change
+      .publish(this.prefix + CHANNEL, userId)
+      .exec()
+      .catch((error: unknown) => this.log.debug({ err: error }, 'a status could not be announced'));
   }
 
   /** Calls `listener` with the id of each account whose presence may have changed; without an id if any may have. */
@@ -116,6 +131,8 @@ export class PresenceService implements AsyncDisposable {
       await sweepConnections(this.redis, this.prefix);
       for (const userId of await this.redis.zrange(this.prefix + HEARD, 0, Date.now(), 'BYSCORE'))
         if (await this.redis.zrem(this.prefix + HEARD, userId)) await this.redis.publish(this.prefix + CHANNEL, userId);
+      for (const userId of await this.redis.zrange(this.prefix + EXPIRING, 0, Date.now(), 'BYSCORE'))
+        if (await this.redis.zrem(this.prefix + EXPIRING, userId)) await this.statusChanged(userId, null);
     } catch (error) {
       this.log.debug({ err: error }, 'presence could not be swept');
     }

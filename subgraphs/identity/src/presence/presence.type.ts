@@ -24,6 +24,9 @@ registerEnumType(PresenceStatus, {
 export class Presence {
   userId!: string;
 
+  /** Changes with the account's status text. */
+  statusVersion?: string;
+
   @Field(() => User, { description: 'The account.' })
   user?: User;
 

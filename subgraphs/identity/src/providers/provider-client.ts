@@ -86,14 +86,14 @@ export class ProviderClient {
   }
 
   /**
-   * Sets the issuer of the answer (RFC 9207), which openid-client compares. If the client passed on only code and state, assumes the
-   * configured issuer, unless the configuration requires `iss`. The state already ties the login to this provider.
+   * Sets the issuer of the answer (RFC 9207). openid-client compares it, and refuses its absence if the provider's metadata say
+   * that every answer has one. The configuration can require it of other providers, or waive it for clients that drop it.
    */
   private setIssuer(back: URL, server: Configuration, iss: string | null | undefined): void {
-    const { issuer, authorization_response_iss_parameter_supported: hasIssuer } = server.serverMetadata();
+    const { requiresIss, id } = this.config;
     if (iss != null) back.searchParams.set('iss', iss);
-    else if (this.config.requiresIss) throw new Error(`The answer of the provider ${this.config.id} came without iss.`);
-    else if (hasIssuer) back.searchParams.set('iss', issuer);
+    else if (requiresIss) throw new Error(`The answer of the provider ${id} came without iss.`);
+    else if (requiresIss === false) back.searchParams.set('iss', server.serverMetadata().issuer);
   }
 
   /** Empty if the provider has no user info endpoint; the ID token then has all claims. */

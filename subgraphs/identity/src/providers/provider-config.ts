@@ -24,8 +24,8 @@ const providerSchema = z
     redirectUris: z.array(z.string()).optional(),
     /** Whether a login creates an account if the person has none. */
     createsAccounts: z.boolean().default(true),
-    /** Whether clients must pass on `iss` (RFC 9207). If they do, it is always compared. */
-    requiresIss: z.boolean().default(false),
+    /** Whether clients must pass on `iss` (RFC 9207), which is compared if present. Default: as the provider's metadata say. */
+    requiresIss: z.boolean().optional(),
     /** The provider's names of the claims. */
     claims: z
       .strictObject({
@@ -45,7 +45,11 @@ const providerSchema = z
     ({ issuer, authorizationEndpoint, tokenEndpoint, userEndpoint }) =>
       issuer !== undefined || (authorizationEndpoint && tokenEndpoint && userEndpoint),
     'needs an issuer, or authorizationEndpoint, tokenEndpoint and userEndpoint',
-  );
+  )
+  .refine(({ issuer, requiresIss }) => issuer !== undefined || !requiresIss, {
+    path: ['requiresIss'],
+    message: 'needs an issuer to compare with',
+  });
 
 export type ProviderConfig = z.output<typeof providerSchema>;
 

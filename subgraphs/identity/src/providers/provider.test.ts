@@ -1,6 +1,7 @@
 /** Logins at a certified OpenID Connect provider (the npm package oidc-provider) that runs in this test. */
 import { Client } from 'pg';
 import { PASSWORD, startIdentity, viewerOf, type IdentityUnderTest } from '../testing/identity-under-test';
+import { providersVariable } from './provider-config';
 import { CLIENT, type LoginProvider, REDIRECT_URI, startLoginProvider } from '../testing/login-provider';
 
 let provider: LoginProvider;
@@ -140,8 +141,9 @@ describe('refuses', () => {
       { provider: 'plain', code, state },
     ])
       expect((await complete(input)).error?.code).toBe('UNAUTHENTICATED');
-    expect((await complete({ provider: 'corp', code, state })).error).toBeUndefined();
-    expect((await complete({ provider: 'corp', code, state })).error?.code).toBe('UNAUTHENTICATED');
+    const iss = provider.issuer;
+    expect((await complete({ provider: 'corp', code, state, iss })).error).toBeUndefined();
+    expect((await complete({ provider: 'corp', code, state, iss })).error?.code).toBe('UNAUTHENTICATED');
   });
 
   test('a login with another nonce or code verifier', async () => {
@@ -174,9 +176,9 @@ describe('refuses', () => {
   });
 
   test("another person's code with one's own state", async () => {
-    const { code } = await provider.visit('victim', (await begin('corp')).authorizationUrl);
+    const { code, iss } = await provider.visit('victim', (await begin('corp')).authorizationUrl);
     const { state } = await begin('corp');
-    const { error } = await complete({ provider: 'corp', code, state });
+    const { error } = await complete({ provider: 'corp', code, state, iss });
     expect(error?.code).toBe('UNAUTHENTICATED');
   });
 
@@ -199,12 +201,14 @@ describe('providers with their own variants', () => {
       await startLoginProvider({ authMethods: ['client_secret_basic'] }),
       await startLoginProvider({ authMethods: ['client_secret_post'] }),
       await startLoginProvider({ issuer: 'http://localhost:1/another' }),
+      await startLoginProvider({ promisesIss: false }),
     );
-    const ids = ['tokens-only', 'basic-only', 'post-only', 'other-name'];
+    const ids = ['tokens-only', 'basic-only', 'post-only', 'other-name', 'no-promise'];
     other = await startIdentity({
       OIDC_PROVIDERS: JSON.stringify([
         ...ids.map((id, index) => ({ id, name: id, issuer: providers[index]!.issuer, ...CLIENT })),
-        { id: 'strict', name: 'Strict', issuer: providers[1]!.issuer, ...CLIENT, requiresIss: true },
+        { id: 'strict', name: 'Strict', issuer: providers[4]!.issuer, ...CLIENT, requiresIss: true },
+        { id: 'waived', name: 'Waived', issuer: providers[1]!.issuer, ...CLIENT, requiresIss: false },
       ]),
     });
   });
@@ -255,15 +259,31 @@ describe('providers with their own variants', () => {
     expect(error!.message).not.toContain('does not answer');
   });
 
-  test('the issuer of an answer is compared, and required if configured', async () => {
-    const back = await visit('basic-only', providers[1]!, 'mixed-up');
-    expect(back.iss).toBe(providers[1]!.issuer);
-    const wrong = { ...back, iss: 'https://evil.example' };
-    expect((await end({ provider: 'basic-only', ...wrong })).error?.code).toBe('UNAUTHENTICATED');
-    const { iss, ...silent } = await visit('strict', providers[1]!, 'silent');
-    expect((await end({ provider: 'strict', ...silent })).error?.code).toBe('UNAUTHENTICATED');
-    const strict = await visit('strict', providers[1]!, 'spoken');
-    expect(strict.iss).toBe(iss);
-    expect((await end({ provider: 'strict', ...strict })).error).toBeUndefined();
+  test.each([
+    ['basic-only', 'promises it', 1, false],
+    ['no-promise', 'does not promise it', 4, true],
+    ['strict', 'does not promise it, but the configuration requires it', 4, false],
+    ['waived', 'promises it, but the configuration waives it', 1, true],
+  ] as const)('%s: iss is compared; the provider %s', async (at, _case, index, mayLack) => {
+    const issuer = providers[index]!;
+    const outcome = async (name: string, change: { iss?: string | null | undefined }) => {
+      const back = await visit(at, issuer, `${name}-at-${at}`);
+      expect(back.iss).toBe(issuer.issuer);
+      return (await end({ provider: at, ...back, ...change })).error?.code;
+    };
+    expect(await outcome('honest', {})).toBeUndefined();
+    expect(await outcome('mixed-up', { iss: 'https://evil.example' })).toBe('UNAUTHENTICATED');
+    for (const iss of [undefined, null])
+      expect(await outcome(`silent-${String(iss)}`, { iss })).toBe(mayLack ? undefined : 'UNAUTHENTICATED');
+  });
+
+  test('an issuer can be required only if there is one to compare with', () => {
+    const endpoints = Object.fromEntries(
+      ['authorizationEndpoint', 'tokenEndpoint', 'userEndpoint'].map((name) => [name, 'https://forge.example/']),
+    );
+    const parse = (more: object) =>
+      providersVariable().safeParse(JSON.stringify([{ id: 'forge', name: 'Forge', ...endpoints, ...CLIENT, ...more }]));
+    expect(parse({}).success).toBe(true);
+    expect(parse({ requiresIss: true }).error?.message).toContain('needs an issuer to compare with');
   });
 });

@@ -40,7 +40,7 @@ export class CompleteProviderLoginInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "The parameter `iss` of the redirect (RFC 9207), if it has one; it must match the provider's issuer. Always pass it on.",
+      "The parameter `iss` of the redirect (RFC 9207), if it has one; it must match the provider's issuer. Always pass it on: if the provider always sends it, its absence is refused.",
   })
   iss?: string | null;
 }

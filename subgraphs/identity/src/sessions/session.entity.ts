@@ -13,6 +13,10 @@ export class SessionEntity {
   @Property({ type: 'integer' })
   generation!: number;
 
+  /** The hash of the last refresh's `clientMutationId`; null if it had none. */
+  @Property({ type: 'text', nullable: true })
+  refreshKey?: string | null;
+
   @Property({ type: 'text', nullable: true })
   userAgent!: string | null;
 

@@ -2,6 +2,7 @@
 import { daysAgo } from '@chat/kit/days-ago';
 import type { AuditService } from '../audit/audit.service';
 import type { IdentityFeature } from '../feature';
+import { activeAccounts } from './active-accounts';
 import { SessionEntity } from './session.entity';
 import { sessionPolicy } from './session.policy';
 import { SessionResolver, UserSessionResolver } from './session.resolver';
@@ -27,6 +28,7 @@ export const sessionFeature: IdentityFeature<{
       config.REFRESH_TOKEN_LIFETIME_DAYS,
     ),
   }),
+  gauges: ({ fork }) => [activeAccounts(fork)],
   async removeExpired({ fork }) {
     const before = daysAgo(KEEP_ENDED_DAYS);
     await fork().execute('delete from identity.sessions where revoked_at < ? or expires_at < ?', [before, before]);

@@ -1,12 +1,12 @@
 /** Access to sessions. */
-import { allow, withParent, type Policy } from '@chat/kit/graphql/policy';
+import { needsNoViewer, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { isInPerson } from '../permissions/permission.policy';
 
 export const sessionPolicy: Policy = {
   fields: {
     // The refresh token authorises its own use. The service checks the owner of a session to revoke.
-    Mutation: { refreshSession: allow, logout: isInPerson, revokeSession: isInPerson },
-    Authentication: withParent('accessToken', 'refreshToken', 'expiresAt', 'user'),
+    Mutation: { refreshSession: needsNoViewer, logout: isInPerson, revokeSession: isInPerson },
+    Authentication: withParent('accessToken', 'refreshToken', 'expiresAt', 'expiresInMs', 'user'),
     Session: withParent('id', 'createdAt', 'lastSeenAt', 'expiresAt', 'userAgent', 'address', 'current'),
   },
   references: {},

@@ -1,6 +1,7 @@
 /** Tells a repeated refresh from a stolen refresh token, as a pure function. Knows neither GraphQL nor SQL. */
 import { networkOf } from '@chat/kit/auth/address';
 import type { Client } from '@chat/kit/auth/client';
+import { createHash } from 'node:crypto';
 import type { SessionEntity } from './session.entity';
 import type { RefreshClaims } from './tokens';
 
@@ -10,15 +11,25 @@ import type { RefreshClaims } from './tokens';
  */
 const GRACE_MS = 10_000;
 
-/** Whether the client repeats the session's last refresh within the grace period. */
+/** The stored form of a refresh's `clientMutationId`, which is as secret as a token. */
+export const refreshKeyOf = (clientMutationId: string): string =>
+  createHash('sha256').update(clientMutationId).digest('base64url');
+
+/**
+ * Whether the client repeats the session's last refresh: it names the same `clientMutationId`, or is the same client within the grace
+ * period. A thief of the token does not know the id, so it needs no grace period: a client may be offline for days after a lost response.
+ */
 export function isRepeatedRefresh(
-  session: Pick<SessionEntity, 'generation' | 'userAgent' | 'address' | 'lastSeenAt'>,
+  session: Pick<SessionEntity, 'generation' | 'userAgent' | 'address' | 'lastSeenAt' | 'refreshKey'>,
   { generation }: RefreshClaims,
   client: Client,
+  refreshKey: string | null,
   now: Date,
 ): boolean {
+  if (generation !== session.generation - 1) return false;
+  if (refreshKey !== null && session.refreshKey === refreshKey) return true;
   const isSameClient =
     client.userAgent === session.userAgent && networkOf(client.address ?? '') === networkOf(session.address ?? '');
   const isRecent = now.getTime() - session.lastSeenAt.getTime() <= GRACE_MS;
-  return generation === session.generation - 1 && isRecent && isSameClient;
+  return isRecent && isSameClient;
 }

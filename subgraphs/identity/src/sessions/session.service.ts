@@ -11,7 +11,8 @@ import { effectivePermissions } from '../permissions/permission.loader';
 import { holdAccount } from '../users/hold-account';
 import { UserEntity } from '../users/user.entity';
 import { SessionEntity } from './session.entity';
-import { isRepeatedRefresh } from './session.rules';
+import { isRepeatedRefresh, refreshKeyOf } from './session.rules';
+import { revokeSessionsOf } from './revoke-sessions';
 import type { Tokens } from './tokens';
 
 /** A session's tokens, its account, and the viewer of requests with these tokens. */
@@ -19,6 +20,8 @@ export interface OpenSession {
   accessToken: string;
   refreshToken: string;
   expiresAt: Date;
+  /** Time until `expiresAt`, in milliseconds. */
+  expiresInMs: number;
   user: UserEntity;
   viewer: Viewer;
 }
@@ -66,13 +69,19 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for the next pair of tokens. If the client repeats its last refresh within the grace period, it gets the
-   * refresh token of that refresh again.
+   * Exchanges a refresh token for the next pair of tokens. If the client repeats its last refresh, with its `clientMutationId` or within the
+   * grace period, it gets the refresh token of that refresh again.
    * @throws UNAUTHENTICATED if the token is invalid, its session has ended, or it was used before; reuse also ends the session
    */
-  async refreshSession(em: EntityManager, refreshToken: string, client: Client): Promise<OpenSession> {
+  async refreshSession(
+    em: EntityManager,
+    refreshToken: string,
+    client: Client,
+    clientMutationId?: string | null,
+  ): Promise<OpenSession> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     if (!claims) throw unauthenticated('This is not a refresh token.');
+    const refreshKey = clientMutationId ? refreshKeyOf(clientMutationId) : null;
     const outcome = await em.transactional(async (tx) => {
       const known = await tx.findOne(SessionEntity, claims.sessionId);
       if (!known) return 'ended';
@@ -82,7 +91,7 @@ export class SessionService {
       const session = await tx.refreshOrFail(known, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const now = new Date();
       if (session.revokedAt || session.expiresAt <= now) return 'ended';
-      if (session.generation !== claims.generation && !isRepeatedRefresh(session, claims, client, now)) {
+      if (session.generation !== claims.generation && !isRepeatedRefresh(session, claims, client, refreshKey, now)) {
         session.revokedAt = now;
         await tx.flush();
         const target = { targetType: 'Session', targetId: session.id };
@@ -93,6 +102,7 @@ export class SessionService {
       if (session.generation !== claims.generation) return this.issue(tx, session, user);
       Object.assign(session, {
         generation: session.generation + 1,
+        refreshKey,
         lastSeenAt: now,
         expiresAt: this.expiry(now),
         address: client.address ?? session.address,
@@ -140,14 +150,20 @@ export class SessionService {
     await this.access.ended([id]);
   }
 
-  /** Ends all sessions of an account except one. Call it in a transaction. @returns the ended ids, for {@link AccessNews.ended} */
-  async revokeAll(tx: EntityManager, userId: string, except?: string | null): Promise<string[]> {
-    const rows = await tx.execute<{ id: string }[]>(
-      `update identity.sessions set revoked_at = ?
-       where user_id = ? and revoked_at is null and id is distinct from ?::uuid returning id`,
-      [new Date(), userId, except ?? null],
-    );
-    return rows.map((row) => row.id);
+  /** Ends all sessions of the viewer's account. */
+  async logoutEverywhere(em: EntityManager, { id: userId }: Pick<Viewer, 'id'>): Promise<void> {
+    const ended = await em.transactional(async (tx) => {
+      const sessions = await this.revokeAll(tx, userId);
+      const target = { targetType: 'User', targetId: userId };
+      await this.audit.record(tx, { action: 'session.revoke-all', ...target, details: { sessions: sessions.length } });
+      return sessions;
+    });
+    await this.access.ended(ended);
+  }
+
+  /** As {@link revokeSessionsOf}. */
+  revokeAll(tx: EntityManager, userId: string, except?: string | null): Promise<string[]> {
+    return revokeSessionsOf(tx, userId, except);
   }
 
   private expiry(now: Date): Date {
@@ -162,6 +178,7 @@ export class SessionService {
       accessToken,
       refreshToken: this.tokens.refreshToken({ sessionId: session.id, generation: session.generation }),
       expiresAt,
+      expiresInMs: Math.max(0, expiresAt.getTime() - Date.now()),
       user,
       viewer: {
         id: user.id,

@@ -91,6 +91,22 @@ describe('a refresh token that is used twice', () => {
     expect((await refresh(login.refreshToken)).error).toBeUndefined();
   });
 
+  test('long after a lost response, and from another network, serves the client that repeats its request', async () => {
+    const repeat = `mutation ($token: String!, $id: String) { refreshSession(refreshToken: $token, clientMutationId: $id) { refreshToken } }`;
+    const login = await identity.register('offline');
+    const ask = (token: string, id: string | null, from?: string) =>
+      identity.ask<Refreshed>(repeat, { token, id }, null, from);
+    const lost = (await ask(login.refreshToken, 'id-1')).data.refreshSession.refreshToken;
+    await age(login, 86_400);
+    const again = await ask(login.refreshToken, 'id-1', '198.51.100.7');
+    expect(again.data.refreshSession.refreshToken).toBe(lost);
+    // The id of an earlier refresh, or none, is a thief's.
+    const next = (await ask(lost, 'id-2')).data.refreshSession.refreshToken;
+    await age(login, 86_400);
+    expect((await ask(lost, 'id-1')).error?.code).toBe('UNAUTHENTICATED');
+    expect((await ask(next, 'id-3')).error?.code).toBe('UNAUTHENTICATED');
+  });
+
   test.each<[string, (login: Login) => Promise<{ error?: { code: string } }>]>([
     ['after the grace', async (login) => (await age(login, 11), refresh(login.refreshToken))],
     ['from another address', ({ refreshToken }) => refresh(refreshToken, '198.51.100.7')],
@@ -131,6 +147,26 @@ test('refresh tokens cannot be forged', async () => {
   for (const token of ['', 'a.b.c', `${sessionId}.2.${signature}`, `${sessionId}.1.${'A'.repeat(43)}`])
     expect((await refresh(token)).error?.code).toBe('UNAUTHENTICATED');
   expect((await refresh(login.refreshToken)).error).toBeUndefined();
+});
+
+test('a login tells the remaining lifetime of its token', async () => {
+  const document = 'mutation { loginAsGuest(displayName: "Passenger") { expiresInMs } }';
+  const { loginAsGuest } = await identity.get<{ loginAsGuest: { expiresInMs: number } }>(document, {});
+  const lifetimeMs = identity.config.ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
+  expect(loginAsGuest.expiresInMs).toBeLessThanOrEqual(lifetimeMs);
+  expect(loginAsGuest.expiresInMs).toBeGreaterThan(lifetimeMs - 10_000);
+});
+
+test('logout everywhere ends all sessions of the account, and of no other account', async () => {
+  const here = await identity.register('roamer');
+  const elsewhere = (await identity.login('roamer', PASSWORD)).data.login;
+  const other = await identity.register('bystander');
+  const document = 'mutation { logout(everywhere: true) }';
+  expect(await identity.get(document, {}, here.accessToken)).toEqual({ logout: true });
+  await Promise.all([here, elsewhere].map(({ accessToken }) => revoked(accessToken)));
+  for (const { refreshToken } of [here, elsewhere])
+    expect((await refresh(refreshToken)).error?.code).toBe('UNAUTHENTICATED');
+  expect((await refresh(other.refreshToken)).error).toBeUndefined();
 });
 
 test('logout ends the session', async () => {

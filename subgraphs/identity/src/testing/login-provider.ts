@@ -1,6 +1,6 @@
 /** A login provider for tests: the certified OpenID Connect provider from npm, which accepts any name without a password. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
@@ -34,10 +34,16 @@ export interface LoginProviderOptions {
   authMethods?: ('client_secret_basic' | 'client_secret_post')[];
   /** The issuer that it claims. Default: its address. */
   issuer?: string;
+  /** Whether its metadata promise an `iss` in every redirect (RFC 9207). Default: true. */
+  promisesIss?: boolean;
 }
 
 export async function startLoginProvider(options: LoginProviderOptions = {}): Promise<LoginProvider> {
-  const { hasUserInfo = true, authMethods = ['client_secret_basic', 'client_secret_post'] } = options;
+  const {
+    hasUserInfo = true,
+    authMethods = ['client_secret_basic', 'client_secret_post'],
+    promisesIss = true,
+  } = options;
   // It warns at length that its keys and its store are for development.
   for (const level of ['warn', 'info'] as const) jest.spyOn(console, level).mockImplementation();
   let visitor = '';
@@ -71,6 +77,7 @@ export async function startLoginProvider(options: LoginProviderOptions = {}): Pr
   });
   const answer = provider.callback();
   server.on('request', (request, response) => {
+    if (!promisesIss) hidePromiseOfIss(response);
     if (request.url!.startsWith('/interaction/'))
       void provider.interactionFinished(request, response, { login: { accountId: visitor } });
     else void answer(request, response);
@@ -101,6 +108,18 @@ export async function startLoginProvider(options: LoginProviderOptions = {}): Pr
       server.close();
       await once(server, 'close');
     },
+  };
+}
+
+/** oidc-provider always promises it. */
+function hidePromiseOfIss(response: ServerResponse): void {
+  const end = response.end.bind(response) as (body?: unknown) => ServerResponse;
+  response.end = (body?: unknown) => {
+    const text = String(body);
+    const hidden = text.replace('"authorization_response_iss_parameter_supported":true,', '');
+    if (hidden === text) return end(body);
+    response.setHeader('content-length', Buffer.byteLength(hidden));
+    return end(hidden);
   };
 }
 

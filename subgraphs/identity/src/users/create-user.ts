@@ -11,7 +11,7 @@ import { nameSkeleton } from './username';
 const NAME_TAKEN = 'This username is taken.';
 
 export type NewUser = Pick<UserEntity, 'username' | 'displayName' | 'roles'> &
-  Partial<Pick<UserEntity, 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot'>>;
+  Partial<Pick<UserEntity, 'id' | 'email' | 'passwordHash' | 'isEmailVerified' | 'isBot' | 'locale'>>;
 
 /**
  * Creates an account. Call it in a transaction; a taken name fails that transaction, see {@link refusingTaken}.
@@ -57,15 +57,16 @@ export async function isGroupName(em: EntityManager, name: string): Promise<bool
  * @throws CONFLICT with `fields` if another account has the name, or a name that looks like it
  */
 export async function refuseTaken(em: EntityManager, username: string): Promise<void> {
-  const taken = await em.find(UserEntity, { usernameSkeleton: nameSkeleton(username) });
-  const fields: Record<string, string> = {};
-  if (await isGroupName(em, username)) fields['username'] = NAME_TAKEN;
-  for (const user of taken) {
-    if (user.usernameKey === nameKey(username)) fields['username'] = NAME_TAKEN;
-    else if (user.usernameSkeleton === nameSkeleton(username))
-      fields['username'] ??= 'This username could be mistaken for another account.';
-  }
+  const fields = await takenFields(em, username);
   if (Object.keys(fields).length > 0) throw conflict(Object.values(fields).join(' '), { fields });
+}
+
+/** `username`, with the reason, if another account or a group has the name, or a name that looks like it; empty otherwise. */
+export async function takenFields(em: EntityManager, username: string): Promise<Record<string, string>> {
+  if (await isGroupName(em, username)) return { username: NAME_TAKEN };
+  const taken = await em.find(UserEntity, { usernameSkeleton: nameSkeleton(username) });
+  if (taken.some(({ usernameKey }) => usernameKey === nameKey(username))) return { username: NAME_TAKEN };
+  return taken.length > 0 ? { username: 'This username could be mistaken for another account.' } : {};
 }
 
 /** Runs a transaction that creates an account. @throws CONFLICT with `fields` if a concurrent transaction took the name */

@@ -5,7 +5,7 @@ import { Role } from '../permissions/role';
 
 @Entity({ tableName: 'users' })
 export class UserEntity {
-  [OptionalProps]?: 'isActive';
+  [OptionalProps]?: 'isActive' | 'statusText' | 'statusEmoji' | 'statusExpiresAt';
 
   @PrimaryKey({ type: 'uuid' })
   id!: string;
@@ -35,6 +35,10 @@ export class UserEntity {
   @Property({ type: 'text' })
   displayName!: string;
 
+  /** An https address; null for an account without a picture. */
+  @Property({ type: 'text', nullable: true })
+  avatarUrl?: string | null;
+
   /** BCP 47; null leaves the choice to the client. */
   @Property({ type: 'text', nullable: true })
   locale!: string | null;
@@ -60,6 +64,17 @@ export class UserEntity {
   /** Set once the account is deleted. The row stays without personal data, so that its content keeps an author. */
   @Property({ type: 'timestamptz', nullable: true })
   deletedAt!: Date | null;
+
+  /** See user-status.ts. */
+  @Property({ type: 'text', nullable: true, default: null })
+  statusText!: string | null;
+
+  @Property({ type: 'text', nullable: true, default: null })
+  statusEmoji!: string | null;
+
+  /** Null if the status does not expire. */
+  @Property({ type: 'timestamptz', nullable: true, default: null })
+  statusExpiresAt!: Date | null;
 
   get isActive(): boolean {
     return !this.deactivatedAt && !this.deletedAt;

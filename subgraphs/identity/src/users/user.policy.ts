@@ -12,7 +12,7 @@ export const userPolicy: Policy = {
   fields: {
     Query: { me: isLoggedIn, user: isLoggedIn, users: isLoggedIn },
     User: {
-      ...withParent('id', 'username', 'displayName', 'roles', 'isBot', 'isActive', 'createdAt'),
+      ...withParent('id', 'username', 'displayName', 'avatarUrl', 'roles', 'isBot', 'isActive', 'createdAt'),
       email: or(isTheAccountItself, isAdministrator),
       isEmailVerified: or(isTheAccountItself, isAdministrator),
       locale: or(isTheAccountItself, isAdministrator),

@@ -28,7 +28,9 @@ export class UserResolver {
     return user;
   }
 
-  @Query(() => UserConnection, { description: 'Accounts, sorted by username.' })
+  @Query(() => UserConnection, {
+    description: 'Accounts, sorted by username. Without `search`, the assistant is left out.',
+  })
   users(
     @Arg('search', () => String, {
       validateFn: textArgument('search', { min: 0, max: 1000, isSearch: true }),

@@ -1,4 +1,5 @@
 /** Finds accounts. Does not change them; see accounts/. */
+import { ASSISTANT_ID } from '@chat/identity-client/directory/assistant-account';
 import { nameKey } from '@chat/identity-client/directory/directory';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
@@ -70,6 +71,7 @@ export class UserService {
 
 function matching(search: string | null): [condition: string, parameters: string[]] {
   const text = search?.trim() ?? '';
-  if (text === '') return ['deleted_at is null', []];
+  // The assistant is no person of the installation, so that only a search by name finds it.
+  if (text === '') return ['deleted_at is null and id <> ?', [ASSISTANT_ID]];
   return [`deleted_at is null and username || ' ' || display_name ilike ?`, [`%${text.replace(/[\\%_]/g, '\\$&')}%`]];
 }

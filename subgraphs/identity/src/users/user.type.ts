@@ -30,6 +30,12 @@ export class User {
   @Field({ description: 'The name that others see; not unique.' })
   displayName!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Address of its picture (https), which clients load from there; null if it has none.',
+  })
+  avatarUrl?: string | null;
+
   @Directive(VIEWER_DEPENDENT)
   @Field(() => String, {
     nullable: true,

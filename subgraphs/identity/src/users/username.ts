@@ -1,5 +1,6 @@
 /** Validates usernames, and detects names that look alike. */
 import { nameKey } from '@chat/identity-client/directory/directory';
+import { registerDecorator } from 'class-validator';
 import unhomoglyph from 'unhomoglyph';
 
 /** Limit of display names, in characters. */
@@ -31,3 +32,15 @@ export function nameSkeleton(name: string): string {
   const lookAlike = unhomoglyph(nameKey(name).normalize('NFD')).normalize('NFD').toLowerCase();
   return unhomoglyph(lookAlike).normalize('NFD').toLowerCase(); // a second pass, because lower case may look like another character
 }
+
+/** class-validator decorator for {@link usernameProblem}. */
+export const IsUsername = (): PropertyDecorator => (target, property) =>
+  registerDecorator({
+    name: 'isUsername',
+    target: target.constructor,
+    propertyName: property as string,
+    validator: {
+      validate: (value) => typeof value === 'string' && usernameProblem(value.normalize('NFC')) === undefined,
+      defaultMessage: (given) => `${given!.property} ${usernameProblem(String(given!.value).normalize('NFC'))}`,
+    },
+  });
