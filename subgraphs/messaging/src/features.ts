@@ -1,11 +1,16 @@
-/** All features of the messaging subgraph. A feature comes after those whose services and loaders it needs. */
+/** All features of the messaging subgraph. A feature comes after the features that it depends on. */
 import { defineFeatures } from '@chat/kit/graphql/feature';
+import { assistantFeature } from './assistant/assistant.feature';
+import { questionFeature } from './assistant/questions/question.feature';
 import { activityFeature } from './attention/activity/activity.feature';
 import { inboxFeature } from './attention/inbox/inbox.feature';
 import { mentionFeature } from './attention/mentions/mention.feature';
 import { readMarkerFeature } from './attention/read-markers/read-marker.feature';
+import { archivingFeature } from './channels/archiving/archiving.feature';
+import { notificationsFeature } from './attention/notifications/notifications.feature';
 import { channelFeature } from './channels/channel.feature';
 import { liveFeature } from './channels/live/live.feature';
+import { emotionFeature } from './emotion/emotion.feature';
 import { incomingWebhookFeature } from './integrations/incoming-webhooks/incoming-webhook.feature';
 import { webhookFeature } from './integrations/webhooks/webhook.feature';
 import { draftFeature } from './messages/drafts/draft.feature';
@@ -26,14 +31,19 @@ export const features = defineFeatures(
   userFeature,
   channelFeature,
   mentionFeature,
+  questionFeature,
   messageFeature,
+  archivingFeature,
   liveFeature,
   threadFeature,
   reactionFeature,
+  emotionFeature,
   pinFeature,
   activityFeature,
+  assistantFeature,
   readMarkerFeature,
   inboxFeature,
+  notificationsFeature,
   draftFeature,
   scheduledMessageFeature,
   moderationFeature,

@@ -9,6 +9,9 @@ export const inboxStream = defineStream(
     DirectMessageReceived: payload<{ channelId: string; messageId: string }>(),
     ChannelJoined: payload<{ channelId: string }>(),
     ChannelLeft: payload<{ channelId: string }>(),
+    ChannelDeleted: payload<{ channelId: string }>(),
+    NotificationsChanged: payload<{ channelId: string }>(),
+    DraftChanged: payload<{ channelId: string }>(),
     UnreadChanged: payload<{ channelId: string }>(),
     /** `reason` is absent in events of early releases. */
     WebhookDisabled: payload<{ webhookId: string; reason?: string }>(),

@@ -3,6 +3,7 @@
  * the last owner leaves. The other owners keep their role, so a reactivated account is an owner again.
  */
 import { recordAct } from '@chat/identity-client/audit/audit';
+import { isOutage } from '@chat/kit/database/connection-error';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ifTableIsMissing } from '@chat/kit/database/missing-table';
 import { INACTIVE_ACCOUNTS } from '@chat/identity-client/directory/account-standing';
@@ -15,10 +16,13 @@ import { lockChannel } from './member.store';
 
 /** Accounts that become inactive within this time are handled together, in milliseconds. */
 const TOGETHER_MS = 100;
+/** Pause before a look that met an outage is repeated, in milliseconds. */
+const RETRY_MS = 2000;
 
-/** Selects channels without an active owner. `matches` is a condition on the alias `m`, an inactive owner's membership. */
+/** Selects channels without an active owner, except the installation's own. `matches` is a condition on the alias `m`, an inactive owner's membership. */
 const orphans = (matches: string) => `
   select distinct m.channel_id as id from messaging.members m
+  join messaging.channels c on c.id = m.channel_id and c.created_by is not null
   where m.state = 'JOINED' and m.role = 'OWNER' and m.user_id in (${INACTIVE_ACCOUNTS}) and ${matches}
     and not exists (select 1 from messaging.members o where o.channel_id = m.channel_id and o.state = 'JOINED'
       and o.role = 'OWNER' and o.user_id not in (${INACTIVE_ACCOUNTS}))`;
@@ -27,6 +31,7 @@ export class ChannelOwners implements AsyncDisposable {
   private changed: Set<string> | 'everybody' = new Set();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
+  private isClosed = false;
 
   constructor(
     private readonly fork: () => EntityManager,
@@ -38,17 +43,28 @@ export class ChannelOwners implements AsyncDisposable {
   look(userId?: string): void {
     if (userId === undefined) this.changed = 'everybody';
     else if (this.changed !== 'everybody') this.changed.add(userId);
+    this.schedule(TOGETHER_MS);
+  }
+
+  private schedule(afterMs: number): void {
+    if (this.isClosed) return;
     this.timer ??= setTimeout(() => {
       const { changed } = this;
       this.changed = new Set();
       this.timer = undefined;
-      this.looking = this.ensureAmong(changed).catch((error: unknown) =>
-        this.log.warn(
-          { err: error },
-          'could not look for channels without an active owner; the next change looks again',
-        ),
-      );
-    }, TOGETHER_MS).unref();
+      this.looking = this.ensureAmong(changed).catch((error: unknown) => this.failed(changed, error));
+    }, afterMs).unref();
+  }
+
+  /** PostgreSQL may be unavailable, or not migrated yet: the first look comes soon after the start. */
+  private failed(changed: ReadonlySet<string> | 'everybody', error: unknown): void {
+    if (!isOutage(error)) {
+      this.log.warn({ err: error }, 'could not look for channels without an active owner; the next change looks again');
+      return;
+    }
+    if (changed === 'everybody' || this.changed === 'everybody') this.changed = 'everybody';
+    else for (const id of changed) this.changed.add(id);
+    this.schedule(RETRY_MS);
   }
 
   /** Must not run inside a transaction. @returns whether the channel had no active owner and now has one */
@@ -91,6 +107,7 @@ export class ChannelOwners implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
     clearTimeout(this.timer);
     await this.looking;
   }

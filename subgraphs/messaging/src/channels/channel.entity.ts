@@ -22,7 +22,8 @@ registerEnumType(ChannelType, {
 
 /** The columns of {@link ChannelRow} except `event_seq`, for the alias `c`. */
 export const OWN_CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words,
-  c.filter_version, c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at`;
+  c.filter_version, c.open_to_guests, c.suggests_reactions, c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at,
+  c.archived_at, c.last_activity_at`;
 
 /** The columns of {@link ChannelRow}, for the alias `c`. */
 export const CHANNEL_COLUMNS = `${OWN_CHANNEL_COLUMNS},
@@ -37,11 +38,15 @@ export interface ChannelRow {
   retention_days: number | null;
   filtered_words: string[];
   filter_version: number;
+  open_to_guests: boolean;
+  suggests_reactions: boolean;
   member_count: number;
   last_seq: string;
   first_seq: string;
-  created_by: string;
+  created_by: string | null;
   created_at: string;
+  archived_at: string | null;
+  last_activity_at: string;
   event_seq: string;
 }
 
@@ -57,13 +62,22 @@ export interface ChannelEntity {
   filteredWords: string[];
   /** Incremented when the filtered words change. */
   filterVersion: number;
+  /** Whether guests may join; only public channels can be open to them. */
+  openToGuests: boolean;
+  /** Whether messages carry suggested reactions. */
+  suggestsReactions: boolean;
   memberCount: number;
   /** `seq` of the newest message; 0 before the first. */
   lastSeq: number;
   /** `seq` of the oldest message that retention has kept. */
   firstSeq: number;
-  createdBy: string;
+  /** Null for the installation's own channel, which needs no owner. */
+  createdBy: string | null;
   createdAt: Date;
+  /** Null unless the channel is archived. */
+  archivedAt: Date | null;
+  /** Time of the latest message, or of the creation before the first one. */
+  lastActivityAt: Date;
   /** `seq` of the last event in the channel's stream. */
   eventSeq: number;
 }
@@ -77,10 +91,14 @@ export const toChannel = (row: ChannelRow): ChannelEntity => ({
   retentionDays: row.retention_days,
   filteredWords: row.filtered_words,
   filterVersion: row.filter_version,
+  openToGuests: row.open_to_guests,
+  suggestsReactions: row.suggests_reactions,
   memberCount: row.member_count,
   lastSeq: Number(row.last_seq),
   firstSeq: Number(row.first_seq),
   createdBy: row.created_by,
   createdAt: new Date(row.created_at),
+  archivedAt: row.archived_at === null ? null : new Date(row.archived_at),
+  lastActivityAt: new Date(row.last_activity_at),
   eventSeq: Number(row.event_seq),
 });

@@ -9,6 +9,9 @@ export const channelStream = defineStream('channel', {
   PinsChanged: payload<{ messageId: string }>(),
   MembersChanged: payload<Record<string, never>>(),
   ChannelUpdated: payload<Record<string, never>>(),
+  ChannelArchived: payload<Record<string, never>>(),
+  ChannelUnarchived: payload<Record<string, never>>(),
+  ChannelDeleted: payload<{ isPublic: boolean }>(),
 });
 
 /** Payload types by event type. Event types are also the names of the GraphQL types that show them. */

@@ -1,7 +1,9 @@
 /** Inputs that create and change channels. */
 import { IsText } from '@chat/kit/graphql/text';
+import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { ArrayMaxSize, IsInt, IsUUID, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import type { MessagingContext } from '../context';
 import { ChannelType } from './channel.entity';
 
 /** The maximum number of accounts that one call adds. */
@@ -10,6 +12,9 @@ export const MAX_ADDED_MEMBERS = 1000;
 const NAME = { max: 80 };
 const TOPIC = { min: 0, max: 500 };
 
+@FurtherChecks((input: CreateChannelInput, { em, services }: MessagingContext) =>
+  services.channels.checkChannel(em, input),
+)
 @InputType({ description: 'A channel to create.' })
 export class CreateChannelInput {
   @IsText(NAME)
@@ -33,8 +38,23 @@ export class CreateChannelInput {
     description: `Accounts to add besides the viewer: at most ${MAX_ADDED_MEMBERS}.`,
   })
   memberIds?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether guests may join; false by default. BAD_USER_INPUT if the channel is private.',
+  })
+  openToGuests?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether its messages have `suggestedReactions`; false by default.',
+  })
+  suggestsReactions?: boolean | null;
 }
 
+@FurtherChecks(async (input: UpdateChannelInput, { loaders, services }: MessagingContext) =>
+  services.channels.checkChange(await loaders.channel.requireChannel(input.id), input),
+)
 @InputType({ description: 'Changes to a channel. Absent fields stay unchanged.' })
 export class UpdateChannelInput {
   @Field(() => ID, { description: 'The channel.' })
@@ -65,4 +85,14 @@ export class UpdateChannelInput {
     description: 'Days after which messages are permanently removed: 1 to 36500; 0 for never.',
   })
   retentionDays?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether guests may join. If false, guests that are members stay. BAD_USER_INPUT if the channel is not public.',
+  })
+  openToGuests?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether its messages have `suggestedReactions`.' })
+  suggestsReactions?: boolean | null;
 }

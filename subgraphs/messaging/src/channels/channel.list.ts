@@ -1,7 +1,13 @@
 /** The list of channels that a viewer may see. One statement, which reads at most one page. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId } from '@chat/kit/ids';
 import { isGrantedChannel } from './channel.grants';
@@ -21,16 +27,16 @@ export async function listChannels(
   em: EntityManager,
   viewerId: string,
   granted: readonly string[],
-  { search, ...page }: PageArguments & { search?: string | null },
+  { search, includeArchived = false, ...page }: PageArguments & { search?: string | null; includeArchived?: boolean },
 ): Promise<Connection<ChannelEntity>> {
   const problem = textProblem(search ?? '', { min: 0, max: 80, isSearch: true });
   if (problem) throw badUserInput({ search: `search ${problem}.` });
   const request = pageRequest(LIST, page, 2);
   const [name, id] = request.from ?? [];
-  if (request.from && (typeof name !== 'string' || !isId(id)))
-    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  if (request.from && (typeof name !== 'string' || !isId(id))) throw foreignCursor(request);
   const order = request.isBackward ? `order by ${SORT_NAME} desc, c.id desc` : `order by ${SORT_NAME}, c.id`;
   const within = [
+    ...(includeArchived ? [] : ['c.archived_at is null']),
     ...(request.from ? [`(${SORT_NAME}, c.id) ${request.isBackward ? '<' : '>'} (?, ?::uuid)`] : []),
     ...(search?.trim() ? ['lower(c.name) like ?'] : []),
   ]

@@ -32,9 +32,11 @@ export class ChannelLoader {
     return access;
   }
 
-  /** The channel of an object that the viewer has already received. */
+  /** The channel of an object that the viewer has already received. @throws NOT_FOUND if the channel was deleted in the meantime */
   async channelOf(part: { channelId: string }): Promise<ChannelEntity> {
-    return (await this.loader.load(part.channelId))!.channel;
+    const access = await this.loader.load(part.channelId);
+    if (!access) throw notFound('Channel');
+    return access.channel;
   }
 
   /** Clears the cache after a change. */

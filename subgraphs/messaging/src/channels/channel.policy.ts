@@ -1,9 +1,18 @@
 /** Rules for channels. A channel that the viewer may not see is NOT_FOUND, the same as one that does not exist. */
+import type { Viewer } from '@chat/kit/auth/viewer';
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import type { MessagingContext } from '../context';
-import { ChannelType } from './channel.entity';
-import { addsMembers, canFollow, isMember, moderates, type ChannelAccess } from './channel.rules';
+import {
+  addsMembers,
+  canFollow,
+  canJoin,
+  canModerate,
+  changes,
+  isMember,
+  moderates,
+  type ChannelAccess,
+} from './channel.rules';
 
 /** The arguments that can hold a channel's id. */
 type ChannelArguments = {
@@ -16,11 +25,11 @@ const channelIdOf = ({ id, channelId, input }: ChannelArguments): string =>
   channelId ?? input?.channelId ?? id ?? input?.id ?? '';
 
 /** A rule about the channel in the arguments or the reference. NOT_FOUND comes first; `check` returns true or the reason for a refusal. */
-export const channelRule = (name: string, check: (access: ChannelAccess) => true | string) =>
+export const channelRule = (name: string, check: (access: ChannelAccess, viewer: Viewer | null) => true | string) =>
   rule<MessagingContext, ChannelArguments, ChannelArguments | undefined>(name, async (context, args, parent) => {
     const access = await context.loaders.channel.accessChannel(channelIdOf(args) || channelIdOf(parent ?? {}));
     if (!access) return notFound('Channel');
-    const verdict = check(access);
+    const verdict = check(access, context.viewer);
     return verdict === true || forbidden(verdict);
   });
 
@@ -42,8 +51,10 @@ export const mayWrite = rule(
   ({ viewer }) => viewer !== null && (viewer.permissions.includes('WRITE') || viewer.roles.includes('GUEST')),
 );
 
-/** Required for creating and joining channels; guests do not have it. */
-const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => viewer?.permissions.includes('WRITE') ?? false);
+const hasWrite = (viewer: Viewer | null): boolean => viewer?.permissions.includes('WRITE') ?? false;
+
+/** Required for creating channels; guests do not have it. */
+const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => hasWrite(viewer));
 
 const writes = (allowed: ReturnType<typeof channelRule>) => and(mayWrite, allowed);
 
@@ -53,18 +64,14 @@ export const channelPolicy: Policy = {
     Mutation: {
       createChannel: canWriteAnywhere,
       openDirectChannel: canWriteAnywhere,
-      joinChannel: and(
-        canWriteAnywhere,
-        // A grant to read a private channel does not include joining it.
-        channelRule('may join the channel', (access) =>
-          access.channel.type === ChannelType.PUBLIC || isMember(access)
-            ? true
-            : 'Only its owners and moderators add members to a private channel.',
+      joinChannel: writes(channelRule('may join the channel', (access, viewer) => canJoin(access, !hasWrite(viewer)))),
+      leaveChannel: and(isLoggedIn, seesChannel),
+      updateChannel: writes(channelRule('changes the channel', changes)),
+      addMembers: writes(
+        channelRule('adds members to the channel', (access, viewer) =>
+          hasWrite(viewer) || canModerate(access) ? addsMembers(access) : 'Guests may not add members.',
         ),
       ),
-      leaveChannel: and(isLoggedIn, seesChannel),
-      updateChannel: writes(moderatesChannel),
-      addMembers: writes(channelRule('adds members to the channel', addsMembers)),
       removeMember: writes(moderatesChannel),
     },
     Channel: withParent(
@@ -74,14 +81,25 @@ export const channelPolicy: Policy = {
       'type',
       'slowModeSeconds',
       'retentionDays',
+      'openToGuests',
+      'suggestsReactions',
       'memberCount',
       'createdAt',
+      'archivedAt',
+      'lastActivityAt',
       'cursor',
       'members',
       'viewerMembership',
     ),
     ChannelMember: withParent('user', 'role', 'joinedAt', 'mutedUntil'),
-    ViewerMembership: withParent('role', 'joinedAt', 'mutedUntil', 'unreadCount', 'mentionCount'),
+    ViewerMembership: withParent(
+      'role',
+      'joinedAt',
+      'mutedUntil',
+      'notificationsMutedUntil',
+      'unreadCount',
+      'mentionCount',
+    ),
   },
   references: { Channel: seesChannel },
 };

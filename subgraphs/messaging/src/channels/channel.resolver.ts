@@ -32,7 +32,8 @@ export class ChannelResolver {
   }
 
   @Query(() => ChannelConnection, {
-    description: "Public channels, the viewer's own and channels granted to the viewer, sorted by name.",
+    description:
+      "Public channels, the viewer's own and channels granted to the viewer, sorted by name, without archived ones unless they are asked for.",
   })
   async channels(
     @Ctx() context: MessagingContext,
@@ -42,6 +43,8 @@ export class ChannelResolver {
       description: 'A part of the name; ignores case; at most 80 characters.',
     })
     search?: string,
+    @Arg('includeArchived', () => Boolean, { defaultValue: false, description: 'Also lists archived channels.' })
+    includeArchived?: boolean,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
@@ -49,12 +52,12 @@ export class ChannelResolver {
   ) {
     const viewer = viewerOf(context);
     const granted = await context.grants.ids(viewer, 'READ', 'Channel');
-    return listChannels(context.em, viewer.id, granted, { search, first, after, last, before });
+    return listChannels(context.em, viewer.id, granted, { search, includeArchived, first, after, last, before });
   }
 
   @FieldResolver(() => String, {
     description:
-      "Opaque cursor of the channel's stream, no later than the other fields of the same response. If passed as `after` of channelEvents, it brings all events since.",
+      'Event cursor of the channel, no later than the other fields of the same response: pass it as `after` of channelEvents to receive all events since. Opaque. Not a list cursor.',
   })
   cursor(@Root() channel: ChannelEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(channelStream.of(channel.id), channel.eventSeq);
@@ -120,7 +123,10 @@ export class ChannelResolver {
     return changed(context, input.id);
   }
 
-  @Mutation(() => Channel, { description: 'Makes the viewer a member of a public channel.' })
+  @Mutation(() => Channel, {
+    description:
+      'Makes the viewer a member of a public channel. Guests may join channels that are open to guests; FORBIDDEN for others.',
+  })
   async joinChannel(
     @Ctx() context: MessagingContext,
     @Arg('channelId', () => ID, { description: 'The channel.' }) channelId: string,

@@ -29,13 +29,15 @@ export const canSee = (access: ChannelAccess): boolean =>
 /** An account that has left a channel may still see it if it is public, but may not follow it live. */
 export const canFollow = (access: ChannelAccess): boolean => canSee(access) && access.membership?.state !== 'LEFT';
 
-export const isOwner = (access: ChannelAccess): boolean =>
-  isMember(access) && access.membership?.role === MemberRole.OWNER;
-
 /** Moderates without a role in the channel: by a grant, or as a moderator of the installation that sees the channel. */
 export const canModerateFromOutside = (access: ChannelAccess): boolean =>
   access.channel.type !== ChannelType.DIRECT &&
   (isGranted(access, 'MANAGE') || (access.isInstallationModerator && canSee(access)));
+
+/** The installation's own channel needs no owner: its moderators from outside stand in. */
+export const isOwner = (access: ChannelAccess): boolean =>
+  (isMember(access) && access.membership?.role === MemberRole.OWNER) ||
+  (access.channel.createdBy === null && canModerateFromOutside(access));
 
 /** Owners and moderators of the channel moderate it, and so do accounts from outside. Direct channels have no moderation. */
 export const canModerate = (access: ChannelAccess): boolean =>
@@ -48,14 +50,39 @@ export const canModerate = (access: ChannelAccess): boolean =>
 export const moderates = (access: ChannelAccess): true | string =>
   canModerate(access) || 'Only owners and moderators of the channel may do this.';
 
+const ARCHIVED = 'The channel is archived.';
+
+/** Changes the name, the topic and the settings. */
+export const changes = (access: ChannelAccess): true | string =>
+  access.channel.archivedAt ? ARCHIVED : moderates(access);
+
+/** Owners delete a channel, and so do moderators from outside. Direct channels cannot be deleted. */
+export const deletes = (access: ChannelAccess): true | string =>
+  (access.channel.type !== ChannelType.DIRECT && isOwner(access)) ||
+  canModerateFromOutside(access) ||
+  'Only owners of the channel may delete it.';
+
 /** As {@link isOwner}, with the reason for a refusal. */
 export const owns = (access: ChannelAccess): true | string =>
   isOwner(access) || 'Only owners of the channel may do this.';
 
+/** A grant to read a private channel does not include joining it. Guests join channels that are open to them. */
+export function canJoin(access: ChannelAccess, isGuest: boolean): true | string {
+  if (isMember(access)) return true;
+  if (access.channel.archivedAt) return ARCHIVED;
+  if (access.channel.type !== ChannelType.PUBLIC)
+    return 'Only its owners and moderators add members to a private channel.';
+  return !isGuest || access.channel.openToGuests || 'This channel is not open to guests.';
+}
+
 /** Any member may add accounts to a public channel; a private one needs a moderator. Returns true or the reason for a refusal. */
-export const addsMembers = (access: ChannelAccess): true | string =>
-  (access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access)) ||
-  'You may not add members to this channel.';
+export const addsMembers = (access: ChannelAccess): true | string => {
+  if (access.channel.archivedAt) return ARCHIVED;
+  return (
+    (access.channel.type === ChannelType.PUBLIC ? isMember(access) : canModerate(access)) ||
+    'You may not add members to this channel.'
+  );
+};
 
 const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
   membership?.mutedUntil != null && membership.mutedUntil.getTime() > now;
@@ -63,6 +90,7 @@ const isMuted = ({ membership }: ChannelAccess, now = Date.now()): boolean =>
 /** Returns true, or the reason for a refusal. sql/send-messages.sql applies the same rule under the channel's lock. */
 export function canSend(access: ChannelAccess): true | string {
   if (!isMember(access) && !isGranted(access, 'WRITE')) return 'Join the channel to write in it.';
+  if (access.channel.archivedAt) return ARCHIVED;
   if (isMuted(access)) return `You are muted in this channel until ${access.membership!.mutedUntil!.toISOString()}.`;
   return true;
 }

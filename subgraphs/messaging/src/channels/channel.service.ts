@@ -4,6 +4,7 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
 import type { EventLog } from '@chat/kit/events/event-log';
+import { checkAll } from '@chat/kit/graphql/wrong-fields';
 import { newId } from '@chat/kit/ids';
 import { appendToInboxes } from '../attention/inbox.events';
 import type { AccessNews } from './access-news';
@@ -12,7 +13,7 @@ import { channelAct } from './channel.acts';
 import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import type { CreateChannelInput, UpdateChannelInput } from './channel.input';
-import { moderates, type ChannelAccess } from './channel.rules';
+import { changes, type ChannelAccess } from './channel.rules';
 import { knownAccounts } from './known-accounts';
 import { joinMembers } from './member.store';
 import { MemberRole } from './member.entity';
@@ -29,13 +30,21 @@ export class ChannelService {
   /** The viewer becomes the owner. @returns the new channel's id */
   async createChannel(em: EntityManager, viewer: Viewer, input: CreateChannelInput): Promise<string> {
     const type = input.type ?? ChannelType.PUBLIC;
-    if (type === ChannelType.DIRECT) throw badUserInput({ type: 'Use openDirectChannel to create direct channels.' });
     const id = newId();
-    const others = (await knownAccounts(em, 'memberIds', input.memberIds ?? [])).filter((id) => id !== viewer.id);
+    const others = (await this.checkChannel(em, input)).filter((id) => id !== viewer.id);
     await this.eventLog.transaction(em, async (tx, append) => {
       await tx.execute(
-        `insert into messaging.channels (id, type, name, topic, created_by, created_at) values (?, ?, ?, ?, ?, now())`,
-        [id, type, input.name.trim(), input.topic?.trim() || null, viewer.id],
+        `insert into messaging.channels (id, type, name, topic, open_to_guests, suggests_reactions, created_by, created_at)
+         values (?, ?, ?, ?, ?, ?, ?, now())`,
+        [
+          id,
+          type,
+          input.name.trim(),
+          input.topic?.trim() || null,
+          input.openToGuests ?? false,
+          input.suggestsReactions ?? false,
+          viewer.id,
+        ],
       );
       await joinMembers(tx, id, [viewer.id], MemberRole.OWNER);
       await joinMembers(tx, id, others);
@@ -44,6 +53,22 @@ export class ChannelService {
     });
     await this.accessNews.publish([viewer.id, ...others]);
     return id;
+  }
+
+  /** @returns the ids of the members. @throws BAD_USER_INPUT with all wrong fields */
+  async checkChannel(em: EntityManager, input: CreateChannelInput): Promise<string[]> {
+    const { type = null, openToGuests, memberIds } = input;
+    const [members] = await checkAll(
+      () => knownAccounts(em, 'memberIds', memberIds ?? []),
+      () => {
+        if (type === ChannelType.DIRECT)
+          throw badUserInput({ type: 'Use openDirectChannel to create direct channels.' });
+      },
+      () => {
+        if (openToGuests) checkOpenToGuests(type ?? ChannelType.PUBLIC);
+      },
+    );
+    return members;
   }
 
   /** Idempotent: one set of accounts has one direct channel. */
@@ -76,15 +101,18 @@ export class ChannelService {
 
   async updateChannel(em: EntityManager, access: ChannelAccess, input: Omit<UpdateChannelInput, 'id'>): Promise<void> {
     const { id } = access.channel;
-    const { name, topic, slowModeSeconds, retentionDays } = input;
+    const { name, topic, slowModeSeconds, retentionDays, openToGuests, suggestsReactions } = input;
+    this.checkChange(access, input);
     await this.eventLog.transaction(em, async (tx, append) => {
-      await lockAccess(tx, access, moderates);
+      await lockAccess(tx, access, changes);
       await tx.execute(
         `update messaging.channels set
            name = coalesce(?::text, name),
            topic = case when ? then nullif(?::text, '') else topic end,
            slow_mode_seconds = coalesce(?::integer, slow_mode_seconds),
-           retention_days = case when ? then nullif(?::integer, 0) else retention_days end
+           retention_days = case when ? then nullif(?::integer, 0) else retention_days end,
+           open_to_guests = coalesce(?::boolean, open_to_guests),
+           suggests_reactions = coalesce(?::boolean, suggests_reactions)
          where id = ?`,
         [
           name?.trim() ?? null,
@@ -93,12 +121,22 @@ export class ChannelService {
           slowModeSeconds ?? null,
           retentionDays !== undefined,
           retentionDays ?? null,
+          openToGuests ?? null,
+          suggestsReactions ?? null,
           id,
         ],
       );
-      await recordAct(tx, channelAct('channel.update', id, { slowModeSeconds, retentionDays }));
+      await recordAct(
+        tx,
+        channelAct('channel.update', id, { slowModeSeconds, retentionDays, openToGuests, suggestsReactions }),
+      );
       await append(channelStream.of(id), 'ChannelUpdated', {});
     });
+  }
+
+  /** @throws BAD_USER_INPUT */
+  checkChange({ channel }: ChannelAccess, { openToGuests }: Pick<UpdateChannelInput, 'openToGuests'>): void {
+    if (openToGuests) checkOpenToGuests(channel.type);
   }
 
   private async findDirect(em: EntityManager, people: readonly string[]): Promise<string | undefined> {
@@ -107,4 +145,9 @@ export class ChannelService {
     ]);
     return row?.id;
   }
+}
+
+/** @throws BAD_USER_INPUT if channels of this type cannot be open to guests. */
+function checkOpenToGuests(type: ChannelType): void {
+  if (type !== ChannelType.PUBLIC) throw badUserInput({ openToGuests: 'Only public channels can be open to guests.' });
 }

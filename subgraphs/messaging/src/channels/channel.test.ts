@@ -4,7 +4,7 @@ import { newId } from '@chat/kit/ids';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { watchStatements } from '../testing/statements';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
 let ada: Person;
@@ -38,7 +38,7 @@ async function connect(): Promise<Client & AsyncDisposable> {
 }
 
 test('a private channel exists for its members only', async () => {
-  const id = await createChannel(ada, { members: [bob] });
+  const id = await ada.creates({ members: [bob] });
   expect((await ada.does(CHANNEL, { id })).channel).toMatchObject({
     memberCount: 2,
     viewerMembership: { role: 'OWNER' },
@@ -55,7 +55,7 @@ test('a private channel exists for its members only', async () => {
 });
 
 test('all accounts read a public channel, members write in it, and leaving ends following', async () => {
-  const id = await createChannel(ada, { type: 'PUBLIC' });
+  const id = await ada.creates({ type: 'PUBLIC' });
   const follow = 'subscription ($id: ID!) { messageAdded(channelId: $id) { id } }';
   const input = { channelId: id, body: 'hello' };
   const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
@@ -72,7 +72,7 @@ test('all accounts read a public channel, members write in it, and leaving ends 
 });
 
 test('a grant to read a private channel does not allow joining it', async () => {
-  const id = await createChannel(ada);
+  const id = await ada.creates();
   await using client = await connect();
   await client.query(`create schema if not exists identity;
     create table identity.effective_grants (user_id uuid, resource_type text, resource_id text, permission text)`);
@@ -84,7 +84,7 @@ test('a grant to read a private channel does not allow joining it', async () => 
 });
 
 test('the mutation publishes lost access, and the outbox does so if the process dies first', async () => {
-  const id = await createChannel(ada, { members: [bob] });
+  const id = await ada.creates({ members: [bob] });
   const redis = new Redis(messaging.config.REDIS_URL);
   const twice = Promise.withResolvers<void>();
   let heard = 0;
@@ -101,7 +101,7 @@ test('the mutation publishes lost access, and the outbox does so if the process 
 });
 
 test('ids in capitals are the same ids, in subscriptions as well', async () => {
-  const id = await createChannel(ada, { members: [bob, eve] });
+  const id = await ada.creates({ members: [bob, eve] });
   const inboxes = await Promise.all(
     [bob, eve].map((person) =>
       person.follows('subscription { inbox { __typename ... on ChannelLeft { channelId } } }'),
@@ -137,10 +137,10 @@ test('ids in capitals are the same ids, in subscriptions as well', async () => {
 
 test('nested fields of channels and messages are loaded in one batch per list', async () => {
   const who = messaging.person();
-  const ids = await Promise.all([1, 2, 3].map(() => createChannel(who, { members: [bob] })));
+  const ids = await Promise.all([1, 2, 3].map(() => who.creates({ members: [bob] })));
   for (const id of ids) {
-    const { id: parentId } = await send(who, id, `in ${id}`);
-    await send(bob, id, 'yes', { parentId });
+    const { id: parentId } = await who.sends(id, `in ${id}`);
+    await bob.sends(id, 'yes', { parentId });
     await who.does('mutation ($id: ID!) { pinMessage(id: $id) { id } }', { id: parentId });
   }
   using statements = watchStatements();
@@ -173,7 +173,7 @@ test('text that no name can contain is refused without a search', async () => {
 });
 
 test('adding many accounts takes as many statements as adding one', async () => {
-  const id = await createChannel(ada);
+  const id = await ada.creates();
   const people = Array.from({ length: 200 }, newId);
   using statements = watchStatements();
   expect((await ada.does(ADD, { id, u: [bob.id] })).addMembers.memberCount).toBe(2);
@@ -184,12 +184,12 @@ test('adding many accounts takes as many statements as adding one', async () => 
 
 test('guests read public channels and write in channels that they are members of', async () => {
   const guest = messaging.person('GUEST');
-  const open = await createChannel(ada, { type: 'PUBLIC' });
+  const open = await ada.creates({ type: 'PUBLIC' });
   expect((await guest.does(CHANNEL, { id: open })).channel.memberCount).toBe(1);
   expect(await guest.isRefused(JOIN, { id: open })).toEqual({ code: 'FORBIDDEN' });
   expect(await guest.isRefused(CREATE, { input: { name: 'mine' } })).toEqual({ code: 'FORBIDDEN' });
-  const id = await createChannel(ada, { members: [guest] });
-  expect((await send(guest, id, 'thanks', { select: 'body' })).body).toBe('thanks');
+  const id = await ada.creates({ members: [guest] });
+  expect((await guest.sends(id, 'thanks', { select: 'body' })).body).toBe('thanks');
 });
 
 test('a set of accounts has one direct channel, even if all open it at once', async () => {
@@ -211,7 +211,7 @@ test('a set of accounts has one direct channel, even if all open it at once', as
 });
 
 test('moderators remove members; when the last owner leaves, a member becomes owner', async () => {
-  const id = await createChannel(ada, { members: [bob, eve] });
+  const id = await ada.creates({ members: [bob, eve] });
   expect(await bob.isRefused(REMOVE, { id, u: eve.id })).toEqual({ code: 'FORBIDDEN' });
   expect(await ada.isRefused(REMOVE, { id, u: newId() })).toEqual({ code: 'NOT_FOUND' });
   expect((await ada.does(REMOVE, { id, u: eve.id })).removeMember.memberCount).toBe(2);
@@ -221,7 +221,7 @@ test('moderators remove members; when the last owner leaves, a member becomes ow
 });
 
 test('moderators change settings, and values are validated', async () => {
-  const id = await createChannel(ada, { members: [bob] });
+  const id = await ada.creates({ members: [bob] });
   expect(await bob.isRefused(UPDATE, { input: { id, name: 'x' } })).toEqual({ code: 'FORBIDDEN' });
   const input = { id, topic: 'why', slowModeSeconds: 5, retentionDays: 30 };
   expect((await ada.does(UPDATE, { input })).updateChannel).toEqual({

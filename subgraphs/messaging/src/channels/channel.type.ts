@@ -33,6 +33,14 @@ export class ViewerMembership {
   mutedUntil!: Date | null;
 
   @Directive(VIEWER_DEPENDENT)
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'End of the time in which the channel does not notify the viewer (muteChannel); null if it does. A mute without an end has the year 9999.',
+  })
+  notificationsMutedUntil!: Date | null;
+
+  @Directive(VIEWER_DEPENDENT)
   @Field(() => Int, { description: 'Number of unread messages that mention the viewer.' })
   mentionCount!: number;
 }
@@ -63,11 +71,26 @@ export class Channel {
   })
   retentionDays!: number | null;
 
+  @Field({ description: 'Whether guests may join and write. Only public channels can be open to guests.' })
+  openToGuests!: boolean;
+
+  @Field({ description: 'Whether its messages have `suggestedReactions`.' })
+  suggestsReactions!: boolean;
+
   @Field(() => Int, { description: 'Number of members.' })
   memberCount!: number;
 
   @Field(() => Date, { description: 'Time of creation.' })
   createdAt!: Date;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of archiving; null if it is not archived. Archived channels can be read, but not written in.',
+  })
+  archivedAt!: Date | null;
+
+  @Field(() => Date, { description: 'Time of the latest message, or of the creation before the first one.' })
+  lastActivityAt!: Date;
 }
 
 @ObjectType({ description: 'Channels, sorted by name.' })

@@ -24,7 +24,7 @@ export type MemberState = 'JOINED' | 'LEFT' | 'BANNED';
 
 /** The columns of {@link MemberRow}, for the alias `m`. */
 export const MEMBER_COLUMNS =
-  'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.mention_count';
+  'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.seen_seq, m.mention_count, m.notifications_muted_until';
 
 export interface MemberRow {
   channel_id: string;
@@ -34,7 +34,9 @@ export interface MemberRow {
   joined_at: string;
   muted_until: string | null;
   read_seq: string;
+  seen_seq: string;
   mention_count: number;
+  notifications_muted_until: string | null;
 }
 
 export interface MemberEntity {
@@ -47,8 +49,12 @@ export interface MemberEntity {
   mutedUntil: Date | null;
   /** `seq` of the last message that the member has read. */
   readSeq: number;
+  /** The furthest `readSeq` so far, which other members see: marking messages as unread does not change it. */
+  seenSeq: number;
   /** Mentions of the member in messages after `readSeq`. */
   mentionCount: number;
+  /** End of the time in which the channel does not notify the member. */
+  notificationsMutedUntil: Date | null;
 }
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
@@ -61,5 +67,7 @@ export const toMember = (row: MemberRow): MemberEntity => ({
   joinedAt: new Date(row.joined_at),
   mutedUntil: date(row.muted_until),
   readSeq: Number(row.read_seq),
+  seenSeq: Math.max(Number(row.read_seq), Number(row.seen_seq)),
   mentionCount: row.mention_count,
+  notificationsMutedUntil: date(row.notifications_muted_until),
 });

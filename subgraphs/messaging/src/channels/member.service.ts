@@ -13,7 +13,7 @@ import { ChannelType } from './channel.entity';
 import { channelStream } from './channel.events';
 import { MAX_ADDED_MEMBERS } from './channel.input';
 import type { ChannelOwners } from './channel-owners';
-import { addsMembers, isOwner, moderates, type ChannelAccess } from './channel.rules';
+import { addsMembers, canJoin, isOwner, moderates, type ChannelAccess } from './channel.rules';
 import { knownAccounts } from './known-accounts';
 import { MEMBER_COLUMNS, MemberRole, toMember, type MemberEntity, type MemberRow } from './member.entity';
 import { ensureOwner, joinMembers, removeFromMembers } from './member.store';
@@ -26,8 +26,8 @@ export class MemberService {
   ) {}
 
   /** No effect if the viewer is already a member. */
-  async joinChannel(em: EntityManager, viewer: Viewer, { channel }: ChannelAccess): Promise<void> {
-    await this.join(em, channel.id, [viewer.id]);
+  async joinChannel(em: EntityManager, viewer: Viewer, access: ChannelAccess): Promise<void> {
+    await this.join(em, access, [viewer.id]);
   }
 
   /** No effect if the viewer is not a member. */
@@ -45,7 +45,7 @@ export class MemberService {
   async addMembers(em: EntityManager, access: ChannelAccess, userIds: readonly string[]): Promise<void> {
     if (userIds.length > MAX_ADDED_MEMBERS)
       throw badUserInput({ userIds: `Add at most ${MAX_ADDED_MEMBERS} accounts at once.` });
-    await this.join(em, access.channel.id, await knownAccounts(em, 'userIds', userIds), access);
+    await this.join(em, access, await knownAccounts(em, 'userIds', userIds), addsMembers);
   }
 
   /** @throws NOT_FOUND if the account is not a member; FORBIDDEN if it is an owner and the viewer is not */
@@ -79,18 +79,20 @@ export class MemberService {
     return row ? toMember(row) : null;
   }
 
-  /** @param by the access of the account that adds others; absent if the account joins itself */
+  /** @param adds the rule for adding others; absent if the account joins itself */
   private async join(
     em: EntityManager,
-    channelId: string,
+    access: ChannelAccess,
     userIds: readonly string[],
-    by?: ChannelAccess,
+    adds?: (access: ChannelAccess) => true | string,
   ): Promise<void> {
+    const { id: channelId } = access.channel;
     const joined = await this.eventLog.transaction(em, async (tx, append) => {
-      if (by) await lockAccess(tx, by, addsMembers);
+      // The policy has decided whether a guest may join.
+      await lockAccess(tx, access, adds ?? ((now) => canJoin(now, false)));
       const people = await joinMembers(tx, channelId, userIds);
       if (people.length === 0) return [];
-      if (by) await recordAct(tx, channelAct('channel.add-members', channelId, { userIds: people }));
+      if (adds) await recordAct(tx, channelAct('channel.add-members', channelId, { userIds: people }));
       await appendToInboxes(append, people, 'ChannelJoined', { channelId });
       await append(channelStream.of(channelId), 'MembersChanged', {});
       return people;

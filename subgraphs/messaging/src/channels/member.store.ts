@@ -39,15 +39,16 @@ export async function removeFromMembers(tx: EntityManager, channelId: string, us
   return rows.length > 0;
 }
 
-/** If the channel has no owner, makes the longest-standing member the owner, moderators first. */
+/** If the channel has no owner, makes the longest-standing member the owner, moderators first. The installation's own channel needs none. */
 export async function ensureOwner(tx: EntityManager, channelId: string): Promise<void> {
   await tx.execute(
     `update messaging.members set role = 'OWNER'
      where channel_id = ? and user_id = (
          select user_id from messaging.members where channel_id = ? and state = 'JOINED'
          order by role = 'MODERATOR' desc, joined_at, user_id limit 1)
-       and not exists (select 1 from messaging.members where channel_id = ? and state = 'JOINED' and role = 'OWNER')`,
-    [channelId, channelId, channelId],
+       and not exists (select 1 from messaging.members where channel_id = ? and state = 'JOINED' and role = 'OWNER')
+       and exists (select 1 from messaging.channels where id = ? and created_by is not null)`,
+    [channelId, channelId, channelId, channelId],
   );
 }
 

@@ -17,6 +17,8 @@ export interface ViewerMembershipSource {
   readSeq: number;
   unread: UnreadRange;
   mentionCount: number;
+  /** Null if the channel notifies the viewer. */
+  notificationsMutedUntil: Date | null;
 }
 
 /** The messages after the read marker that retention has kept; null if the viewer is not a member. */
@@ -29,6 +31,15 @@ export function unreadRange({ channel, membership }: ChannelAccess): UnreadRange
 export function viewerMembership(access: ChannelAccess): ViewerMembershipSource | null {
   const unread = unreadRange(access);
   if (!unread) return null;
-  const { channelId, role, joinedAt, mutedUntil, readSeq, mentionCount } = access.membership!;
-  return { channelId, role, joinedAt, mutedUntil, readSeq, unread, mentionCount };
+  const {
+    channelId,
+    role,
+    joinedAt,
+    mutedUntil,
+    readSeq,
+    mentionCount,
+    notificationsMutedUntil: until,
+  } = access.membership!;
+  const notificationsMutedUntil = until !== null && until.getTime() > Date.now() ? until : null;
+  return { channelId, role, joinedAt, mutedUntil, readSeq, unread, mentionCount, notificationsMutedUntil };
 }

@@ -1,7 +1,7 @@
 /** Stored HTML of messages: rendered when a message is written, and backfilled for earlier messages. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   [ada, bob] = [messaging.person(), messaging.person()];
   await using names = await openTestNames(messaging);
   await names.user(bob, 'bob');
-  channelId = await createChannel(ada, { members: [bob] });
+  channelId = await ada.creates({ members: [bob] });
 });
 afterAll(async () => {
   await client.end();
@@ -32,7 +32,7 @@ const stored = async (id: string) =>
   (await client.query('select html, ticket_references from messaging.message_html where message_id = $1', [id])).rows;
 
 test('HTML is stored, updated and deleted with its message', async () => {
-  const { id, bodyHtml } = await send(ada, channelId, '**a** OPS-42', { select: 'id bodyHtml' });
+  const { id, bodyHtml } = await ada.sends(channelId, '**a** OPS-42', { select: 'id bodyHtml' });
   expect(bodyHtml).toBe('<p><strong>a</strong> OPS-42</p>');
   expect(await stored(id)).toEqual([{ html: bodyHtml, ticket_references: ['OPS-42'] }]);
   const edited = await ada.does(EDIT, { id, body: '_b_' });
@@ -46,36 +46,36 @@ test('HTML is stored, updated and deleted with its message', async () => {
 });
 
 test('a text that needs no parser is not stored', async () => {
-  const { id, bodyHtml } = await send(ada, channelId, 'Hello, world!', { select: 'id bodyHtml' });
+  const { id, bodyHtml } = await ada.sends(channelId, 'Hello, world!', { select: 'id bodyHtml' });
   expect(bodyHtml).toBe('<p>Hello, world!</p>');
   expect(await stored(id)).toEqual([]);
 });
 
 test('messages sent in one batch get their own HTML, and a repeated one keeps the first', async () => {
   const bodies = ['*one*', 'two', '**three**'];
-  const sent = await Promise.all(bodies.map((body) => send(ada, channelId, body, { select: 'id bodyHtml' })));
+  const sent = await Promise.all(bodies.map((body) => ada.sends(channelId, body, { select: 'id bodyHtml' })));
   expect(sent.map(({ bodyHtml }) => bodyHtml)).toEqual([
     '<p><em>one</em></p>',
     '<p>two</p>',
     '<p><strong>three</strong></p>',
   ]);
-  const once = () => send(ada, channelId, '~~once~~', { select: 'id bodyHtml', clientMutationId: 'once' });
+  const once = () => ada.sends(channelId, '~~once~~', { select: 'id bodyHtml', clientMutationId: 'once' });
   const [first, second] = [await once(), await once()];
   expect(second).toEqual(first);
   expect(await stored(first.id)).toHaveLength(1);
 });
 
 test('a long text is analysed in a thread, including its mentions', async () => {
-  const message = await send(ada, channelId, LONG, { select: 'id bodyHtml mentions { id }' });
+  const message = await ada.sends(channelId, LONG, { select: 'id bodyHtml mentions { id }' });
   expect(message.bodyHtml).toMatch(/^<p><strong>bold<\/strong> @bob OPS-1 <em>word<\/em>/);
   expect(message.mentions).toEqual([{ id: bob.id }]);
 });
 
 test('the backfill covers earlier messages and corrects their mentions', async () => {
-  const long = await send(ada, channelId, LONG);
-  const plain = await send(ada, channelId, 'not @ bob');
-  const wrong = await send(ada, channelId, 'see https://medium.example/@bob');
-  const missed = await send(ada, channelId, '请@bob看看');
+  const long = await ada.sends(channelId, LONG);
+  const plain = await ada.sends(channelId, 'not @ bob');
+  const wrong = await ada.sends(channelId, 'see https://medium.example/@bob');
+  const missed = await ada.sends(channelId, '请@bob看看');
   await client.query(`delete from messaging.message_html`);
   await client.query('delete from messaging.message_html_backfill');
   await client.query('update messaging.messages set mentioned_ids = array[$2::uuid] where id = $1', [wrong.id, bob.id]);

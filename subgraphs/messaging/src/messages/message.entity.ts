@@ -39,8 +39,6 @@ export interface MessageEntity {
   pinned: boolean;
   mentions: { id: string }[];
   reactions: ReactionEntity[];
-  /** Always empty, because there is no file storage yet. */
-  attachments: never[];
 }
 
 /** One emoji on a message with the number of accounts. */
@@ -67,5 +65,4 @@ export const toMessage = (row: MessageRow): MessageEntity => ({
   pinned: row.is_pinned,
   mentions: row.mentioned_ids.map((id) => ({ id })),
   reactions: row.reactions.map(({ emoji, count }) => ({ messageId: row.id, emoji, count })),
-  attachments: [],
 });

@@ -1,8 +1,10 @@
 /** Messages: sending, editing, deleting and history. */
+import type { QuestionService } from '../assistant/questions/question.service';
 import type { MentionService } from '../attention/mentions/mention.service';
 import type { ChannelAccessReader } from '../channels/channel-access.reader';
 import type { ChannelLoader } from '../channels/channel.loader';
 import type { MessagingFeature } from '../feature';
+import { attachmentLoader, type AttachmentLoader } from './attachments/attachment.store';
 import { TextReader } from './formatting/text.reader';
 import { messageEditsLoader, type MessageEditsLoader } from './message-edits.loader';
 import { MessageHistoryLoader } from './message-history.loader';
@@ -17,13 +19,20 @@ import { MessageService } from './message.service';
 import { MessageWriter } from './message.writer';
 
 export const messageFeature: MessagingFeature<{
-  needs: { channelAccess: ChannelAccessReader; mentions: MentionService };
+  needs: { channelAccess: ChannelAccessReader; mentions: MentionService; questions: QuestionService };
   needsLoaders: { channel: ChannelLoader };
-  services: { texts: TextReader; sender: MessageSender; messages: MessageService; messageHtml: MessageHtmlBackfill };
+  services: {
+    texts: TextReader;
+    writer: MessageWriter;
+    sender: MessageSender;
+    messages: MessageService;
+    messageHtml: MessageHtmlBackfill;
+  };
   loaders: {
     message: MessageLoader;
     history: MessageHistoryLoader;
     edits: MessageEditsLoader;
+    attachments: AttachmentLoader;
     text: StoredTextLoader;
   };
 }> = {
@@ -31,22 +40,51 @@ export const messageFeature: MessagingFeature<{
   resolvers: [ChannelMessagesResolver, MessageResolver],
   references: { Message: messageReference },
   policy: messagePolicy,
-  services({ config, disposal, eventLog, fork, jobs, log, services: { channelAccess, mentions } }) {
+  services({
+    beforeMessage,
+    config,
+    disposal,
+    eventLog,
+    fork,
+    jobs,
+    log,
+    services: { channelAccess, mentions, questions },
+  }) {
     const texts = disposal.use(new TextReader());
     const writer = new MessageWriter(fork, eventLog);
     return {
       texts,
-      sender: new MessageSender(texts, writer, mentions, channelAccess, config.MESSAGE_MAX_LENGTH),
-      messages: new MessageService(texts, eventLog, mentions, config.MESSAGE_MAX_LENGTH),
+      writer,
+      sender: new MessageSender(
+        texts,
+        writer,
+        mentions,
+        questions,
+        channelAccess,
+        beforeMessage,
+        config.MESSAGE_MAX_LENGTH,
+      ),
+      messages: new MessageService(texts, eventLog, mentions, beforeMessage, config.MESSAGE_MAX_LENGTH),
       messageHtml: new MessageHtmlBackfill(jobs, texts, mentions, fork, log),
     };
   },
   jobs: ({ services }) => ({ tasks: { [STORE_HTML]: services.messageHtml.store } }),
   start: ({ services }) => services.messageHtml.begin(),
-  loaders: ({ em, loaders, parts: { feed, services } }) => ({
-    text: storedTextLoader(em, services.texts),
-    message: new MessageLoader(em, loaders.channel),
-    history: new MessageHistoryLoader(em, (name) => feed.listOf(name)),
-    edits: messageEditsLoader(em),
-  }),
+  gauges: ({ services }) => [
+    {
+      name: 'messages_sent_total',
+      help: 'Messages that this process has sent, by accounts, bots, webhooks and the assistant.',
+      read: () => [{ value: services.writer.sent }],
+    },
+  ],
+  loaders({ em, loaders, parts: { feed, services } }) {
+    const message = new MessageLoader(em, loaders.channel);
+    return {
+      text: storedTextLoader(em, services.texts),
+      message,
+      history: new MessageHistoryLoader(em, feed, message),
+      edits: messageEditsLoader(em),
+      attachments: attachmentLoader(em),
+    };
+  },
 };

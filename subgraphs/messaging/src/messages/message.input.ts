@@ -1,8 +1,13 @@
 /** The input of sendMessage. */
 import { IsText } from '@chat/kit/graphql/text';
+import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { ArrayMaxSize, IsUUID } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import type { MessagingContext } from '../context';
 
+@FurtherChecks(async (input: SendMessageInput, { em, loaders, services }: MessagingContext) =>
+  services.sender.checkRefused(em, await loaders.channel.requireChannel(input.channelId), input),
+)
 @InputType({ description: 'A message to send.' })
 export class SendMessageInput {
   @Field(() => ID, { description: 'The channel. The viewer must be a member.' })

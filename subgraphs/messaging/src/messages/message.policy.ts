@@ -1,4 +1,4 @@
-/** Who may read, write, change and remove messages. What the viewer may not see is NOT_FOUND, like what does not exist. */
+/** Rules for reading, writing, changing and removing messages. A message that the viewer may not see is NOT_FOUND, as if it did not exist. */
 import { forbidden, notFound } from '@chat/kit/errors';
 import { and, isLoggedIn, rule, withParent, type Policy } from '@chat/kit/graphql/policy';
 import { followsChannel, channelRule, mayWrite } from '../channels/channel.policy';
@@ -9,7 +9,7 @@ import type { MessageAccess } from './message.loader';
 
 export const writesInChannel = channelRule('may write in the channel', canSend);
 
-/** A rule about the message that the arguments (or the reference) name: NOT_FOUND first, then `check`, which gives a reason or true. */
+/** A rule about the message in the arguments or the reference: first NOT_FOUND, then `check`, which returns true or the reason for a refusal. */
 const messageRule = (name: string, check: (access: MessageAccess) => true | string) =>
   rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
     name,
@@ -35,7 +35,7 @@ const deletesMessage = messageRule('wrote the message or moderates the channel',
 export const messagePolicy: Policy = {
   fields: {
     Query: { message: and(isLoggedIn, seesMessage) },
-    File: withParent('id', 'name', 'mimeType', 'size', 'downloadUrl'),
+    File: withParent('id'),
     Mutation: {
       sendMessage: and(mayWrite, writesInChannel),
       editMessage: and(mayWrite, editsMessage),
@@ -68,6 +68,9 @@ export const messagePolicy: Policy = {
     MessageDeleted: withParent('cursor', 'messageId'),
     MembersChanged: withParent('cursor', 'channel'),
     ChannelUpdated: withParent('cursor', 'channel'),
+    ChannelArchived: withParent('cursor', 'channel'),
+    ChannelUnarchived: withParent('cursor', 'channel'),
+    ChannelDeleted: withParent('cursor', 'channelId'),
     HistoryGap: withParent('cursor', 'reason'),
   },
   references: { Message: seesMessage },

@@ -8,10 +8,12 @@ import { Channel } from '../channels/channel.type';
 import { channelStream } from '../channels/channel.events';
 import type { MessagingContext } from '../context';
 import type { MessageEntity } from './message.entity';
+import { File } from './attachments/file.type';
 import { SendMessageInput } from './message.input';
 import { accessMessage, changedMessage } from './message.access';
 import { MAX_EDITS } from './message.service';
 import { Message, MessageConnection, MessageEdit } from './message.type';
+import { AROUND } from './page-around';
 
 @Resolver(() => Message)
 export class MessageResolver {
@@ -25,7 +27,7 @@ export class MessageResolver {
 
   @FieldResolver(() => String, {
     description:
-      'Cursor of the event that announced this message. Pass it as `after` to messageAdded or channelEvents to resume after it.',
+      'Event cursor of the event that announced this message: pass it as `after` of messageAdded or channelEvents to resume after it, or as `around` of a list of messages. Not a list cursor.',
   })
   cursor(@Root() message: MessageEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(channelStream.of(message.channelId), message.eventSeq);
@@ -37,6 +39,15 @@ export class MessageResolver {
   })
   async bodyHtml(@Ctx() { loaders }: MessagingContext, @Root() message: MessageEntity): Promise<string> {
     return (await loaders.text.load(message)).html;
+  }
+
+  @Directive(assumedSize(5))
+  @FieldResolver(() => [File], {
+    description:
+      'Attached files, in the order of the sender. Deleted files are absent, and a deleted message has none.',
+  })
+  attachments(@Ctx() { loaders }: MessagingContext, @Root() { id, deletedAt }: MessageEntity): Promise<File[]> {
+    return deletedAt ? Promise.resolve([]) : loaders.attachments.load(id);
   }
 
   @FieldResolver(() => Channel, { description: 'The channel of the message.' })
@@ -111,11 +122,17 @@ export class ChannelMessagesResolver {
   messages(
     @Ctx() { loaders }: MessagingContext,
     @Root() { id }: ChannelEntity,
+    @Arg('rootsOnly', () => Boolean, {
+      defaultValue: false,
+      description: 'Leaves replies out, so that only root messages remain. List cursors stay valid if it changes.',
+    })
+    rootsOnly: boolean,
     @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
     @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
     @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
     @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
+    @Arg('around', () => ID, { nullable: true, description: AROUND }) around?: string,
   ) {
-    return loaders.history.messages(id, { first, after, last, before });
+    return loaders.history.messages(id, { rootsOnly, first, after, last, before, around });
   }
 }

@@ -13,6 +13,7 @@ import { forgetDelivered } from './message.deliveries';
 import type { TextReader } from './formatting/text.reader';
 import { replaceStored, toStore } from './message-html.store';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
+import type { BeforeMessage } from './before-message';
 import { checkBody } from './message.body';
 import type { MessageAccess } from './message.loader';
 import { canDelete, canEdit } from './message.rules';
@@ -25,6 +26,7 @@ export class MessageService {
     private readonly texts: TextReader,
     private readonly eventLog: EventLog,
     private readonly mentions: MentionService,
+    private readonly beforeMessage: BeforeMessage,
     private readonly maxLength: number,
   ) {}
 
@@ -32,6 +34,11 @@ export class MessageService {
   async editMessage(em: EntityManager, access: MessageAccess, body: string): Promise<void> {
     const { message, channel } = access;
     checkBody(body, this.maxLength);
+    if (body !== message.body) {
+      const question = { channelId: channel.id, authorId: message.author.id, body, isEdit: true };
+      body = await this.beforeMessage.check(question);
+      checkBody(body, this.maxLength);
+    }
     const [text, before] = await Promise.all([this.texts.read(body), this.texts.read(message.body)]);
     const document = await this.texts.document(body);
     const mentions = await this.mentions.mentionsOfChange(em, channel, { said: text.said, before: before.said });

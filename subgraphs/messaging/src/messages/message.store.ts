@@ -1,12 +1,12 @@
 /**
- * Writes new messages: any number of them, into any channels, by one call that also decides again what may have changed since they were
- * let through, numbers them, moves the counters of channels and members and appends the events (sql/send-messages.sql).
- * One call is one transaction: all that it does happens or none.
+ * Writes new messages, any number into any channels, by one call of sql/send-messages.sql. The call checks access again under the
+ * lock, numbers the messages, updates the counters of channels and members, and appends the events. One call is one transaction.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { PreparedStatement } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
+import type { Question } from '../assistant/questions/question';
 import type { InboxEvents } from '../attention/inbox.events';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
@@ -19,46 +19,50 @@ import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from 
  */
 export type MessageOrigin = 'SCHEDULE' | 'WEBHOOK' | null;
 
-/** A message that has passed every check, and what has to be looked at again when nothing can change any more. */
+/** A message that has passed every check, and the facts that are checked again under the lock. */
 export interface MessageDraft {
   id: string;
   channelId: string;
   authorId: string;
   parentId: string | null;
   body: string;
-  /** A `tsvector` under which it is found, by the current text analysis; undefined if it is made later. */
+  /** Its search document (`tsvector`) by the current text analysis; undefined if a job makes it later. */
   document?: string;
-  /** What is stored along with it; undefined if nothing has to be. */
+  /** Its rendered text; undefined if it is cheap to render again. */
   text?: StoredText;
-  /** Accounts that it names. */
+  /** Attached files, in their order. */
+  attachmentIds?: readonly string[];
+  /** Mentioned accounts. */
   mentionedIds: string[];
-  /** Accounts that it is brought to where they are members, each once. */
+  /** Accounts that are notified if they are members, without duplicates. */
   addressedIds: string[];
-  /** Brought to all members instead. */
+  /** Notifies all members instead. */
   isToEverybody: boolean;
   clientMutationId: string | null;
-  /** Of everything that a repetition must repeat. */
+  /** Digest of the values that a repetition must not change. */
   digest: string | null;
-  /** Whether the author may write also where it is no member. */
+  /** Whether a grant allows the author to write without being a member. */
   isGranted: boolean;
-  /** Whether the author does not have to wait in slow mode, whatever its role. */
+  /** Whether the author is exempt from slow mode. */
   isExempt: boolean;
-  /** Of the filtered words that the body does not have. */
+  /** The version of the filtered words that the body was checked against. */
   filterVersion: number;
   origin: MessageOrigin;
+  /** The question that it puts to the assistant. */
+  question?: Question | null;
 }
 
-/** The message that a draft became: itself, or an earlier one of the same `clientMutationId` (with the digest it was sent with). */
+/** The message of a draft: a new one, or the earlier one with the same `clientMutationId` and its digest. */
 export interface SentMessage {
   message: MessageEntity;
   digest: string | null;
 }
 
-/** Why a draft became nothing. Nobody else's is held up by it. */
+/** The refusal of one draft. It does not affect other drafts. */
 export type Refusal =
-  /** What the author may in the channel, or which words it filters, is not what it was. */
+  /** The author's access to the channel, or the channel's filtered words, have changed. */
   | { refusal: 'CHANGED' }
-  /** The message that it replies to is not in the channel, or deleted. */
+  /** The parent message is deleted or in another channel. */
   | { refusal: 'PARENT' }
   /** Slow mode. */
   | { refusal: 'WAIT'; waitMs: number };
@@ -70,7 +74,7 @@ type OutcomeRow = MessageRow & {
   client_mutation_digest: string | null;
   refusal: Refusal['refusal'] | null;
   wait_ms: number | null;
-  /** The first row brings the inbox events of all. */
+  /** The first row has the inbox events of all rows. */
   notices: EventRow<InboxEvents>[] | null;
 };
 
@@ -81,36 +85,49 @@ const INSERT = new PreparedStatement<OutcomeRow>(
   `${OUTCOME} from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
 );
 
-/** A statement of its own, as most messages have nothing stored along with them. */
-const INSERT_WITH_TEXTS = new PreparedStatement<OutcomeRow>(
-  'send-messages-with-texts',
+/** Separate, because most messages have neither stored text nor attachments nor a question. */
+const INSERT_WITH_PARTS = new PreparedStatement<OutcomeRow>(
+  'send-messages-with-parts',
   `with f as materialized (select * from messaging.send_messages($1::jsonb)),
    stored as (
      insert into messaging.message_html (message_id, version, html, ticket_references)
      select t.id, ${TEXT_VERSION}, t.html, t."ticketReferences"
      from jsonb_to_recordset($2::jsonb) as t (id uuid, html text, "ticketReferences" text[])
-     where t.id in (select f.draft_id from f where (f.sent).id = f.draft_id))
+     where t.id in (select f.draft_id from f where (f.sent).id = f.draft_id)),
+   attached as (
+     insert into messaging.message_attachments (message_id, position, file_id)
+     select a.id, a.position, a."fileId" from jsonb_to_recordset($3::jsonb) as a (id uuid, position int, "fileId" uuid)
+     where a.id in (select f.draft_id from f where (f.sent).id = f.draft_id)),
+   asked as (
+     insert into messaging.assistant_answers (id, question_id, channel_id, parent_id, asker_id, made_by_key)
+     select q."answerId", (f.sent).id, (f.sent).channel_id, (f.sent).parent_id, (f.sent).author_id, q."keyId"
+     from jsonb_to_recordset($4::jsonb) as q (id uuid, "answerId" uuid, "keyId" uuid)
+     join f on f.draft_id = q.id and (f.sent).id = q.id)
    ${OUTCOME} from f, lateral (select (f.sent).*) m`,
 );
 
-/** @returns what each draft became, in their order, and the events to publish. */
+/** @returns the outcome of each draft, in order, and the events to publish. */
 export async function insertMessages(
   em: EntityManager,
   drafts: readonly MessageDraft[],
 ): Promise<{ outcomes: SendOutcome[]; events: (EventRow<ChannelEvents> | EventRow<InboxEvents>)[] }> {
-  // Of those that repeat each other the first is sent, and all get what became of it.
+  // If drafts repeat each other, the first is sent, and all of them get its outcome.
   const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
   const toSend = [...once.values()].reverse();
   const input = JSON.stringify(
-    toSend.map(({ text: _text, ...draft }, ord) => ({
+    toSend.map(({ text: _text, attachmentIds: _attachmentIds, question: _question, ...draft }, ord) => ({
       ...draft,
       analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
       ord,
     })),
   );
   const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
-  const rows = await (texts.length > 0
-    ? INSERT_WITH_TEXTS.run(em, [input, JSON.stringify(texts)])
+  const attached = toSend.flatMap(({ id, attachmentIds = [] }) =>
+    attachmentIds.map((fileId, position) => ({ id, position, fileId })),
+  );
+  const asked = toSend.flatMap(({ id, question }) => (question ? [{ id, ...question }] : []));
+  const rows = await (texts.length + attached.length + asked.length > 0
+    ? INSERT_WITH_PARTS.run(em, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
     : INSERT.run(em, [input]));
   const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
   const events = rows

@@ -2,7 +2,6 @@
 import { connectionType } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
-import { File } from './attachments/file.type';
 import { Reaction } from './reaction.type';
 import { User } from '../users/user.type';
 
@@ -43,10 +42,6 @@ export class Message {
   @Directive(assumedSize(5))
   @Field(() => [Reaction], { description: 'Reactions, in the order of their first use.' })
   reactions!: Reaction[];
-
-  @Directive(assumedSize(5))
-  @Field(() => [File], { description: 'Attached files.' })
-  attachments!: File[];
 
   @Field({ description: 'Whether it is pinned in its channel.' })
   pinned!: boolean;

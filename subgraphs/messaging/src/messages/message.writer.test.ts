@@ -5,7 +5,7 @@ import { Database, type EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
-import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import type { MessageDraft, SentMessage } from './message.store';
 import { MessageWriter } from './message.writer';
 
@@ -41,7 +41,7 @@ afterAll(async () => {
   await messaging[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  channelId = await createChannel(ada);
+  channelId = await ada.creates();
   statements = 0;
   published = [];
   const eventLog = { publish: (rows: EventRow[]) => published.push(...rows) } as unknown as EventLog;
@@ -85,7 +85,7 @@ test('a hundred concurrent drafts take one statement, later ones the next, in or
 });
 
 test('a locked channel does not delay others', async () => {
-  const other = await createChannel(ada);
+  const other = await ada.creates();
   const em = database.fork();
   await em.begin();
   await em.execute('select 1 from messaging.channels where id = ? for update', [channelId]);
@@ -124,7 +124,7 @@ test('concurrent repetitions become one message, within and across processes', a
 
 test('a refused draft affects neither other drafts nor counters', async () => {
   const stranger = messaging.person();
-  await createChannel(stranger, { members: [ada] }).then((id) => (channelId = id));
+  await stranger.creates({ members: [ada] }).then((id) => (channelId = id));
   await database.fork().execute('update messaging.channels set slow_mode_seconds = 60 where id = ?', [channelId]);
   const reply = { parentId: newId() };
   const drafts = [

@@ -1,7 +1,7 @@
 /**
- * Commits concurrent sends together: while one statement is in flight, new drafts wait and become the next batch.
- * Busy channels are so bound to one commit per batch and not per message. Nothing is answered before its commit, and a channel's
- * messages keep the order in which they came. A draft that is refused holds up no other.
+ * Batches concurrent sends: while one statement is in flight, new drafts wait and form the next batch. A busy channel then costs one
+ * commit per batch instead of one per message. Sends resolve after their commit, and a channel's messages keep their order of arrival. A
+ * refused draft delays no other.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import { isOutage } from '@chat/kit/database/connection-error';
@@ -9,9 +9,9 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { insertMessages, type MessageDraft, type SendOutcome } from './message.store';
 
-/** How many statements may be in flight at once. One does for all channels, as larger batches cost less; the others stand by. */
+/** The number of statements in flight. One serves all channels, because larger batches are cheaper; the others stand by. */
 const LANES = 4;
-/** A statement that takes longer than this, in milliseconds, waits for a channel that is locked; other channels go on without it. */
+/** A statement that takes longer, in milliseconds, waits for a locked channel. Other channels then use another lane. */
 const STUCK_MS = 100;
 
 /** The lane of a channel while drafts of the channel are in flight. */
@@ -21,6 +21,8 @@ interface ChannelQueue {
 }
 
 export class MessageWriter {
+  /** Messages that this process has sent, without repetitions. */
+  sent = 0;
   private readonly lanes: readonly GroupedCalls<MessageDraft, SendOutcome>[];
   private readonly queues = new Map<string, ChannelQueue>();
 
@@ -30,7 +32,7 @@ export class MessageWriter {
   ) {
     const lane = () =>
       new GroupedCalls<MessageDraft, SendOutcome>((drafts) => this.insert(drafts), {
-        // One that cannot be written takes its whole batch along; by itself it fails alone.
+        // A draft that cannot be written fails its whole batch, so each draft is retried alone.
         alone: async (draft, error) => {
           if (isOutage(error)) throw error;
           return this.insertAlone(draft);
@@ -39,7 +41,7 @@ export class MessageWriter {
     this.lanes = Array.from({ length: LANES }, lane);
   }
 
-  /** Resolves after the commit, with the earlier message where the `clientMutationId` was used before. */
+  /** Resolves after the commit; with the earlier message if the `clientMutationId` was used before. */
   async write(draft: MessageDraft): Promise<SendOutcome> {
     const { channelId } = draft;
     const queue = this.queues.get(channelId) ?? { lane: this.freeLane(), drafts: 0 };
@@ -58,12 +60,13 @@ export class MessageWriter {
 
   private insertAlone(draft: MessageDraft): Promise<SendOutcome> {
     const insert = async () => (await this.insert([draft]))[0]!;
-    // Its clientMutationId may be committed by another process at this very moment; the second look finds it.
+    // Another process may have committed the same clientMutationId at this moment; the second attempt finds it.
     return draft.clientMutationId === null ? insert() : insert().catch(insert);
   }
 
   private async insert(drafts: readonly MessageDraft[]): Promise<SendOutcome[]> {
     const { outcomes, events } = await insertMessages(this.fork(), drafts);
+    this.sent += events.filter(({ type }) => type === 'MessageAdded').length;
     this.eventLog.publish(events);
     return outcomes;
   }

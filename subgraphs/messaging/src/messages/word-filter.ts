@@ -1,5 +1,5 @@
 /**
- * Words that a channel's moderators do not want to read. Compares whole words with what readers are shown, so that neither emphasis nor
+ * Words that a channel's moderators do not want to read. Compares whole words with the text that readers see, so that neither emphasis nor
  * entities, invisible characters or further spaces within a word hide it. Case and composition make no difference. All words of a
  * channel are looked for at once (Aho–Corasick), in time that depends on the text and not on their number.
  */

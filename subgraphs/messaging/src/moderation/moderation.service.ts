@@ -50,7 +50,8 @@ export class ModerationService {
          where channel_id = ? and state = 'JOINED' and role = 'OWNER' limit 1) as owner`,
         [channel.id],
       );
-      if (owners!.count === 0) throw conflict('A channel needs an owner. Appoint another one first.');
+      if (owners!.count === 0 && channel.createdBy !== null)
+        throw conflict('A channel needs an owner. Appoint another one first.');
       await recordAct(tx, channelAct('channel.set-member-role', channel.id, { userId: member.user.id, role }));
       await append(channelStream.of(channel.id), 'MembersChanged', {});
       return member;

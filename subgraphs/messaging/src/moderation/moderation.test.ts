@@ -4,7 +4,7 @@ import { publishAccessChanges } from '@chat/identity-client/access/access-change
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { inTurn } from '../testing/in-turn';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import { openTestNames, type TestNames } from '../testing/test-names';
 
 let messaging: TestMessaging;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => messaging[Symbol.asyncDispose]());
 beforeEach(async () => {
-  channelId = await createChannel(owner, { type: 'PUBLIC', members: [moderator, member] });
+  channelId = await owner.creates({ type: 'PUBLIC', members: [moderator, member] });
   await owner.does(ROLE, { c: channelId, u: moderator.id, r: 'MODERATOR' });
 });
 
@@ -111,7 +111,7 @@ test('filtered words are refused in new and changed messages, as whole words in 
   });
   for (const body of ['what the HECK!', 'A\u0308rger'])
     expect(await member.isRefused(SEND, message(body))).toMatchObject({ code: 'BAD_USER_INPUT' });
-  const { id } = await send(member, channelId, 'a checkered flag, verärgert');
+  const { id } = await member.sends(channelId, 'a checkered flag, verärgert');
   expect(
     await member.isRefused('mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { id } }', {
       id,
@@ -127,7 +127,7 @@ test('reports wait for moderators, and are resolved once', async () => {
   const queue = 'query ($c: ID) { reports(channelId: $c) { edges { node { id reason reporter { id } } } } }';
   const other = messaging.person();
   await other.does(JOIN, { c: channelId });
-  const offending = await send(other, channelId, 'spam');
+  const offending = await other.sends(channelId, 'spam');
   expect(await member.isRefused(report, { id: offending.id, r: ' ' })).toMatchObject({ code: 'BAD_USER_INPUT' });
   const { reportMessage: made } = await member.does(report, { id: offending.id, r: 'spam' });
   expect((await member.does(report, { id: offending.id, r: 'again' })).reportMessage.id).toBe(made.id);
@@ -146,7 +146,7 @@ test('reports wait for moderators, and are resolved once', async () => {
     message: { body: '' },
   });
   expect(await owner.isRefused(settle, { id: made.id, a: 'MUTE_AUTHOR' })).toEqual({ code: 'CONFLICT' });
-  const twice = await send(other, channelId, 'spam for two');
+  const twice = await other.sends(channelId, 'spam for two');
   const { reportMessage: contested } = await member.does(report, { id: twice.id, r: 'spam' });
   const outcomes = await Promise.allSettled([
     moderator.does(settle, { id: contested.id, a: 'DELETE_MESSAGE' }),
@@ -157,7 +157,7 @@ test('reports wait for moderators, and are resolved once', async () => {
     await owner.does(MUTE, { c: channelId, u: other.id, t: new Date(0).toISOString() });
     expect((await owner.does('query ($id: ID!) { message(id: $id) { body } }', twice)).message.body).not.toBe('');
   }
-  const second = await send(other, channelId, 'more spam');
+  const second = await other.sends(channelId, 'more spam');
   const { reportMessage: again } = await member.does(report, { id: second.id, r: 'spam' });
   await owner.does(settle, { id: again.id, a: 'MUTE_AUTHOR' });
   expect(await other.isRefused(SEND, message())).toEqual({ code: 'FORBIDDEN' });
@@ -166,17 +166,17 @@ test('reports wait for moderators, and are resolved once', async () => {
 test('a deleted message cannot be reported', async () => {
   const report = 'mutation ($m: ID!) { reportMessage(id: $m, reason: "spam") { id } }';
   const remove = 'mutation ($m: ID!) { deleteMessage(id: $m) { id } }';
-  const { id: m } = await send(owner, channelId, 'spam');
+  const { id: m } = await owner.sends(channelId, 'spam');
   await owner.does(remove, { m });
   for (const person of [member, moderator]) expect(await person.isRefused(report, { m })).toEqual({ code: 'CONFLICT' });
 });
 
 test('a moderator of several channels has one queue, oldest first, in pages', async () => {
-  const other = await createChannel(owner, { type: 'PUBLIC', members: [member] });
-  const elsewhere = await createChannel(member, { type: 'PUBLIC' });
+  const other = await owner.creates({ type: 'PUBLIC', members: [member] });
+  const elsewhere = await member.creates({ type: 'PUBLIC' });
   const reported: string[] = [];
   for (const id of [channelId, elsewhere, other, channelId]) {
-    const { id: m } = await send(id === elsewhere ? member : owner, id, 'spam');
+    const { id: m } = await (id === elsewhere ? member : owner).sends(id, 'spam');
     await member.does('mutation ($m: ID!) { reportMessage(id: $m, reason: "spam") { id } }', { m });
     if (id !== elsewhere) reported.push(m);
   }
@@ -211,8 +211,8 @@ describe('an act that was authorized before a ban, a mute or a change of role, a
   let theirs: string;
 
   beforeEach(async () => {
-    mine = (await send(member, channelId, 'mine')).id;
-    theirs = (await send(owner, channelId, 'theirs')).id;
+    mine = (await member.sends(channelId, 'mine')).id;
+    theirs = (await owner.sends(channelId, 'theirs')).id;
   });
 
   /** Both are let through, and then done in this order. @returns what became of the second. */
@@ -225,8 +225,8 @@ describe('an act that was authorized before a ban, a mute or a change of role, a
   const mute = () => moderator.does(MUTE, { c: channelId, u: member.id, t: inAMinute() });
 
   test.each([
-    ['a message', () => send(member, channelId, 'too late')],
-    ['a reply', () => send(member, channelId, 'too late', { parentId: theirs })],
+    ['a message', () => member.sends(channelId, 'too late')],
+    ['a reply', () => member.sends(channelId, 'too late', { parentId: theirs })],
     ['a change', () => member.does('mutation ($m: ID!) { editMessage(id: $m, body: "late") { id } }', { m: mine })],
     ['a deletion', () => member.does('mutation ($m: ID!) { deleteMessage(id: $m) { id } }', { m: mine })],
     ['a pin', () => member.does('mutation ($m: ID!) { pinMessage(id: $m) { id } }', { m: theirs })],
@@ -242,27 +242,27 @@ describe('an act that was authorized before a ban, a mute or a change of role, a
   });
 
   test('by accounts that are muted or have left', async () => {
-    expect(await after(mute, () => send(member, channelId, 'too late'))).toBe('FORBIDDEN');
+    expect(await after(mute, () => member.sends(channelId, 'too late'))).toBe('FORBIDDEN');
     await moderator.does(MUTE, { c: channelId, u: member.id, t: new Date(0).toISOString() });
     expect(
       await after(
         () => member.does(LEAVE, { c: channelId }),
-        () => send(member, channelId, 'late'),
+        () => member.sends(channelId, 'late'),
       ),
     ).toBe('FORBIDDEN');
   });
 
   test('if it has a word that is now filtered; other words pass', async () => {
     const filter = (word: string) => () => moderator.does(WORDS, { c: channelId, w: [word] });
-    expect(await after(filter('spam'), () => send(member, channelId, 'spam'))).toBe('BAD_USER_INPUT');
-    expect(await after(filter('ham'), () => send(member, channelId, 'eggs'))).toBeUndefined();
+    expect(await after(filter('spam'), () => member.sends(channelId, 'spam'))).toBe('BAD_USER_INPUT');
+    expect(await after(filter('ham'), () => member.sends(channelId, 'eggs'))).toBeUndefined();
     const edit = 'mutation ($m: ID!) { editMessage(id: $m, body: "spam") { id } }';
     expect(await after(filter('spam'), () => member.does(edit, { m: mine }))).toBe('BAD_USER_INPUT');
   });
 
   test('as a reply to a deleted message', async () => {
     const remove = () => owner.does('mutation ($m: ID!) { deleteMessage(id: $m) { id } }', { m: theirs });
-    expect(await after(remove, () => send(member, channelId, 'late', { parentId: theirs }))).toBe('BAD_USER_INPUT');
+    expect(await after(remove, () => member.sends(channelId, 'late', { parentId: theirs }))).toBe('BAD_USER_INPUT');
   });
 
   test('by a former moderator', async () => {
@@ -315,7 +315,7 @@ describe('a channel with an inactive owner', () => {
   afterEach(activate);
   afterAll(() => names[Symbol.asyncDispose]());
   beforeEach(async () => {
-    place = await createChannel(owner, { members: [moderator, member] });
+    place = await owner.creates({ members: [moderator, member] });
   });
 
   test.each(['deactivate', 'remove'] as const)('gets a new owner soon after identity announces it: %s', async (how) => {

@@ -6,7 +6,7 @@ import { canModerate } from '../channels/channel.rules';
 import type { MessagingContext } from '../context';
 import type { MessageAccess } from '../messages/message.loader';
 import { seesMessage } from '../messages/message.policy';
-import type { ReportEntity } from './report.service';
+import type { ReportEntity } from './report.entity';
 
 /** The report, or null if the viewer does not moderate its channel. */
 export async function accessReport(

@@ -9,7 +9,7 @@ import type { MessagingContext } from '../context';
 import { accessMessage } from '../messages/message.access';
 import { Message } from '../messages/message.type';
 import { accessReport } from './report.policy';
-import type { ReportEntity } from './report.service';
+import type { ReportEntity } from './report.entity';
 import { Report, ReportAction, ReportConnection } from './report.type';
 
 @Resolver(() => Report)

@@ -4,7 +4,7 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict } from '@chat/kit/errors';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
-import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { foreignCursor, pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId, newId } from '@chat/kit/ids';
 import { lockAccess } from '../channels/channel.lock';
@@ -13,43 +13,11 @@ import type { MessageAccess } from '../messages/message.loader';
 import type { MessageService } from '../messages/message.service';
 import type { SqlPart } from '../sql-part';
 import type { ModerationService } from './moderation.service';
-import { ReportAction, ReportState } from './report.type';
+import { ReportState, toReport, type ReportEntity, type ReportRow } from './report.entity';
+import { ReportAction } from './report.type';
 
 const MUTE_MS = 86_400_000;
 const LIST = 'reports';
-
-export interface ReportEntity {
-  id: string;
-  messageId: string;
-  channelId: string;
-  reporter: { id: string };
-  reason: string;
-  state: ReportState;
-  createdAt: Date;
-  resolvedAt: Date | null;
-}
-
-interface ReportRow {
-  id: string;
-  message_id: string;
-  channel_id: string;
-  reporter_id: string;
-  reason: string;
-  state: ReportState;
-  created_at: string;
-  resolved_at: string | null;
-}
-
-const toReport = (row: ReportRow): ReportEntity => ({
-  id: row.id,
-  messageId: row.message_id,
-  channelId: row.channel_id,
-  reporter: { id: row.reporter_id },
-  reason: row.reason,
-  state: row.state,
-  createdAt: new Date(row.created_at),
-  resolvedAt: row.resolved_at === null ? null : new Date(row.resolved_at),
-});
 
 export class ReportService {
   constructor(
@@ -110,8 +78,7 @@ export class ReportService {
     if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
     const request = pageRequest(LIST, page);
     const [id] = request.from ?? [];
-    if (request.from && !isId(id))
-      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    if (request.from && !isId(id)) throw foreignCursor(request);
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const { sql, values } = openReports(
       viewer,

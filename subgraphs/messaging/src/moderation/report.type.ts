@@ -2,24 +2,7 @@
 import { connectionType } from '@chat/kit/graphql/connection';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { User } from '../users/user.type';
-
-export enum ReportState {
-  OPEN = 'OPEN',
-  DISMISSED = 'DISMISSED',
-  MESSAGE_DELETED = 'MESSAGE_DELETED',
-  AUTHOR_MUTED = 'AUTHOR_MUTED',
-}
-
-registerEnumType(ReportState, {
-  name: 'ReportState',
-  description: 'State of a report.',
-  valuesConfig: {
-    OPEN: { description: 'Waiting for a moderator.' },
-    DISMISSED: { description: 'Resolved without action.' },
-    MESSAGE_DELETED: { description: 'The message was deleted.' },
-    AUTHOR_MUTED: { description: 'The author was muted in the channel for a day.' },
-  },
-});
+import { ReportState } from './report.entity';
 
 export enum ReportAction {
   DISMISS = 'DISMISS',

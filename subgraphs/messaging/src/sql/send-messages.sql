@@ -32,12 +32,12 @@ begin
     left join messaging.channels c on c.id = d."channelId"
     left join messaging.members m on m.channel_id = d."channelId" and m.user_id = d."authorId"
     where (m.state = 'JOINED' and m.muted_until is null and d."parentId" is null
-      and c.slow_mode_seconds = 0 and c.filter_version = d."filterVersion") is not true
+      and c.archived_at is null and c.slow_mode_seconds = 0 and c.filter_version = d."filterVersion") is not true
   ) then
     with judged as materialized (
       select d as draft, d.ord, d."channelId", d."authorId",
         case
-          when c.id is null or c.filter_version <> d."filterVersion" or m.muted_until > moment
+          when c.id is null or c.archived_at is not null or c.filter_version <> d."filterVersion" or m.muted_until > moment
             or not (coalesce(m.state = 'JOINED', false) or (d."isGranted" and m.state is distinct from 'BANNED')) then 'CHANGED'
           when d."parentId" is not null and not exists (select 1 from messaging.messages p
             where p.id = d."parentId" and p.channel_id = c.id and p.deleted_at is null) then 'PARENT'
@@ -71,7 +71,7 @@ begin
   with fresh as (select d.*, row_number() over (partition by d."channelId" order by d.ord) as n from unnest(drafts) d),
   counts as (select f."channelId" as channel_id, count(*) as n from fresh f group by 1),
   channel as (
-    update messaging.channels c set last_seq = c.last_seq + counts.n from counts where c.id = counts.channel_id
+    update messaging.channels c set last_seq = c.last_seq + counts.n, last_activity_at = moment from counts where c.id = counts.channel_id
     returning c.id, c.last_seq - counts.n as base),
   stream as (
     insert into messaging.event_stream as s (stream, last_seq)
@@ -103,18 +103,18 @@ begin
 
     if exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) then
       with addressing as (
-        select w.channel_id, w.seq, d."addressedIds", d."isToEverybody",
+        select w.channel_id, w.seq, w.id as message_id, d."addressedIds", d."isToEverybody",
           -- A webhook's message may notify the webhook's creator.
           case when d.origin = 'WEBHOOK' then null else w.author_id end as silent_id
         from unnest(written) w join unnest(drafts) d on d.id = w.id),
       mention as (
-        insert into messaging.mentions (channel_id, user_id, seq)
+        insert into messaging.mentions (channel_id, user_id, seq, message_id)
         -- Look each account up by itself, however many members the channel has.
-        select a.channel_id, r.user_id, a.seq from addressing a cross join unnest(a."addressedIds") person cross join lateral (
+        select a.channel_id, r.user_id, a.seq, a.message_id from addressing a cross join unnest(a."addressedIds") person cross join lateral (
           select * from messaging.members m where m.channel_id = a.channel_id and m.user_id = person limit 1) r
         where not a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
         union all
-        select a.channel_id, r.user_id, a.seq from addressing a join messaging.members r on r.channel_id = a.channel_id
+        select a.channel_id, r.user_id, a.seq, a.message_id from addressing a join messaging.members r on r.channel_id = a.channel_id
         where a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
         returning mentions.*),
       counted as (
@@ -140,11 +140,15 @@ begin
           select t.user_id as person, 'Mentioned' as kind, w.id as message_id, w.channel_id, d.ord
           from unnest(told) t join unnest(written) w on w.channel_id = t.channel_id and w.seq = t.seq
           join unnest(drafts) d on d.id = w.id
+          -- Muted notifications are counted and listed, but not announced.
+          where not exists (select 1 from messaging.members r
+            where r.channel_id = t.channel_id and r.user_id = t.user_id and r.notifications_muted_until > moment)
           union all
           select r.user_id, 'DirectMessageReceived', w.id, w.channel_id, d.ord
           from unnest(written) w join unnest(drafts) d on d.id = w.id
           join messaging.channels c on c.id = w.channel_id and c.type = 'DIRECT'
-          join messaging.members r on r.channel_id = w.channel_id and r.user_id <> w.author_id and r.state = 'JOINED') as person_notice),
+          join messaging.members r on r.channel_id = w.channel_id and r.user_id <> w.author_id and r.state = 'JOINED'
+            and (r.notifications_muted_until > moment) is not true) as person_notice),
       inbox as (
         insert into messaging.event_stream as s (stream, last_seq)
         select stream, count(*) from notice group by stream order by stream

@@ -50,6 +50,7 @@ const MUTES = [null, -HOUR, HOUR];
 
 interface Situation {
   type: ChannelType;
+  isArchived: boolean;
   slowModeSeconds: number;
   granted: 'WRITE' | 'MANAGE' | null;
   /** Null for an account that never was a member. Times are milliseconds from now. */
@@ -65,23 +66,34 @@ const members: Situation['member'][] = [
   ),
 ];
 const SITUATIONS: Situation[] = TYPES.flatMap((type) =>
-  [0, 60].flatMap((slowModeSeconds) =>
-    ([null, 'WRITE', 'MANAGE'] as const).flatMap((granted) =>
-      members.map((member) => ({ type, slowModeSeconds, granted, member })),
+  [false, true].flatMap((isArchived) =>
+    [0, 60].flatMap((slowModeSeconds) =>
+      ([null, 'WRITE', 'MANAGE'] as const).flatMap((granted) =>
+        members.map((member) => ({ type, isArchived, slowModeSeconds, granted, member })),
+      ),
     ),
   ),
 );
 
-test('the function and the rules agree for each state, role, mute, grant, slow mode and channel type', async () => {
+test('the function and the rules agree for each state, role, mute, grant, slow mode and channel type, archived or not', async () => {
   const em = database.fork();
   const now = Date.now();
   const at = (offset: number | null) => (offset === null ? null : new Date(now + offset).toISOString());
   const cases = SITUATIONS.map((situation) => ({ ...situation, channelId: newId(), accountId: newId() }));
   await em.execute(
-    `insert into messaging.channels (id, type, name, direct_key, slow_mode_seconds, created_by, created_at)
-     select id, type, 'a channel', case when type = 'DIRECT' then id::text end, pause, id, now()
-     from jsonb_to_recordset(?::jsonb) as c (id uuid, type text, pause integer)`,
-    [JSON.stringify(cases.map(({ channelId: id, type, slowModeSeconds: pause }) => ({ id, type, pause })))],
+    `insert into messaging.channels (id, type, name, direct_key, slow_mode_seconds, archived_at, created_by, created_at)
+     select id, type, 'a channel', case when type = 'DIRECT' then id::text end, pause, case when archived then now() end, id, now()
+     from jsonb_to_recordset(?::jsonb) as c (id uuid, type text, pause integer, archived boolean)`,
+    [
+      JSON.stringify(
+        cases.map(({ channelId: id, type, slowModeSeconds: pause, isArchived: archived }) => ({
+          id,
+          type,
+          pause,
+          archived,
+        })),
+      ),
+    ],
   );
   await em.execute(
     `insert into messaging.members (channel_id, user_id, state, role, joined_at, muted_until, last_sent_at)

@@ -6,7 +6,7 @@ import { type Data, type Listening, Person } from '@chat/kit/testing/person';
 
 export interface Opened {
   channelId: string;
-  /** The cursor after which a subscription hears everything that is said later. */
+  /** A subscription after this cursor gets all later messages. */
   cursor: string;
 }
 
@@ -38,7 +38,7 @@ export class ChatPerson extends Person {
     await this.does(JOIN, { channelId });
   }
 
-  /** Sends a message. @returns what `select` selects of it */
+  /** Sends a message. @returns the fields in `select` */
   async sends(
     channelId: string,
     body: string,

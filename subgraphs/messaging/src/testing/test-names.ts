@@ -25,10 +25,12 @@ export async function openTestNames({ config }: TestMessaging): Promise<TestName
   const client = new Client({ connectionString: config.DATABASE_URL });
   await client.connect();
   await client.query(`create schema if not exists identity;
-    create table if not exists identity.users (id uuid primary key, username_key text, deleted_at timestamptz, deactivated_at timestamptz);
+    create table if not exists identity.users (id uuid primary key, username_key text, roles text[] not null default '{USER}', deleted_at timestamptz,
+      deactivated_at timestamptz);
     create table if not exists identity.groups (id uuid primary key, name_key text);
     create table if not exists identity.group_members (group_id uuid, user_id uuid);
-    create table if not exists identity.api_keys (id uuid primary key, revoked_at timestamptz, expires_at timestamptz);
+    create table if not exists identity.api_keys (id uuid primary key, permissions text[] not null default '{READ,WRITE}',
+      revoked_at timestamptz, expires_at timestamptz);
     create table if not exists identity.effective_permissions (user_id uuid, permission text);
     create table if not exists identity.effective_grants (
       user_id uuid, resource_type text, resource_id text, permission text)`);

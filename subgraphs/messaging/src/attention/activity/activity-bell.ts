@@ -1,10 +1,18 @@
-/** Transient signals of a channel: typing and read markers. Not stored and not repeated. */
+/** Transient signals of a channel: typing, read markers and parts of answers. Not stored here and not repeated. */
+import type { TokenSignal } from '../../assistant/tokens/token-signal';
 import type { Bell } from '@chat/kit/events/bell';
 import { openSignals } from '@chat/kit/events/signal-feed';
 import type { Logger } from '@chat/kit/logging';
 
 export type Activity =
-  { type: 'TypingStarted'; userId: string } | { type: 'ReadMarkerMoved'; userId: string; messageId: string };
+  | { type: 'TypingStarted'; userId: string }
+  | {
+      type: 'ReadMarkerMoved';
+      userId: string;
+      messageId: string;
+      /** Absent from processes of earlier releases. */ seq?: number;
+    }
+  | TokenSignal;
 
 const activityTopic = (channelId: string): string => `activity:${channelId}`;
 
@@ -22,7 +30,7 @@ export class ActivityBell {
   }
 
   /** Resolves once it is subscribed. */
-  open(channelId: string): Promise<AsyncIterableIterator<Activity>> {
+  open(channelId: string): Promise<AsyncIterableIterator<Activity, undefined>> {
     return openSignals<Activity>(this.bell, activityTopic(channelId));
   }
 }

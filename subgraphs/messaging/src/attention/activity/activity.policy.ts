@@ -8,8 +8,8 @@ export const activityPolicy: Policy = {
     Mutation: { setTyping: and(mayWrite, writesInChannel) },
     Subscription: { channelActivity: and(isLoggedIn, followsChannel) },
     TypingStarted: withParent('user'),
-    ReadMarkerMoved: withParent('user', 'messageId'),
-    AssistantToken: withParent('messageId', 'delta', 'done'),
+    ReadMarkerMoved: withParent('user', 'messageId', 'seq'),
+    AssistantToken: withParent('messageId', 'offset', 'delta', 'done'),
   },
   references: {},
 };

@@ -1,7 +1,20 @@
 /** Resolvers of activity. */
+import { HOUSEKEEPING } from '@chat/kit/graphql/live-directives';
 import { mapFeed } from '@chat/kit/events/map-feed';
 import { viewerOf } from '@chat/kit/graphql/context';
-import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription, type SubscribeResolverData } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  ID,
+  Mutation,
+  Resolver,
+  Root,
+  type SubscribeResolverData,
+  Subscription,
+} from 'type-graphql';
+import { textOfAnswer } from '../../assistant/tokens/answer-text';
+import { completeTokens } from '../../assistant/tokens/token-feed';
 import type { MessagingContext } from '../../context';
 import { ChannelActivity } from './activity.type';
 
@@ -9,6 +22,7 @@ type Subscribing = SubscribeResolverData<unknown, { channelId: string }, Messagi
 
 @Resolver()
 export class ActivityResolver {
+  @Directive(HOUSEKEEPING)
   @Mutation(() => Boolean, {
     description:
       'Shows followers of the channel that the viewer is typing. Requires membership. Repeat it every few seconds.',
@@ -22,13 +36,17 @@ export class ActivityResolver {
     return true;
   }
 
+  @Directive(HOUSEKEEPING)
   @Subscription(() => ChannelActivity, {
-    description: 'Live activity of a channel: typing and read markers. Not stored and not repeated.',
-    subscribe: async ({ args, context }: Subscribing) =>
-      mapFeed(await context.services.activity.open(args.channelId.toLowerCase()), (activity) => ({
-        ...activity,
-        user: { id: activity.userId },
-      })),
+    description:
+      'Live activity of a channel: typing, read markers and parts of answers. Not repeated. The first part of an answer that a subscription gets begins with all of the text before.',
+    async subscribe({ args, context }: Subscribing) {
+      const signals = await context.services.activity.open(args.channelId.toLowerCase());
+      const complete = completeTokens(signals, (id) => textOfAnswer(context.em.fork(), id));
+      return mapFeed(complete, (activity) =>
+        activity.type === 'AssistantToken' ? activity : { ...activity, user: { id: activity.userId } },
+      );
+    },
   })
   channelActivity(
     @Root() activity: object,

@@ -1,5 +1,5 @@
 /** GraphQL types of live activity. */
-import { createUnionType, Field, ID, ObjectType } from 'type-graphql';
+import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { User } from '../../users/user.type';
 
 @ObjectType({
@@ -18,6 +18,12 @@ class ReadMarkerMoved {
 
   @Field(() => ID, { description: 'The last message that the member has read.' })
   messageId!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The number (`seq`) of that message, as in `ChannelMember.lastReadSeq`. Null during an upgrade.',
+  })
+  seq!: number | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A part of an answer that an assistant is streaming.' })
@@ -25,10 +31,13 @@ class AssistantToken {
   @Field(() => ID, { description: 'The message that the answer becomes.' })
   messageId!: string;
 
+  @Field(() => Int, { description: 'Where the part begins in the text, in UTF-16 units.' })
+  offset!: number;
+
   @Field({ description: 'The next part of the text.' })
   delta!: string;
 
-  @Field({ description: 'Whether this is the last part.' })
+  @Field({ description: 'Whether the answer has ended, complete or not. The part is then usually empty.' })
   done!: boolean;
 }
 

@@ -102,7 +102,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
     if (item.kind !== 'event') return;
     const { type, payload } = item.row;
     if (type === 'ChannelJoined') this.listen(payload.channelId);
-    if (type === 'ChannelLeft') this.unlisten(payload.channelId);
+    if (type === 'ChannelLeft' || type === 'ChannelDeleted') this.unlisten(payload.channelId);
   }
 
   private listen(channelId: string): void {

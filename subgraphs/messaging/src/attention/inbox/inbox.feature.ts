@@ -2,13 +2,14 @@
 import type { MessagingFeature } from '../../feature';
 import { inboxStream } from '../inbox.events';
 import { inboxPolicy } from './inbox.policy';
+import { InboxQueryResolver } from './inbox-query.resolver';
 import { inboxResolvers } from './inbox.resolver';
 import { InboxService } from './inbox.service';
 import { ChannelLeft } from './inbox.type';
 
 export const inboxFeature: MessagingFeature<{ services: { inbox: InboxService } }> = {
   name: 'inbox',
-  resolvers: inboxResolvers,
+  resolvers: [InboxQueryResolver, ...inboxResolvers],
   types: [ChannelLeft],
   policy: inboxPolicy,
   streams: [inboxStream],

@@ -22,8 +22,10 @@ import type { InboxEvents } from '../inbox.events';
 import {
   ChannelJoined,
   DirectMessageReceived,
+  DraftChanged,
   InboxEvent,
   Mentioned,
+  NotificationsChanged,
   UnreadChanged,
   type InboxEventSource,
 } from './inbox.type';
@@ -45,7 +47,7 @@ class InboxSubscriptionResolver {
     @Arg('after', () => String, {
       nullable: true,
       description:
-        'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.',
+        'Event cursor: the `cursor` of the last event that the client has seen. If absent, the subscription starts with new events. BAD_USER_INPUT if it is not an event cursor of this stream.',
     })
     _after?: string,
   ): InboxEventSource {
@@ -113,5 +115,5 @@ export const inboxResolvers = [
   InboxSubscriptionResolver,
   UnreadChangedResolver,
   ...[Mentioned, DirectMessageReceived].map(messageNoticeResolver),
-  ...[ChannelJoined, UnreadChanged].map(channelNoticeResolver),
+  ...[ChannelJoined, UnreadChanged, NotificationsChanged, DraftChanged].map(channelNoticeResolver),
 ];

@@ -14,7 +14,17 @@ export class InboxService {
     private readonly bell: Bell,
   ) {}
 
-  /** @throws BAD_USER_INPUT if `after` is not a cursor of this inbox */
+  /** The event cursor of the present end of the inbox. */
+  async cursor(em: EntityManager, userId: string): Promise<string> {
+    return this.feed.cursor(inboxStream.of(userId), await this.lastSeq(em, userId));
+  }
+
+  private async lastSeq(em: EntityManager, userId: string): Promise<number> {
+    const stream = inboxStream.of(userId);
+    return (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
+  }
+
+  /** @throws BAD_USER_INPUT if `after` is not an event cursor of this inbox */
   async open(
     em: EntityManager,
     userId: string,
@@ -22,7 +32,7 @@ export class InboxService {
   ): Promise<AsyncIterableIterator<InboxEventSource>> {
     const stream = inboxStream.of(userId);
     const given = inboxStream.position(userId, after);
-    const start = given ?? (await this.feed.eventLog.lastSeqs(em, [stream])).get(stream) ?? 0;
+    const start = given ?? (await this.lastSeq(em, userId));
     const channelIds = await channelsOf(em, userId); // the stream tells of later joins
     const feed = await this.feed.open(stream, start);
     let position = feed.startSeq;

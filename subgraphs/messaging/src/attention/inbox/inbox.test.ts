@@ -4,7 +4,7 @@ import type { Bell } from '@chat/kit/events/bell';
 import { createLogger } from '@chat/kit/logging';
 import { Redis } from 'ioredis';
 import { whileHeld } from '../../testing/in-turn';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { InboxFeed } from './inbox-feed';
 import { watchStatements } from '../../testing/statements';
 import { openTestNames, type TestNames } from '../../testing/test-names';
@@ -49,11 +49,11 @@ async function durable(inbox: { take(count: number): Promise<any[]> }, count: nu
 }
 
 test('names, groups and @channel mention members, once each, and never the author', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
+  const channelId = await ada.creates({ members: [bob] });
   const inbox = await bob.follows(INBOX);
   const bodies = ['hi @BOB.', 'dear @engine and @bob', 'all of @channel', 'mail bob@bob `@bob` @bobby'];
   const sent = [];
-  for (const body of bodies) sent.push(await send(ada, channelId, body, { select: 'id mentions { id }' }));
+  for (const body of bodies) sent.push(await ada.sends(channelId, body, { select: 'id mentions { id }' }));
   expect(sent.map(({ mentions }) => mentions)).toEqual([[{ id: bob.id }], [{ id: bob.id }], [], []]);
   const mentioned = await durable(inbox, 3);
   await inbox.end();
@@ -63,11 +63,11 @@ test('names, groups and @channel mention members, once each, and never the autho
 });
 
 test('messages that mention or reply share their round trips with others', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
-  const { id: parentId } = await send(ada, channelId, 'what do you think?');
+  const channelId = await ada.creates({ members: [bob] });
+  const { id: parentId } = await ada.sends(channelId, 'what do you think?');
   const answer = { parentId, select: 'mentions { id } parent { id }' };
   using statements = watchStatements();
-  const sent = await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, channelId, `@bob says ${i}`, answer)));
+  const sent = await Promise.all(Array.from({ length: 20 }, (_, i) => ada.sends(channelId, `@bob says ${i}`, answer)));
   expect(sent).toEqual(sent.map(() => ({ mentions: [{ id: bob.id }], parent: { id: parentId } })));
   // As they come together, or some of them while the first are under way.
   for (const shared of ['identity.users', 'messaging.send_messages(']) expect(statements.with(shared)).toBeLessThan(6);
@@ -78,9 +78,9 @@ test('messages that mention or reply share their round trips with others', async
 const EDIT = 'mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { mentions { id } } }';
 
 test('an edit notifies new mentions once, and withdraws removed ones', async () => {
-  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const channelId = await ada.creates({ members: [bob, eve] });
   const inbox = await bob.follows(INBOX);
-  const { id } = await send(ada, channelId, 'hello @eve');
+  const { id } = await ada.sends(channelId, 'hello @eve');
   const edit = async (b: string) => (await ada.does(EDIT, { id, b })).editMessage.mentions;
   const mentionsOf = async (person: Person) => (await counts(person, channelId)).mentionCount;
   expect(await edit('hello @eve and @bob')).toHaveLength(2);
@@ -93,7 +93,7 @@ test('an edit notifies new mentions once, and withdraws removed ones', async () 
   await edit('hello');
   await edit('hello @bob');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
-  const next = await send(ada, channelId, 'the next @bob');
+  const next = await ada.sends(channelId, 'the next @bob');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
   expect((await durable(inbox, 2)).map(({ __typename, message }) => [__typename, message.id])).toEqual([
     ['Mentioned', id],
@@ -103,8 +103,8 @@ test('an edit notifies new mentions once, and withdraws removed ones', async () 
 });
 
 test('a deleted message has no mentions and is not unread', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
-  const { id } = await send(ada, channelId, 'hello @channel');
+  const channelId = await ada.creates({ members: [bob] });
+  const { id } = await ada.sends(channelId, 'hello @channel');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 1, mentionCount: 1 });
   const inbox = await bob.follows(INBOX);
   await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
@@ -116,10 +116,10 @@ test('a deleted message has no mentions and is not unread', async () => {
 });
 
 test('deleted messages are not unread, before and after a read marker, in every channel of a request', async () => {
-  const [one, other] = [await createChannel(ada, { members: [bob] }), await createChannel(ada, { members: [bob] })];
+  const [one, other] = [await ada.creates({ members: [bob] }), await ada.creates({ members: [bob] })];
   const ids: string[] = [];
-  for (let i = 0; i < 5; i++) ids.push((await send(ada, one, `${i}`)).id);
-  const { id: alone } = await send(ada, other, 'alone');
+  for (let i = 0; i < 5; i++) ids.push((await ada.sends(one, `${i}`)).id);
+  const { id: alone } = await ada.sends(other, 'alone');
   const remove = (id: string) => ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
   for (const id of [ids[1]!, ids[3]!, ids[4]!, alone]) await remove(id);
   const both = 'query ($a: ID!, $b: ID!) { a: channel(id: $a) { ...U } b: channel(id: $b) { ...U } }';
@@ -132,13 +132,13 @@ test('deleted messages are not unread, before and after a read marker, in every 
 });
 
 test('@here notifies online members, who keep the mention when they go offline', async () => {
-  const channelId = await createChannel(ada, { members: [bob, eve] });
+  const channelId = await ada.creates({ members: [bob, eve] });
   const redis = new Redis(messaging.config.REDIS_URL);
   const registry = new ConnectionRegistry(redis, createLogger('test', 'silent'), messaging.config.REDIS_PREFIX);
   registry.connected(bob.id, 'a tab');
   registry.connected(ada.id, 'her own');
   await registry.settled();
-  const { id } = await send(ada, channelId, 'is anybody @here?');
+  const { id } = await ada.sends(channelId, 'is anybody @here?');
   expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
     { mentionCount: 1 },
     { mentionCount: 0 },
@@ -151,7 +151,7 @@ test('@here notifies online members, who keep the mention when they go offline',
     { mentionCount: 1 },
     { mentionCount: 0 },
   ]);
-  await send(ada, channelId, '@here again');
+  await ada.sends(channelId, '@here again');
   expect([await counts(bob, channelId), await counts(eve, channelId)]).toMatchObject([
     { mentionCount: 1 },
     { mentionCount: 1 },
@@ -161,8 +161,8 @@ test('@here notifies online members, who keep the mention when they go offline',
 });
 
 test('accounts that are not members are mentioned but not notified', async () => {
-  const channelId = await createChannel(ada);
-  const { mentions } = await send(ada, channelId, 'ask @eve', { select: 'mentions { id }' });
+  const channelId = await ada.creates();
+  const { mentions } = await ada.sends(channelId, 'ask @eve', { select: 'mentions { id }' });
   expect(mentions).toEqual([{ id: eve.id }]);
   const inbox = await eve.follows(INBOX);
   await ada.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
@@ -201,7 +201,7 @@ test('too many names are refused, and so is @channel in a channel that is too la
   const post = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
   const another = messaging.person();
   await names.user(another, 'another');
-  const channelId = await createChannel(ada, { members: [bob, eve, another] });
+  const channelId = await ada.creates({ members: [bob, eve, another] });
   const many = Array.from({ length: 3000 }, (_, i) => `@n${i}`).join(' ');
   const tenThousand = '@a'.repeat(10_000);
   for (const body of [many, tenThousand, '@channel now', '@here now']) {
@@ -210,24 +210,24 @@ test('too many names are refused, and so is @channel in a channel that is too la
 });
 
 test('read markers only move forward, and counts stay exact', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
+  const channelId = await ada.creates({ members: [bob] });
   const ids: string[] = [];
-  for (const body of ['one @bob', 'two', 'three @bob', 'four']) ids.push((await send(ada, channelId, body)).id);
+  for (const body of ['one @bob', 'two', 'three @bob', 'four']) ids.push((await ada.sends(channelId, body)).id);
   const read = async (m: string) => (await bob.does(READ, { c: channelId, m })).markRead;
   expect(await read(ids[1]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
   expect(await read(ids[0]!)).toEqual({ unreadCount: 2, mentionCount: 1, lastReadMessage: { id: ids[1] } });
   expect(await read(ids[3]!)).toEqual({ unreadCount: 0, mentionCount: 0, lastReadMessage: { id: ids[3] } });
-  await send(ada, channelId, 'five');
-  await send(bob, channelId, 'who answers has read');
+  await ada.sends(channelId, 'five');
+  await bob.sends(channelId, 'who answers has read');
   expect(await counts(bob, channelId)).toEqual({ unreadCount: 0, mentionCount: 0 });
-  const elsewhere = await send(bob, await createChannel(bob), 'elsewhere');
+  const elsewhere = await bob.sends(await bob.creates(), 'elsewhere');
   expect(await bob.isRefused(READ, { c: channelId, m: elsewhere.id })).toMatchObject({ code: 'BAD_USER_INPUT' });
   expect(await eve.isRefused(READ, { c: channelId, m: ids[0] })).toEqual({ code: 'NOT_FOUND' });
 });
 
 test('a mention that commits while the marker moves stays unread', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
-  const { id } = await send(ada, channelId, 'hello');
+  const channelId = await ada.creates({ members: [bob] });
+  const { id } = await ada.sends(channelId, 'hello');
   let read: Promise<unknown>;
   await whileHeld(
     messaging,
@@ -255,8 +255,8 @@ test('the inbox resumes without loss or repetition, and sends unread channels', 
     },
   );
   const inbox = await bob.follows(INBOX);
-  await send(ada, direct.id, 'one');
-  await send(ada, direct.id, 'two');
+  await ada.sends(direct.id, 'one');
+  await ada.sends(direct.id, 'two');
   const seen: any[] = [];
   let unread = 0;
   while (seen.length < 2 || unread < 2) {
@@ -269,7 +269,7 @@ test('the inbox resumes without loss or repetition, and sends unread channels', 
     ['DirectMessageReceived', 'two'],
   ]);
   await inbox.end();
-  await send(ada, direct.id, 'three');
+  await ada.sends(direct.id, 'three');
   const resumed = await bob.follows(INBOX, { after: seen[0].cursor });
   expect((await durable(resumed, 2)).map((event) => event.message.body)).toEqual(['two', 'three']);
   await resumed.end();
@@ -294,25 +294,25 @@ test('when Redis is back, the inbox sends unread channels, because it may have m
 });
 
 test('after leaving, the inbox sends ChannelLeft and nothing more of the channel', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
+  const channelId = await ada.creates({ members: [bob] });
   const inbox = await bob.follows(INBOX);
   await bob.does('mutation ($c: ID!) { leaveChannel(channelId: $c) }', { c: channelId });
-  await send(ada, channelId, 'hello @bob');
+  await ada.sends(channelId, 'hello @bob');
   const { openDirectChannel: direct } = await ada.does(
     'mutation ($u: [ID!]!) { openDirectChannel(userIds: $u) { id } }',
     {
       u: [bob.id],
     },
   );
-  await send(ada, direct.id, 'and here');
+  await ada.sends(direct.id, 'and here');
   const events = await durable(inbox, 2);
   await inbox.end();
   expect(events.map((event) => event.channelId ?? event.message.body)).toEqual([channelId, 'and here']);
 });
 
 test('followers of the channel see typing and read markers', async () => {
-  const channelId = await createChannel(ada, { members: [bob] });
-  const { id } = await send(ada, channelId, 'read me');
+  const channelId = await ada.creates({ members: [bob] });
+  const { id } = await ada.sends(channelId, 'read me');
   const activity = `subscription ($c: ID!) { channelActivity(channelId: $c) { __typename
     ... on TypingStarted { user { id } } ... on ReadMarkerMoved { user { id } messageId } } }`;
   expect(await eve.mayFollow(activity, { c: channelId })).toBe(false);

@@ -13,7 +13,8 @@ export type InboxEventSource = { cursor: string } & (
 })
 export abstract class InboxEvent {
   @Field({
-    description: 'Opaque cursor of the inbox; if passed as `after`, the subscription resumes after this event.',
+    description:
+      'Event cursor of the inbox: pass it as `after` of the `inbox` subscription to resume after this event. Opaque.',
   })
   cursor!: string;
 }
@@ -56,3 +57,19 @@ export class ChannelLeft extends InboxEvent {
     'The unread messages of a channel changed, by new or edited messages (debounced) or by reading. Only the newest such event of a channel matters. When a subscription resumes, it sends one for each channel with unread messages.',
 })
 export class UnreadChanged extends InboxEvent {}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description:
+    "The viewer muted the notifications of a channel, or ended the mute, on any device. The state is in the channel's `viewerMembership`. A mute that expires sends no event.",
+})
+export class NotificationsChanged extends InboxEvent {}
+
+@ObjectType({
+  implements: InboxEvent,
+  simpleResolvers: true,
+  description:
+    'The viewer saved or removed the draft for a channel on any device. Only the newest such event of a channel matters.',
+})
+export class DraftChanged extends InboxEvent {}

@@ -3,7 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
 import type { Addressees, ChangedMentions } from './mention.service';
 
-type Place = { channelId: string; seq: number; author: { id: string } };
+type Place = { id: string; channelId: string; seq: number; author: { id: string } };
 
 const NOBODY: Addressees = { addressedIds: [], isToEverybody: false };
 
@@ -12,11 +12,12 @@ export const NO_MENTIONS = { ...NOBODY, added: NOBODY, keepsAll: false };
 
 /**
  * Updates mentions and unread counts. A withdrawn mention keeps its row with a mark, so that removing a name and adding it again does
- * not notify the account twice. @returns the accounts to notify, each for the first time
+ * not notify the account twice. @returns the accounts to notify, each for the first time, except those that have muted the
+ * channel
  */
 export async function changeMentions(
   tx: EntityManager,
-  { channelId, seq, author }: Place,
+  { id, channelId, seq, author }: Place,
   { added, keepsAll, ...meant }: Omit<ChangedMentions, 'mentionedIds'>,
 ): Promise<string[]> {
   const meantNow = membersAmong(channelId, author.id, meant);
@@ -30,20 +31,22 @@ export async function changeMentions(
        update messaging.mentions m set is_withdrawn = false from meant
        where m.channel_id = ? and m.seq = ? and m.is_withdrawn and m.user_id = meant.user_id returning m.user_id),
      added as (
-       insert into messaging.mentions (channel_id, user_id, seq)
-       select ?, user_id, ? from (${meantNew.sql}) added on conflict do nothing returning user_id),
+       insert into messaging.mentions (channel_id, user_id, seq, message_id)
+       select ?, user_id, ?, ? from (${meantNew.sql}) added on conflict do nothing returning user_id),
      counted as (
        update messaging.members r set mention_count = greatest(r.mention_count + change.n, 0)
        from (select user_id, -1 as n from withdrawn union all select user_id, 1 from restored
              union all select user_id, 1 from added) as change
        where r.channel_id = ? and r.user_id = change.user_id and r.read_seq < ?)
-     select user_id from added order by user_id`,
+     select a.user_id from added a join messaging.members r on r.channel_id = ? and r.user_id = a.user_id
+     where (r.notifications_muted_until > now()) is not true order by a.user_id`,
     [
       ...meantNow.values,
       ...[channelId, seq, keepsAll],
       ...[channelId, seq],
-      ...[channelId, seq, ...meantNew.values],
+      ...[channelId, seq, id, ...meantNew.values],
       ...[channelId, seq],
+      channelId,
     ],
   );
   return rows.map((row) => row.user_id);

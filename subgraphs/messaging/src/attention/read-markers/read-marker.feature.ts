@@ -3,7 +3,7 @@ import type { MessagingFeature } from '../../feature';
 import type { ActivityBell } from '../activity/activity-bell';
 import { messageAtLoader, type MessageAtLoader } from './message-at.loader';
 import { readMarkerPolicy } from './read-marker.policy';
-import { ReadMarkerResolver } from './read-marker.resolver';
+import { MemberReadMarkerResolver, ReadMarkerResolver } from './read-marker.resolver';
 import { ReadMarkerService } from './read-marker.service';
 import { unreadLoader, type UnreadLoader } from './unread.loader';
 
@@ -13,7 +13,7 @@ export const readMarkerFeature: MessagingFeature<{
   loaders: { messageAt: MessageAtLoader; unread: UnreadLoader };
 }> = {
   name: 'read-markers',
-  resolvers: [ReadMarkerResolver],
+  resolvers: [ReadMarkerResolver, MemberReadMarkerResolver],
   policy: readMarkerPolicy,
   services: ({ eventLog, services: { activity } }) => ({ readMarkers: new ReadMarkerService(eventLog, activity) }),
   loaders: ({ em }) => ({ messageAt: messageAtLoader(em), unread: unreadLoader(em) }),

@@ -6,8 +6,10 @@ export const readMarkerPolicy: Policy = {
   fields: {
     Mutation: {
       markRead: and(isLoggedIn, joinedChannel),
+      markUnread: and(isLoggedIn, joinedChannel),
     },
     ViewerMembership: withParent('lastReadMessage'),
+    ChannelMember: withParent('lastReadSeq', 'lastReadMessage'),
   },
   references: {},
 };

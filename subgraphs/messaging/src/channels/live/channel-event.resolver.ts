@@ -5,6 +5,8 @@ import { Channel } from '../channel.type';
 import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
 import {
+  ChannelArchived,
+  ChannelUnarchived,
   ChannelUpdated,
   MembersChanged,
   MessageAdded,
@@ -38,5 +40,5 @@ function channelEventResolver(type: ClassType) {
 
 export const channelEventResolvers = [
   ...[MessageAdded, MessageEdited, ReactionsChanged, PinsChanged].map(messageEventResolver),
-  ...[MembersChanged, ChannelUpdated].map(channelEventResolver),
+  ...[MembersChanged, ChannelUpdated, ChannelArchived, ChannelUnarchived].map(channelEventResolver),
 ];

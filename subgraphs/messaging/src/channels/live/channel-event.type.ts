@@ -21,7 +21,7 @@ export type ChannelEventSource = (EventPlace & { type: keyof ChannelEvents; mess
 export abstract class ChannelEvent {
   @Field({
     description:
-      "Opaque cursor of the channel's stream; if passed as `after`, the subscription resumes after this event.",
+      'Event cursor of the channel: pass it as `after` of channelEvents or messageAdded to resume after this event. Opaque.',
   })
   cursor!: string;
 }
@@ -59,9 +59,34 @@ export class MembersChanged extends ChannelEvent {}
 export class ChannelUpdated extends ChannelEvent {}
 
 @ObjectType({
+  implements: ChannelEvent,
+  simpleResolvers: true,
+  description: 'The channel was archived: it can be read, but not written in.',
+})
+export class ChannelArchived extends ChannelEvent {}
+
+@ObjectType({
+  implements: ChannelEvent,
+  simpleResolvers: true,
+  description: 'The channel is no longer archived.',
+})
+export class ChannelUnarchived extends ChannelEvent {}
+
+@ObjectType({
   implements: [ChannelEvent, InboxEvent],
   simpleResolvers: true,
-  description: 'Events before this cursor are no longer kept. Read the state again, then continue from here.',
+  description:
+    'A channel was deleted with its messages. Members receive it in the inbox, and their subscriptions to the channel end. For other followers it is the last event of the channel.',
+})
+export class ChannelDeleted extends ChannelEvent {
+  @Field(() => ID, { description: 'The channel.' })
+  channelId!: string;
+}
+
+@ObjectType({
+  implements: [ChannelEvent, InboxEvent],
+  simpleResolvers: true,
+  description: 'Events before this event cursor are no longer kept. Read the state again, then continue from here.',
 })
 export class HistoryGap extends ChannelEvent {
   @Field({ description: 'The reason, as text.' })

@@ -5,13 +5,7 @@
 import fc from 'fast-check';
 import { START_CURSOR_HEADER } from '@chat/kit/graphql/service';
 import { channelStream } from '../channel.events';
-import {
-  createChannel,
-  startTestMessaging,
-  type Listening,
-  type Person,
-  type TestMessaging,
-} from '../../testing/test-messaging';
+import { startTestMessaging, type Listening, type Person, type TestMessaging } from '../../testing/test-messaging';
 
 let messaging: TestMessaging;
 let people: Person[];
@@ -127,7 +121,7 @@ test('an old snapshot and the events since are a fresh read, for every member', 
   const sent = (done: any): string | undefined => done?.sendMessage?.id;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 10 }), async (rounds) => {
-      const id = await createChannel(people[0]!, { members: people });
+      const id = await people[0]!.creates({ members: people });
       const messages: string[] = [];
       const snapshots: [Person, View, Listening | undefined][] = [];
       for (const [index, round] of rounds.entries()) {
@@ -172,7 +166,7 @@ test.each([
   ['messageAdded', '($id: ID!, $after: String) { messageAdded(channelId: $id, after: $after) { cursor } }'],
 ])('%s says where it begins where that is asked for, and resumes from there', async (_field, operation) => {
   const [ada] = people as [Person];
-  const id = await createChannel(ada, { members: [] });
+  const id = await ada.creates({ members: [] });
   await ada.does(ACTIONS.send, { c: id, b: 'before' });
   const live = await ada.follows(`subscription ${operation}`, { id }, { [START_CURSOR_HEADER]: '1' });
   const { data, extensions = {} } = await live.next();

@@ -11,7 +11,8 @@ import type { MessageEntity } from '../../messages/message.entity';
 import { Message } from '../../messages/message.type';
 import { ChannelEvent, type ChannelEventSource, type EventPlace, type HistoryGapSource } from './channel-event.type';
 
-const AFTER = 'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.';
+const AFTER =
+  'Event cursor: the `cursor` of the last event that the client has seen. If absent, the subscription starts with new events. BAD_USER_INPUT if it is not an event cursor of this stream.';
 
 interface ChannelEventArguments {
   channelId: string;

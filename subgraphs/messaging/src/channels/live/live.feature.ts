@@ -1,11 +1,11 @@
 /** The live streams of a channel: its messages and its events. */
 import type { MessagingFeature } from '../../feature';
 import { channelEventResolvers } from './channel-event.resolver';
-import { HistoryGap, MessageDeleted } from './channel-event.type';
+import { ChannelDeleted, HistoryGap, MessageDeleted } from './channel-event.type';
 import { ChannelSubscriptionResolver } from './channel-subscription.resolver';
 
 export const liveFeature: MessagingFeature = {
   name: 'live',
   resolvers: [ChannelSubscriptionResolver, ...channelEventResolvers],
-  types: [MessageDeleted, HistoryGap],
+  types: [MessageDeleted, ChannelDeleted, HistoryGap],
 };

@@ -1,7 +1,7 @@
 /** Hostile payloads for incoming webhooks: names that mention everybody, and texts that keep the process busy. */
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
-import { createChannel, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames } from '../../testing/test-names';
 
 let messaging: TestMessaging;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await messaging[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  channelId = await createChannel(ada, { members: [bob] });
+  channelId = await ada.creates({ members: [bob] });
   const input = { channelId, name: 'deploys' };
   ({ url } = (await ada.does(CREATE, { input })).createIncomingWebhook);
 });

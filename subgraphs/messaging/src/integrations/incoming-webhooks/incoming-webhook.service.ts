@@ -1,8 +1,14 @@
 /** Creates, lists, finds and deletes incoming webhooks. incoming-webhook.policy.ts checks permission before. */
 import { recordAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
-import { ApiError, badUserInput } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import { ApiError } from '@chat/kit/errors';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import { lockAccess } from '../../channels/channel.lock';
@@ -66,8 +72,7 @@ export class IncomingWebhookService {
     const list = `incoming-webhooks:${channelId}`;
     const request = pageRequest(list, page);
     const [id] = request.from ?? [];
-    if (request.from && !isId(id))
-      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    if (request.from && !isId(id)) throw foreignCursor(request);
     const webhooks = await em.find(
       IncomingWebhookEntity,
       { channelId, ...(id !== undefined && { id: { [request.isBackward ? '$lt' : '$gt']: id as string } }) },

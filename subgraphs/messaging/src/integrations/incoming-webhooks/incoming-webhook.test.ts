@@ -2,7 +2,7 @@
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { createLogger } from '@chat/kit/logging';
 import { inTurn } from '../../testing/in-turn';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
 
 let messaging: TestMessaging;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await messaging[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  channelId = await createChannel(ada, { members: [bob] });
+  channelId = await ada.creates({ members: [bob] });
 });
 
 const create = async (person = ada) =>
@@ -197,7 +197,7 @@ describe('the creator', () => {
     await names.user(ada, 'ada');
     await names.user(bob, 'bob');
     const { url } = await create();
-    await send(bob, channelId, 'hello @ada');
+    await bob.sends(channelId, 'hello @ada');
     expect(await counts()).toEqual({ unreadCount: 1, mentionCount: 1 });
     const inbox = await ada.follows('subscription { inbox { ... on Mentioned { message { body } } } }');
     await postJson(url, { text: 'Build failed, @ada and @bob' });
@@ -213,7 +213,7 @@ describe('the creator', () => {
     });
     await postJson(url, { text: 'all of @channel' });
     expect(await counts()).toEqual({ unreadCount: 3, mentionCount: 3 });
-    await send(ada, channelId, 'fixed, @ada'); // own sending moves the marker, and tells its author nothing
+    await ada.sends(channelId, 'fixed, @ada'); // own sending moves the marker, and tells its author nothing
     expect(await counts()).toEqual({ unreadCount: 0, mentionCount: 0 });
   });
 });

@@ -3,7 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { Webhook } from 'standardwebhooks';
-import { RefusedUrl, type OutboundHttp } from './outbound-http';
+import { RefusedUrl, type OutboundHttp } from '@chat/kit/outbound/outbound-http';
 import { tellOwner } from './webhook-disabled.type';
 import type { WebhookCreators } from './webhook.creators';
 import { enqueueAttempt } from './webhook.jobs';

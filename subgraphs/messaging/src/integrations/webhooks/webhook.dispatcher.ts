@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
 import type { Jobs } from '@chat/kit/jobs/jobs';
+import { channelStream } from '../../channels/channel.events';
 import type { Listener, WebhookCreators } from './webhook.creators';
 import { aboutOf, ALL_EVENTS, subjectOf, webhookBody, type StoredEvent } from './webhook.events';
 import { enqueueAttempt } from './webhook.jobs';
@@ -40,16 +41,18 @@ export class WebhookDispatcher {
   }
 
   /** Installation-wide webhooks get only projects and public channels, so administrators cannot read private channels. */
-  private async listeners(em: EntityManager, { stream, type }: EventRow): Promise<string[]> {
+  private async listeners(em: EntityManager, event: EventRow): Promise<string[]> {
+    const { stream, type } = event;
     const { kind, id } = subjectOf(stream);
+    const wasPublic = channelStream.holds(event) && event.type === 'ChannelDeleted' && event.payload.isPublic;
     const rows = await em.execute<Listener[]>(
       `select w.id, w.channel_id as "channelId", w.created_by as "createdBy", w.made_by_key as "madeByKey" from messaging.webhooks w
        where w.disabled_at is null and w.events && array[?, ?]
          and case when w.channel_id is not null then ? = 'channel' and w.channel_id = ?::uuid
-             else ? = 'project' or exists (
+             else ? = 'project' or ? or exists (
                select 1 from messaging.channels c where c.id = ?::uuid and c.type = 'PUBLIC') end
        order by w.id`,
-      [type, ALL_EVENTS, kind, id, kind, id],
+      [type, ALL_EVENTS, kind, id, kind, wasPublic, id],
     );
     const isKept = await Promise.all(rows.map((row) => this.creators.keep(this.fork(), row)));
     return rows.filter((_, index) => isKept[index]).map((row) => row.id);

@@ -2,7 +2,7 @@
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { ChannelLoader } from '../../channels/channel.loader';
 import type { MessagingFeature } from '../../feature';
-import { addressRule } from './public-address';
+import { addressRule } from '@chat/kit/outbound/public-address';
 import { WebhookCreators } from './webhook.creators';
 import { WebhookDisabledResolver } from './webhook-disabled.resolver';
 import { WebhookEntity } from './webhook.entity';
@@ -35,5 +35,6 @@ export const webhookFeature: MessagingFeature<{
     };
   },
   loaders: ({ em, viewer, loaders }) => ({ webhook: new WebhookLoader(em, WebhookEntity, viewer, loaders.channel) }),
+  gauges: ({ services }) => services.webhookWorker.gauges(),
   start: ({ services }) => services.webhookWorker.start(),
 };

@@ -1,9 +1,12 @@
 /** The input of createWebhook. */
 import { IsText } from '@chat/kit/graphql/text';
+import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { Field, ID, InputType } from 'type-graphql';
+import type { MessagingContext } from '../../context';
 import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
-import { URL_MAX } from './public-address';
+import { URL_MAX } from '@chat/kit/outbound/public-address';
 
+@FurtherChecks((input: CreateWebhookInput, { services }: MessagingContext) => services.webhooks.checkWebhook(input))
 @InputType({ description: 'A webhook to create.' })
 export class CreateWebhookInput {
   @IsText({ min: 0, max: 4096 })

@@ -3,12 +3,19 @@ import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, conflict, forbidden } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
+import { refuseWrong } from '@chat/kit/graphql/wrong-fields';
 import { isId, newId } from '@chat/kit/ids';
 import { keyOf } from '../../channels/absent-authors';
 import { lockAccess } from '../../channels/channel.lock';
 import { moderates, type ChannelAccess } from '../../channels/channel.rules';
-import { urlProblem, type AddressRule } from './public-address';
+import { urlProblem, type AddressRule } from '@chat/kit/outbound/public-address';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 import type { WebhookCreators } from './webhook.creators';
@@ -44,11 +51,7 @@ export class WebhookService {
     access: ChannelAccess | null,
     input: CreateWebhookInput,
   ): Promise<WebhookEntity> {
-    const problem = urlProblem(input.url, this.isAllowed);
-    if (problem) throw badUserInput({ url: `url ${problem}.` });
-    const choices = [ALL_EVENTS, ...this.eventTypes];
-    if (!input.events.every((type) => choices.includes(type)))
-      throw badUserInput({ events: `events must be of: ${choices.join(', ')}` });
+    this.checkWebhook(input);
     const channelId = access?.channel.id ?? null;
     return em.transactional(async (tx) => {
       if (access) await lockAccess(tx, access, moderates);
@@ -73,6 +76,17 @@ export class WebhookService {
       await recordAct(tx, webhookAct('webhook.create', webhook.id, { channelId, host: new URL(webhook.url).host }));
       return webhook;
     });
+  }
+
+  /** @throws BAD_USER_INPUT with all wrong fields */
+  checkWebhook({ url, events }: Pick<CreateWebhookInput, 'url' | 'events'>): void {
+    const problem = urlProblem(url, this.isAllowed);
+    const choices = [ALL_EVENTS, ...this.eventTypes];
+    const isKnown = events.every((type) => choices.includes(type));
+    refuseWrong(
+      problem ? { url: `url ${problem}.` } : {},
+      isKnown ? {} : { events: `events must be of: ${choices.join(', ')}` },
+    );
   }
 
   /** Also deletes pending deliveries and the log. */
@@ -189,6 +203,6 @@ const webhookAct = (action: string, targetId: string, details: Record<string, un
 function idAfter(from: (string | number)[] | undefined, isDescending: boolean) {
   if (from === undefined) return {};
   const [id] = from;
-  if (!isId(id)) throw badUserInput({ after: 'That is not a cursor of this list.' });
+  if (!isId(id)) throw foreignCursor({ isBackward: false });
   return { id: { [isDescending ? '$lt' : '$gt']: id } };
 }

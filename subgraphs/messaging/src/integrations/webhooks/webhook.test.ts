@@ -3,7 +3,7 @@ import { eventually } from '@chat/kit/testing/eventually';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { Webhook } from 'standardwebhooks';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
 import { startWebhookReceiver, type Received, type WebhookReceiver } from '../../testing/webhook-receiver';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => messaging[Symbol.asyncDispose]());
 beforeEach(async () => {
   receiver = await startWebhookReceiver();
-  channelId = await createChannel(ada, { members: [bob] });
+  channelId = await ada.creates({ members: [bob] });
 });
 afterEach(() => receiver[Symbol.asyncDispose]());
 
@@ -70,7 +70,7 @@ test('delivers a message, signed, and logs the success', async () => {
     channel: { id: channelId },
     creator: { id: ada.id },
   });
-  const message = await send(bob, channelId, 'Hello *world*', { select: 'id seq createdAt' });
+  const message = await bob.sends(channelId, 'Hello *world*', { select: 'id seq createdAt' });
   const request = await receiver.next();
   expect(request.headers['content-type']).toMatch('application/json');
   expect(contentOf(request, secret)).toEqual({
@@ -107,10 +107,25 @@ test('delivers a message, signed, and logs the success', async () => {
   ]);
 });
 
+test('tells the webhooks of the installation that a public channel was archived and deleted, and nothing of a private one', async () => {
+  const { secret } = await createWebhook(admin, {
+    events: ['ChannelArchived', 'ChannelDeleted', 'ChannelUpdated'],
+    channelId: undefined,
+  });
+  const open = await ada.creates({ type: 'PUBLIC' });
+  const archive = 'mutation ($id: ID!) { archiveChannel(channelId: $id) { id } }';
+  const remove = 'mutation ($id: ID!) { deleteChannel(channelId: $id) }';
+  const told = async () => contentOf(await receiver.next(), secret);
+  for (const id of [channelId, open]) await ada.does(archive, { id });
+  expect(await told()).toMatchObject({ type: 'ChannelArchived', data: { channelId: open } });
+  for (const id of [channelId, open]) await ada.does(remove, { id });
+  expect(await told()).toMatchObject({ type: 'ChannelDeleted', data: { channelId: open, isPublic: true } });
+});
+
 test('delivers every event type, or the selected ones, in order', async () => {
   const all = await createWebhook(ada, { events: ['*', 'MessageAdded'] });
   expect(all.events).toEqual(['*']);
-  const { id } = await send(ada, channelId, 'one');
+  const { id } = await ada.sends(channelId, 'one');
   await ada.does(EDIT, { id, body: 'two' });
   await ada.does('mutation ($id: ID!, $e: String!) { addReaction(messageId: $id, emoji: $e) { id } }', { id, e: '👍' });
   await ada.does('mutation ($id: ID!) { pinMessage(id: $id) { id } }', { id });
@@ -153,8 +168,8 @@ test('every transaction that appends an event enqueues its delivery', async () =
 
 test('delivers no events of other channels or types', async () => {
   const { id, secret } = await createWebhook(ada, { events: ['MessageEdited'] });
-  await send(ada, await createChannel(ada), 'elsewhere');
-  const message = await send(ada, channelId, 'not asked for');
+  await ada.sends(await ada.creates(), 'elsewhere');
+  const message = await ada.sends(channelId, 'not asked for');
   await ada.does(EDIT, { id: message.id, body: 'asked for' });
   expect(contentOf(await receiver.next(), secret)).toMatchObject({
     type: 'MessageEdited',
@@ -168,8 +183,8 @@ test('an installation-wide webhook gets public channels and projects, and nothin
     channelId: undefined,
     events: ['MessageAdded', 'TicketCreated', 'TicketUpdated', 'TicketCommented'],
   });
-  await send(ada, channelId, 'private');
-  await send(ada, await createChannel(ada, { type: 'PUBLIC' }), 'public');
+  await ada.sends(channelId, 'private');
+  await ada.sends(await ada.creates({ type: 'PUBLIC' }), 'public');
   expect(contentOf(await receiver.next(), secret).data.message.body).toBe('public');
   const project = await bob.does('mutation { createProject(input: { key: "HOOK", name: "Hooks" }) { id } }');
   await bob.does('mutation ($p: ID!) { createTicket(input: { projectId: $p, title: "Listen" }) { id } }', {
@@ -198,7 +213,7 @@ test('retries with the same id and body until the receiver accepts', async () =>
   const { id, secret } = await createWebhook(ada);
   let attempts = 0;
   receiver.answer = () => (attempts++ === 0 ? 500 : 204);
-  await send(ada, channelId, 'persistent');
+  await ada.sends(channelId, 'persistent');
   const first = await receiver.next();
   const second = await receiver.next();
   expect([second.headers['webhook-id'], second.body]).toEqual([first.headers['webhook-id'], first.body]);
@@ -217,7 +232,7 @@ test.each([429, 503])('honours Retry-After with status %i', async (status) => {
   receiver.answer = () => status;
   receiver.headers = { 'retry-after': '3600' };
   const before = Date.now();
-  await send(ada, channelId, 'busy');
+  await ada.sends(channelId, 'busy');
   await receiver.next();
   const { deliveries } = await until(id, ({ deliveries }) => deliveries.edges[0]?.node.attempts === 1);
   const pause = Date.parse(deliveries.edges[0].node.nextAttemptAt) - before;
@@ -231,7 +246,7 @@ test('is disabled after lasting failure, notifies its owner, and works again aft
     'subscription { inbox { __typename ... on WebhookDisabled { webhook { id disabledAt } } } }',
   );
   receiver.answer = () => 503;
-  await send(ada, channelId, 'never');
+  await ada.sends(channelId, 'never');
   for (let i = 0; i < 3; i++) await receiver.next();
   const given = await until(id, (webhook) => webhook.disabledAt !== null);
   expect(given.deliveries.edges[0].node).toMatchObject({
@@ -248,20 +263,20 @@ test('is disabled after lasting failure, notifies its owner, and works again aft
   await inbox.end();
 
   receiver.answer = () => 200;
-  await send(ada, channelId, 'while disabled');
+  await ada.sends(channelId, 'while disabled');
   expect(await bob.isRefused(ENABLE, { id })).toEqual({ code: 'NOT_FOUND' });
   expect((await ada.does(ENABLE, { id })).enableWebhook).toEqual({ disabledAt: null, failingSince: null });
-  await send(ada, channelId, 'again');
+  await ada.sends(channelId, 'again');
   expect(contentOf(await receiver.next(), secret).data.message.body).toBe('again');
 });
 
 test('is not disabled for one failing delivery while others succeed', async () => {
   const { id } = await createWebhook(ada);
   receiver.answer = (body) => (body.includes('poison') ? 500 : 200);
-  await send(ada, channelId, 'poison');
+  await ada.sends(channelId, 'poison');
   await receiver.next();
   await receiver.next(); // the third attempt is a second away
-  await send(ada, channelId, 'fine');
+  await ada.sends(channelId, 'fine');
   const { disabledAt, deliveries } = await until(
     id,
     (webhook) => webhook.deliveries.edges.length === 2 && isDone(webhook),
@@ -276,7 +291,7 @@ test('is not disabled for one failing delivery while others succeed', async () =
 test('is disabled at once if the receiver responds with 410', async () => {
   const { id } = await createWebhook(ada);
   receiver.answer = () => 410;
-  await send(ada, channelId, 'gone');
+  await ada.sends(channelId, 'gone');
   await receiver.next();
   const { deliveries } = await until(id, (webhook) => webhook.disabledAt !== null);
   expect(deliveries.edges[0].node).toMatchObject({ status: 'FAILED', attempts: 1, responseStatus: 410 });
@@ -284,7 +299,7 @@ test('is disabled at once if the receiver responds with 410', async () => {
 
 test('logs the reason for which a receiver could not be reached', async () => {
   const { id } = await createWebhook(ada, { url: 'http://127.0.0.1:1/' });
-  await send(ada, channelId, 'to nobody');
+  await ada.sends(channelId, 'to nobody');
   const { deliveries } = await until(id, (webhook) => webhook.deliveries.edges[0]?.node.status === 'FAILED');
   expect(deliveries.edges[0].node).toMatchObject({
     responseStatus: null,
@@ -302,12 +317,12 @@ test('rotates its secret: signs with both during the overlap, then only with the
   const { rotateWebhookSecret: rotated } = await ada.does(ROTATE, { id, s: 60 });
   expect(rotated.secret).not.toBe(secret);
   expect(Date.parse(rotated.previousSecretUntil)).toBeGreaterThan(Date.now());
-  await send(ada, channelId, 'signed twice');
+  await ada.sends(channelId, 'signed twice');
   const both = await receiver.next();
   expect(both.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
   for (const good of [secret, rotated.secret]) expect(contentOf(both, good)).toMatchObject({ type: 'MessageAdded' });
   const last = (await ada.does(ROTATE, { id, s: 0 })).rotateWebhookSecret.secret;
-  await send(ada, channelId, 'signed once');
+  await ada.sends(channelId, 'signed once');
   const one = await receiver.next();
   expect(contentOf(one, last)).toMatchObject({ type: 'MessageAdded' });
   for (const old of [secret, rotated.secret]) expect(() => contentOf(one, old)).toThrow('signature');
@@ -326,11 +341,11 @@ describe('the log', () => {
 
   test('does not keep the text of a deleted message', async () => {
     const { secret } = await createWebhook(ada, { events: ['MessageAdded', 'MessageEdited'] });
-    const message = await send(bob, channelId, 'hush');
+    const message = await bob.sends(channelId, 'hush');
     await bob.does(EDIT, { id: message.id, body: 'hush hush' });
     const added = await receiver.next();
     await receiver.next();
-    const other = await send(bob, channelId, 'speak up');
+    const other = await bob.sends(channelId, 'speak up');
     const kept = await receiver.next();
     const { deletedAt } = (await bob.does(REMOVE, message)).deleteMessage;
     await using database = await openDatabase(messaging);
@@ -349,7 +364,7 @@ describe('the log', () => {
 
   test('gets no text of a message that is deleted concurrently', async () => {
     const { secret } = await createWebhook(ada, { events: ['MessageEdited'] });
-    const { id } = await send(ada, channelId, 'hush');
+    const { id } = await ada.sends(channelId, 'hush');
     await using database = await openDatabase(messaging);
     const em = database.orm.em.fork();
     await em.begin();
@@ -375,7 +390,7 @@ describe('the log', () => {
     await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
       i: { id: channelId, retentionDays: 1 },
     });
-    const { id } = await send(ada, channelId, 'hush');
+    const { id } = await ada.sends(channelId, 'hush');
     const { body } = await receiver.next();
     await using database = await openDatabase(messaging);
     const em = database.orm.em.fork();
@@ -395,7 +410,7 @@ describe('the log', () => {
 test('redelivers from any state under the same id', async () => {
   const AGAIN = 'mutation ($id: ID!) { redeliverWebhookDelivery(id: $id) { id status attempts } }';
   const { id: webhookId, secret } = await createWebhook(ada);
-  await send(ada, channelId, 'again and again');
+  await ada.sends(channelId, 'again and again');
   const first = await receiver.next();
   const id = first.headers['webhook-id']!;
   await until(webhookId, isDone);
@@ -448,7 +463,7 @@ test('moderators of the channel see, create and delete it', async () => {
 
 test('its log is paged, newest first', async () => {
   const { id } = await createWebhook(ada);
-  for (const body of ['1', '2', '3']) await send(ada, channelId, body);
+  for (const body of ['1', '2', '3']) await ada.sends(channelId, body);
   const sent: string[] = [];
   for (let i = 0; i < 3; i++) sent.unshift((await receiver.next()).headers['webhook-id']!);
   const { edges, pageInfo } = (await ada.does(READ, { id, first: 2 })).webhook.deliveries;
@@ -481,7 +496,7 @@ describe('without private addresses', () => {
     'http://[::ffff:10.0.0.1]/',
     'http://169.254.169.254/latest/meta-data/',
   ])('refuses the URL %s', async (url) => {
-    const input = { url, events: ['*'], channelId: await createChannel(owner) };
+    const input = { url, events: ['*'], channelId: await owner.creates() };
     expect(await owner.isRefused(CREATE, { input })).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: { url: /^url must/ },
@@ -489,7 +504,7 @@ describe('without private addresses', () => {
   });
 
   test.each([[[]], [['Nonsense']], [['messageadded']], [['Mentioned']]])('refuses the events %j', async (events) => {
-    const input = { url: 'https://example.org/', events, channelId: await createChannel(owner) };
+    const input = { url: 'https://example.org/', events, channelId: await owner.creates() };
     expect(await owner.isRefused(CREATE, { input })).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: { events: /events/ },
@@ -497,12 +512,12 @@ describe('without private addresses', () => {
   });
 
   test('does not send to an address that was allowed only at creation', async () => {
-    const channel = await createChannel(owner);
+    const channel = await owner.creates();
     const input = { url: 'https://example.org/', events: ['*'], channelId: channel };
     const { id } = (await owner.does(CREATE, { input })).createWebhook;
     await using database = await openDatabase(strict);
     await database.orm.em.fork().execute('update messaging.webhooks set url = ? where id = ?', [receiver.url, id]);
-    await send(owner, channel, 'inside');
+    await owner.sends(channel, 'inside');
     const delivery = await eventually(async () => {
       const [first] = (await owner.does(READ, { id })).webhook.deliveries.edges;
       return first?.node.error ? first.node : false;
@@ -581,11 +596,11 @@ describe('the creator loses access', () => {
   test.each(ways)('%s: it stops, and says why', async (_how, prepare, lose, reason, creator = () => bob) => {
     await prepare();
     const { id } = await createWebhook(creator());
-    await send(ada, channelId, 'still told');
+    await ada.sends(channelId, 'still told');
     expect((await receiver.next()).body).toContain('still told');
     const inbox = await creator().follows(STOPPED);
     await lose();
-    await send(ada, channelId, 'a secret');
+    await ada.sends(channelId, 'a secret');
     let told: any;
     do [{ inbox: told }] = await inbox.take(1);
     while (told.reason === undefined);
@@ -593,14 +608,14 @@ describe('the creator loses access', () => {
     expect(told.reason).toMatch(reason);
     const { webhook } = await admin.does(STATE, { id });
     expect(webhook).toMatchObject({ disabledAt: expect.any(String), disabledReason: told.reason });
-    await send(ada, channelId, 'another secret');
+    await ada.sends(channelId, 'another secret');
     expect(receiver.waiting()).toBe(0);
   });
 
   test('a pending retry is cancelled, and nothing is redelivered', async () => {
     receiver.answer = () => 500;
     const { id } = await createWebhook(bob);
-    await send(ada, channelId, 'written down');
+    await ada.sends(channelId, 'written down');
     await receiver.next();
     await ada.does(REMOVE, { c: channelId, u: bob.id });
     receiver.answer = () => 200;
@@ -613,7 +628,7 @@ describe('the creator loses access', () => {
   test('a moderator who enables it becomes the owner; others cannot enable it', async () => {
     const { id } = await createWebhook(bob);
     await ada.does(REMOVE, { c: channelId, u: bob.id });
-    await send(ada, channelId, 'a secret');
+    await ada.sends(channelId, 'a secret');
     const reason = async () => (await ada.does(STATE, { id })).webhook.disabledReason;
     await eventually(reason, 'the reason why the webhook is disabled');
     expect(await admin.isRefused(ENABLE, { id })).toEqual({ code: 'FORBIDDEN' }); // manages all, but is not in there
@@ -623,17 +638,17 @@ describe('the creator loses access', () => {
       disabledReason: null,
       creator: { id: ada.id },
     });
-    await send(ada, channelId, 'for ada');
+    await ada.sends(channelId, 'for ada');
     expect((await receiver.next()).body).toContain('for ada');
   });
 
   test('an installation-wide webhook stops when its creator loses the role', async () => {
     const { id } = await createWebhook(admin, { channelId: null });
-    const open = await createChannel(ada, { type: 'PUBLIC' });
-    await send(ada, open, 'told');
+    const open = await ada.creates({ type: 'PUBLIC' });
+    await ada.sends(open, 'told');
     expect((await receiver.next()).body).toContain('told');
     await names.permit(admin, 'READ', 'WRITE');
-    await send(ada, open, 'not told');
+    await ada.sends(open, 'not told');
     const reason = async () => (await admin.does(STATE, { id })).webhook.disabledReason;
     await eventually(reason, 'the reason why the webhook is disabled');
     expect(await reason()).toMatch(/administrator/);

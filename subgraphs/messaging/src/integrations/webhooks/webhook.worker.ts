@@ -1,11 +1,13 @@
 /** The background work of webhooks. Has its own job runner, so that slow receivers delay no other jobs. */
 import type { Database, EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
+import { jobGauges } from '@chat/kit/jobs/job-gauges';
 import { Jobs } from '@chat/kit/jobs/jobs';
 import type { Logger } from '@chat/kit/logging';
+import type { GaugeDefinition } from '@chat/kit/telemetry/registries';
 import type { MessagingConfig } from '../../config';
-import { OutboundHttp } from './outbound-http';
-import { addressRule } from './public-address';
+import { OutboundHttp } from '@chat/kit/outbound/outbound-http';
+import { addressRule } from '@chat/kit/outbound/public-address';
 import type { WebhookCreators } from './webhook.creators';
 import { WebhookDeliverer } from './webhook.deliverer';
 import { WebhookDispatcher } from './webhook.dispatcher';
@@ -33,6 +35,11 @@ export class WebhookWorker implements AsyncDisposable {
       isAllowed: addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES),
       timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
     });
+  }
+
+  /** The backlog of deliveries. */
+  gauges(): GaugeDefinition[] {
+    return jobGauges('webhook', this.jobs, this.options.database);
   }
 
   /** Enqueues a delivery; see {@link enqueueAttempt}. */

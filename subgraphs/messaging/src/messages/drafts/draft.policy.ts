@@ -8,6 +8,7 @@ export const draftPolicy: Policy = {
     Mutation: {
       saveDraft: and(isLoggedIn, joinedChannel),
     },
+    DraftChanged: withParent('draft'),
     Draft: withParent('channel', 'body', 'updatedAt'),
   },
   references: {},

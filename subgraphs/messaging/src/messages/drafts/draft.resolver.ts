@@ -1,11 +1,16 @@
 /** Drafts in the graph. */
+import { HOUSEKEEPING } from '@chat/kit/graphql/live-directives';
 import { viewerOf } from '@chat/kit/graphql/context';
+import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { textArgument } from '@chat/kit/graphql/text';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Channel } from '../../channels/channel.type';
 import type { MessagingContext } from '../../context';
-import { MAX_DRAFTS, type DraftEntity } from './draft.service';
+import type { InboxEvents } from '../../attention/inbox.events';
+import { DraftChanged } from '../../attention/inbox/inbox.type';
+import type { DraftEntity } from './draft.entity';
+import { MAX_DRAFTS } from './draft.service';
 import { Draft } from './draft.type';
 
 @Resolver(() => Draft)
@@ -21,8 +26,10 @@ export class DraftResolver {
     return loaders.channel.channelOf(draft);
   }
 
+  @Directive(HOUSEKEEPING)
   @Mutation(() => Draft, {
-    description: 'Saves the draft of the viewer for a channel; an empty body removes it. For members.',
+    description:
+      'Saves the draft of the viewer for a channel; an empty body removes it. The inbox tells the other devices of the viewer (DraftChanged). For members.',
   })
   saveDraft(
     @Ctx() context: MessagingContext,
@@ -34,5 +41,14 @@ export class DraftResolver {
     body: string,
   ) {
     return context.services.drafts.saveDraft(context.em, viewerOf(context).id, channelId.toLowerCase(), body);
+  }
+}
+
+@Resolver(() => DraftChanged)
+export class DraftChangedResolver {
+  @Directive(VIEWER_DEPENDENT)
+  @FieldResolver(() => Draft, { nullable: true, description: 'The present draft; null if it was removed.' })
+  draft(@Ctx() { loaders }: MessagingContext, @Root() { channelId }: InboxEvents['DraftChanged']) {
+    return loaders.draft.load(channelId);
   }
 }

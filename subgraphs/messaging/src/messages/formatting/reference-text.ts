@@ -1,4 +1,4 @@
-/** References to tickets, such as OPS-42: how they are written, and how they are found in what a message says. */
+/** References to tickets, such as OPS-42: their syntax, and the search for them in a message's own words. */
 import { beginsWithinWord, endsWithinWord } from './word-boundary';
 
 export interface TicketReference {

@@ -2,14 +2,12 @@
  * Analyses messages' texts: short ones on the event loop, long ones in worker threads, so that no text delays other requests. Caches the
  * latest results. Holds nothing durable: the HTML of messages is in a table (../message-html.store.ts).
  */
-import { ApiError } from '@chat/kit/errors';
+import { WorkerThreads } from '@chat/kit/process/worker-threads';
 import { excerptOf, type ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
 import { textDocument } from '@chat/kit/text-analysis/text-document';
 import type { Term } from '@chat/kit/text-analysis/text-query';
 import { LRUCache } from 'lru-cache';
-import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
-import Piscina from 'piscina';
+import { join } from 'node:path';
 import { analyseText, GAP, plainText, type MessageText } from './message-text';
 import type * as Work from './text.worker';
 
@@ -19,9 +17,6 @@ const MAX_INLINE = 1000;
 const CACHE_CHARACTERS = 8_000_000;
 /** The deadline for waiting and analysis in a thread, in milliseconds. */
 const DEADLINE_MS = 10_000;
-/** Further long texts are refused. */
-const MAX_WAITING = 1000;
-const IDLE_MS = 600_000;
 
 export class TextReader implements AsyncDisposable {
   private readonly known = new LRUCache<string, MessageText>({
@@ -29,7 +24,11 @@ export class TextReader implements AsyncDisposable {
     sizeCalculation: ({ html, shown, said }, body) => body.length + html.length + shown.length + said.length + 1,
   });
   private readonly underway = new Map<string, Promise<MessageText>>();
-  private threads: Piscina | undefined;
+  private readonly threads = new WorkerThreads<typeof Work>({
+    module: join(__dirname, 'text.worker'),
+    deadlineMs: DEADLINE_MS,
+    overload: 'Too many long texts are being read. Try again in a moment.',
+  });
 
   /**
    * @param body at most as long as a message.
@@ -57,33 +56,19 @@ export class TextReader implements AsyncDisposable {
 
   /** Uses a thread even for a short text. */
   async readApart(body: string, signal?: AbortSignal): Promise<MessageText> {
-    return this.keep(body, await this.inThread<MessageText>('analyseText', body, signal));
+    return this.keep(body, await this.threads.run<MessageText>('analyseText', body, signal));
   }
 
   /** The document for the search index: a `tsvector`. @throws SERVICE_UNAVAILABLE like {@link read}. */
   async document(body: string, signal?: AbortSignal): Promise<string> {
     const text = searched(await this.read(body, signal));
-    return text.length > MAX_INLINE ? this.inThread('textDocument', text, signal) : textDocument(text);
+    return text.length > MAX_INLINE ? this.threads.run('textDocument', text, signal) : textDocument(text);
   }
 
   /** The matching parts of a text. @throws SERVICE_UNAVAILABLE like {@link read}. */
   async excerpt(body: string, terms: readonly Term[]): Promise<ExcerptPiece[][]> {
     const text = searched(await this.read(body));
-    return text.length > MAX_INLINE ? this.inThread('excerptOf', { text, terms }) : excerptOf({ text, terms });
-  }
-
-  private async inThread<Result>(name: keyof typeof Work, input: unknown, signal?: AbortSignal): Promise<Result> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    try {
-      const threads = (this.threads ??= startThreads());
-      return (await threads.run(input, {
-        name,
-        signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
-      })) as Result;
-    } catch {
-      signal?.throwIfAborted();
-      throw new ApiError('SERVICE_UNAVAILABLE', 'Too many long texts are being read. Try again in a moment.');
-    }
+    return text.length > MAX_INLINE ? this.threads.run('excerptOf', { text, terms }) : excerptOf({ text, terms });
   }
 
   private keep(body: string, text: MessageText): MessageText {
@@ -92,23 +77,9 @@ export class TextReader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.threads?.destroy();
+    await this.threads[Symbol.asyncDispose]();
   }
 }
 
 /** The searchable text, with a line break between blocks. */
 const searched = ({ shown }: MessageText): string => shown.replaceAll(GAP, '\n').trim();
-
-function startThreads(): Piscina {
-  const extension = extname(__filename);
-  return new Piscina({
-    filename: join(__dirname, `text.worker${extension}`),
-    name: 'analyseText' satisfies keyof typeof Work,
-    minThreads: 0,
-    maxThreads: Math.max(1, availableParallelism() - 1),
-    idleTimeout: IDLE_MS,
-    maxQueue: MAX_WAITING,
-    // A thread that runs from sources compiles them itself, even under jest.
-    execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],
-  });
-}

@@ -9,7 +9,8 @@ export const reactionPolicy: Policy = {
   fields: {
     Mutation: { addReaction: reacts, removeReaction: reacts },
     Message: withParent('reactions'),
-    Reaction: withParent('emoji', 'count', 'viewerReacted'),
+    Reaction: withParent('emoji', 'count', 'viewerReacted', 'reactors'),
+    Reactor: withParent('user', 'reactedAt'),
     ReactionsChanged: withParent('cursor', 'message'),
   },
   references: {},

@@ -1,13 +1,14 @@
 /** GraphQL resolvers for reactions. */
 import { textArgument } from '@chat/kit/graphql/text';
+import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
-import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import type { MessagingContext } from '../../context';
 import { accessMessage, changedMessage } from '../message.access';
 import type { ReactionEntity } from '../message.entity';
 import { Message } from '../message.type';
 import { MAX_REACTIONS } from './reaction.service';
-import { Reaction } from '../reaction.type';
+import { Reaction, ReactorConnection } from '../reaction.type';
 
 @Resolver(() => Reaction)
 export class ReactionResolver {
@@ -18,6 +19,20 @@ export class ReactionResolver {
     @Root() { messageId, emoji }: ReactionEntity,
   ): Promise<boolean> {
     return (await loaders.ownReactions.load(messageId)).has(emoji);
+  }
+
+  @FieldResolver(() => ReactorConnection, {
+    description: 'The accounts that reacted with this emoji, in the order of their reactions.',
+  })
+  reactors(
+    @Ctx() { loaders }: MessagingContext,
+    @Root() reaction: ReactionEntity,
+    @Arg('first', () => Int, { nullable: true, description: pageArgumentDescriptions.first }) first?: number,
+    @Arg('after', () => String, { nullable: true, description: pageArgumentDescriptions.after }) after?: string,
+    @Arg('last', () => Int, { nullable: true, description: pageArgumentDescriptions.last }) last?: number,
+    @Arg('before', () => String, { nullable: true, description: pageArgumentDescriptions.before }) before?: string,
+  ) {
+    return loaders.reactors.reactors(reaction, { first, after, last, before });
   }
 
   @Mutation(() => Message, {

@@ -1,5 +1,5 @@
 /** Reactions, pins and replies. */
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { MAX_PINS } from '../pins/pin.service';
 import { oneEmoji } from './emoji';
 import { MAX_REACTIONS } from './reaction.service';
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => messaging[Symbol.asyncDispose]());
 beforeEach(async () => {
-  channelId = await createChannel(ada, { members: [bob] });
-  id = (await send(ada, channelId, 'hello')).id;
+  channelId = await ada.creates({ members: [bob] });
+  id = (await ada.sends(channelId, 'hello')).id;
 });
 
 const PARTS = 'reactions { emoji count viewerReacted }';
@@ -50,8 +50,8 @@ test("counts a reaction once per person and emoji, and marks the viewer's own", 
 
 test('concurrent reactions are counted exactly', async () => {
   const people = Array.from({ length: 12 }, () => messaging.person());
-  const crowd = await createChannel(ada, { members: people });
-  const message = await send(ada, crowd, 'vote');
+  const crowd = await ada.creates({ members: people });
+  const message = await ada.sends(crowd, 'vote');
   await Promise.all(people.map((person) => person.does(REACT, { id: message.id, e: '👍' })));
   const { message: counted } = await ada.does(`query ($id: ID!) { message(id: $id) { ${PARTS} } }`, message);
   expect(counted.reactions).toEqual([{ emoji: '👍', count: 12, viewerReacted: false }]);
@@ -72,7 +72,7 @@ test('concurrent replies, reactions, pins and edits of one message do not confli
   const done = await Promise.all(
     Array.from({ length: 40 }, (_, i) => {
       const person = people[i % 2]!;
-      if (i % 4 === 0) return send(bob, channelId, `reply ${i}`, { parentId: id });
+      if (i % 4 === 0) return bob.sends(channelId, `reply ${i}`, { parentId: id });
       if (i % 4 === 1) return person.does(REACT, { id, e: '🎉' });
       if (i % 4 === 2) return person.does('mutation ($id: ID!) { pinMessage(id: $id) { pinned } }', { id });
       return ada.does('mutation ($id: ID!, $b: String!) { editMessage(id: $id, body: $b) { id } }', { id, b: `${i}` });
@@ -92,7 +92,7 @@ test('members pin messages up to the limit, also concurrently', async () => {
   expect((await ada.does('mutation ($id: ID!) { unpinMessage(id: $id) { pinned } }', { id })).unpinMessage.pinned).toBe(
     false,
   );
-  const ids = await Promise.all(Array.from({ length: MAX_PINS + 3 }, (_, i) => send(ada, channelId, `pin ${i}`)));
+  const ids = await Promise.all(Array.from({ length: MAX_PINS + 3 }, (_, i) => ada.sends(channelId, `pin ${i}`)));
   const pins = await Promise.allSettled(ids.map((message) => bob.does(pin, message)));
   expect(pins.filter(({ status }) => status === 'fulfilled')).toHaveLength(MAX_PINS);
   const [first] = (await ada.does(pinned, { id: channelId })).channel.pinnedMessages;
@@ -100,8 +100,8 @@ test('members pin messages up to the limit, also concurrently', async () => {
 });
 
 test('replies are listed and counted', async () => {
-  for (let i = 1; i <= 5; i++) await send(bob, channelId, `reply ${i}`, { parentId: id });
-  await send(bob, channelId, 'no reply');
+  for (let i = 1; i <= 5; i++) await bob.sends(channelId, `reply ${i}`, { parentId: id });
+  await bob.sends(channelId, 'no reply');
   const thread = `query ($id: ID!, $first: Int, $after: String) { message(id: $id) { replyCount
     replies(first: $first, after: $after) { edges { node { body } } pageInfo { hasNextPage endCursor } } } }`;
   const { message } = await ada.does(thread, { id, first: 3 });

@@ -1,13 +1,20 @@
 /** GraphQL resolvers for scheduled messages. */
 import { VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
+import { notFound } from '@chat/kit/errors';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Directive, Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { keyOf } from '../../channels/absent-authors';
 import { Channel } from '../../channels/channel.type';
 import type { MessagingContext } from '../../context';
-import { MAX_SCHEDULED, type ScheduledMessageEntity } from './scheduled-message.service';
-import { ScheduledMessage, ScheduledMessageConnection, ScheduleMessageInput } from './scheduled-message.type';
+import type { ScheduledMessageEntity } from './scheduled-message.entity';
+import { MAX_SCHEDULED } from './scheduled-message.service';
+import {
+  ScheduledMessage,
+  ScheduledMessageConnection,
+  ScheduleMessageInput,
+  UpdateScheduledMessageInput,
+} from './scheduled-message.type';
 
 @Resolver(() => ScheduledMessage)
 export class ScheduledMessageResolver {
@@ -43,6 +50,23 @@ export class ScheduledMessageResolver {
     const access = await context.loaders.channel.requireChannel(input.channelId);
     const keyId = keyOf(viewerOf(context));
     return context.services.scheduledMessages.scheduleMessage(context.em, access, keyId, input);
+  }
+
+  @Mutation(() => ScheduledMessage, {
+    description:
+      'Changes the text or the time of a scheduled message; for its author, who must be allowed to send it now. A failed message is scheduled again if it gets a time in the future. NOT_FOUND if it was sent or is being sent.',
+  })
+  async updateScheduledMessage(
+    @Ctx() context: MessagingContext,
+    @Arg('input', () => UpdateScheduledMessageInput, { description: 'The changes.' })
+    input: UpdateScheduledMessageInput,
+  ) {
+    const { em, loaders, services } = context;
+    const viewer = viewerOf(context);
+    const message = await services.scheduledMessages.findScheduledMessage(em, viewer.id, input.id);
+    if (!message) throw notFound('Scheduled message');
+    const access = await loaders.channel.requireChannel(message.channelId);
+    return services.scheduledMessages.updateScheduledMessage(em, access, keyOf(viewer), input);
   }
 
   @Mutation(() => Boolean, {

@@ -1,13 +1,15 @@
 /** Scheduled messages: a row that the author can see, and a job that sends the message. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { ApiError, badUserInput, notFound } from '@chat/kit/errors';
-import { pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { foreignCursor, pageRequest, toConnection, type PageArguments } from '@chat/kit/graphql/connection';
+import { checkAll } from '@chat/kit/graphql/wrong-fields';
 import { isId, newId } from '@chat/kit/ids';
 import type { JobTask, Jobs } from '@chat/kit/jobs/jobs';
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { ChannelAccess } from '../../channels/channel.rules';
 import type { MessageSender } from '../message.sender';
-import type { ScheduleMessageInput } from './scheduled-message.type';
+import { toScheduled, type ScheduledMessageEntity, type ScheduledMessageRow } from './scheduled-message.entity';
+import type { ScheduleMessageInput, UpdateScheduledMessageInput } from './scheduled-message.type';
 
 const MAX_AHEAD_MS = 366 * 86_400_000;
 /** The limit per account, including failed messages. */
@@ -21,36 +23,11 @@ const LIST = 'scheduledMessages';
 /** The task's name. */
 export const SEND_SCHEDULED = 'send-scheduled-message';
 
-export interface ScheduledMessageEntity {
+interface ScheduledJob {
   id: string;
-  channelId: string;
-  authorId: string;
-  /** The API key that scheduled it; null if the author did. */
-  keyId: string | null;
-  body: string;
-  sendAt: Date;
-  failure: string | null;
+  /** Absent from jobs of earlier releases. */
+  sendAt?: string;
 }
-
-interface ScheduledMessageRow {
-  id: string;
-  channel_id: string;
-  author_id: string;
-  made_by_key: string | null;
-  body: string;
-  send_at: string;
-  failure: string | null;
-}
-
-const toScheduled = (row: ScheduledMessageRow): ScheduledMessageEntity => ({
-  id: row.id,
-  channelId: row.channel_id,
-  authorId: row.author_id,
-  keyId: row.made_by_key,
-  body: row.body,
-  sendAt: new Date(row.send_at),
-  failure: row.failure,
-});
 
 export class ScheduledMessageService {
   constructor(
@@ -67,10 +44,7 @@ export class ScheduledMessageService {
     keyId: string | null,
     { body, sendAt }: ScheduleMessageInput,
   ): Promise<ScheduledMessageEntity> {
-    await this.sender.checkMessage(access, { body });
-    const ahead = sendAt.getTime() - Date.now();
-    if (!(ahead > 0)) throw badUserInput({ sendAt: 'sendAt must be in the future.' });
-    if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
+    await this.checkMessage(access, { body, sendAt });
     const id = newId();
     await em.transactional(async (tx) => {
       await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
@@ -90,9 +64,56 @@ export class ScheduledMessageService {
          values (?, ?, ?, ?, ?, ?)`,
         [id, access.channel.id, access.viewerId, keyId, body, sendAt],
       );
-      await this.jobs.enqueue(tx, SEND_SCHEDULED, { id }, { runAt: sendAt, key: `scheduled:${id}` });
+      await this.enqueue(tx, { id, sendAt });
     });
     return { id, channelId: access.channel.id, authorId: access.viewerId!, keyId, body, sendAt, failure: null };
+  }
+
+  /** @throws BAD_USER_INPUT with all wrong fields */
+  async checkMessage(
+    access: ChannelAccess,
+    { body, sendAt }: Pick<ScheduleMessageInput, 'body' | 'sendAt'>,
+  ): Promise<void> {
+    await checkAll(
+      () => this.sender.checkMessage(access, { body }),
+      () => checkSendAt(sendAt),
+    );
+  }
+
+  /** The access is to the channel of the message. @throws BAD_USER_INPUT; NOT_FOUND if it was sent or is being sent. */
+  async updateScheduledMessage(
+    em: EntityManager,
+    access: ChannelAccess,
+    keyId: string | null,
+    { id, body, sendAt }: UpdateScheduledMessageInput,
+  ): Promise<ScheduledMessageEntity> {
+    await checkAll(
+      () => body != null && this.sender.checkMessage(access, { body }),
+      () => sendAt != null && checkSendAt(sendAt),
+    );
+    return em.transactional(async (tx) => {
+      const [row] = await tx.execute<ScheduledMessageRow[]>(
+        `update messaging.scheduled_messages
+         set body = coalesce(?, body), send_at = coalesce(?::timestamptz, send_at), made_by_key = ?, failure = null
+         where id = ? and author_id = ? and not is_sending returning *`,
+        [body ?? null, sendAt ?? null, keyId, id, access.viewerId],
+      );
+      if (!row) throw notFound('Scheduled message');
+      const changed = toScheduled(row);
+      checkSendAt(changed.sendAt); // a failed message needs another time
+      await this.enqueue(tx, changed);
+      return changed;
+    });
+  }
+
+  /** Null if there is none of this account. */
+  async findScheduledMessage(em: EntityManager, viewerId: string, id: string): Promise<ScheduledMessageEntity | null> {
+    if (!isId(id)) return null;
+    const [row] = await em.execute<ScheduledMessageRow[]>(
+      'select * from messaging.scheduled_messages where id = ? and author_id = ?',
+      [id, viewerId],
+    );
+    return row ? toScheduled(row) : null;
   }
 
   /** @throws NOT_FOUND if it is not the viewer's, was sent, or is being sent. */
@@ -114,8 +135,7 @@ export class ScheduledMessageService {
     const request = pageRequest(LIST, page, 2);
     const [at, id] = request.from ?? [];
     const isPlace = typeof at === 'number' && Math.abs(at) < LAST_YEAR && isId(id);
-    if (request.from && !isPlace)
-      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'The cursor does not belong to this list.' });
+    if (request.from && !isPlace) throw foreignCursor(request);
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const rows = await em.execute<ScheduledMessageRow[]>(
       `select id, channel_id, author_id, made_by_key, body, send_at, failure from messaging.scheduled_messages
@@ -127,14 +147,14 @@ export class ScheduledMessageService {
   }
 
   /**
-   * The job. Uses its id as the `clientMutationId`, so that a repeated job does not send twice. If the author may no longer send the
+   * The job. Does nothing if the message was given another time, because that has a job of its own. Uses its id as the `clientMutationId`, so that a repeated job does not send twice. If the author may no longer send the
    * message, the failure is recorded for the author and not retried.
    */
-  readonly send: JobTask = async ({ id }: { id: string }) => {
+  readonly send: JobTask = async ({ id, sendAt }: ScheduledJob) => {
     const em = this.fork();
     const [row] = await em.execute<ScheduledMessageRow[]>(
-      'update messaging.scheduled_messages set is_sending = true where id = ? and failure is null returning *',
-      [id],
+      'update messaging.scheduled_messages set is_sending = true where id = ? and failure is null and send_at = coalesce(?::timestamptz, send_at) returning *',
+      [id, sendAt ?? null],
     );
     if (!row) return;
     const failure = await this.trySending(em, toScheduled(row)).catch(async (error: unknown) => {
@@ -148,6 +168,12 @@ export class ScheduledMessageService {
         id,
       ]);
   };
+
+  /** Replaces an earlier job of the message that has not started. */
+  private enqueue(tx: EntityManager, { id, sendAt }: Pick<ScheduledMessageEntity, 'id' | 'sendAt'>): Promise<void> {
+    const job: ScheduledJob = { id, sendAt: sendAt.toISOString() };
+    return this.jobs.enqueue(tx, SEND_SCHEDULED, job, { runAt: sendAt, key: `scheduled:${id}` });
+  }
 
   /** @returns the reason for a final failure, or undefined on success. @throws if a retry may help. */
   private async trySending(em: EntityManager, message: ScheduledMessageEntity): Promise<string | undefined> {
@@ -167,4 +193,11 @@ export class ScheduledMessageService {
   async removeFailed(em: EntityManager, before: Date): Promise<void> {
     await em.execute('delete from messaging.scheduled_messages where failure is not null and send_at < ?', [before]);
   }
+}
+
+/** @throws BAD_USER_INPUT */
+function checkSendAt(sendAt: Date): void {
+  const ahead = sendAt.getTime() - Date.now();
+  if (!(ahead > 0)) throw badUserInput({ sendAt: 'sendAt must be in the future.' });
+  if (ahead > MAX_AHEAD_MS) throw badUserInput({ sendAt: 'sendAt must be at most a year ahead.' });
 }

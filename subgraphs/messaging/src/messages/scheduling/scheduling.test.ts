@@ -2,7 +2,7 @@
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { inTurn, whileHeld, whileLocked } from '../../testing/in-turn';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames } from '../../testing/test-names';
 import { MAX_SCHEDULED } from './scheduled-message.service';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => messaging[Symbol.asyncDispose]());
 beforeEach(async () => {
-  channelId = await createChannel(ada, { members: [bob] });
+  channelId = await ada.creates({ members: [bob] });
 });
 
 const SCHEDULE =
@@ -26,6 +26,12 @@ const SCHEDULED = 'query { scheduledMessages { edges { node { id failure } } } }
 const CANCEL = 'mutation ($id: ID!) { cancelScheduledMessage(id: $id) }';
 const ADDED =
   'subscription ($c: ID!, $after: String) { messageAdded(channelId: $c, after: $after) { body author { id } } }';
+async function openClient(): Promise<Client & AsyncDisposable> {
+  const client = new Client({ connectionString: messaging.config.DATABASE_URL });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
 /** Runs the job of a scheduled message early. */
 async function sendNow(id: string): Promise<void> {
   const client = new Client({ connectionString: messaging.config.DATABASE_URL });
@@ -47,6 +53,101 @@ test('a scheduled message is sent when it is due', async () => {
   });
   expect((await live.take(1))[0].messageAdded).toEqual({ body: 'good morning', author: { id: ada.id } });
   await live.end();
+});
+
+describe('changing a scheduled message', () => {
+  const UPDATE = `mutation ($input: UpdateScheduledMessageInput!) {
+    updateScheduledMessage(input: $input) { id body sendAt failure channel { id } } }`;
+  const HISTORY = 'query ($c: ID!) { channel(id: $c) { messages(first: 9) { edges { node { body } } } } }';
+  const sent = async (): Promise<string[]> =>
+    (await bob.does(HISTORY, { c: channelId })).channel.messages.edges.map(({ node }: any) => node.body);
+  const schedules = async (body: string, ms: number): Promise<string> =>
+    (await ada.does(SCHEDULE, { input: { channelId, body, sendAt: inMs(ms) } })).scheduleMessage.id;
+
+  test('sends the new text at the new time, once', async () => {
+    const id = await schedules('too late', 3_600_000);
+    const sendAt = inMs(500);
+    expect((await ada.does(UPDATE, { input: { id, body: 'in time', sendAt } })).updateScheduledMessage).toEqual({
+      id,
+      body: 'in time',
+      sendAt,
+      failure: null,
+      channel: { id: channelId },
+    });
+    await eventually(async () => (await sent()).length > 0, 'the changed message in the history');
+    expect(await sent()).toEqual(['in time']);
+    expect(await ada.isRefused(UPDATE, { input: { id, body: 'again' } })).toEqual({ code: 'NOT_FOUND' });
+  });
+
+  test('keeps what is not given, and postpones', async () => {
+    const id = await schedules('first', 1000);
+    const sendAt = inMs(3_600_000);
+    await ada.does(UPDATE, { input: { id, sendAt } });
+    expect((await ada.does(UPDATE, { input: { id, body: 'second' } })).updateScheduledMessage).toMatchObject({
+      body: 'second',
+      sendAt,
+    });
+    const marker = await schedules('marker', 1200);
+    await eventually(async () => (await sent()).includes('marker'), 'a message that was due later');
+    expect(await sent()).toEqual(['marker']);
+    expect(marker).not.toBe(id);
+    await ada.does(CANCEL, { id });
+  });
+
+  test('a job that has started for the earlier time sends nothing', async () => {
+    const id = await schedules('postponed', 3_600_000);
+    await using client = await openClient();
+    await client.query(
+      `select graphile_worker.add_job('messaging:send-scheduled-message', json_build_object('id', $1::text, 'sendAt', $2::text))`,
+      [id, inMs(-1000)],
+    );
+    await eventually(async () => {
+      const { rows } = await client.query(
+        'select count(*)::int as count from graphile_worker.jobs where run_at <= now()',
+      );
+      return rows[0].count === 0;
+    }, 'the end of the job');
+    expect(await sent()).toEqual([]);
+    await ada.does(CANCEL, { id });
+  });
+
+  test('schedules a failed message again', async () => {
+    const id = await schedules('after the mute', 300);
+    await ada.does('mutation ($id: ID!) { archiveChannel(channelId: $id) { id } }', { id: channelId });
+    const failure = async () => {
+      const { edges } = (await ada.does(SCHEDULED)).scheduledMessages;
+      return edges.find(({ node }: any) => node.id === id)?.node.failure;
+    };
+    await eventually(failure, 'the failure');
+    expect(await ada.isRefused(UPDATE, { input: { id, sendAt: inMs(400) } })).toEqual({ code: 'FORBIDDEN' });
+    await ada.does('mutation ($id: ID!) { unarchiveChannel(channelId: $id) { id } }', { id: channelId });
+    expect(await ada.isRefused(UPDATE, { input: { id, body: 'without a time' } })).toMatchObject({
+      fields: { sendAt: 'sendAt must be in the future.' },
+    });
+    await ada.does(UPDATE, { input: { id, sendAt: inMs(300) } });
+    await eventually(async () => (await sent()).length > 0, 'the message in the history');
+    expect(await sent()).toEqual(['after the mute']);
+  });
+
+  test('is for the author, who must be allowed to write, with sound values', async () => {
+    const id = await schedules('mine', 3_600_000);
+    expect(await bob.isRefused(UPDATE, { input: { id, body: 'not mine' } })).toEqual({ code: 'NOT_FOUND' });
+    expect(await ada.isRefused(UPDATE, { input: { id: 'nonsense', body: 'x' } })).toEqual({ code: 'NOT_FOUND' });
+    for (const [wrong, field] of [
+      [{ body: '' }, 'body'],
+      [{ body: 'x'.repeat(16_001) }, 'body'],
+      [{ sendAt: inMs(-1) }, 'sendAt'],
+      [{ sendAt: inMs(367 * 86_400_000) }, 'sendAt'],
+    ] as const)
+      expect(await ada.isRefused(UPDATE, { input: { id, ...wrong } })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: { [field]: expect.any(String) },
+      });
+    expect(await ada.isRefused(UPDATE, { input: { id, body: '', sendAt: inMs(-1) } })).toMatchObject({
+      fields: { body: expect.any(String), sendAt: expect.any(String) },
+    });
+    await ada.does(CANCEL, { id });
+  });
 });
 
 test('a message scheduled by an API key is not sent after the key ends, and the author sees the reason', async () => {
@@ -73,14 +174,14 @@ test('a message scheduled by an API key is not sent after the key ends, and the 
 test('a scheduled message does not mark the channel as read for its author', async () => {
   const own = 'query ($id: ID!) { channel(id: $id) { viewerMembership { unreadCount mentionCount } } }';
   const counts = async () => (await ada.does(own, { id: channelId })).channel.viewerMembership;
-  await send(bob, channelId, 'all of @channel');
+  await bob.sends(channelId, 'all of @channel');
   const input = { channelId, body: 'a report for @channel', sendAt: inMs(60_000) };
   const live = await bob.follows(ADDED, { c: channelId });
   await sendNow((await ada.does(SCHEDULE, { input })).scheduleMessage.id);
   await live.take(1);
   await live.end();
   expect(await counts()).toEqual({ unreadCount: 2, mentionCount: 1 });
-  await send(ada, channelId, 'now I am here');
+  await ada.sends(channelId, 'now I am here');
   expect(await counts()).toEqual({ unreadCount: 0, mentionCount: 0 });
 });
 
@@ -96,7 +197,7 @@ test('refuses past times, invalid bodies and channels of others', async () => {
 
 test('the number of scheduled messages is limited', async () => {
   const carl = messaging.person();
-  const channel = await createChannel(carl);
+  const channel = await carl.creates();
   const client = new Client({ connectionString: messaging.config.DATABASE_URL });
   await client.connect();
   await client.query(
@@ -113,7 +214,7 @@ test('the number of scheduled messages is limited', async () => {
 
 test('scheduled messages are paged, next first', async () => {
   const carl = messaging.person();
-  const channel = await createChannel(carl);
+  const channel = await carl.creates();
   const bodies = ['one', 'two', 'three'];
   for (const [i, body] of bodies.entries())
     await carl.does(SCHEDULE, { input: { channelId: channel, body, sendAt: inMs(60_000 + i) } });
@@ -242,10 +343,10 @@ describe('retention', () => {
     );
     const [{ inbox: joined }] = await inbox.take(1);
     await inbox.end();
-    for (const body of ['one', 'two']) await send(ada, channel.id, body);
+    for (const body of ['one', 'two']) await ada.sends(channel.id, body);
     await ada.does(opens, { p: project.id, t: 'second' });
     await client.query(`update messaging.event set created_at = now() - interval '40 days'`);
-    await send(ada, channel.id, 'three');
+    await ada.sends(channel.id, 'three');
     await ada.does(opens, { p: project.id, t: 'third' });
     await client.query(CLEAN_UP);
     await until(async () => (await count('select count(*) from messaging.event')) === 2);
@@ -296,8 +397,8 @@ describe('retention', () => {
   });
 
   test('a mention that is removed while it is read is subtracted once', async () => {
-    const old = await send(ada, channelId, 'hello @channel');
-    await send(ada, channelId, 'hello again @channel');
+    const old = await ada.sends(channelId, 'hello @channel');
+    await ada.sends(channelId, 'hello again @channel');
     await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
       i: { id: channelId, retentionDays: 1 },
     });
@@ -322,8 +423,8 @@ describe('retention', () => {
     await using names = await openTestNames(messaging);
     await names.user(ada, 'ada');
     await names.user(bob, 'bob');
-    const old = await send(ada, channelId, 'hello @bob', { select: 'id cursor' });
-    await send(ada, channelId, 'hello again @bob');
+    const old = await ada.sends(channelId, 'hello @bob', { select: 'id cursor' });
+    await ada.sends(channelId, 'hello again @bob');
     await ada.does('mutation ($id: ID!) { editMessage(id: $id, body: "hello, @bob") { id } }', { id: old.id });
     await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
       i: { id: channelId, retentionDays: 1 },
@@ -349,8 +450,8 @@ describe('retention', () => {
 });
 
 test('retention removes old messages, and a client that resumes from before gets a gap', async () => {
-  const old = await send(ada, channelId, 'old', { select: 'id cursor' });
-  await send(ada, channelId, 'old too');
+  const old = await ada.sends(channelId, 'old', { select: 'id cursor' });
+  await ada.sends(channelId, 'old too');
   await ada.does('mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { id } }', {
     i: { id: channelId, retentionDays: 1 },
   });
@@ -359,7 +460,7 @@ test('retention removes old messages, and a client that resumes from before gets
   await client.query(`update messaging.messages set created_at = now() - interval '2 days' where channel_id = $1`, [
     channelId,
   ]);
-  const fresh = await send(ada, channelId, 'new');
+  const fresh = await ada.sends(channelId, 'new');
   const gap = await bob.follows(
     'subscription ($c: ID!, $after: String) { channelEvents(channelId: $c, after: $after) { __typename ... on HistoryGap { reason } ... on MessageAdded { message { id } } } }',
     { c: channelId, after: old.cursor },

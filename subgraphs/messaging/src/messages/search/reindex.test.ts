@@ -2,7 +2,7 @@
 // cspell:disable
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 
 let messaging: TestMessaging;
 let database: Client;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   database = new Client({ connectionString: messaging.config.DATABASE_URL });
   await database.connect();
   ada = messaging.person();
-  channelId = await createChannel(ada);
+  channelId = await ada.creates();
 });
 afterAll(async () => {
   await database.end();
@@ -43,7 +43,7 @@ const analysisOf = async (id: string): Promise<number> =>
 test('finds messages before they are reindexed, and reindexes them in batches', async () => {
   const filler = Array.from({ length: 1100 }, (_, n) => `filler ${n}`);
   await insertOld(['the engines were running', 'der Zug und sess.opts.x', 'was soll das', 'ein café', ...filler]);
-  const { id } = await send(ada, channelId, 'Engine, neu: der Zug');
+  const { id } = await ada.sends(channelId, 'Engine, neu: der Zug');
   expect(await waiting()).toBe(1104);
   expect(await found('engine')).toEqual(['Engine, neu: der Zug', 'the engines were running']);
   expect(await found('"the engines"')).toEqual(['the engines were running']);
@@ -64,7 +64,7 @@ test('finds messages before they are reindexed, and reindexes them in batches', 
 });
 
 test('an edit creates a new document, even if no word changes or an earlier release edits', async () => {
-  const { id } = await send(ada, channelId, 'Axolotl hier');
+  const { id } = await ada.sends(channelId, 'Axolotl hier');
   const edit = (body: string) =>
     ada.does('mutation ($id: ID!, $body: String!) { editMessage(id: $id, body: $body) { id } }', { id, body });
   await edit('Axolotl, hier!');
@@ -77,7 +77,7 @@ test('an edit creates a new document, even if no word changes or an earlier rele
 });
 
 test('a deleted message leaves no words behind', async () => {
-  const { id } = await send(ada, channelId, 'verrät nichts');
+  const { id } = await ada.sends(channelId, 'verrät nichts');
   await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
   const { rows } = await database.query('select document::text from messaging.messages where id = $1', [id]);
   expect(rows).toEqual([{ document: '' }]);

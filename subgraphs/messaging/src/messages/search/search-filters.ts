@@ -1,9 +1,10 @@
 /** Filters of a search: author, channel, time and content. Holds no words. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { nameKey, resolveNames } from '@chat/identity-client/directory/directory';
+import { nameKey, resolveNames, unknownAccounts } from '@chat/identity-client/directory/directory';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import type { SqlPart } from '../../sql-part';
+import { unknownAccount, unknownChannel, unknownChannelId, type SearchWarningEntity } from './search-warning';
 import type { SearchQuery } from './search-query';
 
 export interface SearchFilters {
@@ -15,24 +16,33 @@ export interface SearchFilters {
   after: Date | undefined;
   /** Further conditions on the alias `m`. */
   conditions: SqlPart[];
+  /** About unknown names. */
+  warnings: SearchWarningEntity[];
 }
 
-/** @throws BAD_USER_INPUT if `channelId` is not an id. */
+/** @param readable selects the ids of channels that the viewer may read. @throws BAD_USER_INPUT if `channelId` is not an id. */
 export async function readFilters(
   em: EntityManager,
   search: SearchQuery,
   channelId: string | null | undefined,
+  readable: SqlPart,
 ): Promise<SearchFilters> {
   if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
   const conditions: SqlPart[] = [];
   if (search.hasLink) conditions.push({ sql: `m.body ~* 'https\\?://'`, values: [] });
-  if (search.hasFile) conditions.push({ sql: 'false', values: [] }); // there is no file storage yet
+  if (search.hasFile)
+    conditions.push({
+      sql: 'exists (select from messaging.message_attachments a where a.message_id = m.id)',
+      values: [],
+    });
+  const authors = await authorsOf(em, search.from);
   return {
     channels: channelsOf(search, channelId),
-    authorIds: search.from.length > 0 ? await authorsOf(em, search.from) : undefined,
+    authorIds: search.from.length > 0 ? authors.ids : undefined,
     before: search.before,
     after: search.after,
     conditions,
+    warnings: [...authors.warnings, ...(await unknownChannels(em, search.in, channelId, readable))],
   };
 }
 
@@ -52,7 +62,39 @@ function channelsOf(search: SearchQuery, channelId: string | null | undefined): 
   };
 }
 
-async function authorsOf(em: EntityManager, from: readonly string[]): Promise<string[]> {
+async function authorsOf(
+  em: EntityManager,
+  from: readonly string[],
+): Promise<{ ids: string[]; warnings: SearchWarningEntity[] }> {
+  const ids = from.filter(isId);
   const names = await resolveNames(em, from.filter((name) => !isId(name)).map(nameKey));
-  return [...new Set(from.flatMap((name) => (isId(name) ? [name] : (names.get(nameKey(name))?.userIds ?? []))))];
+  const unknownIds = await unknownAccounts(em, ids);
+  const isUnknown = (name: string) => (isId(name) ? unknownIds.includes(name) : !names.has(nameKey(name)));
+  return {
+    ids: [...new Set([...ids, ...from.flatMap((name) => names.get(nameKey(name))?.userIds ?? [])])],
+    warnings: from.filter(isUnknown).map(unknownAccount),
+  };
+}
+
+/** A channel that the viewer may not read is unknown, like one that does not exist. */
+async function unknownChannels(
+  em: EntityManager,
+  asked: readonly string[],
+  channelId: string | null | undefined,
+  readable: SqlPart,
+): Promise<SearchWarningEntity[]> {
+  const ids = [...asked, ...(channelId == null ? [] : [channelId])].filter(isId).map((id) => id.toLowerCase());
+  const names = asked.map((name) => name.toLowerCase());
+  if (names.length === 0 && ids.length === 0) return [];
+  const rows = await em.execute<{ id: string; name: string | null }[]>(
+    `select c.id, lower(c.name) as name from messaging.channels c
+     where (lower(c.name) = any(array[?]::text[]) or c.id = any(array[?]::text[]::uuid[])) and c.id in (${readable.sql})`,
+    [names, ids, ...readable.values],
+  );
+  const known = new Set(rows.flatMap(({ id, name }) => [id, name]));
+  const isUnknown = (name: string) => !known.has(name.toLowerCase());
+  return [
+    ...asked.filter(isUnknown).map(unknownChannel),
+    ...(channelId != null && isUnknown(channelId) ? [unknownChannelId(channelId)] : []),
+  ];
 }

@@ -1,8 +1,10 @@
-/** Parses a search into operators, words and phrases. Independent of accounts and channels. */
+/** Parses a search into operators, words and phrases, and warns of unknown operators. Independent of accounts and channels. */
 import { isStorableDate } from '@chat/kit/graphql/date-time';
 import { badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import { parseAlternatives } from '@chat/kit/text-analysis/text-query';
+import { didYouMean } from '@chat/kit/nearest';
+import { SearchWarningCode, type SearchWarningEntity } from './search-warning';
 import { piecesOf, type Alternative } from '@chat/kit/text-analysis/typed-query';
 
 export interface SearchQuery {
@@ -21,7 +23,10 @@ export interface SearchQuery {
 }
 
 const MAX_LENGTH = 500;
-const OPERATOR = /^(from|in|before|after|has):(.*)$/is;
+const OPERATORS = ['from', 'in', 'before', 'after', 'has'];
+const OPERATOR = new RegExp(`^(${OPERATORS.join('|')}):(.*)$`, 'is');
+/** A word before a colon and a value, as in `form:ada`, but not in an address (`https://…`), a scope (`std::string`) or a time. */
+const LIKE_OPERATOR = /^-?(\p{L}{2,20}):(?![/:])(.*)$/su;
 
 /** @throws BAD_USER_INPUT if it is empty, too long, or has an operator with an invalid value. */
 export function parseSearch(query: string): SearchQuery {
@@ -48,6 +53,28 @@ export function parseSearch(query: string): SearchQuery {
   search.alternatives = parseAlternatives(pieces);
   search.isVoid = search.alternatives.length === 0 && pieces.length === typed.length;
   return search;
+}
+
+/** Warnings about terms that look like operators and are searched as text. */
+export const unknownOperators = (query: string): SearchWarningEntity[] =>
+  piecesOf(query)
+    .filter((piece) => !OPERATOR.exec(piece)?.[2]?.replaceAll('"', '').trim())
+    .flatMap(unknownOperator);
+
+function unknownOperator(piece: string): SearchWarningEntity[] {
+  const [, operator, value] = LIKE_OPERATOR.exec(piece) ?? [];
+  if (operator === undefined) return [];
+  const code = SearchWarningCode.UNKNOWN_OPERATOR;
+  if (OPERATORS.includes(operator.toLowerCase()))
+    return [
+      { code, term: piece, message: `${operator}: needs a value and cannot be excluded. It was searched as text.` },
+    ];
+  if (!value) return []; // a word at the end of a clause
+  const hint = didYouMean(
+    `${operator}:`,
+    OPERATORS.map((known) => `${known}:`),
+  );
+  return [{ code, term: piece, message: `There is no operator ${operator}:, so it was searched as text.${hint}` }];
 }
 
 function apply(search: SearchQuery, operator: string, value: string): void {

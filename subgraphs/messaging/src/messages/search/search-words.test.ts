@@ -1,6 +1,6 @@
 /** Texts and searches that match or do not match: two languages, code, scripts without spaces. */
 // cspell:disable
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 
 /** Text, searches that find it, searches that do not. */
 const TABLE: [text: string, found: string[], notFound: string[]][] = [
@@ -110,9 +110,9 @@ beforeAll(async () => {
   messaging = await startTestMessaging();
   ada = messaging.person();
   for (const [text] of TABLE) {
-    const channelId = await createChannel(ada);
+    const channelId = await ada.creates();
     channels.set(text, channelId);
-    await send(ada, channelId, text);
+    await ada.sends(channelId, text);
   }
 });
 afterAll(() => messaging[Symbol.asyncDispose]());
@@ -151,16 +151,16 @@ test.each([
   ['a key, the key', '"the key"', 'a key, <mark>the key</mark>'],
   ['**bold** and `co<de`', 'bold co', '<mark>bold</mark> and <mark>co</mark>&lt;de'],
 ])('the snippet of %j for %j', async (text, q, snippet) => {
-  const channelId = await createChannel(ada);
-  await send(ada, channelId, text);
+  const channelId = await ada.creates();
+  await ada.sends(channelId, text);
   const [edge] = (await ada.does(SEARCH, { q, c: channelId })).searchMessages.edges;
   expect(edge.node.snippet.replaceAll('</mark><mark>', '')).toBe(snippet);
 });
 
 test('snippets of long texts show matches at two places', async () => {
-  const channelId = await createChannel(ada);
+  const channelId = await ada.creates();
   const filler = 'lorem ipsum dolor sit amet '.repeat(40);
-  await send(ada, channelId, `${filler}ein Wombat, ${filler}zwei Kiwis. ${filler}`);
+  await ada.sends(channelId, `${filler}ein Wombat, ${filler}zwei Kiwis. ${filler}`);
   const [edge] = (await ada.does(SEARCH, { q: 'wombat kiwi', c: channelId })).searchMessages.edges;
   expect(edge.node.snippet).toMatch(
     /^.{1,150} ein <mark>Wombat<\/mark>, .{1,150} … .{1,150} zwei <mark>Kiwis<\/mark>\. .{1,150}$/,

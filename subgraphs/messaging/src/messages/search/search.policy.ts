@@ -5,6 +5,7 @@ export const searchPolicy: Policy = {
   fields: {
     Query: { searchMessages: isLoggedIn },
     MessageSearchResult: withParent('message', 'snippet'),
+    SearchWarning: withParent('code', 'term', 'message'),
   },
   references: {},
 };

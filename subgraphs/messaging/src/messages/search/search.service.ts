@@ -17,7 +17,7 @@ import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from 
 import type { TextReader } from '../formatting/text.reader';
 import { readFilters, type SearchFilters } from './search-filters';
 import { matching } from './search-matching';
-import { parseSearch } from './search-query';
+import { parseSearch, unknownOperators } from './search-query';
 import { snippetOf } from './snippet';
 import { textMatch, type TextMatch } from './text-match';
 
@@ -52,41 +52,47 @@ export async function searchMessages(
   const request = pageRequest(LIST, page, 2);
   const [rank, id] = request.from ?? [];
   if (request.from && (typeof rank !== 'number' || !isId(id))) throw foreignCursor(request);
-  const filters = await readFilters(em, search, channelId);
+  const readable = readableChannels(viewerId, isGrantedChannel(viewerId, granted));
+  const filters = await readFilters(em, search, channelId, readable);
   const words = await textMatch(em, search.alternatives);
-  const rows = search.isVoid
-    ? []
-    : await bestMatches(em, words, filters, isGrantedChannel(viewerId, granted), { viewerId, ...request });
+  const rows = search.isVoid ? [] : await bestMatches(em, words, filters, readable, request);
   const snippets = await Promise.all(
     rows.map(async ({ id, body }) => [id, snippetOf(await texts.excerpt(body, words.terms))] as const),
   );
   const snippetById = new Map(snippets);
-  return toConnection<SearchRow, SearchResultEntity>(
+  const results = toConnection<SearchRow, SearchResultEntity>(
     LIST,
     request,
     rows,
     (row) => [Number(row.rank), row.id],
     (row) => ({ message: toMessage(row), snippet: snippetById.get(row.id)! }),
   );
+  return { ...results, warnings: [...unknownOperators(query), ...filters.warnings] };
 }
+
+/** The ids of the channels that the viewer may read. */
+const readableChannels = (viewerId: string, isGranted: SqlPart): SqlPart => ({
+  sql: `select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
+       union
+       select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
+         select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')
+       union
+       select c.id from messaging.channels c where ${isGranted.sql}`,
+  values: [viewerId, viewerId, ...isGranted.values],
+});
 
 async function bestMatches(
   em: EntityManager,
   words: TextMatch,
   filters: SearchFilters,
-  isGranted: SqlPart,
-  { viewerId, isBackward, from, limit }: PageRequest & { viewerId: string },
+  readable: SqlPart,
+  { isBackward, from, limit }: PageRequest,
 ): Promise<SearchRow[]> {
   const found = await matching(em, words, filters);
   const [beyond, direction] = isBackward ? ['>', 'asc'] : ['<', 'desc'];
   return em.execute<SearchRow[]>(
     `with readable as (
-       select channel_id as id from messaging.members where user_id = ? and state = 'JOINED'
-       union
-       select c.id from messaging.channels c where c.type = 'PUBLIC' and not exists (
-         select 1 from messaging.members b where b.channel_id = c.id and b.user_id = ? and b.state = 'BANNED')
-       union
-       select c.id from messaging.channels c where ${isGranted.sql}),
+       ${readable.sql}),
      place as materialized (select id from readable${filters.channels.sql}),
      matching as materialized (${found.sql}),
      candidate as (select id from matching order by id desc limit ${MAX_CANDIDATES}),
@@ -98,15 +104,6 @@ async function bestMatches(
        order by rank ${direction}, id ${direction} limit ?)
      select ${MESSAGE_COLUMNS}, page.rank from page join messaging.messages m using (id)
      order by page.rank ${direction}, m.id ${direction}`,
-    [
-      viewerId,
-      viewerId,
-      ...isGranted.values,
-      ...filters.channels.values,
-      ...found.values,
-      words.ranking,
-      ...(from ?? []),
-      limit,
-    ],
+    [...readable.values, ...filters.channels.values, ...found.values, words.ranking, ...(from ?? []), limit],
   );
 }

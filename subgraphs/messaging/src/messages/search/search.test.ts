@@ -3,7 +3,7 @@ import type { PageArguments } from '@chat/kit/graphql/connection';
 import { encodeCursor } from '@chat/kit/graphql/cursor';
 import { walkBothWays } from '@chat/kit/testing/pages';
 import { Client } from 'pg';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
 import { parseSearch } from './search-query';
 
@@ -21,13 +21,13 @@ beforeAll(async () => {
   [ada, bob, eve] = [messaging.person(), messaging.person(), messaging.person()];
   await names.user(ada, 'ada');
   await names.user(bob, 'bob');
-  open = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
-  secret = await createChannel(ada, { members: [bob] });
-  await send(ada, open, 'The engines were running all night');
-  await send(bob, open, 'Die Häuser am Fluss sind alt, see https://example.org/<b>');
-  await send(ada, open, 'a running joke about an engine that is running and running');
-  await send(bob, secret, 'the secret engine');
-  const { id } = await send(ada, open, 'engine, deleted');
+  open = await ada.creates({ type: 'PUBLIC', members: [bob] });
+  secret = await ada.creates({ members: [bob] });
+  await ada.sends(open, 'The engines were running all night');
+  await bob.sends(open, 'Die Häuser am Fluss sind alt, see https://example.org/<b>');
+  await ada.sends(open, 'a running joke about an engine that is running and running');
+  await bob.sends(secret, 'the secret engine');
+  const { id } = await ada.sends(open, 'engine, deleted');
   await ada.does('mutation ($id: ID!) { deleteMessage(id: $id) { id } }', { id });
 });
 afterAll(async () => {
@@ -93,7 +93,7 @@ test('phrases, exclusions and operators narrow a search', async () => {
 });
 
 test('phrases match as written including stop words, and are excluded likewise', async () => {
-  const channelId = await createChannel(ada, { type: 'PUBLIC' });
+  const channelId = await ada.creates({ type: 'PUBLIC' });
   const bodies = [
     'Die Züge und der Bahnhof',
     'Züge und Bahnhof',
@@ -102,7 +102,7 @@ test('phrases match as written including stop words, and are excluded likewise',
     'turned the key',
     'turned a key',
   ];
-  for (const body of bodies) await send(ada, channelId, body);
+  for (const body of bodies) await ada.sends(channelId, body);
   const here = async (q: string) => (await found(eve, q, { c: channelId })).sort();
   expect(await here('"turned the key"')).toEqual(['turned the key']);
   expect(await here('"turned key"')).toEqual([]);
@@ -115,9 +115,9 @@ test('phrases match as written including stop words, and are excluded likewise',
 });
 
 test('stop words match as written if there are no other words', async () => {
-  const channelId = await createChannel(ada, { type: 'PUBLIC' });
+  const channelId = await ada.creates({ type: 'PUBLIC' });
   for (const body of ['Was soll das?', 'so it was', 'in so was', 'washing up', 'nothing of it'])
-    await send(ada, channelId, body);
+    await ada.sends(channelId, body);
   const here = (q: string) => found(eve, q, { c: channelId });
   expect(await here('was')).toEqual(['in so was', 'so it was', 'Was soll das?']);
   expect(await here('SO was')).toEqual(['in so was', 'so it was']);
@@ -141,7 +141,7 @@ test('umlauts match in words and operators in any case', async () => {
     'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
     { input },
   );
-  await send(namesake, made.id, 'Größere ÄNDERUNGEN am Überbau: https://example.org/ä');
+  await namesake.sends(made.id, 'Größere ÄNDERUNGEN am Überbau: https://example.org/ä');
   for (const q of [
     'änderung',
     'ÜBERBAU',
@@ -162,7 +162,7 @@ test('finds no message that the viewer may not read', async () => {
 });
 
 test('frequent words are found in the newest messages, with all filters applied', async () => {
-  const crowded = await createChannel(ada, { type: 'PUBLIC', members: [bob] });
+  const crowded = await ada.creates({ type: 'PUBLIC', members: [bob] });
   const database = new Client({ connectionString: messaging.config.DATABASE_URL });
   await database.connect();
   await database.query(

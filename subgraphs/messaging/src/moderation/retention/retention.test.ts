@@ -1,7 +1,7 @@
 /** The nightly removal: rows of deleted accounts go, rows of others stay. Expired messages are tested in scheduling.test.ts. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
-import { createChannel, startTestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging } from '../../testing/test-messaging';
 import { openTestNames } from '../../testing/test-names';
 
 test('drafts and scheduled messages are deleted with their account', async () => {
@@ -10,7 +10,7 @@ test('drafts and scheduled messages are deleted with their account', async () =>
   const [ada, bob] = [messaging.person(), messaging.person()];
   await names.user(ada, 'ada');
   await names.user(bob, 'bob');
-  const channelId = await createChannel(ada, { members: [bob] });
+  const channelId = await ada.creates({ members: [bob] });
   const sendAt = new Date(Date.now() + 86_400_000).toISOString();
   for (const person of [ada, bob]) {
     await person.does('mutation ($c: ID!) { saveDraft(channelId: $c, body: "a draft") { body } }', {

@@ -2,7 +2,13 @@
 import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput, conflict, notFound } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { isId, newId } from '@chat/kit/ids';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { knownAccounts } from '../../channels/known-accounts';
@@ -89,8 +95,7 @@ export class ProjectService {
   /** The projects with these ids, or all projects if one id is `*`; sorted by key. */
   async projects(em: EntityManager, ids: readonly string[], page: PageArguments): Promise<Connection<ProjectEntity>> {
     const request = pageRequest('projects', page);
-    if (request.from && typeof request.from[0] !== 'string')
-      throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+    if (request.from && typeof request.from[0] !== 'string') throw foreignCursor(request);
     const [comparison, direction] = request.isBackward ? ['<', 'desc'] : ['>', 'asc'];
     const isAll = ids.includes('*');
     const named = ids.filter(isId);

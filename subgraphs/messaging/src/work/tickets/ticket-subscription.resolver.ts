@@ -34,7 +34,7 @@ If events after \`after\` are no longer kept, an error with the code SUBSCRIPTIO
     @Arg('after', () => String, {
       nullable: true,
       description:
-        'Cursor of the last event that the client has seen. If absent, the subscription starts with new events.',
+        'Event cursor: the `cursor` of the last event that the client has seen. If absent, the subscription starts with new events. BAD_USER_INPUT if it is not an event cursor of this stream.',
     })
     _after?: string | null,
   ): Promise<TicketEntity> {

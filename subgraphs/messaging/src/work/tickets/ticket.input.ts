@@ -1,7 +1,9 @@
 /** Inputs that open and change tickets. */
 import { IsText } from '@chat/kit/graphql/text';
+import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { ArrayMaxSize, IsUUID, Matches } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import type { MessagingContext } from '../../context';
 import { TicketPriority, TicketStatus } from './ticket.entity';
 
 const TITLE = { max: 200 };
@@ -14,6 +16,9 @@ const LABELS = `At most ${MAX_LABELS}, of at most ${LABEL.max} characters and wi
 /** The maximum length of a comment, in characters. */
 export const COMMENT_MAX = 16_000;
 
+@FurtherChecks((input: CreateTicketInput, { em, services }: MessagingContext) =>
+  services.tickets.checkAssignee(em, input.assigneeId),
+)
 @InputType({ description: 'A ticket to open.' })
 export class CreateTicketInput {
   @Field(() => ID, { description: 'The project.' })
@@ -47,6 +52,9 @@ export class CreateTicketInput {
   sourceMessageId?: string | null;
 }
 
+@FurtherChecks((input: UpdateTicketInput, { em, services }: MessagingContext) =>
+  services.tickets.checkAssignee(em, input.assigneeId),
+)
 @InputType({ description: 'Changes to a ticket. Absent fields stay unchanged.' })
 export class UpdateTicketInput {
   @Field(() => ID, { description: 'The ticket.' })

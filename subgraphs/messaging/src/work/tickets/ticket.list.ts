@@ -1,7 +1,13 @@
 /** Pages of tickets, comments and changes, in both directions. One indexed statement per page. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
-import { pageRequest, toConnection, type Connection, type PageArguments } from '@chat/kit/graphql/connection';
+import {
+  foreignCursor,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '@chat/kit/graphql/connection';
 import { textProblem } from '@chat/kit/graphql/text';
 import { isId } from '@chat/kit/ids';
 import { TicketChangeEntity } from './ticket-change.entity';
@@ -25,8 +31,7 @@ export async function listTickets(
   const list = `tickets:${projectId}`;
   const request = pageRequest(list, page);
   const [number] = request.from ?? [];
-  if (request.from && typeof number !== 'number')
-    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  if (request.from && typeof number !== 'number') throw foreignCursor(request);
   const problem = label == null ? undefined : textProblem(label, LABEL);
   if (problem) throw badUserInput({ label: `label ${problem}.` });
   if (assigneeId != null && !isId(assigneeId)) return toConnection(list, request, [], () => []);
@@ -62,8 +67,7 @@ async function listOf<Part extends TicketCommentEntity | TicketChangeEntity>(
 ): Promise<Connection<Part>> {
   const request = pageRequest(list, page);
   const [id] = request.from ?? [];
-  if (request.from && !isId(id))
-    throw badUserInput({ [request.isBackward ? 'before' : 'after']: 'That is not a cursor of this list.' });
+  if (request.from && !isId(id)) throw foreignCursor(request);
   const parts = await em.find(
     entity as new () => TicketCommentEntity | TicketChangeEntity,
     { ticketId, ...(id !== undefined && { id: { [request.isBackward ? '$lt' : '$gt']: id } }) },

@@ -47,7 +47,7 @@ export class TicketResolver {
   }
 
   @FieldResolver(() => String, {
-    description: "Cursor of the ticket's latest event; pass it as `after` of ticketChanged.",
+    description: "Event cursor of the ticket's latest event: pass it as `after` of ticketChanged. Not a list cursor.",
   })
   cursor(@Root() { projectId, eventSeq }: TicketEntity, @Ctx() { feed }: MessagingContext): Promise<string> {
     return feed.cursor(projectStream.of(projectId), eventSeq);

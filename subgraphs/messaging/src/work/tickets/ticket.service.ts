@@ -116,7 +116,8 @@ export class TicketService {
     });
   }
 
-  private async checkAssignee(em: EntityManager, assigneeId: string | null | undefined): Promise<void> {
+  /** @throws BAD_USER_INPUT if there is no such account */
+  async checkAssignee(em: EntityManager, assigneeId: string | null | undefined): Promise<void> {
     if (assigneeId != null) await knownAccounts(em, 'assigneeId', [assigneeId]);
   }
 

@@ -1,7 +1,7 @@
 /** Projects and their tickets: numbered without gaps, changed by those who may, referred to in messages, and seen live. */
 import { newId } from '@chat/kit/ids';
 import { whileHeld } from '../../testing/in-turn';
-import { createChannel, send, startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
+import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 
 let messaging: TestMessaging;
 let ada: Person;
@@ -125,8 +125,8 @@ describe('tickets', () => {
   });
 
   test('start open, of normal priority, with what was given', async () => {
-    const channelId = await createChannel(ada, { members: [bob] });
-    const { id: sourceMessageId } = await send(ada, channelId, 'The lift is stuck');
+    const channelId = await ada.creates({ members: [bob] });
+    const { id: sourceMessageId } = await ada.sends(channelId, 'The lift is stuck');
     const ticket = await open(ada, { labels: ['lift', ' a ', 'lift'], assigneeId: bob.id, sourceMessageId });
     expect(ticket).toEqual({
       id: expect.any(String),
@@ -264,9 +264,9 @@ describe('tickets', () => {
     expect((await eve.does(BY_REFERENCE, { r: `${key.toLowerCase()}-2` })).ticketByReference).toEqual({ number: 2 });
     expect((await eve.does(BY_REFERENCE, { r: `${key}-3` })).ticketByReference).toBeNull();
     expect((await eve.does(BY_REFERENCE, { r: 'nonsense' })).ticketByReference).toBeNull();
-    const channelId = await createChannel(ada, { type: 'PUBLIC' });
+    const channelId = await ada.creates({ type: 'PUBLIC' });
     const text = `${key}-2, (${key}-1), ${key}-2 again, ${key}-99, X${key}-1, ${key}-1x, utf-8, ${key.toLowerCase()}-1`;
-    const { id, tickets } = await send(ada, channelId, text, { select: 'id tickets { reference }' });
+    const { id, tickets } = await ada.sends(channelId, text, { select: 'id tickets { reference }' });
     expect(tickets).toEqual([{ reference: `${key}-2` }, { reference: `${key}-1` }]);
     const READ = 'query ($id: ID!) { message(id: $id) { tickets { number } } }';
     expect((await guest.does(READ, { id })).message.tickets).toEqual([]);
