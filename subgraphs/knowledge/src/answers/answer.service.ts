@@ -1,0 +1,116 @@
+/**
+ * Answers questions from passages that the viewer may read: by a language model if one is available, and otherwise by quotation. Each
+ * citation has a quote that stands in its source. The answer is text and triggers nothing.
+ */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import type { EntityManager } from '@chat/kit/database/database';
+import type { ModelChain } from '@chat/kit/language-models/model-chain';
+import { languageOf, type Language } from '@chat/kit/text-analysis/language';
+import { cutText } from '@chat/kit/text-analysis/fold';
+import type { SearchHit, SearchService } from '../retrieval/search/search.service';
+import { bestQuotes, sentencesOf, type NumberedPassage, type Quote } from './extractive';
+import { promptOf, UNKNOWN } from './prompt';
+
+export interface Citation extends Quote {
+  hit: Pick<SearchHit, 'kind' | 'sourceId'>;
+}
+
+export interface Answer {
+  answer: string;
+  /** The name of the model; `extractive` for quotation, `none` if nothing relevant was found. */
+  provider: string;
+  citations: Citation[];
+}
+
+/** A passage is relevant if it covers this share of the question's weight. */
+const RELEVANT = 0.34;
+const MAX_TOKENS = 600;
+/** Characters of the question that a model gets. */
+const MAX_QUESTION = 4000;
+
+const UNANSWERED: Record<Language, string> = {
+  en: "I don't know. I found nothing about this that you may read.",
+  // cspell:disable-next-line
+  de: 'Das weiß ich nicht. Ich habe dazu nichts gefunden, was Sie lesen dürfen.',
+};
+
+export class AnswerService {
+  constructor(
+    private readonly searches: SearchService,
+    private readonly models: ModelChain,
+  ) {}
+
+  /**
+   * @param onText gets the answer in parts; a later part never takes back an earlier one
+   * @throws the reason of `signal` if it aborts
+   */
+  async ask(
+    em: EntityManager,
+    viewer: Viewer,
+    question: string,
+    limit: number,
+    { signal, onText }: { signal: AbortSignal; onText?: (text: string) => void },
+  ): Promise<Answer> {
+    const language = languageOf(question) ?? 'en';
+    const hits = await this.searches.search(em, viewer, question, { limit });
+    signal.throwIfAborted();
+    const relevant = hits.filter(({ coverage }) => coverage >= RELEVANT);
+    const passages = relevant.map((hit, i): NumberedPassage => ({ number: i + 1, ...hit }));
+    const finish = (answer: Answer) => {
+      onText?.(answer.answer);
+      return answer;
+    };
+    if (passages.length === 0) return finish(unanswered(language));
+    const generated = await this.generate(question, passages, language, signal);
+    if (generated === UNKNOWN) return finish(unanswered(language));
+    const { answer, provider, quotes } = generated ?? extract(question, passages, language);
+    if (quotes.length === 0) return finish(unanswered(language));
+    return finish({
+      answer,
+      provider,
+      citations: quotes.map((quote) => ({ ...quote, hit: relevant[quote.number - 1]! })),
+    });
+  }
+
+  /** Undefined if no model gave a complete answer that cites its sources. */
+  private async generate(
+    question: string,
+    passages: readonly NumberedPassage[],
+    language: Language,
+    signal: AbortSignal,
+  ): Promise<{ answer: string; provider: string; quotes: Quote[] } | typeof UNKNOWN | undefined> {
+    let text = '';
+    const turns = promptOf(cutText(question, MAX_QUESTION), passages);
+    const { provider, isComplete } = await this.models.answer(
+      { turns, maxTokens: MAX_TOKENS },
+      { signal, onText: (part) => void (text += part) },
+    );
+    if (provider === null || !isComplete) return undefined;
+    const answer = text.trim();
+    if (new RegExp(`^${UNKNOWN}\\W*$`).test(answer)) return UNKNOWN;
+    const cited = [...new Set([...answer.matchAll(/\[(\d{1,3})\]/g)].map(([, number]) => Number(number)))];
+    const quotes = cited.flatMap((number) => quoteFor(answer, passages[number - 1], language) ?? []);
+    // A number that names no source is an invention, and so is an answer without sources.
+    if (quotes.length === 0 || quotes.length < cited.length) return undefined;
+    return { answer, provider, quotes };
+  }
+}
+
+const unanswered = (language: Language): Answer => ({ answer: UNANSWERED[language], provider: 'none', citations: [] });
+
+function extract(question: string, passages: readonly NumberedPassage[], language: Language) {
+  const quotes = bestQuotes(question, passages, language);
+  return {
+    answer: quotes.map(({ quote, number }) => `${quote} [${number}]`).join(' '),
+    provider: 'extractive',
+    quotes,
+  };
+}
+
+/** The sentence of a source that supports the statements which cite it. Undefined if the source shares no word with them. */
+function quoteFor(answer: string, passage: NumberedPassage | undefined, language: Language): Quote | undefined {
+  if (!passage) return undefined;
+  const citing = sentencesOf(answer, language).filter((sentence) => sentence.includes(`[${passage.number}]`));
+  const statement = (citing.length > 0 ? citing.join(' ') : answer).replace(/\[\d+\]/g, '');
+  return bestQuotes(statement, [passage], language)[0];
+}

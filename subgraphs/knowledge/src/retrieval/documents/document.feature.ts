@@ -1,0 +1,33 @@
+/** Documents: everything that the feature brings to its subgraph. */
+import type { KnowledgeFeature } from '../../feature';
+import type { SearchService } from '../search/search.service';
+import { INDEX_DOCUMENT, indexDocument } from './document.indexing';
+import { DocumentLoader } from './document.loader';
+import { documentPolicy } from './document.policy';
+import { documentReference } from './document.reference';
+import { DocumentResolver } from './document.resolver';
+import { DocumentService } from './document.service';
+
+export const documentFeature: KnowledgeFeature<{
+  services: { documents: DocumentService };
+  loaders: { document: DocumentLoader };
+  needs: { searches: SearchService };
+}> = {
+  name: 'documents',
+  resolvers: [DocumentResolver],
+  references: { Document: documentReference },
+  policy: documentPolicy,
+  services: ({ jobs, services }) => ({ documents: new DocumentService(services.searches, jobs) }),
+  jobs: ({ config, fork, jobs }) => ({
+    tasks: {
+      [INDEX_DOCUMENT]: ({ id }: { id: string }) =>
+        indexDocument(
+          fork(),
+          jobs,
+          { secretKey: config.SECRET_KEY, publicUrl: config.FILES_URL ?? config.PUBLIC_URL },
+          id,
+        ),
+    },
+  }),
+  loaders: ({ em, viewer }) => ({ document: new DocumentLoader(em, viewer) }),
+};

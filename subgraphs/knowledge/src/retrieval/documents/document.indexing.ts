@@ -1,0 +1,75 @@
+/** Reads and indexes a document in a job. A fault of its file makes it FAILED; an outage lets the job run again. */
+import { downloadFile, type FileSource, type FileViewer } from '@chat/kit/auth/file-download';
+import type { EntityManager } from '@chat/kit/database/database';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import { createHash } from 'node:crypto';
+import { indexSource } from '../indexing/chunk.store';
+import { chunksOf } from '../indexing/chunking';
+import { enqueueEmbedding } from '../vectors/embeddings';
+import { readFileText, UnreadableFileError } from './reading/read-file';
+
+export const INDEX_DOCUMENT = 'index-document';
+
+/** The largest file that is read, in bytes. */
+const MAX_FILE = 100 << 20;
+
+interface Pending {
+  title: string;
+  text: string | null;
+  fileId: string | null;
+  reader: FileViewer | null;
+  hash: string | null;
+}
+
+/** Idempotent. A text that is indexed already is not indexed again. */
+export async function indexDocument(em: EntityManager, jobs: Jobs, files: FileSource, id: string): Promise<void> {
+  const [document] = await em.execute<Pending[]>(
+    `select title, text, file_id as "fileId", reader, content_hash as hash from knowledge.documents where id = ?`,
+    [id],
+  );
+  if (!document) return;
+  try {
+    const text = document.fileId === null ? (document.text ?? '') : await textOf(files, document);
+    await store(em, jobs, id, document, text);
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    await em.execute(`update knowledge.documents set status = 'FAILED', error = ?, updated_at = now() where id = ?`, [
+      error.message,
+      id,
+    ]);
+  }
+}
+
+async function textOf(files: FileSource, { fileId, reader }: Pending): Promise<string> {
+  const bytes = await downloadFile(files, reader!, fileId!, MAX_FILE).catch((error: unknown) => {
+    if (error instanceof RangeError) throw new UnreadableFileError(`The file is longer than ${MAX_FILE} bytes.`);
+    throw error;
+  });
+  if (!bytes) throw new UnreadableFileError('There is no complete file with this id that its owner may read.');
+  return readFileText(bytes);
+}
+
+async function store(
+  em: EntityManager,
+  jobs: Jobs,
+  id: string,
+  { title, hash: indexed }: Pending,
+  text: string,
+): Promise<void> {
+  const hash = createHash('sha256').update(`${title}\n${text}`).digest('hex');
+  const chunks = chunksOf(text);
+  await em.transactional(async (tx) => {
+    // The row's lock makes two jobs of one document take turns, and a removal wins.
+    const rows = await tx.execute('select 1 from knowledge.documents where id = ? for update', [id]);
+    if (rows.length === 0) return;
+    if (hash !== indexed) {
+      await indexSource(tx, { kind: 'DOCUMENT', id, title, chunks });
+      await enqueueEmbedding(tx, jobs);
+    }
+    await tx.execute(
+      `update knowledge.documents set status = 'INDEXED', error = null, text = ?, chunk_count = ?, content_hash = ?,
+         updated_at = now() where id = ?`,
+      [text, chunks.length, hash, id],
+    );
+  });
+}

@@ -1,0 +1,78 @@
+/** A search over the paragraphs of a data set, on a PostgreSQL of its own: the same code as `semanticSearch`, without the graph. */
+import type { Viewer } from '@chat/kit/auth/viewer';
+import { Database, type EntityManager } from '@chat/kit/database/database';
+import { migrationsIn } from '@chat/kit/database/migrations-in';
+import { startChroma } from '@chat/kit/embedded/chroma';
+import { startPostgres } from '@chat/kit/embedded/postgres';
+import { newId } from '@chat/kit/ids';
+import { createLogger } from '@chat/kit/logging';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chunksOf } from '../indexing/chunking';
+import { indexSource } from '../indexing/chunk.store';
+import type { RetrievalSource } from '../retrieval-source';
+import { SearchService } from '../search/search.service';
+import { PackagedEncoder } from '../vectors/encoder';
+import { ChromaStore } from '../vectors/stores/chroma.store';
+import { VectorIndex } from '../vectors/vector-index';
+import type { DataSet } from './data-set';
+
+export interface Laboratory extends AsyncDisposable {
+  em: EntityManager;
+  search: SearchService;
+  viewer: Viewer;
+  /** The index of the paragraph, by the id of its source. */
+  paragraphOf: ReadonlyMap<string, number>;
+}
+
+const VIEWER: Viewer = { id: newId(), sessionId: newId(), roles: ['USER'], permissions: ['READ'], expiresAt: 0 };
+
+export async function openLaboratory({ paragraphs }: DataSet, hasVectors: boolean): Promise<Laboratory> {
+  await using disposal = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'retrieval-'));
+  disposal.defer(() => rm(dir, { recursive: true, force: true }));
+  const postgres = disposal.use(await startPostgres({ dir, isThrowaway: true }));
+  const migrations = migrationsIn(join(__dirname, '../../migrations'));
+  const log = createLogger('retrieval', 'error');
+  const database = disposal.use(
+    await Database.open({ url: postgres.url, schema: 'knowledge', entities: [], migrations, log }),
+  );
+  await database.ready();
+  const em = database.fork();
+  const paragraphOf = new Map<string, number>();
+  const ids = paragraphs.map(() => newId());
+  const store = async () => {
+    for (const [i, text] of paragraphs.entries())
+      await em.transactional((tx) =>
+        indexSource(tx, { kind: 'DOCUMENT', id: ids[i]!, title: '', chunks: chunksOf(text) }),
+      );
+  };
+  // Twice, as compounds are split by the words of the whole corpus.
+  await store();
+  await store();
+  for (const [i, id] of ids.entries()) paragraphOf.set(id, i);
+  const readable: RetrievalSource = {
+    kind: 'DOCUMENT',
+    typeName: 'Document',
+    readableBy: () => ({ sql: 'true', parameters: [] }),
+    audience: `'DOCUMENT:all'`,
+    access: () => ({ audiences: { sql: `select 'DOCUMENT:all'`, parameters: [] } }),
+  };
+  let vectors: VectorIndex | undefined;
+  if (hasVectors) {
+    const chroma = disposal.use(await startChroma({ dir: join(dir, 'chroma') }));
+    const store = disposal.use(new ChromaStore({ url: chroma.url, prefix: 'laboratory' }));
+    const encoders = [disposal.use(new PackagedEncoder())];
+    vectors = new VectorIndex({ encoders, store, sources: [readable], log, deadlineMs: 10_000 });
+    await vectors.synchronise(em);
+  }
+  const running = disposal.move();
+  return {
+    em,
+    search: new SearchService([readable], vectors),
+    viewer: VIEWER,
+    paragraphOf,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
