@@ -1,0 +1,261 @@
+/**
+ * The seats of rooms in Redis: one per account and room, with its epoch, connection, lease and pose. Decides no access and knows no
+ * PostgreSQL.
+ *
+ * Invariants:
+ * 1. A seat, its pose and its slot appear and vanish in one step.
+ * 2. A join of an account replaces its earlier seat and raises the epoch; what names an earlier epoch changes nothing.
+ * 3. A seat with a connection lasts as long as that connection, plus a grace period for reconnects. A seat without one lasts as long as
+ *    its lease, which joins and moves renew.
+ * 4. Every removal leaves an entry in `departures` until its event is stored.
+ *
+ * Keys below the prefix `rooms:`: `clock`, `active` (rooms with seats), `departures`; for each room `room:<id>:seats`, `poses`, `leases`,
+ * `missing` (time at which a connection was found to be gone) and `watchers` (connections that follow the frames) as hashes by account,
+ * `changes` and `left` as sorted sets by version, `free` and `next` for slots, `opened`.
+ */
+import { BEATS_KEY, USER_CONNECTIONS_KEY } from '@chat/identity-client/presence/connections';
+import { ApiError } from '@chat/kit/errors';
+import { GroupedCalls } from '@chat/kit/grouped-calls';
+import { isAnswering } from '@chat/kit/redis';
+import type { Redis } from 'ioredis';
+import { SPAWN_ALLOWANCE, WALKING_SPEED, type StoredPose } from '../poses/pose';
+import { LuaScript } from './lua-script';
+import { CLEAR, JOIN, LEAVE, MOVE, MUTE, READ, SWEEP, UNWATCH, WATCH } from './seat.scripts';
+
+/** Lifetime of a seat without a connection after its last join or move, in milliseconds. */
+const LEASE_MS = 30_000;
+/** How long a connection may be gone before its seat is removed, in milliseconds. */
+const GRACE_MS = 700;
+/** Silence after which a gateway counts as gone, in milliseconds. */
+const SILENCE_MS = 1_200;
+
+/** Why an account may be in the room: everybody may, or it needs a grant. */
+export type Basis = 'open' | 'granted';
+
+export interface Seat {
+  userId: string;
+  epoch: string;
+  slot: number;
+  /** Null for the default avatar. */
+  avatarId: string | null;
+  basis: Basis;
+  joinedAt: Date;
+  isMuted: boolean;
+}
+
+export interface Joining {
+  roomId: string;
+  userId: string;
+  capacity: number;
+  /** The client's connection; undefined for requests over HTTP. */
+  connection: string | undefined;
+  avatarId: string | null;
+  basis: Basis;
+  isMuted: boolean;
+  pose: StoredPose;
+}
+
+export interface Departure {
+  room: string;
+  user: string;
+  epoch: string;
+  /** JSON of the last pose. */
+  pose: string;
+}
+
+export interface Move {
+  roomId: string;
+  userId: string;
+  connection: string | undefined;
+  pose: Partial<StoredPose>;
+  /** Whether the position stays as it is. */
+  keepsPosition: boolean;
+}
+
+export type MoveResult = 'OK' | 'ABSENT' | 'ELSEWHERE' | 'FAST';
+
+/** Changes of a room since a version. */
+export interface RoomChanges {
+  version: string;
+  /** The poses are all poses of the room. */
+  isWhole: boolean;
+  /** Milliseconds since 1970; 0 if the room is empty. */
+  openedAt: number;
+  poses: [userId: string, pose: StoredPose][];
+  left: string[];
+}
+
+interface SeatRecord {
+  epoch: string;
+  slot: number;
+  avatar: string;
+  basis: Basis;
+  joinedAt: number;
+  muted: boolean;
+}
+
+export class Seats {
+  private readonly prefix: string;
+  private readonly moves: GroupedCalls<Move, MoveResult>;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly redisPrefix: string,
+  ) {
+    this.prefix = `${redisPrefix}rooms:`;
+    this.moves = new GroupedCalls((moves) => this.moveAll(moves), { maxCalls: 2, deadlineMs: 5_000 });
+  }
+
+  /** @returns the epoch and the slot; undefined if the room is full. @throws SERVICE_UNAVAILABLE */
+  async join(joining: Joining): Promise<{ epoch: string; slot: number } | undefined> {
+    const [epoch, slot] = await this.run<string[]>(
+      JOIN,
+      joining.roomId,
+      joining.userId,
+      joining.capacity,
+      joining.connection ?? '',
+      joining.avatarId ?? '',
+      joining.basis,
+      JSON.stringify(joining.pose),
+      LEASE_MS,
+      joining.isMuted ? '1' : '0',
+    );
+    return slot === undefined ? undefined : { epoch: epoch!, slot: Number(slot) };
+  }
+
+  /** @param epoch removes the seat of this join only. @returns whether a seat was removed */
+  async leave(roomId: string, userId: string, epoch = ''): Promise<boolean> {
+    return (await this.run<number>(LEAVE, roomId, userId, epoch)) === 1;
+  }
+
+  /** Removes all seats. @returns their accounts */
+  clear(roomId: string): Promise<string[]> {
+    return this.run<string[]>(CLEAR, roomId);
+  }
+
+  /** Concurrent moves share one command. */
+  async move(move: Move): Promise<MoveResult> {
+    return this.moves.run(move);
+  }
+
+  async read(roomId: string, since: string): Promise<RoomChanges> {
+    const [version, isWhole, openedAt, poses, left] = await this.run<[string, string, string, string[], string[]]>(
+      READ,
+      roomId,
+      since,
+    );
+    const pairs: RoomChanges['poses'] = [];
+    for (let index = 0; index < poses.length; index += 2)
+      pairs.push([poses[index]!, JSON.parse(poses[index + 1]!) as StoredPose]);
+    return { version, isWhole: isWhole === '1', openedAt: Number(openedAt), poses: pairs, left };
+  }
+
+  async seatOf(roomId: string, userId: string): Promise<Seat | undefined> {
+    const text = await this.answering().hget(this.key(roomId, 'seats'), userId);
+    return text === null ? undefined : toSeat(userId, text);
+  }
+
+  /** All seats with their poses, by slot. */
+  async seatsOf(roomId: string): Promise<(Seat & { pose: StoredPose })[]> {
+    const [seats, poses] = (await this.answering()
+      .multi()
+      .hgetall(this.key(roomId, 'seats'))
+      .hgetall(this.key(roomId, 'poses'))
+      .exec())!.map(([error, value]) => {
+      if (error) throw error;
+      return value as Record<string, string>;
+    });
+    return Object.entries(seats!)
+      .flatMap(([userId, text]) => {
+        const pose = poses![userId];
+        return pose ? [{ ...toSeat(userId, text), pose: JSON.parse(pose) as StoredPose }] : [];
+      })
+      .sort((a, b) => a.slot - b.slot);
+  }
+
+  async counts(roomIds: readonly string[]): Promise<number[]> {
+    const read = this.answering().pipeline();
+    for (const roomId of roomIds) read.hlen(this.key(roomId, 'seats'));
+    return ((await read.exec()) ?? []).map(([error, count]) => {
+      if (error) throw error;
+      return count as number;
+    });
+  }
+
+  /** The rooms in which an account has a seat. */
+  async roomsOf(userId: string): Promise<string[]> {
+    const active = await this.answering().smembers(`${this.prefix}active`);
+    const read = this.redis.pipeline();
+    for (const roomId of active) read.hexists(this.key(roomId, 'seats'), userId);
+    const found = (await read.exec()) ?? [];
+    return active.filter((_roomId, index) => found[index]?.[1] === 1);
+  }
+
+  /** An account follows the frames over `connection`. */
+  async watch(roomId: string, userId: string, connection: string): Promise<void> {
+    await this.run(WATCH, roomId, userId, connection, SILENCE_MS);
+  }
+
+  async unwatch(roomId: string, userId: string, connection: string): Promise<void> {
+    await this.run(UNWATCH, roomId, userId, connection);
+  }
+
+  /** @returns whether the account has a seat */
+  async mute(roomId: string, userId: string, isMuted: boolean): Promise<boolean> {
+    return (await this.run<number>(MUTE, roomId, userId, isMuted ? '1' : '0')) === 1;
+  }
+
+  /** Removes seats without a connection or lease. @returns their number */
+  sweep(): Promise<number> {
+    return this.run<number>(SWEEP, SILENCE_MS, GRACE_MS);
+  }
+
+  /** Whether this process is the one that sweeps for the next `ms`. */
+  async takesTurn(ms: number): Promise<boolean> {
+    return (await this.answering().set(`${this.prefix}keeper`, '1', 'PX', ms, 'NX')) === 'OK';
+  }
+
+  /** Departures with events that are not stored yet, with their texts for {@link settle}. */
+  async departures(): Promise<[text: string, departure: Departure][]> {
+    const texts = await this.answering().lrange(`${this.prefix}departures`, 0, 199);
+    return texts.map((text) => [text, JSON.parse(text) as Departure]);
+  }
+
+  async settle(texts: readonly string[]): Promise<void> {
+    const remove = this.answering().pipeline();
+    for (const text of texts) remove.lrem(`${this.prefix}departures`, 1, text);
+    await remove.exec();
+  }
+
+  private async moveAll(moves: readonly Move[]): Promise<MoveResult[]> {
+    const values = moves.flatMap(({ roomId, userId, connection = '', pose, keepsPosition }) => [
+      roomId,
+      userId,
+      connection,
+      JSON.stringify(pose),
+      keepsPosition ? '1' : '0',
+    ]);
+    return this.run<MoveResult[]>(MOVE, SPAWN_ALLOWANCE, WALKING_SPEED, LEASE_MS, ...values);
+  }
+
+  private key(roomId: string, part: string): string {
+    return `${this.prefix}room:${roomId}:${part}`;
+  }
+
+  private async run<Result>(script: string, ...values: (string | number)[]): Promise<Result> {
+    const keys = [this.prefix, this.redisPrefix + USER_CONNECTIONS_KEY, this.redisPrefix + BEATS_KEY];
+    return (await LuaScript.of(script).run(this.answering(), keys, values)) as Result;
+  }
+
+  /** Refuses at once while Redis is away: a command that waits could create a seat after its caller has been refused. */
+  private answering(): Redis {
+    if (!isAnswering(this.redis))
+      throw new ApiError('SERVICE_UNAVAILABLE', 'Rooms are unavailable for a moment. Try again.');
+    return this.redis;
+  }
+}
+
+function toSeat(userId: string, text: string): Seat {
+  const { epoch, slot, avatar, basis, joinedAt, muted } = JSON.parse(text) as SeatRecord;
+  return { userId, epoch, slot, avatarId: avatar || null, basis, joinedAt: new Date(joinedAt), isMuted: muted };
+}

@@ -1,0 +1,103 @@
+/**
+ * The frames of one tile at one rate. Everybody in the tile with the same rate gets the same objects.
+ *
+ * Interest: the occupants nearest to the tile's centre are in every frame; further ones are sent four times a second, the stalest and
+ * nearest first, and at most {@link FAR_ROWS} of them, so that a frame's size is bounded in any crowd. A stream without interest sends
+ * all changes in every frame.
+ */
+import { Frame, type FrameHead } from './frame';
+import type { RoomState, StatePose } from './room-state';
+import { distanceFrom, type Tile } from './tiles';
+
+/** Ticks per second. */
+export const TICK_HZ = 20;
+/** The nearest twelve, and the viewer among them. */
+const NEAR = 13;
+/** Ticks between two frames that have further occupants. */
+const FAR_EVERY = 5;
+/** The most further occupants of one frame. */
+const FAR_ROWS = 38;
+
+interface Sent {
+  version: number;
+  /** The number of the frame. */
+  frame: number;
+  slot: number;
+}
+
+export class FrameStream {
+  private readonly sent = new Map<string, Sent>();
+  private near = new Set<string>();
+  private frames = 0;
+  private farAt = -Infinity;
+
+  /** @param tile undefined for all changes of the room in every frame */
+  constructor(
+    private readonly state: RoomState,
+    private readonly tile: Tile | undefined,
+  ) {}
+
+  /** The next frame, with the changes since the last one. */
+  next(head: FrameHead): Frame {
+    this.frames++;
+    const left = [...this.sent.keys()].filter((userId) => !this.state.poses.has(userId));
+    for (const userId of left) this.sent.delete(userId);
+    const changed: StatePose[] = [];
+    for (const pose of this.state.poses.values())
+      if (this.sent.get(pose.userId)?.version !== pose.version) changed.push(pose);
+    const rows = this.tile ? this.choose(changed, this.tile, head.tick) : changed;
+    return new Frame({ ...head, isFull: false }, rows, this.mark(rows), left);
+  }
+
+  /** A frame for a subscriber that joins the stream. The stream will tell it of all later changes and departures. */
+  full(head: FrameHead): Frame {
+    const rows = [...this.state.poses.values()];
+    for (const { userId, slot } of rows)
+      if (!this.sent.has(userId)) this.sent.set(userId, { version: -1, frame: this.frames, slot });
+    const joined = rows.map(({ userId, slot }) => ({ userId, slot }));
+    return new Frame({ ...head, isFull: true }, rows, joined, []);
+  }
+
+  /** Records the rows as sent. @returns those with slots that are new to the stream */
+  private mark(rows: readonly StatePose[]): { slot: number; userId: string }[] {
+    const joined: { slot: number; userId: string }[] = [];
+    for (const { userId, slot, version } of rows) {
+      const before = this.sent.get(userId);
+      if (before?.slot !== slot || before.version === -1) joined.push({ slot, userId });
+      this.sent.set(userId, { version, frame: this.frames, slot });
+    }
+    return joined;
+  }
+
+  private choose(changed: readonly StatePose[], tile: Tile, tick: number): StatePose[] {
+    const isFarTurn = tick - this.farAt >= FAR_EVERY;
+    if (isFarTurn) {
+      this.farAt = tick;
+      this.near = this.nearest(tile);
+    }
+    const rows = changed.filter(({ userId }) => this.near.has(userId));
+    if (!isFarTurn) return rows;
+    const far = changed.filter(({ userId }) => !this.near.has(userId));
+    if (far.length <= FAR_ROWS) return [...rows, ...far];
+    const urgency = new Map(far.map((pose) => [pose, this.urgency(pose, tile)]));
+    return [...rows, ...far.sort((a, b) => urgency.get(b)! - urgency.get(a)!).slice(0, FAR_ROWS)];
+  }
+
+  /** Occupants that were never sent come first. */
+  private urgency({ userId, shown }: StatePose, tile: Tile): number {
+    const before = this.sent.get(userId);
+    return before ? (this.frames - before.frame) / (1 + distanceFrom(tile, shown.position) / 8) : Infinity;
+  }
+
+  private nearest(tile: Tile): Set<string> {
+    const poses = [...this.state.poses.values()];
+    if (poses.length <= NEAR) return new Set(poses.map(({ userId }) => userId));
+    const byDistance = poses.map(({ userId, shown }) => [distanceFrom(tile, shown.position), userId] as const);
+    return new Set(
+      byDistance
+        .sort(([a], [b]) => a - b)
+        .slice(0, NEAR)
+        .map(([, userId]) => userId),
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/** One frame, made once and shared by all subscribers of its stream. Its forms are made on demand and kept. */
+import { packFrame } from '@chat/room-codec';
+import type { ShownPose } from './pose';
+import type { StatePose } from './room-state';
+
+export interface FrameHead {
+  tick: number;
+  at: Date;
+  isFull: boolean;
+}
+
+export class Frame {
+  readonly tick: number;
+  readonly at: Date;
+  readonly isFull: boolean;
+  private packedText: string | undefined;
+
+  constructor(
+    { tick, at, isFull }: FrameHead,
+    private readonly rows: readonly StatePose[],
+    readonly joined: readonly { slot: number; userId: string }[],
+    readonly left: readonly string[],
+  ) {
+    this.tick = tick;
+    this.at = at;
+    this.isFull = isFull;
+  }
+
+  get atMs(): number {
+    return this.at.getTime();
+  }
+
+  get poses(): ShownPose[] {
+    return this.rows.map(({ shown }) => shown);
+  }
+
+  get packed(): string {
+    const { tick, isFull, rows } = this;
+    this.packedText ??= Buffer.from(packFrame({ tick, isFull, rows: rows.map(({ row }) => row) })).toString('base64');
+    return this.packedText;
+  }
+
+  get isEmpty(): boolean {
+    return this.rows.length === 0 && this.left.length === 0 && this.joined.length === 0;
+  }
+}

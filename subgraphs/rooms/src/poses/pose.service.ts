@@ -1,0 +1,57 @@
+/** Movements and animations of the viewer. Writes to Redis only; a move reads no database unless it is refused. */
+import { badUserInput, conflict } from '@chat/kit/errors';
+import type { Seats, MoveResult } from '../occupants/seats';
+import { normalized } from '../spatial/transform.input';
+import type { MoveInput } from './pose.input';
+
+export interface Mover {
+  userId: string;
+  connection: string | undefined;
+}
+
+export class PoseService {
+  constructor(private readonly seats: Seats) {}
+
+  /** @returns false if the account has no seat in the room. @throws CONFLICT, BAD_USER_INPUT */
+  async move({ userId, connection }: Mover, input: MoveInput): Promise<boolean> {
+    const { position, rotation, animation, expression } = input;
+    const result = await this.seats.move({
+      roomId: input.roomId.toLowerCase(),
+      userId,
+      connection,
+      keepsPosition: false,
+      pose: {
+        x: position.x,
+        y: position.y,
+        z: position.z,
+        ...(rotation && { rotation: normalized(rotation) }),
+        ...(animation != null && { animation }),
+        ...(expression != null && { expression }),
+      },
+    });
+    return isMoved(result);
+  }
+
+  /** Plays an animation or shows an expression in place. As {@link move}. */
+  async express(
+    { userId, connection }: Mover,
+    roomId: string,
+    shown: { animation?: string; expression?: string },
+  ): Promise<boolean> {
+    const pose = { x: 0, y: 0, z: 0, ...shown };
+    return isMoved(await this.seats.move({ roomId, userId, connection, pose, keepsPosition: true }));
+  }
+}
+
+function isMoved(result: MoveResult): boolean {
+  switch (result) {
+    case 'OK':
+      return true;
+    case 'ABSENT':
+      return false;
+    case 'ELSEWHERE':
+      throw conflict('You have joined this room from another connection. Join again to move from here.');
+    case 'FAST':
+      throw badUserInput({ position: 'The position is too far from the last one for the time between.' });
+  }
+}

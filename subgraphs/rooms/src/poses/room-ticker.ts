@@ -1,0 +1,130 @@
+/** Reads one room twenty times a second while somebody follows it, and hands frames to the subscribers of this process. */
+import type { Logger } from '@chat/kit/logging';
+import type { Seats } from '../occupants/seats';
+import { FrameMailbox } from './frame-mailbox';
+import { FrameStream, TICK_HZ } from './frame-stream';
+import type { FrameHead } from './frame';
+import { RoomState } from './room-state';
+import { nextTile, tileAt, tileKey, type Tile } from './tiles';
+
+const TICK_MS = 1000 / TICK_HZ;
+/** How often the whole state is read again, in ticks. It repairs whatever a reader of changes might have missed. */
+const WHOLE_EVERY = 5 * TICK_HZ;
+/** Streams without subscribers are forgotten after this many ticks. */
+const FORGOTTEN_AFTER = 10 * TICK_HZ;
+
+export interface Following {
+  userId: string | undefined;
+  /** Frames per second: 1 to 20. */
+  hz: number;
+  /** Whether all changes come in every frame. */
+  isEverything: boolean;
+}
+
+interface Subscriber extends Following {
+  mailbox: FrameMailbox;
+  /** Ticks between two frames. */
+  every: number;
+  tile: Tile;
+  stream: string | undefined;
+}
+
+interface KnownStream {
+  stream: FrameStream;
+  every: number;
+  usedAt: number;
+}
+
+export class RoomTicker {
+  private readonly state = new RoomState();
+  private readonly subscribers = new Set<Subscriber>();
+  private readonly streams = new Map<string, KnownStream>();
+  private readonly timer: NodeJS.Timeout;
+  private ticks = 0;
+  private isReading = false;
+  private isFailing = false;
+
+  constructor(
+    private readonly roomId: string,
+    private readonly seats: Seats,
+    private readonly log: Logger,
+    private readonly onIdle: () => void,
+  ) {
+    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
+  }
+
+  /** The first frame is full and comes at the next tick. */
+  follow(following: Following): FrameMailbox {
+    const subscriber: Subscriber = {
+      ...following,
+      every: Math.ceil(TICK_HZ / following.hz),
+      tile: tileAt({ x: 0, z: 0 }),
+      stream: undefined,
+      mailbox: new FrameMailbox(() => {
+        this.subscribers.delete(subscriber);
+        if (this.subscribers.size > 0) return;
+        clearInterval(this.timer);
+        this.onIdle();
+      }),
+    };
+    this.subscribers.add(subscriber);
+    return subscriber.mailbox;
+  }
+
+  private async tick(): Promise<void> {
+    if (this.isReading) return;
+    this.isReading = true;
+    this.ticks++;
+    try {
+      const since = this.ticks % WHOLE_EVERY === 0 ? '' : this.state.version;
+      this.state.apply(await this.seats.read(this.roomId, since));
+      this.isFailing = false;
+      this.deliver();
+    } catch (error) {
+      // The next successful read must be a whole one: Redis may have lost its data.
+      this.state.version = '';
+      if (!this.isFailing) this.log.warn({ err: error }, 'a room could not be read; trying again');
+      this.isFailing = true;
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  private deliver(): void {
+    const now = Date.now();
+    const { openedAt } = this.state;
+    const head: FrameHead = {
+      tick: openedAt > 0 ? Math.max(0, Math.floor((now - openedAt) / TICK_MS)) : 0,
+      at: new Date(now),
+      isFull: false,
+    };
+    const due = new Map<string, ReturnType<FrameStream['next']> | undefined>();
+    const frameOf = (key: string, { stream, every }: KnownStream) => {
+      if (!due.has(key)) due.set(key, this.ticks % every === 0 ? stream.next(head) : undefined);
+      return due.get(key);
+    };
+    for (const subscriber of this.subscribers) {
+      const own = subscriber.userId === undefined ? undefined : this.state.poses.get(subscriber.userId);
+      if (own) subscriber.tile = nextTile(subscriber.tile, own.shown.position);
+      const key = `${subscriber.every} ${subscriber.isEverything ? 'all' : tileKey(subscriber.tile)}`;
+      const known = this.streamOf(key, subscriber);
+      const frame = frameOf(key, known); // before a full frame of the same stream
+      if (subscriber.stream !== key) {
+        subscriber.stream = key;
+        subscriber.mailbox.push(known.stream.full(head));
+      } else if (frame && !frame.isEmpty && !subscriber.mailbox.push(frame)) subscriber.stream = undefined;
+    }
+    if (this.ticks % FORGOTTEN_AFTER === 0)
+      for (const [key, { usedAt }] of this.streams) if (this.ticks - usedAt > FORGOTTEN_AFTER) this.streams.delete(key);
+  }
+
+  private streamOf(key: string, { tile, isEverything, every }: Subscriber): KnownStream {
+    let known = this.streams.get(key);
+    if (!known) {
+      known = { stream: new FrameStream(this.state, isEverything ? undefined : tile), every, usedAt: this.ticks };
+      this.streams.set(key, known);
+    }
+    known.usedAt = this.ticks;
+    return known;
+  }
+}

@@ -1,0 +1,78 @@
+/** `npm run ghosts -- --runs 1000`: the runs of ghost-run.ts over a PostgreSQL and a Redis of its own, and how long seats outlive their clients. */
+import { commandLine } from '@chat/kit/process/command-line';
+import { publishTestEnvironment } from '@chat/kit/testing/environment';
+import { startTestServices, type TestServices } from '@chat/kit/testing/services';
+import { seeded } from '../gestures/training/random';
+import { GhostRun } from './ghost-run';
+import { startTestRooms, TestGateway } from './test-rooms';
+
+const { values, refuse } = commandLine({
+  command: 'npm run ghosts --',
+  summary:
+    'Joins, leaves, kills and reconnects at random, and fails if a seat outlives its client by more than the deadline.',
+  options: {
+    runs: { type: 'string', default: '1000', value: 'COUNT', description: 'number of runs; default 1000' },
+    seed: { type: 'string', default: '1', value: 'NUMBER', description: 'seed of the first run; default 1' },
+    together: { type: 'string', default: '20', value: 'COUNT', description: 'runs at the same time; default 20' },
+    deadline: {
+      type: 'string',
+      default: '2000',
+      value: 'MS',
+      description: 'milliseconds for a seat to end; default 2000',
+    },
+  },
+});
+const [count, seed] = [Number(values.runs), Number(values.seed)];
+const [together, deadline] = [Number(values.together), Number(values.deadline)];
+if (![count, seed, together, deadline].every(Number.isInteger)) refuse('All options are integers.');
+
+async function main(): Promise<void> {
+  await using services = await startTestServices();
+  try {
+    await haunt(services);
+  } catch (error) {
+    // Other runs may still poll what would be disposed of first, so the servers end and the process with them.
+    process.stderr.write(`${(error as Error).message}\n`);
+    await services[Symbol.asyncDispose]();
+    process.exit(1);
+  }
+}
+
+async function haunt(services: TestServices): Promise<void> {
+  publishTestEnvironment({ postgresUrl: services.postgres.url, redisUrl: services.redis.url });
+  await using rooms = await startTestRooms();
+  await using gateway = new TestGateway(rooms.config);
+  const world = { rooms, gateway, another: await rooms.startAnother() };
+  const times: number[] = [];
+  const failures: string[] = [];
+  for (let first = 0; first < count; first += together) {
+    const numbers = Array.from({ length: Math.min(together, count - first) }, (_, index) => seed + first + index);
+    const runs = await Promise.all(numbers.map((number) => GhostRun.begin(world, seeded(number))));
+    await Promise.all(runs.map((run) => run.play()));
+    const began = performance.now();
+    await Promise.all(
+      runs.map(async (run) => {
+        await run
+          .settles(deadline, () => times.push(performance.now() - began))
+          .catch((error: Error) => {
+            failures.push(error.message);
+            process.stderr.write(`${error.message}\n`);
+          });
+      }),
+    );
+    await Promise.all(runs.map((run) => run.end()));
+  }
+  times.sort((a, b) => a - b);
+  const at = (part: number) => Math.round(times[Math.min(times.length - 1, Math.floor(part * times.length))] ?? 0);
+  const result = { runs: count, failures: failures.length, settledMs: { median: at(0.5), p95: at(0.95), most: at(1) } };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+void main().then(
+  () => process.exit(),
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,37 @@
+/** Carries signals between occupants through Redis. A signal is worth something now or never, so none is stored. */
+import { notFound } from '@chat/kit/errors';
+import type { Bell } from '@chat/kit/events/bell';
+import { openSignals } from '@chat/kit/events/signal-feed';
+import type { Seats } from '../occupants/seats';
+import type { SendSignalInput, SignalKind } from './signal.type';
+
+export interface SentSignal {
+  fromId: string;
+  kind: SignalKind;
+  payload: unknown;
+}
+
+const topicOf = (roomId: string, userId: string): string => `signals:${roomId}:${userId}`;
+
+export class SignalService {
+  constructor(
+    private readonly bell: Bell,
+    private readonly seats: Seats,
+  ) {}
+
+  /** @returns false if the sender has no seat. @throws NOT_FOUND if the receiver has none */
+  async sendSignal(fromId: string, { roomId, toUserId, kind, payload }: SendSignalInput): Promise<boolean> {
+    const [room, receiver] = [roomId.toLowerCase(), toUserId.toLowerCase()];
+    const [own, other] = await Promise.all([this.seats.seatOf(room, fromId), this.seats.seatOf(room, receiver)]);
+    if (!own) return false;
+    if (!other) throw notFound('Occupant');
+    const signal: SentSignal = { fromId, kind, payload };
+    await this.bell.signal(topicOf(room, receiver), signal);
+    return true;
+  }
+
+  /** The signals to an account in a room. */
+  signalsTo(roomId: string, userId: string): Promise<AsyncIterableIterator<SentSignal, undefined>> {
+    return openSignals<SentSignal>(this.bell, topicOf(roomId.toLowerCase(), userId));
+  }
+}
