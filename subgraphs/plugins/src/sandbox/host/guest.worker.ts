@@ -1,0 +1,421 @@
+/**
+ * A worker thread that runs one program in QuickJS. Loads no other file of this package, as it runs where nothing else is mounted. Its
+ * deadline is polled by the engine between byte codes only; the host ends the thread if a native built-in runs longer.
+ */
+import variant from '@jitl/quickjs-wasmfile-release-sync';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+  type QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
+import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
+import type { FromWorker, ToWorker } from './protocol';
+
+/** Runs in the program's realm before its code. Only `post` leads out; it takes and returns text. */
+const PRELUDE = `(post) => {
+  'use strict';
+  const { stringify, parse } = JSON;
+  const toText = String;
+  const pending = new Map();
+  let nextRequest = 0;
+  const textOf = (value) => {
+    if (typeof value === 'string') return value;
+    if (value instanceof Error) return toText(value.stack ? value + '\\n' + value.stack : value);
+    try { return stringify(value) ?? toText(value); } catch { return toText(value); }
+  };
+  let current = -1;
+  const console = {};
+  for (const level of ['debug', 'info', 'warn', 'error'])
+    console[level] = (...parts) => void post('log', current, level, parts.map(textOf).join(' '));
+  console.log = console.info;
+  globalThis.console = console;
+  const errorText = (error) => {
+    try {
+      return error instanceof Error || (error && typeof error === 'object' && 'message' in error)
+        ? toText(error.name ?? 'Error') + ': ' + toText(error.message) : textOf(error);
+    } catch { return 'an error that cannot be shown'; }
+  };
+  const settle = (call, promise) => promise.then(
+    (value) => { post('done', call, 'returned', stringify(value) ?? 'null'); },
+    (error) => { post('done', call, 'threw', errorText(error)); },
+  ).catch((error) => { post('done', call, 'threw', errorText(error)); });
+  const request = (call) => (operation, argument) => new Promise((resolve, reject) => {
+    const number = nextRequest++;
+    pending.set(number, { resolve, reject });
+    const refusal = post('api', call, toText(operation), stringify(argument) ?? 'null', number);
+    if (refusal) { pending.delete(number); reject(new Error(refusal)); }
+  });
+  const api = (call) => {
+    const ask = request(call);
+    const at = (prefix) => (name) => (argument) => ask(prefix + name, argument);
+    const storage = at('storage.'), messages = at('messages.'), graph = at('graph.'), http = at('http.');
+    return {
+      config: (() => { let loaded; return () => (loaded ??= ask('config', null)); })(),
+      log: console,
+      storage: {
+        get: (key) => storage('get')({ key }),
+        set: (key, value) => storage('set')({ key, value }),
+        delete: (key) => storage('delete')({ key }),
+        list: (prefix) => storage('list')({ prefix: prefix ?? '' }),
+        increment: (key, by) => storage('increment')({ key, by: by ?? 1 }),
+      },
+      messages: { send: messages('send'), update: messages('update') },
+      interactions: { reply: (token, reply) => ask('interactions.reply', { ...reply, token }) },
+      graph: { query: (query, variables) => graph('query')({ query, variables: variables ?? {} }) },
+      http: { fetch: (url, options) => http('fetch')({ ...options, url }) },
+    };
+  };
+  return {
+    call(call, main, pathText, argumentText) {
+      current = call;
+      let handler = main, owner;
+      for (const step of parse(pathText)) { owner = handler; handler = handler?.[step]; }
+      if (typeof handler !== 'function') return void post('done', call, 'threw', 'TypeError: the plugin has no handler ' + pathText);
+      settle(call, new Promise((resolve) => resolve(handler.call(owner, parse(argumentText), api(call)))));
+    },
+    settle(call, value) { current = call; settle(call, Promise.resolve(value)); },
+    answer(call, number, isError, json) {
+      const waiting = pending.get(number);
+      pending.delete(number);
+      current = call;
+      if (!waiting) return;
+      if (isError) waiting.reject(new Error(parse(json)));
+      else waiting.resolve(parse(json));
+    },
+  };
+}`;
+
+/** One call that has not ended. */
+interface Call {
+  id: number;
+  leftMs: number;
+  spentMs: number;
+  outputChars: number;
+  requests: number;
+  openRequests: number;
+  logChars: number;
+  log: LogLine[];
+}
+
+const send = (message: FromWorker): void => parentPort!.postMessage(message);
+
+/** Jobs between two looks at the deadline. */
+const JOBS_AT_ONCE = 1_000;
+
+/** Memory for reading an error of a program that has used up its own, in bytes. */
+const SPARE_BYTES = 1 << 20;
+
+class Guest {
+  private readonly runtime: QuickJSRuntime;
+  private readonly context: QuickJSContext;
+  private readonly prelude: QuickJSHandle;
+  private main: QuickJSHandle | undefined;
+  private readonly calls = new Map<number, Call>();
+  private deadline = Infinity;
+  private slicedAt = 0;
+  private wasInterrupted = false;
+  private readonly program: string;
+  private readonly limits: SandboxLimits;
+
+  constructor(module: QuickJSWASMModule, program: string, limits: SandboxLimits, files: Record<string, string>) {
+    this.program = program;
+    this.limits = limits;
+    this.runtime = module.newRuntime();
+    this.runtime.setMemoryLimit(limits.memoryBytes);
+    this.runtime.setMaxStackSize(limits.stackBytes);
+    this.runtime.setInterruptHandler(() => {
+      if (performance.now() <= this.deadline) return false;
+      return (this.wasInterrupted = true);
+    });
+    this.runtime.setModuleLoader(
+      (name) => files[name] ?? { error: new Error(`There is no module ${name} in the bundle.`) },
+      (base, name) => (name.startsWith('.') ? resolvePath(base, name) : name),
+    );
+    this.context = this.runtime.newContext();
+    this.prelude = this.startPrelude();
+  }
+
+  /** @returns the error, if the program cannot be loaded */
+  load(file: string, source: string): string | undefined {
+    this.startClock(this.limits.loadMs);
+    const result = this.context.evalCode(source, file, { type: 'module', strict: true });
+    if (result.error) return this.complaint(result.error);
+    let namespace = result.value;
+    const jobs = this.runJobs();
+    if (jobs) return jobs.error;
+    const state = this.context.getPromiseState(namespace);
+    if (state.type === 'rejected') return this.complaint(state.error);
+    if (state.type === 'pending') return 'Its main module never finishes.';
+    if (!state.notAPromise) namespace = state.value;
+    this.main = this.context.getProp(namespace, 'default');
+    const kind = this.context.typeof(this.main);
+    return kind === 'object' || kind === 'function' ? undefined : 'Its main module has no default export.';
+  }
+
+  begin(id: number, ms: number): Call {
+    const call: Call = {
+      id,
+      leftMs: ms,
+      spentMs: 0,
+      outputChars: 0,
+      requests: 0,
+      openRequests: 0,
+      logChars: 0,
+      log: [],
+    };
+    this.calls.set(id, call);
+    return call;
+  }
+
+  call(id: number, path: readonly string[], argument: string, ms: number): void {
+    const call = this.begin(id, ms);
+    this.slice(call, () => {
+      const args = [
+        this.context.newNumber(id),
+        this.main!,
+        ...[JSON.stringify(path), argument].map((x) => this.text(x)),
+      ];
+      return this.invoke('call', args);
+    });
+  }
+
+  evaluate(id: number, source: string, name: string, ms: number): void {
+    const call = this.begin(id, ms);
+    this.slice(call, () => {
+      const result = this.context.evalCode(source, name, { type: 'global', strict: false });
+      if (result.error) return result.error;
+      return this.invoke('settle', [this.context.newNumber(id), result.value]);
+    });
+  }
+
+  answer(id: number, request: number, isError: boolean, json: string): void {
+    const call = this.calls.get(id);
+    if (!call) return;
+    call.openRequests--;
+    this.slice(call, () =>
+      this.invoke('answer', [
+        this.context.newNumber(id),
+        this.context.newNumber(request),
+        isError ? this.context.true : this.context.false,
+        this.text(json),
+      ]),
+    );
+  }
+
+  drop(id: number): void {
+    this.calls.delete(id);
+  }
+
+  /** Whether the program may be in a state that its author never meant. */
+  get isSpoilt(): boolean {
+    return this.wasInterrupted;
+  }
+
+  /** Runs code of one call, and the jobs that follow. */
+  private slice(call: Call, work: () => QuickJSHandle | undefined): void {
+    this.startClock(call.leftMs);
+    this.slicedAt = performance.now();
+    const error = work();
+    const failure = error ? this.failure(error) : this.runJobs();
+    const ms = performance.now() - this.slicedAt;
+    call.leftMs -= ms;
+    this.deadline = Infinity;
+    if (failure) this.end(call, failure.end, undefined, failure.error);
+    else if (this.calls.has(call.id) && call.leftMs <= 0) this.end(call, 'time', undefined, 'It ran too long.');
+    else if (this.calls.has(call.id) && call.openRequests <= 0)
+      this.end(call, 'stalled', undefined, 'Its promise never settles.');
+    call.spentMs += ms;
+    if (this.wasInterrupted)
+      for (const other of [...this.calls.values()]) this.end(other, 'interrupted', undefined, 'Another call failed.');
+  }
+
+  private startClock(ms: number): void {
+    this.wasInterrupted = false;
+    this.deadline = performance.now() + ms;
+  }
+
+  private invoke(name: string, args: QuickJSHandle[]): QuickJSHandle | undefined {
+    const method = this.context.getProp(this.prelude, name);
+    const result = this.context.callFunction(method, this.context.undefined, args);
+    method.dispose();
+    for (const arg of args) if (arg !== this.main) arg.dispose(); // disposing of a constant does nothing
+    if (result.error) return result.error;
+    result.value.dispose();
+    return undefined;
+  }
+
+  private runJobs(): { end: CallEnd; error: string } | undefined {
+    while (this.runtime.hasPendingJob()) {
+      const result = this.runtime.executePendingJobs(JOBS_AT_ONCE);
+      if (result.error) {
+        const failure = this.failure(result.error);
+        // A rejection that nobody handles is no failure of the call.
+        if (failure.end !== 'threw') return failure;
+      }
+      if (performance.now() > this.deadline) {
+        this.wasInterrupted = true;
+        return { end: 'time', error: 'It ran too long.' };
+      }
+    }
+    return undefined;
+  }
+
+  /** The only function of the program's realm that leads out. Checks everything, as programs may call it with anything. */
+  private post(kind: string, id: number, first: string, second: string, request: number): string | undefined {
+    const call = this.calls.get(id);
+    if (kind === 'log') return void (call && this.keepLog(call, first as LogLine['level'], second));
+    if (!call) return 'The call has ended.';
+    if (kind === 'done') return void this.done(call, first, second);
+    if (kind !== 'api' || !Number.isInteger(request)) return 'There is no such operation.';
+    if (++call.requests > this.limits.apiCalls) {
+      this.end(call, 'calls', undefined, `It made more than ${this.limits.apiCalls} API calls.`);
+      return 'Too many API calls.';
+    }
+    if (!this.mayOutput(call, second)) return 'Too much output.';
+    call.openRequests++;
+    send({ type: 'api', program: this.program, call: id, request, operation: first.slice(0, 100), json: second });
+    return undefined;
+  }
+
+  private done(call: Call, how: string, text: string): void {
+    if (!this.mayOutput(call, text)) return;
+    if (how === 'returned') return this.end(call, 'returned', text);
+    this.end(call, endOfMessage(text), undefined, text.slice(0, 2_000));
+  }
+
+  private mayOutput(call: Call, text: string): boolean {
+    call.outputChars += text.length;
+    if (call.outputChars <= this.limits.outputChars) return true;
+    this.end(call, 'output', undefined, `It sent more than ${this.limits.outputChars} characters.`);
+    return false;
+  }
+
+  private keepLog(call: Call, level: LogLine['level'], message: string): void {
+    const left = this.limits.logChars - call.logChars;
+    if (left <= 0) return;
+    const kept = message.slice(0, left);
+    call.logChars += kept.length + 16; // a line costs something, too
+    call.log.push({ level: ['debug', 'info', 'warn', 'error'].includes(level) ? level : 'info', message: kept });
+  }
+
+  private end(call: Call, end: CallEnd, json?: string, error?: string): void {
+    if (!this.calls.delete(call.id)) return;
+    send({
+      type: 'done',
+      call: call.id,
+      end,
+      json,
+      error,
+      log: call.log,
+      ms: call.spentMs + performance.now() - this.slicedAt,
+    });
+  }
+
+  private startPrelude(): QuickJSHandle {
+    const { context } = this;
+    const make = context.unwrapResult(context.evalCode(PRELUDE, 'prelude.js'));
+    const post = context.newFunction('post', (kind, id, first, second, request) => {
+      const refusal = this.post(
+        this.string(kind),
+        id && context.typeof(id) === 'number' ? context.getNumber(id) : -1,
+        this.string(first),
+        this.string(second),
+        request && context.typeof(request) === 'number' ? context.getNumber(request) : NaN,
+      );
+      return refusal === undefined ? context.undefined : context.newString(refusal);
+    });
+    return context.unwrapResult(context.callFunction(make, context.undefined, post));
+  }
+
+  /** Text of the program that is copied only if it is not too long. */
+  private string(handle: QuickJSHandle | undefined): string {
+    if (!handle || this.context.typeof(handle) !== 'string') return '';
+    const length = this.context.getProp(handle, 'length').consume((value) => this.context.getNumber(value));
+    return length > this.limits.outputChars ? ' '.repeat(this.limits.outputChars + 1) : this.context.getString(handle);
+  }
+
+  private text(value: string): QuickJSHandle {
+    return this.context.newString(value);
+  }
+
+  private failure(error: QuickJSHandle): { end: CallEnd; error: string } {
+    const message = this.complaint(error);
+    return { end: this.wasInterrupted ? 'time' : endOfMessage(message), error: message };
+  }
+
+  /** Disposes of the error. */
+  private complaint(error: QuickJSHandle): string {
+    if (this.wasInterrupted) return 'It ran too long.';
+    // To read an error takes memory, of which there may be none left.
+    this.runtime.setMemoryLimit(this.limits.memoryBytes + SPARE_BYTES);
+    try {
+      const dumped = this.context.dump(error) as unknown;
+      if (dumped === null || typeof dumped !== 'object') return String(dumped).slice(0, 2_000);
+      const { name = 'Error', message = '' } = dumped as { name?: unknown; message?: unknown };
+      return `${String(name)}: ${String(message)}`.slice(0, 2_000);
+    } catch {
+      return 'An error that cannot be shown.';
+    } finally {
+      error.dispose();
+      this.runtime.setMemoryLimit(this.limits.memoryBytes);
+    }
+  }
+}
+
+/** Errors of the engine's own limits are known by their messages; programs may throw the same, and gain nothing by it. */
+function endOfMessage(text: string): CallEnd {
+  if (/^InternalError: out of memory|^null$/.test(text)) return 'memory';
+  if (/^(InternalError: stack overflow|RangeError: Maximum call stack size exceeded)/.test(text)) return 'stack';
+  if (/^InternalError: interrupted/.test(text)) return 'time';
+  return 'threw';
+}
+
+function resolvePath(base: string, name: string): string {
+  const parts = base.split('/').slice(0, -1);
+  for (const part of name.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+async function main(): Promise<void> {
+  const module = await newQuickJSWASMModuleFromVariant(
+    newVariant(variant, { wasmModule: workerData as WebAssembly.Module }),
+  );
+  let guest: Guest | undefined;
+  const load = (program: string, limits: SandboxLimits, files: Record<string, string>, file: string) => {
+    guest = new Guest(module, program, limits, files);
+    return guest.load(file, files[file] ?? '');
+  };
+  const work = (message: ToWorker): void => {
+    switch (message.type) {
+      case 'load': {
+        const { program, limits, files, main: file } = message;
+        return send({ type: 'loaded', load: message.load, error: load(program, limits, files, file) });
+      }
+      case 'evaluate': {
+        const { call, program, limits, source, name } = message;
+        guest = new Guest(module, program, limits, {});
+        return guest.evaluate(call, source, name, limits.callMs);
+      }
+      case 'call':
+        return guest!.call(message.call, message.path, message.argument, message.callMs);
+      case 'answer':
+        return guest!.answer(message.call, message.request, message.isError, message.json);
+      case 'drop':
+        return guest!.drop(message.call);
+    }
+  };
+  parentPort!.on('message', (message: ToWorker) => {
+    work(message);
+    send({ type: guest?.isSpoilt ? 'spoilt' : 'idle' });
+  });
+  send({ type: 'idle' });
+}
+
+void main();

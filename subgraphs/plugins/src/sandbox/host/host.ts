@@ -1,0 +1,253 @@
+/**
+ * The process that holds the worker threads of all programs. It does nothing but pass messages between the supervisor (file descriptor 3)
+ * and the workers, and end a worker that does not come back in time. Loads no other file of this package.
+ */
+import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { dirname, extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { FromHost, FromWorker, ToHost, ToWorker } from './protocol';
+
+const self = process.argv[1]!;
+const WORKER = join(dirname(self), `guest.worker${extname(self)}`);
+
+/** The share of its time after which a worker that does not poll its deadline is ended. */
+const GRACE = 1.2;
+
+/** Time for a thread to start and compile the engine, in milliseconds. */
+const START_MS = 5_000;
+
+const supervisor = new Socket({ fd: 3 });
+
+const tell = (message: FromHost): void => void supervisor.write(`${JSON.stringify(message)}\n`);
+
+/** A compiled module, which threads share. */
+type Engine = object;
+
+// The types of Node describe it for browsers only.
+const { WebAssembly: wasm } = globalThis as unknown as {
+  WebAssembly: { compile(bytes: Uint8Array): Promise<Engine> };
+};
+
+/** The engine, compiled once for all threads. */
+const engine = wasm.compile(readFileSync(process.argv[2]!));
+
+/** A thread with an engine, which does one thing at a time. */
+class Thread {
+  isIdle = false;
+  isOver = false;
+  onMessage: ((message: FromWorker) => void) | undefined;
+  onEnd: (() => void) | undefined;
+  private readonly worker: Worker;
+
+  constructor(compiled: Engine) {
+    this.worker = new Worker(WORKER, {
+      env: {},
+      stdout: true,
+      stderr: true,
+      workerData: compiled,
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
+    });
+    this.worker.stdout.resume();
+    this.worker.stderr.resume();
+    this.worker.on('message', (message: FromWorker) => {
+      if (message.type === 'idle') this.isIdle = true;
+      this.onMessage?.(message);
+    });
+    this.worker.on('error', () => undefined); // `exit` follows
+    this.worker.on('exit', () => {
+      this.isOver = true;
+      this.onEnd?.();
+    });
+  }
+
+  post(message: ToWorker): void {
+    this.isIdle = false;
+    this.worker.postMessage(message);
+  }
+
+  end(): void {
+    this.onMessage = this.onEnd = undefined;
+    void this.worker.terminate();
+  }
+}
+
+/** A thread that waits for a program, so that none has to wait for a thread. */
+let spare: Thread | undefined;
+
+function takeThread(compiled: Engine): Thread {
+  const thread = spare && !spare.isOver ? spare : new Thread(compiled);
+  spare = undefined;
+  setTimeout(() => {
+    if (!spare || spare.isOver) spare = new Thread(compiled);
+  }, 5).unref();
+  return thread;
+}
+
+/** One program and its thread. */
+class Program {
+  private thread: Thread | undefined;
+  private readonly queue: ToWorker[] = [];
+  private running: ToWorker | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** Calls that have not ended, with the milliseconds that their code may still run. */
+  private readonly calls = new Map<number, number>();
+  /** Those among them that have begun to run. */
+  private readonly begun = new Set<number>();
+  private sliceStartedAt = 0;
+  private readonly source: ToWorker & { type: 'load' | 'evaluate' };
+  private readonly compiled: Engine;
+  private isLoading: boolean;
+
+  constructor(source: ToWorker & { type: 'load' | 'evaluate' }, compiled: Engine) {
+    this.source = source;
+    this.compiled = compiled;
+    this.isLoading = source.type === 'load';
+    if (source.type === 'evaluate') this.calls.set(source.call, source.limits.callMs);
+    this.start();
+  }
+
+  add(message: ToWorker): void {
+    if (message.type === 'call') this.calls.set(message.call, message.callMs);
+    if ((message.type === 'answer' || message.type === 'drop') && !this.calls.has(message.call)) return;
+    if (message.type === 'drop') this.calls.delete(message.call);
+    this.queue.push(message);
+    if (this.thread) this.next();
+    else this.start(); // it died, and is loaded again for this call
+  }
+
+  private start(): void {
+    const thread = (this.thread = takeThread(this.compiled));
+    thread.onMessage = (message) => this.hear(message);
+    thread.onEnd = () => this.fail('memory', 'The engine ended.');
+    this.queue.unshift(this.source);
+    if (thread.isIdle) this.next();
+    else this.timer = setTimeout(() => this.fail('interrupted', 'The engine did not start.'), START_MS);
+  }
+
+  private next(): void {
+    if (!this.thread?.isIdle) return; // the timer watches what is running
+    clearTimeout(this.timer);
+    let message = this.queue.shift();
+    while (message && 'call' in message && !this.calls.has(message.call) && message.type !== 'drop')
+      message = this.queue.shift();
+    if (!message) return;
+    this.running = message;
+    if ('call' in message) this.begun.add(message.call);
+    this.sliceStartedAt = performance.now();
+    const ms = Math.ceil(this.allowance(message) * GRACE);
+    this.timer = setTimeout(() => this.fail('time', 'It ran too long.'), ms);
+    this.thread.post(message);
+  }
+
+  private allowance(message: ToWorker): number {
+    return message.type === 'load' ? message.limits.loadMs : (this.calls.get(message.call) ?? 1_000);
+  }
+
+  private hear(message: FromWorker): void {
+    if (message.type === 'idle') {
+      this.charge();
+      this.running = undefined;
+      return this.next();
+    }
+    if (message.type === 'spoilt') return this.fail('interrupted', 'Another call failed.');
+    if (message.type === 'done') this.forget(message.call);
+    if (message.type !== 'loaded') return tell(message);
+    if (this.isLoading) tell(message);
+    this.isLoading = false;
+  }
+
+  private charge(): void {
+    const { running } = this;
+    if (!running || !('call' in running)) return;
+    const left = this.calls.get(running.call);
+    if (left === undefined) return;
+    this.calls.set(running.call, Math.max(1, left - (performance.now() - this.sliceStartedAt)));
+  }
+
+  private forget(call: number): void {
+    this.calls.delete(call);
+    this.begun.delete(call);
+  }
+
+  /** Gives the thread up. Ends the running call by `end` and others that have begun as interrupted; those in the queue get another thread. */
+  private fail(end: 'time' | 'memory' | 'interrupted', error: string): void {
+    clearTimeout(this.timer);
+    this.thread?.end();
+    this.thread = undefined;
+    const { running } = this;
+    this.running = undefined;
+    if (this.isLoading && this.source.type === 'load') tell({ type: 'loaded', load: this.source.load, error });
+    this.isLoading = false;
+    const ms = performance.now() - this.sliceStartedAt;
+    for (const call of [...this.begun]) {
+      const isGuilty = running && 'call' in running && running.call === call;
+      const outcome = isGuilty
+        ? { end, error, ms }
+        : { end: 'interrupted' as const, error: 'Another call failed.', ms: 0 };
+      this.forget(call);
+      tell({ type: 'done', call, ...outcome, log: [] });
+    }
+    const left = this.queue.filter((message) => message.type === 'call' && this.calls.has(message.call));
+    this.queue.splice(0, Infinity, ...left);
+    if (left.length > 0) this.start();
+  }
+
+  end(): void {
+    for (const call of this.calls.keys()) this.begun.add(call);
+    this.queue.length = 0;
+    this.fail('interrupted', 'The program was unloaded.');
+  }
+}
+
+const programs = new Map<string, Program>();
+
+function obey(message: ToHost, compiled: Engine): void {
+  switch (message.type) {
+    case 'ping':
+      return tell({ type: 'pong' });
+    case 'prepare':
+      if (!spare || spare.isOver) spare = new Thread(compiled);
+      if (spare.isIdle) return tell({ type: 'prepared' });
+      spare.onMessage = () => tell({ type: 'prepared' });
+      return;
+    case 'load':
+    case 'evaluate':
+      programs.get(message.program)?.end();
+      programs.set(message.program, new Program(message, compiled));
+      return;
+    case 'unload':
+      programs.get(message.program)?.end();
+      programs.delete(message.program);
+      return;
+    case 'call': {
+      const program = programs.get(message.program);
+      if (program) return program.add(message);
+      return tell({
+        type: 'done',
+        call: message.call,
+        end: 'interrupted',
+        error: 'The program is not loaded.',
+        log: [],
+        ms: 0,
+      });
+    }
+    default:
+      programs.get(message.program)?.add(message);
+  }
+}
+
+// The supervisor is gone.
+supervisor.on('close', () => process.exit(0)).on('error', () => process.exit(0));
+process.on('uncaughtException', () => process.exit(1));
+void engine.then((compiled) => {
+  spare = new Thread(compiled);
+  let rest = '';
+  // Not readline, for which U+2028 in JSON ends a line.
+  supervisor.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) obey(JSON.parse(line) as ToHost, compiled);
+  });
+  tell({ type: 'pong' });
+});

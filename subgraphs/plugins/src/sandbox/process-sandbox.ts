@@ -1,0 +1,275 @@
+/**
+ * The sandbox for JavaScript: programs run in QuickJS, in worker threads of one host process. This supervisor outside of the process keeps
+ * its limits, ends it when it hangs or grows, and starts it again. A call that dies with the process is reported as interrupted.
+ */
+import type { Logger } from '@chat/kit/logging';
+import { residentBytes } from '@chat/kit/process/resident-memory';
+import { readFile } from 'node:fs/promises';
+import type { FromHost, ToHost } from './host/protocol';
+import { launch, type Isolation } from './launcher';
+import {
+  LoadError,
+  type CallOptions,
+  type CallResult,
+  type Program,
+  type Sandbox,
+  type SandboxLimits,
+} from './sandbox';
+import { SandboxHost } from './sandbox-host';
+
+export interface ProcessSandboxOptions {
+  /** `auto` uses bubblewrap if it works on this machine. */
+  isolation: Isolation | 'auto';
+  /** Name or path of bubblewrap. */
+  bwrap: string;
+  /** Resident memory of the host process, in bytes. */
+  hostMemoryBytes: number;
+  log: Logger;
+}
+
+/** Time for the host process to start, in milliseconds. */
+const START_MS = 10_000;
+/** How often the host process is looked at, in milliseconds. */
+const WATCH_MS = 500;
+/** A host process that does not answer for this long is ended, in milliseconds. */
+const SILENT_MS = 2_000;
+/** Time beyond {@link SandboxLimits.totalMs} until a call is given up here, in milliseconds. */
+const SLACK_MS = 1_000;
+/** Processor time of one host process, in seconds. */
+const CPU_SECONDS = 24 * 3600;
+
+export class ProcessSandbox implements Sandbox {
+  private readonly programs = new Map<string, Program>();
+  private host: Promise<SandboxHost> | undefined;
+  private current: SandboxHost | undefined;
+  private nextCall = 1;
+  private nextLoad = 1;
+  private nextScript = 1;
+  private isClosed = false;
+  private readonly timer: NodeJS.Timeout;
+  private chosen: Isolation | undefined;
+  /** Number of host processes that have ended by themselves. */
+  restarts = 0;
+
+  constructor(private readonly options: ProcessSandboxOptions) {
+    this.timer = setInterval(() => void this.watch(), WATCH_MS).unref();
+  }
+
+  get isolation(): string {
+    return this.chosen ?? 'none yet';
+  }
+
+  /** The process id of the host, for tests and gauges. */
+  get pid(): number | undefined {
+    return this.current?.pid;
+  }
+
+  async load(program: Program): Promise<void> {
+    const host = await this.started();
+    await this.loadInto(host, program);
+    this.programs.set(program.id, program);
+  }
+
+  async unload(id: string): Promise<void> {
+    this.programs.delete(id);
+    this.current?.send({ type: 'unload', program: id });
+  }
+
+  call(id: string, path: readonly string[], argument: unknown, options: CallOptions = {}): Promise<CallResult> {
+    const program = this.programs.get(id);
+    if (!program) return Promise.resolve(interrupted('The program is not loaded.'));
+    const { callMs = program.limits.callMs, totalMs = program.limits.totalMs } = options;
+    return this.run(id, options.context, totalMs, (call) => ({
+      type: 'call',
+      call,
+      program: id,
+      path,
+      argument: JSON.stringify(argument) ?? 'null',
+      callMs,
+    }));
+  }
+
+  async evaluate(source: string, name: string, limits: SandboxLimits): Promise<CallResult> {
+    const program = `script ${this.nextScript++}`;
+    const result = await this.run(program, undefined, limits.totalMs, (call) => ({
+      type: 'evaluate',
+      call,
+      program,
+      source,
+      name,
+      limits,
+    }));
+    this.current?.send({ type: 'unload', program });
+    return result;
+  }
+
+  /** Resolves when the next program need not wait for a thread, for exact times. */
+  async prepared(): Promise<void> {
+    const host = await this.started();
+    await Promise.race([
+      host.end,
+      new Promise<void>((resolve) => host.preparing.push(resolve) && host.send({ type: 'prepare' })),
+    ]);
+  }
+
+  private async run(
+    program: string,
+    context: unknown,
+    totalMs: number,
+    message: (call: number) => ToHost,
+  ): Promise<CallResult> {
+    let host: SandboxHost;
+    try {
+      // No await if it runs: most calls come then.
+      host = this.current ?? (await this.started());
+    } catch (error) {
+      return interrupted((error as Error).message);
+    }
+    const call = this.nextCall++;
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        host.send({ type: 'drop', program, call });
+        settle({ end: 'time', error: `It did not end within ${totalMs} ms.`, log: [], ms: 0 });
+      };
+      const timer = setTimeout(giveUp, totalMs);
+      const settle = (result: CallResult): void => {
+        clearTimeout(timer);
+        host.calls.delete(call);
+        resolve(result);
+      };
+      host.calls.set(call, { program, context, settle });
+      host.send(message(call));
+    });
+  }
+
+  private hear(host: SandboxHost, message: FromHost): void {
+    if (message.type === 'done') {
+      const { end, json, error, log, ms } = message;
+      host.calls
+        .get(message.call)
+        ?.settle({ end, ...(json !== undefined && { value: JSON.parse(json) }), error, log, ms });
+    } else if (message.type === 'loaded') {
+      const loading = host.loading.get(message.load);
+      host.loading.delete(message.load);
+      if (message.error === undefined) loading?.resolve();
+      else loading?.reject(new LoadError(message.error));
+    } else if (message.type === 'prepared') {
+      for (const resolve of host.preparing.splice(0)) resolve();
+    } else if (message.type === 'api') void this.answer(host, message);
+  }
+
+  private async answer(host: SandboxHost, { program, call, request, operation, json }: FromHost & { type: 'api' }) {
+    const waiting = host.calls.get(call);
+    const known = this.programs.get(program);
+    let answer: { isError: boolean; json: string };
+    try {
+      if (!waiting || !known || waiting.program !== program) throw new Error('There is no API here.');
+      const value = await known.onApi(operation, JSON.parse(json), waiting.context);
+      answer = { isError: false, json: JSON.stringify(value) ?? 'null' };
+    } catch (error) {
+      answer = { isError: true, json: JSON.stringify((error as Error).message ?? 'It failed.') };
+    }
+    host.send({ type: 'answer', program, call, request, ...answer });
+  }
+
+  private loadInto(host: SandboxHost, { id, files, main, limits }: Program): Promise<void> {
+    const load = this.nextLoad++;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    host.loading.set(load, { resolve, reject });
+    const late = (): void => {
+      host.loading.delete(load);
+      reject(new LoadError('It did not load in time.'));
+    };
+    const timer = setTimeout(late, 10 * limits.loadMs + SLACK_MS);
+    host.send({ type: 'load', load, program: id, files, main, limits });
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  private started(): Promise<SandboxHost> {
+    if (this.isClosed) return Promise.reject(new Error('The sandbox is closed.'));
+    return (this.host ??= this.start().catch((error: unknown) => {
+      this.host = undefined;
+      throw error;
+    }));
+  }
+
+  private async start(): Promise<SandboxHost> {
+    const { isolation, log } = this.options;
+    if (this.chosen) return this.open(this.chosen);
+    if (isolation !== 'auto') return this.open(isolation);
+    try {
+      return await this.open('bubblewrap');
+    } catch (error) {
+      log.warn(
+        { err: error },
+        'bubblewrap does not work here: plugins run in a process of their own without it. Their engine still holds them, but nothing ' +
+          'would hold a program that escapes from the engine: it could open network connections and read what this account can read.',
+      );
+      return this.open('process');
+    }
+  }
+
+  private async open(isolation: Isolation): Promise<SandboxHost> {
+    const launched = launch(isolation, { bwrap: this.options.bwrap, cpuSeconds: CPU_SECONDS, openFiles: 256 });
+    const host = new SandboxHost(
+      launched,
+      (from, message) => this.hear(from, message),
+      (from, complaint) => this.ended(from, complaint),
+    );
+    const timer = setTimeout(() => host.kill(), START_MS);
+    try {
+      await host.begun;
+    } finally {
+      clearTimeout(timer);
+    }
+    this.chosen = isolation;
+    this.current = host;
+    // One by one, so that a broken program does not stop the others.
+    for (const program of this.programs.values()) await this.loadInto(host, program).catch(() => undefined);
+    return host;
+  }
+
+  private ended(host: SandboxHost, complaint: string): void {
+    for (const { settle } of [...host.calls.values()]) settle(interrupted('The process of the sandbox ended.'));
+    for (const { reject } of host.loading.values()) reject(new Error('The process of the sandbox ended.'));
+    if (this.current !== host) return;
+    this.current = undefined;
+    this.host = undefined;
+    if (this.isClosed) return;
+    this.restarts++;
+    this.options.log.error({ complaint }, 'the process of the plugins ended; starting it again');
+    if (this.programs.size > 0) this.started().catch(() => undefined);
+  }
+
+  /** Ends a host process that is silent or too large. */
+  private async watch(): Promise<void> {
+    const host = this.current;
+    if (!host) return;
+    if (performance.now() - host.heardAt > SILENT_MS + WATCH_MS) return host.kill();
+    if (performance.now() - host.heardAt > WATCH_MS) host.send({ type: 'ping' });
+    if ((await residentBytesOfAll(host.pid)) > this.options.hostMemoryBytes) {
+      this.options.log.error('the process of the plugins uses too much memory');
+      host.kill();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
+    clearInterval(this.timer);
+    const host = await this.host?.catch(() => undefined);
+    host?.kill();
+    await host?.end;
+  }
+}
+
+const interrupted = (error: string): CallResult => ({ end: 'interrupted', error, log: [], ms: 0 });
+
+/** Resident memory of a process and its children, in bytes; 0 if the system does not tell. */
+async function residentBytesOfAll(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return 0;
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')).trim();
+  const sizes = await Promise.all(
+    children === '' ? [] : children.split(' ').map((child) => residentBytesOfAll(Number(child))),
+  );
+  return sizes.reduce((sum, size) => sum + size, (await residentBytes(pid)) ?? 0);
+}
