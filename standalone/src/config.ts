@@ -1,30 +1,41 @@
 /** Environment variables of the whole system in one process: those of all parts, with defaults for the servers that it starts itself. */
 import { gatewayVariables } from '@chat/gateway';
-import { ConfigError, loadConfig } from '@chat/kit/config';
+import { ConfigError, EQUAL_EVERYWHERE, loadConfig } from '@chat/kit/config';
 import { z } from 'zod';
 import { subgraphVariables } from './subgraphs';
 
 export const standaloneVariables = {
-  DATA_DIR: z.string().default('./data').describe('folder of everything that the embedded servers keep'),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .describe('folder for the data of the embedded servers, and for mails if SMTP_URL is not set'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
-    .describe('a PostgreSQL 15 or later to use; without it one is started below DATA_DIR'),
+    .describe(
+      'PostgreSQL 15 or later, postgresql://user:password@host:port/name; npm start without it starts one below DATA_DIR',
+    )
+    .meta(EQUAL_EVERYWHERE),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('a Redis 6.2 or later (or Valkey) to use; without it one is started below DATA_DIR'),
+    .describe('Redis 6.2 or later, or Valkey, redis://host:port; npm start without it starts one below DATA_DIR')
+    .meta(EQUAL_EVERYWHERE),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'where clients reach this installation; links in mails and URLs of incoming webhooks start with it; without it they start with HOST and PORT',
-    ),
+      'public URL, such as https://chat.example.org; links in mails and URLs of incoming webhooks start with it; default: HOST and PORT',
+    )
+    .meta(EQUAL_EVERYWHERE),
   SECRET_KEY: z
     .string()
     .min(32)
     .optional()
-    .describe('at least 32 characters; without it one is made and kept below DATA_DIR'),
+    .describe(
+      'at least 32 characters, signs tokens and viewer headers; npm start without it generates one below DATA_DIR',
+    )
+    .meta(EQUAL_EVERYWHERE),
 };
 
 const schema = z.object({
@@ -40,7 +51,7 @@ export function loadStandaloneConfig(env?: NodeJS.ProcessEnv): StandaloneConfig 
   const config = loadConfig(schema, env);
   // If the servers run elsewhere, DATA_DIR may be the container's own disk, and a new secret would log everybody out.
   if (config.NODE_ENV === 'production' && config.DATABASE_URL && config.REDIS_URL && !config.SECRET_KEY) {
-    throw new ConfigError(['SECRET_KEY: is required in production where DATABASE_URL and REDIS_URL are set']);
+    throw new ConfigError(['SECRET_KEY: is required in production if DATABASE_URL and REDIS_URL are set']);
   }
   return config;
 }

@@ -1,5 +1,5 @@
 /** The whole system in one process: servers, subgraphs and the gateway, which calls the subgraphs by function. */
-import { createGateway } from '@chat/gateway';
+import { createGateway, type GatewayDeps } from '@chat/gateway';
 import { createIdentity } from '@chat/identity';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { createLogger } from '@chat/kit/logging';
@@ -7,6 +7,8 @@ import type { StandaloneConfig } from './config';
 import { startEmbeddedServices } from './embedded-services';
 import { publicAddress } from './public-address';
 import { createSubgraphs } from './subgraphs';
+
+export type StandaloneOptions = Pick<GatewayDeps, 'isPlanningWarm'>;
 
 export interface Standalone extends AsyncDisposable {
   /** The address for clients: `http://host:port/graphql`. */
@@ -19,18 +21,21 @@ export interface Standalone extends AsyncDisposable {
 }
 
 /** Resolves when the gateway listens. If a part cannot start, the parts before it are stopped. */
-export async function startStandalone(given: StandaloneConfig): Promise<Standalone> {
+export async function startStandalone(given: StandaloneConfig, options: StandaloneOptions = {}): Promise<Standalone> {
   const log = createLogger('standalone', given.LOG_LEVEL);
   await using parts = new AsyncDisposableStack();
 
+  const address = await publicAddress(given);
   const surroundings = parts.use(await startEmbeddedServices(given, log));
-  const config = { ...given, ...surroundings, ...(await publicAddress(given)) };
+  const config = { ...given, ...surroundings, ...address };
 
   const identity = parts.use(await createIdentity(config));
   const subgraphs: Subgraph[] = [identity];
-  for (const create of createSubgraphs) subgraphs.push(parts.use(await create(config)));
-  const { introspectToken, endedSessions } = identity;
-  const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken, endedSessions }));
+  for (const create of createSubgraphs) subgraphs.push(parts.use(await create(config, { others: subgraphs })));
+  const { introspectToken, endedSessions, changedRoles } = identity;
+  const gateway = parts.use(
+    await createGateway(config, { subgraphs, introspectToken, endedSessions, changedRoles, ...options }),
+  );
 
   const running = parts.move();
   const ending = new Promise<never>(() => undefined);

@@ -1,0 +1,65 @@
+/** The codec: what is packed comes back within its precision, and what is no frame is refused. */
+import fc from 'fast-check';
+import { packFrame, packRotation, quantizeRotation, unpackFrame, unpackRotation } from './index';
+
+const component = fc.double({ min: -1, max: 1, noNaN: true });
+const rotation = fc
+  .record({ x: component, y: component, z: component, w: component })
+  .filter(({ x, y, z, w }) => Math.hypot(x, y, z, w) > 0.01);
+const metres = fc.double({ min: -300, max: 300, noNaN: true });
+const index = fc.integer({ min: 0, max: 255 });
+const row = fc.record({
+  slot: fc.integer({ min: 0, max: 65_535 }),
+  x: metres,
+  y: metres,
+  z: metres,
+  rotation,
+  animation: index,
+  expression: index,
+});
+
+test('rows come back within a centimetre and a quarter of a degree', () => {
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 20 }), fc.nat(2 ** 32 - 1), fc.boolean(), (rows, tick, isFull) => {
+      const frame = unpackFrame(packFrame({ rows, tick, isFull }));
+      expect([frame.tick, frame.isFull, frame.rows.length]).toEqual([tick, isFull, rows.length]);
+      frame.rows.forEach((unpacked, at) => {
+        const given = rows[at]!;
+        for (const name of ['slot', 'animation', 'expression'] as const) expect(unpacked[name]).toBe(given[name]);
+        for (const axis of ['x', 'y', 'z'] as const)
+          expect(Math.abs(unpacked[axis] - given[axis])).toBeLessThanOrEqual(0.0051);
+        const length = Math.hypot(...Object.values(given.rotation));
+        const dot = (['x', 'y', 'z', 'w'] as const).reduce(
+          (sum, part) => sum + (unpacked.rotation[part] * given.rotation[part]) / length,
+          0,
+        );
+        expect(Math.abs(dot)).toBeGreaterThan(0.99999);
+      });
+    }),
+  );
+});
+
+test('simple rotations are exact, and quantising twice changes next to nothing', () => {
+  for (const exact of [
+    { x: 0, y: 0, z: 0, w: 1 },
+    { x: 0, y: 1, z: 0, w: 0 },
+  ])
+    expect(quantizeRotation(exact)).toEqual(exact);
+  expect(unpackRotation(packRotation({ x: 0, y: 0, z: 0, w: 0 }))).toEqual({ x: 0, y: 0, z: 0, w: 1 });
+  fc.assert(
+    fc.property(rotation, (given) => {
+      const once = unpackRotation(packRotation(given));
+      const twice = unpackRotation(packRotation(once));
+      // If two components are equally large, either may be left out.
+      const dot = once.x * twice.x + once.y * twice.y + once.z * twice.z + once.w * twice.w;
+      expect(Math.abs(dot)).toBeGreaterThan(0.99999);
+    }),
+  );
+});
+
+test('bytes of another version or length are refused', () => {
+  const bytes = packFrame({ tick: 1, isFull: false, rows: [] });
+  expect(() => unpackFrame(bytes.subarray(0, 7))).toThrow(RangeError);
+  expect(() => unpackFrame(Uint8Array.from([...bytes, 0]))).toThrow(RangeError);
+  expect(() => unpackFrame(Uint8Array.from([2, ...bytes.subarray(1)]))).toThrow(RangeError);
+});

@@ -1,0 +1,50 @@
+/** The occupants of a room and their poses, kept up to date from the packed frames of `roomFrames`. No network. */
+import { unpackFrame } from './frame';
+import { animationAt, expressionAt } from './names';
+import type { Rotation } from './rotation';
+
+/** The selection that a view needs: `{ packed joined { slot userId } left }`. */
+export interface FramePart {
+  packed: string;
+  joined: readonly { slot: number; userId: string }[];
+  left: readonly string[];
+}
+
+export interface ViewedPose {
+  userId: string;
+  position: { x: number; y: number; z: number };
+  rotation: Rotation;
+  /** Undefined if the name is outside the catalogue. */
+  animation: string | null | undefined;
+  expression: string | null | undefined;
+}
+
+export class RoomView {
+  /** By account. */
+  readonly poses = new Map<string, ViewedPose>();
+  private readonly userIds = new Map<number, string>();
+  tick = 0;
+
+  /** Applies one frame. Rows of unknown slots are skipped: they belong to a state that a full frame has replaced. */
+  apply({ packed, joined, left }: FramePart): void {
+    const { tick, isFull, rows } = unpackFrame(Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)));
+    if (isFull) {
+      this.poses.clear();
+      this.userIds.clear();
+    }
+    this.tick = tick;
+    for (const userId of left) this.poses.delete(userId);
+    for (const { slot, userId } of joined) this.userIds.set(slot, userId);
+    for (const { slot, x, y, z, rotation, animation, expression } of rows) {
+      const userId = this.userIds.get(slot);
+      if (userId === undefined) continue;
+      this.poses.set(userId, {
+        userId,
+        position: { x, y, z },
+        rotation,
+        animation: animationAt(animation),
+        expression: expressionAt(expression),
+      });
+    }
+  }
+}

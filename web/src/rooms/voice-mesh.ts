@@ -1,0 +1,120 @@
+/**
+ * The voices of a room as a mesh of WebRTC connections, one to each other occupant. Perfect negotiation: of two occupants the one with
+ * the smaller id is polite, and gives way if both offer at once. Sends no media through the server.
+ */
+
+export type SignalKind = 'OFFER' | 'ANSWER' | 'ICE_CANDIDATE' | 'BYE';
+
+export interface MeshOptions {
+  ownId: string;
+  iceServers: RTCIceServer[];
+  /** The microphone; undefined to listen only. */
+  microphone: MediaStream | undefined;
+  /** `relay` connects through TURN only. */
+  transportPolicy?: RTCIceTransportPolicy;
+  send: (toUserId: string, kind: SignalKind, payload: unknown) => void;
+  onStream: (userId: string, stream: MediaStream | undefined) => void;
+}
+
+interface Peer {
+  connection: RTCPeerConnection;
+  isOffering: boolean;
+  isIgnoring: boolean;
+  /** Whether the frames have shown its avatar. An offer may be faster than the first frame. */
+  isMet: boolean;
+}
+
+export class VoiceMesh {
+  private readonly peers = new Map<string, Peer>();
+  private isPaused = false;
+
+  constructor(private readonly options: MeshOptions) {}
+
+  /** The connections, for tests and statistics. */
+  get connections(): RTCPeerConnection[] {
+    return [...this.peers.values()].map(({ connection }) => connection);
+  }
+
+  /** Connects to new occupants, and disconnects from those that have left. */
+  meet(userIds: readonly string[]): void {
+    this.isPaused = false;
+    const others = new Set(userIds.filter((id) => id !== this.options.ownId));
+    for (const [userId, peer] of this.peers) {
+      peer.isMet ||= others.has(userId);
+      if (peer.isMet && !others.has(userId)) this.part(userId);
+    }
+    for (const userId of others) if (!this.peers.has(userId) && userId < this.options.ownId) this.open(userId);
+  }
+
+  /** Disconnects from everybody, and answers no offer until the next {@link meet}. */
+  pause(): void {
+    this.isPaused = true;
+    for (const userId of [...this.peers.keys()]) this.part(userId);
+  }
+
+  async receive(fromId: string, kind: SignalKind, payload: unknown): Promise<void> {
+    if (kind === 'BYE') return this.part(fromId);
+    const known = this.peers.get(fromId);
+    if (this.isPaused || (!known && kind !== 'OFFER')) return; // of a connection that was given up
+    const peer = known ?? this.open(fromId, false);
+    const { connection } = peer;
+    if (kind === 'ICE_CANDIDATE') {
+      if (!connection.remoteDescription) return;
+      await connection.addIceCandidate(payload as RTCIceCandidateInit).catch((error: unknown) => {
+        if (!peer.isIgnoring) throw error;
+      });
+      return;
+    }
+    const collides = kind === 'OFFER' && (peer.isOffering || connection.signalingState !== 'stable');
+    peer.isIgnoring = collides && this.options.ownId > fromId;
+    if (peer.isIgnoring) return;
+    await connection.setRemoteDescription(payload as RTCSessionDescriptionInit);
+    if (kind !== 'OFFER') return;
+    await connection.setLocalDescription();
+    this.options.send(fromId, 'ANSWER', connection.localDescription!.toJSON());
+  }
+
+  /** @param offers whether this side begins */
+  private open(userId: string, offers = true): Peer {
+    const { iceServers, microphone, transportPolicy, send, onStream } = this.options;
+    const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy: transportPolicy });
+    const peer: Peer = { connection, isOffering: false, isIgnoring: false, isMet: false };
+    this.peers.set(userId, peer);
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate) send(userId, 'ICE_CANDIDATE', candidate.toJSON());
+    };
+    connection.ontrack = ({ streams }) => onStream(userId, streams[0]);
+    connection.onconnectionstatechange = () => {
+      if (offers && connection.connectionState === 'failed') connection.restartIce(); // negotiates again
+    };
+    connection.onnegotiationneeded = () => {
+      if (offers || connection.remoteDescription) void this.offer(userId, peer);
+    };
+    if (microphone) for (const track of microphone.getTracks()) connection.addTrack(track, microphone);
+    else connection.addTransceiver('audio', { direction: 'recvonly' });
+    return peer;
+  }
+
+  private async offer(userId: string, peer: Peer): Promise<void> {
+    peer.isOffering = true;
+    try {
+      await peer.connection.setLocalDescription();
+      this.options.send(userId, 'OFFER', peer.connection.localDescription!.toJSON());
+    } finally {
+      peer.isOffering = false;
+    }
+  }
+
+  private part(userId: string): void {
+    this.peers.get(userId)?.connection.close();
+    this.peers.delete(userId);
+    this.options.onStream(userId, undefined);
+  }
+
+  close(): void {
+    for (const userId of [...this.peers.keys()]) {
+      this.options.send(userId, 'BYE', {});
+      this.part(userId);
+    }
+  }
+}
