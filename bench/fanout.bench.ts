@@ -1,11 +1,12 @@
 /**
  * The cost of fan-out to many subscribers: ours, Hive Gateway, and a bare broadcast over `ws` without GraphQL, with few and
- * many subscribers of one channel and of a hundred. Counts every event on arrival.
+ * many subscribers of one channel and of a hundred. Counts every event on arrival. `--earlier <checkout>` adds our gateway
+ * of another commit, `--only 'bare ws'` selects peers by words in their names.
  */
 import { startFixture, type Fixture } from './fixtures/start';
-import { installed, OURS, startOurs, startPeer, type PeerName } from './harness/gateways';
+import { EARLIER, installed, OURS, startOurs, startPeer, type PeerName, type StartedGateway } from './harness/gateways';
 import { atPace, FANOUT_MEASURES, gather, LATENCY_MEASURES, saturate, type Audience } from './harness/live-load';
-import { numberOptions } from './harness/options';
+import { comparisonOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
 
@@ -16,7 +17,7 @@ const query = `subscription Live($channelId: ID!) {
 /** Warm-up of each candidate, in seconds; the JIT compiler needs about this long. */
 const WARM_UP = 2;
 
-const options = numberOptions({
+const options = comparisonOptions({
   rounds: 3,
   seconds: 2,
   window: 16,
@@ -27,10 +28,15 @@ const options = numberOptions({
   latency: 1_000,
 });
 
+type Candidate = PeerName | typeof OURS | typeof EARLIER;
+
 async function main(): Promise<void> {
   const { rounds, seconds, window, few, many, channels, latency } = options;
   await using fixture = await startFixture();
-  const peers = installed(['bare ws', 'bare ws, coalesced', 'Hive Gateway, router-runtime']);
+  const peers: Candidate[] = installed(['bare ws', 'bare ws, coalesced', 'Hive Gateway, router-runtime']).filter(
+    options.isChosen,
+  );
+  if (options.earlier) peers.unshift(EARLIER);
   const how =
     `${rounds} interleaved rounds of ${seconds} s. ${window} messages of each channel are always in flight. The gateway has ` +
     'a processor of its own; the subgraph and the subscribers share the other. The use of each is given (1 is all of it). ' +
@@ -46,7 +52,7 @@ async function main(): Promise<void> {
 
 async function fanOut(
   fixture: Fixture,
-  peers: readonly PeerName[],
+  peers: readonly Candidate[],
   subscribers: number,
   channels: number,
 ): Promise<void> {
@@ -77,13 +83,14 @@ async function measureLatency(fixture: Fixture, subscribers: number): Promise<vo
 async function gatherAll(
   stack: AsyncDisposableStack,
   fixture: Fixture,
-  peers: readonly PeerName[],
+  peers: readonly Candidate[],
   subscribers: number,
   channels: number,
 ): Promise<Audience[]> {
   const audiences: Audience[] = [];
-  for (const name of [OURS, ...peers] as const) {
-    const gateway = name === OURS ? await startOurs(fixture) : await startPeer(name, fixture);
+  const candidates: Candidate[] = [OURS, ...peers];
+  for (const name of candidates) {
+    const gateway = await start(name, fixture);
     stack.use(gateway.process);
     const audience = await gather(fixture, gateway, { subscribers, channels, query });
     stack.use(audience.crowd);
@@ -91,6 +98,11 @@ async function gatherAll(
     process.stderr.write(`${name}: ${subscribers} subscribers, ${audience.kbPerSubscriber.toFixed(1)} KB each\n`);
   }
   return audiences;
+}
+
+function start(name: Candidate, fixture: Fixture): Promise<StartedGateway> {
+  if (name === OURS) return startOurs(fixture);
+  return name === EARLIER ? startOurs(fixture, { checkout: options.earlier }) : startPeer(name, fixture);
 }
 
 void main();

@@ -1,13 +1,14 @@
 /**
  * The cost of a federated query in the gateway: history of 50 messages with their authors, from two subgraphs, through
  * ours, stock @apollo/gateway, Mercurius, Hive Gateway and a hand-written aggregator. Measuring starts when all candidates
- * have given the same answer. `--only aggregator,Mercurius` selects peers by words in their names.
+ * have given the same answer. `--only aggregator,Mercurius` selects peers by words in their names. `--earlier <checkout>`
+ * adds our gateway of another commit.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { startFixture } from './fixtures/start';
-import { installed, OURS, startOurs, startPeer, type StartedGateway } from './harness/gateways';
+import { EARLIER, installed, OURS, startOurs, startPeer, type StartedGateway } from './harness/gateways';
 import { HTTP_MEASURES, measureHttp } from './harness/http-load';
-import { listOption, numberOptions } from './harness/options';
+import { comparisonOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
 
@@ -23,8 +24,7 @@ const CHANNELS = 8;
 
 async function main(): Promise<void> {
   const defaults = { rounds: 4, seconds: 3, connections: 32, warmup: 3000 };
-  const { rounds, seconds, connections, warmup } = numberOptions(defaults, ['only']);
-  const only = listOption('only');
+  const { rounds, seconds, connections, warmup, earlier, isChosen } = comparisonOptions(defaults);
   await using stack = new AsyncDisposableStack();
   const fixture = stack.use(await startFixture());
   const peers = installed([
@@ -33,8 +33,9 @@ async function main(): Promise<void> {
     'Mercurius',
     'Hive Gateway',
     'Hive Gateway, router-runtime',
-  ]).filter((name) => !only || only.some((word) => name.includes(word)));
+  ]).filter(isChosen);
   const gateways = [await startOurs(fixture)];
+  if (earlier) gateways.push(await startOurs(fixture, { checkout: earlier }));
   for (const name of peers) gateways.push(await startPeer(name, fixture));
   for (const gateway of gateways) stack.use(gateway.process);
 
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   const how =
     `${connections} connections with ${CHANNELS} channels each, ${rounds} interleaved rounds of ${seconds} s after ${warmup} requests to warm up; the gateway ` +
     'on a processor of its own, subgraphs (which answer from memory) and load on the other. Processor time is that of the gateway’s process.';
-  const names = [OURS, ...peers];
+  const names = [OURS, ...(earlier ? [EARLIER] : []), ...peers];
   process.stdout.write(
     `${heading('gateway: history of 50 messages with authors', how)}\n${table(names, HTTP_MEASURES, figures)}\n${CELLS}`,
   );

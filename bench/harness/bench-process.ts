@@ -15,6 +15,8 @@ export interface BenchProcessOptions {
   env?: Record<string, string>;
   /** Flags of node in addition to those that our sources need. */
   flags?: string[];
+  /** The checkout that the script and its modules come from; this repository by default. */
+  cwd?: string;
 }
 
 interface Reply {
@@ -29,11 +31,20 @@ export class BenchProcess extends TestProcess {
   private lastId = 0;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
 
-  constructor({ args, side, env, flags = [] }: BenchProcessOptions) {
+  constructor({ args, side, env, flags = [], cwd }: BenchProcessOptions) {
     super({
       args,
+      ...(cwd && { cwd }),
       env: { NODE_ENV: 'production', APOLLO_TELEMETRY_DISABLED: 'true', ...env },
-      flags: ['--expose-gc', '-r', PROBE, ...(args[0]?.endsWith('.ts') ? NODE_FLAGS : []), ...flags],
+      // Without the flag, V8 shrinks the heap of a process that is idle while others are measured.
+      flags: [
+        '--no-memory-reducer',
+        '--expose-gc',
+        '-r',
+        PROBE,
+        ...(args[0]?.endsWith('.ts') ? NODE_FLAGS : []),
+        ...flags,
+      ],
       hasChannel: true,
     });
     pin(process.pid, 'load'); // the bench itself is part of the load

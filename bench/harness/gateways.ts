@@ -16,6 +16,9 @@ export interface StartedGateway {
 
 export const OURS = 'ours';
 
+/** Our gateway of another commit, from the checkout that `--earlier` names. */
+export const EARLIER = 'ours, earlier commit';
+
 interface Peer {
   /** A script in bench/peers. */
   script: string;
@@ -72,11 +75,16 @@ export async function startPeer(name: PeerName, { urls, supergraphPath }: Fixtur
   return { name, process: started, url: url! };
 }
 
+export interface OursOptions {
+  env?: Record<string, string>;
+  /** The folder of another commit with its dependencies installed (`git worktree add`, `npm ci`); its gateway is {@link EARLIER}. */
+  checkout?: string;
+}
+
 /** Ours: without Redis and tokens, without the limits that the load would reach, and with as little logging as the peers. */
 export async function startOurs(
   { supergraphPath }: Pick<Fixture, 'supergraphPath'>,
-  env: Record<string, string> = {},
-  flags: string[] = [],
+  { env = {}, checkout }: OursOptions = {},
 ): Promise<StartedGateway> {
   const port = await freePort();
   const started = new BenchProcess({
@@ -91,11 +99,11 @@ export async function startOurs(
       LOG_LEVEL: 'warn',
       ...env,
     },
-    flags,
+    ...(checkout && { cwd: checkout }),
   });
   const url = `http://127.0.0.1:${port}/graphql`;
   await untilServing(url, started);
-  return { name: OURS, process: started, url };
+  return { name: checkout ? EARLIER : OURS, process: started, url };
 }
 
 async function untilServing(url: string, started: BenchProcess): Promise<void> {

@@ -1,44 +1,47 @@
-/** The flags of a bench, such as `--rounds 3 --seconds 2 --only Mercurius`. Refuses unknown flags. */
-import { parseArgs } from 'node:util';
+/** The options of a bench, such as `--rounds 3 --seconds 2 --only Mercurius`. */
+import { commandLine, type OptionDefinition } from '@chat/kit/process/command-line';
+import { QUESTIONS } from '../questions';
+
+type Entry = [name: string, option: OptionDefinition];
 
 /**
- * Prints the flags and ends the process if a flag is unknown or not a number, or if `--help` is given.
- * @param defaults the default of each flag
- * @param lists flags that are not numbers; see {@link listOption}
+ * Reads the options after the bench's name. Ends the process on `--help`, on an unknown option, and if a value is not a number.
+ * @param defaults the default of each option
  */
-export function numberOptions<Name extends string>(
-  defaults: Readonly<Record<Name, number>>,
-  lists: readonly string[] = [],
-): Record<Name, number> {
-  const names = Object.keys(defaults) as Name[];
-  try {
-    const { values } = parseArgs({
-      args: process.argv.slice(3),
-      options: Object.fromEntries([...names, ...lists].map((name) => [name, { type: 'string' as const }])),
-    });
-    const options: Record<Name, number> = { ...defaults };
-    for (const name of names) {
-      const text = values[name];
-      if (text === undefined) continue;
-      options[name] = Number(text);
-      if (!(options[name] >= 0)) throw new Error(`--${name} must be a number.`);
-    }
-    return options;
-  } catch (error) {
-    if (!process.argv.includes('--help')) console.error((error as Error).message);
-    const flags = [...names.map((name) => `--${name} ${defaults[name]}`), ...lists.map((name) => `--${name} <a,b>`)];
-    console.error(`Options and their defaults: ${flags.join(', ')}`);
-    process.exit(1);
-  }
+export function numberOptions<Name extends string>(defaults: Readonly<Record<Name, number>>): Record<Name, number> {
+  return readNumbers(defaults, []).numbers;
 }
 
-/** The comma-separated values of a flag; undefined if it is not given. */
-export function listOption(name: string): string[] | undefined {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: { [name]: { type: 'string' } },
-    strict: false,
-  });
-  const text = values[name];
-  return typeof text === 'string' ? text.split(',').map((item) => item.trim()) : undefined;
+/** The options of a bench that compares our gateway with peers, and with itself at another commit. */
+export function comparisonOptions<Name extends string>(defaults: Readonly<Record<Name, number>>) {
+  const { numbers, values } = readNumbers(defaults, [
+    ['only', { type: 'string', value: 'A,B', description: 'only the peers with one of these words in their names' }],
+    [
+      'earlier',
+      { type: 'string', value: 'FOLDER', description: 'adds our gateway from this checkout of another commit' },
+    ],
+  ]);
+  const words = values['only']?.split(',').map((word) => word.trim());
+  /** Whether `--only` selects the peer. */
+  const isChosen = (name: string) => !words || words.some((word) => name.includes(word));
+  return { ...numbers, earlier: values['earlier'], isChosen };
+}
+
+function readNumbers<Name extends string>(defaults: Readonly<Record<Name, number>>, others: readonly Entry[]) {
+  const names = Object.keys(defaults) as Name[];
+  const entries = names.map((name): Entry => [
+    name,
+    { type: 'string', value: 'N', default: String(defaults[name]), description: '' },
+  ]);
+  const [bench = '', ...args] = process.argv.slice(2);
+  const options = Object.fromEntries([...entries, ...others]);
+  const summary = QUESTIONS[bench] ?? '';
+  const read = commandLine({ command: `npm run bench -- ${bench}`, summary, options }, args);
+  const values = read.values as Record<string, string | undefined>;
+  const numbers: Record<Name, number> = { ...defaults };
+  for (const name of names) {
+    numbers[name] = Number(values[name]);
+    if (!(numbers[name] >= 0)) read.refuse(`--${name} must be a number.`);
+  }
+  return { numbers, values };
 }

@@ -38,7 +38,7 @@ export async function startChatWorld(channelCount: number): Promise<World> {
   const startGateway = () =>
     startOurs(
       { supergraphPath: join(REPOSITORY, 'schema/supergraph.graphql') },
-      { SECRET_KEY, REDIS_URL: redis.url, SUBGRAPH_URLS: addresses.join(',') },
+      { env: { SECRET_KEY, REDIS_URL: redis.url, SUBGRAPH_URLS: addresses.join(',') } },
     );
   const front = await startGateway();
   stack.use(front.process);

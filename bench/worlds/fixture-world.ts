@@ -18,7 +18,7 @@ export async function startFixtureWorld(channelCount: number): Promise<World> {
     marks: { seq: '"seq":', sentAt: '"sentAt":', cursor: '"cursor":"' },
     channels,
     secretKey: SECRET_KEY,
-    startGateway: () => startOurs(fixture, { SECRET_KEY }),
+    startGateway: () => startOurs(fixture, { env: { SECRET_KEY } }),
     sendToAll: () => subgraphs.call('send', { names: channels, each: 1 }),
     startPace: (messagesPerSecond) => subgraphs.call('pace', { channels, messagesPerSecond }),
     stopPace: () => subgraphs.call('stop'),

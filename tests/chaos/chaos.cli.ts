@@ -1,43 +1,37 @@
 /** `npm run chaos`: the chaos run for minutes or hours, against servers of its own. */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { commandLine } from '@chat/kit/process/command-line';
+import { didYouMean } from '@chat/kit/nearest';
 import { runCommand } from '@chat/kit/process/run-command';
-import { StartupError } from '@chat/kit/process/startup-error';
 import { startTestServices } from '@chat/kit/testing/services';
 import { runChaos } from './chaos-run';
 import { FAULTS, type FaultName } from './faults';
 
 const NAMES = Object.keys(FAULTS) as FaultName[];
-const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME]
-
-Runs gateways, identity and messaging as real processes, with PostgreSQL and Redis behind TCP proxies, and injects faults
+const { values, refuse } = commandLine({
+  command: 'npm run chaos --',
+  summary: `Runs gateways, identity and messaging as real processes, with PostgreSQL and Redis behind TCP proxies, and injects faults
 while clients send, subscribe, resume, and are removed and banned. Then checks the recorded history for lost, repeated,
-reordered and unauthorised deliveries. Exits with 1 if there is a violation, or if a process ended by itself.
-
-  --minutes N   duration; default 5
-  --seed S      repeats the random choices of an earlier run; timing still differs
-  --fault NAME  injects only this fault; repeatable
-  --help        prints this text
-
-Faults: ${NAMES.join(', ')}.
-`;
+reordered and unauthorised deliveries. Exits with 1 if there is a violation, or if a process ended by itself.`,
+  options: {
+    minutes: { type: 'string', value: 'N', default: '5', description: 'duration' },
+    seed: {
+      type: 'string',
+      value: 'S',
+      description: 'repeats the random choices of an earlier run; timing still differs',
+    },
+    fault: { type: 'string', value: 'NAME', multiple: true, description: 'injects only this fault' },
+  },
+  details: `Faults: ${NAMES.join(', ')}.`,
+});
 
 runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '5' },
-      seed: { type: 'string' },
-      fault: { type: 'string', multiple: true },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return (print(HELP), 0);
   const minutes = Number(values.minutes);
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
-  if (!(minutes > 0)) throw new StartupError('--minutes must be a number above 0.');
-  if (!Number.isSafeInteger(seed)) throw new StartupError('--seed must be a whole number.');
+  if (!(minutes > 0)) refuse('--minutes must be a number above 0.');
+  if (!Number.isSafeInteger(seed)) refuse('--seed must be a whole number.');
   const unknown = values.fault?.find((name) => !(name in FAULTS));
-  if (unknown) throw new StartupError(`There is no fault "${unknown}". ${HELP.split('\n').at(-2)}`);
+  if (unknown) refuse(`There is no fault "${unknown}".${didYouMean(unknown, NAMES)}`);
   const names = (values.fault as FaultName[] | undefined) ?? NAMES;
 
   const began = performance.now();

@@ -77,7 +77,7 @@ class Restartable implements AsyncDisposable {
 
 /** A server that a webhook tells of messages. */
 class Receiver implements AsyncDisposable {
-  /** What it was told, by `webhook-id`, each time. */
+  /** All bodies by `webhook-id`, one for each attempt. */
   readonly told = new Map<string, string[]>();
   /** Done before the next answer; for a process that is to die while it waits for it. */
   beforeAnswer: ((webhookId: string) => Promise<void>) | undefined;
@@ -106,7 +106,7 @@ class Receiver implements AsyncDisposable {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
   }
 
-  /** What the messages said that it was told of, each once. */
+  /** The bodies of the announced messages, without repetitions. */
   get bodies(): string[] {
     return [...this.told.values()].map(([first]) => (JSON.parse(first!) as Told).data.message.body);
   }
@@ -314,4 +314,4 @@ test('nothing acknowledged is lost, nothing arrives twice or out of order, and t
   expect(receiver.bodies.sort()).toEqual([...acknowledged, 'the end'].sort());
   expect(receiver.told.get(cutOff)!.length).toBeGreaterThan(1);
   for (const [first, ...again] of receiver.told.values()) for (const body of again) expect(body).toBe(first);
-}, 120_000);
+}, 300_000);

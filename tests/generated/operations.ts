@@ -15,8 +15,38 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   DateTime: { input: string; output: string; }
+  DateTimeISO: { input: any; output: any; }
   JSON: { input: unknown; output: unknown; }
 };
+
+export type AddDocumentInput = {
+  fileId?: InputMaybe<Scalars['ID']['input']>;
+  text?: InputMaybe<Scalars['String']['input']>;
+  title: Scalars['String']['input'];
+  url?: InputMaybe<Scalars['String']['input']>;
+  visibility?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+export type AnswerVoiceInput = {
+  connectionId: Scalars['ID']['input'];
+  roomId: Scalars['ID']['input'];
+  sdp: Scalars['String']['input'];
+};
+
+export type AskAssistantInput = {
+  channelId: Scalars['ID']['input'];
+  clientMutationId?: InputMaybe<Scalars['String']['input']>;
+  parentId?: InputMaybe<Scalars['ID']['input']>;
+  prompt: Scalars['String']['input'];
+};
+
+export type AssistantAnswerState =
+  | 'CANCELLED'
+  | 'COMPLETE'
+  | 'FAILED'
+  | 'INTERRUPTED'
+  | 'STREAMING'
+  | 'WAITING';
 
 export type AuditLogFilter = {
   action?: InputMaybe<Scalars['String']['input']>;
@@ -25,6 +55,30 @@ export type AuditLogFilter = {
   targetId?: InputMaybe<Scalars['ID']['input']>;
   targetType?: InputMaybe<Scalars['String']['input']>;
   to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type AvatarPartInput = {
+  assetId?: InputMaybe<Scalars['String']['input']>;
+  color?: InputMaybe<Scalars['String']['input']>;
+  slot: Scalars['String']['input'];
+};
+
+export type BeginUploadInput = {
+  keepLocation?: InputMaybe<Scalars['Boolean']['input']>;
+  mimeType?: InputMaybe<Scalars['String']['input']>;
+  name: Scalars['String']['input'];
+  sha256?: InputMaybe<Scalars['String']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+};
+
+export type ButtonStyle =
+  | 'DANGER'
+  | 'DEFAULT'
+  | 'PRIMARY';
+
+export type ChangeEmailInput = {
+  currentPassword: Scalars['String']['input'];
+  email: Scalars['String']['input'];
 };
 
 export type ChangePasswordInput = {
@@ -37,6 +91,10 @@ export type ChannelType =
   | 'DIRECT'
   | 'PRIVATE'
   | 'PUBLIC';
+
+export type CommandVisibility =
+  | 'CHANNEL'
+  | 'PRIVATE';
 
 export type CompleteProviderLoginInput = {
   code: Scalars['String']['input'];
@@ -52,9 +110,17 @@ export type CreateApiKeyInput = {
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+export type CreateAvatarInput = {
+  modelFileId?: InputMaybe<Scalars['ID']['input']>;
+  name: Scalars['String']['input'];
+  skinId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type CreateChannelInput = {
   memberIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   name: Scalars['String']['input'];
+  openToGuests?: InputMaybe<Scalars['Boolean']['input']>;
+  suggestsReactions?: InputMaybe<Scalars['Boolean']['input']>;
   topic?: InputMaybe<Scalars['String']['input']>;
   type?: InputMaybe<ChannelType>;
 };
@@ -76,15 +142,57 @@ export type CreateIncomingWebhookInput = {
   name: Scalars['String']['input'];
 };
 
+export type CreateInvitationInput = {
+  email?: InputMaybe<Scalars['String']['input']>;
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  locale?: InputMaybe<Scalars['String']['input']>;
+  maxUses?: InputMaybe<Scalars['Int']['input']>;
+  role?: InputMaybe<Role>;
+};
+
+export type CreatePageInput = {
+  attachmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  body: Scalars['String']['input'];
+  categoryPath?: InputMaybe<Scalars['String']['input']>;
+  locale?: InputMaybe<Scalars['String']['input']>;
+  slug?: InputMaybe<Scalars['String']['input']>;
+  summary?: InputMaybe<Scalars['String']['input']>;
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  templateId?: InputMaybe<Scalars['ID']['input']>;
+  title: Scalars['String']['input'];
+};
+
 export type CreateProjectInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   key: Scalars['String']['input'];
   name: Scalars['String']['input'];
 };
 
+export type CreateRoomInput = {
+  capacity?: InputMaybe<Scalars['Int']['input']>;
+  channelId?: InputMaybe<Scalars['ID']['input']>;
+  environment?: InputMaybe<Scalars['String']['input']>;
+  hasLobby?: InputMaybe<Scalars['Boolean']['input']>;
+  isPrivate?: InputMaybe<Scalars['Boolean']['input']>;
+  name: Scalars['String']['input'];
+  openToGuests?: InputMaybe<Scalars['Boolean']['input']>;
+  persistent?: InputMaybe<Scalars['Boolean']['input']>;
+  spawn?: InputMaybe<TransformInput>;
+};
+
 export type CreateServiceAccountInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   username: Scalars['String']['input'];
+};
+
+export type CreateTermInput = {
+  abbreviations?: InputMaybe<Array<Scalars['String']['input']>>;
+  definition: Scalars['String']['input'];
+  locale?: InputMaybe<Scalars['String']['input']>;
+  synonyms?: InputMaybe<Array<Scalars['String']['input']>>;
+  term: Scalars['String']['input'];
+  translationOfId?: InputMaybe<Scalars['ID']['input']>;
+  usageNote?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type CreateTicketInput = {
@@ -97,11 +205,66 @@ export type CreateTicketInput = {
   title: Scalars['String']['input'];
 };
 
+export type CreateUserInput = {
+  displayName?: InputMaybe<Scalars['String']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+  locale?: InputMaybe<Scalars['String']['input']>;
+  password?: InputMaybe<Scalars['String']['input']>;
+  role?: InputMaybe<Role>;
+  username: Scalars['String']['input'];
+};
+
 export type CreateWebhookInput = {
   channelId?: InputMaybe<Scalars['ID']['input']>;
   events: Array<Scalars['String']['input']>;
   url: Scalars['String']['input'];
 };
+
+export type CustomizeAvatarInput = {
+  id: Scalars['ID']['input'];
+  parts?: InputMaybe<Array<AvatarPartInput>>;
+  skinId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type DocumentOrigin =
+  | 'FILE'
+  | 'TEXT'
+  | 'URL';
+
+export type DocumentStatus =
+  | 'FAILED'
+  | 'INDEXED'
+  | 'PENDING';
+
+export type EmotionLabel =
+  | 'ANGER'
+  | 'DISGUST'
+  | 'FEAR'
+  | 'JOY'
+  | 'NEUTRAL'
+  | 'SADNESS'
+  | 'SURPRISE';
+
+export type ExpressionName =
+  | 'ANGRY'
+  | 'HAPPY'
+  | 'NEUTRAL'
+  | 'RELAXED'
+  | 'SAD'
+  | 'SURPRISED';
+
+export type FileStatus =
+  | 'FAILED'
+  | 'PENDING'
+  | 'READY'
+  | 'REJECTED'
+  | 'SCANNING';
+
+export type GlossaryFormat =
+  | 'CSV'
+  | 'TBX_BASIC'
+  | 'TBX_DCA'
+  | 'TBX_DCT';
 
 export type GrantGroupPermissionInput = {
   groupId: Scalars['ID']['input'];
@@ -117,6 +280,39 @@ export type GrantPermissionInput = {
   userId: Scalars['ID']['input'];
 };
 
+export type HandFrameInput = {
+  atMs: Scalars['Float']['input'];
+  landmarks: Array<LandmarkInput>;
+};
+
+export type InstallPluginInput = {
+  fileId: Scalars['ID']['input'];
+};
+
+export type InteractInput = {
+  action: Scalars['String']['input'];
+  objectId: Scalars['ID']['input'];
+};
+
+export type InvitationStatus =
+  | 'EXPIRED'
+  | 'OPEN'
+  | 'REVOKED'
+  | 'USED';
+
+export type KnowledgeSource =
+  | 'DICTIONARY'
+  | 'DOCUMENT'
+  | 'FILE'
+  | 'MESSAGE'
+  | 'WIKI';
+
+export type LandmarkInput = {
+  x: Scalars['Float']['input'];
+  y: Scalars['Float']['input'];
+  z?: InputMaybe<Scalars['Float']['input']>;
+};
+
 export type LoginInput = {
   identifier: Scalars['String']['input'];
   password: Scalars['String']['input'];
@@ -127,11 +323,43 @@ export type MemberRole =
   | 'MODERATOR'
   | 'OWNER';
 
+export type MoveInput = {
+  animation?: InputMaybe<Scalars['String']['input']>;
+  expression?: InputMaybe<Scalars['String']['input']>;
+  position: Vector3Input;
+  roomId: Scalars['ID']['input'];
+  rotation?: InputMaybe<QuaternionInput>;
+};
+
 export type Permission =
   | 'DELETE'
   | 'MANAGE'
   | 'READ'
   | 'WRITE';
+
+export type PlaceObjectInput = {
+  kind: Scalars['String']['input'];
+  roomId: Scalars['ID']['input'];
+  state?: InputMaybe<Scalars['JSON']['input']>;
+  transform: TransformInput;
+};
+
+export type PluginHealthState =
+  | 'RUNNING'
+  | 'STOPPED'
+  | 'SUSPENDED';
+
+export type PluginLogLevel =
+  | 'DEBUG'
+  | 'ERROR'
+  | 'INFO'
+  | 'WARN';
+
+export type PluginState =
+  | 'DISABLED'
+  | 'ENABLED'
+  | 'FAILED'
+  | 'INSTALLED';
 
 export type PresenceStatus =
   | 'AWAY'
@@ -139,9 +367,22 @@ export type PresenceStatus =
   | 'OFFLINE'
   | 'ONLINE';
 
+export type QuaternionInput = {
+  w: Scalars['Float']['input'];
+  x: Scalars['Float']['input'];
+  y: Scalars['Float']['input'];
+  z: Scalars['Float']['input'];
+};
+
+export type RecognizeGestureInput = {
+  frames: Array<HandFrameInput>;
+  roomId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type RegisterInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   email: Scalars['String']['input'];
+  invitation?: InputMaybe<Scalars['String']['input']>;
   password: Scalars['String']['input'];
   username: Scalars['String']['input'];
 };
@@ -168,11 +409,47 @@ export type Role =
   | 'MODERATOR'
   | 'USER';
 
+export type RunActionInput = {
+  actionId: Scalars['String']['input'];
+  messageId: Scalars['ID']['input'];
+  values?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+export type RunCommandInput = {
+  channelId: Scalars['ID']['input'];
+  text: Scalars['String']['input'];
+};
+
+export type SaveWikiDraftInput = {
+  baseVersion?: InputMaybe<Scalars['Int']['input']>;
+  body: Scalars['String']['input'];
+  categoryPath?: InputMaybe<Scalars['String']['input']>;
+  id?: InputMaybe<Scalars['ID']['input']>;
+  locale?: InputMaybe<Scalars['String']['input']>;
+  pageId?: InputMaybe<Scalars['ID']['input']>;
+  slug?: InputMaybe<Scalars['String']['input']>;
+  summary?: InputMaybe<Scalars['String']['input']>;
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  title: Scalars['String']['input'];
+};
+
+export type ScanVerdict =
+  | 'CLEAN'
+  | 'DISABLED'
+  | 'INFECTED'
+  | 'NOT_SCANNED'
+  | 'PENDING';
+
 export type ScheduleMessageInput = {
   body: Scalars['String']['input'];
   channelId: Scalars['ID']['input'];
   sendAt: Scalars['DateTime']['input'];
 };
+
+export type SearchWarningCode =
+  | 'UNKNOWN_ACCOUNT'
+  | 'UNKNOWN_CHANNEL'
+  | 'UNKNOWN_OPERATOR';
 
 export type SendMessageInput = {
   attachmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
@@ -181,6 +458,41 @@ export type SendMessageInput = {
   clientMutationId?: InputMaybe<Scalars['String']['input']>;
   parentId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+export type SendSignalInput = {
+  kind: SignalKind;
+  payload: Scalars['JSON']['input'];
+  roomId: Scalars['ID']['input'];
+  toUserId: Scalars['ID']['input'];
+};
+
+export type SentimentSource =
+  | 'EMOTION'
+  | 'NONE'
+  | 'WORDS';
+
+export type SetStatusInput = {
+  emoji?: InputMaybe<Scalars['String']['input']>;
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetTermStatusInput = {
+  id: Scalars['ID']['input'];
+  replacementId?: InputMaybe<Scalars['ID']['input']>;
+  status: TermStatus;
+};
+
+export type SignalKind =
+  | 'ANSWER'
+  | 'BYE'
+  | 'ICE_CANDIDATE'
+  | 'OFFER';
+
+export type TermStatus =
+  | 'APPROVED'
+  | 'DEPRECATED'
+  | 'PROPOSED';
 
 export type TicketField =
   | 'ASSIGNEE'
@@ -202,11 +514,19 @@ export type TicketStatus =
   | 'OPEN'
   | 'RESOLVED';
 
+export type TransformInput = {
+  position: Vector3Input;
+  rotation?: InputMaybe<QuaternionInput>;
+  scale?: InputMaybe<Vector3Input>;
+};
+
 export type UpdateChannelInput = {
   id: Scalars['ID']['input'];
   name?: InputMaybe<Scalars['String']['input']>;
+  openToGuests?: InputMaybe<Scalars['Boolean']['input']>;
   retentionDays?: InputMaybe<Scalars['Int']['input']>;
   slowModeSeconds?: InputMaybe<Scalars['Int']['input']>;
+  suggestsReactions?: InputMaybe<Scalars['Boolean']['input']>;
   topic?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -217,7 +537,27 @@ export type UpdateCustomRoleInput = {
   permissions?: InputMaybe<Array<Permission>>;
 };
 
+export type UpdateObjectInput = {
+  id: Scalars['ID']['input'];
+  state?: InputMaybe<Scalars['JSON']['input']>;
+  transform?: InputMaybe<TransformInput>;
+  version: Scalars['Int']['input'];
+};
+
+export type UpdatePageInput = {
+  attachmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  baseVersion: Scalars['Int']['input'];
+  body?: InputMaybe<Scalars['String']['input']>;
+  categoryPath?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  slug?: InputMaybe<Scalars['String']['input']>;
+  summary?: InputMaybe<Scalars['String']['input']>;
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  title?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type UpdateProfileInput = {
+  avatarUrl?: InputMaybe<Scalars['String']['input']>;
   displayName?: InputMaybe<Scalars['String']['input']>;
   locale?: InputMaybe<Scalars['String']['input']>;
 };
@@ -226,6 +566,29 @@ export type UpdateProjectInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   id: Scalars['ID']['input'];
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UpdateRoomInput = {
+  capacity?: InputMaybe<Scalars['Int']['input']>;
+  environment?: InputMaybe<Scalars['String']['input']>;
+  hasLobby?: InputMaybe<Scalars['Boolean']['input']>;
+  id: Scalars['ID']['input'];
+  name?: InputMaybe<Scalars['String']['input']>;
+  openToGuests?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type UpdateScheduledMessageInput = {
+  body?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  sendAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type UpdateTermInput = {
+  abbreviations?: InputMaybe<Array<Scalars['String']['input']>>;
+  definition?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  synonyms?: InputMaybe<Array<Scalars['String']['input']>>;
+  usageNote?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type UpdateTicketInput = {
@@ -238,10 +601,26 @@ export type UpdateTicketInput = {
   title?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type UpgradePluginInput = {
+  fileId: Scalars['ID']['input'];
+  id: Scalars['ID']['input'];
+};
+
+export type Vector3Input = {
+  x: Scalars['Float']['input'];
+  y: Scalars['Float']['input'];
+  z: Scalars['Float']['input'];
+};
+
 export type WebhookDeliveryStatus =
   | 'DELIVERED'
   | 'FAILED'
   | 'PENDING';
+
+export type WikiDraftStatus =
+  | 'DRAFT'
+  | 'REJECTED'
+  | 'SUBMITTED';
 
 export type LogoutMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -374,6 +753,26 @@ export type MessageAddedSubscriptionVariables = Exact<{
 
 export type MessageAddedSubscription = { messageAdded: { seq: number, body: string, author?: { displayName: string } | null } };
 
+export type LoadInboxQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LoadInboxQuery = { inbox: { cursor: string, channels: { edges: Array<{ node: { id: string, name?: string | null, lastActivityAt: string, viewerMembership?: { unreadCount: number, mentionCount: number, notificationsMutedUntil?: string | null } | null } }> }, mentions: { edges: Array<{ node: { isUnread: boolean, message: { id: string, body: string, author?: { displayName: string } | null } } }> } } };
+
+export type JumpToMessageQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+  around: Scalars['ID']['input'];
+}>;
+
+
+export type JumpToMessageQuery = { channel: { cursor: string, members: Array<{ lastReadSeq: number, user?: { displayName: string } | null }>, messages: { edges: Array<{ node: { seq: number, body: string, author?: { displayName: string } | null, reactions: Array<{ emoji: string, count: number, viewerReacted: boolean }> } }>, pageInfo: { hasPreviousPage: boolean, startCursor?: string | null, hasNextPage: boolean, endCursor?: string | null } } } };
+
+export type ReactorsQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type ReactorsQuery = { message: { reactions: Array<{ emoji: string, count: number, reactors: { edges: Array<{ node: { reactedAt: string, user?: { displayName: string } | null } }> } }> } };
+
 
 export const LogoutDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Logout"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"logout"}}]}}]} as unknown as DocumentNode<LogoutMutation, LogoutMutationVariables>;
 export const AssignRoleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"AssignRole"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"role"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Role"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"assignRole"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}},{"kind":"Argument","name":{"kind":"Name","value":"role"},"value":{"kind":"Variable","name":{"kind":"Name","value":"role"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"roles"}}]}}]}}]} as unknown as DocumentNode<AssignRoleMutation, AssignRoleMutationVariables>;
@@ -394,3 +793,6 @@ export const JoinChannelDocument = {"kind":"Document","definitions":[{"kind":"Op
 export const SendMessageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"SendMessage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SendMessageInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sendMessage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"seq"}},{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}}]}}]} as unknown as DocumentNode<SendMessageMutation, SendMessageMutationVariables>;
 export const HistoryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"History"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"last"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"before"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"channel"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"messages"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"Variable","name":{"kind":"Name","value":"last"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"before"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"seq"}},{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"author"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<HistoryQuery, HistoryQueryVariables>;
 export const MessageAddedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"MessageAdded"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"channelId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"messageAdded"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"channelId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"channelId"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"seq"}},{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"author"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}}]}}]}}]} as unknown as DocumentNode<MessageAddedSubscription, MessageAddedSubscriptionVariables>;
+export const LoadInboxDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"LoadInbox"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inbox"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"channels"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"lastActivityAt"}},{"kind":"Field","name":{"kind":"Name","value":"viewerMembership"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"unreadCount"}},{"kind":"Field","name":{"kind":"Name","value":"mentionCount"}},{"kind":"Field","name":{"kind":"Name","value":"notificationsMutedUntil"}}]}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"mentions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"isUnread"}},{"kind":"Field","name":{"kind":"Name","value":"message"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"author"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<LoadInboxQuery, LoadInboxQueryVariables>;
+export const JumpToMessageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"JumpToMessage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"around"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"channel"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"members"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lastReadSeq"}}]}},{"kind":"Field","name":{"kind":"Name","value":"messages"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"around"},"value":{"kind":"Variable","name":{"kind":"Name","value":"around"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"seq"}},{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"author"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"reactions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"emoji"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"viewerReacted"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}}]} as unknown as DocumentNode<JumpToMessageQuery, JumpToMessageQueryVariables>;
+export const ReactorsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Reactors"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reactions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"emoji"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"reactors"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reactedAt"}},{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"displayName"}}]}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<ReactorsQuery, ReactorsQueryVariables>;

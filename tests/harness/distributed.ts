@@ -6,6 +6,8 @@ export interface DistributedOptions {
   databaseUrl: string;
   redisUrl: string;
   redisPrefix: string;
+  /** The database's address for the n-th process of a subgraph; `databaseUrl` by default. For proxies between the two. */
+  databaseUrlOf?: (subgraph: string, index: number) => string | undefined;
   /** Other addresses of the same Redis by kind of process: `gateway`, or a subgraph's name. */
   redisUrlOf?: Readonly<Record<string, string>>;
   /** The address at which the n-th gateway calls a subgraph's process; its own by default. For proxies between the two. */
@@ -26,6 +28,10 @@ export interface Distributed extends AsyncDisposable {
   restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
   /** Starts another gateway over the first subgraph processes. @returns its `http://…/graphql` */
   addGateway(): Promise<string>;
+  /** Kills the gateway at this `http://…/graphql`. */
+  killGateway(url: string): Promise<void>;
+  /** Stops the gateway at this `http://…/graphql` gracefully, and restarts it at the same address. */
+  restartGateway(url: string): Promise<void>;
 }
 
 const LISTENING = /"url":"([^"]+)","msg":"listening"/;
@@ -48,9 +54,16 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     processes.use(new TestProcess({ args, env: { ...env, ...more } }));
   const redisOf = (kind: string) => ({ REDIS_URL: options.redisUrlOf?.[kind] ?? options.redisUrl });
   const copies = Array.from({ length: options.copies }, (_, index) => index);
+  const serversOf = (name: string, index: number) => ({
+    DATABASE_URL: options.databaseUrlOf?.(name, index) ?? options.databaseUrl,
+    ...redisOf(name),
+  });
 
   const subgraphs = Object.fromEntries(
-    SUBGRAPH_NAMES.map((name) => [name, copies.map(() => start([`subgraphs/${name}/src/main.ts`], redisOf(name)))]),
+    SUBGRAPH_NAMES.map((name) => [
+      name,
+      copies.map((index) => start([`subgraphs/${name}/src/main.ts`], serversOf(name, index))),
+    ]),
   );
   const addresses = await Promise.all(
     copies.map(async (index) => {
@@ -63,14 +76,15 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       return (await Promise.all(pairs)).join(',');
     }),
   );
-  const startGateway = (index: number) => {
+  const startGateway = (index: number, more: Record<string, string> = {}) => {
     const SUBGRAPH_URLS = addresses[index]!;
     const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
-    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL, ...redisOf('gateway') });
+    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL, ...redisOf('gateway'), ...more });
   };
   const urlOf = async (gateway: TestProcess) => (await gateway.waitFor(LISTENING))[1]!;
-  const gateways = copies.map(startGateway);
+  const gateways = copies.map((index) => startGateway(index));
   const urls = await Promise.all(gateways.map(urlOf));
+  const gatewayAt = new Map(urls.map((url, index) => [url, gateways[index]!]));
 
   const running = (processes = started.move());
   return {
@@ -86,13 +100,31 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       const after = running.use(
         new TestProcess({
           args: [`subgraphs/${name}/src/main.ts`],
-          env: { ...env, ...redisOf(name), PORT: new URL(url!).port },
+          env: { ...env, ...serversOf(name, index), PORT: new URL(url!).port },
         }),
       );
       subgraphs[name]![index] = after;
       await after.waitFor(READY);
     },
-    addGateway: () => urlOf(startGateway(0)),
+    async addGateway() {
+      const gateway = startGateway(0);
+      const url = await urlOf(gateway);
+      gatewayAt.set(url, gateway);
+      return url;
+    },
+    async killGateway(url) {
+      const gateway = gatewayAt.get(url)!;
+      gateway.signal('SIGKILL');
+      await gateway.exited;
+    },
+    async restartGateway(url) {
+      const before = gatewayAt.get(url)!;
+      before.signal('SIGTERM');
+      await before.exited;
+      const after = startGateway(0, { PORT: new URL(url).port });
+      gatewayAt.set(url, after);
+      await urlOf(after);
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -16,10 +16,17 @@ test('every file that composes expressions or calls a parser is in the register'
   expect([...found.files].filter((file) => !known.has(file))).toEqual([]);
 });
 
+/** The checker confirms an attack by its time, so on a busy machine it reports safe expressions now and then. */
+function statusOf(source: string, flags: string): string {
+  const check = () => checkSync(source, flags, { timeout: 5000 }).status;
+  const status = check();
+  return status === 'vulnerable' ? check() : status;
+}
+
 test('every regular expression takes linear time', () => {
   const slow = found.expressions.flatMap(({ file, source, flags }) => {
     const expression = `/${source}/${flags}`;
-    const { status } = checkSync(source, flags, { timeout: 5000 });
+    const status = statusOf(source, flags);
     // The checker cannot read the v flag; a file with such an expression must be in the register.
     const isKnown = status === 'safe' || (status === 'unknown' && (flags.includes('v') ? file in READERS : true));
     return isKnown ? [] : [`${file}: ${expression} ${status}`];

@@ -5,6 +5,7 @@
  */
 import { parseBoundedJson } from '@chat/kit/bounded-json';
 import { correlationIdFrom } from '@chat/kit/logging';
+import { urlProblem } from '@chat/kit/outbound/public-address';
 import { textProblem } from '@chat/kit/graphql/text';
 import { nameKey } from '@chat/identity-client/directory/directory';
 import { compileAlternative, parseAlternatives, tsqueryOf } from '@chat/kit/text-analysis/text-query';
@@ -18,16 +19,20 @@ import { bearerToken } from '../../gateway/src/auth/authenticator';
 import { exactNumber, parseExactly } from '../../gateway/src/supergraph/exact-json';
 import { parseMessage } from '../../gateway/src/transports/websocket/message';
 import { deliverableAddress, emailKey } from '../../subgraphs/identity/src/users/mail-address';
+import { isEmoji } from '../../subgraphs/identity/src/status/status.service';
 import { nameSkeleton, usernameProblem } from '../../subgraphs/identity/src/users/username';
 import { mentionedNames } from '../../subgraphs/messaging/src/attention/mentions/mention.parser';
 import { fromMrkdwn, linkTo, literally } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
 import { codeSpan } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/mrkdwn';
 import { readSlackPayload } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/slack-payload';
 import { plainName } from '../../subgraphs/messaging/src/integrations/incoming-webhooks/sender-name';
-import { urlProblem } from '../../subgraphs/messaging/src/integrations/webhooks/public-address';
 import { analyseText, plainText } from '../../subgraphs/messaging/src/messages/formatting/message-text';
 import { checkBody } from '../../subgraphs/messaging/src/messages/message.body';
 import { oneEmoji } from '../../subgraphs/messaging/src/messages/reactions/emoji';
+import { readCsv } from '../../subgraphs/knowledge/src/dictionary/glossary/csv';
+import { keysOf } from '../../subgraphs/knowledge/src/dictionary/terms/term.keys';
+import { pageHtml, pageText } from '../../subgraphs/knowledge/src/wiki/pages/page.markdown';
+import { pathOf } from '../../subgraphs/knowledge/src/wiki/pages/page.path';
 import { parseSearch } from '../../subgraphs/messaging/src/messages/search/search-query';
 import { checkFilteredWords, filterKey } from '../../subgraphs/messaging/src/messages/word-filter';
 import { findReferences, parseReference } from '../../subgraphs/messaging/src/messages/formatting/reference-text';
@@ -37,6 +42,7 @@ export type Reader = (text: string) => unknown;
 const KIT = 'kit/src';
 const IDENTITY = 'subgraphs/identity/src';
 const MESSAGING = 'subgraphs/messaging/src';
+const KNOWLEDGE = 'subgraphs/knowledge/src';
 
 /** As many and as long as a channel may have; no hostile text contains one as a word. */
 const filteredWords = Array.from({ length: 500 }, (_, i) =>
@@ -73,6 +79,7 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
   },
   [`${KIT}/graphql/text-invisible.ts`]: { needlessInvisible },
   [`${KIT}/logging.ts`]: { correlationIdFrom },
+  [`${IDENTITY}/status/status.service.ts`]: { isEmoji },
   [`${KIT}/text-analysis/excerpt.ts`]: {
     excerptOf: (text) => excerptOf({ text, terms: TERMS }),
     'excerptOf for its own beginning': (text) =>
@@ -105,8 +112,12 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
     'readSlackPayload, attachments': (text) =>
       readSlackPayload({ attachments: [{ title: text, title_link: text, fields: [{ title: text, value: text }] }] }),
   },
-  [`${MESSAGING}/integrations/webhooks/public-address.ts`]: { urlProblem: (text) => urlProblem(text, () => true) },
+  [`${KIT}/outbound/public-address.ts`]: { urlProblem: (text) => urlProblem(text, () => true) },
   [`${MESSAGING}/messages/formatting/message-text.ts`]: { analyseText, plainText },
+  [`${KNOWLEDGE}/dictionary/glossary/csv.ts`]: { readCsv },
+  [`${KNOWLEDGE}/dictionary/terms/term.keys.ts`]: { keysOf },
+  [`${KNOWLEDGE}/wiki/pages/page.markdown.ts`]: { pageHtml, pageText },
+  [`${KNOWLEDGE}/wiki/pages/page.path.ts`]: { pathOf },
   [`${MESSAGING}/messages/message.body.ts`]: { checkBody: (text) => checkBody(text, 1e9) },
   [`${MESSAGING}/messages/reactions/emoji.ts`]: { oneEmoji },
   [`${MESSAGING}/messages/search/search-query.ts`]: { parseSearch },
@@ -122,7 +133,20 @@ const MEASURED_PAYLOAD = 'measured as a part of slack-payload.ts';
 const OWN = 'reads text that this system has written';
 
 /** Files that read no text of clients, or are measured as a part of another file. */
+const INSPECTED = 'a process with limits of time and memory reads files, one process a file';
+
 export const OTHERS: Readonly<Record<string, string>> = {
+  [`${KNOWLEDGE}/answers/answer.service.ts`]: 'reads answers of a model, of bounded length',
+  [`${KNOWLEDGE}/retrieval/training/data-set.ts`]: 'reads a file of the operator',
+  ['subgraphs/plugins/src/hooks/hook.http.ts']: 'reads requests of messaging, of bounded length, after their signature',
+  ['subgraphs/plugins/src/webhooks/webhook.http.ts']: 'reads JSON of bounded length, at a limited rate',
+  [`${KNOWLEDGE}/dictionary/occurrences/term-finder.ts`]: 'an automaton of the words that term.keys.ts reads',
+  [`${KNOWLEDGE}/wiki/exchange/front-matter.ts`]: 'reads files of the operator',
+  [`${KNOWLEDGE}/wiki/exchange/wikitext.ts`]: 'reads a file of the operator',
+  [`${KNOWLEDGE}/wiki/pages/evaluate-merge.cli.ts`]: 'reads a file of the operator',
+  [`${MESSAGING}/assistant/references/knowledge.client.ts`]:
+    'reads answers of the knowledge subgraph, of bounded length',
+  ['subgraphs/plugins/src/development/line.ts']: 'reads lines of a developer at a terminal',
   [`${MESSAGING}/messages/formatting/markdown.parser.ts`]: MEASURED_ABOVE,
   [`${MESSAGING}/messages/formatting/bounded-tables.ts`]: MEASURED_ABOVE,
   [`${MESSAGING}/messages/formatting/linear-emoji.ts`]: MEASURED_ABOVE,
@@ -134,6 +158,21 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/api-keys/api-key.service.ts`]: 'one expression, anchored, of a fixed length',
   [`${IDENTITY}/audit/audit.service.ts`]: OWN,
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
+  ['kit/src/unknown-settings.ts']: 'reads configuration',
+  ['subgraphs/files/src/inspection/content-type.ts']: INSPECTED,
+  ['subgraphs/files/src/inspection/inspection.worker.ts']: INSPECTED,
+  ['subgraphs/files/src/inspection/inspector.ts']: INSPECTED,
+  ['subgraphs/files/src/inspection/photo-facts.ts']: INSPECTED,
+  ['subgraphs/files/src/inspection/readers/text.reader.ts']: INSPECTED,
+  [`${MESSAGING}/emotion/model/linear-model.ts`]: OWN,
+  ['subgraphs/plugins/src/bundles/bundle.ts']: 'reads a manifest of bounded length, from an administrator',
+  ['subgraphs/plugins/src/registry/plugin.store.ts']: OWN,
+  ['subgraphs/plugins/src/sandbox/host/host.ts']: 'a process with limits of time and memory',
+  ['subgraphs/plugins/src/sandbox/sandbox-host.ts']: 'reads lines of the host process, of bounded length',
+  ['subgraphs/plugins/src/sandbox/process-sandbox.ts']: 'reads values of plugins, no longer than their output may be',
+  ['subgraphs/plugins/src/storage/plugin.storage.ts']: 'reads values of plugins, no longer than a stored value may be',
+  ['subgraphs/rooms/src/avatars/models/gltf-container.ts']: 'a thread with a deadline, with bounded JSON',
+  ['subgraphs/rooms/src/occupants/seats.ts']: OWN,
   ['gateway/src/execution/http-service.ts']: 'reads answers of subgraphs, no longer than SUBGRAPH_MAX_BYTES',
   ['gateway/src/execution/response-cache.ts']: OWN,
   ['gateway/src/limits/safelist.ts']: 'reads configuration',
@@ -147,6 +186,8 @@ export const OTHERS: Readonly<Record<string, string>> = {
   ['identity-client/src/presence/connections.ts']: OWN,
   ['identity-client/src/sessions/revocations.ts']: OWN,
   ['identity-client/src/settings/live-settings.ts']: OWN,
+  ['kit/src/language-models/ollama.model.ts']: 'reads lines of a provider, no longer than a megabyte each',
+  [`${KIT}/auth/signed-urls.ts`]: 'reads claims of our own, after their signature was verified',
   [`${KIT}/auth/viewer-header.ts`]: 'reads a header after its signature',
   [`${KIT}/graphql/cursor.ts`]: 'reads cursors, no longer than an argument of ours',
 };

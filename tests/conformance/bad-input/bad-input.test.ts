@@ -1,6 +1,7 @@
 /** Invalid input gets a clear error over HTTP and over WebSocket alike, and neither loses nor changes anything. */
 import { System } from '../harness/system';
 import { accountInput } from './account-input';
+import { allAtOnce } from './all-at-once';
 import { conversationInput } from './conversation-input';
 import { SECRET_KEY, tokens } from './tokens';
 import { wire } from './wire';
@@ -11,5 +12,6 @@ afterAll(() => system[Symbol.asyncDispose]());
 
 describe('tokens', () => tokens(system));
 describe('accounts', () => accountInput(system));
+describe('all wrong fields are named at once', () => allAtOnce(system));
 describe('conversations', () => conversationInput(system));
 describe('the wire', () => wire(system));

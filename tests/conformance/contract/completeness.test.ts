@@ -9,6 +9,7 @@ const areas = readdirSync(__dirname)
   .join('\n');
 
 test('every operation of the contract is used', () => {
-  const isUsed = (name: string) => new RegExp(`(does|isRefused|watches|mayNotFollow)\\(\\s*'${name}'`).test(areas);
+  const isUsed = (name: string) =>
+    new RegExp(`(does|isRefused|follows|watches|mayNotFollow)\\(\\s*'${name}'`).test(areas);
   expect(operationNames.filter((name) => !isUsed(name))).toEqual([]);
 });

@@ -1,7 +1,9 @@
 /** Every operation of contract/messaging.graphql works as named, over HTTP and WebSocket, in the whole system. */
 import { System } from '../harness/system';
+import { assistant } from './assistant';
 import { channels } from './channels';
 import { comingsAndGoings } from './comings-and-goings';
+import { emotions } from './emotions';
 import { inbox } from './inbox';
 import { messages } from './messages';
 import { moderation } from './moderation';
@@ -19,6 +21,8 @@ describe('comings and goings', () => comingsAndGoings(system));
 describe('messages', () => messages(system));
 describe('threads', () => threads(system));
 describe('inbox', () => inbox(system));
+describe('assistant', () => assistant(system));
+describe('emotions', () => emotions(system));
 describe('search', () => search(system));
 describe('moderation', () => moderation(system));
 describe('projects', () => projects(system));

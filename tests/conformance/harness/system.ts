@@ -4,6 +4,7 @@ import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { loadStandaloneConfig } from '../../../standalone/src/config';
 import { startStandalone } from '../../../standalone/src/start-standalone';
 import { type Login, Nobody, Person } from './person';
@@ -17,6 +18,9 @@ export class System implements AsyncDisposable {
   nobody!: Nobody;
   /** The first administrator. */
   admin!: Person;
+  private databaseUrl!: string;
+  /** Variables that every process of this system has. */
+  private shared: Record<string, string> = {};
   private readonly parts = new AsyncDisposableStack();
   private readonly met = new AsyncDisposableStack();
   private known = 0;
@@ -26,19 +30,23 @@ export class System implements AsyncDisposable {
     const dataDir = await mkdtemp(join(tmpdir(), 'chat-conformance-'));
     this.parts.defer(() => rm(dataDir, { recursive: true, force: true }));
     const redisPrefix = testRedisPrefix();
+    this.shared = {
+      REDIS_URL: testRedisUrl(),
+      REDIS_PREFIX: redisPrefix,
+      DATA_DIR: dataDir,
+      SECRET_KEY: 'a secret of the whole system, 32 characters',
+      ...env,
+    };
     const settings = (DATABASE_URL: string) =>
       loadStandaloneConfig({
         DATABASE_URL,
-        DATA_DIR: dataDir,
-        REDIS_URL: testRedisUrl(),
-        REDIS_PREFIX: redisPrefix,
         ADMIN_PASSWORD: PASSWORD,
         PORT: '0',
         BCRYPT_COST: '4',
         PASSWORD_WORKERS: '1',
         RATE_LIMIT_PER_MINUTE: '0',
         LOG_LEVEL: 'silent',
-        ...env,
+        ...this.shared,
       });
     const database = this.parts.use(
       await createTestDatabase('system', async (url) => {
@@ -46,12 +54,18 @@ export class System implements AsyncDisposable {
         await migrated.ready;
       }),
     );
+    this.databaseUrl = database.url;
     const standalone = this.parts.use(await startStandalone(settings(database.url)));
     await standalone.ready;
     this.parts.use(this.met);
     this.url = standalone.url;
     this.nobody = this.met.use(new Nobody(this.url));
     this.admin = await this.login('admin');
+  }
+
+  /** The variables of a further process of a subgraph beside those of this system. */
+  processEnv(): Record<string, string> {
+    return { ...this.shared, DATABASE_URL: this.databaseUrl, PORT: '0', GATEWAY_URL: new URL(this.url).origin };
   }
 
   /** Registers an account with a unique username that begins with `name`; its display name is the username in capitals. */
@@ -78,6 +92,17 @@ export class System implements AsyncDisposable {
   /** Another session of an account with {@link PASSWORD}. */
   async login(identifier: string): Promise<Person> {
     return this.meet(await this.nobody.does('Login', { input: { identifier, password: PASSWORD } }));
+  }
+
+  /** Rows of the database, for what no operation shows. */
+  async query(sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   private meet(login: Login): Person {

@@ -42,12 +42,12 @@ beforeAll(async () => {
     env: { ADMIN_PASSWORD },
   });
   admin = await login('admin', ADMIN_PASSWORD);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   await system[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
-}, 120_000);
+}, 300_000);
 
 function client(gateway: number, token?: string): RemotePerson {
   const made = new RemotePerson(system.urls[gateway]!, token);

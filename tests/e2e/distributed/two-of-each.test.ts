@@ -1,6 +1,7 @@
 /** Two gateways, each with its own subgraph processes: messages sent through one arrive at the other. */
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
+import { eventually } from '@chat/kit/testing/eventually';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse, print } from 'graphql';
@@ -24,8 +25,8 @@ beforeAll(async () => {
   );
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
   bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
-}, 120_000);
-afterAll(() => started.disposeAsync(), 120_000);
+}, 300_000);
+afterAll(() => started.disposeAsync(), 300_000);
 
 test('a message sent through one gateway reaches a subscriber on the other, with its author', async () => {
   const channel = await ada.opens(bob);
@@ -107,6 +108,46 @@ test('the restart of a subgraph ends no subscription, and no message sent meanwh
   await ada.sends(channelId, 'after');
   expect([await next(), await next()]).toEqual(['meanwhile', 'after']);
   await messages.end();
+});
+
+const ROOM = `query ($id: ID!) { room(id: $id) { occupantCount objects { kind state } occupants { user { id } pose { position { x } } } } }`;
+const FRAMES = 'subscription ($roomId: ID!) { roomFrames(roomId: $roomId) { isFull joined { userId } left } }';
+const JOIN = 'mutation ($roomId: ID!) { joinRoom(roomId: $roomId) { epoch } }';
+
+test('a killed process of rooms changes nothing in a room, and a killed gateway removes its occupants only', async () => {
+  const roomId = (await ada.does('mutation { createRoom(input: { name: "Plaza" }) { id } }')).createRoom.id;
+  const transform = { position: { x: 1, y: 0, z: 1 } };
+  await ada.does('mutation ($input: PlaceObjectInput!) { placeObject(input: $input) { id } }', {
+    input: { roomId, kind: 'door', transform },
+  });
+  const doomed = await system.addGateway();
+  await using elsewhere = new RemotePerson(doomed, bob.token, bob.id, {});
+  const frames = await ada.follows(FRAMES, { roomId });
+  const theirs = await elsewhere.follows(FRAMES, { roomId });
+  await frames.take(1);
+  await theirs.take(1);
+  for (const person of [ada, elsewhere]) await person.does(JOIN, { roomId });
+  await ada.does('mutation ($input: MoveInput!) { move(input: $input) }', {
+    input: { roomId, position: { x: 2, y: 0, z: 0 } },
+  });
+  const both = async () => (await ada.does(ROOM, { id: roomId })).room.occupantCount === 2;
+  await eventually(both, 'two occupants');
+
+  system.subgraphs['rooms']![1]!.signal('SIGKILL');
+  await system.subgraphs['rooms']![1]!.exited;
+  expect(await both()).toBe(true);
+
+  await system.killGateway(doomed);
+  const began = performance.now();
+  await eventually(async () => (await ada.does(ROOM, { id: roomId })).room.occupantCount === 1, 'one occupant');
+  process.stdout.write(`the seat of a killed gateway ended after ${Math.round(performance.now() - began)} ms\n`);
+  expect((await ada.does(ROOM, { id: roomId })).room).toEqual({
+    occupantCount: 1,
+    objects: [{ kind: 'door', state: { open: false } }],
+    occupants: [{ user: { id: ada.id }, pose: { position: { x: 2 } } }],
+  });
+  for (;;) if ((await frames.take(1))[0].roomFrames.left.includes(bob.id)) break;
+  await frames.end();
 });
 
 test('a gateway shuts down gracefully on SIGTERM, and its clients continue at the other', async () => {

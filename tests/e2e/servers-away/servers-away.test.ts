@@ -35,8 +35,8 @@ beforeAll(async () => {
   system = started.use(await startDistributed({ ...servers, copies: 2 }));
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
   bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
-}, 120_000);
-afterAll(() => started.disposeAsync(), 120_000);
+}, 300_000);
+afterAll(() => started.disposeAsync(), 300_000);
 
 test('messages are sent while Redis is down, and after its return every subscriber has each once, in order', async () => {
   const channel = await ada.opens(bob);
@@ -51,7 +51,7 @@ test('messages are sent while Redis is down, and after its return every subscrib
     expect(messages.map(({ body }) => body)).toEqual(bodies);
     expect(messages.map(({ seq }) => seq)).toEqual(bodies.map((_, index) => index + 2));
   }
-}, 120_000);
+}, 300_000);
 
 test('a logout while Redis is down takes effect at every gateway, at a new one, and on open subscriptions', async () => {
   await using eve = await RemotePerson.registers(system.urls[1]!, 'eve');
@@ -101,7 +101,7 @@ test('a logout while Redis is down takes effect at every gateway, at a new one, 
   await eventually(async () => (await again.asks(MeDocument, {})).data);
   expect(await areRefused()).toBe(true);
   await socket.dispose();
-}, 120_000);
+}, 300_000);
 
 test('a member who is removed while Redis is down receives no later message', async () => {
   await using eve = await RemotePerson.registers(system.urls[1]!, 'evelyn');
@@ -128,7 +128,7 @@ test('a member who is removed while Redis is down receives no later message', as
   await redis.start();
   expect((await heardByBob).map(({ body }) => body)).toEqual(['for bob', 'before', 'afterwards']);
   expect(heard).toEqual(['for bob', 'before']);
-}, 120_000);
+}, 300_000);
 
 test('while PostgreSQL is down requests fail with a code; requests and subscriptions continue after its return', async () => {
   const channel = await ada.opens(bob);
@@ -144,4 +144,4 @@ test('while PostgreSQL is down requests fail with a code; requests and subscript
   await eventually(async () => (await ada.asks(HistoryDocument, { id: channel.channelId, last: 1 })).data?.channel);
   await ada.sends(channel.channelId, 'after');
   expect((await heard).map(({ body }) => body)).toEqual(['before', 'after']);
-}, 120_000);
+}, 300_000);

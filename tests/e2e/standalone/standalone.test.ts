@@ -1,12 +1,14 @@
 /** `npm start` from an operator's view: a process, its output and its data folder. */
+import { startPostgres } from '@chat/kit/embedded/postgres';
 import { isAlive } from '@chat/kit/process/owner-file';
 import { freePort } from '@chat/kit/process/free-port';
 import { TestProcess, type TestProcessOptions } from '@chat/kit/testing/test-process';
 import { eventually } from '@chat/kit/testing/eventually';
+import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse } from 'graphql';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publicAddress } from '../../../standalone/src/public-address';
@@ -36,9 +38,9 @@ function start(env: Record<string, string> = {}, command?: Partial<TestProcessOp
 const url = () => `http://127.0.0.1:${port}/graphql`;
 const READY = /The chat is at (\S+)/;
 
-/** The process ids of the servers of `dir`. */
-function serverPids(): number[] {
-  const files = ['postgres/cluster/postmaster.pid', 'redis/redis.pid'].map((file) => join(dir, file));
+/** The process ids of the servers of a data folder: PostgreSQL, Redis. */
+function serverPids(folder = dir): number[] {
+  const files = ['postgres/cluster/postmaster.pid', 'redis/redis.pid'].map((file) => join(folder, file));
   return files.map((file) => parseInt(readFileSync(file, 'utf8'), 10));
 }
 
@@ -102,7 +104,7 @@ test('one command starts the chat, Ctrl-C stops all of it, and later starts find
     await using sameFolder = start({ PORT: '0' });
     expect(await sameFolder.exited).toEqual({ code: 1, signal: null });
     expect(sameFolder.output).toBe(
-      `${dir} is in use by another running process (pid ${second.pid}). Stop it, or choose another folder.\n`,
+      `${dir} is in use by another running process (pid ${second.pid}). Stop it, or set DATA_DIR to another folder.\n`,
     );
 
     second.signal('SIGKILL');
@@ -114,9 +116,9 @@ test('one command starts the chat, Ctrl-C stops all of it, and later starts find
   await using ada = new RemotePerson(url(), (await login('ada', PASSWORD)).accessToken);
   const { channel } = await ada.does(HistoryDocument, { id: channelId, last: 10 });
   expect(channel?.messages.edges.map(({ node }) => node.body)).toEqual(['hello', 'first start', 'second start']);
-}, 120_000);
+}, 300_000);
 
-test('a port in use is named, and nothing is left running', async () => {
+test('a port in use is named before any server is started', async () => {
   await using elsewhere = await temporaryFolder();
   await using occupied = start({ DATA_DIR: join(elsewhere.path, 'one'), ADMIN_PASSWORD: PASSWORD });
   await occupied.waitFor(READY);
@@ -128,8 +130,8 @@ test('a port in use is named, and nothing is left running', async () => {
   expect(late.output).toContain(
     `Port ${port} on 127.0.0.1 is in use by another process. Stop that one, or set PORT.\n`,
   );
-  expect(await readdir(join(elsewhere.path, 'two/postgres/cluster'))).not.toContain('postmaster.pid');
-}, 120_000);
+  expect(await readdir(elsewhere.path)).toEqual(['one']);
+}, 300_000);
 
 test('all problems of the configuration are named before anything is started', async () => {
   await using elsewhere = await temporaryFolder();
@@ -145,6 +147,20 @@ test('all problems of the configuration are named before anything is started', a
   for (const name of ['PORT', 'SECRET_KEY', 'DATABASE_URL', 'LOG_LEVEL'])
     expect(broken.output).toContain(`  - ${name}: `);
   expect(await readdir(elsewhere.path)).toEqual([]);
+});
+
+test('a DATA_DIR that cannot be used is named before any server is started', async () => {
+  await using elsewhere = await temporaryFolder();
+  const file = join(elsewhere.path, 'file');
+  await writeFile(file, '');
+  for (const dataDir of [file, join(file, 'data'), '/proc/chat']) {
+    await using broken = start({ DATA_DIR: dataDir });
+    expect(await broken.exited).toEqual({ code: 1, signal: null });
+    expect(broken.output).toMatch(
+      /^DATA_DIR cannot be \S+: .*\. Set DATA_DIR to a folder that this user can write to\.\n$/,
+    );
+    expect(broken.output).toContain(dataDir);
+  }
 });
 
 test('production demands a secret if the data is on other servers', async () => {
@@ -188,6 +204,56 @@ test.each(['creates its data', 'has its data'])(
     process.signal('SIGTERM');
     expect(await process.exited).toEqual({ code: 0, signal: null });
     expect(process.output).not.toMatch(/"level":[56]0/);
+  },
+  120_000,
+);
+
+test('embedded servers that die are started again, and everything continues', async () => {
+  await using elsewhere = await temporaryFolder();
+  await using chat = start({ DATA_DIR: elsewhere.path });
+  await chat.waitFor(READY);
+  await using ada = await RemotePerson.registers(url(), 'ada');
+  await using bob = await RemotePerson.registers(url(), 'bob');
+  const channel = await ada.opens(bob);
+  const heard = bob.hears(channel, 3);
+  await ada.sends(channel.channelId, 'before');
+
+  for (const [index, body] of ['without PostgreSQL', 'without Redis'].entries()) {
+    const before = serverPids(elsewhere.path);
+    process.kill(before[index]!, 'SIGKILL');
+    const clientMutationId = body;
+    await eventually(() => ada.sends(channel.channelId, body, { clientMutationId }), `the sending of "${body}"`);
+    await eventually(() => {
+      const after = serverPids(elsewhere.path);
+      expect(after[index]).not.toBe(before[index]);
+      expect(after.map(isAlive)).toEqual([true, true]);
+    }, 'another server');
+  }
+  expect((await heard).map(({ body }) => body)).toEqual(['before', 'without PostgreSQL', 'without Redis']);
+  expect((await login('ada', PASSWORD)).user.username).toBe('ada');
+  expect(chat.output).toMatch(/PostgreSQL ended unexpectedly[^]*Redis ended unexpectedly/);
+
+  const servers = serverPids(elsewhere.path);
+  chat.signal('SIGINT');
+  const { code, signal } = await chat.exited;
+  expect({ code, signal, output: code === 0 || chat.output }).toEqual({ code: 0, signal: null, output: true });
+  expect(servers.map(isAlive)).toEqual([false, false]);
+}, 300_000);
+
+test.each([
+  ['before its commit', /account\.first-administrator/, undefined],
+  ['after its commit', /commit/i, /account\.first-administrator/],
+])(
+  'the login of the administrator is printed even if the connection is lost %s',
+  async (_when, cut, first) => {
+    await using elsewhere = await temporaryFolder();
+    await using postgres = await startPostgres({ dir: join(elsewhere.path, 'own'), isThrowaway: true });
+    await using proxy = await TcpProxy.start(postgres.url);
+    const lost = proxy.cutAnswerTo(cut, first);
+    await using chat = start({ DATA_DIR: elsewhere.path, DATABASE_URL: proxy.url });
+    const [, password = ''] = await chat.waitFor(/First administrator: admin, password (\S+)/);
+    await lost;
+    expect((await login('admin', password)).user.roles).toContain('ADMIN');
   },
   120_000,
 );

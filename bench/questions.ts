@@ -1,0 +1,19 @@
+/** The question that each bench answers. */
+
+/** By the name of the file `<name>.bench.ts`. */
+export const QUESTIONS: Readonly<Record<string, string>> = {
+  fanout: 'What does fan-out to many subscribers cost, beside Hive Gateway and bare ws?',
+  gateway:
+    'What does a federated query cost, beside stock @apollo/gateway, Mercurius, Hive Gateway and handwritten code?',
+  history: 'Does history stay fast when it grows?',
+  'hostile-text': 'Do texts that are built to be slow delay the queries of others?',
+  'identity-access': 'What do authentication and authorisation cost per request?',
+  'identity-logins': 'Do logins slow other requests?',
+  messages: 'How many messages a second are acknowledged, beside what PostgreSQL commits?',
+  plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',
+  reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
+  revocation: 'How long does a revoked subscription live at another gateway?',
+  scans: 'How many files a second are scanned, beside clamdscan?',
+  transfers: 'What do uploads and downloads cost, beside nginx?',
+  vectors: 'Do filtered searches in the vector store find what an exact scan finds, also after its SIGKILL?',
+};

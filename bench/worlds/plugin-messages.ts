@@ -1,0 +1,143 @@
+/** Messages of four senders in the whole system, as one process: without plugins, with ten that receive them, and with ten that check them. */
+import type { TestServices } from '@chat/kit/testing/services';
+import { TestProcess } from '@chat/kit/testing/test-process';
+import { zipSync } from 'fflate';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PLUGINS = 10;
+const SENDERS = 4;
+const PASSWORD = 'violet tractor gymnast';
+
+const RECEIVES = `export default { events: { messageAdded({ message }) { return message.text.length; } } };`;
+const CHECKS = `export default { hooks: { beforeMessage: ({ text }) => text.includes('forbidden') ? { refuse: 'no' } : null } };`;
+
+interface MessageFigures {
+  none: number[];
+  events: number[];
+  checks: number[];
+}
+
+/** The data of an answer. */
+type Data = Record<string, unknown>;
+
+type Ask = (query: string, variables?: object) => Promise<Data>;
+
+/** The p99 of each round, in milliseconds. */
+export async function messagesWithPlugins(
+  services: TestServices,
+  rounds: number,
+  messages: number,
+): Promise<MessageFigures> {
+  await using chat = new TestProcess({
+    args: ['standalone/src/main.ts'],
+    env: {
+      DATABASE_URL: services.postgres.url,
+      REDIS_URL: services.redis.url,
+      DATA_DIR: join(services.dir, 'chat'),
+      SECRET_KEY: randomBytes(32).toString('hex'),
+      ADMIN_PASSWORD: PASSWORD,
+      PLUGIN_ALLOW_UNSIGNED: 'true',
+      RATE_LIMIT_PER_MINUTE: '0',
+      PORT: '0',
+    },
+  });
+  const [, url] = await chat.waitFor(/(http:\/\/[^\s"]+\/graphql)/, 120_000);
+  const ask = await login(url!);
+  const { createChannel } = await ask(
+    'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
+    {
+      input: { name: 'bench', type: 'PUBLIC' },
+    },
+  );
+  const { id: channelId } = createChannel as { id: string };
+  const measure = () => sendAll(ask, channelId, messages);
+  await measure();
+  const plugins = { events: await install(ask, 'events', RECEIVES), checks: await install(ask, 'checks', CHECKS) };
+  const figures: MessageFigures = { none: [], events: [], checks: [] };
+  for (let round = 0; round < rounds; round++) {
+    figures.none.push(await measure());
+    for (const kind of ['events', 'checks'] as const) {
+      for (const { id, permissions } of plugins[kind]) await enable(ask, id, permissions);
+      await pause(1_500); // every process sees the plugins within a second
+      figures[kind].push(await measure());
+      for (const { id } of plugins[kind]) await ask('mutation ($id: ID!) { disablePlugin(id: $id) { id } }', { id });
+      await pause(1_500);
+    }
+  }
+  return figures;
+}
+
+async function login(url: string): Promise<Ask> {
+  const post = async (query: string, variables: object = {}, token?: string) => {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+    const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+  const session = (await post(query, { input: { identifier: 'admin', password: PASSWORD } }))['login'];
+  const { accessToken } = session as { accessToken: string };
+  return (text, variables) => post(text, variables, accessToken);
+}
+
+async function sendAll(ask: Ask, channelId: string, count: number): Promise<number> {
+  const times: number[] = [];
+  const query = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+  const numbers = Array.from({ length: count }, (_, index) => index).values();
+  const sender = async () => {
+    for (const number of numbers) {
+      const began = performance.now();
+      await ask(query, { input: { channelId, body: `Message ${number} of the bench` } });
+      times.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
+  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+}
+
+async function install(ask: Ask, kind: 'events' | 'checks', code: string) {
+  const installed: { id: string; permissions: string[] }[] = [];
+  for (let index = 0; index < PLUGINS; index++) {
+    const manifest = {
+      name: `${kind}-${index}`,
+      version: '1.0.0',
+      hooks: [kind === 'events' ? 'messageAdded' : 'beforeMessage'],
+      permissions: [kind === 'events' ? 'events:receive' : 'messages:check'],
+    };
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const bundle = zipSync({ 'manifest.json': bytes(JSON.stringify(manifest)), 'plugin.js': bytes(code) });
+    const fileId = await upload(ask, bundle);
+    const query = 'mutation ($input: InstallPluginInput!) { installPlugin(input: $input) { id permissions } }';
+    installed.push((await ask(query, { input: { fileId } }))['installPlugin'] as (typeof installed)[number]);
+  }
+  return installed;
+}
+
+const enable = (ask: Ask, id: string, grantedPermissions: string[]) =>
+  ask(
+    'mutation ($id: ID!, $grantedPermissions: [String!]!) { enablePlugin(id: $id, grantedPermissions: $grantedPermissions) { id } }',
+    { id, grantedPermissions },
+  );
+
+async function upload(ask: Ask, bundle: Uint8Array<ArrayBuffer>): Promise<string> {
+  const begin = `mutation ($input: BeginUploadInput!) { beginUpload(input: $input) { file { id } uploadUrl method headers { name value } } }`;
+  const input = { name: 'plugin.zip', size: bundle.length, mimeType: 'application/zip' };
+  const begun = (await ask(begin, { input }))['beginUpload'];
+  const { file, uploadUrl, method, headers } = begun as {
+    file: { id: string };
+    uploadUrl: string;
+    method: string;
+    headers: { name: string; value: string }[];
+  };
+  const named = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
+  await fetch(uploadUrl, { method, headers: named, body: bundle });
+  await ask('mutation ($id: ID!) { completeUpload(id: $id) { id } }', { id: file.id });
+  for (;;) {
+    const found = (await ask('query ($id: ID!) { file(id: $id) { status } }', { id: file.id }))['file'];
+    if ((found as { status: string }).status === 'READY') return file.id;
+    await pause(100);
+  }
+}

@@ -1,0 +1,2 @@
+/** @throws an error if the upload fails */
+export function uploadByUppy(endpoint: string, data: unknown, chunkSize: number): Promise<void>;

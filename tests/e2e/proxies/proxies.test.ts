@@ -1,0 +1,336 @@
+// cspell:words addext fastcgi keyout scgi uwsgi
+/**
+ * The examples in deploy/ with real nginx and Caddy from Debian's packages, in front of two gateways: every transport over TLS, and a
+ * restart of both gateways, one after the other, under load.
+ */
+import { eventually } from '@chat/kit/testing/eventually';
+import { fetchDebianPackages } from '@chat/kit/embedded/debian-packages';
+import { freePort } from '@chat/kit/process/free-port';
+import { createTestDatabase } from '@chat/kit/testing/test-database';
+import { REPOSITORY, TestProcess } from '@chat/kit/testing/test-process';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as backOff } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { promisify } from 'node:util';
+import { createClient } from 'graphql-ws';
+import { Agent, fetch } from 'undici';
+import WebSocket from 'ws';
+import { type Distributed, startDistributed } from '../../harness/distributed';
+import { RemotePerson } from '../../harness/remote-person';
+
+const HOST = 'chat.example.org';
+const run = promisify(execFile);
+
+let dir: string;
+let certificate: { cert: string; key: string };
+let system: Distributed;
+let gateways: [string, string];
+let ada: RemotePerson;
+let channelId: string;
+const started = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'chat-proxy-'));
+  certificate = { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem') };
+  const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`];
+  const files = ['-keyout', certificate.key, '-out', certificate.cert];
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files]);
+  const database = started.use(await createTestDatabase('empty', () => Promise.resolve()));
+  system = started.use(
+    await startDistributed({
+      databaseUrl: database.url,
+      redisUrl: testRedisUrl(),
+      redisPrefix: testRedisPrefix(),
+      copies: 1,
+      env: { TRUSTED_PROXIES: '1', LIVE_DRAIN_MS: '2000', LOG_LEVEL: 'info' },
+    }),
+  );
+  gateways = [system.urls[0]!, await system.addGateway()];
+  ada = started.use(await RemotePerson.registers(gateways[0], 'ada'));
+  const bob = started.use(await RemotePerson.registers(gateways[1], 'bob'));
+  ({ channelId } = await ada.opens(bob));
+}, 180_000);
+afterAll(async () => {
+  await started.disposeAsync();
+  await rm(dir, { recursive: true, force: true });
+}, 300_000);
+
+/** Replaces each text, and fails if one is missing, so that the tests run the documented file. */
+function adapted(text: string, replacements: Record<string, string>): string {
+  return Object.entries(replacements).reduce((result, [from, to]) => {
+    expect(result).toContain(from);
+    return result.replaceAll(from, to);
+  }, text);
+}
+
+interface Proxy extends AsyncDisposable {
+  port: number;
+}
+
+const addresses = () => ({
+  '127.0.0.1:4001': new URL(gateways[0]).host,
+  '127.0.0.1:4002': new URL(gateways[1]).host,
+});
+
+async function startNginx(): Promise<Proxy> {
+  const { root, libraryPath } = await fetchDebianPackages({
+    name: 'nginx',
+    packages: ['nginx-light'],
+    program: 'usr/sbin/nginx',
+  });
+  const port = await freePort();
+  const site = adapted(await readFile(join(REPOSITORY, 'deploy/nginx/chat.conf'), 'utf8'), {
+    ...addresses(),
+    'listen 80;': `listen 127.0.0.1:${await freePort()};`,
+    'listen 443 ssl http2;': `listen 127.0.0.1:${port} ssl http2;`,
+    '/etc/ssl/chat/certificate.pem': certificate.cert,
+    '/etc/ssl/chat/key.pem': certificate.key,
+  });
+  const home = join(dir, 'nginx');
+  await mkdir(home);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${home}/${name};`,
+  );
+  const main = `daemon off; pid ${home}/nginx.pid; error_log stderr warn; worker_processes 2;
+events { worker_connections 512; }
+http { access_log off; ${temporary.join(' ')}
+${site} }`;
+  await writeFile(join(home, 'nginx.conf'), main);
+  return startProxy(port, join(root, 'usr/sbin/nginx'), ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'stderr'], {
+    LD_LIBRARY_PATH: libraryPath,
+  });
+}
+
+async function startCaddy(): Promise<Proxy> {
+  const { root } = await fetchDebianPackages({ name: 'caddy', packages: ['caddy'], program: 'usr/bin/caddy' });
+  const port = await freePort();
+  const site = adapted(await readFile(join(REPOSITORY, 'deploy/caddy/Caddyfile'), 'utf8'), {
+    ...addresses(),
+    'chat.example.org {': `{\n\tadmin off\n\tauto_https disable_redirects\n}\n\nhttps://${HOST}:${port} {\n\tbind 127.0.0.1\n\ttls ${certificate.cert} ${certificate.key}`,
+  });
+  const file = join(dir, 'Caddyfile');
+  await writeFile(file, site);
+  return startProxy(port, join(root, 'usr/bin/caddy'), ['run', '--adapter', 'caddyfile', '--config', file], {
+    HOME: dir,
+    XDG_DATA_HOME: dir,
+  });
+}
+
+async function startProxy(port: number, command: string, args: string[], env: Record<string, string>): Promise<Proxy> {
+  const proxy = new TestProcess({ command, flags: [], args, env, cwd: dir });
+  const agent = agentFor(port);
+  const isUp = () =>
+    Promise.race([
+      fetch(`https://${HOST}/health`, { dispatcher: agent }).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+      proxy.exited.then(() => {
+        throw new Error(`The proxy ended:\n${proxy.output}`);
+      }),
+    ]);
+  await eventually(isUp, 'a response through the proxy');
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      await agent.destroy();
+      await proxy[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Connections to the proxy under its public name. */
+const agentFor = (port: number) =>
+  new Agent({
+    connections: 8,
+    connect: (options, callback) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port,
+        servername: options.servername ?? HOST,
+        rejectUnauthorized: false,
+      });
+      socket.once('secureConnect', () => callback(null, socket)).once('error', (error) => callback(error, null));
+    },
+  });
+
+type Answer = { data?: Record<string, any>; errors?: object[] };
+
+class Client {
+  private readonly agent: Agent;
+  constructor(readonly port: number) {
+    this.agent = agentFor(port);
+  }
+
+  get url(): string {
+    return `https://${HOST}:${this.port}/graphql`;
+  }
+
+  request(query: string, variables: object, accept = 'application/json') {
+    return fetch(this.url, {
+      method: 'POST',
+      dispatcher: this.agent,
+      headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${ada.token}` },
+      body: JSON.stringify({ query, variables }),
+    });
+  }
+
+  get(path: string) {
+    return fetch(new URL(path, this.url), { dispatcher: this.agent });
+  }
+
+  /** Reads a stream until it matches. */
+  async hears(accept: string, expected: RegExp): Promise<string> {
+    const response = await this.request(SUBSCRIBE, { channelId }, accept);
+    expect(response.status).toBe(200);
+    const reader = response.body!.pipeThrough(new TextDecoderStream() as never).getReader();
+    let text = '';
+    while (!expected.test(text)) {
+      const { value, done } = (await reader.read()) as { value?: string; done: boolean };
+      if (done) throw new Error(`The stream ended after:\n${text}`);
+      text += value;
+      if (!text.includes('"body"')) await ada.sends(channelId, 'through the proxy');
+    }
+    await reader.cancel();
+    return text;
+  }
+
+  socket() {
+    class Trusting extends WebSocket {
+      constructor(address: string | URL, protocols?: string | string[]) {
+        const tls = {
+          rejectUnauthorized: false,
+          servername: HOST,
+          headers: { host: new URL(address).host.replace('127.0.0.1', HOST) },
+        };
+        super(address, protocols, tls);
+      }
+    }
+    return createClient({
+      url: `wss://127.0.0.1:${this.port}/graphql`,
+      webSocketImpl: Trusting,
+      connectionParams: { authorization: `Bearer ${ada.token}` },
+      retryAttempts: 0, // the test resumes with its cursor
+    });
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.agent.destroy();
+  }
+}
+
+/** Whether a gateway has executed operations since its start. */
+async function servesOperations(gateway: string): Promise<boolean> {
+  const metrics = await (await fetch(new URL('/metrics', gateway))).text();
+  return /^gateway_operation_seconds_count\S* [1-9]/m.test(metrics);
+}
+
+const SUBSCRIBE = 'subscription ($channelId: ID!) { messageAdded(channelId: $channelId) { body } }';
+const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
+
+describe.each([
+  ['nginx', startNginx],
+  ['Caddy', startCaddy],
+])('%s', (_name, start) => {
+  let proxy: Proxy;
+  let client: Client;
+  beforeAll(async () => {
+    proxy = await start();
+    client = new Client(proxy.port);
+  }, 180_000);
+  afterAll(async () => {
+    await client?.[Symbol.asyncDispose]();
+    await proxy?.[Symbol.asyncDispose]();
+  });
+
+  test('passes queries, events and multipart responses on at once, and keeps internal pages', async () => {
+    const answer = (await (await client.request('{ me { username } }', {})).json()) as Answer;
+    expect(answer).toEqual({ data: { me: { username: 'ada' } } });
+    expect(await client.hears('text/event-stream', /event: next\ndata: .*through the proxy/)).toMatch(/^:/);
+    await client.hears('multipart/mixed;boundary=graphql;subscriptionSpec=1.0', /"body":"through the proxy"/);
+    expect((await client.get('/health/ready')).status).toBe(200);
+    expect((await client.get('/metrics')).status).toBe(404);
+    expect((await client.get('/health/detailed')).status).toBe(404);
+  });
+
+  test('a restart of both gateways, one after the other, fails no request and loses no event', async () => {
+    const socket = client.socket();
+    const heard: string[] = [];
+    const socketFaults: unknown[] = [];
+    let cursor: string | null = null;
+    let isEnding = false;
+    let isDone = false;
+    const follow = async () => {
+      while (!isDone) {
+        const events = socket.iterate<{ messageAdded: { body: string; cursor: string } }>({
+          query:
+            'subscription ($channelId: ID!, $after: String) { messageAdded(channelId: $channelId, after: $after) { body cursor } }',
+          variables: { channelId, after: cursor },
+        });
+        try {
+          for await (const { data, errors } of events) {
+            if (errors) socketFaults.push(errors);
+            if (!data) continue;
+            cursor = data.messageAdded.cursor;
+            heard.push(data.messageAdded.body);
+          }
+        } catch (error) {
+          // A list has GraphQL errors. Anything else is the end of the socket, or a refused one during the restart.
+          if (!isDone && Array.isArray(error)) socketFaults.push(error);
+          await backOff(100);
+        }
+      }
+    };
+    const following = follow();
+    await eventually(async () => {
+      await ada.sends(channelId, 'start');
+      return heard.includes('start');
+    }, 'a message through the socket');
+
+    const faults: string[] = [];
+    const sent: string[] = [];
+    let requests = 0;
+    const load = async (worker: number) => {
+      while (!isEnding) {
+        const body = `${worker} ${requests++}`;
+        const input = { channelId, body, clientMutationId: randomUUID() };
+        const isWrite = requests % 4 === 0;
+        try {
+          const response = isWrite
+            ? await client.request(SEND, { input })
+            : await client.request('{ me { id username } }', {});
+          const text = await response.text();
+          if (response.status !== 200 || text.includes('"errors"')) faults.push(`${response.status} ${text}`);
+          else if (isWrite) sent.push(body);
+        } catch (error) {
+          faults.push(String((error as Error).cause ?? error));
+        }
+      }
+    };
+    const loads = [1, 2, 3, 4].map(load);
+    for (const gateway of gateways) {
+      const before = requests;
+      await system.restartGateway(gateway);
+      await eventually(() => requests > before + 50, 'requests after a restart');
+      await eventually(() => servesOperations(gateway), 'requests that the restarted gateway serves');
+    }
+    isEnding = true;
+    await Promise.all(loads);
+    expect({ faults, requests: requests > 200, sent: sent.length > 50 }).toEqual({
+      faults: [],
+      requests: true,
+      sent: true,
+    });
+    await eventually(() => sent.every((body) => heard.includes(body)), 'all messages through the socket');
+    expect(socketFaults).toEqual([]);
+    expect(heard.filter((body) => body !== 'start').sort()).toEqual(sent.sort());
+    isDone = true;
+    await socket.dispose();
+    await following;
+  }, 300_000);
+});

@@ -1,0 +1,4 @@
+/** All conformance tests. */
+import { runTogether } from './run-together';
+
+runTogether('tests/conformance/**/*.test.ts');

@@ -1,0 +1,4 @@
+/** All tests of plugins. */
+import { runTogether } from './run-together';
+
+runTogether('subgraphs/plugins/src/**/*.test.ts');
