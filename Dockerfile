@@ -7,8 +7,17 @@ COPY kit/package.json kit/
 COPY identity-client/package.json identity-client/
 COPY gateway/package.json gateway/
 COPY standalone/package.json standalone/
+COPY clients/chat-client/package.json clients/chat-client/
+COPY clients/examples/package.json clients/examples/
+COPY clients/room-codec/package.json clients/room-codec/
+COPY clients/plugin-api/package.json clients/plugin-api/
+COPY web/package.json web/
 COPY subgraphs/identity/package.json subgraphs/identity/
 COPY subgraphs/messaging/package.json subgraphs/messaging/
+COPY subgraphs/files/package.json subgraphs/files/
+COPY subgraphs/rooms/package.json subgraphs/rooms/
+COPY subgraphs/plugins/package.json subgraphs/plugins/
+COPY subgraphs/knowledge/package.json subgraphs/knowledge/
 RUN npm ci
 COPY . .
 # The images bring node themselves, and only the one that is the whole system needs a PostgreSQL.
@@ -24,6 +33,9 @@ COPY --from=build --chown=node:node /app/kit kit
 COPY --from=build --chown=node:node /app/identity-client identity-client
 COPY --chown=node:node package.json LICENSE ./
 COPY --chown=node:node schema schema
+# A volume that is mounted here belongs to node, too.
+RUN mkdir /data && chown node:node /data
+ENV DATA_DIR=/data
 USER node
 STOPSIGNAL SIGTERM
 
@@ -47,9 +59,30 @@ FROM subgraph AS messaging
 COPY --from=build --chown=node:node /app/subgraphs/messaging subgraphs/messaging
 CMD ["node", "subgraphs/messaging/dist/main.js"]
 
-# The whole system in one container; PostgreSQL comes with the node modules, Redis from Debian.
+FROM subgraph AS files
+COPY --from=build --chown=node:node /app/subgraphs/files subgraphs/files
+CMD ["node", "subgraphs/files/dist/main.js"]
+
+FROM subgraph AS rooms
+COPY --from=build --chown=node:node /app/clients/room-codec clients/room-codec
+COPY --from=build --chown=node:node /app/subgraphs/rooms subgraphs/rooms
+CMD ["node", "subgraphs/rooms/dist/main.js"]
+
+FROM subgraph AS plugins
+# The wall around plugins. The container must be allowed to make namespaces: see docs/plugins.md.
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
+USER node
+COPY --from=build --chown=node:node /app/subgraphs/plugins subgraphs/plugins
+CMD ["node", "subgraphs/plugins/dist/main.js"]
+
+FROM subgraph AS knowledge
+COPY --from=build --chown=node:node /app/subgraphs/knowledge subgraphs/knowledge
+CMD ["node", "subgraphs/knowledge/dist/main.js"]
+
+# The whole system in one container; PostgreSQL comes with the node modules, Redis and bubblewrap from Debian.
 FROM node:24-bookworm-slim AS standalone
-RUN apt-get update && apt-get install -y --no-install-recommends redis-server && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap redis-server && rm -rf /var/lib/apt/lists/*
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
 WORKDIR /app
 COPY --from=build --chown=node:node /app /app

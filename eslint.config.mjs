@@ -43,8 +43,12 @@ const FOLDERS = [
 ];
 
 const onlyKit = (layer) => [
-  ['^@chat/(?!(kit|identity-client)/)', `${layer} depends on the kit and identity-client only.`],
-  [`^(\\.\\./)+(${FOLDERS.join('|')})/`, 'Import other packages by name.'],
+  [
+    '^@chat/(?!(kit|identity-client)/|(room-codec|plugin-api)$)',
+    `${layer} depends on the kit, identity-client and published codecs and types only.`,
+  ],
+  // A feature's folder may have the name of a package, as in `../files/file.type`.
+  [`^(\\.\\./)+(subgraphs/)?(${FOLDERS.join('|')})/src/`, 'Import other packages by name.'],
 ];
 
 /** Layers of the gateway in the order of a request. A folder may import itself and the layers after its own. */
@@ -106,6 +110,10 @@ export default tseslint.config(
   },
 
   arrow(['kit/src/**/*.ts'], ['^@chat/', 'The kit is the ground: it depends on no other package of ours.']),
+  arrow(['clients/chat-client/src/**/*.ts'], ['^@chat/', 'The published client depends on no other package of ours.']),
+  arrow(['clients/room-codec/src/**/*.ts'], ['^@chat/', 'The published codec depends on no other package of ours.']),
+  arrow(['clients/plugin-api/src/**/*.ts'], ['^@chat/', 'The published types depend on no other package of ours.']),
+  arrow(['clients/examples/src/**/*.ts'], ['^@chat/(?!client$)', 'Examples use the published client only.']),
   arrow(['identity-client/src/**/*.ts'], ['^@chat/(?!kit/)', 'identity-client depends on the kit only.']),
   arrow(['gateway/src/**/*.ts'], ...onlyKit('The gateway')),
   ...gatewayArrows,
@@ -155,6 +163,36 @@ export default tseslint.config(
         console: 'readonly',
       },
     },
+  },
+  {
+    // Loaded by the page of GraphiQL.
+    files: ['gateway/assets/start.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        ['BroadcastChannel', 'GraphiQL', 'React', 'ReactDOM', 'crypto', 'document', 'fetch', 'location'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
+    // Loaded by the pages behind mailed links.
+    files: ['gateway/assets/mailed.js'],
+    languageOptions: {
+      sourceType: 'module',
+      globals: Object.fromEntries(
+        ['FormData', 'URLSearchParams', 'document', 'fetch', 'history', 'location', 'navigator'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
+    files: ['subgraphs/plugins/examples/**/*.js', 'clients/plugin-api/template/*.js'],
+    languageOptions: { sourceType: 'module', globals: { console: 'readonly' } },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

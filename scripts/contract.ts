@@ -1,8 +1,9 @@
 /**
  * `npm run contract`: checks that the operations of third parties stay valid and that their inputs do not become stricter.
  * The operations in tests/operations/contract are a copy of the folder beside this repository, or of `CONTRACT_DIR`. If that folder exists,
- * the copy must be identical. Operations whose root fields do not exist yet are counted and skipped.
+ * the copy must be identical. Operations on root fields that do not exist yet are counted and skipped.
  */
+import { commandLine } from '@chat/kit/process/command-line';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -21,6 +22,12 @@ import {
 } from 'graphql';
 import { read } from './generated-files';
 import { ROOT } from './subgraphs';
+
+commandLine({
+  command: 'npm run contract --',
+  summary: 'Checks that the operations of third parties stay valid. Exits with 1 if one is not.',
+  details: 'If CONTRACT_DIR is set, the copy in tests/operations/contract must be identical to that folder.',
+});
 
 const folder = join(ROOT, 'tests/operations/contract');
 const original = process.env['CONTRACT_DIR'] ?? join(ROOT, '../shared/contract');

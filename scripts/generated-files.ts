@@ -4,12 +4,11 @@ import { dirname, join } from 'node:path';
 import { ROOT } from './subgraphs';
 
 /**
- * Updates generated files. With `--check`, names the files that are not current instead, and fails.
+ * Updates generated files. If `isCheck`, names the files that are not current instead, and fails.
  * @param files text by path, from the root of the repository.
  * @param command the command that updates them.
  */
-export function publish(files: Record<string, string>, command: string): void {
-  const isCheck = process.argv.includes('--check');
+export function publish(files: Record<string, string>, command: string, isCheck = false): void {
   const stale = Object.entries(files).filter(([path, text]) => read(path) !== text);
   for (const [path, text] of stale) {
     if (isCheck) {

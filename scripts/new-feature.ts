@@ -2,32 +2,27 @@
  * `npm run new:feature -- messaging poll`: writes a feature that works, adds it to the subgraph's features.ts, and overwrites nothing.
  * The templates are in templates/; the next steps are in docs/adding-a-feature.md.
  */
+import { commandLine } from '@chat/kit/process/command-line';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatted, writeNew } from './generated-files';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 import { addFeature } from './templates/feature';
 
-const HELP = `Usage: npm run new:feature -- SUBGRAPH [FOLDER/]THING
-
-Writes a feature with a manifest, entity, migration, policy, service, events, resolver and test, and adds it to features.ts.
-Overwrites nothing.
-
-  SUBGRAPH   ${SUBGRAPH_NAMES.join(', ')}
-  FOLDER     folder below the subgraph's src, in kebab case; default: src itself
-  THING      singular, in kebab case
-
-Example: npm run new:feature -- messaging channels/poll`;
-
-const [subgraph = '', path = ''] = process.argv.slice(2);
-if (process.argv.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-if (!SUBGRAPH_NAMES.includes(subgraph) || path === '') {
-  console.error(HELP);
-  process.exit(1);
-}
+const { positionals } = commandLine({
+  command: 'npm run new:feature --',
+  summary: `Writes a feature with a manifest, entity, migration, policy, service, events, resolver and test, and adds it to features.ts.
+Overwrites nothing.`,
+  arguments: [
+    { name: 'SUBGRAPH', description: 'the subgraph that gets the feature', choices: SUBGRAPH_NAMES },
+    {
+      name: '[FOLDER/]THING',
+      description: "a singular in kebab case, after a folder below the subgraph's src; default folder: src itself",
+    },
+  ],
+  details: 'Example: npm run new:feature -- messaging channels/poll',
+});
+const [subgraph = '', path = ''] = positionals;
 
 void run().catch((error: Error) => {
   console.error(error.message);

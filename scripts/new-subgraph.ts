@@ -2,6 +2,7 @@
  * `npm run new:subgraph -- knowledge article`: writes a subgraph with one feature, and adds it to standalone, the Dockerfile and
  * docker-compose.yml. Overwrites nothing. The templates are in templates/; the next steps are in docs/adding-a-feature.md.
  */
+import { commandLine } from '@chat/kit/process/command-line';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatted, read, writeNew } from './generated-files';
@@ -9,26 +10,23 @@ import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 import { capitalized } from './templates/feature-names';
 import { subgraphFiles } from './templates/subgraph';
 
-const HELP = `Usage: npm run new:subgraph -- NAME [FOLDER/]THING
-
-Writes a package subgraphs/NAME with one feature, and adds it to standalone, the Dockerfile and docker-compose.yml.
-Overwrites nothing.
-
-  NAME    one new word in lower case; present: ${SUBGRAPH_NAMES.join(', ')}
-  FOLDER  folder below the subgraph's src, in kebab case; default: src itself
-  THING   the first feature, in the singular and in kebab case
-
-Example: npm run new:subgraph -- knowledge article`;
-
-const [name = '', thing = ''] = process.argv.slice(2);
-if (process.argv.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-if (!/^[a-z][a-z0-9]*$/.test(name) || thing === '' || SUBGRAPH_NAMES.includes(name)) {
-  console.error(HELP);
-  process.exit(1);
-}
+const { positionals, refuse } = commandLine({
+  command: 'npm run new:subgraph --',
+  summary: `Writes a package subgraphs/NAME with one feature, and adds it to standalone, the Dockerfile and docker-compose.yml.
+Overwrites nothing.`,
+  arguments: [
+    { name: 'NAME', description: `one new word in lower case; present: ${SUBGRAPH_NAMES.join(', ')}` },
+    {
+      name: '[FOLDER/]THING',
+      description:
+        "the first feature, a singular in kebab case, after a folder below the subgraph's src; default folder: src itself",
+    },
+  ],
+  details: 'Example: npm run new:subgraph -- knowledge article',
+});
+const [name = '', thing = ''] = positionals;
+if (!/^[a-z][a-z0-9]*$/.test(name)) refuse(`NAME must be one word in lower case, and "${name}" is not.`);
+if (SUBGRAPH_NAMES.includes(name)) refuse(`There is a subgraph ${name} already.`);
 
 interface Manifest {
   dependencies: Record<string, string>;

@@ -2,20 +2,12 @@
  * `npm run prose`: how often comments and docs use words that mark a translated style, per 1,000 words and by package.
  * A mirror: prints and never fails. Reads comments by the TypeScript scanner, Markdown without code and tables, and no strings.
  */
+import { commandLine } from '@chat/kit/process/command-line';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './subgraphs';
-
-const HELP = `Usage: npm run prose [-- [--files] [--descriptions] [FOLDER…]]
-
-Prints, per 1,000 words of comments (or of Markdown), how often "where", "what", "who/whom/whose" and "if/when" occur.
-Aims: where ≤ 2, what ≤ 1.5, who ≤ 1, if/when ≥ 8.
-
-  --files         one line a file instead of one a package, the worst first
-  --descriptions  the descriptions of the GraphQL schema (schema/api.graphql) as well
-  FOLDER          only these; default: everything that git tracks`;
 
 const COLUMNS: Record<string, RegExp> = {
   where: /\bwhere\b/gi,
@@ -29,12 +21,16 @@ interface Count {
   hits: number[];
 }
 
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-const folders = args.filter((argument) => !argument.startsWith('--'));
+const { values, positionals: folders } = commandLine({
+  command: 'npm run prose --',
+  summary: `Prints how often comments (or Markdown) use "where", "what", "who/whom/whose" and "if/when", per 1,000 words.
+Aims: where ≤ 2, what ≤ 1.5, who ≤ 1, if/when ≥ 8.`,
+  arguments: [{ name: 'FOLDER', description: 'only these folders and files', isOptional: true, isRepeated: true }],
+  options: {
+    files: { type: 'boolean', description: 'one line a file instead of one a package, the worst first' },
+    descriptions: { type: 'boolean', description: 'the descriptions in schema/api.graphql as well' },
+  },
+});
 const tracked = execFileSync('git', ['ls-files', '--', ...(folders.length > 0 ? folders : ['.'])], { cwd: ROOT })
   .toString()
   .trim()
@@ -45,7 +41,7 @@ const counts = new Map<string, Count>();
 for (const file of tracked) {
   const text = proseOf(file);
   if (text === undefined) continue;
-  const group = args.includes('--files') ? file : packageOf(file);
+  const group = values.files ? file : packageOf(file);
   const count = counts.get(group) ?? { words: 0, hits: Object.keys(COLUMNS).map(() => 0) };
   count.words += text.match(/[\p{L}]+/gu)?.length ?? 0;
   Object.values(COLUMNS).forEach((pattern, index) => (count.hits[index]! += text.match(pattern)?.length ?? 0));
@@ -65,7 +61,7 @@ console.log(['all', total.words, ...rates(total)].map(pad).join(''));
 function proseOf(file: string): string | undefined {
   if (/\.(ts|tsx|mts|mjs|cjs)$/.test(file)) return commentsOf(readFileSync(join(ROOT, file), 'utf8'));
   if (file.endsWith('.md') && !file.includes('.de.')) return proseOfMarkdown(readFileSync(join(ROOT, file), 'utf8'));
-  if (file === 'schema/api.graphql' && args.includes('--descriptions'))
+  if (file === 'schema/api.graphql' && values.descriptions)
     return [...readFileSync(join(ROOT, file), 'utf8').matchAll(/"""([^]*?)"""/g)].map((match) => match[1]).join('\n');
   return undefined;
 }
@@ -106,5 +102,5 @@ function excess({ words, hits }: Count): number {
 }
 
 function pad(cell: string | number, column: number): string {
-  return column === 0 ? String(cell).padEnd(args.includes('--files') ? 72 : 24) : String(cell).padStart(9);
+  return column === 0 ? String(cell).padEnd(values.files ? 72 : 24) : String(cell).padStart(9);
 }

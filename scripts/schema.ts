@@ -1,10 +1,11 @@
 /**
- * `npm run schema`: prints the SDL of every subgraph, composes the supergraph, and writes schema/ and the typed documents of tests.
+ * `npm run schema`: prints the SDL of every subgraph, composes the supergraph, and writes schema/ and the typed documents of tests and examples.
  * With `--check` it writes nothing, and fails if schema/ is not current or if the API breaks clients of schema/released.graphql.
  * `--release` updates that file.
  */
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
+import { commandLine } from '@chat/kit/process/command-line';
 import { unsizedLists } from '@chat/kit/graphql/list-sizes';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,6 +14,19 @@ import { publish, read } from './generated-files';
 import { loadSubgraph, ROOT, SUBGRAPH_NAMES } from './subgraphs';
 
 const RELEASED = 'schema/released.graphql';
+
+const { values } = commandLine({
+  command: 'npm run schema --',
+  summary:
+    'Prints the SDL of every subgraph, composes the supergraph, and writes schema/ and the typed documents of tests and examples.',
+  options: {
+    check: { type: 'boolean', description: 'writes nothing, and exits with 1 if a file is not current' },
+    release: {
+      type: 'boolean',
+      description: 'updates schema/released.graphql, the API that later changes must not break',
+    },
+  },
+});
 
 void main();
 
@@ -28,11 +42,12 @@ async function main(): Promise<void> {
       ...Object.fromEntries(Object.entries(sdl).map(([name, text]) => [`schema/${name}.graphql`, text])),
       'schema/supergraph.graphql': `${supergraph.trim()}\n`,
       'schema/api.graphql': `${api.trim()}\n`,
-      ...(process.argv.includes('--release') && { [RELEASED]: `${api.trim()}\n` }),
+      ...(values.release && { [RELEASED]: `${api.trim()}\n` }),
     },
     'npm run schema',
+    values.check,
   );
-  typeDocuments();
+  for (const config of ['codegen.yml', 'clients/examples/codegen.yml']) typeDocuments(config);
 }
 
 /** The gateway computes an operation's cost from these sizes. */
@@ -63,9 +78,9 @@ function refuseBreakingChanges(api: string): void {
   }
 }
 
-/** Inputs and outputs are in codegen.yml. */
-function typeDocuments(): void {
-  const args = ['--config', 'codegen.yml', '--silent', ...(process.argv.includes('--check') ? ['--check'] : [])];
+/** @param config the file that names inputs and outputs */
+function typeDocuments(config: string): void {
+  const args = ['--config', config, '--silent', ...(values.check ? ['--check'] : [])];
   const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/graphql-codegen'), args, { cwd: ROOT });
   if (status === 0) return;
   console.error(

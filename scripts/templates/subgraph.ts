@@ -49,7 +49,7 @@ import type { ${Name}Config } from './config';
 
 export type ${Name}Feature<Shape extends FeatureShape = object> = Feature<BaseParts<${Name}Config>, Shape>;
 `,
-    'features.ts': `/** All features of the ${name} subgraph. A feature comes after those whose services and loaders it needs. */
+    'features.ts': `/** All features of the ${name} subgraph. A feature comes after the features that it depends on. */
 import { defineFeatures } from '@chat/kit/graphql/feature';
 import { ${field}Feature } from './${folder}/${file}.feature';
 
