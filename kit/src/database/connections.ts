@@ -11,7 +11,10 @@ export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000
 /**
  * Options of a MikroORM driver. A pool that finds a link dead closes its idle ones as well, instead of finding out about each in turn.
  */
-export function connectionOptions(applicationName: string, guard: Pick<GuardOptions, 'deadlineMs' | 'silenceMs'> = {}) {
+export function connectionOptions(
+  applicationName: string,
+  { onPool, ...guard }: Pick<GuardOptions, 'deadlineMs' | 'silenceMs'> & { onPool?: (pool: Pool) => void } = {},
+) {
   const pools = new Set<Set<PoolClient>>();
   const closeIdle = () => {
     for (const idle of pools) for (const client of idle) (client as PoolClient & Guarded).abandon();
@@ -21,7 +24,10 @@ export function connectionOptions(applicationName: string, guard: Pick<GuardOpti
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...KEEP_ALIVE,
     Client: guardedClient({ applicationName, ...guard, onDead: closeIdle }),
-    onPoolCreated: (pool: Pool) => void pools.add(watchIdle(pool)),
+    onPoolCreated: (pool: Pool) => {
+      pools.add(watchIdle(pool));
+      onPool?.(pool);
+    },
   };
 }
 

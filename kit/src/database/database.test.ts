@@ -1,6 +1,7 @@
 /** A subgraph's schema on a real PostgreSQL: migrated once, however long it takes and however many processes start. */
 import { Migration } from '@mikro-orm/migrations';
 import { createLogger } from '../logging';
+import { inTime } from '../testing/eventually';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { Database, type DatabaseOptions } from './database';
 
@@ -45,4 +46,16 @@ test('a migration that is wrong leaves nothing behind, and says so', async () =>
   await expect(second.ready()).rejects.toThrow('nowhere');
   expect(() => second.fork()).toThrow('not reachable');
   expect(await first.fork().execute("select to_regclass('slow.others') as found")).toEqual([{ found: null }]);
+});
+
+test('a database ends while a connection is being opened', async () => {
+  const closing = await Database.open({ ...options, migrations: [] });
+  await closing.ready();
+  const pool = await closing.pool();
+  const held = await pool.connect();
+  const asked = closing.fork().execute('select 1 as one');
+  while (pool.totalCount === 1) await new Promise(setImmediate);
+  held.release();
+  await inTime('the end of the database', closing[Symbol.asyncDispose](), 5_000);
+  expect(await asked).toEqual([{ one: 1 }]);
 });

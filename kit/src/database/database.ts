@@ -49,6 +49,7 @@ export class Database implements AsyncDisposable {
 
   private constructor(
     readonly orm: MikroORM,
+    private readonly pools: readonly Pool[],
     private readonly options: DatabaseOptions,
   ) {
     this.notifications = new NotificationListener(options);
@@ -61,6 +62,7 @@ export class Database implements AsyncDisposable {
   /** Returns at once; {@link ready} settles when the schema is migrated. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+    const pools: Pool[] = [];
     const orm = await MikroORM.init({
       clientUrl: options.url,
       ...(options.replicaUrls?.length && {
@@ -78,13 +80,14 @@ export class Database implements AsyncDisposable {
         ...connectionOptions(options.schema, {
           deadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
           silenceMs: options.silenceMs,
+          onPool: (pool) => void pools.push(pool),
         }),
         statement_timeout: statementTimeoutMs,
         idle_in_transaction_session_timeout: statementTimeoutMs,
       },
       logger: (line) => options.log.debug(line),
     });
-    return new Database(orm, options);
+    return new Database(orm, pools, options);
   }
 
   /** A fresh unit of work for one request, event or job. @throws SERVICE_UNAVAILABLE before the first migration has passed. */
@@ -128,6 +131,20 @@ export class Database implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.closing.abort();
     await this.notifications[Symbol.asyncDispose]();
+    await this.endPools();
     await this.orm.close(true);
+  }
+
+  /**
+   * Ends the pools before kysely does. kysely forgets its pool first, so that a connection which is being opened then is never
+   * given back, and the end of the pool waits for it for ever.
+   */
+  private async endPools(): Promise<void> {
+    const ended = this.pools.map(async (pool) => {
+      const end = pool.end();
+      pool.end = () => end;
+      await end;
+    });
+    await Promise.all(ended);
   }
 }
