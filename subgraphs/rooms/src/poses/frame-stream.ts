@@ -37,15 +37,18 @@ export class FrameStream {
     private readonly tile: Tile | undefined,
   ) {}
 
-  /** The next frame, with the changes since the last one. */
-  next(head: FrameHead): Frame {
+  /**
+   * The next frame, with the changes since the last one.
+   * @param turn the number of the tick in this process. It never falls, unlike `head.tick`, which restarts when an empty room is opened again.
+   */
+  next(head: FrameHead, turn: number): Frame {
     this.frames++;
     const left = [...this.sent.keys()].filter((userId) => !this.state.poses.has(userId));
     for (const userId of left) this.sent.delete(userId);
     const changed: StatePose[] = [];
     for (const pose of this.state.poses.values())
       if (this.sent.get(pose.userId)?.version !== pose.version) changed.push(pose);
-    const rows = this.tile ? this.choose(changed, this.tile, head.tick) : changed;
+    const rows = this.tile ? this.choose(changed, this.tile, turn) : changed;
     return new Frame({ ...head, isFull: false }, rows, this.mark(rows), left);
   }
 
@@ -69,10 +72,11 @@ export class FrameStream {
     return joined;
   }
 
-  private choose(changed: readonly StatePose[], tile: Tile, tick: number): StatePose[] {
-    const isFarTurn = tick - this.farAt >= FAR_EVERY;
+  private choose(changed: readonly StatePose[], tile: Tile, turn: number): StatePose[] {
+    if (this.state.poses.size <= NEAR) return [...changed];
+    const isFarTurn = turn - this.farAt >= FAR_EVERY;
     if (isFarTurn) {
-      this.farAt = tick;
+      this.farAt = turn;
       this.near = this.nearest(tile);
     }
     const rows = changed.filter(({ userId }) => this.near.has(userId));
@@ -90,9 +94,9 @@ export class FrameStream {
   }
 
   private nearest(tile: Tile): Set<string> {
-    const poses = [...this.state.poses.values()];
-    if (poses.length <= NEAR) return new Set(poses.map(({ userId }) => userId));
-    const byDistance = poses.map(({ userId, shown }) => [distanceFrom(tile, shown.position), userId] as const);
+    const byDistance = [...this.state.poses.values()].map(
+      ({ userId, shown }) => [distanceFrom(tile, shown.position), userId] as const,
+    );
     return new Set(
       byDistance
         .sort(([a], [b]) => a - b)

@@ -100,7 +100,7 @@ export class RoomTicker {
     };
     const due = new Map<string, ReturnType<FrameStream['next']> | undefined>();
     const frameOf = (key: string, { stream, every }: KnownStream) => {
-      if (!due.has(key)) due.set(key, this.ticks % every === 0 ? stream.next(head) : undefined);
+      if (!due.has(key)) due.set(key, this.ticks % every === 0 ? stream.next(head, this.ticks) : undefined);
       return due.get(key);
     };
     for (const subscriber of this.subscribers) {

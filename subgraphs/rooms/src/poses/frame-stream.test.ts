@@ -1,0 +1,49 @@
+/** Which occupants a stream of frames sends, without Redis and without a clock. */
+import type { Frame } from './frame';
+import { FrameStream } from './frame-stream';
+import { poseAt } from './pose';
+import { RoomState } from './room-state';
+
+const ORIGIN = { column: 0, row: 0 };
+
+/** More people than are in every frame, all at one place. */
+const CROWD = Array.from({ length: 30 }, (_, slot) => slot);
+
+function crowd(names: string, slots: readonly number[]): [string, ReturnType<typeof poseAt>][] {
+  return slots.map((slot) => [`${names}${slot}`, { ...poseAt({ x: 1, y: 0, z: 1 }), slot }]);
+}
+
+test('a room that empties and opens again shows all of its new people', () => {
+  const state = new RoomState();
+  const stream = new FrameStream(state, ORIGIN);
+  const shown = new Set<string>();
+  let turn = 0;
+  const take = (tick: number): void => {
+    const frame: Frame = stream.next({ tick, at: new Date(), isFull: false }, ++turn);
+    for (const userId of frame.left) shown.delete(userId);
+    for (const { userId } of frame.poses) shown.add(userId);
+  };
+  const change = { version: '1', isWhole: false, openedAt: 1, left: [] };
+
+  state.apply({ ...change, poses: crowd('first', CROWD) });
+  take(72_000); // opened an hour ago
+  expect(shown.size).toBe(CROWD.length);
+  state.apply({ ...change, poses: [], left: [...state.poses.keys()] });
+  take(0);
+  expect(shown.size).toBe(0);
+
+  state.apply({ ...change, poses: crowd('second', CROWD) });
+  for (let tick = 0; tick < 5; tick++) take(tick);
+  expect(shown.size).toBe(CROWD.length);
+});
+
+test('somebody who enters a small room is in the next frame', () => {
+  const state = new RoomState();
+  const stream = new FrameStream(state, ORIGIN);
+  const change = { version: '1', isWhole: false, openedAt: 1, left: [] };
+  state.apply({ ...change, poses: crowd('ada', [0]) });
+  stream.next({ tick: 1, at: new Date(), isFull: false }, 1);
+  state.apply({ ...change, poses: crowd('bob', [1]) });
+  const { joined } = stream.next({ tick: 2, at: new Date(), isFull: false }, 2);
+  expect(joined).toEqual([{ slot: 1, userId: 'bob1' }]);
+});
