@@ -1,6 +1,7 @@
 /** The PostgreSQL of an installation, for commands that work on its data: a server by its URL, or the one that `npm start` keeps in DATA_DIR. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { prepareDataDir } from '../process/data-dir';
 import { takeFolder } from '../process/owner-file';
 import { StartupError } from '../process/startup-error';
 import { z } from 'zod';
@@ -22,19 +23,30 @@ export interface InstalledPostgres extends AsyncDisposable {
   url: string;
 }
 
+export interface InstallationOptions {
+  /** Creates the installation if DATA_DIR has none. */
+  isCreating?: boolean;
+}
+
 /** The server at DATABASE_URL; without it, {@link openInstalledPostgres}. */
-export function openInstallation(config: { DATABASE_URL?: string; DATA_DIR: string }): Promise<InstalledPostgres> {
+export function openInstallation(
+  config: { DATABASE_URL?: string; DATA_DIR: string },
+  options?: InstallationOptions,
+): Promise<InstalledPostgres> {
   const { DATABASE_URL: url, DATA_DIR } = config;
   return url
     ? Promise.resolve({ url, [Symbol.asyncDispose]: () => Promise.resolve() })
-    : openInstalledPostgres(DATA_DIR);
+    : openInstalledPostgres(DATA_DIR, options);
 }
 
 /**
  * Finds the server that runs below `dataDir`, or starts it. Disposing it ends a server that was started here.
- * @throws StartupError if there is no installation in `dataDir`.
+ * @throws StartupError if there is no installation in `dataDir`, unless one is to be created.
  */
-export async function openInstalledPostgres(dataDir: string): Promise<InstalledPostgres> {
+export async function openInstalledPostgres(
+  dataDir: string,
+  { isCreating = false }: InstallationOptions = {},
+): Promise<InstalledPostgres> {
   const dir = postgresFolder(dataDir);
   const running = await runningPostgres(dir);
   if (running) return { url: running, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -42,7 +54,8 @@ export async function openInstalledPostgres(dataDir: string): Promise<InstalledP
     () => true,
     () => false,
   );
-  if (!isThere) {
+  if (!isThere && isCreating) await prepareDataDir(resolve(dataDir));
+  else if (!isThere) {
     const place = resolve(dataDir);
     throw new StartupError(`There is no installation in ${place}. Set DATA_DIR to its folder, or DATABASE_URL.`);
   }
