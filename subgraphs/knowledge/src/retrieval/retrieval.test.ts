@@ -22,6 +22,7 @@ import { ChromaStore } from './vectors/stores/chroma.store';
 import type { VectorStore } from './vectors/stores/vector-store';
 import { generationOf } from './vectors/vector-index';
 import { ReadableSources } from './search/readable-sources';
+import { INDEX_DOCUMENT } from './documents/document.indexing';
 import { documentSource } from './search/document.source';
 
 const ADD = 'mutation ($input: AddDocumentInput!) { addDocument(input: $input) { id title status chunkCount } }';
@@ -45,13 +46,17 @@ let guest: Person;
 const stack = new AsyncDisposableStack();
 /** Uploaded files by id, each with the account that may read it. */
 const uploads = new Map<string, { bytes: Buffer; reader: string }>();
+/** The status with which the file server answers instead, or `cut` if it ends the connection amid a file. */
+let outage: 'cut' | 503 | undefined;
 const space = { path: '/api/v1/files/', purpose: 'file-urls', kinds: ['get' as const] };
 /** Serves them as the gateway does: to the account in a signed URL. */
 const downloads = createServer((request, response) => {
   const signed = new SignedUrls(TEST_SECRET_KEY, 'http://gateway', space);
   const claims = signed.read<{ file: string; viewer: { id: string } }>(request.url!)?.claims;
   const upload = claims && uploads.get(claims.file);
-  if (upload?.reader === claims?.viewer.id) response.end(upload?.bytes);
+  if (outage === 'cut') response.writeHead(200, { 'content-length': 1000 }).write('The', () => response.destroy());
+  else if (outage) response.writeHead(outage).end();
+  else if (upload?.reader === claims?.viewer.id) response.end(upload?.bytes);
   else response.writeHead(404).end();
 });
 beforeAll(async () => {
@@ -71,6 +76,7 @@ beforeEach(() => {
   ada = knowledge.person();
   bob = knowledge.person();
   guest = knowledge.person('GUEST');
+  outage = undefined;
 });
 
 async function add(person: Person, title: string, text: string, visibility?: string[]): Promise<string> {
@@ -305,6 +311,39 @@ test('a document is read from a file of its owner, and a fault of the file is to
   });
   const error = 'There is no complete file with this id that its owner may read.';
   expect(await addFile(Buffer.from('Secret'), bob.id)).toMatchObject({ status: 'FAILED', chunkCount: 0, error });
+});
+
+test.each([503, 'cut'] as const)('a document waits while the file server fails (%s)', async (failure) => {
+  const fileId = newId();
+  uploads.set(fileId, { bytes: Buffer.from('The bollard is painted in May.'), reader: ada.id });
+  outage = failure;
+  const { id } = (await ada.does(ADD, { input: { title: 'Quay', fileId } })).addDocument;
+  const { fork, jobs } = (knowledge.subgraph as unknown as { parts: KnowledgeParts }).parts;
+  const key = `${INDEX_DOCUMENT}:${id}`;
+  const waiting = () =>
+    fork().execute<{ attempts: number; isLater: boolean; error: string }[]>(
+      `select attempts, run_at > now() as "isLater", last_error as error from graphile_worker.jobs
+       where key = ? and attempts > 0 and locked_at is null`,
+      [`knowledge:${key}`],
+    );
+  await eventually(async () => expect(await waiting()).toHaveLength(1));
+  expect(await waiting()).toMatchObject([
+    { attempts: 1, isLater: true, error: expect.stringContaining('file server') },
+  ]);
+  expect((await ada.does(READ, { id })).document).toMatchObject({ status: 'PENDING', error: null });
+  outage = undefined;
+  // Its turn comes later; a second enqueueing spares the test the pause.
+  await jobs.enqueue(fork(), INDEX_DOCUMENT, { id }, { key });
+  expect(await indexed(ada, id)).toMatchObject({ status: 'INDEXED', error: null });
+});
+
+test('a document whose last attempt meets an outage fails with a reason', async () => {
+  const fileId = newId();
+  outage = 503;
+  const { id } = (await ada.does(ADD, { input: { title: 'Quay', fileId } })).addDocument;
+  const { fork, jobs } = (knowledge.subgraph as unknown as { parts: KnowledgeParts }).parts;
+  await jobs.enqueue(fork(), INDEX_DOCUMENT, { id }, { key: `${INDEX_DOCUMENT}:${id}`, maxAttempts: 1 });
+  expect(await indexed(ada, id)).toMatchObject({ status: 'FAILED', error: expect.stringContaining('Add it again') });
 });
 
 test('similar documents come first, and never the document itself or one that the viewer may not read', async () => {

@@ -18,16 +18,13 @@ export const documentFeature: KnowledgeFeature<{
   references: { Document: documentReference },
   policy: documentPolicy,
   services: ({ jobs, services }) => ({ documents: new DocumentService(services.searches, jobs) }),
-  jobs: ({ config, fork, jobs }) => ({
-    tasks: {
-      [INDEX_DOCUMENT]: ({ id }: { id: string }) =>
-        indexDocument(
-          fork(),
-          jobs,
-          { secretKey: config.SECRET_KEY, publicUrl: config.FILES_URL ?? config.PUBLIC_URL },
-          id,
-        ),
-    },
-  }),
+  jobs({ config, fork, jobs }) {
+    const files = { secretKey: config.SECRET_KEY, publicUrl: config.FILES_URL ?? config.PUBLIC_URL };
+    return {
+      tasks: {
+        [INDEX_DOCUMENT]: ({ id }: { id: string }, job) => indexDocument(fork(), jobs, files, id, job),
+      },
+    };
+  },
   loaders: ({ em, viewer }) => ({ document: new DocumentLoader(em, viewer) }),
 };

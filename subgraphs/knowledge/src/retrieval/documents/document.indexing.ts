@@ -1,5 +1,8 @@
-/** Reads and indexes a document in a job. A fault of its file makes it FAILED; an outage lets the job run again. */
-import { downloadFile, type FileSource, type FileViewer } from '@chat/kit/auth/file-download';
+/**
+ * Reads and indexes a document in a job. A fault of its file makes it FAILED. An outage lets the job run again, later each time, and the
+ * document stays PENDING until the last attempt.
+ */
+import { downloadFile, FileServerAway, type FileSource, type FileViewer } from '@chat/kit/auth/file-download';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { createHash } from 'node:crypto';
@@ -22,7 +25,13 @@ interface Pending {
 }
 
 /** Idempotent. A text that is indexed already is not indexed again. */
-export async function indexDocument(em: EntityManager, jobs: Jobs, files: FileSource, id: string): Promise<void> {
+export async function indexDocument(
+  em: EntityManager,
+  jobs: Jobs,
+  files: FileSource,
+  id: string,
+  { attempt, maxAttempts }: { attempt: number; maxAttempts: number },
+): Promise<void> {
   const [document] = await em.execute<Pending[]>(
     `select title, text, file_id as "fileId", reader, content_hash as hash from knowledge.documents where id = ?`,
     [id],
@@ -32,17 +41,23 @@ export async function indexDocument(em: EntityManager, jobs: Jobs, files: FileSo
     const text = document.fileId === null ? (document.text ?? '') : await textOf(files, document);
     await store(em, jobs, id, document, text);
   } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    await em.execute(`update knowledge.documents set status = 'FAILED', error = ?, updated_at = now() where id = ?`, [
-      error.message,
-      id,
-    ]);
+    if (error instanceof UnreadableFileError) return void (await fail(em, id, error.message));
+    if (attempt >= maxAttempts) await fail(em, id, 'The document could not be read in many attempts. Add it again.');
+    throw error;
   }
 }
+
+const fail = (em: EntityManager, id: string, reason: string): Promise<unknown> =>
+  em.execute(`update knowledge.documents set status = 'FAILED', error = ?, updated_at = now() where id = ?`, [
+    reason,
+    id,
+  ]);
 
 async function textOf(files: FileSource, { fileId, reader }: Pending): Promise<string> {
   const bytes = await downloadFile(files, reader!, fileId!, MAX_FILE).catch((error: unknown) => {
     if (error instanceof RangeError) throw new UnreadableFileError(`The file is longer than ${MAX_FILE} bytes.`);
+    // Not an outage of PostgreSQL, through which jobs wait: it would occupy a place among the running jobs.
+    if (error instanceof FileServerAway) throw new Error(`${error.message} (${String(error.cause)})`);
     throw error;
   });
   if (!bytes) throw new UnreadableFileError('There is no complete file with this id that its owner may read.');
