@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findChromium } from '@chat/kit/testing/chromium';
-import { eventually } from '@chat/kit/testing/eventually';
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { REPOSITORY } from '@chat/kit/testing/test-process';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -28,9 +28,13 @@ const DRAWING = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-s
 
 const TURN_SECRET = 'a shared secret of coturn';
 
-/** The handle that the page leaves for tests. */
+/** SwiftShader's cost grows with the pixels. */
+const VIEWPORT = { width: 480, height: 270 };
+
+/** The handles that the page leaves for tests. */
 interface RoomHandle {
   ownId: string;
+  onFrame(listener: () => void): () => void;
   view: { poses: Map<string, { position: { x: number } }> };
   mesh?: { connections: RTCPeerConnectionLike[] };
   forwarded?: { connection?: RTCPeerConnectionLike; speakers: (string | null)[] };
@@ -39,7 +43,16 @@ interface RoomHandle {
 }
 interface RTCPeerConnectionLike {
   connectionState: string;
-  getStats(): Promise<Map<string, { type: string; kind?: string; packetsReceived?: number; candidateType?: string }>>;
+  getStats(): Promise<Map<string, Report>>;
+}
+/** The parts of WebRTC's statistics that are read here. */
+interface Report {
+  type: string;
+  kind?: string;
+  packetsReceived?: number;
+  candidateType?: string;
+  selectedCandidatePairId?: string;
+  localCandidateId?: string;
 }
 
 const system = new System();
@@ -82,7 +95,7 @@ beforeAll(async () => {
   });
   parts.defer(() => browser.close());
   openTab = async ({ token }, more = {}) => {
-    const page = await (await browser.newContext({ permissions: ['microphone'] })).newPage();
+    const page = await (await browser.newContext({ permissions: ['microphone'], viewport: VIEWPORT })).newPage();
     page.on('pageerror', (error) => problems.push(error.message));
     const fragment = new URLSearchParams({ url: system.url, token: token!, room: roomId, ...more });
     await page.goto(`${origin}/#${fragment.toString()}`);
@@ -143,22 +156,37 @@ test('each tab sees the other one move', async () => {
     for (let step = 1; step <= 20; step++) {
       const x = step / 10;
       const seen = watcher.evaluate<number>(`new Promise((resolve) => {
-        const look = () => {
-          if (Math.abs(globalThis.room.view.poses.get(${JSON.stringify(person.id)})?.position.x - ${x}) < 0.001) resolve(Date.now());
-          else setTimeout(look, 1);
-        };
-        look();
+        const end = globalThis.room.onFrame(() => {
+          if (Math.abs(globalThis.room.view.poses.get(${JSON.stringify(person.id)})?.position.x - ${x}) > 0.001) return;
+          end();
+          resolve(Date.now());
+        });
       })`);
       const movedAt = await mover.evaluate<number>(
         `(() => { globalThis.room.moveTo({ x: ${x}, y: 0, z: 0 }); return Date.now(); })()`,
       );
-      delays.push((await seen) - movedAt);
+      delays.push((await inTime('the movement in the other tab', seen)) - movedAt);
     }
     delays.sort((a, b) => a - b);
-    // On a quiet machine the 95th percentile is below 100 ms; a busy one is slower.
-    expect(delays[Math.floor(delays.length / 2)]!).toBeLessThan(1000);
+    // For docs/rooms.md. A busy machine is slower, so it is no assertion.
     process.stdout.write(`seen after ${delays[10]} ms (median), ${delays[18]} ms (p95)\n`);
   }
+});
+
+test('a tab draws while somebody moves, and not after that', async () => {
+  const page = tabs[1]!;
+  /** Drawings during thirty repaints of the browser. */
+  const drawings = () =>
+    page.evaluate<number>(`new Promise((resolve) => {
+      const before = globalThis.stage.drawings;
+      let left = 30;
+      const next = () => (left-- > 0 ? requestAnimationFrame(next) : resolve(globalThis.stage.drawings - before));
+      next();
+    })`);
+  await eventually(async () => expect(await drawings()).toBe(0), 'an idle scene');
+  const before = await page.evaluate<number>('globalThis.stage.drawings');
+  await inRoom(tabs[0]!, (room) => room.moveTo({ x: 1, y: 0, z: 1 }));
+  await eventually(async () => (await page.evaluate<number>('globalThis.stage.drawings')) > before, 'a drawing');
 });
 
 test('voices flow both ways', async () => {
@@ -174,19 +202,27 @@ test('voices flow both ways', async () => {
 
 test('a third person talks through coturn alone', async () => {
   const page = await openTab(await system.person('cy'), { transport: 'relay' });
+  /** The selected path of each connection. A restart of ICE leaves the candidates of earlier attempts in the statistics. */
   const paths = () =>
     inRoom(page, async (room) => {
       const found: string[] = [];
       for (const connection of room.mesh?.connections ?? []) {
-        const reports = [...(await connection.getStats()).values()];
-        const hears = reports.some(({ type, packetsReceived = 0 }) => type === 'inbound-rtp' && packetsReceived > 20);
-        for (const { type, candidateType } of reports)
-          if (type === 'local-candidate') found.push(`${candidateType} ${hears}`);
+        const reports = await connection.getStats();
+        const all = [...reports.values()];
+        const pair = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId ?? '';
+        const local = reports.get(reports.get(pair)?.localCandidateId ?? '');
+        const known = all.filter(({ type }) => type === 'local-candidate').map(({ candidateType }) => candidateType);
+        const hears = all.some(({ type, packetsReceived = 0 }) => type === 'inbound-rtp' && packetsReceived > 20);
+        found.push(`${local?.candidateType} of ${[...new Set(known)].join(' ')}, ${hears ? 'hears' : 'silent'}`);
       }
-      return found.sort().join();
+      return found;
     });
-  await eventually(async () => expect(await paths()).toBe('relay true,relay true'), 'relayed voices', 40_000);
-  await page.close();
+  await eventually(
+    async () => expect(await paths()).toEqual(['relay of relay, hears', 'relay of relay, hears']),
+    'relayed voices',
+    60_000,
+  );
+  await page.context().close();
   for (const tab of tabs) await eventually(() => seesBoth(tab), 'two avatars again');
 });
 
@@ -228,7 +264,7 @@ test('a gesture of one person appears in the other tab', async () => {
 });
 
 test('a closed tab leaves no avatar behind', async () => {
-  await tabs[0]!.close();
+  await tabs[0]!.context().close();
   await eventually(() => inRoom(tabs[1]!, (room) => room.view.poses.size === 1), 'one avatar');
   const { occupants } = await bob.does('Room', { id: roomId });
   expect(occupants.map(({ user }: { user: { id: string } }) => user.id)).toEqual([bob.id]);

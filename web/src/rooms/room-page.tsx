@@ -29,7 +29,8 @@ export function RoomPage({ session, clients }: Props) {
 
   useEffect(() => {
     const shown = new Stage(stage.current!, room.view, (userId) => room.modelUrlOf(userId));
-    Object.assign(window, { room }); // for tests and curious people
+    Object.assign(window, { room, stage: shown }); // for tests and curious people
+    const unlisten = [room.onFrame(() => shown.changed()), room.listen(() => shown.changed())];
     void microphoneIfAllowed()
       .then((microphone) => room.enter(microphone))
       .catch((error: Error) => room.fail(error.message));
@@ -43,6 +44,7 @@ export function RoomPage({ session, clients }: Props) {
     return () => {
       removeEventListener('keydown', onKey);
       removeEventListener('pagehide', onHide);
+      for (const end of unlisten) end();
       shown.dispose();
       void room.leave();
     };

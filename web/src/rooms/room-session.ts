@@ -16,6 +16,7 @@ import {
 } from '../graph/operations';
 import type { Session } from '../session/session';
 import { ForwardedVoice } from './forwarded-voice';
+import { SignalQueue } from './signal-queue';
 import { VoiceMesh, type SignalKind } from './voice-mesh';
 
 export interface Person {
@@ -82,16 +83,15 @@ export class RoomSession {
   private readonly people = new Map<string, Person>();
   private readonly endings: (() => void)[] = [];
   private readonly listeners = new Set<() => void>();
+  private readonly frameListeners = new Set<() => void>();
   private snapshotNow: RoomSnapshot = { name: '', people: [], gestures: [] };
   private signals: Promise<unknown> = Promise.resolve();
-  private movedAt = 0;
+  private movedAt = -Infinity;
   private moveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly session: Session,
     private readonly clients: Clients,
-    /** Called with each applied frame, for tests. */
-    private readonly onFrame: () => void = () => undefined,
   ) {}
 
   get snapshot(): RoomSnapshot {
@@ -103,6 +103,12 @@ export class RoomSession {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
+
+  /** Calls `listener` after each change of {@link view}. @returns a function that ends it */
+  onFrame(listener: () => void): () => void {
+    this.frameListeners.add(listener);
+    return () => this.frameListeners.delete(listener);
+  }
 
   async enter(microphone?: MediaStream): Promise<void> {
     const { roomId } = this.session;
@@ -132,13 +138,15 @@ export class RoomSession {
           void (await request(socket, ANSWER_VOICE, { input: { roomId, connectionId, sdp } })),
         onProblem: () => this.stayInMesh(),
       });
+    const outgoing = new SignalQueue<{ kind: SignalKind; payload: unknown }>((toUserId, signal) =>
+      request(socket, SEND_SIGNAL, { input: { roomId, toUserId, ...signal } }),
+    );
     this.mesh = new VoiceMesh({
       ownId: me.id,
       iceServers,
       transportPolicy,
       microphone,
-      send: (toUserId, kind, payload) =>
-        void request(socket, SEND_SIGNAL, { input: { roomId, toUserId, kind, payload } }).catch(() => undefined),
+      send: (toUserId, kind, payload) => outgoing.push(toUserId, { kind, payload }),
       onStream: play,
     });
     this.endings.push(
@@ -149,7 +157,7 @@ export class RoomSession {
         ({ roomFrames }) => {
           this.view.apply(roomFrames);
           this.connectVoices();
-          this.onFrame();
+          for (const listener of this.frameListeners) listener();
         },
         failed,
       ),
@@ -164,13 +172,18 @@ export class RoomSession {
   moveTo(position: Place): void {
     this.position = position;
     if (this.moveTimer !== undefined) return;
-    const wait = Math.max(0, this.movedAt + MOVE_MS - performance.now());
+    const wait = this.movedAt + MOVE_MS - performance.now();
+    if (wait <= 0) return this.sendPosition();
     this.moveTimer = setTimeout(() => {
       this.moveTimer = undefined;
-      this.movedAt = performance.now();
-      const input = { roomId: this.session.roomId, position: this.position, animation: 'walk' };
-      request(this.clients.socket, MOVE, { input }).catch((error: Error) => this.update({ problem: error.message }));
+      this.sendPosition();
     }, wait);
+  }
+
+  private sendPosition(): void {
+    this.movedAt = performance.now();
+    const input = { roomId: this.session.roomId, position: this.position, animation: 'walk' };
+    request(this.clients.socket, MOVE, { input }).catch((error: Error) => this.update({ problem: error.message }));
   }
 
   /** Chooses between the mesh and the voice process by the number of people. */

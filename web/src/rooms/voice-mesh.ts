@@ -22,7 +22,11 @@ interface Peer {
   isIgnoring: boolean;
   /** Whether the frames have shown its avatar. An offer may be faster than the first frame. */
   isMet: boolean;
+  repeat: ReturnType<typeof setTimeout> | undefined;
 }
+
+/** An offer without an answer is sent again after this time, in milliseconds: signals are not stored, so one may have met nobody. */
+const ANSWER_MS = 4_000;
 
 export class VoiceMesh {
   private readonly peers = new Map<string, Peer>();
@@ -65,6 +69,7 @@ export class VoiceMesh {
       });
       return;
     }
+    if (kind === 'ANSWER' && connection.signalingState !== 'have-local-offer') return; // a second answer to a repeated offer
     const collides = kind === 'OFFER' && (peer.isOffering || connection.signalingState !== 'stable');
     peer.isIgnoring = collides && this.options.ownId > fromId;
     if (peer.isIgnoring) return;
@@ -78,7 +83,7 @@ export class VoiceMesh {
   private open(userId: string, offers = true): Peer {
     const { iceServers, microphone, transportPolicy, send, onStream } = this.options;
     const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy: transportPolicy });
-    const peer: Peer = { connection, isOffering: false, isIgnoring: false, isMet: false };
+    const peer: Peer = { connection, isOffering: false, isIgnoring: false, isMet: false, repeat: undefined };
     this.peers.set(userId, peer);
     connection.onicecandidate = ({ candidate }) => {
       if (candidate) send(userId, 'ICE_CANDIDATE', candidate.toJSON());
@@ -99,14 +104,25 @@ export class VoiceMesh {
     peer.isOffering = true;
     try {
       await peer.connection.setLocalDescription();
-      this.options.send(userId, 'OFFER', peer.connection.localDescription!.toJSON());
+      this.sendOffer(userId, peer);
     } finally {
       peer.isOffering = false;
     }
   }
 
+  /** Sends the present offer, with the candidates that are known by then, until there is an answer. */
+  private sendOffer(userId: string, peer: Peer): void {
+    clearTimeout(peer.repeat);
+    const { localDescription, signalingState } = peer.connection;
+    if (signalingState !== 'have-local-offer' || !localDescription) return;
+    this.options.send(userId, 'OFFER', localDescription.toJSON());
+    peer.repeat = setTimeout(() => this.sendOffer(userId, peer), ANSWER_MS);
+  }
+
   private part(userId: string): void {
-    this.peers.get(userId)?.connection.close();
+    const peer = this.peers.get(userId);
+    clearTimeout(peer?.repeat);
+    peer?.connection.close();
     this.peers.delete(userId);
     this.options.onStream(userId, undefined);
   }

@@ -1,0 +1,95 @@
+/** The avatars of a scene: one figure for each account with a pose, which moves smoothly to the latest pose. Draws nothing. */
+import type { RoomView } from '@chat/room-codec';
+import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Scene } from 'three';
+import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+
+/** Time in which an avatar covers two thirds of the way to its latest pose, in milliseconds. */
+const SMOOTHING_MS = 40;
+/** A figure that is nearer to its pose is there. In metres and radians. */
+const NEGLIGIBLE = 0.001;
+
+interface Figure {
+  group: Group;
+  /** The box that stands for a model which is not loaded. */
+  stand: Mesh;
+  modelUrl: string | undefined;
+  position: Vector3;
+  rotation: Quaternion;
+}
+
+export class Figures {
+  private readonly figures = new Map<string, Figure>();
+  private readonly loader = new GLTFLoader();
+  private readonly shape = new BoxGeometry(0.5, 1.7, 0.3);
+  private readonly material = new MeshStandardMaterial({ color: 0x8090b0 });
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly view: RoomView,
+    /** The URL of an account's model; undefined while it is unknown. */
+    private readonly modelUrlOf: (userId: string) => string | undefined,
+    /** Called when a model has arrived. */
+    private readonly onChange: () => void,
+  ) {}
+
+  /** Takes over the poses of the view. @returns whether a figure has not reached its pose yet */
+  move(elapsedMs: number): boolean {
+    const part = 1 - Math.exp(-elapsedMs / SMOOTHING_MS);
+    for (const [userId, { group }] of this.figures)
+      if (!this.view.poses.has(userId)) {
+        this.scene.remove(group);
+        this.figures.delete(userId);
+      }
+    let isMoving = false;
+    for (const [userId, { position, rotation }] of this.view.poses) {
+      const figure = this.figures.get(userId) ?? this.add(userId);
+      this.dress(userId, figure);
+      figure.position.set(position.x, position.y, position.z);
+      figure.rotation.set(rotation.x, rotation.y, rotation.z, rotation.w);
+      isMoving = approach(figure, part) || isMoving;
+    }
+    return isMoving;
+  }
+
+  private add(userId: string): Figure {
+    const stand = new Mesh(this.shape, this.material);
+    stand.position.y = 0.85;
+    const group = new Group().add(stand);
+    const figure = { group, stand, modelUrl: undefined, position: new Vector3(), rotation: new Quaternion() };
+    this.scene.add(group);
+    this.figures.set(userId, figure);
+    return figure;
+  }
+
+  /** Loads a model once its URL is known, which may be after the first pose. The box stays if it cannot be loaded. */
+  private dress(userId: string, figure: Figure): void {
+    const url = this.modelUrlOf(userId);
+    if (!url || url === figure.modelUrl) return;
+    figure.modelUrl = url;
+    this.loader.load(
+      url,
+      ({ scene }) => {
+        if (figure.modelUrl !== url) return;
+        figure.group.clear().add(scene);
+        this.onChange();
+      },
+      undefined,
+      () => undefined,
+    );
+  }
+
+  dispose(): void {
+    this.shape.dispose();
+    this.material.dispose();
+  }
+}
+
+/** Moves a figure a part of its way. @returns false once it is there */
+function approach({ group, position, rotation }: Figure, part: number): boolean {
+  group.position.lerp(position, part);
+  group.quaternion.slerp(rotation, part);
+  if (group.position.distanceTo(position) > NEGLIGIBLE || group.quaternion.angleTo(rotation) > NEGLIGIBLE) return true;
+  group.position.copy(position);
+  group.quaternion.copy(rotation);
+  return false;
+}
