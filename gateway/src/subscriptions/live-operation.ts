@@ -126,9 +126,14 @@ export class LiveOperation {
     return this.resume && this.asCursor(this.objectIn(event)?.[this.resume.cursorKey]);
   }
 
-  /** The cursor at which an upstream begins, if this result announces it and is no event. */
-  startCursorOf({ data, errors, extensions }: ExecutionResult): string | undefined {
-    return data === undefined && !errors ? this.asCursor(extensions?.startCursor) : undefined;
+  /** Whether this result confirms that an upstream is live, and is no event. */
+  isStart({ data, errors, extensions }: ExecutionResult): boolean {
+    return data === undefined && !errors && extensions?.startCursor !== undefined;
+  }
+
+  /** The cursor in a result that confirms a start; undefined if the upstream cannot be resumed from it. */
+  startCursorOf({ extensions }: ExecutionResult): string | undefined {
+    return this.resume && this.asCursor(extensions?.startCursor);
   }
 
   /** Removes the gateway's cursor from a result. */

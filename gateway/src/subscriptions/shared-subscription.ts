@@ -134,15 +134,18 @@ export class SharedSubscription implements SubscriberGroup {
         if (!service) throw new Error(`The subgraph ${subgraph} has no service.`);
         const headers = this.deps.headersFor(principal.client);
         this.openedFor.set(track, this.deps.rolesOf(principal.client));
-        if (this.live.isResumable && cursor === undefined) headers[START_CURSOR_HEADER] = '1';
+        if (cursor === undefined) headers[START_CURSOR_HEADER] = '1';
         return service.subscribe(request, { headers, signal });
       },
       isStart: (result) => {
+        if (!this.live.isStart(result)) return false;
         const cursor = this.live.startCursorOf(result);
-        if (cursor === undefined) return false;
-        if (track.last === undefined) track.startsAt(cursor);
+        if (cursor !== undefined && track.last === undefined) track.startsAt(cursor);
         return true;
       },
+      // A subgraph that decides beforehand confirms starts as well.
+      confirmsStart: !this.isUndecided,
+      begun: () => track.begin(),
       execute: (event) => this.execute(track, event),
       interrupted: () => {
         for (const member of track.members) member.receive(INTERRUPTED);

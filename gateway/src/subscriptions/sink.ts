@@ -12,6 +12,11 @@ export interface Payload {
 
 /** Receives a subscription's results. The hub calls `complete` or `error` once, and nothing after it. */
 export interface Sink {
+  /**
+   * The subscription is live: each later event reaches the sink, or SUBSCRIPTION_INTERRUPTED does. Called at most once, before the
+   * first result of a subscription; never for queries and mutations.
+   */
+  begun?(): void;
   /** Must not block or throw. If the sink cannot keep up, it calls {@link LiveSubscription.tooSlow}. */
   next(payload: Payload): void;
   /** Undefined if there is room for more, else a promise that settles when the queue is empty. Used while resuming only. */

@@ -26,6 +26,7 @@ export class Subscriber implements Member<Payload>, ClientSubscription {
   /** Milliseconds of {@link performance.now}. */
   readonly startedAt = performance.now();
   private state: SubscriptionState = 'authorising';
+  private hasBegun = false;
 
   constructor(
     readonly client: LiveClient,
@@ -51,6 +52,12 @@ export class Subscriber implements Member<Payload>, ClientSubscription {
 
   caughtUp(): void {
     this.apply('caughtUp');
+  }
+
+  begun(): void {
+    if (this.hasBegun || this.isEnded) return;
+    this.hasBegun = true;
+    this.sink.begun?.();
   }
 
   receive(payload: Payload): void {

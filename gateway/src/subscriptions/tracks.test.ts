@@ -6,6 +6,8 @@ class Follower implements Member<number> {
   track?: Track<number>;
   readonly seen: number[] = [];
   isLive = false;
+  wasTold = false;
+  seenWhenTold?: number;
 
   /** `first` is the first expected event; undefined if any may come first. */
   constructor(readonly first?: number) {}
@@ -16,6 +18,11 @@ class Follower implements Member<number> {
 
   caughtUp(): void {
     this.isLive = true;
+  }
+
+  begun(): void {
+    this.wasTold = true;
+    this.seenWhenTold = this.seen.length;
   }
 
   receive(event: number): void {
@@ -186,7 +193,7 @@ test('equal cursors share one catch-up, and recent cursors need none', () => {
 
 test('events without a cursor are forgotten when the upstream announces its start', () => {
   const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length });
-  const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
+  const member: Member<string> = { joined: nothing, caughtUp: nothing, begun: nothing, receive: nothing };
   const track = tracks.join(member)!;
   tracks.deliver(track, { payload: 'failed' });
   track.startsAt('a');
@@ -197,9 +204,26 @@ test('events without a cursor are forgotten when the upstream announces its star
   expect(track.since('a')).toBeUndefined();
 });
 
+test('members hear once that their track has begun, later ones before their first event', () => {
+  const tracks = new Tracks<number>({ maxEntries: 9, maxBytes: Infinity, sizeOf: () => 1 });
+  const [early, late, past] = [new Follower(), new Follower(), new Follower()];
+  const track = tracks.join(early)!;
+  expect(early.wasTold).toBe(false);
+  track.startsAt('c0');
+  track.begin();
+  expect(early.wasTold).toBe(true);
+  tracks.deliver(track, { cursor: 'c1', payload: 1 });
+  early.wasTold = false;
+  track.begin();
+  expect(early.wasTold).toBe(false);
+  tracks.join(late);
+  tracks.join(past, 'c0');
+  expect([late.wasTold, past.wasTold, past.seenWhenTold, past.seen]).toEqual([true, true, 0, [1]]);
+});
+
 test('memory is also limited by bytes', () => {
   const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length });
-  const member: Member<string> = { joined: nothing, caughtUp: nothing, receive: nothing };
+  const member: Member<string> = { joined: nothing, caughtUp: nothing, begun: nothing, receive: nothing };
   const track = tracks.join(member, 'a')!;
   tracks.deliver(track, { cursor: 'b', payload: '123456' });
   tracks.deliver(track, { cursor: 'c', payload: '123456' });

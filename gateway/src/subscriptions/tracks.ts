@@ -25,6 +25,8 @@ export interface Member<Payload> {
   joined(track: Track<Payload>): void;
   /** The member's track has reached the end of the stream. */
   caughtUp(): void;
+  /** The member's track has begun; see {@link Track.hasBegun}. */
+  begun(): void;
   /** Must not join or leave before it returns. */
   receive(payload: Payload): void;
 }
@@ -40,6 +42,8 @@ export class Track<Payload> {
   readonly members = new Set<Member<Payload>>();
   /** The last delivered cursor, or the one the track was opened with. An upstream resumes from here. */
   last?: string;
+  /** Whether its upstream was live once. From then on no event is missed, or members are told of the gap. */
+  hasBegun = false;
   private readonly recent: Entry<Payload>[] = [];
   /** Cursor → number of events delivered up to and including it. Holds the cursors of `recent` and the one just before. */
   private readonly positions = new Map<string, number>();
@@ -64,6 +68,13 @@ export class Track<Payload> {
     this.recent.length = this.bytes = 0;
     this.last = this.before = cursor;
     this.positions.set(cursor, this.forgotten);
+  }
+
+  /** The upstream is live. Safe to repeat. */
+  begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    for (const member of this.members) member.begun();
   }
 
   /** The events delivered after `cursor`; undefined if the cursor is unknown or forgotten. */
@@ -161,6 +172,7 @@ export class Tracks<Payload> {
     track.members.add(member);
     member.track = track;
     member.joined(track);
+    if (track.hasBegun) member.begun();
     for (const entry of missed) member.receive(entry.payload);
   }
 

@@ -17,6 +17,10 @@ export interface UpstreamReaderHost {
   execute(event: ExecutionResult): Promise<() => Promise<void> | undefined>;
   /** Records where the upstream begins. @returns false if the result is an event instead. */
   isStart(result: ExecutionResult): boolean;
+  /** Whether the subgraph is expected to confirm the start of an upstream without a cursor by a result. */
+  readonly confirmsStart: boolean;
+  /** The upstream is live: no later event is missed unsaid. Must be safe to repeat. */
+  begun(): void;
   /** The cursor of the track's last delivered event. */
   cursor(): string | undefined;
   /** Events may have been missed between two upstreams. */
@@ -42,6 +46,9 @@ const UNFIT_MS = 10_000;
 
 /** A subgraph that refuses does so within one round trip. A stream without an error for this long is accepted. Milliseconds. */
 const SETTLED_MS = 250;
+
+/** How long the gateway waits for a start that the subgraph is expected to confirm, in milliseconds. */
+const CONFIRMED_MS = 5_000;
 
 /** An upstream that lasted for this long resets the backoff, in milliseconds. */
 const STABLE_MS = 5_000;
@@ -136,20 +143,31 @@ export class UpstreamReader {
 
   private async read(stream: Exclude<Subscribed, { errors: unknown }>): Promise<UpstreamEnd> {
     this.stream = stream;
-    let settled: NodeJS.Timeout | undefined;
-    if (isUnconfirmed(stream)) settled = setTimeout(() => this.accept(), SETTLED_MS);
-    else this.accept();
+    const timers: NodeJS.Timeout[] = [];
+    if (isUnconfirmed(stream)) {
+      // From a cursor, nothing is missed however late the subgraph begins.
+      const begunMs = this.hasNoCursor && this.host.confirmsStart ? CONFIRMED_MS : SETTLED_MS;
+      timers.push(
+        setTimeout(() => this.accept(), SETTLED_MS),
+        setTimeout(() => this.host.begun(), begunMs),
+      );
+    } else {
+      this.accept();
+      this.host.begun();
+    }
     try {
       for await (const event of stream) {
         if (this.isStopped) return { event: 'stopped' };
         if (this.isOutdated) break;
         this.accept();
-        if (this.host.isStart(event)) continue;
+        const isStart = this.host.isStart(event);
+        this.host.begun();
+        if (isStart) continue;
         this.execute(event);
         if (this.inFlight >= MAX_IN_FLIGHT) await this.delivered;
       }
     } finally {
-      clearTimeout(settled);
+      for (const timer of timers) clearTimeout(timer);
     }
     return { event: 'completed' };
   }

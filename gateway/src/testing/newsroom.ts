@@ -220,7 +220,7 @@ export class NewsroomService implements GraphQLService {
   canAuthorize = true;
   /** Number of executed queries and mutations. */
   executions = 0;
-  /** Whether it announces start cursors, as third-party subgraphs do not. */
+  /** Whether it confirms the start of streams, as third-party subgraphs do not. */
   saysStart = true;
   /** Number of requests during an outage. */
   refusals = 0;
@@ -243,8 +243,8 @@ export class NewsroomService implements GraphQLService {
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors! };
     const results = new PushStream<ExecutionResult>(() => void stream.return(undefined));
     const { startCursor } = args.contextValue;
-    if (this.saysStart && START_CURSOR_HEADER in call.headers && startCursor !== undefined)
-      results.push({ extensions: { startCursor } });
+    if (this.saysStart && START_CURSOR_HEADER in call.headers)
+      results.push({ extensions: { startCursor: startCursor ?? null } });
     this.open.add(results);
     void results.ended.then(() => this.open.delete(results));
     void (async () => {

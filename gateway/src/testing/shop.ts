@@ -1,5 +1,6 @@
 /** A small shop in four subgraphs that exercises every feature of the planner. */
 import { ApiError } from '@chat/kit/errors';
+import { PushStream } from '../subscriptions/push-stream';
 
 export interface Definition {
   typeDefs: string;
@@ -104,6 +105,7 @@ const catalog: Definition = {
       rename: (_: unknown, { id, name }: { id: string; name: string }) => ({ ...find(id), name }),
       count: () => PRODUCTS.length,
     },
+    Subscription: { productChanged: { subscribe: () => new PushStream(() => undefined) } },
     Product: {
       __resolveReference: (reference: { id?: string; sku?: { code: string } }) =>
         find(reference.id ?? reference.sku!.code.slice('code-'.length)),

@@ -7,6 +7,7 @@ import type { Connections, Transport } from './connections';
 import { NO_FRAMING } from './encoder';
 import { type Flusher, Outbox, type QueueLimits } from './outbox';
 import type { Caller } from '../operations/request-pipeline';
+import type { StreamFormat } from './stream-format';
 
 export interface HttpStreamOptions {
   connections: Connections;
@@ -101,18 +102,26 @@ export class HttpStream {
   constructor(
     private readonly streams: HttpStreams,
     private readonly transport: Transport,
-    private readonly heartbeat: Buffer,
+    private readonly format: StreamFormat,
     private readonly response: ServerResponse,
     { caller: { viewer, client }, correlationId, trace }: StreamCall,
   ) {
     const { flusher, queue, onQueued } = streams.options;
-    const pipe = { write: (bytes: Buffer) => response.write(bytes) };
+    const pipe = {
+      write: (bytes: Buffer) => {
+        this.begin();
+        return response.write(bytes);
+      },
+    };
     this.outbox = new Outbox(pipe, NO_FRAMING, flusher, queue, () => response.destroy(), onQueued);
     this.client = new LiveClient(viewer, client, correlationId, (reason) => this.cutOff(reason), trace);
   }
 
-  /** @returns the refusal, or undefined if the stream is open. */
-  async open(headers: Record<string, string>, opening: Buffer, owner: StreamOwner): Promise<StreamRefusal | undefined> {
+  /**
+   * Takes a place among the client's connections. The response begins with {@link announce} or the first message.
+   * @returns the refusal, or undefined if the stream is open.
+   */
+  async open(owner: StreamOwner): Promise<StreamRefusal | undefined> {
     const { connections } = this.streams.options;
     const { address } = this.client.origin;
     if (!(await connections.enter(address))) return tooMany('Too many connections from this address');
@@ -127,8 +136,6 @@ export class HttpStream {
     this.owner = owner;
     this.isOpen = true;
     this.streams.add(this);
-    this.response.writeHead(200, headers);
-    this.response.write(opening);
     this.response.on('drain', () => this.outbox.drained());
     this.response.once('close', () => this.closed());
     const { wasCutOff } = this;
@@ -136,12 +143,20 @@ export class HttpStream {
     return undefined;
   }
 
+  /** Begins the response with a heartbeat, which tells the client that the stream is live. */
+  announce(): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    this.begin();
+    this.response.write(this.format.heartbeat);
+  }
+
   beat(): void {
     const { idleSince = Infinity } = this.owner ?? {};
     if (Date.now() - idleSince > this.streams.options.idleTimeoutMs) return this.finish();
+    if (!this.response.headersSent) return; // a heartbeat would say that the stream is live
     if (!this.outbox.isStuck) {
       this.missedBeats = 0;
-      this.outbox.send(this.heartbeat);
+      this.outbox.send(this.format.heartbeat);
     } else if (++this.missedBeats > MAX_MISSED_BEATS) {
       this.response.destroy();
     }
@@ -158,6 +173,12 @@ export class HttpStream {
 
   destroy(): void {
     this.response.destroy();
+  }
+
+  private begin(): void {
+    if (this.response.headersSent) return;
+    this.response.writeHead(200, this.format.headers);
+    if (this.format.opening.length > 0) this.response.write(this.format.opening);
   }
 
   private cutOff(reason: CutOff): void {

@@ -23,22 +23,28 @@ export class SingleOperationStream implements Sink, StreamOwner {
     call: StreamCall,
   ) {
     const transport = format === EVENT_STREAM ? 'sse' : 'multipart';
-    this.stream = new HttpStream(streams, transport, format.heartbeat, response, call);
+    this.stream = new HttpStream(streams, transport, format, response, call);
     this.lane = new Lane(format.prefix, format.suffix, (cursor) => this.subscription?.tooSlow(cursor));
   }
 
   /** @returns the refusal, or undefined if the stream has begun. */
   async begin(admitted: Admitted): Promise<StreamRefusal | undefined> {
-    const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
-    if (!refusal && !this.isOver) this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
-    return refusal;
+    const refusal = await this.stream.open(this);
+    if (refusal || this.isOver) return refusal;
+    if (admitted.prepared.kind !== 'subscription') this.stream.announce();
+    this.subscription = this.operations.startAdmitted(this.stream.client, admitted, this);
+    return undefined;
   }
 
   /** Opens the stream only to report errors, for clients that read nothing else. */
   async beginRefused(errors: readonly GraphQLFormattedError[]): Promise<StreamRefusal | undefined> {
-    const refusal = await this.stream.open(this.format.headers, this.format.opening, this);
+    const refusal = await this.stream.open(this);
     if (!refusal) this.error(errors);
     return refusal;
+  }
+
+  begun(): void {
+    if (!this.isOver) this.stream.announce();
   }
 
   next(payload: Payload): void {

@@ -3,11 +3,12 @@ import type { GraphQLFormattedError } from 'graphql';
 
 export interface StreamFormat {
   readonly headers: Record<string, string>;
-  /** Written immediately, to confirm that the stream is open. */
+  /** Written before everything else. */
   readonly opening: Buffer;
   /** Before and after each result. */
   readonly prefix: Buffer;
   readonly suffix: Buffer;
+  /** Also tells the client that its operation has begun. */
   readonly heartbeat: Buffer;
   readonly completion: Buffer;
   failure(errors: readonly GraphQLFormattedError[]): Buffer;
@@ -20,7 +21,7 @@ export const EVENT_STREAM: StreamFormat = {
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',
   },
-  opening: Buffer.from(':\n\n'),
+  opening: Buffer.alloc(0),
   prefix: Buffer.from('event: next\ndata: '),
   suffix: Buffer.from('\n\n'),
   heartbeat: Buffer.from(':\n\n'),
@@ -45,7 +46,7 @@ const MULTIPART: StreamFormat = {
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',
   },
-  opening: Buffer.from(`${BOUNDARY}${PART}{}${BOUNDARY}`),
+  opening: Buffer.from(BOUNDARY),
   prefix: Buffer.from(`${PART}{"payload":`),
   suffix: Buffer.from(`}${BOUNDARY}`),
   heartbeat: Buffer.from(`${PART}{}${BOUNDARY}`),

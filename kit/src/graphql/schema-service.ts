@@ -91,12 +91,12 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     const refused = await this.answer(request, call, async (args) => {
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
-      const startCursor = START_CURSOR_HEADER in call.headers ? startCursorOf(source) : undefined;
+      const start = { extensions: { startCursor: startCursorOf(source) ?? null } };
       events = new EventResults(
         source,
         (together) => this.executeTogether(together, args, call, () => events?.isOver ?? false),
         (error) => new StreamFailed(this.formatted([error], call)),
-        startCursor === undefined ? undefined : { extensions: { startCursor } },
+        START_CURSOR_HEADER in call.headers ? start : undefined,
       );
       return { data: null };
     });

@@ -51,8 +51,9 @@ export interface GraphQLService {
 export const HEALTH_HEADER = 'x-health';
 
 /**
- * With this header on a subscription, a subgraph that knows the stream's beginning sends it first, in a result without data
- * and errors: `extensions.startCursor` is the value for the argument that resumes. Others begin with their first event.
+ * With this header on a subscription, a subgraph confirms first that the stream is live, in a result without data and errors:
+ * `extensions.startCursor` is the value for the argument that resumes, or null if the stream cannot be resumed. Subgraphs that do
+ * not know the header begin with their first event.
  */
 export const START_CURSOR_HEADER = 'x-start-cursor';
 

@@ -239,7 +239,7 @@ describe('subscriptions', () => {
     expect(contexts - before).toBe(2);
   });
 
-  test('say where they begin, where that is asked for', async () => {
+  test('confirm their start first and say where it is, if that is asked for', async () => {
     const call = { headers: { ...as(ada).headers, [START_CURSOR_HEADER]: '1' } };
     const stream = await service.subscribe(request('1'), call);
     if ('errors' in stream) throw new Error('refused');

@@ -77,13 +77,15 @@ export class Reservation implements StreamOwner {
 
   /** @returns the refusal, or undefined if the stream is open. @throws UNAUTHENTICATED if the session has ended. */
   async open(response: ServerResponse): Promise<StreamRefusal | undefined> {
-    const { headers, opening, heartbeat } = EVENT_STREAM;
     let refusal: StreamRefusal | undefined;
     try {
       const caller = await this.identify();
-      const stream = new HttpStream(this.streams, 'sse', heartbeat, response, { ...this.call, caller });
-      refusal = await stream.open(headers, opening, this);
-      if (!refusal) this.stream = stream;
+      const stream = new HttpStream(this.streams, 'sse', EVENT_STREAM, response, { ...this.call, caller });
+      refusal = await stream.open(this);
+      if (!refusal) {
+        stream.announce();
+        this.stream = stream;
+      }
     } finally {
       if (!this.stream) this.forget();
     }

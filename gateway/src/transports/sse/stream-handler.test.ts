@@ -69,6 +69,52 @@ test('a reservation is opened once by its token alone, and accepts operations be
   await until(() => heard.text.endsWith('event: complete\ndata: {"id":"two"}\n\n'));
 });
 
+/** Delays the subgraph's start of subscriptions. @returns a function that lets them start */
+function holdStarts({ desks }: LiveGateway): { release: () => void; isAsked: () => boolean } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const subscribe = desks.subscribe.bind(desks);
+  let isAsked = false;
+  desks.subscribe = async (...given) => {
+    isAsked = true;
+    await promise;
+    return subscribe(...given);
+  };
+  return { release: resolve, isAsked: () => isAsked };
+}
+
+test.each(['text/event-stream', 'multipart/mixed;subscriptionSpec=1.0'])(
+  'the response in %s begins once the subscription is live, and no later event is missed',
+  async (accept) => {
+    await using live = await startLiveGateway({ LIVE_HEARTBEAT_MS: '1000' });
+    const starts = holdStarts(live);
+    const path = accept === 'text/event-stream' ? '/stream' : '';
+    let hasBegun = false;
+    const began = fetch(`${live.url}${path}`, {
+      method: 'POST',
+      headers: { ...as('ada'), accept },
+      body: JSON.stringify({ query: STORIES }),
+    }).finally(() => (hasBegun = true));
+    await until(starts.isAsked);
+    expect((await fetch(`${live.url}?query={__typename}`, { headers: as('ada') })).status).toBe(200);
+    expect([hasBegun, live.room.counts.live]).toEqual([false, 0]);
+    starts.release();
+    const heard = new StreamText(await began);
+    live.room.publish('city');
+    await until(() => heard.text.includes('{"data":{"storyPublished":{"id":"1"}}}'));
+    if (accept === 'text/event-stream') expect(heard.text).toMatch(/^:\n\nevent: next\n/);
+  },
+);
+
+test('a subscription that is refused begins with its error', async () => {
+  await using live = await startLiveGateway();
+  live.room.bar('ada', 'city');
+  const response = await ask(live, 'POST', {
+    headers: { ...as('ada'), accept: 'text/event-stream' },
+    body: { query: STORIES },
+  });
+  expect(await response.text()).toMatch(/^event: next\ndata: .*FORBIDDEN.*\n\nevent: complete\ndata:\n\n$/);
+});
+
 test('a reservation of another account and an unknown one are not found', async () => {
   await using live = await startLiveGateway();
   const token = await reserve(live);
