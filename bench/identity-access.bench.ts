@@ -64,7 +64,7 @@ async function main(): Promise<void> {
 
   const measure = async ({ database, people }: Candidate): Promise<Figures<keyof typeof MEASURES>> => {
     const authenticator = new Authenticator({
-      secretKey: SECRET_KEY,
+      secret: SECRET_KEY,
       revocations: { isCurrent: true, isRevoked: () => false },
     });
     const grants = new Grants(() => database.fork(), { ttlMs: 3_600_000 });

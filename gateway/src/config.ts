@@ -1,4 +1,5 @@
 /** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph. Nothing else reads the environment. */
+import { fallbackVariables } from '@chat/kit/auth/derived-keys';
 import { z } from 'zod';
 import { booleanVariable, EQUAL_EVERYWHERE, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
 import { parseSubgraphUrls, type SubgraphUrls } from './execution/subgraph-urls';
@@ -79,6 +80,7 @@ export const gatewayVariables = z.object({
     .optional()
     .describe('at least 32 characters, signs tokens and viewer headers; without it, tokens are not verified')
     .meta(EQUAL_EVERYWHERE),
+  ...fallbackVariables,
   TOKEN_INTROSPECTION_URL: listVariable()
     .refine((urls) => urls.length > 0 && urls.every(isOrigin), 'must be comma-separated http://host:port URLs')
     .optional()

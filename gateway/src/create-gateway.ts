@@ -1,4 +1,5 @@
 /** Composition root of the gateway: from its settings, and from subgraphs in the same process, if any. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
@@ -135,7 +136,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
       ? parts.use(new RoleChanges(redis.commands, redis.subscriber, log, config.REDIS_PREFIX))
       : undefined;
   if (!config.SECRET_KEY) log.warn('SECRET_KEY is not set: tokens are not verified and no viewer is forwarded');
-  const viewerHeader = config.SECRET_KEY ? new ViewerHeader(config.SECRET_KEY) : undefined;
+  const { SECRET_KEY, SECRET_KEY_FALLBACKS } = config;
+  const secret = SECRET_KEY ? secretOf({ SECRET_KEY, SECRET_KEY_FALLBACKS }) : undefined;
+  const viewerHeader = secret && new ViewerHeader(secret);
   const safelist = config.PERSISTED_OPERATIONS_PATH
     ? await Safelist.fromFile(config.PERSISTED_OPERATIONS_PATH)
     : undefined;
@@ -151,7 +154,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   }
   const beats = redis && parts.use(new AccessBeats(redis.commands, redis.subscriber, log, config.REDIS_PREFIX));
   const authenticator = new Authenticator({
-    secretKey: config.SECRET_KEY,
+    secret,
     revocations,
     isIdentityHeard: beats && (() => beats.isCurrent('identity')),
     introspect: identity.introspect,

@@ -24,7 +24,7 @@ function token(claims: object = CLAIMS, options: SignOptions = {}, key = SECRET)
 const revoked = new Set<string>();
 const key: Viewer = { id: 'u2', sessionId: 'key-1', roles: [], permissions: [], expiresAt: 4_000_000_000 };
 const authenticator = new Authenticator({
-  secretKey: SECRET,
+  secret: SECRET,
   revocations: { isCurrent: true, isRevoked: ({ sessionId }) => revoked.has(sessionId) },
   introspect: async (text) => (text === 'opaque-key' ? key : null),
 });
@@ -34,6 +34,14 @@ test('a valid token yields its viewer, on first use and from the cache', async (
   const viewer = { id: 'u1', sessionId: 's1', roles: ['USER'], permissions: ['READ', 'WRITE'] };
   expect(await authenticator.authenticate(text)).toMatchObject(viewer);
   expect(await authenticator.authenticate(text)).toMatchObject(viewer);
+});
+
+test('a token of a fallback secret is valid, and only until it expires', async () => {
+  const during = new Authenticator({ secret: ['the new secret of this installation', SECRET] });
+  expect(await during.authenticate(token())).toMatchObject({ id: 'u1' });
+  await expect(during.authenticate(token({}, { expiresIn: -1 }))).rejects.toThrow('has expired');
+  const after = new Authenticator({ secret: 'the new secret of this installation' });
+  await expect(after.authenticate(token())).rejects.toThrow('is not valid');
 });
 
 test('a missing token yields no viewer', async () => {
@@ -79,7 +87,7 @@ describe('while revocations may be missed', () => {
   const now: Viewer = { id: 'u1', sessionId: 's1', roles: ['GUEST'], permissions: [], expiresAt: 4_000_000_000 };
   const revocations = { isCurrent: false, isRevoked: () => false };
   const introspect = jest.fn<Promise<Viewer | null>, [string]>();
-  const unsure = () => new Authenticator({ secretKey: SECRET, revocations, introspect });
+  const unsure = () => new Authenticator({ secret: SECRET, revocations, introspect });
   beforeEach(() => {
     revocations.isCurrent = false;
     introspect.mockReset();
@@ -137,7 +145,7 @@ describe('while revocations may be missed', () => {
     const isCurrent = { isCurrent: true, isRevoked: () => false };
     introspect.mockImplementation(async () => null);
     const authenticator = new Authenticator({
-      secretKey: SECRET,
+      secret: SECRET,
       revocations: isCurrent,
       isIdentityHeard: () => isIdentityHeard,
       introspect,
@@ -149,7 +157,7 @@ describe('while revocations may be missed', () => {
 
   test('a token is valid if identity is down, but not if identity hangs', async () => {
     const heard = { isCurrent: true, isRevoked: () => false };
-    const line = { secretKey: SECRET, revocations: heard, isIdentityHeard: () => false, introspect };
+    const line = { secret: SECRET, revocations: heard, isIdentityHeard: () => false, introspect };
     introspect.mockRejectedValue(new IdentityDownError('refused'));
     expect(await new Authenticator(line).authenticate(token())).toMatchObject({ sessionId: 's1' });
     const unheard = { ...line, revocations: { isCurrent: false, isRevoked: () => false } };
@@ -161,7 +169,7 @@ describe('while revocations may be missed', () => {
   });
 
   test('without introspection, tokens are valid by themselves', async () => {
-    const alone = new Authenticator({ secretKey: SECRET, revocations });
+    const alone = new Authenticator({ secret: SECRET, revocations });
     expect(await alone.authenticate(token())).toMatchObject({ sessionId: 's1' });
   });
 });

@@ -6,6 +6,7 @@ import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import { IdentityDownError, type TokenIntrospector } from '@chat/identity-client/sessions/introspection';
 import type { Revocations } from '@chat/identity-client/sessions/revocations';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { secretsIn, type Secret } from '@chat/kit/auth/derived-keys';
 import { ApiError, unauthenticated } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +30,7 @@ const LOG_PAUSE_MS = 5_000;
 
 export interface AuthenticatorOptions {
   /** Verifies access tokens. Without it, every token is ignored. */
-  secretKey?: string;
+  secret?: Secret;
   /** Sessions revoked before their tokens expire, as received from Redis. Absent without Redis. */
   revocations?: Pick<Revocations, 'isRevoked' | 'isCurrent'>;
   /** Whether identity has recently confirmed that all revocations are published. Defaults to true. */
@@ -62,10 +63,10 @@ export class Authenticator {
   private readonly introspectedAt = new WeakMap<Viewer, number>();
   private loggedAt = -Infinity;
   /** Created once: jsonwebtoken first tries to parse a string as a public key, which costs more than the verification. */
-  private readonly key?: KeyObject;
+  private readonly keys?: readonly [KeyObject, ...KeyObject[]];
 
   constructor(private readonly options: AuthenticatorOptions) {
-    if (options.secretKey) this.key = createSecretKey(Buffer.from(options.secretKey));
+    if (options.secret) this.keys = keysOf(options.secret);
     this.answers = new LRUCache({
       max: CACHED_TOKENS,
       fetchMethod: (token, _stale, { options: entry }) => {
@@ -104,10 +105,10 @@ export class Authenticator {
    */
   async authenticate(token: string | undefined): Promise<Viewer | null> {
     const { revocations } = this.options;
-    if (token === undefined || !this.key) return null;
+    if (token === undefined || !this.keys) return null;
     if (token.length > MAX_TOKEN_LENGTH) throw invalid();
     const isOpaque = this.options.introspect !== undefined && token.split('.').length !== 3;
-    let viewer = isOpaque ? undefined : this.read(token, this.key); // a forged or expired token throws here, without introspection
+    let viewer = isOpaque ? undefined : this.read(token, this.keys); // a forged or expired token throws here, without introspection
     if (!viewer || this.mustIntrospect) viewer = await this.introspect(token, viewer);
     if (!viewer) throw isOpaque ? invalid() : ended();
     if (isExpired(viewer)) throw expired();
@@ -115,9 +116,9 @@ export class Authenticator {
     return viewer;
   }
 
-  private read(token: string, key: KeyObject): Viewer {
+  private read(token: string, keys: readonly KeyObject[]): Viewer {
     let viewer = this.known.get(token);
-    if (!viewer) this.known.set(token, (viewer = viewerOf(verifyToken(token, key))));
+    if (!viewer) this.known.set(token, (viewer = viewerOf(verifyToken(token, keys))));
     if (isExpired(viewer)) throw expired();
     return viewer;
   }
@@ -155,15 +156,22 @@ export function bearerToken(header: string | undefined): string | undefined {
   return token;
 }
 
-function verifyToken(token: string, key: KeyObject): Claims {
+function verifyToken(token: string, keys: readonly KeyObject[]): Claims {
   const { algorithm, issuer, audience } = ACCESS_TOKEN;
-  try {
-    const claims = verify(token, key, { algorithms: [algorithm], issuer, audience });
-    if (typeof claims === 'object') return claims;
-  } catch (error) {
-    if ((error as Error).name === 'TokenExpiredError') throw expired();
+  for (const key of keys) {
+    try {
+      const claims = verify(token, key, { algorithms: [algorithm], issuer, audience });
+      if (typeof claims === 'object') return claims;
+    } catch (error) {
+      if ((error as Error).name === 'TokenExpiredError') throw expired();
+    }
   }
   throw invalid();
+}
+
+function keysOf(secret: Secret): [KeyObject, ...KeyObject[]] {
+  const [current, ...fallbacks] = secretsIn(secret).map((one) => createSecretKey(Buffer.from(one)));
+  return [current!, ...fallbacks];
 }
 
 function viewerOf({ sub, sid, roles, permissions, exp }: Claims): Viewer {

@@ -1,6 +1,7 @@
 /** Downloads a file of the files subgraph on behalf of an account, by a URL that is signed as that subgraph signs its own. */
 import { ApiError } from '../errors';
 import { readAtMost } from '../read-body';
+import type { Secret } from './derived-keys';
 import { FileUrls } from './file-urls';
 import type { Viewer } from './viewer';
 
@@ -10,7 +11,7 @@ const LIFETIME_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 
 export interface FileSource {
-  secretKey: string;
+  secret: Secret;
   /** The gateway's URL. */
   publicUrl: string;
 }
@@ -34,13 +35,13 @@ const MISSING = [403, 404];
  * @throws FileServerAway if the server is away, answers with another status, or does not send the whole file in time
  */
 export async function downloadFile(
-  { secretKey, publicUrl }: FileSource,
+  { secret, publicUrl }: FileSource,
   { id, roles, permissions, scope }: FileViewer,
   file: string,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
   const claims = { file, variant: 'original', viewer: { id, roles, permissions, scope } };
-  const url = new FileUrls(secretKey, publicUrl).sign('get', claims, new Date(Date.now() + LIFETIME_MS));
+  const url = new FileUrls(secret, publicUrl).sign('get', claims, new Date(Date.now() + LIFETIME_MS));
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.ok && response.body) {

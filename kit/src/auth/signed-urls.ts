@@ -2,7 +2,7 @@
  * URLs that allow one thing for a short time. The token is a part of the path and signed with a key that is derived from SECRET_KEY. Holds
  * no session token, and knows no claims.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { DerivedKeys, type Secret } from './derived-keys';
 
 /** One surface of URLs. Processes that sign and read the same URLs must name it equally. */
 export interface UrlSpace<Kind extends string> {
@@ -33,16 +33,16 @@ export const publicUrlOf = (publicUrl: string, path: string): string =>
   (publicUrl.endsWith('/') ? publicUrl.slice(0, -1) : publicUrl) + path;
 
 export class SignedUrls<Kind extends string> {
-  private readonly key: Buffer;
+  private readonly keys: DerivedKeys;
   private readonly base: string;
 
   /** @param publicUrl the gateway's URL for clients */
   constructor(
-    secretKey: string,
+    secret: Secret,
     publicUrl: string,
     private readonly space: UrlSpace<Kind>,
   ) {
-    this.key = createHmac('sha256', secretKey).update(space.purpose).digest();
+    this.keys = new DerivedKeys(secret, space.purpose);
     this.base = publicUrlOf(publicUrl, space.path);
   }
 
@@ -50,7 +50,7 @@ export class SignedUrls<Kind extends string> {
   sign(kind: Kind, claims: object, until: Date): string {
     const signed: Signed = { kind, until: Math.ceil(until.getTime() / 1000) };
     const payload = Buffer.from(JSON.stringify({ ...claims, ...signed })).toString('base64url');
-    return `${this.base}${kind}/${payload}.${this.mac(payload)}`;
+    return `${this.base}${kind}/${payload}.${this.keys.mac(payload)}`;
   }
 
   /** Reads the path of a request. Undefined if the path is not of this space. */
@@ -60,17 +60,11 @@ export class SignedUrls<Kind extends string> {
     const kind = this.space.kinds.find((known) => known === first);
     if (kind === undefined) return undefined;
     const [payload = '', mac = '', ...rest] = token.split('.');
-    const expected = Buffer.from(this.mac(payload));
-    const given = Buffer.from(mac);
     const isWhole = rest.length === 0 && behind.length === 0;
-    const isOurs = isWhole && given.length === expected.length && timingSafeEqual(given, expected);
+    const isOurs = isWhole && this.keys.isMac(payload, mac);
     if (!isOurs) return { kind, claims: undefined, hasExpired: false };
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims & Signed;
     if (claims.kind !== kind) return { kind, claims: undefined, hasExpired: false };
     return { kind, claims, hasExpired: claims.until * 1000 <= Date.now() };
-  }
-
-  private mac(payload: string): string {
-    return createHmac('sha256', this.key).update(payload).digest('base64url');
   }
 }

@@ -2,8 +2,8 @@
  * The signed header with which the gateway passes the viewer to subgraphs.
  * A subgraph refuses requests without it, so it is safe even when reached directly; clients cannot send it through.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { DerivedKeys, type Secret } from './derived-keys';
 import type { Viewer } from './viewer';
 
 /** Lower-case name of the header. */
@@ -20,12 +20,12 @@ interface Envelope {
 
 /** Signs and checks viewer headers with a key derived from `SECRET_KEY`. Both directions are cached: one HMAC per viewer and half minute. */
 export class ViewerHeader {
-  private readonly key: Buffer;
+  private readonly keys: DerivedKeys;
   private readonly signed = new LRUCache<string, string>({ max: 10_000, ttl: (LIFETIME_SECONDS / 2) * 1000 });
   private readonly verified = new LRUCache<string, Envelope>({ max: 10_000 });
 
-  constructor(secretKey: string) {
-    this.key = createHmac('sha256', secretKey).update('viewer-header').digest();
+  constructor(secret: Secret) {
+    this.keys = new DerivedKeys(secret, 'viewer-header');
   }
 
   sign(viewer: Viewer | null): string {
@@ -34,7 +34,7 @@ export class ViewerHeader {
     if (known) return known;
     const envelope: Envelope = { viewer, until: Math.floor(Date.now() / 1000) + LIFETIME_SECONDS };
     const payload = Buffer.from(JSON.stringify(envelope)).toString('base64url');
-    const header = `${payload}.${this.mac(payload)}`;
+    const header = `${payload}.${this.keys.mac(payload)}`;
     this.signed.set(identity, header);
     return header;
   }
@@ -49,15 +49,9 @@ export class ViewerHeader {
   private open(header: string): Envelope | undefined {
     const [payload, mac, ...rest] = header.split('.');
     if (!payload || !mac || rest.length > 0) return undefined;
-    const expected = Buffer.from(this.mac(payload));
-    const given = Buffer.from(mac);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    if (!this.keys.isMac(payload, mac)) return undefined;
     const envelope = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Envelope;
     this.verified.set(header, envelope);
     return envelope;
-  }
-
-  private mac(payload: string): string {
-    return createHmac('sha256', this.key).update(payload).digest('base64url');
   }
 }

@@ -2,6 +2,7 @@
 import type { AnyEntity, EntityClass, MigrationObject } from '@mikro-orm/core';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { fallbackVariables, secretOf } from '../auth/derived-keys';
 import { ViewerHeader } from '../auth/viewer-header';
 import { EQUAL_EVERYWHERE, integerVariable, listVariable } from '../config';
 import { Database } from '../database/database';
@@ -51,6 +52,7 @@ export const subgraphVariables = {
     .min(32)
     .describe('at least 32 characters; signs tokens and viewer headers')
     .meta(EQUAL_EVERYWHERE),
+  ...fallbackVariables,
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url()
     .optional()
@@ -104,7 +106,7 @@ export async function openRuntime(
     bell,
     eventLog,
     feed,
-    viewerHeader: new ViewerHeader(config.SECRET_KEY),
+    viewerHeader: new ViewerHeader(secretOf(config)),
     health: async () => ({
       postgresql: await database.isHealthy(),
       redis: isAnswering(redis) && isAnswering(subscriber),

@@ -1,4 +1,5 @@
 /** Puts the files subgraph together. Its parts are in features.ts. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import { unknownAccounts } from '@chat/identity-client/directory/directory';
 import { createFeatureSubgraph } from '@chat/kit/graphql/feature-subgraph';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
@@ -21,7 +22,7 @@ export const createFiles = (config: FilesConfig): Promise<Subgraph> =>
     async share({ disposal }) {
       return {
         store: disposal.use(await openStore(config)),
-        urls: new FileUrls(config.SECRET_KEY, config.PUBLIC_URL),
+        urls: new FileUrls(secretOf(config), config.PUBLIC_URL),
       };
     },
     context: () => ({}),

@@ -1,4 +1,5 @@
 /** Puts together what runs plugins: sandbox, API, bots, log and failures. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { BaseParts } from '@chat/kit/graphql/feature-subgraph';
 import { OutboundHttp } from '@chat/kit/outbound/outbound-http';
 import { addressRule } from '@chat/kit/outbound/public-address';
@@ -27,8 +28,8 @@ export function createEngine({ bell, config, disposal, eventLog, fork, log }: Ba
   const directory = disposal.use(new PluginDirectory(fork, bell, config.PLUGIN_HOOK_ORDER));
   const logs = disposal.use(new PluginLogs(fork, log));
   const sandbox = disposal.use(createSandbox(config, log));
-  const graph = new GraphClient(config.GATEWAY_URL ?? config.PUBLIC_URL, config.SECRET_KEY);
-  const bots = new PluginBots(graph, new SecretBox(config.SECRET_KEY));
+  const graph = new GraphClient(config.GATEWAY_URL ?? config.PUBLIC_URL, secretOf(config));
+  const bots = new PluginBots(graph, new SecretBox(secretOf(config)));
   const messages = new PluginMessages(fork, graph, bots);
   const interactions = new Interactions(fork, messages);
   const faults = new PluginFaults(fork, eventLog, directory, config.PLUGIN_FAULTS_PER_HOUR);

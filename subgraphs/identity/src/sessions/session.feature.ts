@@ -1,4 +1,5 @@
 /** Sessions: access and refresh tokens, and revocation. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import { daysAgo } from '@chat/kit/days-ago';
 import type { AuditService } from '../audit/audit.service';
 import type { IdentityFeature } from '../feature';
@@ -22,7 +23,7 @@ export const sessionFeature: IdentityFeature<{
   policy: sessionPolicy,
   services: ({ access, config, services: { audit } }) => ({
     sessions: new SessionService(
-      new Tokens(config.SECRET_KEY, config.ACCESS_TOKEN_LIFETIME_SECONDS),
+      new Tokens(secretOf(config), config.ACCESS_TOKEN_LIFETIME_SECONDS),
       access,
       audit,
       config.REFRESH_TOKEN_LIFETIME_DAYS,

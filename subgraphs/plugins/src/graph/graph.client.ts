@@ -2,6 +2,7 @@
  * Calls the graph through the gateway, as an account of this installation: with its API key, or for a viewer of a running request. So every
  * rule of every subgraph applies to what plugins do.
  */
+import { secretsIn, type Secret } from '@chat/kit/auth/derived-keys';
 import { ACCESS_TOKEN } from '@chat/identity-client/sessions/access-token';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { ApiError, ERROR_CODES, type ErrorCode } from '@chat/kit/errors';
@@ -27,15 +28,15 @@ export class GraphClient {
   /** @param url of the gateway */
   constructor(
     readonly url: string,
-    private readonly secretKey: string,
+    private readonly secret: Secret,
   ) {
     this.endpoint = new URL('/graphql', url);
-    this.causes = new Causes(secretKey);
+    this.causes = new Causes(secret);
   }
 
   /** A token with the rights that the viewer has now. */
   tokenFor({ id, sessionId, roles, permissions }: Viewer): string {
-    return sign({ sid: sessionId, roles, permissions }, this.secretKey, {
+    return sign({ sid: sessionId, roles, permissions }, secretsIn(this.secret)[0], {
       ...ACCESS_TOKEN,
       subject: id,
       jwtid: newId(),

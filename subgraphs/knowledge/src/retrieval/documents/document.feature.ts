@@ -1,4 +1,5 @@
 /** Documents: everything that the feature brings to its subgraph. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { KnowledgeFeature } from '../../feature';
 import type { SearchService } from '../search/search.service';
 import { INDEX_DOCUMENT, indexDocument } from './document.indexing';
@@ -19,7 +20,7 @@ export const documentFeature: KnowledgeFeature<{
   policy: documentPolicy,
   services: ({ jobs, services }) => ({ documents: new DocumentService(services.searches, jobs) }),
   jobs({ config, fork, jobs }) {
-    const files = { secretKey: config.SECRET_KEY, publicUrl: config.FILES_URL ?? config.PUBLIC_URL };
+    const files = { secret: secretOf(config), publicUrl: config.FILES_URL ?? config.PUBLIC_URL };
     return {
       tasks: {
         [INDEX_DOCUMENT]: ({ id }: { id: string }, job) => indexDocument(fork(), jobs, files, id, job),

@@ -1,4 +1,5 @@
 /** Attempts one delivery, signed according to Standard Webhooks 1.0, and records the outcome. */
+import type { Secret } from '@chat/kit/auth/derived-keys';
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Append, EventLog } from '@chat/kit/events/event-log';
 import type { Jobs } from '@chat/kit/jobs/jobs';
@@ -38,7 +39,7 @@ const MAX_RETRY_AFTER_MS = 86_400_000;
 const GONE = 410;
 
 export interface DelivererOptions {
-  secretKey: string;
+  secret: Secret;
   /** Seconds before each retry. After the last retry the delivery has failed. */
   retrySeconds: readonly number[];
 }
@@ -76,7 +77,7 @@ export class WebhookDeliverer {
   private async attempt({ id, url, body, ...due }: DueDelivery, signal: AbortSignal): Promise<Outcome> {
     const now = new Date();
     const secrets = signingSecrets(
-      this.options.secretKey,
+      this.options.secret,
       {
         id: due.webhook_id,
         secretVersion: due.secret_version,

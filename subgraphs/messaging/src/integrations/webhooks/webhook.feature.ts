@@ -1,4 +1,5 @@
 /** Outgoing webhooks: a worker with its own job runner delivers events of channels and projects in order. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { AbsentAuthors } from '../../channels/absent-authors';
 import type { ChannelLoader } from '../../channels/channel.loader';
 import type { MessagingFeature } from '../../feature';
@@ -29,7 +30,7 @@ export const webhookFeature: MessagingFeature<{
     const isAllowed = addressRule(config.WEBHOOK_ALLOW_PRIVATE_ADDRESSES);
     return {
       webhookWorker,
-      webhooks: new WebhookService(config.SECRET_KEY, isAllowed, webhookEvents(streams), creators, (tx, delivery) =>
+      webhooks: new WebhookService(secretOf(config), isAllowed, webhookEvents(streams), creators, (tx, delivery) =>
         webhookWorker.attempt(tx, delivery),
       ),
     };

@@ -1,4 +1,5 @@
 /** Creates, lists and deletes webhooks, and enforces limits. webhook.policy.ts checks permission before. */
+import type { Secret } from '@chat/kit/auth/derived-keys';
 import { recordAct, type AuditAct } from '@chat/identity-client/audit/audit';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -34,7 +35,7 @@ export const MAX_OVERLAP_SECONDS = 2_592_000;
 export class WebhookService {
   /** @param eventTypes the event types that webhooks can receive. @param attempt enqueues a delivery within a transaction. */
   constructor(
-    private readonly secretKey: string,
+    private readonly secret: Secret,
     private readonly isAllowed: AddressRule,
     private readonly eventTypes: readonly string[],
     private readonly creators: WebhookCreators,
@@ -117,7 +118,7 @@ export class WebhookService {
 
   /** The current signing secret. */
   secretOf(webhook: WebhookEntity): string {
-    return webhookSecret(this.secretKey, webhook);
+    return webhookSecret(this.secret, webhook);
   }
 
   /** Invalidates the secret before the replaced one, even during its overlap. @throws BAD_USER_INPUT */

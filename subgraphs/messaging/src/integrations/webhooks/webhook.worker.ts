@@ -1,4 +1,5 @@
 /** The background work of webhooks. Has its own job runner, so that slow receivers delay no other jobs. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { Database, EntityManager } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { jobGauges } from '@chat/kit/jobs/job-gauges';
@@ -53,7 +54,7 @@ export class WebhookWorker implements AsyncDisposable {
     const fork = () => database.fork();
     const dispatcher = new WebhookDispatcher(fork, this.jobs, creators);
     const deliverer = new WebhookDeliverer(fork, eventLog, this.jobs, this.http, creators, {
-      secretKey: config.SECRET_KEY,
+      secret: secretOf(config),
       retrySeconds: config.WEBHOOK_RETRY_SECONDS,
     });
     await this.jobs.start(

@@ -1,4 +1,5 @@
 /** Takes over an uploaded file as the model of an avatar: downloads it as its owner, validates it, stores its bytes unchanged. */
+import { secretOf } from '@chat/kit/auth/derived-keys';
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@chat/kit/database/database';
 import { badUserInput } from '@chat/kit/errors';
@@ -33,9 +34,10 @@ export class ModelImport {
   }
 
   private async download(viewer: FileViewer, fileId: string): Promise<Buffer | undefined> {
-    const { SECRET_KEY: secretKey, PUBLIC_URL, FILES_URL, MODEL_MAX_BYTES } = this.config;
+    const { PUBLIC_URL, FILES_URL, MODEL_MAX_BYTES } = this.config;
+    const source = { secret: secretOf(this.config), publicUrl: FILES_URL ?? PUBLIC_URL };
     try {
-      return await downloadFile({ secretKey, publicUrl: FILES_URL ?? PUBLIC_URL }, viewer, fileId, MODEL_MAX_BYTES);
+      return await downloadFile(source, viewer, fileId, MODEL_MAX_BYTES);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw badUserInput({ modelFileId: `A model has at most ${MODEL_MAX_BYTES} bytes.` });
