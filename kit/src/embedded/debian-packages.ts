@@ -3,12 +3,15 @@
  * Runs no maintainer scripts and starts nothing.
  */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+/** How long package lists are used, in milliseconds. */
+const LISTS_MS = 3_600_000;
 
 /** Fetched packages go here, beside node_modules. */
 export const PACKAGE_CACHE = resolve(__dirname, '../../../.cache');
@@ -53,18 +56,9 @@ async function fetchInto(
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, `${name}-fetch-`));
   try {
-    for (const folder of ['lists/partial', 'archives/partial', 'debs', 'root'])
-      await mkdir(join(work, folder), { recursive: true });
-    // Package lists of our own: an ordinary user cannot write the system's, and a fresh container has none.
-    const apt = [
-      ['Dir::State::Lists', join(work, 'lists')],
-      ['Dir::Cache', work],
-      ['APT::Sandbox::User', ''],
-      ['Acquire::Languages', 'none'],
-      ['Acquire::Retries', '2'],
-    ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+    for (const folder of ['archives/partial', 'debs', 'root']) await mkdir(join(work, folder), { recursive: true });
     const options = { cwd: join(work, 'debs'), maxBuffer: 64 << 20 };
-    await run('apt-get', [...apt, '-qq', 'update'], options);
+    const apt = aptOptions(await packageLists(cache, work), work);
     // A package that the system has is not listed as missing, so the named ones are added.
     const { stdout } = await run('apt-get', [...apt, '-s', '--no-install-recommends', 'install', ...packages], options);
     const missing = [...stdout.matchAll(/^Inst (\S+)/gm)].map(([, found]) => found ?? '');
@@ -79,6 +73,33 @@ async function fetchInto(
   }
 }
 
+/** Package lists of our own: an ordinary user cannot write the system's, and a fresh container has none. Fetches share them. */
+async function packageLists(cache: string, work: string): Promise<string> {
+  const prefix = 'package-lists-';
+  const hour = Math.floor(Date.now() / LISTS_MS);
+  const shared = join(cache, `${prefix}${hour}`);
+  if (await isFolder(shared)) return shared;
+  const lists = join(work, 'lists');
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await run('apt-get', [...aptOptions(lists, work), '-qq', 'update']);
+  // If another fetch was faster, its lists stay.
+  await rename(lists, shared).catch(() => undefined);
+  for (const name of await readdir(cache))
+    // Another process may still use the lists of the hour before.
+    if (name.startsWith(prefix) && Number(name.slice(prefix.length)) < hour - 1)
+      await rm(join(cache, name), { recursive: true, force: true });
+  return (await isFolder(lists)) ? lists : shared;
+}
+
+const aptOptions = (lists: string, work: string): string[] =>
+  [
+    ['Dir::State::Lists', lists],
+    ['Dir::Cache', work],
+    ['APT::Sandbox::User', ''],
+    ['Acquire::Languages', 'none'],
+    ['Acquire::Retries', '2'],
+  ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+
 /** Some packages keep private libraries one folder deeper. */
 async function libraryPath(root: string): Promise<string> {
   const libraries = (await foldersIn(join(root, 'usr/lib'))).filter((folder) => folder.includes('linux-gnu'));
@@ -90,6 +111,12 @@ async function foldersIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 const isExecutable = (path: string) =>
   access(path, constants.X_OK).then(

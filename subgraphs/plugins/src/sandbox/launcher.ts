@@ -14,6 +14,8 @@ export interface LaunchOptions {
   cpuSeconds: number;
   /** Address space of the process, in bytes. The supervisor limits resident memory; see {@link ProcessSandbox}. */
   openFiles: number;
+  /** After this time, a thread that has not started is replaced, in milliseconds; default 5,000. */
+  threadStartMs?: number;
 }
 
 export interface Launched {
@@ -86,7 +88,10 @@ export function bubblewrapArguments(filterFd: number | undefined): string[] {
 }
 
 /** Starts the process. It says `pong` on its channel once it works. */
-export function launch(isolation: Isolation, { bwrap, cpuSeconds, openFiles }: LaunchOptions): Launched {
+export function launch(
+  isolation: Isolation,
+  { bwrap, cpuSeconds, openFiles, threadStartMs = 5_000 }: LaunchOptions,
+): Launched {
   const isInside = isolation === 'bubblewrap';
   const filter = isInside ? seccompFilter() : undefined;
   const root = isInside ? ROOT : dirname(dirname(packageFolder(PACKAGES[0])));
@@ -98,10 +103,11 @@ export function launch(isolation: Isolation, { bwrap, cpuSeconds, openFiles }: L
   const readable = isInside
     ? [ROOT]
     : [join(__dirname, 'host'), ...PACKAGES.map(packageFolder), `${root}/package.json`];
+  const program = [host, engine, String(threadStartMs)];
   const flags = readable.flatMap((folder, index) => (index === 0 ? nodeFlags(folder) : [`--allow-fs-read=${folder}`]));
   const command = isInside
-    ? [bwrap, ...bubblewrapArguments(filter && 4), `${ROOT}/node`, ...flags, host, engine]
-    : [process.execPath, ...flags, host, engine];
+    ? [bwrap, ...bubblewrapArguments(filter && 4), `${ROOT}/node`, ...flags, ...program]
+    : [process.execPath, ...flags, ...program];
   const child = spawn('/bin/sh', ['-c', SET_LIMITS, 'sh', String(cpuSeconds), String(openFiles), ...command], {
     detached: true, // leads a process group, which is killed as one
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(filter ? (['pipe'] as const) : [])],

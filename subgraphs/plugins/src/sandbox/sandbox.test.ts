@@ -1,11 +1,13 @@
 /** Calls of programs, limits of calls, deaths of threads and processes, and what bubblewrap alone prevents. */
-import { eventually } from '@chat/kit/testing/eventually';
+import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { bubblewrapArguments } from './launcher';
+import { setTimeout } from 'node:timers/promises';
+import { bubblewrapArguments, launch } from './launcher';
 import { DEFAULT_LIMITS, type ApiHandler, type Program } from './sandbox';
+import { SandboxHost } from './sandbox-host';
 import { seccompFilter } from './seccomp';
 import { hasBubblewrap, hasFilter, isolations, sandboxUnderTest } from './testing';
 
@@ -32,6 +34,29 @@ function lastChildOf(pid: number): number {
   const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   return child ? lastChildOf(Number(child)) : pid;
 }
+
+test('a script whose thread does not start in time gets another', async () => {
+  const launched = launch('process', { bwrap: 'bwrap', cpuSeconds: 60, openFiles: 256, threadStartMs: 300 });
+  const heard = new EventEmitter();
+  const host = new SandboxHost(
+    launched,
+    (_host, message) => void heard.emit(message.type, message),
+    () => undefined,
+  );
+  using ending = new DisposableStack();
+  ending.defer(host.kill);
+  await host.begun;
+  const limits = { ...DEFAULT_LIMITS, callMs: 20_000 };
+  host.send({ type: 'evaluate', call: 1, program: 'a', source: '6 * 7', name: 'a.js', limits });
+  host.send({ type: 'ping' });
+  await once(heard, 'pong');
+  // The limit passes while the thread is frozen, too.
+  process.kill(host.pid!, 'SIGSTOP');
+  await setTimeout(400);
+  const answer = once(heard, 'done');
+  process.kill(host.pid!, 'SIGCONT');
+  expect(await inTime('the answer', answer, 60_000)).toMatchObject([{ call: 1, end: 'returned', json: '42' }]);
+});
 
 describe.each(isolations)('in %s', (isolation) => {
   const sandbox = sandboxUnderTest(isolation);

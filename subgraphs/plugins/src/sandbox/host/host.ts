@@ -14,8 +14,8 @@ const WORKER = join(dirname(self), `guest.worker${extname(self)}`);
 /** The share of its time after which a worker that does not poll its deadline is ended. */
 const GRACE = 1.2;
 
-/** Time for a thread to start and compile the engine, in milliseconds. */
-const START_MS = 5_000;
+/** Time for a thread to start and compile the engine, in milliseconds. A program that got no thread in time waits twice as long for the next. */
+const START_MS = Number(process.argv[3]);
 
 const supervisor = new Socket({ fd: 3 });
 
@@ -95,6 +95,7 @@ class Program {
   /** Those among them that have begun to run. */
   private readonly begun = new Set<number>();
   private sliceStartedAt = 0;
+  private startMs = START_MS;
   private readonly source: ToWorker & { type: 'load' | 'evaluate' };
   private readonly compiled: Engine;
   private isLoading: boolean;
@@ -122,7 +123,12 @@ class Program {
     thread.onEnd = () => this.fail('memory', 'The engine ended.');
     this.queue.unshift(this.source);
     if (thread.isIdle) this.next();
-    else this.timer = setTimeout(() => this.fail('interrupted', 'The engine did not start.'), START_MS);
+    else this.timer = setTimeout(() => this.failToStart(), this.startMs);
+  }
+
+  private failToStart(): void {
+    this.startMs *= 2;
+    this.fail('interrupted', 'The engine did not start.');
   }
 
   private next(): void {
@@ -170,7 +176,7 @@ class Program {
     this.begun.delete(call);
   }
 
-  /** Gives the thread up. Ends the running call by `end` and others that have begun as interrupted; those in the queue get another thread. */
+  /** Gives the thread up. Ends the running call by `end` and others that have begun as interrupted; those that have not get another thread. */
   private fail(end: 'time' | 'memory' | 'interrupted', error: string): void {
     clearTimeout(this.timer);
     this.thread?.end();
@@ -190,7 +196,8 @@ class Program {
     }
     const left = this.queue.filter((message) => message.type === 'call' && this.calls.has(message.call));
     this.queue.splice(0, Infinity, ...left);
-    if (left.length > 0) this.start();
+    const isUntried = this.source.type === 'evaluate' && this.calls.has(this.source.call);
+    if (isUntried || left.length > 0) this.start();
   }
 
   end(): void {
