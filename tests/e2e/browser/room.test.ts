@@ -45,7 +45,7 @@ interface RTCPeerConnectionLike {
   connectionState: string;
   getStats(): Promise<Map<string, Report>>;
 }
-/** The parts of WebRTC's statistics that are read here. */
+/** The parts of WebRTC statistics that are read here. */
 interface Report {
   type: string;
   kind?: string;

@@ -13,5 +13,8 @@ export const poseFeature: RoomsFeature<{
   name: 'poses',
   resolvers: [PoseResolver],
   policy: posePolicy,
-  services: ({ log, services: { seats } }) => ({ poses: new PoseService(seats), frames: new RoomFrames(seats, log) }),
+  services({ log, services: { seats } }) {
+    const frames = new RoomFrames(seats, log);
+    return { frames, poses: new PoseService(seats, frames) };
+  },
 };

@@ -3,6 +3,7 @@ import { badUserInput, conflict } from '@chat/kit/errors';
 import type { Seats, MoveResult } from '../occupants/seats';
 import { normalized } from '../spatial/transform.input';
 import type { MoveInput } from './pose.input';
+import type { RoomFrames } from './room-frames';
 
 export interface Mover {
   userId: string;
@@ -10,13 +11,17 @@ export interface Mover {
 }
 
 export class PoseService {
-  constructor(private readonly seats: Seats) {}
+  constructor(
+    private readonly seats: Seats,
+    private readonly frames: RoomFrames,
+  ) {}
 
   /** @returns false if the account has no seat in the room. @throws CONFLICT, BAD_USER_INPUT */
   async move({ userId, connection }: Mover, input: MoveInput): Promise<boolean> {
     const { position, rotation, animation, expression } = input;
+    const roomId = input.roomId.toLowerCase();
     const result = await this.seats.move({
-      roomId: input.roomId.toLowerCase(),
+      roomId,
       userId,
       connection,
       keepsPosition: false,
@@ -29,6 +34,7 @@ export class PoseService {
         ...(expression != null && { expression }),
       },
     });
+    if (result === 'OK') this.frames.moved(roomId);
     return isMoved(result);
   }
 

@@ -21,6 +21,11 @@ export class RoomFrames {
     return ticker.follow(following);
   }
 
+  /** Call it when somebody has moved: followers in this process need not wait for the next tick. */
+  moved(roomId: string): void {
+    this.tickers.get(roomId)?.moved();
+  }
+
   /** Rooms that this process reads, for metrics. */
   get size(): number {
     return this.tickers.size;

@@ -1,4 +1,7 @@
-/** Reads one room twenty times a second while somebody follows it, and hands frames to the subscribers of this process. */
+/**
+ * Reads one room twenty times a second while somebody follows it, and hands frames to the subscribers of this process. A movement after a
+ * rest is read at once instead of at the next tick.
+ */
 import type { Logger } from '@chat/kit/logging';
 import type { Seats } from '../occupants/seats';
 import { FrameMailbox } from './frame-mailbox';
@@ -43,6 +46,8 @@ export class RoomTicker {
   private ticks = 0;
   private isReading = false;
   private isFailing = false;
+  /** When a stream of the full rate last had a frame with content, or a movement was read between two ticks. */
+  private sentAt = -Infinity;
 
   constructor(
     private readonly roomId: string,
@@ -71,15 +76,29 @@ export class RoomTicker {
     return subscriber.mailbox;
   }
 
+  /** Call it after a movement. Within a tick of the last frame it changes nothing, so that streams keep their rates. */
+  moved(): void {
+    const now = performance.now();
+    if (this.isReading || now - this.sentAt < TICK_MS) return;
+    this.sentAt = now;
+    void this.read(false);
+  }
+
   private async tick(): Promise<void> {
     if (this.isReading) return;
-    this.isReading = true;
     this.ticks++;
+    await this.read(true);
+  }
+
+  /** @param isTick whether streams of lower rates have their turn */
+  private async read(isTick: boolean): Promise<void> {
+    if (this.isReading) return;
+    this.isReading = true;
     try {
-      const since = this.ticks % WHOLE_EVERY === 0 ? '' : this.state.version;
+      const since = isTick && this.ticks % WHOLE_EVERY === 0 ? '' : this.state.version;
       this.state.apply(await this.seats.read(this.roomId, since));
       this.isFailing = false;
-      this.deliver();
+      this.deliver(isTick);
     } catch (error) {
       // The next successful read must be a whole one: Redis may have lost its data.
       this.state.version = '';
@@ -90,7 +109,7 @@ export class RoomTicker {
     }
   }
 
-  private deliver(): void {
+  private deliver(isTick: boolean): void {
     const now = Date.now();
     const { openedAt } = this.state;
     const head: FrameHead = {
@@ -100,7 +119,12 @@ export class RoomTicker {
     };
     const due = new Map<string, ReturnType<FrameStream['next']> | undefined>();
     const frameOf = (key: string, { stream, every }: KnownStream) => {
-      if (!due.has(key)) due.set(key, this.ticks % every === 0 ? stream.next(head, this.ticks) : undefined);
+      if (!due.has(key)) {
+        const isDue = every === 1 || (isTick && this.ticks % every === 0);
+        const frame = isDue ? stream.next(head, this.ticks) : undefined;
+        if (every === 1 && frame && !frame.isEmpty) this.sentAt = performance.now();
+        due.set(key, frame);
+      }
       return due.get(key);
     };
     for (const subscriber of this.subscribers) {
@@ -114,7 +138,7 @@ export class RoomTicker {
         subscriber.mailbox.push(known.stream.full(head));
       } else if (frame && !frame.isEmpty && !subscriber.mailbox.push(frame)) subscriber.stream = undefined;
     }
-    if (this.ticks % FORGOTTEN_AFTER === 0)
+    if (isTick && this.ticks % FORGOTTEN_AFTER === 0)
       for (const [key, { usedAt }] of this.streams) if (this.ticks - usedAt > FORGOTTEN_AFTER) this.streams.delete(key);
   }
 
