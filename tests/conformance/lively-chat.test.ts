@@ -1,7 +1,10 @@
 /** A lively chat stays within the limits at their defaults, reconnects included; hostile use does not. */
+import { ChatClient, memoryStorage, Refresher } from '@chat/client';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import { eventually } from '@chat/kit/testing/eventually';
+import { createApolloChat } from '../../clients/examples/src/apollo.ts';
+import { createUrqlChat } from '../../clients/examples/src/urql.ts';
 import { metricsIn, metricsOn } from '../../scripts/monitoring/metric-names';
 import { expressions } from '../../scripts/monitoring/monitoring-files';
 import { PASSWORD, System } from './harness/system';
@@ -144,4 +147,67 @@ test('every metric of an alert or a panel exists', async () => {
       .map((name) => `${of}: ${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+/** More than an account's 100 operations a minute. Two accounts send them. */
+const MESSAGES = 120;
+
+const CREATE = 'mutation { createChannel(input: { name: "busy", type: PUBLIC }) { id } }';
+const JOIN = 'mutation ($id: ID!) { joinChannel(channelId: $id) { id } }';
+const SAY = 'mutation ($id: ID!, $body: String!) { sendMessage(input: { channelId: $id, body: $body }) { id } }';
+
+async function registered(username: string, fetch?: typeof globalThis.fetch): Promise<ChatClient> {
+  const { url } = system;
+  const client = new ChatClient({ url, webSocketImpl: WebSocket, storage: memoryStorage(), fetch });
+  await client.session.register({ username, email: `${username}@example.org`, password: PASSWORD });
+  return client;
+}
+
+test(`the client examples show the number of ${MESSAGES} messages in a minute, and draw no refusal`, async () => {
+  const warnings = jest.spyOn(console, 'warn').mockReturnValue(undefined); // urql's cache guesses types of fragments
+  const speakers = [await registered('iris'), await registered('jack')];
+  const id = (await speakers[0]!.execute<{ createChannel: { id: string } }>(CREATE)).createChannel.id;
+  await speakers[1]!.execute(JOIN, { id });
+
+  const answered: number[] = [];
+  const refused: string[] = [];
+  const counted: typeof fetch = async (...given) => {
+    const response = await fetch(...given);
+    answered.push(response.status);
+    return response;
+  };
+  const [first, second] = [await registered('cleo', counted), await registered('dan', counted)];
+  const listeners = [
+    { client: first, chat: createApolloChat(first) },
+    { client: second, chat: createUrqlChat(second) },
+  ];
+  for (const { client, chat } of listeners) {
+    await chat.followChannels();
+    await client.execute(JOIN, { id });
+    await chat.follow(id);
+    // An application's own list, for which it asks with every message.
+    const list = new Refresher(() => client.execute(LIST));
+    const request = () => list.request();
+    client.subscribe(
+      'subscription ($id: ID!) { messageAdded(channelId: $id) { id } }',
+      { id },
+      { next: request, gap: request, error: ({ code }) => void refused.push(code) },
+    );
+  }
+  await Promise.all(
+    speakers.map(async (speaker) => {
+      for (let time = 0; time < MESSAGES / 2; time++) await speaker.execute(SAY, { id, body: `message ${time}` });
+    }),
+  );
+  for (const { chat } of listeners)
+    await eventually(() => {
+      expect(chat.channels().map((channel) => [channel.id, channel.viewerMembership?.unreadCount])).toEqual([
+        [id, MESSAGES],
+      ]);
+      expect(chat.timeline(id)).toHaveLength(MESSAGES);
+    }, 'the number of messages');
+  expect([answered.filter((status) => status !== 200), refused]).toEqual([[], []]);
+  for (const client of [...speakers, first, second]) client.dispose();
+  for (const { chat } of listeners) chat.dispose();
+  warnings.mockRestore();
 });

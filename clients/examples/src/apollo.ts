@@ -4,14 +4,17 @@ import { SetContextLink } from '@apollo/client/link/context';
 import { ErrorLink } from '@apollo/client/link/error';
 import { OperationTypeNode } from 'graphql';
 import { from, switchMap } from 'rxjs';
-import { type ChatClient, ChatError, defaultStorage, Outbox } from '@chat/client';
+import { type ChatClient, ChatError, defaultStorage, Outbox, Refresher } from '@chat/client';
 import {
   ChannelEventsDocument,
+  ChannelsDocument,
   HistoryDocument,
+  InboxEventsDocument,
   type MessagePartsFragment,
   SendMessageDocument,
   type SendMessageInput,
 } from './generated/operations.ts';
+import { byActivity, changesList } from './channels.ts';
 import { timeline, withMessage } from './history.ts';
 
 /** For the account that is logged in; see account.ts. */
@@ -88,10 +91,31 @@ export function createApolloChat(chat: ChatClient) {
     };
   }
 
+  /** Loads the list of channels and keeps it current. @returns a function that ends it */
+  async function followChannels(): Promise<() => void> {
+    const load = () => client.query({ query: ChannelsDocument, fetchPolicy: 'network-only' });
+    const watching = client.watchQuery({ query: ChannelsDocument }).subscribe(() => undefined); // as in `follow`
+    const { data } = await load();
+    const list = new Refresher(load);
+    const following = client
+      .subscribe({ query: InboxEventsDocument, variables: { after: data!.inbox.cursor } })
+      .subscribe(({ data: event }) => {
+        // The cache has taken the counts of a channel from its event.
+        if (event && changesList(event)) list.request();
+      });
+    return () => {
+      watching.unsubscribe();
+      following.unsubscribe();
+      list.dispose();
+    };
+  }
+
   return {
     client,
     outbox,
     follow,
+    followChannels,
+    channels: () => byActivity(client.readQuery({ query: ChannelsDocument })),
     timeline: (channelId: string) =>
       timeline(client.readQuery({ query: HistoryDocument, variables: { channelId } }), outbox.entries, channelId),
     dispose() {

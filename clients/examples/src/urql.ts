@@ -2,17 +2,31 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache';
-import { type ChatClient, ChatError, defaultStorage, Outbox } from '@chat/client';
+import { type ChatClient, ChatError, defaultStorage, Outbox, Refresher } from '@chat/client';
 import {
   type ChannelEventsSubscription,
   ChannelEventsDocument,
+  ChannelsDocument,
   HistoryDocument,
+  InboxEventsDocument,
   type MessagePartsFragment,
   SendMessageDocument,
   type SendMessageInput,
   type SendMessageMutation,
 } from './generated/operations.ts';
+import { byActivity, changesList } from './channels.ts';
 import { timeline, withMessage } from './history.ts';
+
+/** Types without an id: their objects belong to the object around them. */
+const WITHOUT_ID = [
+  'MessageConnection',
+  'MessageEdge',
+  'Inbox',
+  'ChannelConnection',
+  'ChannelEdge',
+  'ViewerMembership',
+  'HistoryGap',
+];
 
 /** For the account that is logged in; see account.ts. */
 export function createUrqlChat(chat: ChatClient) {
@@ -58,7 +72,7 @@ export function createUrqlChat(chat: ChatClient) {
     preferGetMethod: false,
     exchanges: [
       cacheExchange({
-        keys: { MessageConnection: () => null, MessageEdge: () => null, HistoryGap: () => null },
+        keys: Object.fromEntries(WITHOUT_ID.map((type) => [type, () => null])),
         updates: {
           Mutation: {
             sendMessage: ({ sendMessage }: SendMessageMutation, { input }: { input: SendMessageInput }, cache) =>
@@ -93,22 +107,44 @@ export function createUrqlChat(chat: ChatClient) {
     },
   });
 
-  const followed = new Set<string>();
-  const load = (channelId: string) =>
-    client.query(HistoryDocument, { channelId }, { requestPolicy: 'network-only' }).toPromise();
-  const reload = () => Promise.all([...followed].map(load));
+  /** Loads each followed list again. */
+  const followed = new Set<() => Promise<unknown>>();
+  const reload = () => Promise.all([...followed].map((load) => load()));
 
   /** Loads the history and keeps it current. @returns a function that ends it */
   async function follow(channelId: string): Promise<() => void> {
-    const { data, error } = await load(channelId);
+    const load = () => client.query(HistoryDocument, { channelId }, { requestPolicy: 'network-only' }).toPromise();
+    const { data, error } = await load();
     if (error) throw error;
-    followed.add(channelId);
+    followed.add(load);
     const following = client
       .subscription(ChannelEventsDocument, { channelId, after: data!.channel.cursor })
       .subscribe(() => undefined); // the cache takes the events
     return () => {
-      followed.delete(channelId);
+      followed.delete(load);
       following.unsubscribe();
+    };
+  }
+
+  /** Loads the list of channels and keeps it current. @returns a function that ends it */
+  async function followChannels(): Promise<() => void> {
+    const load = async () => {
+      const { data, error } = await client.query(ChannelsDocument, {}, { requestPolicy: 'network-only' });
+      if (error) throw error;
+      return data!.inbox;
+    };
+    const { cursor } = await load();
+    const list = new Refresher(load);
+    const request = async () => list.request();
+    followed.add(request);
+    const following = client
+      .subscription(InboxEventsDocument, { after: cursor })
+      // The cache has taken the counts of a channel from its event.
+      .subscribe(({ data: event }) => void (event && changesList(event) && list.request()));
+    return () => {
+      followed.delete(request);
+      following.unsubscribe();
+      list.dispose();
     };
   }
 
@@ -116,6 +152,8 @@ export function createUrqlChat(chat: ChatClient) {
     client,
     outbox,
     follow,
+    followChannels,
+    channels: () => byActivity(client.readQuery(ChannelsDocument, {})?.data),
     timeline: (channelId: string) =>
       timeline(client.readQuery(HistoryDocument, { channelId })?.data, outbox.entries, channelId),
     dispose: () => outbox.dispose(),

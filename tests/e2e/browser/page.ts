@@ -61,7 +61,7 @@ const tab = {
         error: ({ code }) => void log.errors.push(code),
       },
     );
-    following.push(bare, await application!.follow(channelId));
+    following.push(bare, await application!.follow(channelId), await application!.followChannels());
   },
   send: (channelId: string, body: string) => application!.outbox.send({ channelId, body }).id,
   typing: (channelId: string) => chat.execute(SetTypingDocument, { channelId }),
