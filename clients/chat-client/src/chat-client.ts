@@ -1,8 +1,9 @@
-/** A client of the chat: one session, operations over HTTP, subscriptions over one WebSocket. Caches nothing and renders nothing. */
+/** A client of the chat: one session, operations over HTTP or the WebSocket of the subscriptions. Caches nothing and renders nothing. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { DocumentNode } from 'graphql';
 import { ChatError } from './chat-error.ts';
 import type { Unlisten } from './emitter.ts';
+import { requestOnce } from './live-request.ts';
 import { type ConnectionState, LiveSocket } from './live-socket.ts';
 import { type LiveObserver, LiveSubscription, type ResumeOptions } from './live-subscription.ts';
 import { post, textOf } from './post.ts';
@@ -49,7 +50,7 @@ export class ChatClient {
     this.unlisten = [changes, onWakeUp(() => this.wake())];
   }
 
-  /** The state of the WebSocket, which is open only while there are subscriptions. */
+  /** The state of the WebSocket, which is open only while there are subscriptions or live operations. */
   get connection(): ConnectionState {
     return this.socket.state;
   }
@@ -81,6 +82,23 @@ export class ChatClient {
     }
     if (result instanceof ChatError) throw result;
     return result.data;
+  }
+
+  /**
+   * Runs a query or mutation over the WebSocket, which is opened for it if there are no subscriptions. For small, frequent operations such
+   * as `move`, and for those that must come from the connection of the subscriptions. Never repeated: after NETWORK_ERROR, the
+   * server may have executed it.
+   * @throws ChatError if the response has any errors, or NETWORK_ERROR if the socket closed before the answer
+   */
+  async executeLive<Data, Variables extends object = Record<string, unknown>>(
+    operation: Operation<Data, Variables>,
+    variables?: Variables,
+    { signal, timeoutMs = this.options.timeoutMs ?? 15_000 }: ExecuteOptions = {},
+  ): Promise<Data> {
+    const request = { query: textOf(operation), variables: { ...variables }, signal, timeoutMs };
+    const { data, errors } = await requestOnce(this.socket, request);
+    if (errors) throw ChatError.ofResponse(errors);
+    return data as Data;
   }
 
   /**

@@ -171,7 +171,7 @@ export class LiveSubscription<Data> {
 }
 
 /** graphql-ws retries every close that it can; the others are final. */
-function refusal(cause: unknown): ChatError {
+export function refusal(cause: unknown): ChatError {
   const { code, reason, message } = (cause ?? {}) as { code?: number; reason?: string; message?: string };
   const text = code === undefined ? message : `${code} ${reason ?? ''}`;
   return ChatError.of('CONNECTION_REFUSED', `The connection was refused: ${text ?? 'unknown reason'}`, cause);

@@ -19,7 +19,7 @@ import { voiceConfig } from '../../../subgraphs/rooms/src/voice-process/config';
 import { VoiceProcess } from '../../../subgraphs/rooms/src/voice-process/voice-process';
 import { seeded } from '../../../subgraphs/rooms/src/gestures/training/random';
 import type { Person } from '../../conformance/harness/person';
-import { System } from '../../conformance/harness/system';
+import { PASSWORD, System } from '../../conformance/harness/system';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 const FAKE_MICROPHONE = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
@@ -94,11 +94,14 @@ beforeAll(async () => {
     args: [...program.args.filter((argument) => argument !== '--disable-gpu'), ...FAKE_MICROPHONE, ...DRAWING],
   });
   parts.defer(() => browser.close());
-  openTab = async ({ token }, more = {}) => {
+  openTab = async ({ username }, more = {}) => {
     const page = await (await browser.newContext({ permissions: ['microphone'], viewport: VIEWPORT })).newPage();
     page.on('pageerror', (error) => problems.push(error.message));
-    const fragment = new URLSearchParams({ url: system.url, token: token!, room: roomId, ...more });
+    const fragment = new URLSearchParams({ url: system.url, room: roomId, ...more });
     await page.goto(`${origin}/#${fragment.toString()}`);
+    await page.getByLabel('User name').fill(username);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Enter' }).click();
     return page;
   };
   tabs = await Promise.all([ada, bob].map((person) => openTab(person)));

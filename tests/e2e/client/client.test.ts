@@ -300,6 +300,30 @@ describe('subscriptions', () => {
     expect(following.gaps).toHaveLength(1);
   });
 
+  test('an operation over the socket has its answer, its refusal, or NETWORK_ERROR if the socket closes', async () => {
+    const { client } = await registered();
+    const input = { name: 'live', type: 'PUBLIC' };
+    const { createChannel } = await client.executeLive<{ createChannel: { id: string; cursor: string } }>(CREATE, {
+      input,
+    });
+    const { heard } = follow(client, createChannel.id, createChannel.cursor);
+    const send = (channelId: string) =>
+      client.executeLive<Sent>(SEND, { input: { channelId, body: 'over the socket' } });
+    expect((await send(createChannel.id)).sendMessage.body).toBe('over the socket');
+    await eventually(() => expect(heard).toEqual(['over the socket']), 'the message');
+    await expect(send('0198c0de-0000-7000-8000-000000000000')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await isConnected(client);
+    const lost = send(createChannel.id).then(
+      () => 'answered', // the answer may be faster than the cut
+      (error: ChatError) => error.code,
+    );
+    chat.proxy.cut();
+    expect(['answered', 'NETWORK_ERROR']).toContain(await lost);
+    await expect(client.executeLive('{ me { id } }', {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
   test('after its end nothing comes', async () => {
     const { client } = await registered();
     const channel = await openChannel(client);

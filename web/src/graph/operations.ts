@@ -9,13 +9,12 @@ export const LEAVE = 'mutation ($roomId: ID!) { leaveRoom(roomId: $roomId) }';
 export const MOVE = 'mutation ($input: MoveInput!) { move(input: $input) }';
 export const FRAMES =
   'subscription ($roomId: ID!) { roomFrames(roomId: $roomId) { packed joined { slot userId } left } }';
-export const EVENTS = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { __typename
+export const EVENTS = `subscription ($roomId: ID!, $after: String) { roomEvents(roomId: $roomId, after: $after) { __typename cursor
   ... on OccupantJoined { user { id displayName } avatar { modelUrl } }
   ... on OccupantLeft { userId }
   ... on ObjectChanged { object { id kind state } }
   ... on GesturePerformed { user { id displayName } gesture } } }`;
 export const SIGNALS = 'subscription ($roomId: ID!) { signals(roomId: $roomId) { from { id } kind payload } }';
 export const SEND_SIGNAL = 'mutation ($input: SendSignalInput!) { sendSignal(input: $input) }';
-export const ME = '{ me { id displayName } }';
 export const OPEN_VOICE = 'mutation ($roomId: ID!) { openVoice(roomId: $roomId) { id sdp } }';
 export const ANSWER_VOICE = 'mutation ($input: AnswerVoiceInput!) { answerVoice(input: $input) }';

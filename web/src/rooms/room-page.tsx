@@ -1,7 +1,7 @@
 /** The page of a room: its scene, its people, and their gestures. Arrow keys move the own avatar. */
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Clients } from '../graph/client';
-import type { Session } from '../session/session';
+import type { Place } from '../session/place';
 import { RoomSession } from './room-session';
 import { Stage } from './stage';
 
@@ -15,15 +15,15 @@ const STEPS: Record<string, [x: number, z: number]> = {
 };
 
 interface Props {
-  session: Session;
+  place: Place;
   clients: Clients;
 }
 
 const microphoneIfAllowed = (): Promise<MediaStream | undefined> =>
   navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined);
 
-export function RoomPage({ session, clients }: Props) {
-  const [room] = useState(() => new RoomSession(session, clients));
+export function RoomPage({ place, clients }: Props) {
+  const [room] = useState(() => new RoomSession(place, clients));
   const { name, people, gestures, problem } = useSyncExternalStore(room.listen, () => room.snapshot);
   const stage = useRef<HTMLDivElement>(null);
 

@@ -1,20 +1,19 @@
 /** One stay in a room: joins, follows frames, events and signals, moves and talks. Rejoins after a lost connection. No user interface. */
 import { RoomView, type FramePart } from '@chat/room-codec';
-import { follow, request, type Clients } from '../graph/client';
+import type { Clients } from '../graph/client';
 import {
   ANSWER_VOICE,
   EVENTS,
   FRAMES,
   JOIN,
   LEAVE,
-  ME,
   MOVE,
   OPEN_VOICE,
   ROOM,
   SEND_SIGNAL,
   SIGNALS,
 } from '../graph/operations';
-import type { Session } from '../session/session';
+import type { Place } from '../session/place';
 import { ForwardedVoice } from './forwarded-voice';
 import { SignalQueue } from './signal-queue';
 import { VoiceMesh, type SignalKind } from './voice-mesh';
@@ -49,7 +48,7 @@ interface RoomData {
 }
 
 interface JoinData {
-  joinRoom: { pose: { position: Place }; iceServers: RTCIceServer[] };
+  joinRoom: { pose: { position: Position }; iceServers: RTCIceServer[] };
 }
 
 interface OpenVoiceData {
@@ -60,7 +59,7 @@ interface SignalData {
   signals: { from: { id: string }; kind: SignalKind; payload: unknown };
 }
 
-export interface Place {
+interface Position {
   x: number;
   y: number;
   z: number;
@@ -73,7 +72,7 @@ const KEPT_GESTURES = 10;
 export class RoomSession {
   readonly view = new RoomView();
   ownId = '';
-  position: Place = { x: 0, y: 0, z: 0 };
+  position: Position = { x: 0, y: 0, z: 0 };
   mesh: VoiceMesh | undefined;
   /** The voices of a room with more people than {@link meshPeople}. */
   forwarded: ForwardedVoice | undefined;
@@ -90,7 +89,7 @@ export class RoomSession {
   private moveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly session: Session,
+    private readonly place: Place,
     private readonly clients: Clients,
   ) {}
 
@@ -111,65 +110,77 @@ export class RoomSession {
   }
 
   async enter(microphone?: MediaStream): Promise<void> {
-    const { roomId } = this.session;
-    const { socket } = this.clients;
-    const { me } = await request<{ me: Person }>(socket, ME, {});
-    this.ownId = me.id;
-    const failed = (problem: string) => this.update({ problem });
-    this.endings.push(
-      follow<{ roomEvents: RoomEvent }>(socket, EVENTS, { roomId }, ({ roomEvents }) => this.heard(roomEvents), failed),
-      follow<SignalData>(socket, SIGNALS, { roomId }, ({ signals }) => this.signalled(signals), failed),
+    const { roomId } = this.place;
+    const { chat } = this.clients;
+    const ownId = (this.ownId = chat.session.userId ?? '');
+    this.follow<{ roomEvents: RoomEvent }>(
+      EVENTS,
+      ({ roomEvents }) => this.heard(roomEvents),
+      () => void this.readRoom(),
     );
-    const { joinRoom } = await request<JoinData>(socket, JOIN, { roomId });
+    this.follow<SignalData>(SIGNALS, ({ signals }) => this.signalled(signals));
+    const join = () => chat.executeLive<JoinData>(JOIN, { roomId });
+    const { joinRoom } = await join();
     this.position = joinRoom.pose.position;
     const iceServers = joinRoom.iceServers.map(({ urls, username, credential }) => ({
       urls,
       ...(username && { username }),
       ...(credential && { credential }),
     }));
-    const transportPolicy = this.session.isRelayed ? 'relay' : 'all';
+    const transportPolicy = this.place.isRelayed ? 'relay' : 'all';
     this.connectForwarded = () =>
       new ForwardedVoice({
         iceServers,
         transportPolicy,
         microphone,
-        open: async () => (await request<OpenVoiceData>(socket, OPEN_VOICE, { roomId })).openVoice,
+        open: async () => (await chat.executeLive<OpenVoiceData>(OPEN_VOICE, { roomId })).openVoice,
         answer: async (connectionId, sdp) =>
-          void (await request(socket, ANSWER_VOICE, { input: { roomId, connectionId, sdp } })),
+          void (await chat.executeLive(ANSWER_VOICE, { input: { roomId, connectionId, sdp } })),
         onProblem: () => this.stayInMesh(),
       });
     const outgoing = new SignalQueue<{ kind: SignalKind; payload: unknown }>((toUserId, signal) =>
-      request(socket, SEND_SIGNAL, { input: { roomId, toUserId, ...signal } }),
+      chat.executeLive(SEND_SIGNAL, { input: { roomId, toUserId, ...signal } }),
     );
     this.mesh = new VoiceMesh({
-      ownId: me.id,
+      ownId,
       iceServers,
       transportPolicy,
       microphone,
       send: (toUserId, kind, payload) => outgoing.push(toUserId, { kind, payload }),
       onStream: play,
     });
+    this.follow<{ roomFrames: FramePart }>(FRAMES, ({ roomFrames }) => {
+      this.view.apply(roomFrames);
+      this.connectVoices();
+      for (const listener of this.frameListeners) listener();
+    });
     this.endings.push(
-      follow<{ roomFrames: FramePart }>(
-        socket,
-        FRAMES,
-        { roomId },
-        ({ roomFrames }) => {
-          this.view.apply(roomFrames);
-          this.connectVoices();
-          for (const listener of this.frameListeners) listener();
-        },
-        failed,
-      ),
-      socket.on('connected', (_socket, _payload, wasRetry) => {
-        if (wasRetry) void request(socket, JOIN, { roomId }).catch((error: Error) => failed(error.message));
+      chat.onConnection((state) => {
+        // The seat may have ended with the earlier connection.
+        if (state === 'connected') join().catch((error: Error) => this.fail(error.message));
       }),
     );
     await this.readRoom();
   }
 
+  /** @param onGap called if events were missed */
+  private follow<Data>(document: string, onData: (data: Data) => void, onGap: () => void = () => undefined): void {
+    const { roomId } = this.place;
+    this.endings.push(
+      this.clients.chat.subscribe<Data>(
+        document,
+        { roomId },
+        {
+          next: ({ data }) => onData(data),
+          gap: onGap,
+          error: ({ message }) => this.fail(message),
+        },
+      ),
+    );
+  }
+
   /** Moves at once, or as soon as the rate allows it; only the latest place counts. */
-  moveTo(position: Place): void {
+  moveTo(position: Position): void {
     this.position = position;
     if (this.moveTimer !== undefined) return;
     const wait = this.movedAt + MOVE_MS - performance.now();
@@ -182,8 +193,8 @@ export class RoomSession {
 
   private sendPosition(): void {
     this.movedAt = performance.now();
-    const input = { roomId: this.session.roomId, position: this.position, animation: 'walk' };
-    request(this.clients.socket, MOVE, { input }).catch((error: Error) => this.update({ problem: error.message }));
+    const input = { roomId: this.place.roomId, position: this.position, animation: 'walk' };
+    this.clients.chat.executeLive(MOVE, { input }).catch((error: Error) => this.fail(error.message));
   }
 
   /** Chooses between the mesh and the voice process by the number of people. */
@@ -213,8 +224,11 @@ export class RoomSession {
   }
 
   private async readRoom(): Promise<void> {
-    const { data, error } = await this.clients.urql.query<RoomData>(ROOM, { id: this.session.roomId }).toPromise();
+    const { data, error } = await this.clients.urql
+      .query<RoomData>(ROOM, { id: this.place.roomId }, { requestPolicy: 'network-only' })
+      .toPromise();
     if (!data) return this.update({ problem: error?.message ?? 'The room cannot be read.' });
+    this.people.clear();
     for (const { user, avatar } of data.room.occupants)
       this.people.set(user.id, { ...user, modelUrl: avatar?.modelUrl });
     this.update({ name: data.room.name, people: [...this.people.values()] });
@@ -250,7 +264,7 @@ export class RoomSession {
     this.mesh?.close();
     this.forwarded?.close();
     for (const end of this.endings.splice(0)) end();
-    await request(this.clients.socket, LEAVE, { roomId: this.session.roomId }).catch(() => undefined);
+    await this.clients.chat.executeLive(LEAVE, { roomId: this.place.roomId }).catch(() => undefined);
   }
 }
 

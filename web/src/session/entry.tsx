@@ -1,42 +1,30 @@
-/** The form that opens a room: address, account and room. */
+/** The form that opens a room: address, account and room. The session that it begins is common to all tabs of the browser. */
+import { ChatClient } from '@chat/client';
 import { useState, type FormEvent } from 'react';
-import { fragmentOf } from './session';
+import { fragmentOf, type Place } from './place';
 
-const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
-
-async function logIn(url: string, identifier: string, password: string): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: LOGIN, variables: { input: { identifier, password } } }),
-  });
-  const { data, errors } = (await response.json()) as {
-    data?: { login: { accessToken: string } };
-    errors?: { message: string }[];
-  };
-  if (!data?.login) throw new Error(errors?.[0]?.message ?? 'The login failed.');
-  return data.login.accessToken;
-}
-
-export function Entry() {
+export function Entry({ place }: { place: Place }) {
   const [problem, setProblem] = useState<string>();
   const open = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
     const text = (name: string) => String(values.get(name));
+    const chat = new ChatClient({ url: text('url') });
     try {
-      const token = await logIn(text('url'), text('identifier'), text('password'));
-      location.hash = fragmentOf({ url: text('url'), token, roomId: text('room') });
+      await chat.session.logIn({ identifier: text('identifier'), password: text('password') });
+      location.hash = fragmentOf({ ...place, url: text('url'), roomId: text('room') });
       location.reload();
     } catch (error) {
       setProblem((error as Error).message);
+    } finally {
+      chat.dispose();
     }
   };
   return (
     <form className="entry" onSubmit={(event) => void open(event)}>
       <h1>Enter a room</h1>
       <label>
-        Address <input name="url" type="url" required defaultValue={new URL('/graphql', location.href).href} />
+        Address <input name="url" type="url" required defaultValue={place.url} />
       </label>
       <label>
         User name <input name="identifier" required autoComplete="username" />
@@ -45,7 +33,7 @@ export function Entry() {
         Password <input name="password" type="password" required autoComplete="current-password" />
       </label>
       <label>
-        Room <input name="room" required />
+        Room <input name="room" required defaultValue={place.roomId} />
       </label>
       <button>Enter</button>
       {problem && <p role="alert">{problem}</p>}
