@@ -12,6 +12,7 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   messages: 'How many messages a second are acknowledged, beside what PostgreSQL commits?',
   plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',
   reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
+  'redis-failover': 'How long is Redis silent if its master is killed and Sentinels promote the replica?',
   revocation: 'How long does a revoked subscription live at another gateway?',
   scans: 'How many files a second are scanned, beside clamdscan?',
   transfers: 'What do uploads and downloads cost, beside nginx?',

@@ -1,4 +1,5 @@
 /** The gateway's settings. `SUPERGRAPH_PATH` and `PORT` are enough to serve any Federation 2 supergraph. Nothing else reads the environment. */
+import { redisVariable } from '@chat/kit/redis-address';
 import { fallbackVariables } from '@chat/kit/auth/derived-keys';
 import { z } from 'zod';
 import { booleanVariable, EQUAL_EVERYWHERE, integerVariable, listVariable, loadConfig } from '@chat/kit/config';
@@ -87,10 +88,11 @@ export const gatewayVariables = z.object({
     .describe(
       'identity, http://host:port,…: verifies API keys, and all tokens while Redis is unavailable; without it, no API key is valid. If one address fails, the next one is asked',
     ),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+  REDIS_URL: redisVariable()
     .optional()
-    .describe('Redis, redis://host:port; without it, limits and caches are in memory, for each gateway alone')
+    .describe(
+      'Redis, redis://host:port, or by Sentinel, redis+sentinel://host1,host2/master; without it, limits and caches are in memory, for each gateway alone',
+    )
     .meta(EQUAL_EVERYWHERE),
   REDIS_PREFIX: z
     .string()

@@ -16,11 +16,12 @@ export class RedisConnection extends Redis {
 
   /** @param refuses whether commands are rejected while Redis is silent; otherwise they wait for it. */
   constructor(
-    url: string,
+    address: string | RedisOptions,
     options: RedisOptions,
     private readonly refuses: boolean,
   ) {
-    super(url, options);
+    // ioredis takes both in one list, earlier ones first; its types know only an address as text.
+    super(address as string, options);
     this.pulse = new RedisPulse(this, () => this.sendPing());
     this.pulse.onChange((isAnswering) => {
       if (isAnswering || !this.refuses) return;

@@ -110,6 +110,8 @@ export class RedisPulse {
     const now = performance.now();
     if (now - Math.max(this.heardAt, this.replacedAt) < this.replaceAfterMs) return;
     if (!['connecting', 'connect', 'ready'].includes(this.redis.status)) return;
+    // While ioredis asks Sentinels for the master, a disconnect would end the connection for good. Its own deadlines end the attempt.
+    if (this.redis.options.sentinels && this.redis.status === 'connecting') return;
     this.replacedAt = now;
     this.replaceAfterMs = Math.min(2 * this.replaceAfterMs, MAX_REPLACE_MS);
     this.redis.disconnect(true);

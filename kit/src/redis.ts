@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Logger } from './logging';
+import { sentinelOptions } from './redis-address';
 import { RedisConnection } from './redis-connection';
 
 export { Redis } from 'ioredis';
@@ -13,7 +14,7 @@ export { Redis } from 'ioredis';
 const QUIT_MS = 300;
 
 /**
- * Connects to `url`; `prefix` is put before every key (tests use a random one).
+ * Connects to `url`, in a form of redis-address.ts; `prefix` is put before every key (tests use a random one).
  * While Redis is away it reconnects every 50 to 1000 ms for ever. Commands are rejected while Redis does not answer.
  * The log gets one line when Redis goes and one when it comes back.
  */
@@ -32,7 +33,7 @@ export function connectRedisSubscriber(url: string, log: Logger, options: RedisO
 
 function connect(url: string, log: Logger, options: RedisOptions, refuses: boolean): Redis {
   const redis = new RedisConnection(
-    url,
+    sentinelOptions(url) ?? url,
     {
       retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 4),
       autoResubscribe: true,

@@ -1,4 +1,5 @@
 /** Environment variables of the whole system in one process: those of all parts, with defaults for the servers that it starts itself. */
+import { redisVariable } from '@chat/kit/redis-address';
 import { gatewayVariables } from '@chat/gateway';
 import { ConfigError, EQUAL_EVERYWHERE, loadConfig } from '@chat/kit/config';
 import { z } from 'zod';
@@ -16,10 +17,11 @@ export const standaloneVariables = {
       'PostgreSQL 15 or later, postgresql://user:password@host:port/name; npm start without it starts one below DATA_DIR',
     )
     .meta(EQUAL_EVERYWHERE),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+  REDIS_URL: redisVariable()
     .optional()
-    .describe('Redis 6.2 or later, or Valkey, redis://host:port; npm start without it starts one below DATA_DIR')
+    .describe(
+      'Redis 6.2 or later, or Valkey, redis://host:port, or by Sentinel, redis+sentinel://host1,host2/master; npm start without it starts one below DATA_DIR',
+    )
     .meta(EQUAL_EVERYWHERE),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })

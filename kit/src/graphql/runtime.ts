@@ -11,6 +11,7 @@ import { EventFeed } from '../events/event-feed';
 import { EventLog } from '../events/event-log';
 import { createLogger, type Logger } from '../logging';
 import type { Health } from './subgraph';
+import { redisVariable } from '../redis-address';
 import { closeRedis, connectRedis, connectRedisSubscriber, isAnswering } from '../redis';
 
 /** The environment variables that every subgraph reads; a subgraph's config.ts adds its own. */
@@ -38,9 +39,8 @@ export const subgraphVariables = {
     .describe(
       'connections to PostgreSQL per process and subgraph, for requests and jobs; one more hears notifications',
     ),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
-    .describe('Redis, redis://host:port')
+  REDIS_URL: redisVariable()
+    .describe('Redis, redis://host:port, or by Sentinel, redis+sentinel://host1,host2/master')
     .meta(EQUAL_EVERYWHERE),
   REDIS_PREFIX: z
     .string()
