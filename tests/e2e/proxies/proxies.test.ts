@@ -73,8 +73,8 @@ interface Proxy extends AsyncDisposable {
 }
 
 const addresses = () => ({
-  '127.0.0.1:4001': new URL(gateways[0]).host,
-  '127.0.0.1:4002': new URL(gateways[1]).host,
+  '127.0.0.1:4000': new URL(gateways[0]).host,
+  '127.0.0.1:4010': new URL(gateways[1]).host,
 });
 
 async function startNginx(): Promise<Proxy> {
