@@ -140,7 +140,8 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${KNOWLEDGE}/retrieval/training/data-set.ts`]: 'reads a file of the operator',
   ['subgraphs/plugins/src/hooks/hook.http.ts']: 'reads requests of messaging, of bounded length, after their signature',
   ['subgraphs/plugins/src/webhooks/webhook.http.ts']: 'reads JSON of bounded length, at a limited rate',
-  [`${KNOWLEDGE}/dictionary/occurrences/term-finder.ts`]: 'an automaton of the words that term.keys.ts reads',
+  [`${KNOWLEDGE}/dictionary/occurrences/term-finder.worker.ts`]:
+    'a thread with a deadline, for texts of bounded length',
   [`${KNOWLEDGE}/wiki/exchange/front-matter.ts`]: 'reads files of the operator',
   [`${KNOWLEDGE}/wiki/exchange/wikitext.ts`]: 'reads a file of the operator',
   [`${KNOWLEDGE}/wiki/pages/evaluate-merge.cli.ts`]: 'reads a file of the operator',

@@ -18,6 +18,8 @@ export interface WorkerThreadsOptions {
   deadlineMs: number;
   /** The message of SERVICE_UNAVAILABLE. */
   overload: string;
+  /** True for one thread that never idles out, because its module holds a state. The state is lost with a thread that was late or failed. */
+  isStateful?: boolean;
 }
 
 export class WorkerThreads<Functions extends object> implements AsyncDisposable {
@@ -47,8 +49,8 @@ export class WorkerThreads<Functions extends object> implements AsyncDisposable 
       filename: `${this.options.module}${extension}`,
       name,
       minThreads: 0,
-      maxThreads: Math.max(1, availableParallelism() - 1),
-      idleTimeout: IDLE_MS,
+      maxThreads: this.options.isStateful ? 1 : Math.max(1, availableParallelism() - 1),
+      idleTimeout: this.options.isStateful ? Infinity : IDLE_MS,
       maxQueue: MAX_WAITING,
       // A thread that runs from sources compiles them itself, even under jest.
       execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],

@@ -18,5 +18,5 @@ export const occurrenceFeature: KnowledgeFeature<{
     fields: { Message: withParent('id', 'body', 'terms'), WikiPage: withParent('terms') },
     references: { Message: isLoggedIn },
   },
-  services: ({ fork, log }) => ({ termFinder: new TermFinder(fork, log) }),
+  services: ({ disposal, fork, log }) => ({ termFinder: disposal.use(new TermFinder(fork, log)) }),
 };

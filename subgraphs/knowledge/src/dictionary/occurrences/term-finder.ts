@@ -1,110 +1,123 @@
 /**
- * Finds the terms that occur in a text, in any inflected form. One Aho–Corasick automaton holds the keys of all terms; it is rebuilt in the
- * background when the dictionary has changed. Until then the earlier one answers.
+ * Finds the terms that occur in a text, in any inflected form, by an Aho–Corasick automaton of the keys of all terms in a thread. The thread
+ * builds another one in the background when the dictionary has changed. Until then the earlier one answers. Holds no keys itself.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Logger } from '@chat/kit/logging';
-import AhoCorasick from 'modern-ahocorasick';
-import { readings, wordKeys, type KeyKind } from '../terms/term.keys';
+import { WorkerThreads } from '@chat/kit/process/worker-threads';
+import { join } from 'node:path';
+import type { KeyKind } from '../terms/term.keys';
+import { MAX_LENGTH, type KeyRow, type LoadedKeys } from './term-finder.worker';
+import type * as Work from './term-finder.worker';
 
 /** How long an automaton is used before the dictionary's version is read again, in milliseconds. */
 const FRESH_MS = 500;
-/** Texts are read up to this length, in UTF-16 units. */
-const MAX_LENGTH = 200_000;
-const MAX_FOUND = 100;
+/** For a text or a part of the keys, with the start of the thread and the texts that wait before it, in milliseconds. */
+const DEADLINE_MS = 30_000;
+/** Keys that are read and sent to the thread at once. */
+const PART = 5000;
 
-interface Built {
+interface Loaded {
   version: string;
-  /** By kind of key. Forms hold terms and synonyms. */
-  automata: Record<'FORM' | 'STEM_DE' | 'STEM_EN', AhoCorasick<string[]>>;
+  isEmpty: boolean;
 }
 
-export class TermFinder {
-  private built: Promise<Built> | undefined;
+export class TermFinder implements AsyncDisposable {
+  private loaded: Promise<Loaded> | undefined;
   private checkedAt = 0;
+  private readonly thread = new WorkerThreads<typeof Work>({
+    module: join(__dirname, 'term-finder.worker'),
+    deadlineMs: DEADLINE_MS,
+    overload: 'Too many texts wait for their terms. Try again in a moment.',
+    isStateful: true,
+  });
 
   constructor(
     private readonly fork: () => EntityManager,
     private readonly log: Logger,
   ) {}
 
-  /** The ids of the terms in a text, in the order of their first occurrence; at most 100. */
+  /**
+   * The ids of the terms in the first 200,000 characters of a text, in the order of their first occurrence; at most 100.
+   * @throws SERVICE_UNAVAILABLE if too many texts wait
+   */
   async find(text: string): Promise<string[]> {
-    const { automata } = await this.current();
+    const current = this.current();
+    if ((await current).isEmpty) return [];
     const read = text.slice(0, MAX_LENGTH);
-    const texts = readings(read).flatMap((tokens) => {
-      const words = tokens.map((token) => ({ at: token.position, ...wordKeys(read, token) }));
-      return [
-        { automaton: automata.FORM, words, keys: words.map(({ plain }) => plain) },
-        { automaton: automata.FORM, words, keys: words.map(({ spelled }) => spelled) },
-        { automaton: automata.STEM_DE, words, keys: words.map(({ german }) => german) },
-        { automaton: automata.STEM_EN, words, keys: words.map(({ english }) => english) },
-      ];
-    });
-    const firstAt = new Map<string, number>();
-    for (const { automaton, words, keys } of texts) {
-      const starts = wordStarts(keys);
-      for (const { start, data } of automaton.iterate(` ${keys.join(' ')} `)) {
-        const at = words[starts.get(start) ?? 0]!.at;
-        for (const id of data ?? []) firstAt.set(id, Math.min(firstAt.get(id) ?? at, at));
-      }
-    }
-    return [...firstAt]
-      .sort((a, b) => a[1] - b[1])
-      .slice(0, MAX_FOUND)
-      .map(([id]) => id);
+    const found = await this.thread.run<string[] | undefined>('findTerms', read);
+    if (found) return found;
+    // The thread is another one than that which got the keys.
+    if (this.loaded === current) this.loaded = undefined;
+    await this.current();
+    return (await this.thread.run<string[] | undefined>('findTerms', read)) ?? [];
   }
 
-  private current(): Promise<Built> {
-    if (!this.built) {
+  private current(): Promise<Loaded> {
+    if (!this.loaded) {
       this.checkedAt = Date.now();
-      const first = this.build();
-      first.catch(() => (this.built = undefined));
-      return (this.built = first);
+      const first = this.load();
+      first.catch(() => (this.loaded = undefined));
+      return (this.loaded = first);
     }
     if (Date.now() - this.checkedAt > FRESH_MS) {
-      this.checkedAt = Date.now();
-      void this.refresh(this.built);
+      this.checkedAt = Number.POSITIVE_INFINITY;
+      void this.refresh(this.loaded);
     }
-    return this.built;
+    return this.loaded;
   }
 
-  private async refresh(old: Promise<Built>): Promise<void> {
+  /** One at a time, as the thread collects the keys of one version. */
+  private async refresh(old: Promise<Loaded>): Promise<void> {
     try {
       if ((await readVersion(this.fork())) === (await old).version) return;
-      const fresh = await this.build();
-      this.built = Promise.resolve(fresh);
+      const fresh = await this.load();
+      this.loaded = Promise.resolve(fresh);
     } catch (error) {
       this.log.warn({ err: error }, 'could not rebuild the automaton of terms; the earlier one is used');
+    } finally {
+      this.checkedAt = Date.now();
     }
   }
 
-  private async build(): Promise<Built> {
-    const version = await readVersion(this.fork());
-    const rows = await this.fork().execute<{ kind: KeyKind; key: string; ids: string[] }[]>(
-      `select case when kind in ('TERM', 'SYNONYM') then 'FORM' else kind end as kind, key, array_agg(distinct term_id::text) as ids
-       from knowledge.term_keys group by 1, 2`,
-    );
-    const automatonOf = (kind: string) =>
-      new AhoCorasick<string[]>(
-        rows.filter((row) => row.kind === kind).map(({ key, ids }) => ({ pattern: ` ${key} `, data: ids })),
-      );
-    return {
-      version,
-      automata: { FORM: automatonOf('FORM'), STEM_DE: automatonOf('STEM_DE'), STEM_EN: automatonOf('STEM_EN') },
-    };
+  private async load(): Promise<Loaded> {
+    const em = this.fork();
+    const version = await readVersion(em);
+    let isEmpty = true;
+    let after: StoredKey | undefined;
+    for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
+      const rows = await readKeys(em, after);
+      isLast = rows.length < PART;
+      if (isFirst && rows.length === 0) break;
+      isEmpty = false;
+      after = rows.at(-1) ?? after;
+      const keys = rows.map(({ kind, ...row }): KeyRow => ({
+        ...row,
+        kind: kind === 'TERM' || kind === 'SYNONYM' ? 'FORM' : kind,
+      }));
+      await this.thread.run('loadKeys', { rows: keys, isFirst, isLast } satisfies LoadedKeys);
+    }
+    return { version, isEmpty };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.thread[Symbol.asyncDispose]();
   }
 }
 
-/** The number of the word at each offset of the joined text. */
-function wordStarts(keys: readonly string[]): Map<number, number> {
-  const starts = new Map<number, number>();
-  let offset = 0;
-  for (const [index, key] of keys.entries()) {
-    starts.set(offset, index);
-    offset += key.length + 1;
-  }
-  return starts;
+interface StoredKey {
+  termId: string;
+  key: string;
+  kind: KeyKind;
+}
+
+/** In the order of the primary key. */
+function readKeys(em: EntityManager, after: StoredKey | undefined): Promise<StoredKey[]> {
+  return em.execute<StoredKey[]>(
+    `select term_id as "termId", key, kind from knowledge.term_keys
+     ${after ? 'where (term_id, key, kind) > (?::uuid, ?, ?)' : ''} order by term_id, key, kind limit ${PART}`,
+    after ? [after.termId, after.key, after.kind] : [],
+  );
 }
 
 async function readVersion(em: EntityManager): Promise<string> {

@@ -11,8 +11,19 @@ import type { Logger } from '@chat/kit/logging';
 import { SourceChanges } from '../../changes/source-changes';
 import { indexChangedPages } from '../../retrieval/search/wiki.source';
 import { CategoryService } from '../categories/category.service';
+import { analysePage } from '../pages/page.analysis';
+import { pageDiff } from '../pages/page.diff';
+import { mergeTexts } from '../pages/page.merge';
+import type { PageTexts } from '../pages/page.reader';
 import { PageService } from '../pages/page.service';
 import { PageImporter } from './page.importer';
+
+/** A command has no requests that wait, so it needs no threads. */
+const texts: PageTexts = {
+  analyse: (page) => Promise.resolve(analysePage(page)),
+  merge: (versions) => Promise.resolve(mergeTexts(versions)),
+  diff: (from, to) => Promise.resolve(pageDiff({ from, to })),
+};
 
 /** @param database opened with the entity of pages. @param authorId the account that is the author of the pages */
 export function importerFor(database: Database, log: Logger, authorId: string): PageImporter {
@@ -20,7 +31,7 @@ export function importerFor(database: Database, log: Logger, authorId: string): 
   const changes = new SourceChanges();
   indexChangedPages(changes, new Jobs('knowledge', database, log));
   const eventLog = new EventLog('knowledge', { ring: () => Promise.resolve() }, log);
-  const pages = new PageService(eventLog, new CategoryService(new Grants(fork), changes), changes);
+  const pages = new PageService(eventLog, new CategoryService(new Grants(fork), changes), changes, texts);
   return new PageImporter(fork, pages, operator(authorId));
 }
 

@@ -20,8 +20,8 @@ function main(): number {
   const cases = Cases.parse(JSON.parse(readFileSync(positionals[0]!, 'utf8')));
   const different: number[] = [];
   let clean = 0;
-  for (const [index, { base, ours, theirs, human }] of cases.entries()) {
-    const merged = mergeTexts(base, ours, theirs);
+  for (const [index, { human, ...versions }] of cases.entries()) {
+    const merged = mergeTexts(versions);
     if (merged === undefined) continue;
     clean++;
     if (merged !== human) different.push(index);

@@ -9,7 +9,12 @@ export interface Version {
   version: number;
 }
 
-export function pageDiff(from: Version, to: Version) {
+export interface PageDiff {
+  unified: string;
+  words: { text: string; isAdded: boolean; isRemoved: boolean }[];
+}
+
+export function pageDiff({ from, to }: { from: Version; to: Version }): PageDiff {
   const [a, b] = [textOf(from), textOf(to)];
   const names = [`version ${from.version}`, `version ${to.version}`] as const;
   const unified =

@@ -25,7 +25,7 @@ export const pageFeature: KnowledgeFeature<{
   streams: [pageStream],
   services({ disposal, eventLog, services: { categories, changes } }) {
     const pageReader = disposal.use(new PageReader());
-    return { pageReader, pages: new PageService(eventLog, categories, changes, (page) => pageReader.analyse(page)) };
+    return { pageReader, pages: new PageService(eventLog, categories, changes, pageReader) };
   },
   loaders: ({ em, viewer, parts: { grants, services } }) => ({
     page: new PageLoader(em, viewer, grants, services.categories),

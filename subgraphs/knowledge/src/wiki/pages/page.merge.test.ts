@@ -3,6 +3,8 @@
 import * as fc from 'fast-check';
 import { mergeTexts } from './page.merge';
 
+const merge = (base: string, ours: string, theirs: string) => mergeTexts({ base, ours, theirs });
+
 const lines = (text: string) => text.split('').join('\n');
 
 test.each([
@@ -11,7 +13,7 @@ test.each([
   ['separate lines', 'abcde', 'Xbcde', 'abcdY', 'XbcdY'],
   ['an insertion and a deletion apart', 'abcdef', 'abXcdef', 'abcde', 'abXcde'],
 ])('merges %s', (_name, base, ours, theirs, merged) =>
-  expect(mergeTexts(lines(base), lines(ours), lines(theirs))).toBe(lines(merged)),
+  expect(merge(lines(base), lines(ours), lines(theirs))).toBe(lines(merged)),
 );
 
 test.each([
@@ -20,8 +22,17 @@ test.each([
   ['a deletion of a line that the other changes', 'abc', 'ac', 'aYc'],
   ['two insertions at one place', 'ab', 'aXb', 'aYb'],
 ])('conflict: %s', (_name, base, ours, theirs) =>
-  expect(mergeTexts(lines(base), lines(ours), lines(theirs))).toBeUndefined(),
+  expect(merge(lines(base), lines(ours), lines(theirs))).toBeUndefined(),
 );
+
+test('long texts merge, and texts that differ in very many lines conflict', () => {
+  const long = Array.from({ length: 20_000 }, (_, line) => (line % 2 ? '' : `line ${line}`));
+  const ours = ['mine', ...long].join('\n');
+  const theirs = [...long, 'yours'].join('\n');
+  expect(merge(long.join('\n'), ours, theirs)).toBe(['mine', ...long, 'yours'].join('\n'));
+  const other = long.map((_, line) => `other ${line}`).join('\n');
+  expect(merge(long.join('\n'), other, theirs)).toBeUndefined();
+});
 
 test('a clean merge keeps the lines that each side added, and does not depend on the order of the sides', () => {
   const text = fc.array(fc.constantFrom('a', 'b', 'c', '', '- x'), { maxLength: 12 });
@@ -33,8 +44,8 @@ test('a clean merge keeps the lines that each side added, and does not depend on
       const [o, a, b] = [base, apply(base, first, 'ours'), apply(base, second, 'theirs')].map((all) =>
         all.join('\n'),
       ) as [string, string, string];
-      const merged = mergeTexts(o, a, b);
-      expect(mergeTexts(o, b, a)).toBe(merged);
+      const merged = merge(o, a, b);
+      expect(merge(o, b, a)).toBe(merged);
       if (merged === undefined) return;
       for (const side of [a, b])
         for (const line of side.split('\n'))

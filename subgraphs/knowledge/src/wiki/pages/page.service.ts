@@ -17,14 +17,13 @@ import type { SourceChange, SourceChanges } from '../../changes/source-changes';
 import { localeOf } from '../../locale';
 import type { CategoryService } from '../categories/category.service';
 import { resubmitChange, submitChange, takeChange, type DraftRow } from '../drafts/draft.store';
-import { analysePage, type PageAnalysis } from './page.analysis';
 import { attachFiles } from './attachment.store';
-import { pageDiff } from './page.diff';
 import { PageEntity } from './page.entity';
 import { pageStream } from './page.events';
 import type { CreatePageInput, UpdatePageInput } from './page.input';
-import { mergeTexts, mergeValues } from './page.merge';
+import { mergeValues } from './page.merge';
 import { pathOf } from './page.path';
+import type { PageTexts } from './page.reader';
 import { indexPage, insertRevision, readRevision, type RevisionRow } from './page.store';
 
 const REVISIONS = 'wikiRevisions';
@@ -40,7 +39,7 @@ export class PageService {
     private readonly eventLog: EventLog,
     private readonly categories: CategoryService,
     private readonly changes: SourceChanges,
-    private readonly analyse: (page: PageEntity) => PageAnalysis | Promise<PageAnalysis> = analysePage,
+    private readonly reader: PageTexts,
   ) {}
 
   /**
@@ -99,7 +98,7 @@ export class PageService {
             ? base.category_id
             : await this.categories.categoryAt(tx, viewer, input.categoryPath),
       };
-      const merged = mergeContent(base, page, theirs);
+      const merged = await mergeContent(this.reader, base, page, theirs);
       if (!merged)
         throw conflict('The page has changed since, in the same places. Read it again and repeat the change.', {
           currentVersion: page.version,
@@ -150,7 +149,7 @@ export class PageService {
       const categoryId = await this.categories.idAt(tx, waiting.categoryPath);
       if (await this.categories.needsApproval(tx, viewer, page.categoryId, categoryId))
         throw forbidden('The category to which the change moves the page needs the approval of others.');
-      const merged = mergeContent(base, page, { title, body, tags, categoryId });
+      const merged = await mergeContent(this.reader, base, page, { title, body, tags, categoryId });
       if (!merged)
         throw conflict('The page has changed since, in the same places. Reject the change, or repeat it.', {
           currentVersion: page.version,
@@ -205,7 +204,7 @@ export class PageService {
         ...(!a && { from: 'from is not a version of this page.' }),
         ...(!b && { to: 'to is not a version of this page.' }),
       });
-    return pageDiff(a, b);
+    return this.reader.diff(a, b);
   }
 
   async revisions(em: EntityManager, pageId: string, page: PageArguments): Promise<Connection<RevisionRow>> {
@@ -255,19 +254,25 @@ export class PageService {
   }
 
   private async finish(tx: EntityManager, append: Append, page: PageEntity, change: SourceChange['change']) {
-    await indexPage(tx, page, await this.analyse(page));
+    await indexPage(tx, page, await this.reader.analyse(page));
     const type = change === 'CREATED' ? 'PageCreated' : 'PageUpdated';
     await append(pageStream.of(page.id), type, { id: page.id, version: page.version });
     await this.changes.announce(tx, { kind: 'WIKI', id: page.id, change });
   }
 }
 
-function mergeContent(base: RevisionRow, ours: PageEntity, theirs: Content): Content | undefined {
+async function mergeContent(
+  reader: PageTexts,
+  base: RevisionRow,
+  ours: PageEntity,
+  theirs: Content,
+): Promise<Content | undefined> {
   const title = mergeValues(base.title, ours.title, theirs.title);
   const tags = mergeValues(base.tags, ours.tags, theirs.tags);
   const categoryId = mergeValues(base.category_id, ours.categoryId, theirs.categoryId);
-  const body = mergeTexts(base.body, ours.body, theirs.body);
-  if (!title || !tags || !categoryId || body === undefined) return undefined;
+  if (!title || !tags || !categoryId) return undefined;
+  const body = await reader.merge({ base: base.body, ours: ours.body, theirs: theirs.body });
+  if (body === undefined) return undefined;
   return { title: title.value, tags: tags.value, categoryId: categoryId.value, body };
 }
 

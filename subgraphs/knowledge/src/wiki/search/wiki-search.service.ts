@@ -14,7 +14,6 @@ import {
   type PageRequest,
 } from '@chat/kit/graphql/connection';
 import { isId } from '@chat/kit/ids';
-import { excerptOf, type ExcerptPiece } from '@chat/kit/text-analysis/excerpt';
 import { normalise, unaccent } from '@chat/kit/text-analysis/fold';
 import { compileAlternative, parseAlternatives, tsqueryOf, type Term } from '@chat/kit/text-analysis/text-query';
 import { piecesOf } from '@chat/kit/text-analysis/typed-query';
@@ -23,7 +22,7 @@ import { CATEGORY_COLUMNS, type CategoryRow } from '../categories/category.servi
 import { readablePages } from '../pages/page.access';
 import type { PageEntity } from '../pages/page.entity';
 import { PAGE_COLUMNS } from '../pages/page.loader';
-import { pageText } from '../pages/page.markdown';
+import type { PageReader } from '../pages/page.reader';
 import { TEXTS } from '../pages/page.store';
 
 const LIST = 'searchWiki';
@@ -39,7 +38,10 @@ export interface WikiSearchArguments extends PageArguments {
 type Row = PageEntity & { rank: string };
 
 export class WikiSearchService {
-  constructor(private readonly grants: Grants) {}
+  constructor(
+    private readonly grants: Grants,
+    private readonly reader: PageReader,
+  ) {}
 
   async searchWiki(em: EntityManager, viewer: Viewer, { query, category, tags, locale, ...page }: WikiSearchArguments) {
     const request = pageRequest(LIST, page, 2);
@@ -55,13 +57,17 @@ export class WikiSearchService {
       if (corrected !== null) found = parse(corrected);
     }
     const rows = found.tsquery ? await best(em, found.tsquery, all(filter, inCategory), request) : [];
-    const results = toConnection<Row, object>(
-      LIST,
-      request,
-      rows,
-      (row) => [Number(row.rank), row.id],
-      (row) => ({ page: row, snippet: snippet(row, found.terms), score: Number(row.rank) / 1_000_000 }),
+    const { edges, pageInfo } = toConnection<Row>(LIST, request, rows, (row) => [Number(row.rank), row.id]);
+    const snippets = await Promise.all(
+      edges.map(({ node: { title, body } }) => this.reader.snippet({ title, body, terms: found.terms })),
     );
+    const results = {
+      edges: edges.map(({ cursor, node }, i) => ({
+        cursor,
+        node: { page: node, snippet: snippets[i]!, score: Number(node.rank) / 1_000_000 },
+      })),
+      pageInfo,
+    };
     const facets = found.tsquery ? await readFacets(em, found.tsquery, filter) : { categories: [], tags: [] };
     return { ...results, ...facets, correctedQuery: corrected };
   }
@@ -156,19 +162,4 @@ async function correct(em: EntityManager, query: string): Promise<string | null>
     if (row) corrected = corrected.replaceAll(word, row.word);
   }
   return corrected === query ? null : corrected;
-}
-
-const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-const htmlOf = ({ text, isMatch }: ExcerptPiece): string => {
-  const html = text.replace(/[&<>"']/g, (character) => ESCAPED[character]!);
-  return isMatch ? `<mark>${html}</mark>` : html;
-};
-
-/** From the body; from the headings or the title if only these match. */
-function snippet({ title, body }: PageEntity, terms: readonly Term[]): string {
-  const text = pageText(body);
-  const excerpts = [text.body, text.headings, title].map((part) => excerptOf({ text: part, terms }));
-  const chosen = excerpts.find((fragments) => fragments.flat().some(({ isMatch }) => isMatch)) ?? excerpts[0]!;
-  return chosen.map((fragment) => fragment.map(htmlOf).join('')).join(' … ');
 }
