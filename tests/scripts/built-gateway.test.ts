@@ -1,12 +1,12 @@
 /** The gateway from its built files, as the images run it: its planning thread starts there, too. */
 import { execFileSync } from 'node:child_process';
-import { REPOSITORY, TestProcess } from '@chat/kit/testing/test-process';
+import { NODE_FLAGS, REPOSITORY, TestProcess } from '@chat/kit/testing/test-process';
 
 /** Longer than 4,000 characters in normal form, so that the thread plans it. */
 const LONG = `{ ${Array.from({ length: 40 }, (_, n) => `a${n}: user(id: "${n}") { id username displayName createdAt presence { status lastSeenAt user { id username } } }`).join(' ')} }`;
 
 test('a heavy operation is planned on the thread of a built gateway', async () => {
-  execFileSync(process.execPath, ['-C', 'source', '-r', '@swc-node/register', 'scripts/build.ts'], { cwd: REPOSITORY });
+  execFileSync(process.execPath, [...NODE_FLAGS, 'scripts/build.ts'], { cwd: REPOSITORY });
   const env = {
     PORT: '0',
     MAX_COST: '0',

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { QueryPlan } from '@apollo/query-planner';
 import { print, type DocumentNode } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
+import { sourceFlags } from '@chat/kit/process/run-sources';
 import type { Supergraph } from '../supergraph/supergraph';
 import type { PlanningReport, PlanningTask } from './planning.worker';
 import { PLANNING_DEADLINE_MS, tooLongToPlan } from './planning-time';
@@ -63,9 +64,7 @@ export class PlanningThread implements AsyncDisposable {
   }
 
   private start(): Worker {
-    const extension = extname(__filename);
-    const execArgv = extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [];
-    const worker = new Worker(join(__dirname, `planning.worker${extension}`), { execArgv });
+    const worker = new Worker(join(__dirname, `planning.worker${extname(__filename)}`), { execArgv: sourceFlags() });
     worker.on('message', (report: PlanningReport) => {
       if (worker === this.worker) this.heed(report);
     });

@@ -1,5 +1,6 @@
 /** The embedded servers as standalone and fault tests use them: killed, stopped, left behind, started again. */
 import { eventually } from '../testing/eventually';
+import { NODE_FLAGS } from '../testing/test-process';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -50,7 +51,7 @@ async function startAndAbandon(folder: string): Promise<{ pids: number[] }> {
       const redis = await startRedis({ dir: ${JSON.stringify(join(folder, 'redis'))} });
       process.stdout.write(JSON.stringify({ pids: [postgres.pid, redis.pid] }), () => process.kill(process.pid, 'SIGKILL'));
     })();`;
-  const args = ['-C', 'source', '-r', '@swc-node/register', '-e', script];
+  const args = [...NODE_FLAGS, '-e', script];
   const ended = await run(process.execPath, args).catch((error: Error & { stdout: string; stderr: string }) => error);
   return JSON.parse(ended.stdout) as { pids: number[] };
 }

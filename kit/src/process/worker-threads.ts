@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import Piscina from 'piscina';
 import { ApiError } from '../errors';
+import { sourceFlags } from './run-sources';
 
 /** Further calls are refused. */
 const MAX_WAITING = 1000;
@@ -44,16 +45,14 @@ export class WorkerThreads<Functions extends object> implements AsyncDisposable 
 
   /** @param name some function of the module: a thread looks for one when it starts */
   private start(name: string): Piscina {
-    const extension = extname(__filename);
     return new Piscina({
-      filename: `${this.options.module}${extension}`,
+      filename: `${this.options.module}${extname(__filename)}`,
       name,
       minThreads: 0,
       maxThreads: this.options.isStateful ? 1 : Math.max(1, availableParallelism() - 1),
       idleTimeout: this.options.isStateful ? Infinity : IDLE_MS,
       maxQueue: MAX_WAITING,
-      // A thread that runs from sources compiles them itself, even under jest.
-      execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],
+      execArgv: sourceFlags(),
     });
   }
 

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SOURCE_FLAGS } from '../process/run-sources';
 
 /** The root of the repository, the default working directory of processes. */
 export const REPOSITORY = resolve(__dirname, '../../..');
 
 /** The flags with which node runs this repository's TypeScript. */
-export const NODE_FLAGS = ['-C', 'source', '-r', join(__dirname, 'source-loader.cjs')];
+export const NODE_FLAGS = [...SOURCE_FLAGS];
 
 /** A compile cache that all test processes share. */
 const COMPILE_CACHE = join(tmpdir(), 'chat-test-compile-cache');

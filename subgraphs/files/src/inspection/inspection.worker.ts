@@ -1,6 +1,7 @@
 /**
  * The process that reads one file: argument 1 is a {@link ReadingTask} in JSON. Leaves the detected type first and its reading afterwards,
- * so that the supervisor knows the type even if the rest is a bomb. Opens no connection, and starts no other program.
+ * so that the supervisor knows the type even if the rest is a bomb. Readers load their large packages only for files that need them. Opens
+ * no connection, and starts no other program.
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /** Facts of ordinary files, and the cost of files that attack their readers. */
 import { loadConfig } from '@chat/kit/config';
 import { fetchDebianPackages } from '@chat/kit/embedded/debian-packages';
+import { compileSources, SOURCE_FLAGS } from '@chat/kit/process/run-sources';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -367,6 +368,17 @@ it('facts are plain: no control characters, and nothing that PostgreSQL refuses'
   const { metadata } = await inspect(files.pdf({ trailer: '/Info <</Title (a\\000b\\u202Ec\\tlast)>>' }));
   expect(metadata).toMatchObject({ title: expect.stringMatching(/^a b.*last$/) });
   expect(JSON.stringify(metadata)).not.toMatch(/\\u0000|\u202e|\\t/);
+});
+
+it('the processes that read files load no compiler', async () => {
+  await compileSources(__dirname);
+  const script = `
+    for (const file of ['content-type', 'pictures', ...fs.readdirSync('readers').map((name) => 'readers/' + name)])
+      require('./' + file);
+    console.log(Object.keys(require.cache).filter((file) => /@swc|typescript/.test(file)).length);`;
+  const args = ['--permission', '--allow-addons', '--allow-fs-read=*', ...SOURCE_FLAGS, '-e', script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: __dirname });
+  expect(stdout.trim()).toBe('0');
 });
 
 it('ends with its signal, and so do its processes', async () => {

@@ -3,6 +3,7 @@
  * that a file can at worst cost its own processes.
  */
 import type { Logger } from '@chat/kit/logging';
+import { compileSources, sourceFlags } from '@chat/kit/process/run-sources';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import {
@@ -53,6 +54,7 @@ export class Inspector {
    * @throws only the signal's reason: a file that cannot be inspected has a type and a problem
    */
   async inspect(input: string, output: string, signal?: AbortSignal): Promise<Inspection> {
+    await compileWorker();
     const limits = this.limits();
     const task: PhotoTask = { input, output, limits, signal };
     const problem = await this.read({}, task);
@@ -96,7 +98,7 @@ export class Inspector {
     };
     const args = [...workerFlags(output, this.config.INSPECTION_MEMORY_MB), workerFile, JSON.stringify(task)];
     try {
-      await runLimited({ command: process.execPath, args, cwd: __dirname, limits, env: workerEnvironment, signal });
+      await runLimited({ command: process.execPath, args, cwd: __dirname, limits, signal });
       return undefined;
     } catch (error) {
       signal?.throwIfAborted();
@@ -168,11 +170,12 @@ export class Inspector {
   }
 }
 
-const extension = extname(__filename);
-const workerFile = join(__dirname, `inspection.worker${extension}`);
+const workerFile = join(__dirname, `inspection.worker${extname(__filename)}`);
 
-/** The compiler of sources must not cache: it could not write. */
-const workerEnvironment: Record<string, string> = extension === '.ts' ? { SWC_NODE_CACHE: 'false' } : {};
+let compiled: Promise<void> | undefined;
+
+/** Once per process, as the processes that read files cannot write to the compiler's cache: code there would run outside of their limits. */
+const compileWorker = (): Promise<void> => (compiled ??= compileSources(__dirname));
 
 /** Files of other folders cannot be written, and no program can be started, even if a parser is exploited. */
 function workerFlags(output: string, memoryMb: number): string[] {
@@ -184,8 +187,7 @@ function workerFlags(output: string, memoryMb: number): string[] {
     `--allow-fs-write=${output}`,
     '--disable-warning=SecurityWarning',
     '--disable-warning=ExperimentalWarning',
-    // A process that runs from sources compiles them itself, even under jest.
-    ...(extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : []),
+    ...sourceFlags(),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Reads images, and makes thumbnails and previews. Reads raster formats only: SVG is a program. */
 import { join } from 'node:path';
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { OCR_IMAGE, type Reading, type ReadingTask } from '../inspection';
 import { makePictures } from '../pictures';
 
@@ -15,6 +15,7 @@ const OCR_SIZE = 4000;
 export const isReadImage = (mimeType: string): boolean => READ.has(mimeType);
 
 export async function readImage(mimeType: string, task: ReadingTask): Promise<Reading> {
+  const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
   sharp.block({ operation: ['VipsForeignLoad'] });

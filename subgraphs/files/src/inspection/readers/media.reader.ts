@@ -1,8 +1,8 @@
 /** Reads length and tags of audio and video. Decodes nothing. ExifTool gives the length of videos that this reader does not know. */
-import { parseFile, UnsupportedFileTypeError } from 'music-metadata';
 import type { Reading, ReadingTask } from '../inspection';
 
 export async function readMedia({ input }: ReadingTask): Promise<Reading> {
+  const { parseFile, UnsupportedFileTypeError } = await import('music-metadata');
   try {
     const { format, common } = await parseFile(input, { duration: true, skipCovers: true });
     return {

@@ -1,11 +1,10 @@
 /** Renders the first page of a PDF with PDFium, compiled to WebAssembly. Runs no script, and fills in no form. */
-import { PDFiumLibrary } from '@hyzyla/pdfium';
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import type { Reading, ReadingTask } from '../inspection';
 import { LARGEST_PICTURE, makePictures } from '../pictures';
 
 export async function readFirstPage({ input, output }: ReadingTask): Promise<Reading> {
+  const [{ PDFiumLibrary }, { default: sharp }] = await Promise.all([import('@hyzyla/pdfium'), import('sharp')]);
   const library = await PDFiumLibrary.init();
   const document = await library.loadDocument(await readFile(input));
   const page = document.getPage(0);

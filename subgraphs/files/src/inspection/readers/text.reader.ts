@@ -1,5 +1,4 @@
 /** Reads plain text and the text of HTML, in any encoding. */
-import { Parser } from 'htmlparser2';
 import { open } from 'node:fs/promises';
 import { charsetOf } from '../content-type';
 import type { Reading, ReadingTask } from '../inspection';
@@ -17,14 +16,15 @@ export async function readText(mimeType: string, { input, maxCharacters }: Readi
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
     const charset = charsetOf(buffer) ?? 'utf-8';
     const decoded = new TextDecoder(charset).decode(buffer);
-    const text = mimeType === 'text/html' || mimeType === 'application/xhtml+xml' ? textOfHtml(decoded) : decoded;
+    const text = mimeType === 'text/html' || mimeType === 'application/xhtml+xml' ? await textOfHtml(decoded) : decoded;
     return { metadata: { charset }, text: text.slice(0, maxCharacters) };
   } finally {
     await handle.close();
   }
 }
 
-function textOfHtml(html: string): string {
+async function textOfHtml(html: string): Promise<string> {
+  const { Parser } = await import('htmlparser2');
   let unread = 0;
   const pieces: string[] = [];
   const parser = new Parser({

@@ -1,6 +1,7 @@
 /** Checks models in a worker thread with a deadline and a memory limit. A model that exceeds either is refused, and the thread replaced. */
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { sourceFlags } from '@chat/kit/process/run-sources';
 import type { CheckTask, Verdict } from './model-check';
 
 export interface ValidatorOptions {
@@ -51,9 +52,8 @@ export class ModelValidator implements AsyncDisposable {
   }
 
   private start(): Worker {
-    const extension = extname(__filename);
-    const worker = new Worker(join(__dirname, `model.worker${extension}`), {
-      execArgv: extension === '.ts' ? ['-C', 'source', '-r', '@swc-node/register'] : [],
+    const worker = new Worker(join(__dirname, `model.worker${extname(__filename)}`), {
+      execArgv: sourceFlags(),
       resourceLimits: { maxOldGenerationSizeMb: this.memoryMb },
     });
     worker.on('error', () => undefined); // of a thread that is being ended
