@@ -25,6 +25,7 @@ runProcess(async () => {
         lines.push(`First administrator: ${administrator.username}, password ${administrator.password}`);
         lines.push('The password is not shown again.');
       }
+      lines.push('For voices of more than four people in a room, run npm run start:voice beside it.');
       // Logs leave the machine in many installations, and they redact passwords.
       process.stdout.write(`\n${lines.map((line) => `  ${line}`).join('\n')}\n\n`);
     },

@@ -31,9 +31,9 @@ export function requestOnce(
       for (const end of endings.splice(0)) end();
       finish();
     };
-    const fail = (error: unknown) => settle(() => reject(error));
+    const fail = (error: Error) => settle(() => reject(error));
     const lose = () => fail(ChatError.of('NETWORK_ERROR', 'The connection ended before the answer.'));
-    const abort = () => fail(signal?.reason);
+    const abort = () => fail(signal?.reason as Error);
     if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort);
     endings.push(

@@ -13,7 +13,7 @@ import { createLogger } from '../logging';
 import { isAlive } from '../process/owner-file';
 import { closeRedis, connectRedis } from '../redis';
 import { startPostgres } from './postgres';
-import { startRedis } from './redis';
+import { redisUrlIn, startRedis } from './redis';
 import { findRedis } from './redis-binary';
 
 const run = promisify(execFile);
@@ -93,6 +93,7 @@ describe('embedded Redis', () => {
     for (const isThrowaway of [false, true]) {
       await using redis = await startRedis({ dir: join(dir, String(isThrowaway)), isThrowaway });
       await redisCommand(redis.url, 'set', 'key', 'value');
+      expect(await redisUrlIn(join(dir, String(isThrowaway)))).toBe(redis.url);
       await redis.stop();
       await redis.start();
       kept[String(isThrowaway)] = await redisCommand(redis.url, 'get', 'key');

@@ -61,6 +61,15 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedService
   return Object.assign(server, { url: `redis://:${password}@127.0.0.1:${port}` });
 }
 
+/** The URL of the Redis that runs or last ran in `dir`, for processes beside it. Undefined if none was started there. */
+export async function redisUrlIn(dir: string): Promise<string | undefined> {
+  const settings = await readFile(filesIn(dir).configFile, 'utf8').catch(() => '');
+  const [port, password] = ['port', 'requirepass'].map(
+    (name) => new RegExp(`^${name} (\\S+)$`, 'm').exec(settings)?.[1],
+  );
+  return port && password && `redis://:${password}@127.0.0.1:${port}`;
+}
+
 const filesIn = (dir: string) => ({
   pidFile: join(resolve(dir), 'redis.pid'),
   configFile: join(resolve(dir), 'redis.conf'),

@@ -68,6 +68,7 @@ test('one command starts the chat, Ctrl-C stops all of it, and later starts find
     const [, address] = await first.waitFor(READY);
     expect(address).toBe(url());
     const [, password = ''] = await first.waitFor(/First administrator: admin, password (\S+)/);
+    await first.waitFor(/npm run start:voice/);
     expect((await login('admin', password)).user.roles).toContain('ADMIN');
 
     await using ada = await RemotePerson.registers(url(), 'ada');

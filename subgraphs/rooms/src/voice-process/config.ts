@@ -1,5 +1,7 @@
 /** Environment variables of the voice process. */
+import { join } from 'node:path';
 import { integerVariable, listVariable, loadConfig } from '@chat/kit/config';
+import { redisUrlIn } from '@chat/kit/embedded/redis';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { z } from 'zod';
 
@@ -30,3 +32,9 @@ export type VoiceConfig = z.output<z.ZodObject<typeof voiceVariables>>;
 
 /** @throws ConfigError with all problems */
 export const voiceConfig = (env?: NodeJS.ProcessEnv): VoiceConfig => loadConfig(z.object(voiceVariables), env);
+
+/** As {@link voiceConfig}. Without REDIS_URL, over the Redis that `npm start` has started below DATA_DIR. */
+export async function installedVoiceConfig(env: NodeJS.ProcessEnv = process.env): Promise<VoiceConfig> {
+  const REDIS_URL = env.REDIS_URL ?? (await redisUrlIn(join(env.DATA_DIR ?? './data', 'redis')));
+  return voiceConfig({ ...env, REDIS_URL });
+}
