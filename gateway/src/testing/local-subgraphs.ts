@@ -1,8 +1,8 @@
 /** In-process subgraphs from plain definitions. Records their requests. */
-import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { CallOptions, GraphQLRequest, GraphQLService, Subscribed } from '@chat/kit/graphql/service';
+import { compose } from './compose';
 import type { Definition } from './shop';
 
 /** One in-process subgraph. */
@@ -56,16 +56,9 @@ export function composeLocally(
   definitions: Readonly<Record<string, Definition>>,
   urls: Readonly<Record<string, string>> = {},
 ): LocalSupergraph {
-  const { supergraphSdl, errors } = composeServices(
-    Object.entries(definitions).map(([name, { typeDefs }]) => ({
-      name,
-      url: urls[name] ?? '',
-      typeDefs: parse(typeDefs),
-    })),
-  );
-  if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  const sdl = compose(Object.entries(definitions).map(([name, { typeDefs }]) => ({ name, url: urls[name], typeDefs })));
   const services = new Map(
     Object.entries(definitions).map(([name, definition]) => [name, new LocalService(definition)]),
   );
-  return { sdl: supergraphSdl, services };
+  return { sdl, services };
 }

@@ -1,5 +1,4 @@
 /** Test graph for subscriptions: desks publish stories whose authors belong to another subgraph. */
-import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   createSourceEventStream,
@@ -24,6 +23,7 @@ import {
   type Subscribed,
 } from '@chat/kit/graphql/service';
 import { PushStream } from '../subscriptions/push-stream';
+import { compose } from './compose';
 
 /** At least 32 characters, as the gateway's settings require. */
 export const SECRET_KEY = 'a secret of the tests, long enough';
@@ -201,12 +201,10 @@ export function newsroomSupergraph(
   urls: { desks?: string; authors?: string } = {},
   moreOfAuthors = '',
 ): string {
-  const { supergraphSdl, errors } = composeServices([
-    { name: 'desks', typeDefs: parse(desks), url: urls.desks ?? '' },
-    { name: 'authors', typeDefs: parse(`${AUTHORS_SDL} ${moreOfAuthors}`), url: urls.authors ?? '' },
+  return compose([
+    { name: 'desks', typeDefs: desks, url: urls.desks },
+    { name: 'authors', typeDefs: `${AUTHORS_SDL} ${moreOfAuthors}`, url: urls.authors },
   ]);
-  if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
-  return supergraphSdl;
 }
 
 export class NewsroomService implements GraphQLService {
