@@ -10,6 +10,7 @@ import { QUESTIONS } from '../../bench/questions';
 /** Scripts that only call a program of a dependency, with that program's own options. */
 const PROGRAMS = new Set([
   'test',
+  'test:proxies',
   'test:coverage',
   'test:watch',
   'web',

@@ -1,6 +1,6 @@
-// cspell:words addext fastcgi keyout scgi uwsgi
+// cspell:words maxconn addext fastcgi keyout scgi uwsgi
 /**
- * The examples in deploy/ with real nginx and Caddy from Debian's packages, in front of two gateways: every transport over TLS, and a
+ * The examples in deploy/ with real nginx, Caddy and HAProxy from Debian's packages, in front of two gateways: every transport over TLS, and a
  * restart of both gateways, one after the other, under load.
  */
 import { eventually } from '@chat/kit/testing/eventually';
@@ -121,6 +121,27 @@ async function startCaddy(): Promise<Proxy> {
   });
 }
 
+async function startHaproxy(): Promise<Proxy> {
+  const { root, libraryPath } = await fetchDebianPackages({
+    name: 'haproxy',
+    packages: ['haproxy'],
+    program: 'usr/sbin/haproxy',
+  });
+  const port = await freePort();
+  const pem = join(dir, 'haproxy.pem');
+  await writeFile(pem, `${await readFile(certificate.cert, 'utf8')}${await readFile(certificate.key, 'utf8')}`);
+  const site = adapted(await readFile(join(REPOSITORY, 'deploy/haproxy/haproxy.cfg'), 'utf8'), {
+    ...addresses(),
+    'maxconn 20000': 'maxconn 2000', // within the limits of an ordinary user
+    'bind :80': `bind 127.0.0.1:${await freePort()}`,
+    'bind :443': `bind 127.0.0.1:${port}`,
+    '/etc/ssl/chat/chat.pem': pem,
+  });
+  const file = join(dir, 'haproxy.cfg');
+  await writeFile(file, site);
+  return startProxy(port, join(root, 'usr/sbin/haproxy'), ['-db', '-f', file], { LD_LIBRARY_PATH: libraryPath });
+}
+
 async function startProxy(port: number, command: string, args: string[], env: Record<string, string>): Promise<Proxy> {
   const proxy = new TestProcess({ command, flags: [], args, env, cwd: dir });
   const agent = agentFor(port);
@@ -233,10 +254,14 @@ async function servesOperations(gateway: string): Promise<boolean> {
 const SUBSCRIBE = 'subscription ($channelId: ID!) { messageAdded(channelId: $channelId) { body } }';
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
 
+/** `npm run test:proxies` restarts the gateways behind HAProxy as well, which takes a quarter of a minute more. */
+const isLong = process.env['ALL_PROXIES'] === 'true';
+
 describe.each([
   ['nginx', startNginx],
   ['Caddy', startCaddy],
-])('%s', (_name, start) => {
+  ['HAProxy', startHaproxy],
+])('%s', (name, start) => {
   let proxy: Proxy;
   let client: Client;
   beforeAll(async () => {
@@ -258,79 +283,85 @@ describe.each([
     expect((await client.get('/health/detailed')).status).toBe(404);
   });
 
-  test('a restart of both gateways, one after the other, fails no request and loses no event', async () => {
-    const socket = client.socket();
-    const heard: string[] = [];
-    const socketFaults: unknown[] = [];
-    let cursor: string | null = null;
-    let isEnding = false;
-    let isDone = false;
-    const follow = async () => {
-      while (!isDone) {
-        const events = socket.iterate<{ messageAdded: { body: string; cursor: string } }>({
-          query:
-            'subscription ($channelId: ID!, $after: String) { messageAdded(channelId: $channelId, after: $after) { body cursor } }',
-          variables: { channelId, after: cursor },
-        });
-        try {
-          for await (const { data, errors } of events) {
-            if (errors) socketFaults.push(errors);
-            if (!data) continue;
-            cursor = data.messageAdded.cursor;
-            heard.push(data.messageAdded.body);
-          }
-        } catch (error) {
-          // A list has GraphQL errors. Anything else is the end of the socket, or a refused one during the restart.
-          if (!isDone && Array.isArray(error)) socketFaults.push(error);
-          await backOff(100);
-        }
-      }
-    };
-    const following = follow();
-    await eventually(async () => {
-      await ada.sends(channelId, 'start');
-      return heard.includes('start');
-    }, 'a message through the socket');
+  const restarts = name === 'HAProxy' && !isLong ? test.skip : test;
 
-    const faults: string[] = [];
-    const sent: string[] = [];
-    let requests = 0;
-    const load = async (worker: number) => {
-      while (!isEnding) {
-        const body = `${worker} ${requests++}`;
-        const input = { channelId, body, clientMutationId: randomUUID() };
-        const isWrite = requests % 4 === 0;
-        try {
-          const response = isWrite
-            ? await client.request(SEND, { input })
-            : await client.request('{ me { id username } }', {});
-          const text = await response.text();
-          if (response.status !== 200 || text.includes('"errors"')) faults.push(`${response.status} ${text}`);
-          else if (isWrite) sent.push(body);
-        } catch (error) {
-          faults.push(String((error as Error).cause ?? error));
+  restarts(
+    'a restart of both gateways, one after the other, fails no request and loses no event',
+    async () => {
+      const socket = client.socket();
+      const heard: string[] = [];
+      const socketFaults: unknown[] = [];
+      let cursor: string | null = null;
+      let isEnding = false;
+      let isDone = false;
+      const follow = async () => {
+        while (!isDone) {
+          const events = socket.iterate<{ messageAdded: { body: string; cursor: string } }>({
+            query:
+              'subscription ($channelId: ID!, $after: String) { messageAdded(channelId: $channelId, after: $after) { body cursor } }',
+            variables: { channelId, after: cursor },
+          });
+          try {
+            for await (const { data, errors } of events) {
+              if (errors) socketFaults.push(errors);
+              if (!data) continue;
+              cursor = data.messageAdded.cursor;
+              heard.push(data.messageAdded.body);
+            }
+          } catch (error) {
+            // A list has GraphQL errors. Anything else is the end of the socket, or a refused one during the restart.
+            if (!isDone && Array.isArray(error)) socketFaults.push(error);
+            await backOff(100);
+          }
         }
+      };
+      const following = follow();
+      await eventually(async () => {
+        await ada.sends(channelId, 'start');
+        return heard.includes('start');
+      }, 'a message through the socket');
+
+      const faults: string[] = [];
+      const sent: string[] = [];
+      let requests = 0;
+      const load = async (worker: number) => {
+        while (!isEnding) {
+          const body = `${worker} ${requests++}`;
+          const input = { channelId, body, clientMutationId: randomUUID() };
+          const isWrite = requests % 4 === 0;
+          try {
+            const response = isWrite
+              ? await client.request(SEND, { input })
+              : await client.request('{ me { id username } }', {});
+            const text = await response.text();
+            if (response.status !== 200 || text.includes('"errors"')) faults.push(`${response.status} ${text}`);
+            else if (isWrite) sent.push(body);
+          } catch (error) {
+            faults.push(String((error as Error).cause ?? error));
+          }
+        }
+      };
+      const loads = [1, 2, 3, 4].map(load);
+      for (const gateway of gateways) {
+        const before = requests;
+        await system.restartGateway(gateway);
+        await eventually(() => requests > before + 50, 'requests after a restart');
+        await eventually(() => servesOperations(gateway), 'requests that the restarted gateway serves');
       }
-    };
-    const loads = [1, 2, 3, 4].map(load);
-    for (const gateway of gateways) {
-      const before = requests;
-      await system.restartGateway(gateway);
-      await eventually(() => requests > before + 50, 'requests after a restart');
-      await eventually(() => servesOperations(gateway), 'requests that the restarted gateway serves');
-    }
-    isEnding = true;
-    await Promise.all(loads);
-    expect({ faults, requests: requests > 200, sent: sent.length > 50 }).toEqual({
-      faults: [],
-      requests: true,
-      sent: true,
-    });
-    await eventually(() => sent.every((body) => heard.includes(body)), 'all messages through the socket');
-    expect(socketFaults).toEqual([]);
-    expect(heard.filter((body) => body !== 'start').sort()).toEqual(sent.sort());
-    isDone = true;
-    await socket.dispose();
-    await following;
-  }, 300_000);
+      isEnding = true;
+      await Promise.all(loads);
+      expect({ faults, requests: requests > 200, sent: sent.length > 50 }).toEqual({
+        faults: [],
+        requests: true,
+        sent: true,
+      });
+      await eventually(() => sent.every((body) => heard.includes(body)), 'all messages through the socket');
+      expect(socketFaults).toEqual([]);
+      expect(heard.filter((body) => body !== 'start').sort()).toEqual(sent.sort());
+      isDone = true;
+      await socket.dispose();
+      await following;
+    },
+    300_000,
+  );
 });
