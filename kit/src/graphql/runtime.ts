@@ -33,7 +33,9 @@ export const subgraphVariables = {
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, postgresql://user:password@host:port/name')
     .meta(EQUAL_EVERYWHERE),
-  DATABASE_REPLICA_URLS: listVariable().default([]).describe('read replicas, separated by commas'),
+  DATABASE_REPLICA_URLS: listVariable()
+    .default([])
+    .describe('read replicas, separated by commas; prepared, but all reads still go to DATABASE_URL'),
   DATABASE_POOL_SIZE: integerVariable(2, 500)
     .default(10)
     .describe(
