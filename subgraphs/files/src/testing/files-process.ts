@@ -36,15 +36,23 @@ export class FilesProcess implements AsyncDisposable {
     readonly folder: string,
     private readonly port: number,
     private readonly parts: AsyncDisposableStack,
+    private readonly env: Record<string, string>,
   ) {}
 
-  /** @param command starts node with the arguments that follow; node itself by default */
-  static async create(command?: TestProcessOptions['command'], flags?: string[]): Promise<FilesProcess> {
+  /**
+   * @param command starts node with the arguments that follow; node itself by default
+   * @param env variables in addition to those of a local store
+   */
+  static async create(
+    command?: TestProcessOptions['command'],
+    flags?: string[],
+    env: Record<string, string> = {},
+  ): Promise<FilesProcess> {
     await using parts = new AsyncDisposableStack();
     const database = parts.use(await createTestDatabase('nothing', async () => undefined));
     const folder = await mkdtemp(join(tmpdir(), 'chat-files-'));
     parts.defer(() => rm(folder, { recursive: true, force: true }));
-    const created = new FilesProcess(database.url, folder, await freePort(), parts.move());
+    const created = new FilesProcess(database.url, folder, await freePort(), parts.move(), env);
     await created.start(command, flags);
     return created;
   }
@@ -62,6 +70,7 @@ export class FilesProcess implements AsyncDisposable {
         DATA_DIR: this.folder,
         PORT: String(this.port),
         PUBLIC_URL: `http://127.0.0.1:${this.port}`,
+        ...this.env,
       },
     });
     await this.server.waitFor(/"msg":"ready"/, START_MS);

@@ -1,21 +1,24 @@
-/** A files process is killed by SIGKILL in every phase of an upload. Afterwards there is either no file or a whole one. */
+/** A files process is killed by SIGKILL in every phase of an upload, over both stores. Afterwards there is either no file or a whole one. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FilesProcess, START_MS } from '../testing/files-process';
 import type { Begun } from '../testing/test-files';
-import { LocalStore } from '../storage/local-store';
+import { loadConfig } from '@chat/kit/config';
+import { z } from 'zod';
+import { storageVariables } from '../config';
+import type { FileStore } from '../storage/file-store';
+import { openStore } from '../storage/open-store';
+import { startSwift } from '../testing/swift';
 import { checkObjects } from '../storage/check-objects';
 
 const CONTENT = randomBytes(16_000_000);
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
 
 let files: FilesProcess;
-beforeAll(async () => void (files = await FilesProcess.create()), START_MS);
-afterAll(() => files[Symbol.asyncDispose]());
+let store: FileStore;
 
 const begin = () => files.begin({ size: CONTENT.length, sha256: SHA256 });
 
@@ -48,7 +51,6 @@ async function isConsistent(): Promise<void> {
     );
     const execute = async (sql: string, values: unknown[]) =>
       sql.includes('order by key') ? rows.filter(({ key }) => key > String(values[0])) : [];
-    const store = await LocalStore.open(join(files.folder, 'files'));
     const { problems } = await checkObjects(() => ({ execute }) as never, store);
     expect(problems.filter(({ problem }) => problem !== 'stray')).toEqual([]);
     for (const { size, sha256 } of rows) expect([size, sha256]).toEqual([CONTENT.length, SHA256]);
@@ -66,41 +68,81 @@ async function becomesWhole(id: string): Promise<void> {
   expect(hash.digest('hex')).toBe(SHA256);
 }
 
-test(
-  'kill -9 while bytes arrive: by PUT nothing remains, by tus the offset does',
-  async () => {
-    const [byPut, byTus] = [await begin(), await begin()];
-    await Promise.all([
-      sendHalf(byPut.uploadUrl!, 'PUT', { 'content-type': 'application/octet-stream' }),
-      sendHalf(byTus.resumableUrl, 'PATCH', { ...TUS, 'upload-offset': '0' }),
-    ]);
-    await files.kill();
-    await files.start();
-    expect(await files.fileOf(byPut.file.id)).toEqual({ status: 'PENDING', downloadUrl: null });
-    expect((await files.complete(byPut.file.id)).errors![0]!.extensions.code).toBe('CONFLICT');
-    await isConsistent();
-    expect((await put(byPut)).status).toBe(204);
-    await becomesWhole(byPut.file.id);
-    expect(await resume(byTus)).toBeLessThanOrEqual(CONTENT.length / 2);
-    await becomesWhole(byTus.file.id);
-    await isConsistent();
-  },
-  3 * START_MS,
-);
+describe('on a local disk', () => {
+  beforeAll(async () => {
+    files = await FilesProcess.create();
+    store = await openStore(loadConfig(z.object(storageVariables), { DATA_DIR: files.folder }));
+  }, START_MS);
+  afterAll(() => files[Symbol.asyncDispose]());
 
-test.each([0, 15, 60])(
-  'kill -9 %i ms after the completion began: the client completes again',
-  async (ms) => {
-    const begun = await begin();
-    await put(begun);
-    const answer = files.complete(begun.file.id).catch(() => undefined);
-    await sleep(ms);
-    await files.kill();
-    await answer;
-    await isConsistent();
-    await files.start();
-    await becomesWhole(begun.file.id);
-    await isConsistent();
-  },
-  2 * START_MS,
-);
+  test(
+    'kill -9 while bytes arrive: by PUT nothing remains, by tus the offset does',
+    async () => {
+      const [byPut, byTus] = [await begin(), await begin()];
+      await Promise.all([
+        sendHalf(byPut.uploadUrl!, 'PUT', { 'content-type': 'application/octet-stream' }),
+        sendHalf(byTus.resumableUrl, 'PATCH', { ...TUS, 'upload-offset': '0' }),
+      ]);
+      await files.kill();
+      await files.start();
+      expect(await files.fileOf(byPut.file.id)).toEqual({ status: 'PENDING', downloadUrl: null });
+      expect((await files.complete(byPut.file.id)).errors![0]!.extensions.code).toBe('CONFLICT');
+      await isConsistent();
+      expect((await put(byPut)).status).toBe(204);
+      await becomesWhole(byPut.file.id);
+      expect(await resume(byTus)).toBeLessThanOrEqual(CONTENT.length / 2);
+      await becomesWhole(byTus.file.id);
+      await isConsistent();
+    },
+    3 * START_MS,
+  );
+
+  test.each([0, 15, 60])(
+    'kill -9 %i ms after the completion began: the client completes again',
+    async (ms) => {
+      const begun = await begin();
+      await put(begun);
+      const answer = files.complete(begun.file.id).catch(() => undefined);
+      await sleep(ms);
+      await files.kill();
+      await answer;
+      await isConsistent();
+      await files.start();
+      await becomesWhole(begun.file.id);
+      await isConsistent();
+    },
+    2 * START_MS,
+  );
+});
+
+describe('on S3', () => {
+  const parts = new AsyncDisposableStack();
+  beforeAll(async () => {
+    const { env } = parts.use(await startSwift());
+    files = parts.use(await FilesProcess.create(undefined, undefined, env));
+    store = await openStore(loadConfig(z.object(storageVariables), env));
+  }, 2 * START_MS);
+  afterAll(() => parts.disposeAsync());
+
+  test(
+    'kill -9 while a part arrives and while the completion runs',
+    async () => {
+      const begun = await begin();
+      await sendHalf(begun.resumableUrl, 'PATCH', { ...TUS, 'upload-offset': '0' });
+      await files.kill();
+      await isConsistent();
+      await files.start();
+      expect(await files.fileOf(begun.file.id)).toEqual({ status: 'PENDING', downloadUrl: null });
+      expect(await resume(begun)).toBeLessThanOrEqual(CONTENT.length / 2);
+      const answer = files.complete(begun.file.id).catch(() => undefined);
+      await sleep(15);
+      await files.kill();
+      await answer;
+      await isConsistent();
+      await files.start();
+      await becomesWhole(begun.file.id);
+      await isConsistent();
+    },
+    3 * START_MS,
+  );
+});
