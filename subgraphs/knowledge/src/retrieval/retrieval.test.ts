@@ -149,6 +149,20 @@ test('German inflections, umlaut spellings and parts of compounds find a documen
   expect(await found(ada, 'Krankenhäuser')).toContain(id);
 });
 
+test('a question finds passages in the other language through translations in the dictionary', async () => {
+  const id = await add(ada, 'Building', 'The elevator is inspected by an engineer each November.');
+  const question = 'Wann werden die Fahrstühle überprüft?';
+  expect(await found(ada, question)).not.toContain(id);
+  const create = 'mutation ($input: CreateTermInput!) { createTerm(input: $input) { id } }';
+  const german = { term: 'Fahrstuhl', locale: 'de', definition: 'Er hebt Menschen.' };
+  const translationOfId = (await ada.does(create, { input: german })).createTerm.id;
+  await ada.does(create, {
+    input: { term: 'elevator', locale: 'en', definition: 'It lifts people.', translationOfId },
+  });
+  expect(await found(ada, question)).toContain(id);
+  expect(await found(guest, question)).not.toContain(id);
+});
+
 test('an answer is in the language of the question, and unknown things are not invented', async () => {
   await add(ada, 'Betrieb', 'Die Wartung beginnt sonntags um drei Uhr. Davor läuft eine Sicherung.');
   const { ask } = await ada.does(ASK, { question: 'Wann beginnt die Wartung?' });
@@ -250,16 +264,16 @@ test("over random grants, the store's own query returns exactly the passages tha
   );
   await fc.assert(
     fc.asyncProperty(grants, async (documents) => {
-      const ids: string[] = [];
-      for (const { owner, readers } of documents)
-        ids.push(
-          await add(
+      const ids = await Promise.all(
+        documents.map(({ owner, readers }) =>
+          add(
             people[owner]!,
             'Report',
             'The harvest was good.',
             readers?.map((r) => people[r]!.id),
           ),
-        );
+        ),
+      );
       const mine = (stored: string[]) => stored.filter((id) => ids.includes(id)).sort();
       for (const [p, person] of people.entries()) {
         const readable = ids.filter((_, d) => {
@@ -269,7 +283,7 @@ test("over random grants, the store's own query returns exactly the passages tha
         await eventually(async () => expect(mine(await storedFor(person))).toEqual(readable.sort()));
       }
       expect(mine(await storedFor(guest, true))).toEqual([]);
-      for (const [d, id] of ids.entries()) await people[documents[d]!.owner]!.does(REMOVE, { id });
+      await Promise.all(ids.map((id, d) => people[documents[d]!.owner]!.does(REMOVE, { id })));
     }),
     { numRuns: 4 },
   );
@@ -412,16 +426,16 @@ test('over random grants, nobody retrieves a passage that they may not read, and
   );
   await fc.assert(
     fc.asyncProperty(grants, async (documents) => {
-      const ids: string[] = [];
-      for (const { owner, readers } of documents)
-        ids.push(
-          await add(
+      const ids = await Promise.all(
+        documents.map(({ owner, readers }) =>
+          add(
             people[owner]!,
             'Report',
             `The ${word} swims.`,
             readers?.map((reader) => people[reader]!.id),
           ),
-        );
+        ),
+      );
       for (const [p, person] of people.entries()) {
         const readable = ids.filter((_, d) => {
           const { owner, readers } = documents[d]!;
@@ -432,7 +446,7 @@ test('over random grants, nobody retrieves a passage that they may not read, and
         const { ask } = await person.does(ASK, { question: `Where does the ${word} swim?` });
         for (const { source } of ask.citations) expect(readable).toContain(source.id);
       }
-      for (const [d, id] of ids.entries()) await people[documents[d]!.owner]!.does(REMOVE, { id });
+      await Promise.all(ids.map((id, d) => people[documents[d]!.owner]!.does(REMOVE, { id })));
     }),
     { numRuns: 8 },
   );

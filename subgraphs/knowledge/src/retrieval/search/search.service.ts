@@ -20,6 +20,7 @@ import { similarityTo } from '../vectors/embeddings';
 import type { Encoder } from '../vectors/encoder';
 import type { VectorIndex } from '../vectors/vector-index';
 import type { RetrievalSource } from '../retrieval-source';
+import { translationsOf } from './query-translation';
 import { ReadableSources } from './readable-sources';
 
 export interface SearchHit {
@@ -200,11 +201,13 @@ export class SearchService {
     const chunksWith = (word: string) => counts.get(word) ?? 0;
     const compounds = new Map<string, readonly string[]>();
     if (isGerman) for (const form of forms) compounds.set(form, compoundParts(form, chunksWith));
+    const translations = (await translationsOf(em, text, asked)).join(' ');
     const partTokens = tokenise([...compounds.values()].flat().join(' '));
-    const missing = partTokens.flatMap(({ word }) => [...word.lexemes.keys()]).filter((lexeme) => !counts.has(lexeme));
+    const addedTokens = [...partTokens, ...tokenise(translations).filter(({ word }) => !word.isStop)];
+    const missing = addedTokens.flatMap(({ word }) => [...word.lexemes.keys()]).filter((lexeme) => !counts.has(lexeme));
     for (const [lexeme, count] of await readWordCounts(em, missing)) counts.set(lexeme, count);
     const query: RankedQuery = {
-      words: rankingWords(text, language).slice(0, MAX_QUERY),
+      words: rankingWords(`${text}\n${translations}`, language).slice(0, MAX_QUERY),
       parts: new Map([...compounds].map(([form, parts]) => [form, stems(parts, language)])),
     };
     const corpus: Corpus = {
@@ -212,7 +215,7 @@ export class SearchService {
       averageWords: Math.max(1, Number(totals?.words ?? 0) / Math.max(1, chunks)),
       chunksWith,
     };
-    return { query, corpus, tsquery: tsqueryOf([...asked, ...partTokens], chunksWith) };
+    return { query, corpus, tsquery: tsqueryOf([...asked, ...addedTokens], chunksWith) };
   }
 
   private wordsOf({ id, title, text }: CandidateRow, language: Language): readonly RankingWord[] {
