@@ -1,4 +1,4 @@
-/** Supergraphs for tests. Composing takes longer than most tests, so each list of subgraphs is composed once. */
+/** Composes the supergraph of a test. Composing takes longer than most tests, so each list of subgraphs is composed once. */
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 

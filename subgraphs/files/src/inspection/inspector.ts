@@ -174,8 +174,11 @@ const workerFile = join(__dirname, `inspection.worker${extname(__filename)}`);
 
 let compiled: Promise<void> | undefined;
 
-/** Once per process, as the processes that read files cannot write to the compiler's cache: code there would run outside of their limits. */
-const compileWorker = (): Promise<void> => (compiled ??= compileSources(__dirname));
+/**
+ * Once per process, as the processes that read files cannot write to the compiler's cache: code there would run outside of their limits.
+ * If it fails, each of them compiles its files itself.
+ */
+const compileWorker = (): Promise<void> => (compiled ??= compileSources(__dirname).catch(() => undefined));
 
 /** Files of other folders cannot be written, and no program can be started, even if a parser is exploited. */
 function workerFlags(output: string, memoryMb: number): string[] {
