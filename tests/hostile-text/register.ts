@@ -160,6 +160,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/audit/audit.service.ts`]: OWN,
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
   ['kit/src/unknown-settings.ts']: 'reads configuration',
+  ['kit/src/embedded/redis.ts']: 'reads settings that it has written',
   ['subgraphs/files/src/inspection/content-type.ts']: INSPECTED,
   ['subgraphs/files/src/inspection/inspection.worker.ts']: INSPECTED,
   ['subgraphs/files/src/inspection/inspector.ts']: INSPECTED,
