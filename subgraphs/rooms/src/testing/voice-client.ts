@@ -87,12 +87,16 @@ export class VoiceClient implements Disposable {
     return [client, client.connection.localDescription()!.sdp];
   }
 
-  /** Connects a person with a seat. */
+  /** Connects a person with a seat. Opens another connection if the first has ended before it was answered. */
   static async connect(person: RoomPerson, roomId: string): Promise<VoiceClient> {
-    const { openVoice } = await person.does(OPEN, { roomId });
-    const [client, sdp] = await VoiceClient.answer(person.id, openVoice.sdp);
-    await person.does(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
-    return client;
+    for (;;) {
+      const { openVoice } = await person.does(OPEN, { roomId });
+      const [client, sdp] = await VoiceClient.answer(person.id, openVoice.sdp);
+      const { errors } = await person.asks(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
+      if (!errors) return client;
+      client[Symbol.dispose]();
+      if (errors[0]?.extensions?.['code'] !== 'NOT_FOUND') throw new Error(JSON.stringify(errors));
+    }
   }
 
   get isConnected(): boolean {

@@ -82,11 +82,21 @@ export class VoicePeer {
     return adjustOffer(this.connection.localDescription()?.sdp ?? '', this.options.settings.VOICE_PUBLIC_ADDRESS);
   }
 
-  /** @throws if the SDP is no answer to the offer, or if there was one already */
-  answer(sdp: string): void {
+  /**
+   * @returns false if ICE has failed before the answer's candidates were known, as on a busy machine; the connection is closed then
+   * @throws if the SDP is no answer to the offer, or if there was one already
+   */
+  answer(sdp: string): boolean {
     if (this.isClosed || this.connection.signalingState() !== 'have-local-offer')
       throw new Error('There is no open offer.');
-    this.connection.setRemoteDescription(sdp, 'answer');
+    try {
+      this.connection.setRemoteDescription(sdp, 'answer');
+      return true;
+    } catch (error) {
+      if (!String(error).includes('without ICE transport')) throw error;
+      this.end();
+      return false;
+    }
   }
 
   /** Puts accounts into the slots, and tells the client. */

@@ -113,8 +113,7 @@ export class VoiceProcess implements AsyncDisposable {
     const peer = this.rooms.get(roomId)?.peerOf(userId);
     if (peer?.id !== connectionId) return { problem: 'UNKNOWN_CONNECTION' };
     try {
-      peer!.answer(sdp);
-      return {};
+      return peer!.answer(sdp) ? {} : { problem: 'UNKNOWN_CONNECTION' };
     } catch {
       return { problem: 'BAD_SDP' };
     }
