@@ -92,10 +92,13 @@ export class VoiceClient implements Disposable {
     for (;;) {
       const { openVoice } = await person.does(OPEN, { roomId });
       const [client, sdp] = await VoiceClient.answer(person.id, openVoice.sdp);
-      const { errors } = await person.asks(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
-      if (!errors) return client;
-      client[Symbol.dispose]();
-      if (errors[0]?.extensions?.['code'] !== 'NOT_FOUND') throw new Error(JSON.stringify(errors));
+      try {
+        await person.does(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
+        return client;
+      } catch (error) {
+        client[Symbol.dispose]();
+        if (!String(error).includes('NOT_FOUND')) throw error;
+      }
     }
   }
 
