@@ -1,4 +1,5 @@
 /** A real WebRTC client of the voice process. Its microphone plays the packets of a test. Counts what arrives in each slot. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { Audio, cleanup, type DataChannel, PeerConnection, type Track } from 'node-datachannel';
 import { LEVEL_EXTENSION, LEVEL_URI, OPUS } from '../voice-process/rtp';
 import type { RoomPerson } from './room-person';
@@ -9,6 +10,8 @@ const ANSWER = 'mutation ($input: AnswerVoiceInput!) { answerVoice(input: $input
 const PACKET_MS = 20;
 const PACKET_TICKS = 960;
 const SSRC = 7_777;
+/** How long a connection may take, in milliseconds. */
+const SOON_MS = 8_000;
 
 /** One packet of a microphone. @param level in -dBov */
 export function voicePacket(sequence: number, level: number, payload = Buffer.alloc(60, sequence)): Buffer {
@@ -87,19 +90,23 @@ export class VoiceClient implements Disposable {
     return [client, client.connection.localDescription()!.sdp];
   }
 
-  /** Connects a person with a seat. Opens another connection if the first has ended before it was answered. */
+  /** Connects a person with a seat. As clients do, it opens another connection if one ends before its answer, or does not stand in time. */
   static async connect(person: RoomPerson, roomId: string): Promise<VoiceClient> {
     for (;;) {
       const { openVoice } = await person.does(OPEN, { roomId });
       const [client, sdp] = await VoiceClient.answer(person.id, openVoice.sdp);
       try {
         await person.does(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
-        return client;
+        if (await client.isSoonConnected()) return client;
       } catch (error) {
-        client[Symbol.dispose]();
         if (!String(error).includes('NOT_FOUND')) throw error;
       }
+      client[Symbol.dispose]();
     }
+  }
+
+  private isSoonConnected(): Promise<boolean> {
+    return eventually(() => this.isConnected, 'a connection', SOON_MS).catch(() => false);
   }
 
   get isConnected(): boolean {
