@@ -1,5 +1,4 @@
 /** Compares a federation with one schema that has the same fields: data, nulls and error paths are equal. */
-import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   execute,
@@ -13,16 +12,13 @@ import { createLogger } from '@chat/kit/logging';
 import type { GraphQLRequest, GraphQLService } from '@chat/kit/graphql/service';
 import { executeOperation, type Services } from '../execution/executor';
 import { Supergraph } from '../supergraph/supergraph';
+import { compose } from '../testing/compose';
 import { resolveField, resolversOf, WORLD, type WorldObject } from '../testing/differential-world';
 import { generateOperation } from '../testing/generated-operation';
 import { coerceVariables } from './coerce-variables';
 import { OperationPreparer } from './prepare';
 
-const composed = composeServices(
-  Object.entries(WORLD).map(([name, typeDefs]) => ({ name, url: '', typeDefs: parse(typeDefs) })),
-);
-if (!composed.supergraphSdl) throw new Error(composed.errors?.map(({ message }) => message).join('\n'));
-const supergraph = new Supergraph(composed.supergraphSdl);
+const supergraph = new Supergraph(compose(Object.entries(WORLD).map(([name, typeDefs]) => ({ name, typeDefs }))));
 const services = new Map(
   Object.entries(WORLD).map(([name, typeDefs]) => [
     name,

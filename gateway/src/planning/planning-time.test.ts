@@ -1,18 +1,15 @@
 /** A query that takes minutes to plan is refused, and other requests are answered in the meantime. */
 import { setImmediate } from 'node:timers/promises';
-import { composeServices } from '@apollo/composition';
-import { parse, type FormattedExecutionResult } from 'graphql';
+import type { FormattedExecutionResult } from 'graphql';
 import { createLogger } from '@chat/kit/logging';
 import { executeOperation } from '../execution/executor';
 import { Supergraph } from '../supergraph/supergraph';
+import { compose } from '../testing/compose';
 import { WORLD } from '../testing/differential-world';
 import { PlanningThread } from './planning-thread';
 import { OperationPreparer } from './prepare';
 
-const { supergraphSdl } = composeServices(
-  Object.entries(WORLD).map(([name, typeDefs]) => ({ name, url: '', typeDefs: parse(typeDefs) })),
-);
-const supergraph = new Supergraph(supergraphSdl!);
+const supergraph = new Supergraph(compose(Object.entries(WORLD).map(([name, typeDefs]) => ({ name, typeDefs }))));
 
 /** For this query the planner builds a cycle of fetches, which it walks until an array is full. */
 const HOSTILE = '{ users { reads { top { product { tax advice y: advice estimateEur } } } } }';

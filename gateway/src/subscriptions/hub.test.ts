@@ -1,7 +1,6 @@
 /** Random interleavings of subscribers, outages, access changes and reloads: no subscriber misses an event, and nothing leaks. */
 import fc from 'fast-check';
-import { composeServices } from '@apollo/composition';
-import { GraphQLError, parse, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { Registry } from 'prom-client';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiError, forbidden } from '@chat/kit/errors';
@@ -20,6 +19,7 @@ import { coerceVariables } from '../planning/coerce-variables';
 import { OperationPreparer } from '../planning/prepare';
 import type { SupergraphSource } from '../supergraph/source';
 import { Supergraph } from '../supergraph/supergraph';
+import { compose } from '../testing/compose';
 import { SubscriptionHub } from './hub';
 import { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
@@ -36,23 +36,20 @@ const CLOCKS = `
   type Tick @key(fields: "number") { number: Int! NAME }`;
 const NAMES = 'type Query { none: Int }';
 
-function compose(clocks: string, names = NAMES): Supergraph {
-  const { supergraphSdl, errors } = composeServices(
-    Object.entries({ clocks, names }).map(([name, sdl]) => ({ name, typeDefs: parse(SCHEMA_EXTENSION + sdl) })),
+const supergraphOf = (clocks: string, names = NAMES): Supergraph =>
+  new Supergraph(
+    compose(Object.entries({ clocks, names }).map(([name, sdl]) => ({ name, typeDefs: SCHEMA_EXTENSION + sdl }))),
   );
-  if (!supergraphSdl) throw new Error(errors?.join('\n'));
-  return new Supergraph(supergraphSdl);
-}
 
 /** Versions of the supergraph. All but the last still have the fields that clients select. */
 const VERSIONS = {
-  plain: compose(CLOCKS.replace('NAME', 'name: String!')),
-  elsewhere: compose(
+  plain: supergraphOf(CLOCKS.replace('NAME', 'name: String!')),
+  elsewhere: supergraphOf(
     CLOCKS.replace('NAME', ''),
     `${NAMES} type Tick @key(fields: "number") { number: Int! name: String! }`,
   ),
-  dependent: compose(CLOCKS.replace('NAME', 'name: String! @viewerDependent')),
-  without: compose(CLOCKS.replace('NAME', '')),
+  dependent: supergraphOf(CLOCKS.replace('NAME', 'name: String! @viewerDependent')),
+  without: supergraphOf(CLOCKS.replace('NAME', '')),
 };
 
 const QUERIES = {

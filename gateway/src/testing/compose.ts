@@ -6,7 +6,7 @@ export interface ComposedSubgraph {
   name: string;
   /** SDL. */
   typeDefs: string;
-  url: string | undefined;
+  url?: string | undefined;
 }
 
 const composed = new Map<string, string>();

@@ -68,6 +68,18 @@ async function becomesWhole(id: string): Promise<void> {
   expect(hash.digest('hex')).toBe(SHA256);
 }
 
+/** Kills the process `ms` after a completion began. The client completes again, and the file is whole. */
+async function killDuringCompletion(id: string, ms: number): Promise<void> {
+  const answer = files.complete(id).catch(() => undefined);
+  await sleep(ms);
+  await files.kill();
+  await answer;
+  await isConsistent();
+  await files.start();
+  await becomesWhole(id);
+  await isConsistent();
+}
+
 describe('on a local disk', () => {
   beforeAll(async () => {
     files = await FilesProcess.create();
@@ -102,14 +114,7 @@ describe('on a local disk', () => {
     async (ms) => {
       const begun = await begin();
       await put(begun);
-      const answer = files.complete(begun.file.id).catch(() => undefined);
-      await sleep(ms);
-      await files.kill();
-      await answer;
-      await isConsistent();
-      await files.start();
-      await becomesWhole(begun.file.id);
-      await isConsistent();
+      await killDuringCompletion(begun.file.id, ms);
     },
     2 * START_MS,
   );
@@ -134,14 +139,7 @@ describe('on S3', () => {
       await files.start();
       expect(await files.fileOf(begun.file.id)).toEqual({ status: 'PENDING', downloadUrl: null });
       expect(await resume(begun)).toBeLessThanOrEqual(CONTENT.length / 2);
-      const answer = files.complete(begun.file.id).catch(() => undefined);
-      await sleep(15);
-      await files.kill();
-      await answer;
-      await isConsistent();
-      await files.start();
-      await becomesWhole(begun.file.id);
-      await isConsistent();
+      await killDuringCompletion(begun.file.id, 15);
     },
     3 * START_MS,
   );
