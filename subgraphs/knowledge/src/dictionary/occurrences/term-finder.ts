@@ -3,6 +3,7 @@
  * builds another one in the background when the dictionary has changed. Until then the earlier one answers. Holds no keys itself.
  */
 import type { EntityManager } from '@chat/kit/database/database';
+import { ApiError } from '@chat/kit/errors';
 import type { Logger } from '@chat/kit/logging';
 import { WorkerThreads } from '@chat/kit/process/worker-threads';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ interface Loaded {
 export class TermFinder implements AsyncDisposable {
   private loaded: Promise<Loaded> | undefined;
   private checkedAt = 0;
+  private nextLoad = 1;
   private readonly thread = new WorkerThreads<typeof Work>({
     module: join(__dirname, 'term-finder.worker'),
     deadlineMs: DEADLINE_MS,
@@ -39,7 +41,7 @@ export class TermFinder implements AsyncDisposable {
 
   /**
    * The ids of the terms in the first 200,000 characters of a text, in the order of their first occurrence; at most 100.
-   * @throws SERVICE_UNAVAILABLE if too many texts wait
+   * @throws SERVICE_UNAVAILABLE if too many texts wait, or if the thread was replaced while it got its keys
    */
   async find(text: string): Promise<string[]> {
     const current = this.current();
@@ -67,7 +69,6 @@ export class TermFinder implements AsyncDisposable {
     return this.loaded;
   }
 
-  /** One at a time, as the thread collects the keys of one version. */
   private async refresh(old: Promise<Loaded>): Promise<void> {
     try {
       if ((await readVersion(this.fork())) === (await old).version) return;
@@ -80,7 +81,9 @@ export class TermFinder implements AsyncDisposable {
     }
   }
 
+  /** @throws SERVICE_UNAVAILABLE if the thread was replaced, or another load began, before it had all keys */
   private async load(): Promise<Loaded> {
+    const load = this.nextLoad++;
     const em = this.fork();
     const version = await readVersion(em);
     let isEmpty = true;
@@ -95,7 +98,9 @@ export class TermFinder implements AsyncDisposable {
         ...row,
         kind: kind === 'TERM' || kind === 'SYNONYM' ? 'FORM' : kind,
       }));
-      await this.thread.run('loadKeys', { rows: keys, isFirst, isLast } satisfies LoadedKeys);
+      const part: LoadedKeys = { load, rows: keys, isFirst, isLast };
+      if (!(await this.thread.run<boolean>('loadKeys', part)))
+        throw new ApiError('SERVICE_UNAVAILABLE', 'The terms are being read again. Try again in a moment.');
     }
     return { version, isEmpty };
   }

@@ -19,6 +19,8 @@ export interface KeyRow {
 }
 
 export interface LoadedKeys {
+  /** Names the load that the part belongs to. */
+  load: number;
   rows: readonly KeyRow[];
   isFirst: boolean;
   isLast: boolean;
@@ -29,21 +31,25 @@ type Keys = Record<Kind, Map<string, Set<string>>>;
 
 const noKeys = (): Keys => ({ FORM: new Map(), STEM_DE: new Map(), STEM_EN: new Map() });
 
-let arriving = noKeys();
+let arriving: { load: number; keys: Keys } | undefined;
 let automata: Record<Kind, AhoCorasick<string[]>> | undefined;
 
-export function loadKeys({ rows, isFirst, isLast }: LoadedKeys): void {
-  if (isFirst) arriving = noKeys();
+/** @returns false if the thread does not have the parts before, as it is another thread, or a later load has begun */
+export function loadKeys({ load, rows, isFirst, isLast }: LoadedKeys): boolean {
+  if (isFirst) arriving = { load, keys: noKeys() };
+  if (arriving?.load !== load) return false;
+  const { keys } = arriving;
   for (const { kind, key, termId } of rows) {
-    const ids = arriving[kind].get(key);
+    const ids = keys[kind].get(key);
     if (ids) ids.add(termId);
-    else arriving[kind].set(key, new Set([termId]));
+    else keys[kind].set(key, new Set([termId]));
   }
-  if (!isLast) return;
+  if (!isLast) return true;
   const automatonOf = (kind: Kind) =>
-    new AhoCorasick<string[]>([...arriving[kind]].map(([key, ids]) => ({ pattern: ` ${key} `, data: [...ids] })));
+    new AhoCorasick<string[]>([...keys[kind]].map(([key, ids]) => ({ pattern: ` ${key} `, data: [...ids] })));
   automata = { FORM: automatonOf('FORM'), STEM_DE: automatonOf('STEM_DE'), STEM_EN: automatonOf('STEM_EN') };
-  arriving = noKeys();
+  arriving = undefined;
+  return true;
 }
 
 /** The ids of the terms in a text, in the order of their first occurrence; at most 100. Undefined if the thread has no keys. */
