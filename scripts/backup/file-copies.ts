@@ -1,6 +1,7 @@
 /** The uploaded files of a backup. Files of the previous backup are linked instead of copied, as the bytes of an object never change. */
 import { Database, type EntityManager } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
+import { seldom } from '@chat/kit/process/progress';
 import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileStore } from '../../subgraphs/files/src/storage/file-store';
@@ -61,16 +62,4 @@ export async function sizeOf(store: FileStore): Promise<{ count: number; bytes: 
     sum.bytes += size;
   }
   return sum;
-}
-
-/** Pause between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2_000;
-
-function seldom(progress: (line: string) => void): (line: string) => void {
-  let last = Date.now();
-  return (line) => {
-    if (Date.now() - last < PROGRESS_MS) return;
-    last = Date.now();
-    progress(line);
-  };
 }

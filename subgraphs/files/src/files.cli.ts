@@ -7,6 +7,7 @@ import { Database } from '@chat/kit/database/database';
 import { installationVariables, openInstallation } from '@chat/kit/embedded/installed-postgres';
 import { createLogger } from '@chat/kit/logging';
 import { commandLine } from '@chat/kit/process/command-line';
+import { seldom } from '@chat/kit/process/progress';
 import { runCommand } from '@chat/kit/process/run-command';
 import { z } from 'zod';
 import { storageVariables, type StorageConfig } from './config';
@@ -30,9 +31,6 @@ move s3     copies all bytes from the local disk to S3`,
 move again for the files that came in meanwhile. The bytes in the old store stay; remove them once check finds no problem.
 The settings of the stores (STORAGE_…, DATA_DIR) are those of the installation. Without DATABASE_URL, the installation in DATA_DIR is used.`,
 });
-
-/** Pause between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2_000;
 
 async function main(): Promise<number> {
   const [command, target] = positionals;
@@ -84,14 +82,6 @@ async function move(database: Database, config: StorageConfig, target: 'local' |
   return broken.length > 0 ? 1 : 0;
 }
 
-/** Writes at most one line per interval to stderr. */
-function progress(): (line: string) => void {
-  let last = 0;
-  return (line) => {
-    if (Date.now() - last < PROGRESS_MS) return;
-    last = Date.now();
-    process.stderr.write(`${line}\n`);
-  };
-}
+const progress = () => seldom((line) => process.stderr.write(`${line}\n`));
 
 runCommand(main);
