@@ -316,6 +316,13 @@ describe.each([
         }
       };
       const following = follow();
+      await using _socket = {
+        async [Symbol.asyncDispose]() {
+          isDone = true;
+          await socket.dispose();
+          await following;
+        },
+      };
       await eventually(async () => {
         await ada.sends(channelId, 'start');
         return heard.includes('start');
@@ -358,9 +365,6 @@ describe.each([
       await eventually(() => sent.every((body) => heard.includes(body)), 'all messages through the socket');
       expect(socketFaults).toEqual([]);
       expect(heard.filter((body) => body !== 'start').sort()).toEqual(sent.sort());
-      isDone = true;
-      await socket.dispose();
-      await following;
     },
     300_000,
   );
