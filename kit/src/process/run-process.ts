@@ -26,7 +26,7 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
       return;
     }
     endingSince = performance.now();
-    setTimeout(() => process.exit(1), END_TIMEOUT_MS).unref();
+    setTimeout(abandon, END_TIMEOUT_MS).unref();
     started
       .then(
         (running) => running[Symbol.asyncDispose](),
@@ -51,6 +51,15 @@ export function runProcess(start: () => Promise<AsyncDisposable>): void {
   started.catch((error: unknown) => {
     if (endingSince === undefined) failToStart(error);
   });
+}
+
+function abandon(): never {
+  const open = Map.groupBy(process.getActiveResourcesInfo(), (name) => name);
+  const names = [...open].map(([name, { length }]) => `${length} ${name}`).join(', ');
+  process.stderr.write(
+    `Parts of this process did not close within ${END_TIMEOUT_MS / 1000} s. Still open: ${names}.\n`,
+  );
+  process.exit(1);
 }
 
 function failToStart(error: unknown): never {
