@@ -37,7 +37,7 @@ interface RoomHandle {
   onFrame(listener: () => void): () => void;
   view: { poses: Map<string, { position: { x: number } }> };
   mesh?: { connections: RTCPeerConnectionLike[] };
-  forwarded?: { connection?: RTCPeerConnectionLike; speakers: (string | null)[] };
+  forwarded?: { connection?: RTCPeerConnectionLike; speakers: (string | null)[]; close(): void };
   meshPeople: number;
   moveTo(place: { x: number; y: number; z: number }): void;
 }
@@ -61,6 +61,8 @@ let ada: Person;
 let bob: Person;
 let roomId: string;
 let openTab: (person: Person, more?: Record<string, string>) => Promise<Page>;
+let voices: VoiceProcess;
+let startVoices: () => Promise<void>;
 let tabs: Page[];
 /** Errors of the pages. */
 const problems: string[] = [];
@@ -83,9 +85,12 @@ beforeAll(async () => {
     TURN_SECRET,
   });
   parts.defer(endVoiceThreads);
-  parts.use(
-    await VoiceProcess.start(voiceConfig({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, LOG_LEVEL: 'error' })),
-  );
+  startVoices = async () => {
+    voices = parts.use(
+      await VoiceProcess.start(voiceConfig({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, LOG_LEVEL: 'error' })),
+    );
+  };
+  await startVoices();
   [ada, bob] = await system.people('ada', 'bob');
   roomId = (await ada.does('CreateRoom', { input: { name: 'Plaza' } })).id;
   const program = await findChromium();
@@ -229,7 +234,8 @@ test('a third person talks through coturn alone', async () => {
   for (const tab of tabs) await eventually(() => seesBoth(tab), 'two avatars again');
 });
 
-test('voices flow through the voice process, each in a slot of its own', async () => {
+/** Lets every tab meet in the voice process, and waits until each hears another one through a connection that stands. */
+async function expectForwardedVoices(): Promise<void> {
   for (const page of tabs) await inRoom(page, (room) => void (room.meshPeople = 1));
   const receives = (page: Page) =>
     inRoom(page, async (room) => {
@@ -240,7 +246,7 @@ test('voices flow through the voice process, each in a slot of its own', async (
         0,
         ...reports.map((report) => (report.type === 'inbound-rtp' ? report.packetsReceived! : 0)),
       );
-      return packets > 20 && speakers.some((userId) => userId !== null)
+      return connection.connectionState === 'connected' && packets > 20 && speakers.some((userId) => userId !== null)
         ? 'voices'
         : `${connection.connectionState} ${packets} ${speakers.join()}`;
     });
@@ -253,8 +259,64 @@ test('voices flow through the voice process, each in a slot of its own', async (
         expect(await receives(page)).toBe('voices');
       },
       'forwarded voices',
-      40_000,
+      60_000,
     );
+}
+
+test('voices flow through the voice process, each in a slot of its own', () => expectForwardedVoices());
+
+/** Ends the page's use of the voice process, so that it begins again. */
+const hangUp = (page: Page) =>
+  inRoom(page, (room) => {
+    room.forwarded!.close();
+    room.forwarded = undefined;
+  });
+
+test('the page opens voices again if the connection has ended before its answer', async () => {
+  const [page] = tabs as [Page];
+  let isReplaced = false;
+  await page.exposeFunction('replaceConnection', async () => {
+    await ada.asks('mutation ($roomId: ID!) { openVoice(roomId: $roomId) { id } }', { roomId });
+    isReplaced = true;
+  });
+  await page.evaluate(`{
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
+      RTCPeerConnection.prototype.setRemoteDescription = setRemoteDescription;
+      await replaceConnection();
+      return setRemoteDescription.call(this, description);
+    };
+  }`);
+  await hangUp(page);
+  await expectForwardedVoices();
+  expect(isReplaced).toBe(true);
+});
+
+test('the page opens voices again if the connection does not stand', async () => {
+  const [page] = tabs as [Page];
+  await page.evaluate(`{
+    const { RTCPeerConnection } = globalThis;
+    globalThis.RTCPeerConnection = function () {
+      globalThis.RTCPeerConnection = RTCPeerConnection;
+      return (globalThis.deaf = new RTCPeerConnection({ iceTransportPolicy: 'relay' })); // without a relay
+    };
+  }`);
+  await hangUp(page);
+  await expectForwardedVoices();
+  expect(await page.evaluate('globalThis.deaf.connectionState')).toBe('closed');
+});
+
+test('voices return after another voice process has taken over', async () => {
+  for (const page of tabs) await page.evaluate('globalThis.former = globalThis.room.forwarded.connection');
+  await voices[Symbol.asyncDispose]();
+  await startVoices();
+  for (const page of tabs)
+    await eventually(
+      () => page.evaluate('![undefined, globalThis.former].includes(globalThis.room.forwarded?.connection)'),
+      'another connection',
+      60_000,
+    );
+  await expectForwardedVoices();
 });
 
 test('a gesture of one person appears in the other tab', async () => {

@@ -1,13 +1,21 @@
 /**
  * The voices of a room with more people than a mesh carries: one connection to the voice process, which forwards the loudest speakers. Each slot
- * is heard from the place of its speaker. Connects again if the connection fails.
+ * is heard from the place of its speaker. Opens another connection if one has ended before its answer, or does not stand in time.
  */
+import type { ChatError } from '@chat/client';
 import { type Position, VoiceSpace } from './voice-space';
 
 /** How long candidates are gathered before the answer leaves without the missing ones, in milliseconds. */
 const GATHERING_MS = 2_000;
-/** Before a new attempt, in milliseconds. */
-const RETRY_MS = 1_000;
+/** How long a connection may take to stand, at first and after an interruption, before another one replaces it, in milliseconds. */
+const STANDING_MS = 8_000;
+/** Before the next attempt: doubles with each attempt up to the maximum, in milliseconds. */
+const RETRY_MS = { first: 500, most: 15_000 };
+
+interface VoiceOffer {
+  id: string;
+  sdp: string;
+}
 
 export interface ForwardedVoiceOptions {
   iceServers: RTCIceServer[];
@@ -15,10 +23,12 @@ export interface ForwardedVoiceOptions {
   microphone: MediaStream | undefined;
   /** `relay` connects through TURN only. */
   transportPolicy: RTCIceTransportPolicy;
-  /** @throws if there is no voice process */
-  open: () => Promise<{ id: string; sdp: string }>;
+  /** @throws ChatError */
+  open: () => Promise<VoiceOffer>;
+  /** @throws ChatError */
   answer: (connectionId: string, sdp: string) => Promise<void>;
-  onProblem: (error: Error) => void;
+  /** The installation has no voice process. Not called once a connection has stood: its successor may need some seconds to take over. */
+  onUnavailable: () => void;
 }
 
 export class ForwardedVoice {
@@ -27,7 +37,9 @@ export class ForwardedVoice {
   /** The account in each slot, or null. */
   speakers: readonly (string | null)[] = [];
   private readonly space = new VoiceSpace();
-  private retry: ReturnType<typeof setTimeout> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private attempts = 0;
+  private hasStood = false;
   private isClosed = false;
 
   constructor(private readonly options: ForwardedVoiceOptions) {
@@ -43,18 +55,42 @@ export class ForwardedVoice {
   }
 
   private async connect(): Promise<void> {
+    const offer = await this.options.open().catch((error: ChatError) => this.refused(error));
+    if (!offer || this.isClosed) return;
+    const connection = (this.connection = this.prepare());
     try {
-      const { id, sdp } = await this.options.open();
-      if (this.isClosed) return;
-      const connection = (this.connection = this.prepare());
-      await connection.setRemoteDescription({ type: 'offer', sdp });
-      await this.attachMicrophone(connection);
-      await connection.setLocalDescription();
-      await gathered(connection);
-      await this.options.answer(id, connection.localDescription!.sdp);
-    } catch (error) {
-      if (!this.isClosed) this.options.onProblem(error as Error);
+      await this.answer(connection, offer);
+    } catch {
+      if (connection === this.connection) this.reconnect();
     }
+  }
+
+  private refused({ code }: ChatError): void {
+    if (this.isClosed) return;
+    if (code === 'SERVICE_UNAVAILABLE' && !this.hasStood) this.options.onUnavailable();
+    else this.reconnect();
+  }
+
+  private async answer(connection: RTCPeerConnection, { id, sdp }: VoiceOffer): Promise<void> {
+    await connection.setRemoteDescription({ type: 'offer', sdp });
+    await this.attachMicrophone(connection);
+    await connection.setLocalDescription();
+    await gathered(connection);
+    await this.options.answer(id, connection.localDescription!.sdp);
+  }
+
+  /** Gives the present connection up, and opens another one after a delay. */
+  private reconnect(): void {
+    this.connection?.close();
+    this.connection = undefined;
+    this.speakers = [];
+    this.wait(Math.min(RETRY_MS.first * 2 ** this.attempts++, RETRY_MS.most), () => void this.connect());
+  }
+
+  /** Replaces the earlier wait: there is either a connection that has to stand, or a next attempt. */
+  private wait(ms: number, then: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(then, ms);
   }
 
   private prepare(): RTCPeerConnection {
@@ -68,11 +104,20 @@ export class ForwardedVoice {
       channel.onmessage = ({ data }) => (this.speakers = JSON.parse(String(data)) as (string | null)[]);
     };
     connection.onconnectionstatechange = () => {
-      if (this.isClosed || connection !== this.connection || connection.connectionState !== 'failed') return;
-      connection.close();
-      this.retry = setTimeout(() => void this.connect(), RETRY_MS);
+      if (connection === this.connection) this.follow(connection.connectionState);
     };
+    this.wait(STANDING_MS, () => this.reconnect());
     return connection;
+  }
+
+  private follow(state: RTCPeerConnectionState): void {
+    if (state === 'connected') {
+      clearTimeout(this.timer);
+      this.attempts = 0;
+      this.hasStood = true;
+    }
+    if (state === 'disconnected') this.wait(STANDING_MS, () => this.reconnect());
+    if (state === 'failed') this.reconnect();
   }
 
   private async attachMicrophone(connection: RTCPeerConnection): Promise<void> {
@@ -85,8 +130,9 @@ export class ForwardedVoice {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.retry);
+    clearTimeout(this.timer);
     this.connection?.close();
+    this.connection = undefined;
     this.space.close();
   }
 }

@@ -136,7 +136,7 @@ export class RoomSession {
         open: async () => (await chat.executeLive<OpenVoiceData>(OPEN_VOICE, { roomId })).openVoice,
         answer: async (connectionId, sdp) =>
           void (await chat.executeLive(ANSWER_VOICE, { input: { roomId, connectionId, sdp } })),
-        onProblem: () => this.stayInMesh(),
+        onUnavailable: () => this.stayInMesh(),
       });
     const outgoing = new SignalQueue<{ kind: SignalKind; payload: unknown }>((toUserId, signal) =>
       chat.executeLive(SEND_SIGNAL, { input: { roomId, toUserId, ...signal } }),
