@@ -1,128 +1,136 @@
 /**
- * Acknowledged messages a second of 16 senders, into one channel and into 1,000, through the whole subgraph (validation,
- * policy, numbering, events). For comparison, in the same rounds on the same server, the rate at which pgbench commits single
- * rows. Every commit is synced to disk.
+ * The cost of an acknowledged message in each process of the whole stack: gateway, messaging, identity, PostgreSQL and Redis. Senders
+ * write into one channel and into many, over HTTP and over one WebSocket each. For comparison, in the same rounds, pgbench commits
+ * single rows. Every commit is synced to disk. `--earlier <checkout>` adds the stack of another commit.
  */
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { newId } from '@chat/kit/ids';
-import { cpuSecondsOf } from '@chat/kit/testing/test-process';
-import { Client } from 'pg';
-import { startMessagingFixture, type MessagingFixture } from './fixtures/messaging';
-import { cpuSecondsOfFamily } from './harness/cpu-time';
-import { numberOptions } from './harness/options';
-import { CELLS, heading, table } from './harness/report';
+import { openHttpSender, openSocketSender, type OpenSender } from './load/senders';
+import { EARLIER, OURS } from './harness/gateways';
+import { comparisonOptions } from './harness/options';
+import { preparePgbench, type PgbenchFigures } from './harness/pgbench';
+import { CELLS, heading, table, type Figures } from './harness/report';
 import { interleave } from './harness/rounds';
+import { STACK_PROCESSES, startMessageStack, type MessageStack, type StackProcess } from './worlds/message-stack';
 
-const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id seq } }';
 const BODY = 'Has anybody seen the minutes of the last meeting? I cannot find them where they should be.';
-const MEASURES = {
+const PGBENCH = 'pgbench, one row a commit';
+
+type Measure = 'perSecond' | 'p50' | 'p99' | 'all' | 'senders' | StackProcess;
+
+const MEASURES: Record<Measure, string> = {
   perSecond: 'a second',
   p50: 'p50, ms',
   p99: 'p99, ms',
-  postgres: 'processor µs each: PostgreSQL',
-  client: 'processor µs each: its clients',
+  all: 'processor µs each: all servers',
+  gateway: 'gateway',
+  messaging: 'messaging',
+  identity: 'identity',
+  PostgreSQL: 'PostgreSQL',
+  Redis: 'Redis',
+  senders: 'not counted: the senders',
 };
 
-type Figures = Record<keyof typeof MEASURES, number>;
+const TRANSPORTS: Record<string, OpenSender> = { HTTP: openHttpSender, WebSocket: openSocketSender };
 
 async function main(): Promise<void> {
-  const { rounds, seconds, senders, channels } = numberOptions({ rounds: 3, seconds: 5, senders: 16, channels: 1000 });
-  await using fixture = await startMessagingFixture();
-  const people = Array.from({ length: senders }, newId);
-  const [owner = ''] = people;
-  const create = async (): Promise<string> => {
-    const input = { name: 'bench', memberIds: people };
-    return ((await fixture.as(owner, CREATE, { input }))['createChannel'] as { id: string }).id;
-  };
-  const one = [await create()];
-  const many: string[] = [];
-  while (many.length < channels) many.push(await create());
-  const insert = await preparePgbench(fixture);
+  const { rounds, seconds, senders, channels, earlier, isChosen } = comparisonOptions({
+    rounds: 3,
+    seconds: 5,
+    senders: 16,
+    channels: 1000,
+  });
+  await using stack = new AsyncDisposableStack();
+  const open = async (name: string, checkout?: string) => ({
+    name,
+    stack: stack.use(await startMessageStack({ senders, channels, checkout })),
+  });
+  const stacks = [await open(OURS), ...(earlier ? [await open(EARLIER, earlier)] : [])];
+  const { stack: ours } = stacks[0]!;
+  const insert = await preparePgbench(ours, BODY);
 
-  const candidates = [
-    { name: 'one channel', run: () => sendFor(fixture, people, one, seconds) },
-    { name: `${channels} channels`, run: () => sendFor(fixture, people, many, seconds) },
-    { name: 'pgbench, one row a commit', run: () => insert(senders, seconds) },
-  ];
-  for (const { run } of candidates) await run();
-  const figures = await interleave(candidates, rounds, ({ run }) => run());
-
+  const scenes = Object.entries(TRANSPORTS).flatMap(([transport, openSender]) =>
+    [1, channels].map((count) => ({
+      name: `${transport}, ${count === 1 ? 'one channel' : `${count} channels`}`,
+      openSender,
+      count,
+    })),
+  );
   const how =
     `${senders} senders, each waiting for the answer before it sends again; ${rounds} interleaved rounds of ${seconds} s after one to warm up. ` +
-    "Senders, subgraph, PostgreSQL, Redis and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key. PostgreSQL's clients are the senders and the subgraph together, or pgbench.";
-  const names = candidates.map(({ name }) => name);
-  const [first, second, pgbench] = names as [string, string, string];
-  process.stdout.write(
-    `${heading('messages: acknowledged sends', how)}\n${table([first, pgbench], MEASURES, figures)}\n`,
-  );
-  process.stdout.write(`${table([second, pgbench], MEASURES, figures)}\n${CELLS}`);
+    'Senders, all servers and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key.';
+  process.stdout.write(`${heading('messages: acknowledged sends through the whole stack', how)}\n`);
+  for (const { name: scene, openSender, count } of scenes.filter(({ name }) => isChosen(name))) {
+    const candidates = [
+      ...stacks.map(({ name, stack: each }) => ({
+        name,
+        run: () => sendFor(each, openSender, each.channels.slice(0, count), seconds),
+      })),
+      { name: PGBENCH, run: () => pgbench(ours, () => insert(senders, seconds)) },
+    ];
+    for (const { run } of candidates) await run();
+    const figures = await interleave(candidates, rounds, ({ run }) => run());
+    process.stdout.write(
+      `### ${scene}\n\n${table(
+        candidates.map(({ name }) => name),
+        MEASURES,
+        figures,
+      )}\n`,
+    );
+  }
+  process.stdout.write(CELLS);
 }
 
 async function sendFor(
-  fixture: MessagingFixture,
-  people: readonly string[],
+  stack: MessageStack,
+  openSender: OpenSender,
   channels: readonly string[],
   seconds: number,
-): Promise<Figures> {
-  const postgresBefore = cpuSecondsOfFamily(fixture.postgresPid);
-  const clientBefore = cpuSecondsOf(process.pid);
+): Promise<Figures<Measure>> {
+  await using connections = new AsyncDisposableStack();
+  const opened = await Promise.all(stack.tokens.map((token) => openSender(stack.url, token)));
+  for (const sender of opened) connections.use(sender);
+  const bodies = channels.map((channelId) =>
+    JSON.stringify({ query: SEND, variables: { input: { channelId, body: BODY } } }),
+  );
+  const before = stack.cpuSeconds();
+  const ownBefore = process.cpuUsage();
   const end = performance.now() + seconds * 1000;
   const times: number[] = [];
   await Promise.all(
-    people.map(async (person, index) => {
-      for (let i = index; performance.now() < end; i += people.length) {
+    opened.map(async (sender, index) => {
+      for (let i = index; performance.now() < end; i += opened.length) {
         const began = performance.now();
-        await fixture.as(person, SEND, { input: { channelId: channels[i % channels.length], body: BODY } });
+        await sender.send(bodies[i % bodies.length]!);
         times.push(performance.now() - began);
       }
     }),
   );
+  const own = process.cpuUsage(ownBefore);
+  const after = stack.cpuSeconds();
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
+  const each = (cpuSeconds: number) => (cpuSeconds / times.length) * 1e6;
+  const used = Object.fromEntries(STACK_PROCESSES.map((name) => [name, each(after[name] - before[name])])) as Record<
+    StackProcess,
+    number
+  >;
   return {
     perSecond: times.length / seconds,
     p50: at(0.5),
     p99: at(0.99),
-    postgres: ((cpuSecondsOfFamily(fixture.postgresPid) - postgresBefore) / times.length) * 1e6,
-    client: ((cpuSecondsOf(process.pid) - clientBefore) / times.length) * 1e6,
+    all: Object.values(used).reduce((sum, part) => sum + part),
+    ...used,
+    senders: each((own.user + own.system) / 1e6),
   };
 }
 
-/** @returns the measuring function; the figures are pgbench's own */
-async function preparePgbench({ postgresUrl, postgresPid, folder }: MessagingFixture) {
-  const client = new Client({ connectionString: postgresUrl });
-  await client.connect();
-  await client.query(
-    'create table public.bench_row (id uuid primary key default gen_random_uuid(), body text not null)',
-  );
-  await client.end();
-  const script = join(folder, 'insert.sql');
-  await writeFile(script, `insert into public.bench_row (body) values ('${BODY}');\n`);
-  return async (clients: number, seconds: number): Promise<Figures> => {
-    const prefix = join(folder, `pgbench-${Date.now()}`);
-    const command = `pgbench -n -M prepared -c ${clients} -j 2 -T ${seconds} -f ${script} -l --log-prefix ${prefix} ${postgresUrl}`;
-    const postgresBefore = cpuSecondsOfFamily(postgresPid);
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${command}; times`]);
-    const postgresSeconds = cpuSecondsOfFamily(postgresPid) - postgresBefore;
-    const { stdout: log } = await promisify(execFile)('sh', ['-c', `cut -d' ' -f3 ${prefix}.* | sort -n`], {
-      maxBuffer: 2 ** 28,
-    });
-    const times = log.trim().split('\n').map(Number); // microseconds
-    const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]! / 1000;
-    // The last line of `times`: user and system time of the shell's children.
-    const [, user, system] = /0m([\d.]+)s 0m([\d.]+)s\n?$/.exec(stdout)!;
-    return {
-      perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]),
-      p50: at(0.5),
-      p99: at(0.99),
-      postgres: (postgresSeconds / times.length) * 1e6,
-      client: ((Number(user) + Number(system)) / times.length) * 1e6,
-    };
-  };
+async function pgbench(stack: MessageStack, insert: () => Promise<PgbenchFigures>): Promise<Figures<Measure>> {
+  const before = stack.cpuSeconds().PostgreSQL;
+  const { rows, perSecond, p50, p99, clientSeconds } = await insert();
+  const each = (cpuSeconds: number) => (cpuSeconds / rows) * 1e6;
+  const PostgreSQL = each(stack.cpuSeconds().PostgreSQL - before);
+  const absent = { gateway: NaN, messaging: NaN, identity: NaN, Redis: NaN };
+  return { perSecond, p50, p99, all: PostgreSQL, ...absent, PostgreSQL, senders: each(clientSeconds) };
 }
 
 void main();

@@ -9,7 +9,7 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   'hostile-text': 'Do texts that are built to be slow delay the queries of others?',
   'identity-access': 'What do authentication and authorisation cost per request?',
   'identity-logins': 'Do logins slow other requests?',
-  messages: 'How many messages a second are acknowledged, beside what PostgreSQL commits?',
+  messages: 'What does a message cost in each process of the whole stack, beside a row that pgbench commits?',
   plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',
   reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
   'redis-failover': 'How long is Redis silent if its master is killed and Sentinels promote the replica?',

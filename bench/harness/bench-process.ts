@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
 
-/** Processor assignment: the candidate has a processor to itself, and everything else shares the others. */
-export type Side = 'measured' | 'load';
+/** Processor assignment: the candidate has a processor to itself, and everything else shares the others; or `free`, all share all. */
+export type Side = 'measured' | 'load' | 'free';
 
 export interface BenchProcessOptions {
   /** A script, relative to the root of the repository, and its arguments. */
@@ -47,8 +47,10 @@ export class BenchProcess extends TestProcess {
       ],
       hasChannel: true,
     });
-    pin(process.pid, 'load'); // the bench itself is part of the load
-    pin(this.pid, side);
+    if (side !== 'free') {
+      pin(process.pid, 'load'); // the bench itself is part of the load
+      pin(this.pid, side);
+    }
     this.child.on('message', (reply: Reply) => {
       this.waiting.get(reply.id)?.(reply);
       this.waiting.delete(reply.id);
@@ -80,7 +82,7 @@ export class BenchProcess extends TestProcess {
 }
 
 /** Processor 0 belongs to the candidate. If there is only one processor, or no taskset, nothing is pinned. */
-function pin(pid: number, side: Side): void {
+function pin(pid: number, side: Exclude<Side, 'free'>): void {
   const count = availableParallelism();
   if (count < 2) return;
   const where = side === 'measured' ? '0' : `1-${count - 1}`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { REPOSITORY } from '@chat/kit/testing/test-process';
 import type { Fixture } from '../fixtures/start';
-import { BenchProcess } from './bench-process';
+import { BenchProcess, type Side } from './bench-process';
 
 export interface StartedGateway {
   name: string;
@@ -79,17 +79,19 @@ export interface OursOptions {
   env?: Record<string, string>;
   /** The folder of another commit with its dependencies installed (`git worktree add`, `npm ci`); its gateway is {@link EARLIER}. */
   checkout?: string;
+  /** Default: a processor of its own. */
+  side?: Side;
 }
 
 /** Ours: without Redis and tokens, without the limits that the load would reach, and with as little logging as the peers. */
 export async function startOurs(
   { supergraphPath }: Pick<Fixture, 'supergraphPath'>,
-  { env = {}, checkout }: OursOptions = {},
+  { env = {}, checkout, side = 'measured' }: OursOptions = {},
 ): Promise<StartedGateway> {
   const port = await freePort();
   const started = new BenchProcess({
     args: ['gateway/src/main.ts'],
-    side: 'measured',
+    side,
     env: {
       SUPERGRAPH_PATH: supergraphPath,
       PORT: String(port),

@@ -55,7 +55,9 @@ export function spread(values: readonly number[]): string {
   return `${digits(sorted[0]!)}, **${digits(median)}**, ${digits(sorted.at(-1)!)}`;
 }
 
+/** A dash for what was not measured. */
 function digits(value: number): string {
+  if (!Number.isFinite(value)) return '–';
   return value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3);
 }
 
