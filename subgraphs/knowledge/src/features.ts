@@ -6,6 +6,7 @@ import { glossaryFeature } from './dictionary/glossary/glossary.feature';
 import { occurrenceFeature } from './dictionary/occurrences/occurrence.feature';
 import { termFeature } from './dictionary/terms/term.feature';
 import { documentFeature } from './retrieval/documents/document.feature';
+import { messageFeature } from './retrieval/messages/message.feature';
 import { searchFeature } from './retrieval/search/search.feature';
 import { userFeature } from './users/user.feature';
 import { categoryFeature } from './wiki/categories/category.feature';
@@ -23,6 +24,7 @@ export const features = defineFeatures(
   termFeature,
   glossaryFeature,
   occurrenceFeature,
+  messageFeature,
   searchFeature,
   documentFeature,
   answerFeature,

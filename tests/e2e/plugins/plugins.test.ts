@@ -225,7 +225,7 @@ describe('events', () => {
       );
     const ids = [await installs(recorder('kept-a')), await installs(recorder('kept-b'))];
     await eventually(async () => {
-      const [row] = await system.query('select types from messaging.event_followers', []);
+      const [row] = await system.query(`select types from messaging.event_followers where task like 'plugins:%'`, []);
       return (row?.['types'] as string[] | undefined)?.includes('MessageAdded');
     }, 'the plugins follow messages');
     const received = async (): Promise<string[][]> => {
@@ -294,7 +294,7 @@ describe('events', () => {
       await installs(bundleOf(manifest('second'), answering)),
     ];
     await eventually(async () => {
-      const [row] = await system.query('select types from messaging.event_followers', []);
+      const [row] = await system.query(`select types from messaging.event_followers where task like 'plugins:%'`, []);
       return (row?.['types'] as string[] | undefined)?.includes('MessageAdded');
     }, 'the plugins follow messages');
     await says(ada, 'ping');
@@ -322,7 +322,7 @@ describe('events', () => {
       await installs(bundleOf(manifest('toggle-b', more), toggling)),
     ];
     const follows = async (schema: string, type: string) => {
-      const [row] = await system.query(`select types from ${schema}.event_followers`, []);
+      const [row] = await system.query(`select types from ${schema}.event_followers where task like 'plugins:%'`, []);
       return (row?.['types'] as string[] | undefined)?.includes(type);
     };
     await eventually(() => follows('messaging', 'ReactionsChanged'), 'the plugins follow reactions');

@@ -524,6 +524,7 @@ export type UpdateChannelInput = {
   id: Scalars['ID']['input'];
   name?: InputMaybe<Scalars['String']['input']>;
   openToGuests?: InputMaybe<Scalars['Boolean']['input']>;
+  openToRetrieval?: InputMaybe<Scalars['Boolean']['input']>;
   retentionDays?: InputMaybe<Scalars['Int']['input']>;
   slowModeSeconds?: InputMaybe<Scalars['Int']['input']>;
   suggestsReactions?: InputMaybe<Scalars['Boolean']['input']>;

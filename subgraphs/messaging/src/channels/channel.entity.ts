@@ -22,8 +22,8 @@ registerEnumType(ChannelType, {
 
 /** The columns of {@link ChannelRow} except `event_seq`, for the alias `c`. */
 export const OWN_CHANNEL_COLUMNS = `c.id, c.type, c.name, c.topic, c.slow_mode_seconds, c.retention_days, c.filtered_words,
-  c.filter_version, c.open_to_guests, c.suggests_reactions, c.member_count, c.last_seq, c.first_seq, c.created_by, c.created_at,
-  c.archived_at, c.last_activity_at`;
+  c.filter_version, c.open_to_guests, c.suggests_reactions, c.open_to_retrieval, c.member_count, c.last_seq, c.first_seq, c.created_by,
+  c.created_at, c.archived_at, c.last_activity_at`;
 
 /** The columns of {@link ChannelRow}, for the alias `c`. */
 export const CHANNEL_COLUMNS = `${OWN_CHANNEL_COLUMNS},
@@ -40,6 +40,7 @@ export interface ChannelRow {
   filter_version: number;
   open_to_guests: boolean;
   suggests_reactions: boolean;
+  open_to_retrieval: boolean;
   member_count: number;
   last_seq: string;
   first_seq: string;
@@ -66,6 +67,8 @@ export interface ChannelEntity {
   openToGuests: boolean;
   /** Whether messages carry suggested reactions. */
   suggestsReactions: boolean;
+  /** Whether the knowledge subgraph retrieves its messages; never for direct channels. */
+  openToRetrieval: boolean;
   memberCount: number;
   /** `seq` of the newest message; 0 before the first. */
   lastSeq: number;
@@ -93,6 +96,7 @@ export const toChannel = (row: ChannelRow): ChannelEntity => ({
   filterVersion: row.filter_version,
   openToGuests: row.open_to_guests,
   suggestsReactions: row.suggests_reactions,
+  openToRetrieval: row.open_to_retrieval,
   memberCount: row.member_count,
   lastSeq: Number(row.last_seq),
   firstSeq: Number(row.first_seq),

@@ -95,4 +95,11 @@ export class UpdateChannelInput {
 
   @Field(() => Boolean, { nullable: true, description: 'Whether its messages have `suggestedReactions`.' })
   suggestsReactions?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its messages, the earlier ones as well, are a source of searches and answers. Takes effect for answers within moments.',
+  })
+  openToRetrieval?: boolean | null;
 }

@@ -83,6 +83,7 @@ export const channelPolicy: Policy = {
       'retentionDays',
       'openToGuests',
       'suggestsReactions',
+      'openToRetrieval',
       'memberCount',
       'createdAt',
       'archivedAt',

@@ -101,7 +101,7 @@ export class ChannelService {
 
   async updateChannel(em: EntityManager, access: ChannelAccess, input: Omit<UpdateChannelInput, 'id'>): Promise<void> {
     const { id } = access.channel;
-    const { name, topic, slowModeSeconds, retentionDays, openToGuests, suggestsReactions } = input;
+    const { name, topic, slowModeSeconds, retentionDays, openToGuests, suggestsReactions, openToRetrieval } = input;
     this.checkChange(access, input);
     await this.eventLog.transaction(em, async (tx, append) => {
       await lockAccess(tx, access, changes);
@@ -112,7 +112,8 @@ export class ChannelService {
            slow_mode_seconds = coalesce(?::integer, slow_mode_seconds),
            retention_days = case when ? then nullif(?::integer, 0) else retention_days end,
            open_to_guests = coalesce(?::boolean, open_to_guests),
-           suggests_reactions = coalesce(?::boolean, suggests_reactions)
+           suggests_reactions = coalesce(?::boolean, suggests_reactions),
+           open_to_retrieval = coalesce(?::boolean, open_to_retrieval)
          where id = ?`,
         [
           name?.trim() ?? null,
@@ -123,12 +124,19 @@ export class ChannelService {
           retentionDays ?? null,
           openToGuests ?? null,
           suggestsReactions ?? null,
+          openToRetrieval ?? null,
           id,
         ],
       );
       await recordAct(
         tx,
-        channelAct('channel.update', id, { slowModeSeconds, retentionDays, openToGuests, suggestsReactions }),
+        channelAct('channel.update', id, {
+          slowModeSeconds,
+          retentionDays,
+          openToGuests,
+          suggestsReactions,
+          openToRetrieval,
+        }),
       );
       await append(channelStream.of(id), 'ChannelUpdated', {});
     });

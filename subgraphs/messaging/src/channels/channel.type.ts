@@ -77,6 +77,11 @@ export class Channel {
   @Field({ description: 'Whether its messages have `suggestedReactions`.' })
   suggestsReactions!: boolean;
 
+  @Field({
+    description: 'Whether its messages are a source of searches and answers, for the accounts that may read them.',
+  })
+  openToRetrieval!: boolean;
+
   @Field(() => Int, { description: 'Number of members.' })
   memberCount!: number;
 

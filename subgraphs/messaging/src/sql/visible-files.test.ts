@@ -1,4 +1,4 @@
-/** visible_files decides as canSee does, for every kind of channel, membership and grant. */
+/** visible_files and retrievable_channels decide as canSee does, for every kind of channel, membership and grant. */
 import { Database } from '@chat/kit/database/database';
 import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
@@ -46,6 +46,14 @@ const visible = async (viewerId: string | null, fileId: string) =>
   (await run('select visible as id from messaging.visible_files(?, array[?]::uuid[]) as visible', [viewerId, fileId]))
     .length === 1;
 
+const retrievable = async (viewerId: string | null, granted: string[], channelId: string) =>
+  (
+    await run(
+      'select id from messaging.retrievable_channels(?, array(select jsonb_array_elements_text(?::jsonb))) as id where id = ?',
+      [viewerId, JSON.stringify(granted), channelId],
+    )
+  ).length === 1;
+
 const situations = [ChannelType.PUBLIC, ChannelType.PRIVATE, ChannelType.DIRECT].flatMap((type) =>
   [null, 'JOINED', 'LEFT', 'BANNED'].flatMap((state) =>
     [null, 'this', '*', 'another'].map((granted) => ({ type, state, granted })),
@@ -63,8 +71,8 @@ test.each(situations)('%o', async ({ type, state, granted }) => {
       `insert into messaging.members (channel_id, user_id, state, role, joined_at) values (?, ?, ?, 'MEMBER', now())`,
       [channelId, viewerId, state],
     );
-  if (granted !== null) {
-    const resource = { this: channelId, '*': '*', another: newId() }[granted]!;
+  const resource = granted === null ? null : { this: channelId, '*': '*', another: newId() }[granted]!;
+  if (resource !== null) {
     await run(`insert into identity.effective_grants values (?, 'Channel', ?, 'READ')`, [viewerId, resource]);
   }
   const fileId = await attach(channelId);
@@ -79,6 +87,15 @@ test.each(situations)('%o', async ({ type, state, granted }) => {
   });
   expect(await visible(viewerId, fileId)).toBe(expected);
   expect(await visible(null, fileId)).toBe(true);
+  const resources = resource === null ? [] : [resource];
+  for (const accountId of [viewerId, null]) expect(await retrievable(accountId, resources, channelId)).toBe(false);
+  const optIn = () => run('update messaging.channels set open_to_retrieval = true where id = ?', [channelId]);
+  if (type === ChannelType.DIRECT) await expect(optIn()).rejects.toThrow('no_retrieval_of_direct');
+  else {
+    await optIn();
+    expect(await retrievable(viewerId, resources, channelId)).toBe(expected);
+    expect(await retrievable(null, [], channelId)).toBe(true);
+  }
   await run('update messaging.messages set deleted_at = now() where channel_id = ?', [channelId]);
   expect(await visible(viewerId, fileId)).toBe(false);
 });

@@ -6,7 +6,9 @@ import { EMBED_CHUNKS, enqueueEmbedding } from '../vectors/embeddings';
 import { PackagedEncoder } from '../vectors/encoder';
 import { createVectorStore } from '../vectors/stores/create-vector-store';
 import { SETTLED_MS, VectorIndex } from '../vectors/vector-index';
+import type { Messaging } from '../messages/messaging';
 import { documentSource } from './document.source';
+import { messageSource } from './message.source';
 import { searchPolicy } from './search.policy';
 import { SearchResolver } from './search.resolver';
 import { SearchService } from './search.service';
@@ -14,14 +16,14 @@ import { INDEX_PAGE, indexChangedPages, indexPage, wikiSource } from './wiki.sou
 
 export const searchFeature: KnowledgeFeature<{
   services: { searches: SearchService; vectors: VectorIndex };
-  needs: { changes: SourceChanges };
+  needs: { changes: SourceChanges; messaging: Messaging };
 }> = {
   name: 'search',
   resolvers: [SearchResolver],
   policy: searchPolicy,
   services({ config, disposal, grants, jobs, log, services }) {
     indexChangedPages(services.changes, jobs);
-    const sources = [documentSource, wikiSource(grants)];
+    const sources = [documentSource, wikiSource(grants), messageSource(grants, services.messaging)];
     const encoders = config.EMBEDDINGS_ENABLED ? [disposal.use(new PackagedEncoder())] : [];
     const store = encoders.length > 0 ? createVectorStore(config, log) : undefined;
     if (store) disposal.use(store);
