@@ -12,6 +12,8 @@ const HANDSHAKE = new Set(['auth', 'client', 'hello', 'info', 'readonly', 'selec
 export class RedisConnection extends Redis {
   readonly pulse: RedisPulse;
   private readonly pending = new Set<Command>();
+  /** Those of {@link pending} that were sent on the present connection. */
+  private readonly sent = new Set<Command>();
   private isPinging = false;
 
   /** @param refuses whether commands are rejected while Redis is silent; otherwise they wait for it. */
@@ -27,6 +29,10 @@ export class RedisConnection extends Redis {
       if (isAnswering || !this.refuses) return;
       for (const command of this.pending) command.reject(silentError());
     });
+    // ioredis forgets them without an answer if the next connection stands soon.
+    this.on('close', () => {
+      for (const command of this.sent) command.reject(closedError());
+    });
   }
 
   override sendCommand(command: Command, stream?: Stream): unknown {
@@ -36,9 +42,7 @@ export class RedisConnection extends Redis {
         command.reject(silentError());
         return command.promise;
       }
-      this.pending.add(command);
-      const settled = () => this.pending.delete(command);
-      command.promise.then(settled, settled);
+      this.track(command);
     } else {
       // ioredis subscribes again by itself and leaves the rejection unhandled if the connection ends meanwhile.
       command.promise.catch(() => undefined);
@@ -46,6 +50,16 @@ export class RedisConnection extends Redis {
     const span = isOwn ? undefined : startStatementSpan('redis', command.name);
     if (span) endWith(span, command.promise);
     return super.sendCommand(command, stream);
+  }
+
+  private track(command: Command): void {
+    this.pending.add(command);
+    if (this.status === 'ready') this.sent.add(command);
+    const settled = () => {
+      this.pending.delete(command);
+      this.sent.delete(command);
+    };
+    command.promise.then(settled, settled);
   }
 
   private sendPing(): Promise<unknown> {
@@ -59,3 +73,4 @@ export class RedisConnection extends Redis {
 }
 
 const silentError = () => new Error('Redis does not answer.');
+const closedError = () => new Error('The connection to Redis was closed before it answered.');

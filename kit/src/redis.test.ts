@@ -112,6 +112,22 @@ test('a connection that stays silent is replaced', async () => {
   await closeRedis(redis);
 }, 20_000);
 
+test('commands whose connection is cut are rejected, even if the next one stands at once', async () => {
+  const redis = connectRedis(proxy.url, log);
+  await redis.set('key', 'before');
+  proxy.freeze();
+  const commands = [redis.get('key'), redis.pipeline().get('key').exec(), redis.multi().get('key').exec()];
+  await new Promise(setImmediate); // they are sent
+  proxy.cut();
+  proxy.thaw();
+  const [get, pipeline, multi] = await Promise.allSettled(commands);
+  expect(get).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('closed') as string } });
+  expect(pipeline).toMatchObject({ status: 'fulfilled', value: [[expect.any(Error)]] });
+  expect(multi).toMatchObject({ status: 'rejected' });
+  expect(await redis.get('key')).toBe('before');
+  await closeRedis(redis);
+});
+
 test('commands that are given before the first connection stands are answered', async () => {
   const redis = connectRedis(server.url, log);
   expect(await redis.set('early', '1')).toBe('OK');

@@ -112,10 +112,12 @@ export class EventEpoch {
              left(pg_walfile_name(pg_current_wal_flush_lsn()), 8),
              (select oid from pg_database where datname = current_database()),
              t.oid, pg_relation_filenode(t.oid)) as identity
-           from (select '"${this.schema}".event_stream'::regclass::oid as oid) t) i
+           from (select '"${this.schema}".event_stream'::regclass::oid as oid) t
+           where pg_relation_filenode(t.oid) is not null) i
          left join "${this.schema}".event_epoch e on true`,
       );
-      return state!;
+      // A restore may replace the table after its oid was found.
+      return state ?? (await this.read(em));
     } catch (error) {
       if (!isMissingTable(error)) throw error;
       return { epoch: null, known: '', identity: '', wal_end: '0' };
