@@ -16,6 +16,7 @@ import {
 } from './generated/operations.ts';
 import { byActivity, changesList } from './channels.ts';
 import { timeline, withMessage } from './history.ts';
+import { POSSIBLE_TYPES } from './possible-types.ts';
 
 /** For the account that is logged in; see account.ts. */
 export function createApolloChat(chat: ChatClient) {
@@ -47,7 +48,11 @@ export function createApolloChat(chat: ChatClient) {
   );
 
   const client = new ApolloClient({
-    cache: new InMemoryCache(),
+    cache: new InMemoryCache({
+      possibleTypes: POSSIBLE_TYPES,
+      // An event replaces the one before it.
+      typePolicies: { Subscription: { fields: { channelEvents: { merge: false }, inbox: { merge: false } } } },
+    }),
     link: ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
       resumeLink,

@@ -16,6 +16,7 @@ import {
 } from './generated/operations.ts';
 import { byActivity, changesList } from './channels.ts';
 import { timeline, withMessage } from './history.ts';
+import { POSSIBLE_TYPES } from './possible-types.ts';
 
 /** Types without an id: their objects belong to the object around them. */
 const WITHOUT_ID = [
@@ -72,6 +73,7 @@ export function createUrqlChat(chat: ChatClient) {
     preferGetMethod: false,
     exchanges: [
       cacheExchange({
+        possibleTypes: POSSIBLE_TYPES,
         keys: Object.fromEntries(WITHOUT_ID.map((type) => [type, () => null])),
         updates: {
           Mutation: {

@@ -13,14 +13,20 @@ export interface PageServer extends AsyncDisposable {
   origin: string;
 }
 
-/** Serves page.ts, bundled. */
-export async function servePage(): Promise<PageServer> {
+/**
+ * Serves a page of this folder, bundled.
+ * @param mode `development` brings the warnings of libraries
+ */
+export async function servePage(
+  page = 'page.ts',
+  mode: 'production' | 'development' = 'production',
+): Promise<PageServer> {
   const { outputFiles } = await build({
-    entryPoints: [join(__dirname, 'page.ts')],
+    entryPoints: [join(__dirname, page)],
     bundle: true,
     format: 'esm',
-    conditions: ['source'],
-    define: { 'process.env.NODE_ENV': '"production"' },
+    conditions: ['source', mode],
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     write: false,
     logLevel: 'error',
   });
@@ -29,7 +35,9 @@ export async function servePage(): Promise<PageServer> {
   const server = createServer(({ url }, response) => {
     const isScript = url === '/page.js';
     response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' });
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
+    response.end(
+      isScript ? script : '<!doctype html><div id="root"></div><script type="module" src="/page.js"></script>',
+    );
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
