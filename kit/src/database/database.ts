@@ -3,15 +3,16 @@
  * An outage is no failure: the database retries until PostgreSQL is back, and callers get SERVICE_UNAVAILABLE meanwhile.
  */
 import 'reflect-metadata';
-import { DataloaderType, type AnyEntity, type EntityClass, type MigrationObject } from '@mikro-orm/core';
+import { Configuration, DataloaderType, type AnyEntity, type EntityClass, type MigrationObject } from '@mikro-orm/core';
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
-import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { defineConfig, MikroORM, type EntityManager, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Logger } from '../logging';
 import { databaseAway } from './connection-error';
 import { connectionOptions } from './connections';
 import { migrate } from './migrate';
 import { NotificationListener } from './notification-listener';
+import { Replicas, type ReplicaServer } from './replicas';
 import { retryOutages } from './retry-outages';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -19,7 +20,7 @@ export type { EntityManager } from '@mikro-orm/postgresql';
 export interface DatabaseOptions {
   /** `postgresql://user:password@host:port/name` */
   url: string;
-  /** Servers that follow `url` and take reads which may be a moment old. */
+  /** Servers that follow `url`, for {@link Database.replicas}. */
   replicaUrls?: readonly string[];
   /** The PostgreSQL schema that holds everything of this subgraph. */
   schema: string;
@@ -44,15 +45,19 @@ const HEALTH_TIMEOUT_MS = 1500;
 export class Database implements AsyncDisposable {
   /** Hears notifications for everything in this process that listens. */
   readonly notifications: NotificationListener;
+  /** For reads that need not come from the primary. */
+  readonly replicas: Replicas;
   private isReady = false;
   private readonly closing = new AbortController();
 
   private constructor(
     readonly orm: MikroORM,
+    private readonly followers: readonly PostgreSqlDriver[],
     private readonly pools: readonly Pool[],
     private readonly options: DatabaseOptions,
   ) {
     this.notifications = new NotificationListener(options);
+    this.replicas = new Replicas(followers.map(serverOf), () => this.pool(), options.log);
   }
 
   get url(): string {
@@ -63,12 +68,8 @@ export class Database implements AsyncDisposable {
   static async open(options: DatabaseOptions): Promise<Database> {
     const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
     const pools: Pool[] = [];
-    const orm = await MikroORM.init({
+    const settings = defineConfig({
       clientUrl: options.url,
-      ...(options.replicaUrls?.length && {
-        replicas: options.replicaUrls.map((clientUrl, index) => ({ name: `replica-${index + 1}`, clientUrl })),
-        preferReadReplicas: false,
-      }),
       schema: options.schema,
       entities: options.entities,
       discovery: { warnWhenNoEntities: false },
@@ -87,7 +88,15 @@ export class Database implements AsyncDisposable {
       },
       logger: (line) => options.log.debug(line),
     });
-    return new Database(orm, pools, options);
+    const orm = await MikroORM.init(settings);
+    // A driver of its own, as MikroORM's replicas take no raw SQL, and are chosen at random.
+    const followers = (options.replicaUrls ?? []).map((clientUrl) => {
+      const driver = new Configuration<PostgreSqlDriver>({ ...settings, clientUrl }).getDriver();
+      driver.getPlatform().init(orm);
+      driver.setMetadata(orm.getMetadata());
+      return driver;
+    });
+    return new Database(orm, followers, pools, options);
   }
 
   /** A fresh unit of work for one request, event or job. @throws SERVICE_UNAVAILABLE before the first migration has passed. */
@@ -133,6 +142,7 @@ export class Database implements AsyncDisposable {
     await this.notifications[Symbol.asyncDispose]();
     await this.endPools();
     await this.orm.close(true);
+    for (const driver of this.followers) await driver.close(true);
   }
 
   /**
@@ -147,4 +157,14 @@ export class Database implements AsyncDisposable {
     });
     await Promise.all(ended);
   }
+}
+
+function serverOf(driver: PostgreSqlDriver): ReplicaServer {
+  const { host, port } = new URL(driver.config.get('clientUrl'));
+  const em = driver.createEntityManager();
+  return {
+    name: port ? host : `${host}:5432`,
+    pool: () => driver.getConnection().getNativeClient(),
+    fork: () => em.fork({ disableContextResolution: true }),
+  };
 }

@@ -28,6 +28,8 @@ export interface PostgresOptions {
   isThrowaway?: boolean;
   /** Default 200. */
   maxConnections?: number;
+  /** Further settings of the server, such as `synchronous_standby_names`. */
+  settings?: Readonly<Record<string, string | number>>;
   log?: Logger;
 }
 
@@ -70,7 +72,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
 
 const urlOf = (password: string, port: number) => `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
 
-const clusterIn = (dir: string) => join(resolve(dir), 'cluster');
+/** The data folder of the server in `dir`. */
+export const clusterIn = (dir: string) => join(resolve(dir), 'cluster');
 
 /** The folder of the binaries for this machine. */
 function binaries(): string {
@@ -86,7 +89,8 @@ function binaries(): string {
   }
 }
 
-function settings(cluster: string, port: number, { isThrowaway, maxConnections = 200 }: PostgresOptions): string[] {
+function settings(cluster: string, port: number, options: PostgresOptions): string[] {
+  const { isThrowaway, maxConnections = 200 } = options;
   const values: Record<string, string | number> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -96,6 +100,7 @@ function settings(cluster: string, port: number, { isThrowaway, maxConnections =
       full_page_writes: 'off',
       max_wal_size: '4GB',
     }),
+    ...options.settings,
   };
   return [
     '-D',

@@ -20,6 +20,7 @@ import {
 } from './feature';
 import { mergePolicies } from './policy';
 import { removalTask, REMOVE_EXPIRED, type FindDeletedAccounts } from './removal';
+import { ReplicaReads } from './replica-reads';
 import { openRuntime, type Runtime, type SubgraphConfig } from './runtime';
 import { SchemaService } from './schema-service';
 import { ServiceInStart } from './service-in-start';
@@ -112,8 +113,7 @@ export async function createFeatureSubgraph<
   const parts = { ...shared, services };
 
   const makeLoaders = loaderFactory<LoadersOf<Features>>(features);
-  const createContext = (viewer: Viewer | null, headers: Record<string, string>): Context => {
-    const em = fork();
+  const createContext = (viewer: Viewer | null, headers: Record<string, string>, em = fork()): Context => {
     const context: Context = {
       ...options.context(shared, headers, () => context),
       viewer,
@@ -130,6 +130,7 @@ export async function createFeatureSubgraph<
     viewerHeader: runtime.viewerHeader,
     health: () => runtime.health(),
     createContext,
+    replicaReads: new ReplicaReads(database.replicas, features),
     log,
   });
   const service = new ServiceInStart(schemaService);

@@ -74,6 +74,8 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Entities that other subgraphs refer to, by type name. */
   references?: Record<string, ReferenceResolver<never>>;
   policy?: Policy;
+  /** Query fields that a replica may answer: those that read much and write nothing. See database/replicas.ts. */
+  replicaReads?: readonly string[];
   /** Kinds of event streams that the feature owns. */
   streams?: readonly AnyStreamKind[];
   /** Definitions of settings that administrators change at run time, by name. Defaults come from the environment. */

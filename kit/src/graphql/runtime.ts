@@ -35,7 +35,9 @@ export const subgraphVariables = {
     .meta(EQUAL_EVERYWHERE),
   DATABASE_REPLICA_URLS: listVariable()
     .default([])
-    .describe('read replicas, separated by commas; prepared, but all reads still go to DATABASE_URL'),
+    .describe(
+      'read replicas, separated by commas; they take searches, histories and pages of the wiki once they have caught up',
+    ),
   DATABASE_POOL_SIZE: integerVariable(2, 500)
     .default(10)
     .describe(

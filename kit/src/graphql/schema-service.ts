@@ -14,6 +14,7 @@ import { actingAs } from '../auth/current-actor';
 import { clientFrom } from '../auth/client';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '../auth/viewer-header';
+import type { EntityManager } from '../database/database';
 import { unauthenticated } from '../errors';
 import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } from '../logging';
 import { AUTHORIZE_ONLY } from './build-schema';
@@ -22,6 +23,7 @@ import { executeDelayed } from './delayed-event';
 import { EventResults } from './event-results';
 import { FieldTraces, TRACE_HEADER } from './field-traces';
 import { formatErrors } from './format-error';
+import type { ReplicaReads } from './replica-reads';
 import {
   AUTHORIZED,
   HEALTH_HEADER,
@@ -42,9 +44,12 @@ export interface SchemaServiceOptions<Context extends SubgraphContext> {
   health?: () => Promise<Health>;
   /**
    * A context for one request or event; `headers` are the request's, lower case (see auth/client.ts).
+   * @param em the unit of work of the context; by default one on the primary
    * @throws the error for the client, such as SERVICE_UNAVAILABLE.
    */
-  createContext(viewer: Viewer | null, headers: Record<string, string>): Context;
+  createContext(viewer: Viewer | null, headers: Record<string, string>, em?: EntityManager): Context;
+  /** Absent if all reads go to the primary. */
+  replicaReads?: ReplicaReads;
   log: Logger;
 }
 
@@ -65,7 +70,24 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
 
   execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
     const isTraced = call.headers[TRACE_HEADER] === 'ftv1';
-    return this.answer(request, call, async (args) => (isTraced ? this.executeTraced(args) : execute(args)));
+    const run = async (args: Arguments<Context>) => (isTraced ? this.executeTraced(args) : execute(args));
+    return this.answer(request, call, async (args) => (await this.fromReplica(args, call, run)) ?? run(args));
+  }
+
+  /** The answer of a replica; undefined if the primary is to answer. It also answers whatever a replica has answered with errors. */
+  private async fromReplica(
+    args: Arguments<Context>,
+    call: CallOptions,
+    run: (args: Arguments<Context>) => Promise<ExecutionResult>,
+  ): Promise<ExecutionResult | undefined> {
+    const { replicaReads } = this.options;
+    const em = await replicaReads?.fork(args);
+    if (!em) return undefined;
+    const contextValue = this.options.createContext(args.contextValue.viewer, call.headers, em);
+    const result = await run({ ...args, contextValue });
+    if (!result.errors) return result;
+    replicaReads!.failed();
+    return undefined;
   }
 
   private async executeTraced(args: Arguments<Context>): Promise<ExecutionResult> {

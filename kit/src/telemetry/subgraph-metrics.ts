@@ -52,6 +52,12 @@ function poolGauges({ database }: SubgraphMetricsParts): GaugeDefinition[] {
       help: 'Requests and jobs that wait for a connection to PostgreSQL.',
       read: async () => [{ value: (await database.pool()).waitingCount }],
     },
+    {
+      name: 'subgraph_replica_reads_total',
+      help: 'Reads that a replica may answer, by the server that did: replica, or primary because no replica had caught up.',
+      labels: ['server'],
+      read: () => Object.entries(database.replicas.reads).map(([server, value]) => ({ labels: { server }, value })),
+    },
   ];
 }
 

@@ -19,7 +19,7 @@ export class TcpProxy implements AsyncDisposable {
   private isFrozen = false;
   private delayMs = 0;
 
-  private constructor(private readonly target: URL) {
+  private constructor(private target: URL) {
     this.server = this.createServer();
   }
 
@@ -85,6 +85,11 @@ export class TcpProxy implements AsyncDisposable {
   async refuse(): Promise<void> {
     this.cut();
     if (this.server.listening) await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Forwards later links to the host and port of `url`, as a name does that points at another server now. */
+  forwardTo(url: string): void {
+    this.target = new URL(url);
   }
 
   /** Accepts links again, at the same address. */

@@ -15,6 +15,7 @@ export const auditFeature: IdentityFeature<{ services: { audit: AuditService } }
   entities: [AuditActEntity],
   resolvers: [AuditResolver],
   policy: auditPolicy,
+  replicaReads: ['auditLog'],
   settings: auditSettings,
   services: () => ({ audit: new AuditService() }),
   jobs: ({ fork, services: { audit } }) => ({

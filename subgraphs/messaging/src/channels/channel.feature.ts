@@ -30,6 +30,7 @@ export const channelFeature: MessagingFeature<{
   resolvers: [ChannelResolver],
   references: { Channel: channelReference },
   policy: channelPolicy,
+  replicaReads: ['channel'],
   streams: [channelStream],
   services({ config, disposal, eventLog, fork, grants, log, redis, subscriber }) {
     const channelAccess = new ChannelAccessReader(fork);

@@ -22,6 +22,7 @@ export const pageFeature: KnowledgeFeature<{
   resolvers: [PageResolver, RevisionResolver],
   references: { WikiPage: pageReference },
   policy: pagePolicy,
+  replicaReads: ['wikiPage', 'wikiDiff'],
   streams: [pageStream],
   services({ disposal, eventLog, services: { categories, changes } }) {
     const pageReader = disposal.use(new PageReader());

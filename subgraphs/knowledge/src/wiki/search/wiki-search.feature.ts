@@ -12,5 +12,6 @@ export const wikiSearchFeature: KnowledgeFeature<{
   name: 'wiki-search',
   resolvers: [WikiSearchResolver],
   policy: wikiSearchPolicy,
+  replicaReads: ['searchWiki'],
   services: ({ grants, services }) => ({ wikiSearch: new WikiSearchService(grants, services.pageReader) }),
 };

@@ -13,6 +13,7 @@ export const searchFeature: MessagingFeature<{
   name: 'search',
   resolvers: [SearchResolver],
   policy: searchPolicy,
+  replicaReads: ['searchMessages'],
   services: ({ fork, jobs, log, services: { texts } }) => ({
     reindexing: new ReindexService(jobs, texts, fork, log),
   }),
