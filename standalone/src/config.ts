@@ -2,6 +2,7 @@
 import { redisVariable } from '@chat/kit/redis-address';
 import { gatewayVariables } from '@chat/gateway';
 import { ConfigError, EQUAL_EVERYWHERE, loadConfig } from '@chat/kit/config';
+import { archiveVariables } from '@chat/kit/embedded/wal-archive';
 import { z } from 'zod';
 import { subgraphVariables } from './subgraphs';
 
@@ -17,6 +18,7 @@ export const standaloneVariables = {
       'PostgreSQL 15 or later, postgresql://user:password@host:port/name; npm start without it starts one below DATA_DIR',
     )
     .meta(EQUAL_EVERYWHERE),
+  ...archiveVariables,
   REDIS_URL: redisVariable()
     .optional()
     .describe(

@@ -41,7 +41,7 @@ export async function startEmbeddedServices(config: StandaloneConfig, log: Logge
     });
   const needsChroma = config.EMBEDDINGS_ENABLED && config.VECTOR_DB_TYPE === 'chromadb';
   const starts = await Promise.allSettled([
-    config.DATABASE_URL ?? start(startPostgres({ dir: postgresFolder(dir), log })),
+    config.DATABASE_URL ?? start(startPostgres({ dir: postgresFolder(dir), archiveDir: config.WAL_ARCHIVE_DIR, log })),
     config.REDIS_URL ?? start(startRedis({ dir: join(dir, 'redis'), log })),
     config.SECRET_KEY ?? secretKeyIn(dir),
     config.CHROMA_URL ?? (needsChroma ? startVectors() : undefined),

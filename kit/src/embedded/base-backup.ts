@@ -3,13 +3,15 @@
  * A base backup of a running PostgreSQL whose data folder this machine has: what pg_basebackup does, which the embedded binaries lack.
  * The copy is consistent only once PostgreSQL has replayed the write-ahead log up to its end, so it starts as a replica or from an archive.
  */
-import { chown, copyFile, lstat, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { chown, lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { StartupError } from '../process/startup-error';
+import { copyFolder } from './copy-folder';
 
-/** Belong to the running server alone: its process, its locks, and temporary files. The log's segments come by replication or archive. */
+/** Belong to the running server alone: its process, its locks, and temporary files. */
 const LEFT_OUT = /^(postmaster\.(pid|opts)|postgresql\.auto\.conf\.tmp|pgsql_tmp.*|pg_internal\.init)$/;
-/** Folders that a server expects, and whose contents are worthless to another. */
+/** Folders at the top that a server expects, and whose contents another has no use for. The log comes by replication or archive. */
 const EMPTIED = new Set([
   'pg_dynshmem',
   'pg_notify',
@@ -21,73 +23,74 @@ const EMPTIED = new Set([
   'pg_wal',
 ]);
 
+/** How long the end of the log may take to reach the archive, in milliseconds. */
+const ARCHIVE_MS = 120_000;
+
+export interface BaseBackupOptions {
+  /** Whether the log that the copy needs must be in an archive before this resolves. Default false. */
+  isArchived?: boolean;
+  /** Hears the number of bytes that have been copied. */
+  progress?: (bytes: number) => void;
+}
+
 export interface BaseBackup {
   /** The first segment of the log that the copy needs, such as `000000010000000000000004`. */
   firstSegment: string;
+  /** By the server's clock. */
+  completedAt: Date;
   bytes: number;
 }
 
 /**
  * Copies the data folder `from` of the server at `url` to `to`, which must not exist.
  * @param url as superuser
- * @param progress hears the number of bytes that have been copied
+ * @throws StartupError if the log is to be archived, and is not
  */
 export async function copyBase(
   url: string,
   from: string,
   to: string,
-  progress: (bytes: number) => void = () => undefined,
+  { isArchived = false, progress }: BaseBackupOptions = {},
 ): Promise<BaseBackup> {
   // The backup lasts as long as its connection.
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ segment: string }>(
-      "select pg_walfile_name(pg_backup_start('chat', fast => true)) as segment",
-    );
-    const copied = { bytes: 0 };
-    await copyFolder(from, to, true);
-    const stopped = await client.query<{ labelfile: string }>(
-      'select labelfile from pg_backup_stop(wait_for_archive => false)',
-    );
-    await writeFile(join(to, 'backup_label'), stopped.rows[0]!.labelfile, { mode: 0o600 });
+    if (isArchived) await demandArchive(client);
+    const [start] = (
+      await client.query<{ segment: string }>(
+        "select pg_walfile_name(pg_backup_start('chat', fast => true)) as segment",
+      )
+    ).rows;
+    const bytes = await copyFolder(from, to, { isNeeded, progress });
+    await client.query(`set statement_timeout = ${ARCHIVE_MS}`);
+    const [end] = (
+      await client.query<{ labelfile: string; at: Date }>(
+        'select labelfile, clock_timestamp() as at from pg_backup_stop(wait_for_archive => $1)',
+        [isArchived],
+      )
+    ).rows;
+    const label = join(to, 'backup_label');
+    await writeFile(label, end!.labelfile, { mode: 0o600 });
     const { uid, gid } = await lstat(to);
-    await chown(join(to, 'backup_label'), uid, gid);
-    return { firstSegment: rows[0]!.segment, bytes: copied.bytes };
-
-    async function copyFolder(source: string, target: string, isRoot = false): Promise<void> {
-      const { mode, uid: owner, gid: group } = await lstat(source);
-      await mkdir(target, { mode: mode & 0o777 });
-      await chown(target, owner, group);
-      for (const entry of await readdir(source, { withFileTypes: true })) {
-        if (LEFT_OUT.test(entry.name)) continue;
-        const [old, copy] = [join(source, entry.name), join(target, entry.name)];
-        if (isRoot && EMPTIED.has(entry.name)) await emptyFolder(old, copy);
-        else if (entry.isDirectory()) await copyFolder(old, copy);
-        else if (entry.isSymbolicLink()) await symlink(await readlink(old), copy);
-        else if (entry.isFile()) await copyOne(old, copy);
-      }
-    }
-
-    async function emptyFolder(source: string, target: string): Promise<void> {
-      const { mode, uid: owner, gid: group } = await lstat(source);
-      await mkdir(target, { mode: mode & 0o777 });
-      await chown(target, owner, group);
-    }
-
-    /** A file may go while it is copied: the log says so, too. */
-    async function copyOne(source: string, target: string): Promise<void> {
-      try {
-        const { size, uid: owner, gid: group } = await lstat(source);
-        await copyFile(source, target);
-        await chown(target, owner, group);
-        copied.bytes += size;
-        progress(copied.bytes);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-    }
+    await chown(label, uid, gid);
+    return { firstSegment: start!.segment, completedAt: end!.at, bytes };
+  } catch (error) {
+    if ((error as { code?: string }).code !== '57014') throw error;
+    throw new StartupError('The log does not reach the archive. The log file of PostgreSQL has the reason.');
   } finally {
     await client.end();
   }
+}
+
+async function demandArchive(client: Client): Promise<void> {
+  const { rows } = await client.query<{ archive_mode: string }>('show archive_mode');
+  if (rows[0]!.archive_mode === 'off')
+    throw new StartupError('PostgreSQL runs without an archive. Start it with WAL_ARCHIVE_DIR.');
+}
+
+/** @param path below the data folder */
+function isNeeded(path: readonly string[]): boolean {
+  if (path.length === 2 && EMPTIED.has(path[0]!)) return false;
+  return !LEFT_OUT.test(path.at(-1)!);
 }

@@ -26,6 +26,8 @@ export interface InstalledPostgres extends AsyncDisposable {
 export interface InstallationOptions {
   /** Creates the installation if DATA_DIR has none. */
   isCreating?: boolean;
+  /** Where a server that is started archives its write-ahead log. */
+  archiveDir?: string;
 }
 
 /** The server at DATABASE_URL; without it, {@link openInstalledPostgres}. */
@@ -45,7 +47,7 @@ export function openInstallation(
  */
 export async function openInstalledPostgres(
   dataDir: string,
-  { isCreating = false }: InstallationOptions = {},
+  { isCreating = false, archiveDir }: InstallationOptions = {},
 ): Promise<InstalledPostgres> {
   const dir = postgresFolder(dataDir);
   const running = await runningPostgres(dir);
@@ -61,7 +63,7 @@ export async function openInstalledPostgres(
   }
   await using parts = new AsyncDisposableStack();
   parts.defer(await takeFolder(resolve(dataDir)));
-  const { url } = parts.use(await startPostgres({ dir }));
+  const { url } = parts.use(await startPostgres({ dir, archiveDir }));
   const started = parts.move();
   return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

@@ -17,6 +17,7 @@ import { runsWith } from '../process/runs-with';
 import { ServiceProcess } from '../process/service-process';
 import { postgresUser, type PostgresUser } from './postgres-user';
 import type { EmbeddedService } from './service';
+import { archiveSettings } from './wal-archive';
 import { StartupError } from '../process/startup-error';
 
 const run = promisify(execFile);
@@ -30,6 +31,8 @@ export interface PostgresOptions {
   maxConnections?: number;
   /** Further settings of the server, such as `synchronous_standby_names`. */
   settings?: Readonly<Record<string, string | number>>;
+  /** Archives the write-ahead log to this folder; created if it does not exist. See wal-archive.ts. */
+  archiveDir?: string;
   log?: Logger;
 }
 
@@ -42,15 +45,21 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
   const cluster = clusterIn(dir);
   const bin = binaries();
   await mkdir(dir, { recursive: true });
-  const user = await postgresUser([join(bin, 'postgres'), dir]);
-  if (user.ids) await chown(dir, user.ids.uid, user.ids.gid);
+  const archiveDir = options.archiveDir && resolve(options.archiveDir);
+  if (archiveDir) await mkdir(archiveDir, { recursive: true, mode: 0o700 });
+  const user = await postgresUser([join(bin, 'postgres'), dir, ...(archiveDir ? [archiveDir] : [])]);
+  for (const own of archiveDir ? [dir, archiveDir] : [dir]) if (user.ids) await chown(own, user.ids.uid, user.ids.gid);
 
   await stopPostgresIn(dir);
   const password = await readPassword(join(dir, 'password'));
   if (!(await exists(cluster))) await createCluster(bin, user, cluster, password);
 
   const port = await freePort();
-  const [command = '', ...args] = [...user.prefix, join(bin, 'postgres'), ...settings(cluster, port, options)];
+  const [command = '', ...args] = [
+    ...user.prefix,
+    join(bin, 'postgres'),
+    ...settings(cluster, port, { ...options, archiveDir }),
+  ];
   const server = new ServiceProcess(
     {
       name: 'PostgreSQL',
@@ -100,6 +109,7 @@ function settings(cluster: string, port: number, options: PostgresOptions): stri
       full_page_writes: 'off',
       max_wal_size: '4GB',
     }),
+    ...(options.archiveDir && archiveSettings(options.archiveDir)),
     ...options.settings,
   };
   return [
