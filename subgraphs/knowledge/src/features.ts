@@ -6,6 +6,7 @@ import { glossaryFeature } from './dictionary/glossary/glossary.feature';
 import { occurrenceFeature } from './dictionary/occurrences/occurrence.feature';
 import { termFeature } from './dictionary/terms/term.feature';
 import { documentFeature } from './retrieval/documents/document.feature';
+import { indexingFeature } from './retrieval/indexing/indexing.feature';
 import { messageFeature } from './retrieval/messages/message.feature';
 import { searchFeature } from './retrieval/search/search.feature';
 import { userFeature } from './users/user.feature';
@@ -24,6 +25,7 @@ export const features = defineFeatures(
   termFeature,
   glossaryFeature,
   occurrenceFeature,
+  indexingFeature,
   messageFeature,
   searchFeature,
   documentFeature,

@@ -1,6 +1,7 @@
 /** Documents: everything that the feature brings to its subgraph. */
 import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { KnowledgeFeature } from '../../feature';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import type { SearchService } from '../search/search.service';
 import { INDEX_DOCUMENT, indexDocument } from './document.indexing';
 import { DocumentLoader } from './document.loader';
@@ -12,18 +13,18 @@ import { DocumentService } from './document.service';
 export const documentFeature: KnowledgeFeature<{
   services: { documents: DocumentService };
   loaders: { document: DocumentLoader };
-  needs: { searches: SearchService };
+  needs: { indexer: SourceIndexer; searches: SearchService };
 }> = {
   name: 'documents',
   resolvers: [DocumentResolver],
   references: { Document: documentReference },
   policy: documentPolicy,
   services: ({ jobs, services }) => ({ documents: new DocumentService(services.searches, jobs) }),
-  jobs({ config, fork, jobs }) {
+  jobs({ config, fork, jobs, services: { indexer } }) {
     const files = { secret: secretOf(config), publicUrl: config.FILES_URL ?? config.PUBLIC_URL };
     return {
       tasks: {
-        [INDEX_DOCUMENT]: ({ id }: { id: string }, job) => indexDocument(fork(), jobs, files, id, job),
+        [INDEX_DOCUMENT]: ({ id }: { id: string }, job) => indexDocument(fork(), jobs, indexer, files, id, job),
       },
     };
   },

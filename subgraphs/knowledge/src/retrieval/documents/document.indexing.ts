@@ -6,8 +6,8 @@ import { downloadFile, FileServerAway, type FileSource, type FileViewer } from '
 import type { EntityManager } from '@chat/kit/database/database';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { createHash } from 'node:crypto';
-import { indexSource } from '../indexing/chunk.store';
-import { chunksOf } from '../indexing/chunking';
+import { writeSource } from '../indexing/chunk.store';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import { enqueueEmbedding } from '../vectors/embeddings';
 import { readFileText, UnreadableFileError } from './reading/read-file';
 
@@ -28,6 +28,7 @@ interface Pending {
 export async function indexDocument(
   em: EntityManager,
   jobs: Jobs,
+  indexer: SourceIndexer,
   files: FileSource,
   id: string,
   { attempt, maxAttempts }: { attempt: number; maxAttempts: number },
@@ -39,7 +40,7 @@ export async function indexDocument(
   if (!document) return;
   try {
     const text = document.fileId === null ? (document.text ?? '') : await textOf(files, document);
-    await store(em, jobs, id, document, text);
+    while (!(await store(em, jobs, indexer, id, document, text)));
   } catch (error) {
     if (error instanceof UnreadableFileError) return void (await fail(em, id, error.message));
     if (attempt >= maxAttempts) await fail(em, id, 'The document could not be read in many attempts. Add it again.');
@@ -64,27 +65,30 @@ async function textOf(files: FileSource, { fileId, reader }: Pending): Promise<s
   return readFileText(bytes);
 }
 
+/** @returns false if its chunks changed meanwhile */
 async function store(
   em: EntityManager,
   jobs: Jobs,
+  indexer: SourceIndexer,
   id: string,
   { title, hash: indexed }: Pending,
   text: string,
-): Promise<void> {
+): Promise<boolean> {
   const hash = createHash('sha256').update(`${title}\n${text}`).digest('hex');
-  const chunks = chunksOf(text);
-  await em.transactional(async (tx) => {
+  const prepared = await indexer.prepare(em, { kind: 'DOCUMENT', id, title, text });
+  return em.transactional(async (tx) => {
     // The row's lock makes two jobs of one document take turns, and a removal wins.
     const rows = await tx.execute('select 1 from knowledge.documents where id = ? for update', [id]);
-    if (rows.length === 0) return;
+    if (rows.length === 0) return true;
     if (hash !== indexed) {
-      await indexSource(tx, { kind: 'DOCUMENT', id, title, chunks });
+      if (!(await writeSource(tx, prepared))) return false;
       await enqueueEmbedding(tx, jobs);
     }
     await tx.execute(
       `update knowledge.documents set status = 'INDEXED', error = null, text = ?, chunk_count = ?, content_hash = ?,
          updated_at = now() where id = ?`,
-      [text, chunks.length, hash, id],
+      [text, prepared.chunks.length, hash, id],
     );
+    return true;
   });
 }

@@ -1,98 +1,96 @@
 /**
- * Writes and deletes the chunks of one source, together with the statistics of their words. Runs in the caller's transaction. Decides
- * nothing about access.
+ * Writes and deletes the chunks of one source, together with the statistics of their words. Chunks that stay the same keep their row and
+ * their vectors. Runs in the caller's transaction. Decides nothing about access.
  */
 import type { EntityManager } from '@chat/kit/database/database';
-import { languageOf } from '@chat/kit/text-analysis/language';
-import { textDocument } from '@chat/kit/text-analysis/text-document';
-import { tokenise } from '@chat/kit/text-analysis/tokens';
-import { compoundParts, possibleParts } from '../ranking/compounds';
-import type { Chunk } from './chunking';
+import type { IndexedChunk, TitledChunk } from './chunk.analysis';
 
 export type SourceKind = 'DOCUMENT' | 'WIKI' | 'DICTIONARY' | 'MESSAGE' | 'FILE';
 
 export interface IndexedSource {
   kind: SourceKind;
   id: string;
-  title: string;
-  chunks: readonly Chunk[];
 }
 
-interface AnalysedChunk {
-  text: string;
-  language: string | null;
-  words: number;
-  /** The distinct forms and stems. */
-  lexemes: string[];
-  forms: string[];
+export interface PreparedSource extends IndexedSource {
+  /** All chunks in their order. */
+  chunks: readonly (TitledChunk & { key: string })[];
+  /** The analysis of those that were not stored, by key. */
+  added: ReadonlyMap<string, IndexedChunk>;
 }
 
 /** Rows of one statement. */
 const BATCH = 500;
 
-/** Replaces the chunks of the source. */
-export async function indexSource(tx: EntityManager, source: IndexedSource): Promise<void> {
-  await removeSource(tx, source);
-  const title = source.title;
-  const chunks = source.chunks.map(({ heading, text }) => ({
-    title: [title, heading].filter(Boolean).join(' › '),
-    text,
-  }));
-  const analysed = chunks.map((chunk) => analyse(`${chunk.title}\n${chunk.text}`));
-  await count(tx, analysed, 1);
-  const chunksWith = await wordCounts(tx, analysed);
-  for (let from = 0; from < chunks.length; from += BATCH) {
-    const rows = chunks.slice(from, from + BATCH).map((chunk, i) => {
-      const { text, language, words, lexemes, forms } = analysed[from + i]!;
-      const compounds: Record<string, readonly string[]> = {};
-      if (language !== 'en')
-        for (const form of forms) {
-          const parts = compoundParts(form, (word) => chunksWith.get(word) ?? 0);
-          if (parts.length > 0) compounds[form] = parts;
-        }
-      const parts = Object.values(compounds).flat().join(' ');
-      return {
-        position: from + i,
-        ...chunk,
-        language,
-        words,
-        compounds,
-        lexemes,
-        search: textDocument(`${text}\n${parts}`),
-      };
-    });
+interface StoredChunk {
+  id: string;
+  position: number;
+  key: string;
+}
+
+/** The stored chunks of a source. Two with the same key have the same title and text. */
+export const readChunkKeys = (em: EntityManager, { kind, id }: IndexedSource): Promise<StoredChunk[]> =>
+  em.execute<StoredChunk[]>(
+    `select id, position, md5(title || chr(10) || body) as key from knowledge.chunks
+     where source = ? and source_id = ? order by position`,
+    [kind, id],
+  );
+
+/**
+ * Makes the chunks of the source those that were prepared. The caller holds a lock, so that no other transaction writes the same source.
+ * @returns false if the source has lost a chunk since it was prepared; nothing is written then, and it must be prepared again
+ */
+export async function writeSource(tx: EntityManager, source: PreparedSource): Promise<boolean> {
+  const stored = Map.groupBy(await readChunkKeys(tx, source), ({ key }) => key);
+  const moved: { id: string; position: number }[] = [];
+  const added: (TitledChunk & IndexedChunk & { position: number })[] = [];
+  for (const [position, { key, ...chunk }] of source.chunks.entries()) {
+    const same = stored.get(key)?.shift();
+    const analysed = source.added.get(key);
+    if (same) {
+      if (same.position !== position) moved.push({ id: same.id, position });
+    } else if (analysed) added.push({ position, ...chunk, ...analysed });
+    else return false;
+  }
+  await removeChunks(tx, source, [...stored.values()].flat());
+  if (moved.length > 0)
+    await tx.execute(
+      `update knowledge.chunks c set position = x.position
+       from jsonb_to_recordset(?::jsonb) as x(id bigint, position int) where c.id = x.id`,
+      [JSON.stringify(moved)],
+    );
+  for (let from = 0; from < added.length; from += BATCH)
     await tx.execute(
       `insert into knowledge.chunks (source, source_id, position, title, body, language, words, compounds, lexemes, search)
        select ?, ?, position, title, text, language, words, compounds, lexemes, search::tsvector
        from jsonb_to_recordset(?::jsonb)
          as x(position int, title text, text text, language text, words int, compounds jsonb, lexemes text[], search text)`,
-      [source.kind, source.id, JSON.stringify(rows)],
+      [source.kind, source.id, JSON.stringify(added.slice(from, from + BATCH))],
     );
-  }
+  await count(tx, added, 1);
+  return true;
 }
 
-export async function removeSource(tx: EntityManager, { kind, id }: Pick<IndexedSource, 'kind' | 'id'>): Promise<void> {
+export async function removeSource(tx: EntityManager, source: IndexedSource): Promise<void> {
+  await removeChunks(tx, source);
+}
+
+/** @param chunks all of the source by default */
+async function removeChunks(
+  tx: EntityManager,
+  { kind, id }: IndexedSource,
+  chunks?: readonly { id: string }[],
+): Promise<void> {
+  if (chunks?.length === 0) return;
+  const ids = chunks && JSON.stringify(chunks.map((chunk) => chunk.id));
   const removed = await tx.execute<{ words: number; lexemes: string[] }[]>(
-    `with gone as (delete from knowledge.chunks where source = ? and source_id = ? returning id, words, lexemes),
+    `with gone as (delete from knowledge.chunks where source = ? and source_id = ?
+       ${ids ? 'and id = any (array(select jsonb_array_elements_text(?::jsonb)::bigint))' : ''} returning id, words, lexemes),
      noted as (insert into knowledge.vector_removals (chunk_id) select id from gone)
      select words, lexemes from gone`,
-    [kind, id],
+    [kind, id, ...(ids ? [ids] : [])],
   );
-  if (removed.length > 0) await count(tx, removed, -1);
-}
-
-function analyse(text: string): AnalysedChunk {
-  const lexemes = new Set<string>();
-  const forms = new Set<string>();
-  let words = 0;
-  for (const { word, kind } of tokenise(text)) {
-    if (kind !== 'joined') {
-      words++;
-      forms.add(word.forms.at(-1)!);
-    }
-    for (const lexeme of word.lexemes.keys()) if (lexeme !== '') lexemes.add(lexeme);
-  }
-  return { text, language: languageOf(text) ?? null, words, lexemes: [...lexemes], forms: [...forms] };
+  await count(tx, removed, -1);
 }
 
 /** Rows are locked in one order, so that two transactions never wait for each other. */
@@ -114,14 +112,6 @@ async function count(
     sign * chunks.length,
     sign * chunks.reduce((all, { words }) => all + words, 0),
   ]);
-}
-
-/** The counts of the possible parts of compounds. */
-async function wordCounts(tx: EntityManager, chunks: readonly AnalysedChunk[]): Promise<ReadonlyMap<string, number>> {
-  const parts = new Set<string>();
-  for (const { language, forms } of chunks)
-    if (language !== 'en') for (const form of forms) for (const part of possibleParts(form)) parts.add(part);
-  return readWordCounts(tx, [...parts]);
 }
 
 /** The number of chunks that hold each lexeme; those of none are missing. */

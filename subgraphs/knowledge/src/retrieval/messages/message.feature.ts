@@ -1,15 +1,17 @@
 /** Messages of channels that opted in: everything that keeps them in the search. */
 import type { KnowledgeFeature } from '../../feature';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import { FOLLOW_CHANNELS, INDEX_MESSAGE, INDEX_MESSAGES, MessageIndexing } from './message.indexing';
 import { Messaging } from './messaging';
 
 export const messageFeature: KnowledgeFeature<{
   services: { messaging: Messaging; messageIndexing: MessageIndexing };
+  needs: { indexer: SourceIndexer };
 }> = {
   name: 'messages',
-  services({ fork, jobs }) {
+  services({ fork, jobs, services: { indexer } }) {
     const messaging = new Messaging(fork);
-    return { messaging, messageIndexing: new MessageIndexing(fork, jobs, messaging) };
+    return { messaging, messageIndexing: new MessageIndexing(fork, jobs, messaging, indexer) };
   },
   jobs: ({ services: { messageIndexing } }) => ({
     tasks: {

@@ -5,8 +5,8 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import type { FollowedEvent } from '@chat/kit/events/event-followers';
 import type { Jobs } from '@chat/kit/jobs/jobs';
-import { chunksOf } from '../indexing/chunking';
-import { indexSource, removeSource } from '../indexing/chunk.store';
+import { removeSource, writeSource, type PreparedSource } from '../indexing/chunk.store';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import { enqueueEmbedding } from '../vectors/embeddings';
 import { followChannels, messageOf, RETRIEVABLE_MESSAGES, type Messaging } from './messaging';
 
@@ -19,7 +19,6 @@ export const INDEX_MESSAGES = 'index-messages';
 
 /** Messages of one transaction, which the messages of others wait for. */
 const BATCH = 50;
-const TEXT_IDS = 'array(select jsonb_array_elements_text(?::jsonb)::uuid)';
 
 interface RetrievableMessage {
   id: string;
@@ -33,6 +32,7 @@ export class MessageIndexing {
     private readonly fork: () => EntityManager,
     private readonly jobs: Jobs,
     private readonly messaging: Messaging,
+    private readonly indexer: SourceIndexer,
   ) {}
 
   readonly followChannels = async (): Promise<void> => {
@@ -63,30 +63,54 @@ export class MessageIndexing {
 
   /** Brings these messages up to date. Idempotent. */
   private async index(ids: readonly string[]): Promise<void> {
-    await this.fork().transactional(async (tx) => {
-      // Reading comes after the lock, so that an earlier state never replaces a later one.
+    for (let left = ids; left.length > 0;) left = await this.indexOnce(left);
+  }
+
+  /** @returns the messages that changed meanwhile */
+  private async indexOnce(ids: readonly string[]): Promise<string[]> {
+    const em = this.fork();
+    const prepared = new Map<string, { editedAt: string | null; source: PreparedSource }>();
+    for (const { id, body, editedAt } of await readMessages(em, ids)) {
+      const source = await this.indexer.prepare(em, { kind: 'MESSAGE', id, title: '', text: body });
+      prepared.set(id, { editedAt, source });
+    }
+    return em.transactional(async (tx) => {
+      // Reading again comes after the lock, so that an earlier state never replaces a later one.
       await tx.execute(`select pg_advisory_xact_lock(hashtext('knowledge.retrieved_messages'))`);
-      const messages = await tx.execute<RetrievableMessage[]>(
-        `select id, channel_id as "channelId", body, edited_at::text as "editedAt" from ${RETRIEVABLE_MESSAGES}
-         where id = any (${TEXT_IDS})`,
-        [JSON.stringify(ids)],
-      );
-      const found = new Map(messages.map((message) => [message.id, message]));
-      await tx.execute(`delete from knowledge.retrieved_messages where id = any (${TEXT_IDS})`, [JSON.stringify(ids)]);
-      await tx.execute(
-        `insert into knowledge.retrieved_messages (id, channel_id, edited_at)
-         select id, "channelId", "editedAt"
-         from jsonb_to_recordset(?::jsonb) as x(id uuid, "channelId" uuid, "editedAt" timestamptz)`,
-        [JSON.stringify(messages.map(({ body: _, ...row }) => row))],
-      );
+      const current = new Map((await readMessages(tx, ids)).map((message) => [message.id, message]));
+      const changed: string[] = [];
       for (const id of ids) {
-        const message = found.get(id);
-        if (message) await indexSource(tx, { kind: 'MESSAGE', id, title: '', chunks: chunksOf(message.body) });
-        else await removeSource(tx, { kind: 'MESSAGE', id });
+        const message = current.get(id);
+        const ready = prepared.get(id);
+        if (!message) await forget(tx, id);
+        else if (ready?.editedAt === message.editedAt && (await writeSource(tx, ready.source)))
+          await remember(tx, message);
+        else changed.push(id);
       }
       await enqueueEmbedding(tx, this.jobs);
+      return changed;
     });
   }
+}
+
+const readMessages = (em: EntityManager, ids: readonly string[]): Promise<RetrievableMessage[]> =>
+  em.execute<RetrievableMessage[]>(
+    `select id, channel_id as "channelId", body, edited_at::text as "editedAt" from ${RETRIEVABLE_MESSAGES}
+     where id = any (array(select jsonb_array_elements_text(?::jsonb)::uuid))`,
+    [JSON.stringify(ids)],
+  );
+
+async function remember(tx: EntityManager, { id, channelId, editedAt }: RetrievableMessage): Promise<void> {
+  await tx.execute(
+    `insert into knowledge.retrieved_messages (id, channel_id, edited_at) values (?, ?, ?::timestamptz)
+     on conflict (id) do update set edited_at = excluded.edited_at`,
+    [id, channelId, editedAt],
+  );
+}
+
+async function forget(tx: EntityManager, id: string): Promise<void> {
+  await tx.execute('delete from knowledge.retrieved_messages where id = ?', [id]);
+  await removeSource(tx, { kind: 'MESSAGE', id });
 }
 
 const NIL_ID = '00000000-0000-0000-0000-000000000000';

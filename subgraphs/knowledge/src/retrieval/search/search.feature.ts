@@ -6,6 +6,7 @@ import { EMBED_CHUNKS, enqueueEmbedding } from '../vectors/embeddings';
 import { PackagedEncoder } from '../vectors/encoder';
 import { createVectorStore } from '../vectors/stores/create-vector-store';
 import { SETTLED_MS, VectorIndex } from '../vectors/vector-index';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import type { Messaging } from '../messages/messaging';
 import { documentSource } from './document.source';
 import { messageSource } from './message.source';
@@ -16,7 +17,7 @@ import { INDEX_PAGE, indexChangedPages, indexPage, wikiSource } from './wiki.sou
 
 export const searchFeature: KnowledgeFeature<{
   services: { searches: SearchService; vectors: VectorIndex };
-  needs: { changes: SourceChanges; messaging: Messaging };
+  needs: { changes: SourceChanges; indexer: SourceIndexer; messaging: Messaging };
 }> = {
   name: 'search',
   resolvers: [SearchResolver],
@@ -31,10 +32,10 @@ export const searchFeature: KnowledgeFeature<{
     const onFailure = (error: unknown) => log.warn({ err: error }, 'the encoder failed; searching by words');
     return { searches: new SearchService(sources, vectors, FUSION, onFailure), vectors };
   },
-  jobs: ({ fork, jobs, services: { vectors } }) => ({
+  jobs: ({ fork, jobs, services: { indexer, vectors } }) => ({
     tasks: {
       [INDEX_PAGE]: async ({ id }: { id: string }) => {
-        await indexPage(fork(), id);
+        await indexPage(fork(), indexer, id);
         await enqueueEmbedding(fork(), jobs);
       },
       [EMBED_CHUNKS]: async (_: object, { signal }) => {

@@ -5,8 +5,8 @@ import type { Jobs } from '@chat/kit/jobs/jobs';
 import type { SourceChanges } from '../../changes/source-changes';
 import { isId } from '@chat/kit/ids';
 import { PAGE_TYPE, readableCategories, readablePages } from '../../wiki/pages/page.access';
-import { chunksOf } from '../indexing/chunking';
-import { indexSource, removeSource } from '../indexing/chunk.store';
+import { removeSource, writeSource } from '../indexing/chunk.store';
+import type { SourceIndexer } from '../indexing/source.indexer';
 import { storeAgain } from '../vectors/embeddings';
 import type { RetrievalSource } from '../retrieval-source';
 
@@ -69,14 +69,27 @@ export function indexChangedPages(changes: SourceChanges, jobs: Jobs): void {
   });
 }
 
-/** Idempotent. The row's lock makes two jobs of one page take turns. */
-export async function indexPage(em: EntityManager, id: string): Promise<void> {
-  await em.transactional(async (tx) => {
-    const [page] = await tx.execute<{ title: string; body: string }[]>(
-      'select title, body from knowledge.wiki_pages where id = ? for update',
-      [id],
+/** Idempotent. */
+export async function indexPage(em: EntityManager, indexer: SourceIndexer, id: string): Promise<void> {
+  while (!(await indexOnce(em, indexer, id)));
+}
+
+/** @returns false if the page changed meanwhile */
+async function indexOnce(em: EntityManager, indexer: SourceIndexer, id: string): Promise<boolean> {
+  const source = { kind: 'WIKI' as const, id };
+  const [page] = await em.execute<{ title: string; body: string }[]>(
+    'select title, body from knowledge.wiki_pages where id = ?',
+    [id],
+  );
+  const prepared = page && (await indexer.prepare(em, { ...source, title: page.title, text: page.body }));
+  return em.transactional(async (tx) => {
+    // The row's lock makes two jobs of one page take turns.
+    const [current] = await tx.execute<{ isSame: boolean }[]>(
+      'select title = ? and body = ? as "isSame" from knowledge.wiki_pages where id = ? for update',
+      [page?.title ?? '', page?.body ?? '', id],
     );
-    if (page) await indexSource(tx, { kind: 'WIKI', id, title: page.title, chunks: chunksOf(page.body) });
-    else await removeSource(tx, { kind: 'WIKI', id });
+    if (current) return prepared !== undefined && current.isSame && writeSource(tx, prepared);
+    await removeSource(tx, source);
+    return true;
   });
 }

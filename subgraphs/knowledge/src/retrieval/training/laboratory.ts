@@ -9,8 +9,8 @@ import { createLogger } from '@chat/kit/logging';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chunksOf } from '../indexing/chunking';
-import { indexSource } from '../indexing/chunk.store';
+import { removeSource, writeSource } from '../indexing/chunk.store';
+import { SourceIndexer } from '../indexing/source.indexer';
 import type { RetrievalSource } from '../retrieval-source';
 import { SearchService } from '../search/search.service';
 import { PackagedEncoder } from '../vectors/encoder';
@@ -40,13 +40,16 @@ export async function openLaboratory({ paragraphs }: DataSet, hasVectors: boolea
   );
   await database.ready();
   const em = database.fork();
+  const indexer = disposal.use(new SourceIndexer());
   const paragraphOf = new Map<string, number>();
   const ids = paragraphs.map(() => newId());
   const store = async () => {
-    for (const [i, text] of paragraphs.entries())
-      await em.transactional((tx) =>
-        indexSource(tx, { kind: 'DOCUMENT', id: ids[i]!, title: '', chunks: chunksOf(text) }),
-      );
+    for (const [i, text] of paragraphs.entries()) {
+      const source = { kind: 'DOCUMENT' as const, id: ids[i]! };
+      await em.transactional((tx) => removeSource(tx, source));
+      const prepared = await indexer.prepare(em, { ...source, title: '', text });
+      await em.transactional((tx) => writeSource(tx, prepared));
+    }
   };
   // Twice, as compounds are split by the words of the whole corpus.
   await store();

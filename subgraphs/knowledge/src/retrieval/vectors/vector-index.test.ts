@@ -6,8 +6,8 @@ import { startTestSubgraph, type TestSubgraph } from '@chat/kit/testing/test-sub
 import { knowledgeVariables } from '../../config';
 import { createKnowledge } from '../../create-knowledge';
 import type { KnowledgeParts } from '../../feature';
-import { chunksOf } from '../indexing/chunking';
-import { indexSource, removeSource } from '../indexing/chunk.store';
+import { removeSource, writeSource } from '../indexing/chunk.store';
+import { SourceIndexer } from '../indexing/source.indexer';
 import type { RetrievalSource } from '../retrieval-source';
 import type { Encoder } from './encoder';
 import { QdrantStore } from './stores/qdrant.store';
@@ -51,12 +51,14 @@ let qdrant: FakeQdrant;
 let em: EntityManager;
 let ids: string[];
 const log = createLogger('test', 'silent');
+const indexer = new SourceIndexer();
 beforeAll(async () => {
   qdrant = await FakeQdrant.start();
   const env = { EMBEDDINGS_ENABLED: 'false' };
   knowledge = await startTestSubgraph('knowledge', knowledgeVariables, createKnowledge, env);
 });
 afterAll(async () => {
+  await indexer[Symbol.asyncDispose]();
   await knowledge[Symbol.asyncDispose]();
   await qdrant[Symbol.asyncDispose]();
 });
@@ -67,8 +69,10 @@ beforeEach(async () => {
   for (const [i, id] of ids.entries()) await index(id, TEXTS[i]!);
 });
 
-const index = (id: string, text: string) =>
-  em.transactional((tx) => indexSource(tx, { kind: 'DOCUMENT', id, title: '', chunks: chunksOf(text) }));
+async function index(id: string, text: string): Promise<void> {
+  const prepared = await indexer.prepare(em, { kind: 'DOCUMENT', id, title: '', text });
+  expect(await em.transactional((tx) => writeSource(tx, prepared))).toBe(true);
+}
 
 const newStore = () => new QdrantStore({ url: qdrant.url, prefix: `t${newId().replaceAll('-', '')}` });
 

@@ -1,0 +1,2 @@
+/** The functions that source.indexer.ts runs in worker threads. */
+export { analyseChunks, chunkSource, documentChunks } from './chunk.analysis';
