@@ -35,7 +35,7 @@ const VIEWPORT = { width: 480, height: 270 };
 interface RoomHandle {
   ownId: string;
   onFrame(listener: () => void): () => void;
-  view: { poses: Map<string, { position: { x: number } }> };
+  view: { poses: Map<string, { position: { x: number }; expression: string | null | undefined }> };
   mesh?: { connections: RTCPeerConnectionLike[] };
   forwarded?: { connection?: RTCPeerConnectionLike; speakers: (string | null)[]; close(): void };
   meshPeople: number;
@@ -109,7 +109,7 @@ beforeAll(async () => {
     await page.getByRole('button', { name: 'Enter' }).click();
     return page;
   };
-  tabs = await Promise.all([ada, bob].map((person) => openTab(person)));
+  tabs = await Promise.all([openTab(ada), openTab(bob, { mood: 'shown' })]);
 }, 300_000);
 afterAll(async () => {
   await parts[Symbol.asyncDispose]();
@@ -326,6 +326,19 @@ test('a gesture of one person appears in the other tab', async () => {
     expect(gesture).toBe('VICTORY');
     return (await tabs[1]!.getByLabel('Gestures').textContent())?.includes('VICTORY');
   }, 'the gesture');
+});
+
+test("the face of an avatar shows the mood of its account's messages, if the account wants it", async () => {
+  const channelId = (await ada.does('CreateChannel', { input: { name: 'plaza' } })).id;
+  await bob.does('JoinChannel', { channelId });
+  const faces = (): Promise<unknown> =>
+    inRoom(tabs[0]!, (room) =>
+      Object.fromEntries([...room.view.poses].map(([id, { expression }]) => [id, expression])),
+    );
+  const send = (person: Person, body: string) => person.does('SendMessage', { input: { channelId, body } });
+  await send(ada, 'This makes me so angry!');
+  await send(bob, 'I am so happy, thank you all!');
+  await eventually(async () => expect(await faces()).toEqual({ [ada.id]: null, [bob.id]: 'happy' }), 'a happy face');
 });
 
 test('a closed tab leaves no avatar behind', async () => {

@@ -3,7 +3,7 @@
 export const ROOM = `query ($id: ID!) { room(id: $id) { id name environment capacity
   objects { id kind state transform { position { x y z } } }
   occupants { user { id displayName } slot avatar { id name modelUrl } pose { position { x y z } } } } }`;
-export const JOIN = `mutation ($roomId: ID!) { joinRoom(roomId: $roomId) {
+export const JOIN = `mutation ($roomId: ID!, $showsMood: Boolean!) { joinRoom(roomId: $roomId, showsMood: $showsMood) {
   epoch slot pose { position { x y z } } iceServers { urls username credential } } }`;
 export const LEAVE = 'mutation ($roomId: ID!) { leaveRoom(roomId: $roomId) }';
 export const MOVE = 'mutation ($input: MoveInput!) { move(input: $input) }';

@@ -1,4 +1,8 @@
-/** The avatars of a scene: one figure for each account with a pose, which moves smoothly to the latest pose. Draws nothing. */
+/**
+ * The avatars of a scene: one figure for each account with a pose, which moves smoothly to the latest pose. The face of a VRM shows the
+ * expression of the pose. Draws nothing.
+ */
+import { type VRM, VRMLoaderPlugin } from '@pixiv/three-vrm';
 import type { RoomView } from '@chat/room-codec';
 import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Scene } from 'three';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
@@ -13,13 +17,17 @@ interface Figure {
   /** The box that stands for a model which is not loaded. */
   stand: Mesh;
   modelUrl: string | undefined;
+  /** Undefined for other models, which have no face to move. */
+  vrm: VRM | undefined;
+  /** The expression on the face; null for none. */
+  expression: string | null;
   position: Vector3;
   rotation: Quaternion;
 }
 
 export class Figures {
   private readonly figures = new Map<string, Figure>();
-  private readonly loader = new GLTFLoader();
+  private readonly loader = new GLTFLoader().register((parser) => new VRMLoaderPlugin(parser));
   private readonly shape = new BoxGeometry(0.5, 1.7, 0.3);
   private readonly material = new MeshStandardMaterial({ color: 0x8090b0 });
 
@@ -41,11 +49,12 @@ export class Figures {
         this.figures.delete(userId);
       }
     let isMoving = false;
-    for (const [userId, { position, rotation }] of this.view.poses) {
+    for (const [userId, { position, rotation, expression }] of this.view.poses) {
       const figure = this.figures.get(userId) ?? this.add(userId);
       this.dress(userId, figure);
       figure.position.set(position.x, position.y, position.z);
       figure.rotation.set(rotation.x, rotation.y, rotation.z, rotation.w);
+      face(figure, expression ?? null);
       isMoving = approach(figure, part) || isMoving;
     }
     return isMoving;
@@ -55,7 +64,15 @@ export class Figures {
     const stand = new Mesh(this.shape, this.material);
     stand.position.y = 0.85;
     const group = new Group().add(stand);
-    const figure = { group, stand, modelUrl: undefined, position: new Vector3(), rotation: new Quaternion() };
+    const figure: Figure = {
+      group,
+      stand,
+      modelUrl: undefined,
+      vrm: undefined,
+      expression: null,
+      position: new Vector3(),
+      rotation: new Quaternion(),
+    };
     this.scene.add(group);
     this.figures.set(userId, figure);
     return figure;
@@ -68,9 +85,11 @@ export class Figures {
     figure.modelUrl = url;
     this.loader.load(
       url,
-      ({ scene }) => {
+      ({ scene, userData }) => {
         if (figure.modelUrl !== url) return;
         figure.group.clear().add(scene);
+        figure.vrm = userData.vrm as VRM | undefined;
+        figure.expression = null;
         this.onChange();
       },
       undefined,
@@ -82,6 +101,16 @@ export class Figures {
     this.shape.dispose();
     this.material.dispose();
   }
+}
+
+/** Replaces the expression on the face. A name that the model does not have is a face at rest. */
+function face(figure: Figure, expression: string | null): void {
+  const { vrm, expression: before } = figure;
+  if (!vrm || expression === before) return;
+  figure.expression = expression;
+  if (before !== null) vrm.expressionManager?.setValue(before, 0);
+  if (expression !== null) vrm.expressionManager?.setValue(expression, 1);
+  vrm.expressionManager?.update();
 }
 
 /** Moves a figure a part of its way. @returns false once it is there */

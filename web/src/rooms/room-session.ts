@@ -110,7 +110,7 @@ export class RoomSession {
   }
 
   async enter(microphone?: MediaStream): Promise<void> {
-    const { roomId } = this.place;
+    const { roomId, showsMood } = this.place;
     const { chat } = this.clients;
     const ownId = (this.ownId = chat.session.userId ?? '');
     this.follow<{ roomEvents: RoomEvent }>(
@@ -119,7 +119,7 @@ export class RoomSession {
       () => void this.readRoom(),
     );
     this.follow<SignalData>(SIGNALS, ({ signals }) => this.signalled(signals));
-    const join = () => chat.executeLive<JoinData>(JOIN, { roomId });
+    const join = () => chat.executeLive<JoinData>(JOIN, { roomId, showsMood });
     const { joinRoom } = await join();
     this.position = joinRoom.pose.position;
     const iceServers = joinRoom.iceServers.map(({ urls, username, credential }) => ({

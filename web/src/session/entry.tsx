@@ -12,7 +12,8 @@ export function Entry({ place }: { place: Place }) {
     const chat = new ChatClient({ url: text('url') });
     try {
       await chat.session.logIn({ identifier: text('identifier'), password: text('password') });
-      location.hash = fragmentOf({ ...place, url: text('url'), roomId: text('room') });
+      const showsMood = values.has('mood');
+      location.hash = fragmentOf({ ...place, url: text('url'), roomId: text('room'), showsMood });
       location.reload();
     } catch (error) {
       setProblem((error as Error).message);
@@ -34,6 +35,10 @@ export function Entry({ place }: { place: Place }) {
       </label>
       <label>
         Room <input name="room" required defaultValue={place.roomId} />
+      </label>
+      <label>
+        <input name="mood" type="checkbox" defaultChecked={place.showsMood} /> Show the mood of my messages on the face
+        of my avatar
       </label>
       <button>Enter</button>
       {problem && <p role="alert">{problem}</p>}

@@ -7,6 +7,8 @@ export interface Place {
   roomId: string;
   /** Whether voices connect through TURN only, so that nobody in the room learns the address of this client. */
   isRelayed: boolean;
+  /** Whether the avatar shows the mood of the account's messages to everybody in the room. */
+  showsMood: boolean;
 }
 
 export function readPlace(fragment: string): Place {
@@ -15,8 +17,11 @@ export function readPlace(fragment: string): Place {
     url: values.get('url') ?? new URL('/graphql', location.href).href,
     roomId: values.get('room') ?? '',
     isRelayed: values.get('transport') === 'relay',
+    showsMood: values.get('mood') === 'shown',
   };
 }
 
-export const fragmentOf = ({ url, roomId, isRelayed }: Place): string =>
-  `#${new URLSearchParams({ url, room: roomId, ...(isRelayed && { transport: 'relay' }) }).toString()}`;
+export function fragmentOf({ url, roomId, isRelayed, showsMood }: Place): string {
+  const values = { url, room: roomId, ...(isRelayed && { transport: 'relay' }), ...(showsMood && { mood: 'shown' }) };
+  return `#${new URLSearchParams(values).toString()}`;
+}

@@ -1,5 +1,9 @@
 // cspell:disable -- German words
 /** Emotions of texts and messages, and suggested reactions, through the API. */
+import { Moods, type Mood } from '@chat/kit/avatars/moods';
+import { createLogger } from '@chat/kit/logging';
+import { closeRedis, connectRedis, connectRedisSubscriber } from '@chat/kit/redis';
+import { eventually } from '@chat/kit/testing/eventually';
 import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -145,4 +149,35 @@ describe('messages', () => {
       [],
     );
   });
+});
+
+test('the mood of new messages is told to rooms that want it, and of nobody else', async () => {
+  const { REDIS_URL, REDIS_PREFIX } = messaging.config;
+  const log = createLogger('test', 'error');
+  const [redis, subscriber] = [connectRedis(REDIS_URL, log), connectRedisSubscriber(REDIS_URL, log)];
+  const moods = new Moods(redis, REDIS_PREFIX);
+  const told: Mood[] = [];
+  const end = moods.hear(subscriber, (mood) => told.push(mood));
+  try {
+    await moods.want(ada.id, 'a room', true);
+    const id = await ada.creates({ members: [bob] });
+    await eventually(async () => {
+      await bob.sends(id, 'This makes me so angry!');
+      await ada.sends(id, 'I am so happy, thank you all!');
+      return told.length > 0;
+    }, 'a mood');
+    expect(told[0]).toEqual({ userId: ada.id, expression: 'happy' });
+    await ada.sends(id, 'I miss her so much, it makes me cry.');
+    await eventually(() => told.at(-1)!.expression === 'sad', 'the next mood');
+    const before = told.length;
+    await moods.want(ada.id, 'a room', false);
+    await moods.want(bob.id, 'a room', true);
+    await ada.sends(id, 'I am so happy, thank you all!');
+    await bob.sends(id, 'This makes me so angry!');
+    await eventually(() => told.length > before, "bob's mood");
+    expect(told.slice(before)).toEqual([{ userId: bob.id, expression: 'angry' }]);
+  } finally {
+    await end();
+    await Promise.all([closeRedis(redis), closeRedis(subscriber)]);
+  }
 });

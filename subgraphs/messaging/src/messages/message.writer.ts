@@ -7,6 +7,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { isOutage } from '@chat/kit/database/connection-error';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
+import type { MessageEntity } from './message.entity';
 import { insertMessages, type MessageDraft, type SendOutcome } from './message.store';
 
 /** The number of statements in flight. One serves all channels, because larger batches are cheaper; the others stand by. */
@@ -23,6 +24,8 @@ interface ChannelQueue {
 export class MessageWriter {
   /** Messages that this process has sent, without repetitions. */
   sent = 0;
+  /** Called after each commit with the messages that it has added. It must not throw. */
+  onSent: (messages: readonly MessageEntity[]) => void = () => undefined;
   private readonly lanes: readonly GroupedCalls<MessageDraft, SendOutcome>[];
   private readonly queues = new Map<string, ChannelQueue>();
 
@@ -66,8 +69,12 @@ export class MessageWriter {
 
   private async insert(drafts: readonly MessageDraft[]): Promise<SendOutcome[]> {
     const { outcomes, events } = await insertMessages(this.fork(), drafts);
-    this.sent += events.filter(({ type }) => type === 'MessageAdded').length;
     this.eventLog.publish(events);
+    const added = outcomes.flatMap((outcome, index) =>
+      'message' in outcome && outcome.message.id === drafts[index]!.id ? [outcome.message] : [],
+    );
+    this.sent += added.length;
+    this.onSent(added);
     return outcomes;
   }
 }

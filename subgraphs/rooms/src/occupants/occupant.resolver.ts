@@ -70,6 +70,12 @@ export class OccupantResolver {
       description: "One of the viewer's avatars; the active one by default.",
     })
     avatarId?: string | null,
+    @Arg('showsMood', () => Boolean, {
+      defaultValue: false,
+      description:
+        'Whether the avatar shows the expression for each message that the viewer sends in any channel, until it leaves or a day has passed without one. Everybody in the room sees it.',
+    })
+    showsMood = false,
   ) {
     const { em, loaders, services } = context;
     const viewer = viewerOf(context);
@@ -77,6 +83,7 @@ export class OccupantResolver {
     const avatar = await services.avatars.avatarToWear(em, viewer.id, avatarId);
     const options = { viewer, avatarId: avatar, connection: context.connection };
     const { epoch, slot, pose } = await services.occupancy.joinRoom(em, access, options);
+    await services.moods.follow(viewer.id, access.room.id, showsMood);
     return {
       room: access.room,
       epoch,

@@ -1,20 +1,26 @@
-/** Poses: movements into Redis, and frames out of it. */
+/** Poses: movements and moods into Redis, and frames out of it. */
+import { Moods } from '@chat/kit/avatars/moods';
 import type { RoomsFeature } from '../feature';
 import type { Seats } from '../occupants/seats';
+import { MoodService } from './mood.service';
 import { posePolicy } from './pose.policy';
 import { PoseResolver } from './pose.resolver';
 import { PoseService } from './pose.service';
 import { RoomFrames } from './room-frames';
 
 export const poseFeature: RoomsFeature<{
-  services: { poses: PoseService; frames: RoomFrames };
+  services: { poses: PoseService; frames: RoomFrames; moods: MoodService };
   needs: { seats: Seats };
 }> = {
   name: 'poses',
   resolvers: [PoseResolver],
   policy: posePolicy,
-  services({ log, services: { seats } }) {
+  services({ config, disposal, log, redis, subscriber, services: { seats } }) {
     const frames = new RoomFrames(seats, log);
-    return { frames, poses: new PoseService(seats, frames) };
+    const poses = new PoseService(seats, frames);
+    const told = new Moods(redis, config.REDIS_PREFIX);
+    const moods = new MoodService(told, poses, log);
+    disposal.defer(told.hear(subscriber, (mood) => void moods.show(mood)));
+    return { frames, poses, moods };
   },
 };

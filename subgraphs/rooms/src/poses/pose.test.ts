@@ -1,5 +1,9 @@
 /** Movements and frames through the GraphQL API. */
 import { RoomView } from '@chat/room-codec';
+import { Moods } from '@chat/kit/avatars/moods';
+import type { VrmExpression } from '@chat/kit/avatars/vrm-expressions';
+import { createLogger } from '@chat/kit/logging';
+import { closeRedis, connectRedis } from '@chat/kit/redis';
 import { eventually } from '@chat/kit/testing/eventually';
 import type { Data, Listening } from '@chat/kit/testing/person';
 import type { RoomPerson } from '../testing/room-person';
@@ -162,4 +166,52 @@ test('animations of the catalogue play in place', async () => {
   });
   await bob.does(PLAY, { roomId: id, name: 'wave' });
   expect((await ada.sees(id)).occupants[0].pose).toMatchObject({ position: { x: 3 }, animation: 'wave' });
+});
+
+test('an avatar shows the mood of messages if its account has joined so, and as long as it has a seat', async () => {
+  const JOIN = 'mutation ($roomId: ID!) { joinRoom(roomId: $roomId, showsMood: true) { slot } }';
+  const { REDIS_URL, REDIS_PREFIX } = rooms.config;
+  const redis = connectRedis(REDIS_URL, createLogger('test', 'error'));
+  const moods = new Moods(redis, REDIS_PREFIX);
+  const judged: string[] = [];
+  /** What messaging does after a message of each person. */
+  const tell = (expression: VrmExpression) =>
+    moods.tell(
+      new Map(
+        [ada, bob].map(({ id: userId }) => [
+          userId,
+          () => {
+            judged.push(userId);
+            return expression;
+          },
+        ]),
+      ),
+    );
+  const expressions = async () =>
+    Object.fromEntries((await ada.sees(id)).occupants.map(({ user, pose }: Data) => [user.id, pose.expression]));
+  try {
+    await ada.joins(id);
+    await bob.does(JOIN, { roomId: id });
+    await bob.moves(id, { x: 1 });
+    await eventually(async () => {
+      await tell('happy');
+      return (await expressions())[bob.id] === 'happy';
+    }, 'a happy face');
+    expect(await expressions()).toEqual({ [ada.id]: null, [bob.id]: 'happy' });
+    await tell('sad');
+    await eventually(async () => (await expressions())[bob.id] === 'sad', 'a sad face');
+    expect((await bob.sees(id)).occupants.find(({ user }: Data) => user.id === bob.id).pose.position.x).toBe(1);
+    await bob.leaves(id);
+    await eventually(async () => {
+      await tell('angry');
+      return (await moods.rooms(bob.id)).length === 0;
+    }, 'the end of interest');
+    await bob.joins(id); // decides anew
+    judged.length = 0;
+    await tell('angry');
+    expect(judged).toEqual([]);
+    expect((await expressions())[bob.id]).not.toBe('angry');
+  } finally {
+    await closeRedis(redis);
+  }
 });
