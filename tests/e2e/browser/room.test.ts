@@ -1,4 +1,7 @@
-/** The room page in Chromium: tabs see each other move, hear each other by mesh, relay and voice process, and see gestures. */
+/**
+ * The room page in Chromium: tabs see each other move, hear each other by mesh, relay and voice process, and see gestures. The fake camera
+ * shows a rendered hand.
+ */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -20,9 +23,15 @@ import { VoiceProcess } from '../../../subgraphs/rooms/src/voice-process/voice-p
 import { seeded } from '../../../subgraphs/rooms/src/gestures/training/random';
 import type { Person } from '../../conformance/harness/person';
 import { PASSWORD, System } from '../../conformance/harness/system';
+import { filmHand } from './hand-film';
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
-const FAKE_MICROPHONE = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+};
+const FAKE_DEVICES = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 /** SwiftShader draws on machines without a graphics card. */
 const DRAWING = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
@@ -66,6 +75,8 @@ let startVoices: () => Promise<void>;
 let tabs: Page[];
 /** Errors of the pages. */
 const problems: string[] = [];
+/** The hosts that pages have asked for something. */
+const requested = new Set<string>();
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'chat-web-'));
@@ -94,14 +105,21 @@ beforeAll(async () => {
   [ada, bob] = await system.people('ada', 'bob');
   roomId = (await ada.does('CreateRoom', { input: { name: 'Plaza' } })).id;
   const program = await findChromium();
-  const browser: Browser = await chromium.launch({
+  const drawing = {
     ...program,
-    args: [...program.args.filter((argument) => argument !== '--disable-gpu'), ...FAKE_MICROPHONE, ...DRAWING],
-  });
+    args: [...program.args.filter((argument) => argument !== '--disable-gpu'), ...DRAWING],
+  };
+  const film = join(folder, 'hand.y4m');
+  await filmHand(film, drawing);
+  const camera = `--use-file-for-fake-video-capture=${film}`;
+  const browser: Browser = await chromium.launch({ ...drawing, args: [...drawing.args, ...FAKE_DEVICES, camera] });
   parts.defer(() => browser.close());
   openTab = async ({ username }, more = {}) => {
-    const page = await (await browser.newContext({ permissions: ['microphone'], viewport: VIEWPORT })).newPage();
+    const page = await (
+      await browser.newContext({ permissions: ['microphone', 'camera'], viewport: VIEWPORT })
+    ).newPage();
     page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => requested.add(new URL(request.url()).host));
     const fragment = new URLSearchParams({ url: system.url, room: roomId, ...more });
     await page.goto(`${origin}/#${fragment.toString()}`);
     await page.getByLabel('User name').fill(username);
@@ -327,6 +345,23 @@ test('a gesture of one person appears in the other tab', async () => {
     return (await tabs[1]!.getByLabel('Gestures').textContent())?.includes('VICTORY');
   }, 'the gesture');
 });
+
+test('a hand before the camera of one person is a gesture in the other tab, and no other host learns of it', async () => {
+  const [first, second] = tabs as [Page, Page];
+  await first.getByRole('button', { name: 'Recognise gestures by camera' }).click();
+  const gestures = second.getByLabel('Gestures');
+  await eventually(
+    async () => {
+      const alerts = await first.getByRole('alert').allTextContents();
+      expect([...alerts, await gestures.textContent()].join()).toContain('OPEN_HAND');
+    },
+    'the gesture of the camera',
+    120_000, // SwiftShader compiles the shaders of the models
+  );
+  await first.getByRole('button', { name: 'Stop the camera' }).click();
+  expect([...requested].filter((host) => !host.startsWith('127.0.0.1:') && !host.startsWith('localhost:'))).toEqual([]);
+  expect(problems).toEqual([]);
+}, 150_000);
 
 test("the face of an avatar shows the mood of its account's messages, if the account wants it", async () => {
   const channelId = (await ada.does('CreateChannel', { input: { name: 'plaza' } })).id;

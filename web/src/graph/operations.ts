@@ -18,3 +18,4 @@ export const SIGNALS = 'subscription ($roomId: ID!) { signals(roomId: $roomId) {
 export const SEND_SIGNAL = 'mutation ($input: SendSignalInput!) { sendSignal(input: $input) }';
 export const OPEN_VOICE = 'mutation ($roomId: ID!) { openVoice(roomId: $roomId) { id sdp } }';
 export const ANSWER_VOICE = 'mutation ($input: AnswerVoiceInput!) { answerVoice(input: $input) }';
+export const RECOGNIZE = 'mutation ($input: RecognizeGestureInput!) { recognizeGesture(input: $input) { gesture } }';

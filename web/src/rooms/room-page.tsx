@@ -1,5 +1,6 @@
 /** The page of a room: its scene, its people, and their gestures. Arrow keys move the own avatar. */
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { CameraSwitch } from '../gestures/camera-switch';
 import type { Clients } from '../graph/client';
 import type { Place } from '../session/place';
 import { RoomSession } from './room-session';
@@ -63,6 +64,7 @@ export function RoomPage({ place, clients }: Props) {
           ))}
         </ul>
         <h2>Gestures</h2>
+        <CameraSwitch recognize={room.recognize} onProblem={(text) => room.fail(text)} />
         <ul aria-label="Gestures">
           {gestures.map(({ userId, gesture }, index) => (
             <li key={index}>

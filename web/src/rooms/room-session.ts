@@ -9,11 +9,13 @@ import {
   LEAVE,
   MOVE,
   OPEN_VOICE,
+  RECOGNIZE,
   ROOM,
   SEND_SIGNAL,
   SIGNALS,
 } from '../graph/operations';
 import type { Place } from '../session/place';
+import type { HandFrame } from '../gestures/gesture-segments';
 import { ForwardedVoice } from './forwarded-voice';
 import { SignalQueue } from './signal-queue';
 import { VoiceMesh, type SignalKind } from './voice-mesh';
@@ -196,6 +198,10 @@ export class RoomSession {
     const input = { roomId: this.place.roomId, position: this.position, animation: 'walk' };
     this.clients.chat.executeLive(MOVE, { input }).catch((error: Error) => this.fail(error.message));
   }
+
+  /** Tells the room the gesture of these landmarks, if it is one. */
+  readonly recognize = (frames: HandFrame[]): Promise<unknown> =>
+    this.clients.chat.executeLive(RECOGNIZE, { input: { roomId: this.place.roomId, frames } });
 
   /** Chooses between the mesh and the voice process by the number of people. */
   private connectVoices(): void {
