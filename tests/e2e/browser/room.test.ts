@@ -50,6 +50,10 @@ interface RoomHandle {
   meshPeople: number;
   moveTo(place: { x: number; y: number; z: number }): void;
 }
+interface HTMLVideoElementLike {
+  videoWidth: number;
+  currentTime: number;
+}
 interface RTCPeerConnectionLike {
   connectionState: string;
   getStats(): Promise<Map<string, Report>>;
@@ -224,6 +228,21 @@ test('voices flow both ways', async () => {
       return false;
     });
   for (const page of tabs) await eventually(() => receives(page), 'audio packets', 40_000);
+});
+
+test('a camera is seen in the other tab until it is hidden', async () => {
+  const [first, second] = tabs as [Page, Page];
+  await first.getByRole('button', { name: 'Show my camera' }).click();
+  const video = second.getByLabel(`Camera of ${ada.displayName}`);
+  await eventually(
+    () =>
+      video.evaluate<boolean, HTMLVideoElementLike>(({ videoWidth, currentTime }) => videoWidth > 0 && currentTime > 0),
+    'images of the camera',
+    40_000,
+  );
+  await first.getByRole('button', { name: 'Hide my camera' }).click();
+  await eventually(async () => (await video.count()) === 0, 'the end of the camera');
+  expect(await first.getByRole('alert').count()).toBe(0);
 });
 
 test('a third person talks through coturn alone', async () => {

@@ -1,8 +1,9 @@
-/** The page of a room: its scene, its people, and their gestures. Arrow keys move the own avatar. */
+/** The page of a room: its scene, its people, their cameras and gestures. Arrow keys move the own avatar. */
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { CameraSwitch } from '../gestures/camera-switch';
 import type { Clients } from '../graph/client';
 import type { Place } from '../session/place';
+import { Cameras } from './cameras';
 import { RoomSession } from './room-session';
 import { Stage } from './stage';
 
@@ -25,7 +26,7 @@ const microphoneIfAllowed = (): Promise<MediaStream | undefined> =>
 
 export function RoomPage({ place, clients }: Props) {
   const [room] = useState(() => new RoomSession(place, clients));
-  const { name, people, gestures, problem } = useSyncExternalStore(room.listen, () => room.snapshot);
+  const { name, people, gestures, cameras, problem } = useSyncExternalStore(room.listen, () => room.snapshot);
   const stage = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -63,6 +64,7 @@ export function RoomPage({ place, clients }: Props) {
             <li key={person.id}>{person.displayName}</li>
           ))}
         </ul>
+        <Cameras room={room} people={people} cameras={cameras} />
         <h2>Gestures</h2>
         <CameraSwitch recognize={room.recognize} onProblem={(text) => room.fail(text)} />
         <ul aria-label="Gestures">

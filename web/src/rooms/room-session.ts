@@ -31,6 +31,8 @@ export interface RoomSnapshot {
   people: Person[];
   /** The latest gestures, the newest first. */
   gestures: { userId: string; gesture: string }[];
+  /** The cameras that are shown, by account, with the own one. */
+  cameras: ReadonlyMap<string, MediaStream>;
   problem?: string;
 }
 
@@ -70,6 +72,8 @@ interface Position {
 /** Moves per second at most; the server allows 30. */
 const MOVE_MS = 50;
 const KEPT_GESTURES = 10;
+/** Cameras are shown in rooms with at most so many people. */
+const CAMERA_PEOPLE = 4;
 
 export class RoomSession {
   readonly view = new RoomView();
@@ -80,12 +84,13 @@ export class RoomSession {
   forwarded: ForwardedVoice | undefined;
   /** Rooms with more people use the voice process, if the installation has one. */
   meshPeople = 4;
+  private camera: MediaStream | undefined;
   private connectForwarded: () => ForwardedVoice | undefined = () => undefined;
   private readonly people = new Map<string, Person>();
   private readonly endings: (() => void)[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly frameListeners = new Set<() => void>();
-  private snapshotNow: RoomSnapshot = { name: '', people: [], gestures: [] };
+  private snapshotNow: RoomSnapshot = { name: '', people: [], gestures: [], cameras: new Map() };
   private signals: Promise<unknown> = Promise.resolve();
   private movedAt = -Infinity;
   private moveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -149,7 +154,10 @@ export class RoomSession {
       transportPolicy,
       microphone,
       send: (toUserId, kind, payload) => outgoing.push(toUserId, { kind, payload }),
-      onStream: play,
+      onStream: (userId, stream) => {
+        play(userId, stream);
+        this.see(userId, stream?.getVideoTracks().length ? stream : undefined);
+      },
     });
     this.follow<{ roomFrames: FramePart }>(FRAMES, ({ roomFrames }) => {
       this.view.apply(roomFrames);
@@ -203,9 +211,27 @@ export class RoomSession {
   readonly recognize = (frames: HandFrame[]): Promise<unknown> =>
     this.clients.chat.executeLive(RECOGNIZE, { input: { roomId: this.place.roomId, frames } });
 
+  /** Shows the own camera while at most four people are in the room, or ends it. @throws if there is no camera, or if it is refused */
+  async showCamera(isShown: boolean): Promise<void> {
+    for (const track of this.camera?.getTracks() ?? []) track.stop();
+    this.camera = isShown
+      ? await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 15 } })
+      : undefined;
+    this.see(this.ownId, this.camera);
+    this.connectVoices();
+  }
+
+  private see(userId: string, camera: MediaStream | undefined): void {
+    const cameras = new Map(this.snapshotNow.cameras);
+    if (camera) cameras.set(userId, camera);
+    else if (!cameras.delete(userId)) return;
+    this.update({ cameras });
+  }
+
   /** Chooses between the mesh and the voice process by the number of people. */
   private connectVoices(): void {
     const { poses } = this.view;
+    this.mesh?.show(poses.size <= CAMERA_PEOPLE ? this.camera : undefined);
     if (poses.size > this.meshPeople) {
       this.mesh?.pause();
       this.forwarded ??= this.connectForwarded();
@@ -269,6 +295,7 @@ export class RoomSession {
   async leave(): Promise<void> {
     this.mesh?.close();
     this.forwarded?.close();
+    for (const track of this.camera?.getTracks() ?? []) track.stop();
     for (const end of this.endings.splice(0)) end();
     await this.clients.chat.executeLive(LEAVE, { roomId: this.place.roomId }).catch(() => undefined);
   }

@@ -1,5 +1,5 @@
 /**
- * The voices of a room as a mesh of WebRTC connections, one to each other occupant. Perfect negotiation: of two occupants the one with
+ * The voices and cameras of a room as a mesh of WebRTC connections, one to each other occupant. Perfect negotiation: of two occupants the one with
  * the smaller id is polite, and gives way if both offer at once. Sends no media through the server.
  */
 
@@ -13,6 +13,7 @@ export interface MeshOptions {
   /** `relay` connects through TURN only. */
   transportPolicy?: RTCIceTransportPolicy;
   send: (toUserId: string, kind: SignalKind, payload: unknown) => void;
+  /** Called again after each change of its tracks. Undefined at the end of the connection. */
   onStream: (userId: string, stream: MediaStream | undefined) => void;
 }
 
@@ -31,8 +32,16 @@ const ANSWER_MS = 4_000;
 export class VoiceMesh {
   private readonly peers = new Map<string, Peer>();
   private isPaused = false;
+  private camera: MediaStream | undefined;
 
   constructor(private readonly options: MeshOptions) {}
+
+  /** Shows a camera to everybody, also to those who come later; undefined ends it. The tracks are the caller's to stop. */
+  show(camera: MediaStream | undefined): void {
+    if (camera === this.camera) return;
+    this.camera = camera;
+    for (const { connection } of this.peers.values()) this.film(connection);
+  }
 
   /** The connections, for tests and statistics. */
   get connections(): RTCPeerConnection[] {
@@ -88,7 +97,10 @@ export class VoiceMesh {
     connection.onicecandidate = ({ candidate }) => {
       if (candidate) send(userId, 'ICE_CANDIDATE', candidate.toJSON());
     };
-    connection.ontrack = ({ streams }) => onStream(userId, streams[0]);
+    connection.ontrack = ({ streams: [stream] }) => {
+      onStream(userId, stream);
+      if (stream) stream.onremovetrack = () => onStream(userId, stream);
+    };
     connection.onconnectionstatechange = () => {
       if (offers && connection.connectionState === 'failed') connection.restartIce(); // negotiates again
     };
@@ -97,7 +109,15 @@ export class VoiceMesh {
     };
     if (microphone) for (const track of microphone.getTracks()) connection.addTrack(track, microphone);
     else connection.addTransceiver('audio', { direction: 'recvonly' });
+    this.film(connection);
     return peer;
+  }
+
+  /** Adding and removing a track negotiates again. */
+  private film(connection: RTCPeerConnection): void {
+    for (const sender of connection.getSenders()) if (sender.track?.kind === 'video') connection.removeTrack(sender);
+    const [track] = this.camera?.getVideoTracks() ?? [];
+    if (track) connection.addTrack(track, this.options.microphone ?? this.camera!);
   }
 
   private async offer(userId: string, peer: Peer): Promise<void> {
