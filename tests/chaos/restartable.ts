@@ -9,10 +9,20 @@ export class Restartable implements AsyncDisposable {
 
   constructor(
     readonly name: string,
-    private readonly options: { args: string[]; env: Record<string, string> },
+    private readonly options: { args: string[]; env: Record<string, string>; cwd?: string },
     private readonly isUp: RegExp,
   ) {
     this.process = this.spawn();
+  }
+
+  /** Stops it gracefully, and starts one of this checkout at the same address. @param env variables that differ from now on */
+  async replace(env: Record<string, string> = {}): Promise<void> {
+    this.isEnding = true;
+    this.process.signal('SIGTERM');
+    await this.process.exited;
+    Object.assign(this.options.env, env);
+    delete this.options.cwd;
+    await this.start();
   }
 
   async started(): Promise<void> {
