@@ -2,10 +2,8 @@
  * A GGUF model in this process, by llama.cpp (node-llama-cpp), on the processor alone. Loads the file at its first question. Answers one
  * question at a time; further ones wait.
  */
-import { open } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { compileFunction, constants } from 'node:vm';
 import type * as Library from 'node-llama-cpp' with { 'resolution-mode': 'import' };
+import { defaultThreads, failed, importLibrary, loadGguf, unlessAborted } from './llama.engine';
 import { ModelError, namedTurn, type LanguageModel, type ModelRequest, type ModelTurn } from './language-model';
 
 export interface LlamaOptions {
@@ -16,16 +14,6 @@ export interface LlamaOptions {
   /** Default: half of the processors, as llama.cpp's threads spin while they wait for each other. */
   threads?: number;
 }
-
-/** The library is an ES module that cannot be required. Compiled to CommonJS, an import in this file would be a require. */
-const importLibrary = compileFunction('return import("node-llama-cpp")', [], {
-  filename: __filename,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-}) as () => Promise<typeof Library>;
-
-/** The beginning of a GGUF file, and its versions that exist (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). */
-const MAGIC = 'GGUF';
-const VERSIONS = new Set([1, 2, 3]);
 
 export class LlamaModel implements LanguageModel {
   readonly name = 'llama';
@@ -102,11 +90,8 @@ export class LlamaModel implements LanguageModel {
   }
 
   private async loadContext(): Promise<Library.LlamaContext> {
-    const { path, contextTokens, threads = Math.max(1, Math.floor(availableParallelism() / 2)) } = this.options;
-    await checkFile(path);
-    const { getLlama, LlamaLogLevel } = await importLibrary();
-    const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: LlamaLogLevel.disabled });
-    const model = await llama.loadModel({ modelPath: path });
+    const { path, contextTokens, threads = defaultThreads() } = this.options;
+    const model = await loadGguf(path);
     return model.createContext({ contextSize: Math.min(contextTokens, model.trainContextSize), threads });
   }
 
@@ -125,34 +110,6 @@ export class LlamaModel implements LanguageModel {
     await context?.model.dispose();
   }
 }
-
-/** The library reads a file that is no model again and again. @throws ModelError */
-async function checkFile(path: string): Promise<void> {
-  try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    if (bytesRead === 8 && buffer.toString('latin1', 0, 4) === MAGIC && VERSIONS.has(buffer.readUInt32LE(4))) return;
-  } catch (cause) {
-    throw new ModelError('REFUSED', `The file ${path} cannot be read.`, { cause });
-  }
-  throw new ModelError('REFUSED', `The file ${path} is not a GGUF model.`);
-}
-
-/** @throws the reason of `signal` if it aborts first */
-async function unlessAborted<T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([waiting, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-const failed = (cause: unknown) =>
-  new ModelError('FAILED', `The model failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 
 function toHistory(turn: ModelTurn): Library.ChatHistoryItem {
   const { content: text } = namedTurn(turn);

@@ -26,7 +26,7 @@ export class OpenAiModel implements LanguageModel {
       isComplete ||= line === 'data: [DONE]';
     };
     try {
-      const parts = await this.client(signal, noteEnd).chat.completions.create(
+      const parts = await openAiClient(this.options, signal, noteEnd).chat.completions.create(
         {
           model,
           messages: turns.map(namedTurn),
@@ -55,23 +55,26 @@ export class OpenAiModel implements LanguageModel {
 
   async probe(signal: AbortSignal): Promise<void> {
     try {
-      await this.client(signal).models.list({ signal });
+      await openAiClient(this.options, signal).models.list({ signal });
     } catch (error) {
       throw modelErrorFrom(error, signal);
     }
   }
-
-  /** @param noteLine called with each line of the response */
-  private client(signal: AbortSignal, noteLine?: (line: string) => undefined): OpenAI {
-    return new OpenAI({
-      baseURL: this.options.baseUrl ?? OPENAI,
-      apiKey: this.options.apiKey ?? 'none',
-      // The environment of the process has other settings than ours.
-      organization: null,
-      project: null,
-      fetch: guardedFetch({ ...this.options, signal, checkLine: noteLine }),
-      maxRetries: 0,
-      logLevel: 'off',
-    });
-  }
 }
+
+/** A client for one request. @param noteLine called with each line of the response */
+export const openAiClient = (
+  options: OpenAiOptions,
+  signal: AbortSignal,
+  noteLine?: (line: string) => undefined,
+): OpenAI =>
+  new OpenAI({
+    baseURL: options.baseUrl ?? OPENAI,
+    apiKey: options.apiKey ?? 'none',
+    // The environment of the process has other settings than ours.
+    organization: null,
+    project: null,
+    fetch: guardedFetch({ ...options, signal, checkLine: noteLine }),
+    maxRetries: 0,
+    logLevel: 'off',
+  });

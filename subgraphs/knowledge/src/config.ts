@@ -1,8 +1,10 @@
 /** Environment variables of the knowledge subgraph, beyond those of every subgraph. */
-import { booleanVariable } from '@chat/kit/config';
+import { booleanVariable, listVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { languageModelVariables } from '@chat/kit/language-models/settings';
 import { z } from 'zod';
+
+const EMBEDDING_PROVIDERS = ['llama', 'ollama', 'openai', 'packaged'] as const;
 
 export const knowledgeVariables = {
   ...subgraphVariables,
@@ -13,7 +15,35 @@ export const knowledgeVariables = {
     .describe('URL under which this process reaches the gateway, to read uploaded files; by default PUBLIC_URL'),
   EMBEDDINGS_ENABLED: booleanVariable()
     .default(true)
-    .describe('whether searches in English also compare meanings, by the packaged encoder'),
+    .describe('whether searches also compare meanings, in the languages that the encoder knows'),
+  EMBEDDING_PROVIDERS: listVariable()
+    .pipe(z.array(z.enum(EMBEDDING_PROVIDERS)).min(1))
+    .default([...EMBEDDING_PROVIDERS])
+    .describe('encoders; the first one with settings embeds, and the others serve until its vectors are complete'),
+  EMBEDDING_MODEL_PATH: z
+    .string()
+    .optional()
+    .describe('a GGUF file of an embedding model, which is run in the process, on the processor'),
+  OLLAMA_EMBEDDING_MODEL: z
+    .string()
+    .optional()
+    .describe('an embedding model at OLLAMA_BASE_URL, such as bge-m3; without it Ollama does not embed'),
+  OPENAI_EMBEDDING_MODEL: z
+    .string()
+    .optional()
+    .describe('an embedding model at the server with the API of OpenAI; all passages are sent there'),
+  EMBEDDING_LANGUAGES: listVariable()
+    .pipe(z.array(z.enum(['en', 'de'])).min(1))
+    .default(['en'])
+    .describe('the languages that the embedding model knows: en, de. The packaged encoder knows English only'),
+  EMBEDDING_QUERY_PREFIX: z
+    .string()
+    .default('')
+    .describe('the beginning of embedded questions, if the embedding model wants one, such as "query: "'),
+  EMBEDDING_PASSAGE_PREFIX: z
+    .string()
+    .default('')
+    .describe('the beginning of embedded passages, if the embedding model wants one, such as "passage: "'),
   VECTOR_DB_TYPE: z
     .enum(['chromadb', 'qdrant'])
     .default('chromadb')

@@ -1,9 +1,8 @@
 /** The search over all sources: everything that the feature brings to its subgraph. */
 import type { SourceChanges } from '../../changes/source-changes';
 import type { KnowledgeFeature } from '../../feature';
-import { FUSION } from '../ranking/fusion-weights';
 import { EMBED_CHUNKS, enqueueEmbedding } from '../vectors/embeddings';
-import { PackagedEncoder } from '../vectors/encoder';
+import { createEncoders } from '../vectors/create-encoders';
 import { createVectorStore } from '../vectors/stores/create-vector-store';
 import { SETTLED_MS, VectorIndex } from '../vectors/vector-index';
 import type { SourceIndexer } from '../indexing/source.indexer';
@@ -25,12 +24,12 @@ export const searchFeature: KnowledgeFeature<{
   services({ config, disposal, grants, jobs, log, services }) {
     indexChangedPages(services.changes, jobs);
     const sources = [documentSource, wikiSource(grants), messageSource(grants, services.messaging)];
-    const encoders = config.EMBEDDINGS_ENABLED ? [disposal.use(new PackagedEncoder())] : [];
+    const encoders = createEncoders(config);
+    for (const encoder of encoders) disposal.use(encoder);
     const store = encoders.length > 0 ? createVectorStore(config, log) : undefined;
     if (store) disposal.use(store);
     const vectors = new VectorIndex({ encoders, store, sources, log });
-    const onFailure = (error: unknown) => log.warn({ err: error }, 'the encoder failed; searching by words');
-    return { searches: new SearchService(sources, vectors, FUSION, onFailure), vectors };
+    return { searches: new SearchService(sources, vectors), vectors };
   },
   jobs: ({ fork, jobs, services: { indexer, vectors } }) => ({
     tasks: {

@@ -88,7 +88,6 @@ export class SearchService {
     private readonly sources: readonly RetrievalSource[],
     private readonly vectors?: VectorIndex,
     private readonly weights: FusionWeights = FUSION,
-    private readonly onEncoderFailure?: (error: unknown) => void,
   ) {}
 
   async search(em: EntityManager, viewer: Viewer, query: string, options: SearchOptions): Promise<SearchHit[]> {
@@ -163,13 +162,8 @@ export class SearchService {
   ): Promise<EmbeddedQuery | undefined> {
     const encoder = language && (await this.vectors?.queryEncoder(em));
     if (!encoder?.languages.includes(language!)) return undefined;
-    try {
-      const [vector] = await encoder.embed([cutText(text, MAX_EMBEDDED)]);
-      return vector && { encoder, vector };
-    } catch (error) {
-      this.onEncoderFailure?.(error);
-      return undefined;
-    }
+    const vector = await this.vectors!.embedQuery(encoder, cutText(text, MAX_EMBEDDED));
+    return vector && { encoder, vector };
   }
 
   /** The chunks nearest in meaning among those that the viewer may read. The store filters by the viewer's keys. */

@@ -42,7 +42,10 @@ export async function embedChunks(em: EntityManager, encoder: Encoder, signal?: 
     );
     if (chunks.length === 0) return;
     after = chunks.at(-1)!.id;
-    const vectors = await encoder.embed(chunks.map(({ title, body }) => (title === '' ? body : `${title}\n${body}`)));
+    const vectors = await encoder.embed(
+      chunks.map(({ title, body }) => (title === '' ? body : `${title}\n${body}`)),
+      'PASSAGE',
+    );
     await insertVectors(em, encoder, chunks, vectors);
   }
 }

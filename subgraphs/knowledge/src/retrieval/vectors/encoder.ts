@@ -9,12 +9,16 @@ export interface Encoder {
   /** Identifies the vectors: those of another name cannot be compared with them. */
   readonly name: string;
   readonly languages: readonly string[];
-  readonly dimensions: number;
+  /** The size of its vectors. @throws if it has to ask a model that fails */
+  dimensions(): Promise<number>;
   /** The cosine similarity below which two texts have nothing in common. */
   readonly minSimilarity: number;
   /** One normalised vector per text, in order. @throws if the encoder fails */
-  embed(texts: readonly string[]): Promise<Float32Array[]>;
+  embed(texts: readonly string[], role: TextRole): Promise<Float32Array[]>;
 }
+
+/** Some models embed questions otherwise than passages. */
+export type TextRole = 'QUERY' | 'PASSAGE';
 
 interface Task {
   texts: readonly string[];
@@ -27,12 +31,15 @@ type Reply = { vectors: Float32Array; error?: undefined } | { error: string };
 export class PackagedEncoder implements Encoder, AsyncDisposable {
   readonly name = 'use-en-512';
   readonly languages = ['en'];
-  readonly dimensions = 512;
   readonly minSimilarity = 0.3;
   private readonly waiting: Task[] = [];
   private current: Task | undefined;
   private worker: Worker | undefined;
   private isClosed = false;
+
+  dimensions(): Promise<number> {
+    return Promise.resolve(512);
+  }
 
   /** Texts that come later wait, so callers keep their batches small. */
   embed(texts: readonly string[]): Promise<Float32Array[]> {

@@ -22,15 +22,19 @@ class LetterEncoder implements Encoder {
   beforeBatch: () => Promise<void> = async () => {};
   constructor(
     readonly name: string,
-    readonly dimensions: number,
+    private readonly size: number,
   ) {}
+
+  dimensions(): Promise<number> {
+    return Promise.resolve(this.size);
+  }
 
   async embed(texts: readonly string[]): Promise<Float32Array[]> {
     await this.beforeBatch();
     this.texts += texts.length;
     return texts.map((text) => {
-      const vector = new Float32Array(this.dimensions);
-      for (const letter of text.toLowerCase()) vector[letter.charCodeAt(0) % this.dimensions]! += 1;
+      const vector = new Float32Array(this.size);
+      for (const letter of text.toLowerCase()) vector[letter.charCodeAt(0) % this.size]! += 1;
       const length = Math.hypot(...vector) || 1;
       return vector.map((x) => x / length);
     });
@@ -82,7 +86,7 @@ const open = (store: QdrantStore, ...encoders: Encoder[]) =>
 /** The sources of the nearest chunks, as a search would ask for them. */
 async function nearest(vectors: VectorIndex, text: string): Promise<string[]> {
   const encoder = (await vectors.queryEncoder(em))!;
-  const [vector] = await encoder.embed([text]);
+  const [vector] = await encoder.embed([text], 'QUERY');
   const query = { vector: vector!, audiences: ['DOCUMENT:all'], sources: [], limit: 3 };
   const found: string[] = [];
   for (const id of await vectors.nearest(encoder, query)) {
@@ -182,4 +186,15 @@ test('an encoder that no process has any longer is replaced at once', async () =
   await vectors.synchronise(em);
   expect((await open(store, target).queryEncoder(em))!.name).toBe('present');
   expect((await nearest(open(store, target), TEXTS[0]!))[0]).toBe(ids[0]);
+});
+
+test('an encoder that fails is not asked by the next search', async () => {
+  const encoder = new LetterEncoder('letters', 32);
+  const vectors = open(newStore(), encoder);
+  expect(await vectors.embedQuery(encoder, 'heron')).toHaveLength(32);
+  encoder.beforeBatch = () => Promise.reject(new Error('The model is away.'));
+  expect(await vectors.embedQuery(encoder, 'heron')).toBeUndefined();
+  encoder.beforeBatch = async () => {};
+  expect(await vectors.embedQuery(encoder, 'heron')).toBeUndefined();
+  expect(encoder.texts).toBe(1);
 });

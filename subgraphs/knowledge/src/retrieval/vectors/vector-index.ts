@@ -25,9 +25,11 @@ export interface VectorIndexOptions {
   deadlineMs?: number;
 }
 
+/** The longest that a search waits for the vector of its query, in milliseconds. */
+const QUERY_MS = 5000;
 /** Points of one request. */
 const BATCH = 200;
-/** After a failure, searches do not ask the store for this long, in milliseconds. */
+/** After a failure, searches do not ask the store or the encoder for this long, in milliseconds. */
 const PAUSE_MS = 5000;
 /** How long a process may use an encoder after another one became active, in milliseconds. */
 const ACTIVE_MS = 2000;
@@ -36,6 +38,7 @@ export const SETTLED_MS = 60_000;
 
 export class VectorIndex {
   private pausedUntil = 0;
+  private encoderPausedUntil = 0;
   private isAway = false;
   private active: { name: string | undefined; until: number } | undefined;
 
@@ -55,6 +58,19 @@ export class VectorIndex {
     }
     const { name } = this.active;
     return name === undefined ? encoders[0] : encoders.find((encoder) => encoder.name === name);
+  }
+
+  /** Undefined if the encoder fails or is late: the search then goes by words alone. */
+  async embedQuery(encoder: Encoder, text: string): Promise<Float32Array | undefined> {
+    if (Date.now() < this.encoderPausedUntil) return undefined;
+    try {
+      const [vector] = await withDeadline(() => encoder.embed([text], 'QUERY'), QUERY_MS, 'encoder');
+      return vector;
+    } catch (error) {
+      this.encoderPausedUntil = Date.now() + PAUSE_MS;
+      this.options.log.warn({ err: error, encoder: encoder.name }, 'the encoder failed; searching by words');
+      return undefined;
+    }
   }
 
   /** The numbers of the nearest chunks that are similar at all, best first. Empty if the store is away. */
@@ -102,7 +118,7 @@ export class VectorIndex {
 
   private async fill(em: EntityManager, store: VectorStore, encoder: Encoder, signal?: AbortSignal): Promise<void> {
     const generation = generationOf(encoder);
-    await rows.noteStore(em, encoder.name, await store.open(generation, encoder.dimensions));
+    await rows.noteStore(em, encoder.name, await store.open(generation, await encoder.dimensions()));
     const audience = `case c.source ${this.options.sources.map(({ kind, audience: of }) => `when '${kind}' then ${of}`).join(' ')} end`;
     while (!signal?.aborted) {
       const points = await rows.readPending(em, encoder.name, audience, BATCH);
