@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@chat/kit/logging';
+import { addDefaultHeader } from './gateway-response';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 /** Headers that scripts may read: limits, those of tus 1.0 for uploads, and those of ranges for downloads. */
@@ -51,7 +52,7 @@ export class Cors {
   /** Sets the CORS headers. @returns true if the request was a preflight, which has been answered. */
   apply(request: IncomingMessage, response: ServerResponse): boolean {
     const { origin, host } = request.headers;
-    response.setHeader('vary', 'origin');
+    addDefaultHeader(response, 'vary', 'origin');
     if (origin === undefined) return false;
     const isAllowed = this.allows(origin, host);
     if (isAllowed) {
