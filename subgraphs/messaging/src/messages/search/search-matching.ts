@@ -11,6 +11,10 @@ import type { TextMatch } from './text-match';
 export const MAX_INDEXED = 10_000;
 /** The number of newest messages to scan without the index. */
 export const MAX_WALKED = 10_000;
+/** The number of an author's newest messages to scan first. */
+const FIRST_WALKED = 2_500;
+/** Ranks only the newest matches, because ranking every match of a frequent word costs much and helps little. */
+export const MAX_CANDIDATES = 1000;
 
 const IN_PLACE: SqlPart = { sql: 'm.channel_id in (select id from place)', values: [] };
 /** A list of ids, possibly empty. */
@@ -60,16 +64,37 @@ function walkChannels(words: SqlPart, { before, after }: SearchFilters, others: 
   };
 }
 
-/** Scans the newest messages of each author in all channels. */
+/**
+ * Scans the newest messages of each author in all channels. They lie far apart on disk, so a few are scanned first: for a single author,
+ * these are enough if they have all candidates.
+ */
 function walkAuthors(
+  words: SqlPart,
+  authorIds: readonly string[],
+  filters: SearchFilters,
+  others: readonly SqlPart[],
+): SqlPart {
+  const all = walkNewest(words, authorIds, filters, others, MAX_WALKED);
+  if (authorIds.length !== 1) return all;
+  const few = walkNewest(words, authorIds, filters, others, FIRST_WALKED);
+  const areEnough = `(select count(*) from few) >= ${MAX_CANDIDATES}`;
+  return {
+    sql: `with few as materialized (${few.sql})
+      select id from few where ${areEnough} union all ${all.sql} and not ${areEnough}`,
+    values: [...few.values, ...all.values],
+  };
+}
+
+function walkNewest(
   words: SqlPart,
   authorIds: readonly string[],
   { before, after }: SearchFilters,
   others: readonly SqlPart[],
+  most: number,
 ): SqlPart {
   const rest = join([IN_PLACE, ...others]);
   return {
-    sql: `select m.id from messaging.walk_authors(${IDS}, ${words.sql}, ?::uuid, ?::uuid, ${MAX_WALKED}) m
+    sql: `select m.id from messaging.walk_authors(${IDS}, ${words.sql}, ?::uuid, ?::uuid, ${most}) m
       where ${rest.sql}`,
     values: [
       authorIds,

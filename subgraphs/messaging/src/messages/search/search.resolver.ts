@@ -5,8 +5,8 @@ import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import type { MessagingContext } from '../../context';
-import { MAX_INDEXED, MAX_WALKED } from './search-matching';
-import { MAX_CANDIDATES, searchMessages } from './search.service';
+import { MAX_CANDIDATES, MAX_INDEXED, MAX_WALKED } from './search-matching';
+import { searchMessages } from './search.service';
 import { MessageSearchResultConnection } from './search.type';
 
 @Resolver()

@@ -16,13 +16,11 @@ import type { SqlPart } from '../../sql-part';
 import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from '../message.entity';
 import type { TextReader } from '../formatting/text.reader';
 import { readFilters, type SearchFilters } from './search-filters';
-import { matching } from './search-matching';
+import { matching, MAX_CANDIDATES } from './search-matching';
 import { parseSearch, unknownOperators } from './search-query';
 import { snippetOf } from './snippet';
 import { textMatch, type TextMatch } from './text-match';
 
-/** Ranks only the newest matches, because ranking every match of a frequent word costs much and helps little. */
-export const MAX_CANDIDATES = 1000;
 const LIST = 'searchMessages';
 
 export interface SearchResultEntity {

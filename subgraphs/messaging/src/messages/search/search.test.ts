@@ -167,7 +167,7 @@ test('frequent words are found in the newest messages, with all filters applied'
   await database.connect();
   await database.query(
     `insert into messaging.messages (id, channel_id, seq, event_seq, author_id, body, created_at)
-     select uuidv7(at - now()), $1, seq, seq, $2, 'a windmill turns ' || seq, at
+     select uuidv7(at - now()), $1, seq, seq, $2, 'a windmill turns ' || seq || case when seq in (1000, 5000, 11000) then ' https://example.org' else '' end, at
      from generate_series(1, 12000) seq cross join lateral (select timestamptz '2020-01-01' + make_interval(mins => seq) as at) t`,
     [crowded, ada.id],
   );
@@ -178,6 +178,9 @@ test('frequent words are found in the newest messages, with all filters applied'
   expect(await found(eve, 'windmill before:2020-01-02', { first: 1 })).toEqual(['a windmill turns 1439']);
   expect(await found(eve, 'windmill before:2020-01-02 from:ada', { first: 1 })).toEqual(['a windmill turns 1439']);
   expect(await found(eve, 'windmill 17', { first: 2 })).toEqual(['a windmill turns 17']);
+  const links = [11000, 5000].map((seq) => `a windmill turns ${seq} https://example.org`); // the third is too old
+  expect(await found(eve, 'from:ada has:link')).toEqual(links);
+  expect(await found(eve, 'windmill from:ada has:link')).toEqual(links);
   expect(await found(eve, `windmill in:${open}`)).toEqual([]);
   expect(await found(eve, 'windmill from:bob')).toEqual([]);
 });
