@@ -7,6 +7,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import type { ModelChain } from '@chat/kit/language-models/model-chain';
 import { languageOf, type Language } from '@chat/kit/text-analysis/language';
 import { cutText } from '@chat/kit/text-analysis/fold';
+import { withTranslations } from '../retrieval/search/query-translation';
 import type { SearchHit, SearchService } from '../retrieval/search/search.service';
 import { bestQuotes, sentencesOf, type NumberedPassage, type Quote } from './extractive';
 import { promptOf, UNKNOWN } from './prompt';
@@ -61,9 +62,9 @@ export class AnswerService {
       return answer;
     };
     if (passages.length === 0) return finish(unanswered(language));
-    const generated = await this.generate(question, passages, language, signal);
+    const generated = await this.generate(em, question, passages, language, signal);
     if (generated === UNKNOWN) return finish(unanswered(language));
-    const { answer, provider, quotes } = generated ?? extract(question, passages, language);
+    const { answer, provider, quotes } = generated ?? extract(await withTranslations(em, question), passages, language);
     if (quotes.length === 0) return finish(unanswered(language));
     return finish({
       answer,
@@ -74,6 +75,7 @@ export class AnswerService {
 
   /** Undefined if no model gave a complete answer that cites its sources. */
   private async generate(
+    em: EntityManager,
     question: string,
     passages: readonly NumberedPassage[],
     language: Language,
@@ -89,7 +91,11 @@ export class AnswerService {
     const answer = text.trim();
     if (new RegExp(`^${UNKNOWN}\\W*$`).test(answer)) return UNKNOWN;
     const cited = [...new Set([...answer.matchAll(/\[(\d{1,3})\]/g)].map(([, number]) => Number(number)))];
-    const quotes = cited.flatMap((number) => quoteFor(answer, passages[number - 1], language) ?? []);
+    const quotes: Quote[] = [];
+    for (const number of cited) {
+      const statement = await withTranslations(em, statementOf(answer, number, language));
+      quotes.push(...bestQuotes(statement, passages.slice(number - 1, number), language).slice(0, 1));
+    }
     // A number that names no source is an invention, and so is an answer without sources.
     if (quotes.length === 0 || quotes.length < cited.length) return undefined;
     return { answer, provider, quotes };
@@ -107,10 +113,8 @@ function extract(question: string, passages: readonly NumberedPassage[], languag
   };
 }
 
-/** The sentence of a source that supports the statements which cite it. Undefined if the source shares no word with them. */
-function quoteFor(answer: string, passage: NumberedPassage | undefined, language: Language): Quote | undefined {
-  if (!passage) return undefined;
-  const citing = sentencesOf(answer, language).filter((sentence) => sentence.includes(`[${passage.number}]`));
-  const statement = (citing.length > 0 ? citing.join(' ') : answer).replace(/\[\d+\]/g, '');
-  return bestQuotes(statement, [passage], language)[0];
+/** The sentences of an answer that cite a source; the whole answer if none does by itself. */
+function statementOf(answer: string, number: number, language: Language): string {
+  const citing = sentencesOf(answer, language).filter((sentence) => sentence.includes(`[${number}]`));
+  return (citing.length > 0 ? citing.join(' ') : answer).replace(/\[\d+\]/g, '');
 }

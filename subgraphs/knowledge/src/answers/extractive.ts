@@ -2,7 +2,7 @@
  * Answers by sentences of the passages, word for word, when no language model is available. Writes no text of its own. An instruction in a
  * passage is text like any other.
  */
-import type { Language } from '@chat/kit/text-analysis/language';
+import { languageOf, type Language } from '@chat/kit/text-analysis/language';
 import { rankingWords } from '../retrieval/ranking/ranking-words';
 
 export interface NumberedPassage {
@@ -34,18 +34,19 @@ const breakers = {
   en: new Intl.Segmenter('en', { granularity: 'sentence' }),
 };
 
-/** The best sentences for a question, the best one first. Empty if no sentence shares a word with it. */
+/** The best sentences for a question, the best one first. Empty if no sentence shares a word with it. @param language of the question */
 export function bestQuotes(question: string, passages: readonly NumberedPassage[], language: Language): Quote[] {
-  const wanted = stemsOf(question, language);
   const best = Math.max(0.001, ...passages.map(({ score }) => score));
   const rated = passages
-    .flatMap(({ number, text, score }) =>
-      sentencesOf(text, language).map((quote) => {
-        const found = stemsOf(quote, language);
+    .flatMap(({ number, text, score }) => {
+      const spoken = languageOf(text) ?? language;
+      const wanted = stemsOf(question, spoken);
+      return sentencesOf(text, spoken).map((quote) => {
+        const found = stemsOf(quote, spoken);
         const share = [...wanted].filter((stem) => found.has(stem)).length / Math.max(1, wanted.size);
         return { number, quote, share, rating: share + (share > 0 ? (RANK_WEIGHT * score) / best : 0) };
-      }),
-    )
+      });
+    })
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.rating - a.rating);
   const [first] = rated;

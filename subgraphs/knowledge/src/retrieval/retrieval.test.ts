@@ -151,16 +151,24 @@ test('German inflections, umlaut spellings and parts of compounds find a documen
 
 test('a question finds passages in the other language through translations in the dictionary', async () => {
   const id = await add(ada, 'Building', 'The elevator is inspected by an engineer each November.');
-  const question = 'Wann werden die Fahrstühle überprüft?';
+  const question = 'Wann werden die Fahrstühle von Ingenieuren überprüft?';
   expect(await found(ada, question)).not.toContain(id);
   const create = 'mutation ($input: CreateTermInput!) { createTerm(input: $input) { id } }';
-  const german = { term: 'Fahrstuhl', locale: 'de', definition: 'Er hebt Menschen.' };
-  const translationOfId = (await ada.does(create, { input: german })).createTerm.id;
-  await ada.does(create, {
-    input: { term: 'elevator', locale: 'en', definition: 'It lifts people.', translationOfId },
-  });
+  for (const [german, english] of [
+    ['Fahrstuhl', 'elevator'],
+    ['Ingenieur', 'engineer'],
+  ]) {
+    const term = { term: german, locale: 'de', definition: 'Ein Wort.' };
+    const translationOfId = (await ada.does(create, { input: term })).createTerm.id;
+    await ada.does(create, { input: { term: english, locale: 'en', definition: 'A word.', translationOfId } });
+  }
   expect(await found(ada, question)).toContain(id);
   expect(await found(guest, question)).not.toContain(id);
+  // Translated words count as found; as further words, they would make the passage irrelevant.
+  expect((await ada.does(ASK, { question })).ask).toMatchObject({
+    answer: 'The elevator is inspected by an engineer each November. [1]',
+    citations: [{ source: { id } }],
+  });
 });
 
 test('an answer is in the language of the question, and unknown things are not invented', async () => {

@@ -9,6 +9,8 @@ export interface RankedQuery {
   words: readonly RankingWord[];
   /** The parts of compounds among the words, by form, as stems. */
   parts: ReadonlyMap<string, readonly string[]>;
+  /** Stems of translations among the words, each with the stems of the words that it stands for. */
+  translations: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Passage {
@@ -56,13 +58,18 @@ interface Term {
   weight: number;
   isName: boolean;
   form: string;
+  /** The stems of the terms that a passage with this term covers: itself, or the words that it translates. */
+  covers: readonly string[];
 }
 
-function termsOf({ words, parts }: RankedQuery, corpus: Corpus): Map<string, Term> {
+function termsOf({ words, parts, translations }: RankedQuery, corpus: Corpus): Map<string, Term> {
   const meaningful = words.filter(({ isStop }) => !isStop);
   const terms = new Map<string, Term>();
   for (const { stem, form, isName } of meaningful.length > 0 ? meaningful : words) {
-    if (!terms.has(stem)) terms.set(stem, { stem, form, isName, weight: idf(corpus.chunksWith(stem), corpus.chunks) });
+    if (!terms.has(stem)) {
+      const weight = idf(corpus.chunksWith(stem), corpus.chunks);
+      terms.set(stem, { stem, form, isName, weight, covers: translations.get(stem) ?? [stem] });
+    }
     for (const part of parts.get(form) ?? [])
       if (!terms.has(part))
         terms.set(part, {
@@ -70,10 +77,14 @@ function termsOf({ words, parts }: RankedQuery, corpus: Corpus): Map<string, Ter
           form: part,
           isName: false,
           weight: PART_WEIGHT * idf(corpus.chunksWith(part), corpus.chunks),
+          covers: [part],
         });
   }
   return terms;
 }
+
+/** Not a translation of another term. */
+const isOwn = ({ stem, covers }: Term): boolean => covers.includes(stem);
 
 /**
  * One row per passage: the features in the order of {@link LEXICAL_FEATURES}, then the similarity, each scaled to the candidates. Coverage
@@ -85,7 +96,7 @@ export function featuresOf(
   corpus: Corpus,
 ): { rows: number[][]; coverage: number[] } {
   const terms = termsOf(query, corpus);
-  const total = [...terms.values()].reduce((sum, { weight }) => sum + weight, 0) || 1;
+  const total = [...terms.values()].filter(isOwn).reduce((sum, { weight }) => sum + weight, 0) || 1;
   const grams = gramScores(query, passages);
   const rows = passages.map((passage, i) => {
     const [bm25 = 0, ...matches] = matchesOf(query, terms, total, passage, corpus);
@@ -109,24 +120,31 @@ function matchesOf(
     const term = terms.get(stem);
     if (!term) return;
     counts.set(stem, (counts.get(stem) ?? 0) + 1);
-    (bySentence[sentence] ??= new Map<string, number>()).set(stem, term.weight);
+    const here = (bySentence[sentence] ??= new Map<string, number>());
+    for (const covered of term.covers) here.set(covered, terms.get(covered)?.weight ?? 0);
   };
   for (const { form, stem, sentence } of words) {
     forms.add(form);
     count(stem, sentence);
     for (const part of parts.get(form) ?? []) if (part !== stem) count(part, sentence);
   }
-  let [bm25, coverage, names, exact, allNames] = [0, 0, 0, 0, 0];
+  let [bm25, allNames] = [0, 0];
+  const [covered, exact] = [new Map<string, number>(), new Map<string, number>()];
   const norm = K1 * (1 - B + (B * words.length) / corpus.averageWords);
-  for (const { stem, weight, isName, form } of terms.values()) {
+  for (const term of terms.values()) {
+    const { stem, weight, form, covers } = term;
     const found = counts.get(stem) ?? 0;
-    if (isName) allNames += weight;
-    if (forms.has(form)) exact += weight;
+    if (term.isName && isOwn(term)) allNames += weight;
+    const cover = (by: Map<string, number>) => {
+      for (const own of covers) by.set(own, terms.get(own)?.weight ?? 0);
+    };
+    if (forms.has(form)) cover(exact);
     if (found === 0) continue;
     bm25 += (weight * found * (K1 + 1)) / (found + norm);
-    coverage += weight;
-    if (isName) names += weight;
+    cover(covered);
   }
+  let names = 0;
+  for (const [stem, weight] of covered) if (terms.get(stem)?.isName) names += weight;
   let [sentence, window] = [0, 0];
   for (let i = 0; i < bySentence.length; i++) {
     const here = bySentence[i];
@@ -135,12 +153,12 @@ function matchesOf(
   }
   return [
     bm25,
-    coverage / total,
+    sum(covered) / total,
     sentence / total,
     window / total,
     pairsOf(query.words, words, terms),
     allNames > 0 ? names / allNames : 0,
-    exact / total,
+    sum(exact) / total,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The translations that the dictionary has for the words of a query, so that a search finds passages in the other language. Ranks nothing. */
 import type { EntityManager } from '@chat/kit/database/database';
-import type { Token } from '@chat/kit/text-analysis/tokens';
+import { cutText } from '@chat/kit/text-analysis/fold';
+import { tokenise, type Token } from '@chat/kit/text-analysis/tokens';
 import { wordKeys, type WordKeys } from '../../dictionary/terms/term.keys';
 
 /** Words of a term that is looked up. */
@@ -8,27 +9,49 @@ const MAX_TERM_WORDS = 3;
 const MAX_TRANSLATIONS = 16;
 const KEYS: readonly (keyof WordKeys)[] = ['plain', 'spelled', 'german', 'english'];
 
+export interface Translation {
+  term: string;
+  /** The words of the query that it translates, as they stand there. */
+  translated: string;
+}
+
 /** @param tokens the words of the query, in its order */
-export async function translationsOf(em: EntityManager, text: string, tokens: readonly Token[]): Promise<string[]> {
+export async function translationsOf(
+  em: EntityManager,
+  text: string,
+  tokens: readonly Token[],
+): Promise<Translation[]> {
   const words = tokens.map((token) => wordKeys(text, token));
-  const keys = new Set<string>();
+  /** Key → words of the query. */
+  const keys = new Map<string, string>();
   for (const at of words.keys())
     for (let count = 1; count <= MAX_TERM_WORDS && at + count <= words.length; count++)
       for (const kind of KEYS) {
-        const term = words.slice(at, at + count);
-        keys.add(term.map((word) => word[kind]).join(' '));
+        const term = words.slice(at, at + count).map((word) => word[kind]);
+        const asked = tokens.slice(at, at + count).map(({ start, end }) => text.slice(start, end));
+        keys.set(term.join(' '), asked.join(' '));
       }
   keys.delete('');
   if (keys.size === 0) return [];
-  const rows = await em.execute<{ term: string }[]>(
-    `select distinct other.term from knowledge.term_keys k
+  const rows = await em.execute<{ term: string; key: string }[]>(
+    `select distinct on (other.term) other.term, k.key from knowledge.term_keys k
      join knowledge.terms t on t.id = k.term_id
      join knowledge.terms other on other.concept_id = t.concept_id
        and split_part(lower(other.locale), '-', 1) <> split_part(lower(t.locale), '-', 1)
      where k.key = any (array(select jsonb_array_elements_text(?::jsonb)))
        and t.status <> 'DEPRECATED' and other.status <> 'DEPRECATED'
-     order by other.term limit ${MAX_TRANSLATIONS}`,
-    [JSON.stringify([...keys])],
+     order by other.term, length(k.key) desc limit ${MAX_TRANSLATIONS}`,
+    [JSON.stringify([...keys.keys()])],
   );
-  return rows.map(({ term }) => term);
+  return rows.map(({ term, key }) => ({ term, translated: keys.get(key)! }));
+}
+
+/** The characters of a text whose words are translated. */
+const MAX_TEXT = 4000;
+
+/** The text, followed by the translations of its words, for a comparison with a text in the other language. */
+export async function withTranslations(em: EntityManager, text: string): Promise<string> {
+  const read = cutText(text, MAX_TEXT);
+  const tokens = tokenise(read).filter(({ kind, word }) => kind !== 'joined' && !word.isStop);
+  return [read, ...(await translationsOf(em, read, tokens)).map(({ term }) => term)].join('\n');
 }

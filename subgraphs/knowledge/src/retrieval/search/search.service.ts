@@ -58,6 +58,7 @@ interface CandidateRow {
   sourceId: string;
   title: string;
   text: string;
+  language: Language | null;
   compounds: Record<string, string[]>;
   rank: number;
   vector: Buffer | null;
@@ -128,7 +129,7 @@ export class SearchService {
        by_meaning as (select c.id, ts_rank(c.search, q) as rank from knowledge.chunks c, query
          where c.id = any (array(select jsonb_array_elements_text(?::jsonb)::bigint)) and ${condition}),
        found as (select * from by_words union select * from by_meaning)
-       select c.id, c.source as kind, c.source_id as "sourceId", c.title, c.body as text, c.compounds, found.rank, e.vector
+       select c.id, c.source as kind, c.source_id as "sourceId", c.title, c.body as text, c.language, c.compounds, found.rank, e.vector
        from found join knowledge.chunks c on c.id = found.id
        left join knowledge.embeddings e on e.chunk_id = c.id and e.encoder = ?::text`,
       [parsed.tsquery, ...conditionValues, JSON.stringify(near), ...conditionValues, wanted?.encoder.name ?? null],
@@ -146,7 +147,7 @@ export class SearchService {
     const { rows: features, coverage } = featuresOf(parsed.query, passages, parsed.corpus);
     return {
       isHybrid: known.length > 0,
-      candidates: rows.map(({ compounds: _, rank: __, vector: ___, ...row }, i) => ({
+      candidates: rows.map(({ compounds: _, rank: __, vector: ___, language: ____, ...row }, i) => ({
         ...row,
         features: features[i]!,
         coverage: coverage[i]!,
@@ -195,13 +196,21 @@ export class SearchService {
     const chunksWith = (word: string) => counts.get(word) ?? 0;
     const compounds = new Map<string, readonly string[]>();
     if (isGerman) for (const form of forms) compounds.set(form, compoundParts(form, chunksWith));
-    const translations = (await translationsOf(em, text, asked)).join(' ');
+    const found = await translationsOf(em, text, asked);
+    const translations = found.map(({ term }) => term).join(' ');
     const partTokens = tokenise([...compounds.values()].flat().join(' '));
     const addedTokens = [...partTokens, ...tokenise(translations).filter(({ word }) => !word.isStop)];
     const missing = addedTokens.flatMap(({ word }) => [...word.lexemes.keys()]).filter((lexeme) => !counts.has(lexeme));
     for (const [lexeme, count] of await readWordCounts(em, missing)) counts.set(lexeme, count);
+    const other: Language = language === 'de' ? 'en' : 'de';
+    const own = new Set(rankingWords(text, language).map(({ stem }) => stem));
+    const translated = found.flatMap(({ term, translated }) => {
+      const covered = stems([translated], language).filter((stem) => own.has(stem));
+      return stems([term], other).map((stem): [string, string[]] => [stem, covered]);
+    });
     const query: RankedQuery = {
-      words: rankingWords(`${text}\n${translations}`, language).slice(0, MAX_QUERY),
+      words: [...rankingWords(text, language), ...rankingWords(translations, other)].slice(0, MAX_QUERY),
+      translations: new Map(translated.filter(([stem, covered]) => !own.has(stem) && covered.length > 0)),
       parts: new Map([...compounds].map(([form, parts]) => [form, stems(parts, language)])),
     };
     const corpus: Corpus = {
@@ -212,7 +221,9 @@ export class SearchService {
     return { query, corpus, tsquery: tsqueryOf([...asked, ...addedTokens], chunksWith) };
   }
 
-  private wordsOf({ id, title, text }: CandidateRow, language: Language): readonly RankingWord[] {
+  /** A passage in the other language is read in its own, as the translations of the query are. */
+  private wordsOf({ id, title, text, ...row }: CandidateRow, queryLanguage: Language): readonly RankingWord[] {
+    const language = row.language ?? queryLanguage;
     const key = `${language}${id}`;
     let words = this.analysed.get(key);
     if (!words) this.analysed.set(key, (words = rankingWords(`${title}\n${text}`, language)));
