@@ -64,10 +64,19 @@ async function commandOf(
   return { code, output: command.output };
 }
 
+/** One script of each kind: those that differ only in the file that they run are started in the same way. */
+const kinds = new Map(ours.map((script) => [scripts[script].replace(/\S+\.ts$/, ''), script]));
+
+test.each([...kinds.values()])('npm run %s says the same through npm', async (script) => {
+  const typed = await npm(script, '--help');
+  expect(typed).toEqual(await commandOf(script, '--help'));
+  expect(typed.code).toBe(0);
+});
+
 const helpOf = new Map<string, string>();
 
 test.each(ours)('npm run %s -- --help', async (script) => {
-  const { code, output } = await npm(script, '--help');
+  const { code, output } = await commandOf(script, '--help');
   helpOf.set(script, output);
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/^Usage: npm (run )?\S+/) });
   const [, named] = /^Usage: npm (?:run )?(\S+)/.exec(output)!;
