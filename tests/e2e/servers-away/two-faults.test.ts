@@ -58,7 +58,18 @@ const freezeRedis = () => redisProxy.freeze();
 const freezeIdentity = () => links['identity']!.freeze();
 const freezeMessaging = () => links['messaging']!.freeze();
 
-let people = 0;
+let joined = 0;
+
+/** Of a channel of its own, which it follows by the second gateway. */
+async function startMember(people: AsyncDisposableStack) {
+  const person = people.use(await RemotePerson.registers(system.urls[1]!, `leaver${++joined}`));
+  const { channelId } = await ada.opens(person, bob);
+  const { me } = await person.does(MeDocument, {});
+  const following = await follow(system.urls[1]!, person.token!, channelId, () => ada.sends(channelId, 'hello'));
+  /** `late` holds the messages that it must not see. */
+  return { id: me.id, channelId, following, removedAt: 0, late: [] as string[] };
+}
+type Member = Awaited<ReturnType<typeof startMember>>;
 
 describe.each<[string, first: () => void, second: () => void]>([
   ['Redis, then the link to identity', freezeRedis, freezeIdentity],
@@ -69,45 +80,47 @@ describe.each<[string, first: () => void, second: () => void]>([
   const thaw = (order: TcpProxy[]) => order.forEach((proxy) => proxy.thaw());
   afterEach(() => thaw([redisProxy, ...Object.values(links)]));
 
-  test.each<[string, when: number, order: () => TcpProxy[]]>([
-    ['before the second fault, and Redis thaws last', 1, () => [...Object.values(links), redisProxy]],
-    ['before the second fault, and Redis thaws first', 1, () => [redisProxy, ...Object.values(links)]],
-    ['after both faults, and Redis thaws last', 2, () => [...Object.values(links), redisProxy]],
-    ['after both faults, and Redis thaws first', 2, () => [redisProxy, ...Object.values(links)]],
+  test.each<[string, order: () => TcpProxy[]]>([
+    ['last', () => [...Object.values(links), redisProxy]],
+    ['first', () => [redisProxy, ...Object.values(links)]],
   ])(
-    'a member who is removed %s sees nothing more',
-    async (_name, when, order) => {
+    'members who are removed before the second fault and after both see nothing more, and Redis thaws %s',
+    async (_name, order) => {
       const deadlineMs = await deadline(PROMISED_MS, ada, system.urls[1]!);
-      await using eve = await RemotePerson.registers(system.urls[1]!, `leaver${++people}`);
-      const { channelId } = await ada.opens(eve, bob);
-      const { me } = await eve.does(MeDocument, {});
-      const following = await follow(system.urls[1]!, eve.token!, channelId, () => ada.sends(channelId, 'hello'));
-      const late: string[] = [];
+      await using people = new AsyncDisposableStack();
+      const [before, after] = [await startMember(people), await startMember(people)];
+      const members = [before, after];
+      const remove = async (member: Member) => {
+        await ada.does(RemoveMemberDocument, { channelId: member.channelId, userId: member.id });
+        member.removedAt = performance.now();
+      };
 
       first();
-      if (when === 2) second();
-      await ada.does(RemoveMemberDocument, { channelId, userId: me.id });
-      const removedAt = performance.now();
-      if (when === 1) second();
-      for (let index = 0; performance.now() - removedAt < FAULTY_MS; index++) {
+      await remove(before);
+      second();
+      await remove(after);
+      for (let index = 0; performance.now() - after.removedAt < FAULTY_MS; index++) {
         const body = `secret ${index}`;
-        if (performance.now() - removedAt > deadlineMs) late.push(body);
-        await ada.sends(channelId, body);
+        for (const { removedAt, late } of members) if (performance.now() - removedAt > deadlineMs) late.push(body);
+        await Promise.all(members.map(({ channelId }) => ada.sends(channelId, body)));
         await delay(PAUSE_MS);
       }
-      const { cursor } = await ada.sends(channelId, 'the faults end', { select: 'cursor' });
+      const cursors = await Promise.all(
+        members.map(({ channelId }) => ada.sends(channelId, 'the faults end', { select: 'cursor' })),
+      );
       for (const proxy of order()) {
         proxy.thaw();
-        late.push('after a thaw');
-        await ada.sends(channelId, 'after a thaw');
+        for (const { late } of members) late.push('after a thaw');
+        await Promise.all(members.map(({ channelId }) => ada.sends(channelId, 'after a thaw')));
         await delay(PAUSE_MS);
       }
-      const last = bob.hears({ channelId, cursor }, 2); // by the gateway that eve follows
-      await last;
-      expect(late.length).toBeGreaterThan(3);
-      expect(following.heard.filter((body) => late.includes(body))).toEqual([]);
-      await inTime('the end of the subscription', following.ended);
-      following.close();
+      for (const [index, { channelId, late, following }] of members.entries()) {
+        await bob.hears({ channelId, cursor: cursors[index]!.cursor }, 2); // by the gateway that they follow
+        expect(late.length).toBeGreaterThan(3);
+        expect(following.heard.filter((body) => late.includes(body))).toEqual([]);
+        await inTime('the end of the subscription', following.ended);
+        following.close();
+      }
     },
     60_000,
   );
