@@ -14,9 +14,14 @@ export interface DistributedOptions {
   route?: (subgraph: string, index: number, url: string) => Promise<string>;
   /** The number of each kind of process; the n-th gateway calls the n-th process of each subgraph. */
   copies: number;
+  /** The subgraphs that run; all by default. Operations on the others fail. A process takes seconds of processor time to start. */
+  only?: readonly string[];
   /** Further variables for all processes. */
   env?: Record<string, string>;
 }
+
+/** Accounts and chat, for {@link DistributedOptions.only}. */
+export const CHAT: readonly string[] = ['identity', 'messaging'];
 
 export interface Distributed extends AsyncDisposable {
   /** `http://…/graphql` of each gateway. */
@@ -59,15 +64,16 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     ...redisOf(name),
   });
 
+  const names = options.only ?? SUBGRAPH_NAMES;
   const subgraphs = Object.fromEntries(
-    SUBGRAPH_NAMES.map((name) => [
+    names.map((name) => [
       name,
       copies.map((index) => start([`subgraphs/${name}/src/main.ts`], serversOf(name, index))),
     ]),
   );
   const addresses = await Promise.all(
     copies.map(async (index) => {
-      const pairs = SUBGRAPH_NAMES.map(async (name) => {
+      const pairs = names.map(async (name) => {
         const process = subgraphs[name]![index]!;
         const [, url] = await process.waitFor(LISTENING);
         await process.waitFor(READY);

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { AssignRoleDocument, RevokeRoleDocument } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { RemotePerson } from '../../harness/remote-person';
 
 const ADMIN_PASSWORD = 'seven copper kettles';
@@ -37,6 +37,7 @@ beforeAll(async () => {
       redisUrlOf: { gateway: proxy.url },
       redisPrefix: '',
       copies: 1,
+      only: CHAT,
       env: { ADMIN_PASSWORD },
     }),
   );

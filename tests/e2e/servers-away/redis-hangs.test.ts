@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoginDocument, LogoutDocument, MeDocument, RemoveMemberDocument } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { follow } from '../../harness/follow';
 import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 import { deadline } from '../../harness/slowness';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   proxies = { gateway: await proxy(), identity: await proxy(), messaging: await proxy() };
   const redisUrlOf = Object.fromEntries(Object.entries(proxies).map(([kind, { url }]) => [kind, url]));
   const servers = { databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '', redisUrlOf };
-  system = started.use(await startDistributed({ ...servers, copies: 2 }));
+  system = started.use(await startDistributed({ ...servers, copies: 2, only: CHAT }));
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
   bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 300_000);

@@ -12,7 +12,7 @@ import { parse } from 'graphql';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { Client } from 'pg';
 import { HistoryDocument, MessageAddedDocument } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { RemotePerson } from '../../harness/remote-person';
 
 type Event = { __typename: string; cursor: string; message?: { body: string } };
@@ -44,7 +44,7 @@ beforeAll(async () => {
   postgres = started.use(await startPostgres({ dir: join(dir, 'postgres') }));
   const redis = started.use(await startRedis({ dir: join(dir, 'redis'), isThrowaway: true }));
   system = started.use(
-    await startDistributed({ databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '', copies: 1 }),
+    await startDistributed({ databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '', copies: 1, only: CHAT }),
   );
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
   bob = started.use(await RemotePerson.registers(system.urls[0]!, 'bob'));

@@ -17,7 +17,7 @@ import {
   RemoveMemberDocument,
   SendMessageDocument,
 } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { RemotePerson } from '../../harness/remote-person';
 
 const started = new AsyncDisposableStack();
@@ -32,7 +32,7 @@ beforeAll(async () => {
   postgres = started.use(await startPostgres({ dir: join(dir, 'postgres'), isThrowaway: true }));
   redis = started.use(await startRedis({ dir: join(dir, 'redis'), isThrowaway: true }));
   const servers = { databaseUrl: postgres.url, redisUrl: redis.url, redisPrefix: '' };
-  system = started.use(await startDistributed({ ...servers, copies: 2 }));
+  system = started.use(await startDistributed({ ...servers, copies: 2, only: CHAT }));
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
   bob = started.use(await RemotePerson.registers(system.urls[1]!, 'bob'));
 }, 300_000);

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MeDocument, RemoveMemberDocument } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { follow } from '../../harness/follow';
 import { RemotePerson } from '../../harness/remote-person';
 import { deadline } from '../../harness/slowness';
@@ -47,6 +47,7 @@ beforeAll(async () => {
         return links[subgraph].url.replace(/\/$/, '');
       },
       copies: 2,
+      only: CHAT,
     }),
   );
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));
