@@ -168,6 +168,8 @@ export class FileDeletion {
 
 /** Deletes the rows of blobs that no file has. @returns the keys of their objects */
 export async function removeBlobs(tx: EntityManager, ids: readonly string[]): Promise<string[]> {
+  // A statement that waits for a deduplication still does not see the file that has joined the blob. The next statement does.
+  await tx.execute('select from files.blobs where id in (?) order by id for update', [ids]);
   const rows = await tx.execute<{ key: string }[]>(
     `delete from files.blobs b where id in (?) and not exists (select from files.files f where f.blob_id = b.id) returning key`,
     [ids],

@@ -90,6 +90,27 @@ test('files with equal bytes share one object, until the last of them is deleted
   expect((await check()).problems).toEqual([]);
 });
 
+test('a deletion that waits for a deduplication leaves the bytes to the file that has joined', async () => {
+  const [mine, theirs] = [await ada.uploads(Buffer.from('same')), await bob.uploads(Buffer.from('same'))];
+  const [older, younger] = await blobs();
+  let deletion: Promise<unknown> | undefined;
+  // The statements of Deduplication, with a pause between them.
+  await parts.fork().transactional(async (tx) => {
+    await tx.execute('select from files.blobs where id = ? for update', [older!.id]);
+    deletion = ada.does('mutation ($id: ID!) { deleteFile(id: $id) }', { id: mine });
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await eventually(
+      async () => expect(await parts.fork().execute<unknown[]>(waiting)).toHaveLength(1),
+      'a deletion that waits',
+    );
+    await tx.execute('update files.files set blob_id = ? where blob_id = ?', [older!.id, younger!.id]);
+    await tx.execute('delete from files.blobs where id = ?', [younger!.id]);
+  });
+  await deletion;
+  expect(await blobs()).toEqual([older]);
+  expect(await (await bob.downloads(theirs)).text()).toBe('same');
+});
+
 test('a file is never joined with corrupt bytes of the same hash', async () => {
   const [first, second] = [await ada.uploads(Buffer.from('same')), await bob.uploads(Buffer.from('same'))];
   const [older, younger] = await blobs();
@@ -119,6 +140,8 @@ test('the nightly removal ends expired uploads and removes what nobody has', asy
     .execute("update files.files set expires_at = now() - interval '1 minute' where id = ?", [begun.file.id]);
   const { services } = files.subgraph as FeatureSubgraph<FilesParts, { deletion: { removeExpired(): Promise<void> } }>;
   expect((await ada.does('{ usage { usedBytes } }')).usage.usedBytes).toBe(104);
+  expect(await ada.cannotComplete(begun.file.id)).toMatchObject({ code: 'CONFLICT' });
+  expect((await ada.puts(begun, Buffer.alloc(100))).status).toBe(409);
   await services.deletion.removeExpired();
   expect(await ada.file(begun.file.id)).toMatchObject({ status: 'FAILED' });
   expect((await ada.does('{ usage { usedBytes } }')).usage.usedBytes).toBe(4);
