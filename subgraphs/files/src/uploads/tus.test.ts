@@ -1,8 +1,10 @@
 /** Resumable uploads by tus-js-client and by bare requests, over real HTTP. */
 import { inTime } from '@chat/kit/testing/eventually';
+import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import { Upload, type UploadOptions } from 'tus-js-client';
+import { getDefaultHighWaterMark } from 'node:stream';
+import { type PreviousUpload, Upload, type UploadOptions, type UrlStorage } from 'tus-js-client';
 import { startTestFiles, type Begun, type TestFiles, type Uploader } from '../testing/test-files';
 
 const CHUNK = 10_000;
@@ -41,10 +43,10 @@ const patch = (begun: Begun, offset: number, content: Uint8Array, more: Record<s
     body: Buffer.from(content),
   });
 
-const isWhole = async (id: string) => {
+const isWhole = async (id: string, content = CONTENT) => {
   await ada.completes(id);
   await ada.sees(id, 'READY');
-  expect(Buffer.from(await (await ada.downloads(id)).arrayBuffer()).equals(CONTENT)).toBe(true);
+  expect(Buffer.from(await (await ada.downloads(id)).arrayBuffer()).equals(content)).toBe(true);
 };
 
 const begin = (size: number | null = CONTENT.length) => ada.begins({ size, sha256: SHA256 });
@@ -108,6 +110,64 @@ test('a connection that breaks in the middle of a chunk keeps the bytes that cam
   await byClient({ uploadUrl: begun.resumableUrl, chunkSize: CHUNK });
   await isWhole(begun.file.id);
 });
+
+test.each([0, 2 * CHUNK])(
+  'a page showed 100 % although only %i bytes arrived: after a reload, it goes on there and cannot complete before',
+  async (arrived) => {
+    // tus-js-client reports the progress of a request whenever the request's buffer is full.
+    const content = randomBytes(arrived + getDefaultHighWaterMark(false));
+    const begun = await ada.begins({ size: content.length });
+    if (arrived > 0) await (await patch(begun, 0, content.subarray(0, arrived))).arrayBuffer();
+    await using network = await TcpProxy.start(begun.resumableUrl);
+    const remembered = new Map<string, PreviousUpload>();
+    const urlStorage: UrlStorage = {
+      findAllUploads: async () => [...remembered.values()],
+      findUploadsByFingerprint: async () => [...remembered.values()],
+      addUpload: async (key, upload) => (remembered.set(key, upload), key),
+      removeUpload: async (key) => void remembered.delete(key),
+    };
+    const page: UploadOptions = { urlStorage, fingerprint: async () => 'file', retryDelays: null };
+    await inTime(
+      'a page that shows 100 %',
+      new Promise<void>((resolve, reject) => {
+        const upload = new Upload(content, {
+          ...page,
+          uploadUrl: network.url,
+          // The network takes the bytes from the page, and they stay there.
+          onBeforeRequest: (request) => void (request.getMethod() === 'PATCH' && network.freeze()),
+          onProgress: (sent) => void (sent === content.length && void upload.abort().then(resolve, reject)),
+          onError: reject,
+        });
+        upload.start();
+      }),
+    );
+    network.cut();
+    network.thaw();
+
+    expect(await ada.cannotComplete(begun.file.id)).toMatchObject({ code: 'CONFLICT', received: arrived });
+    expect(await ada.file(begun.file.id)).toMatchObject({ status: 'PENDING', downloadUrl: null });
+    const offsets: unknown[] = [];
+    await inTime(
+      'the upload after a reload',
+      new Promise<void>((resolve, reject) => {
+        const upload = new Upload(content, {
+          ...page,
+          endpoint: begun.resumableUrl,
+          onBeforeRequest: (request) =>
+            void (request.getMethod() === 'PATCH' && offsets.push(request.getHeader('Upload-Offset'))),
+          onSuccess: () => resolve(),
+          onError: reject,
+        });
+        upload.findPreviousUploads().then(([previous]) => {
+          upload.resumeFromPreviousUpload(previous!);
+          upload.start();
+        }, reject);
+      }),
+    );
+    expect(offsets).toEqual([String(arrived)]);
+    await isWhole(begun.file.id, content);
+  },
+);
 
 test('after completion, HEAD still gives the full offset and nothing more is accepted', async () => {
   const begun = await begin();

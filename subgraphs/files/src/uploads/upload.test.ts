@@ -107,6 +107,36 @@ test('an altered or foreign URL is refused', async () => {
   expect((await fetch(begun.uploadUrl!.replace('/put/', '/get/'))).status).toBe(403);
 });
 
+test('the URLs of an upload end with it', async () => {
+  const begun = await ada.begins({ size: CONTENT.length });
+  // A URL ends at a full second.
+  const now = jest.spyOn(Date, 'now').mockReturnValue(Date.parse(begun.expiresAt) + 1000);
+  try {
+    expect((await ada.puts(begun, CONTENT)).status).toBe(403);
+    for (const method of ['HEAD', 'PATCH', 'POST', 'DELETE'])
+      expect((await fetch(begun.resumableUrl, { method, headers: { 'tus-resumable': '1.0.0' } })).status).toBe(403);
+  } finally {
+    now.mockRestore();
+  }
+  expect((await ada.puts(begun, CONTENT)).status).toBe(204);
+});
+
+test('a PUT that is cut off leaves the upload open, and no byte of it counts', async () => {
+  const begun = await ada.begins({ size: CONTENT.length });
+  const cut = new ReadableStream({
+    start: (body) => body.enqueue(CONTENT.subarray(0, 100)),
+    pull: (body) => body.error(new Error('the connection broke')),
+  });
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(CONTENT.length) };
+  await expect(
+    fetch(begun.uploadUrl!, { method: 'PUT', headers, body: cut as Body, duplex: 'half' }),
+  ).rejects.toThrow();
+  expect(await ada.cannotComplete(begun.file.id)).toMatchObject({ code: 'CONFLICT', received: 0 });
+  await ada.puts(begun, CONTENT);
+  await ada.completes(begun.file.id);
+  await ada.sees(begun.file.id, 'READY');
+});
+
 test('an upload that has ended accepts nothing', async () => {
   const begun = await ada.begins({ size: CONTENT.length });
   await ada.puts(begun, CONTENT);
