@@ -200,6 +200,22 @@ test('while revocations may be missed, identity is polled for ended sessions', a
   jest.useRealTimers();
 });
 
+test('polls that fail are logged once if they fail for ten seconds, and not during a start', async () => {
+  jest.useFakeTimers();
+  const log = createLogger('test', 'silent');
+  const warn = jest.spyOn(log, 'warn');
+  const poll = jest.fn(() => Promise.reject(new Error('away')));
+  using _poller = new OutagePoller({ isDisconnected: () => true, poll, log });
+  await jest.advanceTimersByTimeAsync(9_000);
+  expect(warn).not.toHaveBeenCalled();
+  poll.mockImplementationOnce(() => Promise.resolve() as never);
+  await jest.advanceTimersByTimeAsync(9_000);
+  expect(warn).not.toHaveBeenCalled();
+  await jest.advanceTimersByTimeAsync(20_000);
+  expect(warn).toHaveBeenCalledTimes(1);
+  jest.useRealTimers();
+});
+
 test('without a secret, every token is ignored', async () => {
   expect(await new Authenticator({}).authenticate(token())).toBeNull();
 });

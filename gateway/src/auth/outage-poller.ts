@@ -13,6 +13,8 @@ export interface OutagePollerOptions {
 }
 
 const PAUSE_MS = 250;
+/** After this time of failures, in milliseconds, a warning is logged. At a start, identity is not ready for a few seconds. */
+const WARN_AFTER_MS = 10_000;
 /** Interval of the {@link OutagePollerOptions.isDisconnected} check, in milliseconds. */
 const CHECK_MS = 50;
 
@@ -20,7 +22,9 @@ export class OutagePoller implements Disposable {
   private readonly timer = setInterval(() => void this.check(), CHECK_MS).unref();
   private polledAt = -Infinity;
   private isPolling = false;
-  private isFailing = false;
+  /** When the present row of failures began. */
+  private failingSince: number | undefined;
+  private hasWarned = false;
 
   constructor(private readonly options: OutagePollerOptions) {}
 
@@ -31,10 +35,14 @@ export class OutagePoller implements Disposable {
     this.isPolling = true;
     try {
       await poll();
-      this.isFailing = false;
+      this.failingSince = undefined;
+      this.hasWarned = false;
     } catch (error) {
-      if (!this.isFailing) log.warn({ err: error }, 'polling for missed changes failed; retrying');
-      this.isFailing = true;
+      this.failingSince ??= performance.now();
+      if (!this.hasWarned && performance.now() - this.failingSince >= WARN_AFTER_MS) {
+        log.warn({ err: error }, 'polling for missed changes failed; retrying');
+        this.hasWarned = true;
+      }
     }
     this.isPolling = false;
     this.polledAt = performance.now();

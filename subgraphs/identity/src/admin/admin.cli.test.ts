@@ -54,6 +54,9 @@ test('invite prints a token that admits an account while registration is off', a
   const { code, output } = await run(['invite', '--role', 'MODERATOR', '--uses', '2', '--days', '3']);
   expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Invitation for 2 accounts') });
   const [, invitation] = /register\?invitation=(\S+)/.exec(output)!;
+  expect(output).toContain(
+    'The link begins with http://127.0.0.1:4000. If the chat has another address, set PUBLIC_URL',
+  );
   const register = 'mutation ($input: RegisterInput!) { register(input: $input) { user { roles } } }';
   const input = { username: 'heidi', email: 'heidi@example.org', password: 'seven copper kettles', invitation };
   expect(await identity.get(register, { input })).toEqual({ register: { user: { roles: ['MODERATOR', 'USER'] } } });

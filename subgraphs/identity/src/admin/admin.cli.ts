@@ -95,6 +95,8 @@ async function main(): Promise<number> {
       invite: () => admin.invite(options),
     }[command]!();
     process.stdout.write(`${lines.join('\n')}\n`);
+    if (command === 'invite' && !given.PUBLIC_URL)
+      say(`The link begins with ${config.PUBLIC_URL}. If the chat has another address, set PUBLIC_URL, or PORT.`);
     return 0;
   } catch (error) {
     throw error instanceof ApiError ? new StartupError(error.message) : error;
