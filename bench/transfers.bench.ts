@@ -31,7 +31,10 @@ const MEASURES = {
   cpu: 'processor seconds/GB',
   each: 'processor ms/transfer',
   memory: 'peak of resident memory, MB',
+  growth: 'growth of resident memory, MB',
 };
+/** Between two samples of memory. */
+const SAMPLE_MS = 100;
 // cspell:words fastcgi uwsgi scgi
 const CHUNK = randomBytes(1_000_000);
 
@@ -85,9 +88,12 @@ async function measure(
   const processes = pids();
   for (const pid of processes) writeFileSync(`/proc/${pid}/clear_refs`, '5'); // resets the peak
   const before = total(processes, cpuSeconds);
+  const samples: number[] = [];
+  const sampling = setInterval(() => samples.push(total(processes, residentMb)), SAMPLE_MS);
   const began = performance.now();
   await work();
   const seconds = (performance.now() - began) / 1000;
+  clearInterval(sampling);
   const used = total(processes, cpuSeconds) - before;
   return {
     transfers: count / seconds,
@@ -95,7 +101,15 @@ async function measure(
     cpu: used / (bytes / 1e9),
     each: (used * 1000) / count,
     memory: total(processes, peakMb),
+    growth: growth(samples),
   };
+}
+
+/** From the first quarter of the samples to the last, in means. Near 0 if memory does not depend on the bytes that went through. */
+function growth(samples: readonly number[]): number {
+  const quarter = Math.floor(samples.length / 4);
+  const mean = (some: readonly number[]) => some.reduce((sum, value) => sum + value, 0) / some.length;
+  return quarter === 0 ? NaN : mean(samples.slice(-quarter)) - mean(samples.slice(0, quarter));
 }
 
 const total = (pids: readonly number[], of: (pid: number) => number) => pids.reduce((sum, pid) => sum + of(pid), 0);
@@ -110,8 +124,11 @@ function cpuSeconds(pid: number): number {
   return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }
 
-function peakMb(pid: number): number {
-  const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+const peakMb = (pid: number) => statusMb(pid, 'VmHWM');
+const residentMb = (pid: number) => statusMb(pid, 'VmRSS');
+
+function statusMb(pid: number, name: string): number {
+  const [, kibibytes] = new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return (Number(kibibytes) * 1024) / 1e6;
 }
 
