@@ -26,6 +26,8 @@ interface Deps {
   attachedFiles: AttachedFiles;
   /** Files that are attached and shared nowhere are deleted after this time; 0: never. */
   orphanDays: number;
+  /** The lifetime of an upload, in seconds. */
+  uploadSeconds: number;
 }
 
 /** Files that are handled together. */
@@ -71,7 +73,7 @@ export class FileDeletion {
 
   /** Nightly. May be interrupted and repeated. */
   async removeExpired(): Promise<void> {
-    const { fork, store, log, orphanDays } = this.deps;
+    const { fork, store, log, orphanDays, uploadSeconds } = this.deps;
     await this.failExpired();
     await this.deleteWhere(`status = 'FAILED' and expires_at < now() - interval '${FAILED_DAYS} days'`);
     await this.deleteOfDeletedAccounts();
@@ -82,7 +84,7 @@ export class FileDeletion {
     );
     for (const { id } of rows) await this.removeUnusedBlob(id);
     const strays = await this.removeStrays();
-    const abandoned = await store.removeAbandoned(new Date(Date.now() - 2 * STRAY_MS));
+    const abandoned = await store.removeAbandoned(new Date(Date.now() - uploadSeconds * 1000 - STRAY_MS));
     if (strays + abandoned > 0) log.info({ strays, abandoned }, 'removed objects without a file');
   }
 

@@ -28,7 +28,15 @@ export const fileFeature: FilesFeature<{
       attachedFiles,
       files: new FileService(config.FILE_QUOTA_BYTES),
       sharing: new FileSharing((userId) => publishAccessChanges(redis, [userId], config.REDIS_PREFIX)),
-      deletion: new FileDeletion({ fork, jobs, log, store, attachedFiles, orphanDays: config.FILE_ORPHAN_DAYS }),
+      deletion: new FileDeletion({
+        fork,
+        jobs,
+        log,
+        store,
+        attachedFiles,
+        orphanDays: config.FILE_ORPHAN_DAYS,
+        uploadSeconds: config.UPLOAD_SECONDS,
+      }),
     };
   },
   loaders: ({ em, viewer, parts: { services } }) => ({ file: new FileLoader(em, viewer, services.attachedFiles) }),

@@ -10,7 +10,7 @@ let files: TestFiles;
 let ada: Uploader;
 let bob: Uploader;
 beforeAll(async () => {
-  files = await startTestFiles({ FILE_ORPHAN_DAYS: '30', FILE_TOTAL_QUOTA_BYTES: '1000' });
+  files = await startTestFiles({ FILE_ORPHAN_DAYS: '30', FILE_TOTAL_QUOTA_BYTES: '1000', UPLOAD_SECONDS: '604800' });
   ada = files.person();
   bob = files.person();
 });
@@ -37,6 +37,14 @@ test('the quota of the installation counts the files of all accounts', async () 
   await bob.uploads(Buffer.alloc(400));
   await ada.does('mutation ($id: ID!) { deleteFile(id: $id) }', { id: first });
   await bob.does(begin, { input });
+});
+
+test('parts of an upload are kept in the store for its whole lifetime', async () => {
+  const remove = jest.spyOn((files.subgraph as Subgraph).parts.store, 'removeAbandoned');
+  await removeExpired();
+  const [[before]] = remove.mock.calls as [[Date]];
+  remove.mockRestore();
+  expect(Date.now() - before.getTime()).toBeGreaterThanOrEqual(604_800_000);
 });
 
 test('old files without a use are deleted; young, attached and shared ones stay', async () => {

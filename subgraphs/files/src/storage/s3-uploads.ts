@@ -81,11 +81,23 @@ class TusParts extends TusS3Store {
     try {
       parts = await this.retrieveParts(id);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      return new Upload({ ...file, size: file.size, offset: file.size ?? 0 }); // it is one object already
+      // Without parts it is one object already, unless somebody else has removed them.
+      const hasNoParts = isMissing(error);
+      if (!hasNoParts || !(await this.isObject(id))) throw hasNoParts ? ERRORS.FILE_NOT_FOUND : error;
+      return new Upload({ ...file, size: file.size, offset: file.size ?? 0 });
     }
     const incomplete = await this.readIncomplete(id, parts.length + 1);
     return new Upload({ ...file, size: file.size, offset: sizeOf(parts) + incomplete.length });
+  }
+
+  private async isObject(id: string): Promise<boolean> {
+    try {
+      await this.client.headObject({ Bucket: this.bucket, Key: id });
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
   }
 
   override async write(source: Readable, id: string, offset: number): Promise<number> {

@@ -137,6 +137,20 @@ async function temporaryFiles(): Promise<string[]> {
   return [...open.filter((path) => path.startsWith(`${tmpdir()}/`)), ...parts].sort();
 }
 
+test('an upload whose parts were removed in S3 begins again, and is not taken for complete', async () => {
+  const begun = await begin();
+  await (await patch(begun, 0, 5_500_000)).arrayBuffer();
+  expect(await offsetOf(begun)).toBe(5_500_000);
+  const { store } = (files.subgraph as FeatureSubgraph<FilesParts, object>).parts;
+  expect(await store.removeAbandoned(new Date(Date.now() - 60_000))).toBe(0);
+  expect(await offsetOf(begun)).toBe(5_500_000);
+  expect(await store.removeAbandoned(new Date(Date.now() + 60_000))).toBeGreaterThan(0);
+  expect(await ada.cannotComplete(begun.file.id)).toMatchObject({ code: 'CONFLICT', received: 0 });
+  expect(await offsetOf(begun)).toBe(0);
+  await (await patch(begun, 0, CONTENT.length)).arrayBuffer();
+  await isWhole(begun.file.id);
+});
+
 test('a slow store only takes time', async () => {
   s3.delayMs = 150;
   const begun = await begin();
