@@ -1,4 +1,4 @@
-/** All tests of files but those of uploads. */
+/** All tests of files but those of uploads and stores. */
 import { runTogether } from './run-together';
 
-runTogether('subgraphs/files/src/**/*.test.ts', ['subgraphs/files/src/uploads/*.test.ts']);
+runTogether('subgraphs/files/src/**/*.test.ts', ['subgraphs/files/src/{storage,uploads}/*.test.ts']);

@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { loadConfig } from '@chat/kit/config';
 import { z } from 'zod';
 import { filesVariables } from '../config';
-import { startSwift } from '../testing/swift';
+import { createTestBucket } from '../testing/swift';
 import { ObjectMissing, WrongLength, type FileStore } from './file-store';
 import { openStore } from './open-store';
 import { tusKey } from './keys';
@@ -50,8 +50,8 @@ async function openLocal(parts: AsyncDisposableStack): Promise<FileStore> {
   return open({ DATA_DIR: folder });
 }
 
-async function openSwift(parts: AsyncDisposableStack): Promise<FileStore> {
-  return open(parts.use(await startSwift()).env);
+async function openSwift(): Promise<FileStore> {
+  return open((await createTestBucket()).env);
 }
 
 describe.each([

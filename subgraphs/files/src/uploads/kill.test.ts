@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { storageVariables } from '../config';
 import type { FileStore } from '../storage/file-store';
 import { openStore } from '../storage/open-store';
-import { startSwift } from '../testing/swift';
+import { createTestBucket } from '../testing/swift';
 import { checkObjects } from '../storage/check-objects';
 
 const CONTENT = randomBytes(16_000_000);
@@ -123,7 +123,7 @@ describe('on a local disk', () => {
 describe('on S3', () => {
   const parts = new AsyncDisposableStack();
   beforeAll(async () => {
-    const { env } = parts.use(await startSwift());
+    const { env } = await createTestBucket();
     files = parts.use(await FilesProcess.create(undefined, undefined, env));
     store = await openStore(loadConfig(z.object(storageVariables), env));
   }, 2 * START_MS);

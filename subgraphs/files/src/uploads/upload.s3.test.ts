@@ -6,7 +6,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { FilesParts } from '../feature';
 import { FaultyS3 } from '../testing/faulty-s3';
-import { startSwift } from '../testing/swift';
+import { createTestBucket } from '../testing/swift';
 import { startTestFiles, type Begun, type TestFiles, type Uploader } from '../testing/test-files';
 
 /** One whole part of a multipart upload and a rest. */
@@ -20,9 +20,9 @@ let s3: FaultyS3;
 let files: TestFiles;
 let ada: Uploader;
 beforeAll(async () => {
-  const swift = parts.use(await startSwift());
-  s3 = parts.use(await FaultyS3.start(swift.endpoint));
-  files = parts.use(await startTestFiles({ ...swift.env, STORAGE_ENDPOINT: s3.url }));
+  const { endpoint, env } = await createTestBucket();
+  s3 = parts.use(await FaultyS3.start(endpoint));
+  files = parts.use(await startTestFiles({ ...env, STORAGE_ENDPOINT: s3.url }));
 }, 120_000);
 afterAll(() => parts.disposeAsync());
 beforeEach(() => void (ada = files.person()));
