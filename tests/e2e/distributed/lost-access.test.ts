@@ -23,7 +23,7 @@ import {
   RevokeSessionDocument,
   SettingsDocument,
 } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 
 const ADMIN_PASSWORD = 'seven copper kettles';
@@ -39,6 +39,7 @@ beforeAll(async () => {
     redisUrl: testRedisUrl(),
     redisPrefix: testRedisPrefix(),
     copies: 2,
+    only: CHAT,
     env: { ADMIN_PASSWORD },
   });
   admin = await login('admin', ADMIN_PASSWORD);

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { WebhookReceiver } from '../../chaos/webhook-receiver';
 import { HistoryDocument, LoginDocument, SendMessageDocument } from '../../generated/operations';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { PASSWORD, RemotePerson } from '../../harness/remote-person';
 
 /** The gateway's deadline for a subgraph is 10 s, and messaging fails before it; with room for a busy machine. */
@@ -52,6 +52,7 @@ beforeAll(async () => {
       redisUrl: redis.url,
       redisPrefix: '',
       copies: 2,
+      only: CHAT,
       env: { WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' },
     }),
   );
