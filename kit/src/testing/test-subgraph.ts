@@ -26,6 +26,8 @@ export interface TestSubgraph<
   byKey(person: Person, keyId: string, scope?: string[]): Somebody;
   /** The same person in another process of the subgraph. */
   elsewhere(person: Person, subgraph: Subgraph): Somebody;
+  /** The same person at a process with this address, for queries and mutations. */
+  overHttp(person: Person, url: string): Somebody;
   /** Another process over the same database and Redis. */
   startAnother(): Promise<Started>;
 }
@@ -63,6 +65,35 @@ class InProcess implements Transport {
         return { value: undefined, done: true as const };
       },
     };
+  }
+}
+
+/** The process is away, or has ended before its answer. It may have done its work. */
+export class ProcessGoneError extends Error {}
+
+/** Calls a process of the subgraph, with the signed header of a gateway. */
+class OverHttp implements Transport {
+  constructor(
+    private readonly url: string,
+    private readonly sign: () => string,
+  ) {}
+
+  /** @throws ProcessGoneError */
+  async execute(query: string, variables?: Variables, headers: Record<string, string> = {}): Promise<Answer> {
+    const request = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers, [VIEWER_HEADER]: this.sign() },
+      body: JSON.stringify({ query, variables }),
+    };
+    try {
+      return (await (await fetch(this.url, request)).json()) as Answer;
+    } catch (error) {
+      throw new ProcessGoneError(this.url, { cause: error });
+    }
+  }
+
+  subscribe(): never {
+    throw new Error('This transport has no subscriptions.');
   }
 }
 
@@ -118,11 +149,16 @@ export async function startTestSubgraph<
   const subgraph = await start();
   const headers = new ViewerHeader(TEST_SECRET_KEY);
   const viewers = new WeakMap<Person, Viewer>();
-  const personOf = (viewer: Viewer, { service }: Subgraph = subgraph) => {
-    const person = new Somebody(new InProcess(service, () => headers.sign(viewer)), viewer.id);
+  const personOver = (viewer: Viewer, transport: (sign: () => string) => Transport) => {
+    const person = new Somebody(
+      transport(() => headers.sign(viewer)),
+      viewer.id,
+    );
     viewers.set(person, viewer);
     return person;
   };
+  const personOf = (viewer: Viewer, { service }: Subgraph = subgraph) =>
+    personOver(viewer, (sign) => new InProcess(service, sign));
   return {
     config,
     subgraph,
@@ -138,6 +174,7 @@ export async function startTestSubgraph<
       return personOf(viewer);
     },
     elsewhere: (person, another) => personOf(viewers.get(person)!, another),
+    overHttp: (person, url) => personOver(viewers.get(person)!, (sign) => new OverHttp(url, sign)),
     byKey(person, keyId, scope = ['READ', 'WRITE']) {
       const viewer = viewers.get(person)!;
       const permissions = viewer.permissions.filter((permission) => scope.includes(permission));

@@ -1,6 +1,8 @@
 /** No ghosts: random runs of joins, leaves, kills and reconnects over two processes. `npm run ghosts` has a thousand of them. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { seeded } from '../gestures/training/random';
 import { GhostRun, type GhostWorld } from '../testing/ghost-run';
+import { RoomsProcess } from '../testing/rooms-process';
 import { startTestRooms, TestGateway, type TestRooms } from '../testing/test-rooms';
 
 const RUNS = 20;
@@ -11,11 +13,38 @@ let rooms: TestRooms;
 let world: GhostWorld;
 beforeAll(async () => {
   rooms = await startTestRooms();
-  world = { rooms, another: await rooms.startAnother(), gateway: new TestGateway(rooms.config) };
+  world = { rooms, another: await RoomsProcess.start(rooms.config), gateway: new TestGateway(rooms.config) };
 });
 afterAll(async () => {
+  await world.another[Symbol.asyncDispose]();
   await world.gateway[Symbol.asyncDispose]();
   await rooms[Symbol.asyncDispose]();
+});
+
+test('occupants and objects are right after a process of the subgraph was killed', async () => {
+  const [ada, bob] = [rooms.person(), rooms.person()];
+  const id = await ada.creates();
+  const there = rooms.overHttp(bob, world.another.url);
+  there.connection = await world.gateway.connects(bob);
+  await there.joins(id);
+  await there.moves(id, { x: 2 });
+  await there.does('mutation ($input: PlaceObjectInput!) { placeObject(input: $input) { id } }', {
+    input: { roomId: id, kind: 'door', transform: { position: { x: 1, y: 0, z: 1 } } },
+  });
+  const expected = {
+    occupantCount: 1,
+    occupants: [{ user: { id: bob.id }, pose: { position: { x: 2 } } }],
+    objects: [{ kind: 'door', state: { open: false } }],
+  };
+  expect(await ada.sees(id)).toMatchObject(expected);
+  world.another.kill();
+  expect(await ada.sees(id)).toMatchObject(expected);
+  // The seat is still bound to the connection, and ends with it.
+  await world.gateway.disconnects(bob, there.connection);
+  await eventually(async () => (await ada.meets(id)).length === 0, 'the end of the seat');
+  expect(await ada.sees(id)).toMatchObject({ occupantCount: 0, objects: expected.objects });
+  await world.another.ready();
+  expect(await there.sees(id)).toMatchObject({ occupantCount: 0, objects: expected.objects });
 });
 
 test(`no seat is left behind in ${RUNS} random runs`, async () => {

@@ -1,13 +1,15 @@
 /**
- * Random runs of joins, leaves, kills and reconnects in one room, with the seats that must be left afterwards. A ghost is a seat that is
+ * Random runs of joins, leaves, reconnects, and kills of gateways and of a process of the subgraph, in one room, with the seats that must be left afterwards. A ghost is a seat that is
  * left without a live connection, in the occupants, in the count, in the frames, or in the folded events.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { RoomView } from '@chat/room-codec';
 import { eventually } from '@chat/kit/testing/eventually';
 import type { Data, Listening } from '@chat/kit/testing/person';
+import { ProcessGoneError } from '@chat/kit/testing/test-subgraph';
 import type { Random } from '../gestures/training/random';
 import type { RoomPerson } from './room-person';
+import type { RoomsProcess } from './rooms-process';
 import { TestGateway, type TestRooms } from './test-rooms';
 
 /** The steps of one run. */
@@ -33,10 +35,23 @@ interface Player {
 
 export interface GhostWorld {
   rooms: TestRooms;
-  /** Another process of the subgraph. */
-  another: Awaited<ReturnType<TestRooms['startAnother']>>;
+  /** Another process of the subgraph, which runs kill. */
+  another: RoomsProcess;
   /** A gateway that is never killed. */
   gateway: TestGateway;
+}
+
+/** Asks another process of the subgraph, and this one if the other was killed: the client cannot know whether it had done its work. */
+async function despiteKills(
+  call: (player: RoomPerson) => Promise<unknown>,
+  { person, elsewhere }: Player,
+): Promise<void> {
+  try {
+    await insist(() => call(elsewhere));
+  } catch (error) {
+    if (!(error instanceof ProcessGoneError)) throw error;
+    await insist(() => call(person));
+  }
 }
 
 /** Repeats a call while Redis does not answer in time, as it happens on a machine that is busy with many runs. */
@@ -79,7 +94,7 @@ export class GhostRun {
   async play(): Promise<void> {
     for (let index = 0; index < PEOPLE; index++) {
       const person = this.world.rooms.person();
-      const elsewhere = this.world.rooms.elsewhere(person, this.world.another);
+      const elsewhere = this.world.rooms.overHttp(person, this.world.another.url);
       this.players.push({ person, elsewhere, tabs: [], seat: undefined });
     }
     for (let step = 0; step < STEPS; step++) await this.step(this.players[this.random.integer(PEOPLE)]!);
@@ -93,15 +108,22 @@ export class GhostRun {
     else if (choice < 6) await this.move(player);
     else if (choice < 8) await this.close(player);
     else if (choice < 9) await this.joinAtOnce(player);
-    else if (this.random.unit() < 0.15) this.killGateway();
+    else this.kill(this.random.unit());
+  }
+
+  /** Seldom: a gateway dies once in a run, and the process of the subgraph dies for all runs. */
+  private kill(chance: number): void {
+    if (chance < 0.15) this.killGateway();
+    else if (chance < 0.3) this.killRooms();
   }
 
   private async join(player: Player, tab?: Tab): Promise<void> {
     const from = tab ?? (await this.openTab(player));
-    const who = this.random.unit() < 0.5 ? player.person : player.elsewhere;
-    who.connection = from.connection;
-    this.note(player, `joins over ${from.connection.slice(-3)}`);
-    await insist(() => who.joins(this.roomId));
+    const isElsewhere = this.random.unit() < 0.5;
+    this.note(player, `joins over ${from.connection.slice(-3)}${isElsewhere ? ', elsewhere' : ''}`);
+    player.person.connection = player.elsewhere.connection = from.connection;
+    if (isElsewhere) await despiteKills((who) => who.joins(this.roomId), player);
+    else await insist(() => player.person.joins(this.roomId));
     player.seat = from;
   }
 
@@ -110,7 +132,10 @@ export class GhostRun {
     const [one, two] = [await this.openTab(player), await this.openTab(player)];
     player.person.connection = one.connection;
     player.elsewhere.connection = two.connection;
-    await Promise.all([player.person, player.elsewhere].map((who) => insist(() => who.joins(this.roomId))));
+    await Promise.all([
+      insist(() => player.person.joins(this.roomId)),
+      despiteKills((who) => who.joins(this.roomId), player),
+    ]);
     this.note(player, 'joins twice at once and closes both tabs');
     for (const tab of [one, two]) await this.closeTab(player, tab);
     player.seat = undefined;
@@ -140,6 +165,11 @@ export class GhostRun {
     this.isDoomedDead = true;
     this.doomed.dies();
     for (const { tabs } of this.players) for (const tab of tabs) if (tab.gateway === this.doomed) tab.isOpen = false;
+  }
+
+  private killRooms(): void {
+    this.note(undefined, 'a process of the subgraph dies');
+    this.world.another.kill();
   }
 
   private async openTab(player: Player): Promise<Tab> {

@@ -4,12 +4,13 @@ import { publishTestEnvironment } from '@chat/kit/testing/environment';
 import { startTestServices, type TestServices } from '@chat/kit/testing/services';
 import { seeded } from '../gestures/training/random';
 import { GhostRun } from './ghost-run';
+import { RoomsProcess } from './rooms-process';
 import { startTestRooms, TestGateway } from './test-rooms';
 
 const { values, refuse } = commandLine({
   command: 'npm run ghosts --',
   summary:
-    'Joins, leaves, kills and reconnects at random, and fails if a seat outlives its client by more than the deadline.',
+    'Joins, leaves and reconnects at random, kills gateways and a process of rooms, and fails if a seat outlives its client by more than the deadline.',
   options: {
     runs: { type: 'string', default: '1000', value: 'COUNT', description: 'number of runs; default 1000' },
     seed: { type: 'string', default: '1', value: 'NUMBER', description: 'seed of the first run; default 1' },
@@ -42,7 +43,8 @@ async function haunt(services: TestServices): Promise<void> {
   publishTestEnvironment({ postgresUrl: services.postgres.url, redisUrl: services.redis.url });
   await using rooms = await startTestRooms();
   await using gateway = new TestGateway(rooms.config);
-  const world = { rooms, gateway, another: await rooms.startAnother() };
+  await using another = await RoomsProcess.start(rooms.config);
+  const world = { rooms, gateway, another };
   const times: number[] = [];
   const failures: string[] = [];
   for (let first = 0; first < count; first += together) {
@@ -61,10 +63,17 @@ async function haunt(services: TestServices): Promise<void> {
       }),
     );
     await Promise.all(runs.map((run) => run.end()));
+    await another.ready();
   }
   times.sort((a, b) => a - b);
   const at = (part: number) => Math.round(times[Math.min(times.length - 1, Math.floor(part * times.length))] ?? 0);
-  const result = { runs: count, failures: failures.length, settledMs: { median: at(0.5), p95: at(0.95), most: at(1) } };
+  const { kills } = another;
+  const result = {
+    runs: count,
+    kills,
+    failures: failures.length,
+    settledMs: { median: at(0.5), p95: at(0.95), most: at(1) },
+  };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   if (failures.length > 0) process.exitCode = 1;
 }
