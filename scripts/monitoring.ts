@@ -2,10 +2,10 @@
  * `npm run monitoring`: checks the files of deploy/prometheus and deploy/alertmanager with promtool and amtool of Debian's packages, and
  * runs the tests of the alerts. Starts no server and reads no metrics.
  */
-import { fetchDebianPackages } from '@chat/kit/embedded/debian-packages';
 import { commandLine } from '@chat/kit/process/command-line';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { debianTool } from './monitoring/debian-tool';
 import { ROOT } from './subgraphs';
 
 commandLine({
@@ -17,8 +17,7 @@ deploy/prometheus/kubernetes.yml is not checked: Debian's promtool is built with
 });
 
 void (async () => {
-  const promtool = await tool('prometheus', 'usr/bin/promtool');
-  const amtool = await tool('alertmanager', 'usr/bin/amtool', 'prometheus-alertmanager');
+  const [promtool, amtool] = [await tool('promtool'), await tool('amtool')];
   const statuses = [
     promtool('deploy/prometheus', 'check', 'config', 'prometheus.yml'),
     promtool('deploy/prometheus', 'test', 'rules', 'chat.rules.test.yml'),
@@ -27,10 +26,8 @@ void (async () => {
   process.exitCode = Math.max(...statuses);
 })();
 
-async function tool(name: string, program: string, debianPackage = name) {
-  const onFetch = () => console.log(`fetching ${debianPackage}`);
-  const { root, libraryPath } = await fetchDebianPackages({ name, packages: [debianPackage], program, onFetch });
-  const env = { ...process.env, LD_LIBRARY_PATH: libraryPath };
+async function tool(name: 'promtool' | 'amtool') {
+  const { program, env } = await debianTool(name);
   return (folder: string, ...args: string[]) =>
-    spawnSync(join(root, program), args, { cwd: join(ROOT, folder), env, stdio: 'inherit' }).status ?? 1;
+    spawnSync(program, args, { cwd: join(ROOT, folder), env, stdio: 'inherit' }).status ?? 1;
 }
