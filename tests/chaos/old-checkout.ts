@@ -14,10 +14,8 @@ export interface Checkout extends AsyncDisposable {
 
 /** @throws if git knows no such commit */
 export async function checkOut(commit: string): Promise<Checkout> {
-  // Hard links work within one file system.
-  const cache = join(REPOSITORY, '.cache');
-  await mkdir(cache, { recursive: true });
-  const parent = await mkdtemp(join(cache, 'checkout-'));
+  // Beside this one, as hard links work within one file system.
+  const parent = await mkdtemp(`${REPOSITORY}-`);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => rm(parent, { recursive: true, force: true }));
   const folder = join(parent, 'chat');
