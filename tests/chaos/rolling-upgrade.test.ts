@@ -1,4 +1,4 @@
-// cspell:words DELUSER
+// cspell:words DELUSER WRONGPASS
 /**
  * The short rolling upgrade, at a rate that a busy machine bears, with new passwords for PostgreSQL and Redis as docs/operations/upgrades.md
  * changes them. `npm run upgrade:try` runs it at 100 messages a second, and from an older version.

@@ -4,10 +4,10 @@
  * time, the read goes to the primary. Never throws, and writes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { GroupedCalls } from '../grouped-calls';
 import type { Logger } from '../logging';
-import type { EntityManager } from './database';
 
 /** How long a read waits for a replica to catch up, in milliseconds. */
 const CATCH_UP_MS = 100;
