@@ -20,7 +20,7 @@ import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { Agent, fetch } from 'undici';
 import WebSocket from 'ws';
-import { type Distributed, startDistributed } from '../../harness/distributed';
+import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
 import { RemotePerson } from '../../harness/remote-person';
 
 const HOST = 'chat.example.org';
@@ -47,6 +47,7 @@ beforeAll(async () => {
       redisUrl: testRedisUrl(),
       redisPrefix: testRedisPrefix(),
       copies: 1,
+      only: CHAT,
       env: { TRUSTED_PROXIES: '1', LIVE_DRAIN_MS: '2000', LOG_LEVEL: 'info' },
     }),
   );
