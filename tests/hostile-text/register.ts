@@ -159,6 +159,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/api-keys/api-key.service.ts`]: 'one expression, anchored, of a fixed length',
   [`${IDENTITY}/audit/audit.service.ts`]: OWN,
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
+  ['kit/src/avatars/moods.ts']: OWN,
   ['kit/src/unknown-settings.ts']: 'reads configuration',
   ['kit/src/embedded/redis.ts']: 'reads settings that it has written',
   ['subgraphs/files/src/inspection/content-type.ts']: INSPECTED,
