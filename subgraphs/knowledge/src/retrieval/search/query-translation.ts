@@ -1,4 +1,7 @@
-/** The translations that the dictionary has for the words of a query, so that a search finds passages in the other language. Ranks nothing. */
+/**
+ * The translations that the dictionary and the operator's word list have for the words of a query, so that a search finds passages in the
+ * other language. Ranks nothing.
+ */
 import type { EntityManager } from '@chat/kit/database/database';
 import { cutText } from '@chat/kit/text-analysis/fold';
 import { tokenise, type Token } from '@chat/kit/text-analysis/tokens';
@@ -7,6 +10,8 @@ import { wordKeys, type WordKeys } from '../../dictionary/terms/term.keys';
 /** Words of a term that is looked up. */
 const MAX_TERM_WORDS = 3;
 const MAX_TRANSLATIONS = 16;
+/** Translations of one word from the operator's list, the first ones there. */
+const MAX_OF_WORD = 3;
 const KEYS: readonly (keyof WordKeys)[] = ['plain', 'spelled', 'german', 'english'];
 
 export interface Translation {
@@ -28,20 +33,27 @@ export async function translationsOf(
     for (let count = 1; count <= MAX_TERM_WORDS && at + count <= words.length; count++)
       for (const kind of KEYS) {
         const term = words.slice(at, at + count).map((word) => word[kind]);
-        const asked = tokens.slice(at, at + count).map(({ start, end }) => text.slice(start, end));
-        keys.set(term.join(' '), asked.join(' '));
+        const written = tokens.slice(at, at + count).map(({ start, end }) => text.slice(start, end));
+        keys.set(term.join(' '), written.join(' '));
       }
   keys.delete('');
   if (keys.size === 0) return [];
+  const asked = JSON.stringify([...keys.keys()]);
   const rows = await em.execute<{ term: string; key: string }[]>(
-    `select distinct on (other.term) other.term, k.key from knowledge.term_keys k
-     join knowledge.terms t on t.id = k.term_id
-     join knowledge.terms other on other.concept_id = t.concept_id
-       and split_part(lower(other.locale), '-', 1) <> split_part(lower(t.locale), '-', 1)
-     where k.key = any (array(select jsonb_array_elements_text(?::jsonb)))
-       and t.status <> 'DEPRECATED' and other.status <> 'DEPRECATED'
-     order by other.term, length(k.key) desc limit ${MAX_TRANSLATIONS}`,
-    [JSON.stringify([...keys.keys()])],
+    `with asked as (select key from jsonb_array_elements_text(?::jsonb) as key),
+     in_dictionary as (
+       select distinct on (other.term) other.term, k.key from asked join knowledge.term_keys k using (key)
+       join knowledge.terms t on t.id = k.term_id
+       join knowledge.terms other on other.concept_id = t.concept_id
+         and split_part(lower(other.locale), '-', 1) <> split_part(lower(t.locale), '-', 1)
+       where t.status <> 'DEPRECATED' and other.status <> 'DEPRECATED'
+       order by other.term, length(k.key) desc),
+     in_list as (
+       select l.translation as term, asked.key from asked, lateral (
+         select translation from knowledge.word_list w where w.key = asked.key order by position limit ${MAX_OF_WORD}) l)
+     select term, key from (select 0 as place, * from in_dictionary union all select 1, * from in_list) found
+     order by place, length(key) desc, term limit ${MAX_TRANSLATIONS}`,
+    [asked],
   );
   return rows.map(({ term, key }) => ({ term, translated: keys.get(key)! }));
 }
