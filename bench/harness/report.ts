@@ -46,8 +46,9 @@ export function table<Measure extends string>(
 
 export const CELLS = 'Each cell: minimum, **median**, maximum over the rounds; ratios are taken within a round.\n';
 
-/** `minimum, **median**, maximum` with three significant digits; a single figure if there is only one. */
+/** `minimum, **median**, maximum` with three significant digits; a single figure if there is only one. A dash for NaN: not measured. */
 export function spread(values: readonly number[]): string {
+  if (!values.every(Number.isFinite)) return '–';
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -55,9 +56,7 @@ export function spread(values: readonly number[]): string {
   return `${digits(sorted[0]!)}, **${digits(median)}**, ${digits(sorted.at(-1)!)}`;
 }
 
-/** A dash for what was not measured. */
 function digits(value: number): string {
-  if (!Number.isFinite(value)) return '–';
   return value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3);
 }
 
