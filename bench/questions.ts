@@ -17,4 +17,5 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   scans: 'How many files a second are scanned, beside clamdscan?',
   transfers: 'What do uploads and downloads cost, beside nginx?',
   vectors: 'Do filtered searches in the vector store find what an exact scan finds, also after its SIGKILL?',
+  voices: 'What do forwarded voices cost, and how soon is another speaker heard?',
 };
