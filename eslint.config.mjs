@@ -71,10 +71,10 @@ const gatewayArrows = GATEWAY_ORDER.flatMap((folders, index) => {
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/generated/', 'coverage/', '.cache/', 'data/', 'bench/node_modules/'] },
-  { files: ['**/*.{js,cjs,mjs,ts}'], ...js.configs.recommended },
+  { files: ['**/*.{js,cjs,mjs,ts,tsx}'], ...js.configs.recommended },
   ...graphqlConfigs,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { chat: { rules: { 'opening-comment': openingComment } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -113,7 +113,7 @@ export default tseslint.config(
   arrow(['clients/chat-client/src/**/*.ts'], ['^@chat/', 'The published client depends on no other package of ours.']),
   arrow(['clients/room-codec/src/**/*.ts'], ['^@chat/', 'The published codec depends on no other package of ours.']),
   arrow(['clients/plugin-api/src/**/*.ts'], ['^@chat/', 'The published types depend on no other package of ours.']),
-  arrow(['clients/examples/src/**/*.ts'], ['^@chat/(?!client$)', 'Examples use the published client only.']),
+  arrow(['clients/examples/src/**/*.{ts,tsx}'], ['^@chat/(?!client$)', 'Examples use the published client only.']),
   arrow(['identity-client/src/**/*.ts'], ['^@chat/(?!kit/)', 'identity-client depends on the kit only.']),
   arrow(['gateway/src/**/*.ts'], ...onlyKit('The gateway')),
   ...gatewayArrows,
@@ -135,7 +135,7 @@ export default tseslint.config(
     files: ['**/config.ts', 'scripts/**', 'bench/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
-  { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'bench/**', 'clients/examples/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.test.ts', '**/testing/**', 'tests/**'],
     rules: {

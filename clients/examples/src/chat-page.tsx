@@ -35,7 +35,7 @@ function LogIn({ logIn }: { logIn: Parameters<View<Chat>['showLogIn']>[0] }) {
   const submit = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const done = logIn(String(form.get('name')), String(form.get('password')));
+    const done = logIn(form.get('name') as string, form.get('password') as string);
     done.catch((error: unknown) => setRefusal(ChatError.from(error).message));
   };
   return (

@@ -8,7 +8,7 @@ export function Entry({ place }: { place: Place }) {
   const open = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
-    const text = (name: string) => String(values.get(name));
+    const text = (name: string) => values.get(name) as string;
     const chat = new ChatClient({ url: text('url') });
     try {
       await chat.session.logIn({ identifier: text('identifier'), password: text('password') });
