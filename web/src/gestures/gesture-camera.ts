@@ -1,4 +1,4 @@
-/** Tells gestures before the camera: images to landmarks in the browser, and landmarks to the server. Images leave the browser never. */
+/** Tells gestures before the camera: images become landmarks in the browser, and only landmarks are sent to the server. */
 import { GestureSegments, type HandFrame } from './gesture-segments';
 import { HandTracker } from './hand-tracker';
 
