@@ -1,4 +1,5 @@
 /** The metrics that every subgraph has: its connections to PostgreSQL, its jobs, its event streams and the servers it depends on. */
+import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { Database } from '../database/database';
 import type { EventFeed } from '../events/event-feed';
@@ -50,7 +51,7 @@ function poolGauges({ database }: SubgraphMetricsParts): GaugeDefinition[] {
     {
       name: 'subgraph_database_waiting',
       help: 'Requests and jobs that wait for a connection to PostgreSQL.',
-      read: async () => [{ value: (await database.pool()).waitingCount }],
+      read: async () => [{ value: waiting(await database.pool()) }],
     },
     {
       name: 'subgraph_replica_reads_total',
@@ -59,6 +60,14 @@ function poolGauges({ database }: SubgraphMetricsParts): GaugeDefinition[] {
       read: () => Object.entries(database.replicas.reads).map(([server, value]) => ({ labels: { server }, value })),
     },
   ];
+}
+
+/**
+ * Requests that find neither an idle connection nor room for a new one. The pool queues all others for a tick, too, among them the scrape's
+ * own statements.
+ */
+function waiting({ waitingCount, idleCount, totalCount, options }: Pool): number {
+  return Math.max(0, waitingCount - idleCount - (options.max - totalCount));
 }
 
 function eventGauges({ feed }: SubgraphMetricsParts): GaugeDefinition[] {

@@ -105,7 +105,7 @@ test('metrics tell about operations, connections, jobs, events and webhooks, and
     'subgraph_operation_errors_total{subgraph="messaging",code="GRAPHQL_VALIDATION_FAILED"} 1',
     'subgraph_subscriptions{subgraph="messaging"} 0',
     'subgraph_database_connections_limit{subgraph="messaging"} 10',
-    'subgraph_database_waiting{subgraph="messaging"} ',
+    'subgraph_database_waiting{subgraph="messaging"} 0',
     'subgraph_jobs{state="failed",subgraph="messaging"} 0',
     'subgraph_jobs_oldest_seconds{subgraph="messaging"} ',
     'subgraph_event_streams{subgraph="messaging"} 0',
