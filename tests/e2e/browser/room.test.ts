@@ -102,8 +102,9 @@ beforeAll(async () => {
   parts.defer(endVoiceThreads);
   startVoices = async () => {
     voices = parts.use(
-      await VoiceProcess.start(voiceConfig({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, LOG_LEVEL: 'error' })),
+      VoiceProcess.start(voiceConfig({ REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, LOG_LEVEL: 'error' })),
     );
+    await voices.ready;
   };
   await startVoices();
   [ada, bob] = await system.people('ada', 'bob');

@@ -31,6 +31,9 @@ export class VoiceProcess implements AsyncDisposable {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly offAnswering: () => void;
   private reading: Promise<void> | undefined;
+  private isClosed = false;
+  /** Settles when the process takes requests. */
+  readonly ready: Promise<void>;
 
   private constructor(private readonly config: VoiceConfig) {
     this.log = createLogger('voice', config.LOG_LEVEL);
@@ -40,23 +43,26 @@ export class VoiceProcess implements AsyncDisposable {
     this.seats = new Seats(this.redis, config.REDIS_PREFIX);
     this.registry = new VoiceRegistry(this.redis, config.REDIS_PREFIX);
     this.offAnswering = onAnswering(this.redis, () => void this.register());
+    this.ready = this.begin().catch((error: unknown) => {
+      // The end of the process may cut off the wait for Redis.
+      if (!this.isClosed) this.log.error({ err: error }, 'requests for voices cannot be heard; restart this process');
+    });
   }
 
-  /** Resolves once the process takes requests. */
-  static async start(config: VoiceConfig): Promise<VoiceProcess> {
-    const started = new VoiceProcess(config);
-    await started.bell.listenSignal<VoiceRequest>(requestTopic(started.id), (request) => void started.receive(request));
-    await started.register();
-    started.timers.push(
-      setInterval(() => started.choose(), CHOICE_MS),
-      setInterval(
-        () => (started.reading ??= started.readSeats().finally(() => (started.reading = undefined))),
-        SEATS_MS,
-      ),
-      setInterval(() => void started.register(), REGISTER_MS),
+  /** Returns at once; {@link ready} settles once Redis answers. */
+  static start(config: VoiceConfig): VoiceProcess {
+    return new VoiceProcess(config);
+  }
+
+  private async begin(): Promise<void> {
+    await this.bell.listenSignal<VoiceRequest>(requestTopic(this.id), (request) => void this.receive(request));
+    await this.register();
+    this.timers.push(
+      setInterval(() => this.choose(), CHOICE_MS),
+      setInterval(() => (this.reading ??= this.readSeats().finally(() => (this.reading = undefined))), SEATS_MS),
+      setInterval(() => void this.register(), REGISTER_MS),
     );
-    started.log.info({ id: started.id }, 'ready');
-    return started;
+    this.log.info({ id: this.id }, 'ready');
   }
 
   private choose(): void {
@@ -120,6 +126,7 @@ export class VoiceProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
     for (const timer of this.timers) clearInterval(timer);
     this.offAnswering();
     await this.registry.unregister(this.id).catch(() => undefined);

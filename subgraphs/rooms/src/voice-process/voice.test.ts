@@ -16,6 +16,11 @@ const KICK = 'mutation ($roomId: ID!, $userId: ID!) { kickOccupant(roomId: $room
 const OPEN = 'mutation ($roomId: ID!) { openVoice(roomId: $roomId) { id sdp } }';
 const ANSWER = 'mutation ($input: AnswerVoiceInput!) { answerVoice(input: $input) }';
 
+test('a process that waits for Redis ends at once', async () => {
+  const process = VoiceProcess.start(voiceConfig({ REDIS_URL: 'redis://127.0.0.1:1', LOG_LEVEL: 'silent' }));
+  await process[Symbol.asyncDispose]();
+});
+
 describe('with real connections', () => {
   const parts = new AsyncDisposableStack();
   let rooms: TestRooms;
@@ -38,7 +43,8 @@ describe('with real connections', () => {
       VOICE_SPEAKERS: '3',
       VOICE_EARSHOT_METRES: '10',
     };
-    voices = parts.use(await VoiceProcess.start(voiceConfig(env)));
+    voices = parts.use(VoiceProcess.start(voiceConfig(env)));
+    await voices.ready;
     people = Array.from({ length: 5 }, () => rooms.person());
     roomId = await people[0]!.creates();
     for (const person of people) await person.joins(roomId);
