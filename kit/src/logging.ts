@@ -21,6 +21,12 @@ export function currentCorrelationId(): string | undefined {
   return scope.getStore();
 }
 
+/** Headers that pass the running request's correlation id on to another process; none outside of a request. */
+export function correlationHeaders(): Record<string, string> {
+  const correlationId = scope.getStore();
+  return correlationId ? { [CORRELATION_HEADER]: correlationId } : {};
+}
+
 /** Takes over a client's correlation id when it is 1 to 128 plain characters, else makes a new one. */
 export function correlationIdFrom(header: unknown): string {
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();

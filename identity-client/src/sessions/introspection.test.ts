@@ -1,5 +1,6 @@
 /** Questions to identity over HTTP, while some or all of its processes are away. */
 import { ViewerHeader } from '@chat/kit/auth/viewer-header';
+import { withCorrelation } from '@chat/kit/logging';
 import { freePort } from '@chat/kit/process/free-port';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -19,11 +20,12 @@ afterEach(() => {
   }
 });
 
-/** A process of identity that answers with `status`, or not at all. Counts its requests. */
+/** A process of identity that answers with `status`, or not at all. Counts its requests, and keeps the last correlation id. */
 async function identity(status?: number) {
-  const asked = { url: '', count: 0 };
-  const server = createServer((_request, response) => {
+  const asked = { url: '', count: 0, correlationId: undefined as unknown };
+  const server = createServer((request, response) => {
     asked.count++;
+    asked.correlationId = request.headers['x-correlation-id'];
     if (status !== undefined) response.writeHead(status).end('["ended"]');
   });
   servers.push(server);
@@ -45,4 +47,10 @@ test('identity is down only if no process listens', async () => {
   await expect(httpEndedSessions([nobody, nobody], header)(['x'])).rejects.toBeInstanceOf(IdentityDownError);
   const failing = httpEndedSessions([nobody, broken.url], header)(['x']);
   await expect(failing).rejects.toThrow('Identity answered /ended-sessions with 500.');
+});
+
+test('a question has the correlation id of the request that needs it', async () => {
+  const good = await identity(200);
+  await withCorrelation('ours', () => httpEndedSessions(good.url, header)(['x']));
+  expect(good.correlationId).toBe('ours');
 });

@@ -4,6 +4,7 @@
  */
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import type { Viewer } from '@chat/kit/auth/viewer';
+import { correlationHeaders } from '@chat/kit/logging';
 import type { RoleChange } from '../access/role-changes';
 
 /** Prefix of every API key, so that leak scanners and people recognise it. Without dots, unlike a JWT. */
@@ -86,7 +87,7 @@ export class IdentityDownError extends Error {}
 function askIdentity<Answer>(path: string, urls: IdentityUrls, viewerHeader: ViewerHeader, timeoutMs: number) {
   const endpoints = [urls].flat().map((url) => new URL(path, url));
   const ask = async (endpoint: URL, body: URLSearchParams | string): Promise<Answer> => {
-    const headers = { [VIEWER_HEADER]: viewerHeader.sign(null) };
+    const headers = { ...correlationHeaders(), [VIEWER_HEADER]: viewerHeader.sign(null) };
     const signal = AbortSignal.timeout(timeoutMs / endpoints.length);
     const response = await fetch(endpoint, { method: 'POST', headers, body, signal }).catch((error: Error) => {
       const { code } = (error.cause ?? {}) as { code?: string };

@@ -4,7 +4,7 @@
  */
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { ApiError, badUserInput } from '@chat/kit/errors';
-import type { Logger } from '@chat/kit/logging';
+import { correlationHeaders, type Logger } from '@chat/kit/logging';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { request } from 'undici';
 
@@ -65,7 +65,11 @@ export class BeforeMessage {
   private async ask(url: string, question: MessageQuestion): Promise<Verdict> {
     const { statusCode, body } = await request(new URL(`/${BEFORE_MESSAGE}`, url), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [VIEWER_HEADER]: this.options.viewerHeader.sign(null) },
+      headers: {
+        'content-type': 'application/json',
+        ...correlationHeaders(),
+        [VIEWER_HEADER]: this.options.viewerHeader.sign(null),
+      },
       body: JSON.stringify(question),
       signal: AbortSignal.timeout(this.options.timeoutMs + SLACK_MS),
     });

@@ -6,7 +6,7 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '@chat/kit/auth/viewer-header';
 import type { GraphQLRequest } from '@chat/kit/graphql/service';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
-import type { Logger } from '@chat/kit/logging';
+import { correlationHeaders, type Logger } from '@chat/kit/logging';
 import { readAtMost } from '@chat/kit/read-body';
 import type { ExecutionResult } from 'graphql';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -101,7 +101,7 @@ export class KnowledgeClient {
 
   private asker() {
     const { others, url, viewerHeader } = this.options;
-    const headersFor = (viewer: Viewer) => ({ [VIEWER_HEADER]: viewerHeader.sign(viewer) });
+    const headersFor = (viewer: Viewer) => ({ ...correlationHeaders(), [VIEWER_HEADER]: viewerHeader.sign(viewer) });
     const subgraph = others.find(({ name }) => name === NAME);
     if (subgraph)
       return (asked: GraphQLRequest, viewer: Viewer, signal: AbortSignal): Promise<ExecutionResult> =>
