@@ -9,10 +9,15 @@ export function formatErrors(errors: readonly unknown[], log: Logger): NonNullab
   return errors.map((error) => format(error, log)) as unknown as NonNullable<ExecutionResult['errors']>;
 }
 
+/** The error that clients may be told, if there is one: an outage of PostgreSQL is SERVICE_UNAVAILABLE. */
+export function knownError(error: unknown): ApiError | undefined {
+  return error instanceof ApiError ? error : isConnectionError(error) ? databaseAway() : undefined;
+}
+
 function format(error: unknown, log: Logger) {
   const located = error instanceof GraphQLError ? error : undefined;
   const cause = located?.originalError ?? error;
-  const known = cause instanceof ApiError ? cause : isConnectionError(cause) ? databaseAway() : undefined;
+  const known = knownError(cause);
   if (known) return { message: known.message, path: located?.path, extensions: known.extensions };
   if (located && isAboutValue(located)) return { message: located.message, extensions: { code: 'BAD_USER_INPUT' } };
   if (located && !located.originalError) {

@@ -1,6 +1,7 @@
 /** A subgraph's own endpoint: signed requests over HTTP and WebSocket, everything else refused. */
 import 'reflect-metadata';
 import { createClient, type Client } from 'graphql-ws';
+import type { IncomingMessage } from 'node:http';
 import { Field, FieldResolver, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { WebSocket } from 'ws';
 import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';
@@ -96,6 +97,11 @@ beforeAll(async () => {
     service,
     ready: async () => {},
     health: async () => ({ postgresql: true }),
+    handleHttp: async ({ url }: IncomingMessage) => {
+      if (url === '/outage') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      if (url === '/fault') throw new Error('a secret of the process');
+      return false;
+    },
     [Symbol.asyncDispose]: async () => {},
   };
   server = await serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, log });
@@ -143,6 +149,21 @@ test('reads no more than a gateway may send, announced or not', async () => {
   await expect(fetch(server.url, { method: 'POST', headers: signed, body, duplex: 'half' })).rejects.toThrow();
   expect(sent).toBeLessThan(64);
   expect((await post({ query: '{ hello }' })).status).toBe(200);
+});
+
+test('outside GraphQL, an outage is no fault of the process, and a fault is masked', async () => {
+  const answerOf = async (path: string) => {
+    const response = await fetch(server.url.replace('/graphql', path));
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  expect(await answerOf('/outage')).toMatchObject({
+    status: 503,
+    errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  });
+  expect(await answerOf('/fault')).toEqual({
+    status: 500,
+    errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  });
 });
 
 test('says whether a subscription would be allowed', async () => {

@@ -11,6 +11,7 @@ import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } f
 import { observedService } from '../telemetry/observed-service';
 import { jsonPage, probePage, type Page, type Probes } from '../telemetry/probe-pages';
 import { processRegistry } from '../telemetry/registries';
+import { knownError } from './format-error';
 import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
 import { serveSubscriptions } from './subgraph-sockets';
@@ -118,11 +119,18 @@ class Handler {
     request.headers[CORRELATION_HEADER] = correlationId; // for everything that reads the request's headers
     if (this.health.isDraining) response.setHeader('connection', 'close');
     await withCorrelation(correlationId, () =>
-      this.answer(request, response).catch((error: unknown) => {
-        this.log.error({ err: error }, 'a request failed outside GraphQL');
-        if (!response.headersSent) send(response, 500, failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
-      }),
+      this.answer(request, response).catch((error: unknown) => this.refuse(response, error)),
     );
+  }
+
+  private refuse(response: ServerResponse, error: unknown): void {
+    const outage = knownError(error);
+    const isOutage = outage?.code === 'SERVICE_UNAVAILABLE';
+    if (isOutage) this.log.warn({ err: outage }, 'a request outside GraphQL was refused');
+    else this.log.error({ err: error }, 'a request failed outside GraphQL');
+    if (response.headersSent) return;
+    if (isOutage) send(response, 503, failure(outage.code, outage.message));
+    else send(response, 500, failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
