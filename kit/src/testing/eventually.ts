@@ -8,13 +8,20 @@ export const PATIENCE_MS = 20_000;
 /** Between two checks, in milliseconds. */
 const POLL_MS = 10;
 
+/** A check that returns `undefined` has passed, as assertions do, so a value that may be `undefined` cannot say that there is none yet. */
+type NeverUndefined<T> = undefined extends T
+  ? [T] extends [void]
+    ? unknown
+    : 'Return false instead of undefined, with ?? false.'
+  : unknown;
+
 /**
  * Polls until `check` neither throws nor returns a falsy value other than `undefined`.
  * @param goal completes the sentence "waited for …" in the error
  * @throws after `withinMs`, with the last error of `check` as its cause, even if `check` itself hangs
  */
 export async function eventually<T>(
-  check: () => T | Promise<T>,
+  check: (() => T | Promise<T>) & NeverUndefined<T>,
   goal = check.toString(),
   withinMs = PATIENCE_MS,
 ): Promise<T> {

@@ -60,7 +60,9 @@ export function assistant(system: System): void {
     const parts: Data[] = [];
     while (!parts.at(-1)?.done) parts.push(await watch.until(({ __typename }) => __typename === 'AssistantToken'));
     const { messageId } = parts[0]!;
-    const message = await eventually(async () => (await history(channelId)).find(({ id }) => id === messageId));
+    const message = await eventually(
+      async () => (await history(channelId)).find(({ id }) => id === messageId) ?? false,
+    );
     expect(parts.map(({ delta }) => delta as string).join('')).toBe(message!.body);
     expect(parts.length).toBeGreaterThan(2);
   });
@@ -89,7 +91,7 @@ export function assistant(system: System): void {
       const { id: answerId } = await person.does('AskAssistant', { input: { channelId: id, prompt } });
       const message = await eventually(async () => {
         const { messages } = await person.does('ChannelHistory', { id, last: 20 });
-        return messages.edges.map(({ node }: Data) => node).find((node: Data) => node.id === answerId);
+        return messages.edges.map(({ node }: Data) => node).find((node: Data) => node.id === answerId) ?? false;
       }, `an answer to ${prompt}`);
       return message.body as string;
     };

@@ -350,7 +350,7 @@ test('voices return after another voice process has taken over', async () => {
   await startVoices();
   for (const page of tabs)
     await eventually(
-      () => page.evaluate('![undefined, globalThis.former].includes(globalThis.room.forwarded?.connection)'),
+      () => page.evaluate<boolean>('![undefined, globalThis.former].includes(globalThis.room.forwarded?.connection)'),
       'another connection',
       60_000,
     );
@@ -362,7 +362,7 @@ test('a gesture of one person appears in the other tab', async () => {
   await eventually(async () => {
     const { gesture } = await ada.does('RecognizeGesture', { input: { roomId, frames: [{ atMs: 0, landmarks }] } });
     expect(gesture).toBe('VICTORY');
-    return (await tabs[1]!.getByLabel('Gestures').textContent())?.includes('VICTORY');
+    return (await tabs[1]!.getByLabel('Gestures').textContent())?.includes('VICTORY') ?? false;
   }, 'the gesture');
 });
 

@@ -63,7 +63,7 @@ const appears = (body: string | RegExp): Promise<{ id: string; body: string }> =
     async () =>
       (await latest(20)).find((message) =>
         typeof body === 'string' ? message.body === body : body.test(message.body),
-      ),
+      ) ?? false,
     `the message ${String(body)}`,
   ) as Promise<{ id: string; body: string }>;
 
@@ -226,7 +226,7 @@ describe('events', () => {
     const ids = [await installs(recorder('kept-a')), await installs(recorder('kept-b'))];
     await eventually(async () => {
       const [row] = await system.query(`select types from messaging.event_followers where task like 'plugins:%'`, []);
-      return (row?.['types'] as string[] | undefined)?.includes('MessageAdded');
+      return (row?.['types'] as string[] | undefined)?.includes('MessageAdded') ?? false;
     }, 'the plugins follow messages');
     const received = async (): Promise<string[][]> => {
       const rows = await system.query(
@@ -295,7 +295,7 @@ describe('events', () => {
     ];
     await eventually(async () => {
       const [row] = await system.query(`select types from messaging.event_followers where task like 'plugins:%'`, []);
-      return (row?.['types'] as string[] | undefined)?.includes('MessageAdded');
+      return (row?.['types'] as string[] | undefined)?.includes('MessageAdded') ?? false;
     }, 'the plugins follow messages');
     await says(ada, 'ping');
     await appears('ping!!!');
@@ -323,7 +323,7 @@ describe('events', () => {
     ];
     const follows = async (schema: string, type: string) => {
       const [row] = await system.query(`select types from ${schema}.event_followers where task like 'plugins:%'`, []);
-      return (row?.['types'] as string[] | undefined)?.includes(type);
+      return (row?.['types'] as string[] | undefined)?.includes(type) ?? false;
     };
     await eventually(() => follows('messaging', 'ReactionsChanged'), 'the plugins follow reactions');
     const calls = async () =>

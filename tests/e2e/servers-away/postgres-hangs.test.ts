@@ -202,7 +202,7 @@ describe.each<[string, begin: () => void]>([
 
     end();
     await insist(ada, channelId, 'during');
-    await eventually(async () => (await login()).data, 'a login after the thaw');
+    await eventually(async () => (await login()).data ?? false, 'a login after the thaw');
     for (const subgraph of ['messaging', 'identity'])
       await eventually(() => isHealthy(subgraph), `a healthy ${subgraph} process`);
     await ada.sends(channelId, 'after');

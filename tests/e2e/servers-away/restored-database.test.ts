@@ -55,7 +55,7 @@ afterAll(() => started.disposeAsync(), 300_000);
 const copy = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
 
 const isUp = (channelId: string) =>
-  eventually(async () => (await ada.asks(HistoryDocument, { id: channelId, last: 1 })).data?.channel);
+  eventually(async () => (await ada.asks(HistoryDocument, { id: channelId, last: 1 })).data?.channel ?? false);
 
 test('a cursor from before the restore leads to a gap, and connected clients receive one', async () => {
   const channel = await ada.opens(bob);

@@ -263,10 +263,11 @@ test('if PORT is 0 and PUBLIC_URL is unset, links contain the actual port', asyn
   const taken = await publicAddress({ HOST: '127.0.0.1', PORT: 0, PUBLIC_URL: undefined });
   expect(taken.PORT).toBeGreaterThan(0);
   expect(taken.PUBLIC_URL).toBe(`http://127.0.0.1:${taken.PORT}`);
+  const PORT = await freePort();
   const urlOf = async (HOST: string, PUBLIC_URL?: string) =>
-    (await publicAddress({ HOST, PORT: 80, PUBLIC_URL })).PUBLIC_URL;
-  expect(await urlOf('0.0.0.0')).toBe('http://localhost:80');
-  expect(await urlOf('::1')).toBe('http://[::1]:80');
+    (await publicAddress({ HOST, PORT, PUBLIC_URL })).PUBLIC_URL;
+  expect(await urlOf('0.0.0.0')).toBe(`http://localhost:${PORT}`);
+  expect(await urlOf('::1')).toBe(`http://[::1]:${PORT}`);
   expect(await urlOf('0.0.0.0', 'https://chat.example')).toBe('https://chat.example');
 });
 
