@@ -41,7 +41,8 @@ test('messages of a channel that opted in are found and quoted, new, edited and 
   expect((await stranger.does('Ask', { question })).provider).toBe('none');
 
   const late = await send(owner, channelId, 'The chimney is swept by Ms Ember.');
-  await eventually(async () => expect(await found(member, 'Who sweeps the chimney?')).toEqual([late]), 'a new message');
+  // Once both have vectors, the other message is found by meaning, too.
+  await eventually(async () => expect(await found(member, 'Who sweeps the chimney?')).toContain(late), 'a new message');
   await owner.does('EditMessage', { id: late, body: 'The chimney is inspected by Mr Flue.' });
   // The earlier text ends with the edit; the new one follows.
   expect(await found(member, 'Ember')).toEqual([]);
