@@ -2,7 +2,9 @@
 import { inTime } from '@chat/kit/testing/eventually';
 import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { createHash, randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { getDefaultHighWaterMark } from 'node:stream';
 import { type PreviousUpload, Upload, type UploadOptions, type UrlStorage } from 'tus-js-client';
 import { startTestFiles, type Begun, type TestFiles, type Uploader } from '../testing/test-files';
@@ -55,6 +57,32 @@ test('a client creates the upload at the URL', async () => {
   const begun = await begin();
   await byClient({ endpoint: begun.resumableUrl, chunkSize: CHUNK });
   await isWhole(begun.file.id);
+});
+
+test('behind a proxy, every URL has the public address', async () => {
+  const PUBLIC_URL = 'https://chat.example.org';
+  await using behind = await startTestFiles({ PUBLIC_URL });
+  const proxy = createServer((request, response) => void behind.subgraph.handleHttp!(request, response));
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const through = (url: string) =>
+      url.replace(PUBLIC_URL, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    const person = behind.person();
+    const { file, resumableUrl, uploadUrl } = await person.begins({ size: CONTENT.length, sha256: SHA256 });
+    expect([resumableUrl, uploadUrl].map((url) => new URL(url!).origin)).toEqual([PUBLIC_URL, PUBLIC_URL]);
+    const headers = { ...TUS, 'upload-length': String(CONTENT.length) };
+    const created = await fetch(through(resumableUrl), { method: 'POST', headers });
+    expect([created.status, created.headers.get('location')]).toEqual([201, resumableUrl]);
+    await fetch(through(uploadUrl!), { method: 'PUT', body: CONTENT });
+    await person.completes(file.id);
+    await person.sees(file.id, 'READY');
+    const { downloadUrl } = await person.file(file.id);
+    expect(new URL(downloadUrl).origin).toBe(PUBLIC_URL);
+    expect(Buffer.from(await (await fetch(through(downloadUrl))).arrayBuffer()).equals(CONTENT)).toBe(true);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test('a client continues the upload at the URL without creating it', async () => {
