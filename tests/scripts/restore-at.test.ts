@@ -2,7 +2,7 @@
 import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { SEGMENT } from '@chat/kit/embedded/wal-archive';
-import { sql } from '@chat/kit/testing/postgres-replica';
+import { sql } from '@chat/kit/testing/sql';
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 let root: string;
 let settings: { DATA_DIR: string; WAL_ARCHIVE_DIR: string };
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "chat-at 100% o'clock-"));
+  root = await mkdtemp(join(tmpdir(), "chat-at 100%f o'clock-"));
   settings = { DATA_DIR: join(root, 'data'), WAL_ARCHIVE_DIR: join(root, 'archive') };
 });
 afterEach(() => rm(root, { recursive: true, force: true }));

@@ -2,7 +2,6 @@
  * The archive of an embedded PostgreSQL's write-ahead log: the shell commands by which the server writes and reads it.
  * Base backups and restores are in scripts/archive.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
 
 /** Of `npm start`, and of the commands that work on its archive. */
@@ -23,9 +22,8 @@ const quoted = (path: string) => `'${path.replaceAll("'", "'\\''").replaceAll('%
 
 /** The settings of a server that archives to `dir`. At the latest after a minute, what was written is in the archive. */
 export function archiveSettings(dir: string): Record<string, string | number> {
-  const [file, part] = [quoted(join(dir, '%f')), quoted(join(dir, '%f.part'))].map((path) =>
-    path.replaceAll('%%f', '%f'),
-  );
+  const file = `${quoted(dir)}/%f`;
+  const part = `${file}.part`;
   return {
     archive_mode: 'on',
     archive_timeout: 60,
