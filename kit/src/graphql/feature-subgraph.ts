@@ -130,7 +130,7 @@ export async function createFeatureSubgraph<
     viewerHeader: runtime.viewerHeader,
     health: () => runtime.health(),
     createContext,
-    replicaReads: new ReplicaReads(database.replicas, features),
+    replicaReads: database.replicas.areThere ? new ReplicaReads(database.replicas, features) : undefined,
     log,
   });
   const service = new ServiceInStart(schemaService);

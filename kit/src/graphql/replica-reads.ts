@@ -16,7 +16,7 @@ export class ReplicaReads {
 
   /** A unit of work on a replica; undefined if the primary is to answer. */
   async fork(operation: { document: DocumentNode; operationName?: string }): Promise<EntityManager | undefined> {
-    return this.replicas.areThere && this.isRead(operation) ? this.replicas.fork() : undefined;
+    return this.isRead(operation) ? this.replicas.fork() : undefined;
   }
 
   /** The answer of a replica had errors. */

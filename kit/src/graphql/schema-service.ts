@@ -71,22 +71,28 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
   execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
     const isTraced = call.headers[TRACE_HEADER] === 'ftv1';
     const run = async (args: Arguments<Context>) => (isTraced ? this.executeTraced(args) : execute(args));
-    return this.answer(request, call, async (args) => (await this.fromReplica(args, call, run)) ?? run(args));
+    const { replicaReads } = this.options;
+    if (!replicaReads) return this.answer(request, call, run);
+    return this.answer(
+      request,
+      call,
+      async (args) => (await this.fromReplica(replicaReads, args, call, run)) ?? run(args),
+    );
   }
 
   /** The answer of a replica; undefined if the primary is to answer. It also answers whatever a replica has answered with errors. */
   private async fromReplica(
+    replicaReads: ReplicaReads,
     args: Arguments<Context>,
     call: CallOptions,
     run: (args: Arguments<Context>) => Promise<ExecutionResult>,
   ): Promise<ExecutionResult | undefined> {
-    const { replicaReads } = this.options;
-    const em = await replicaReads?.fork(args);
+    const em = await replicaReads.fork(args);
     if (!em) return undefined;
     const contextValue = this.options.createContext(args.contextValue.viewer, call.headers, em);
     const result = await run({ ...args, contextValue });
     if (!result.errors) return result;
-    replicaReads!.failed();
+    replicaReads.failed();
     return undefined;
   }
 
