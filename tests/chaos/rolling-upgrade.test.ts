@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from '@chat/kit/redis';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testEnvironment } from '@chat/kit/testing/environment';
-import { sql } from '@chat/kit/testing/postgres-replica';
+import { sql } from '@chat/kit/testing/sql';
 import { runUpgrade } from './rolling-upgrade';
 
 const withLogin = (url: string, username: string, password: string): string =>

@@ -6,7 +6,8 @@ import { startPostgres } from '../embedded/postgres';
 import type { EmbeddedService } from '../embedded/service';
 import { createLogger } from '../logging';
 import { eventually } from '../testing/eventually';
-import { sql, startReplica } from '../testing/postgres-replica';
+import { startReplica } from '../testing/postgres-replica';
+import { sql } from '../testing/sql';
 import { testEnvironment } from '../testing/environment';
 import { Database, type EntityManager } from './database';
 

@@ -2,7 +2,6 @@
 /** A streaming replica of an embedded PostgreSQL, as a real process: follows, is paused, and is promoted. */
 import { chown, copyFile, lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { copyBase } from '../embedded/base-backup';
 import { clusterIn, startPostgres } from '../embedded/postgres';
 import type { EmbeddedService } from '../embedded/service';
@@ -23,15 +22,4 @@ export async function startReplica(primary: EmbeddedService, from: string, to: s
   const { hostname: host, port, username: user, password } = new URL(primary.url);
   const conninfo = `host=${host} port=${port} user=${user} password=${password} application_name=${REPLICA}`;
   return startPostgres({ dir: to, isThrowaway: true, settings: { primary_conninfo: conninfo } });
-}
-
-/** Runs one statement on a connection of its own. */
-export async function sql<Row extends object>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,10 +1,10 @@
 /** The whole system in this process, composed as by `npm start`, over a private database, with its people. */
+import { sql } from '@chat/kit/testing/sql';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { loadStandaloneConfig } from '../../../standalone/src/config';
 import { startStandalone } from '../../../standalone/src/start-standalone';
 import { type Login, Nobody, Person } from './person';
@@ -95,14 +95,8 @@ export class System implements AsyncDisposable {
   }
 
   /** Rows of the database, for what no operation shows. */
-  async query(sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
-    const client = new Client({ connectionString: this.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
-    } finally {
-      await client.end();
-    }
+  query(text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+    return sql(this.databaseUrl, text, values);
   }
 
   private meet(login: Login): Person {

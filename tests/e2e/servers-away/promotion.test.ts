@@ -4,7 +4,8 @@
  */
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { eventually } from '@chat/kit/testing/eventually';
-import { REPLICA, sql, startReplica } from '@chat/kit/testing/postgres-replica';
+import { REPLICA, startReplica } from '@chat/kit/testing/postgres-replica';
+import { sql } from '@chat/kit/testing/sql';
 import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
