@@ -41,10 +41,11 @@ export class Moods {
     for (const userId of judges.keys()) ask.expire(this.key(userId), WANTED_S);
     const isWanted = ((await ask.exec()) ?? []).map(([error, found]) => !error && found === 1);
     const tell = this.redis.pipeline();
-    [...judges].forEach(([userId, judge], index) => {
-      const mood = (): Mood => ({ userId, expression: judge() });
-      if (isWanted[index]) tell.publish(this.prefix + CHANNEL, JSON.stringify(mood()));
-    });
+    for (const [index, [userId, judge]] of [...judges].entries()) {
+      if (!isWanted[index]) continue;
+      const mood: Mood = { userId, expression: judge() };
+      tell.publish(this.prefix + CHANNEL, JSON.stringify(mood));
+    }
     await tell.exec();
   }
 

@@ -20,37 +20,24 @@ export async function copyFolder(
   return bytes;
 
   async function copy(source: string, target: string, path: readonly string[]): Promise<void> {
-    const { mode, uid, gid, size, ...entry } = await lstatWithKind(source);
-    if (entry.isFolder) {
-      await mkdir(target, { mode: mode & 0o777 });
+    const entry = await lstat(source);
+    const { uid, gid } = entry;
+    if (entry.isDirectory()) {
+      await mkdir(target, { mode: entry.mode & 0o777 });
       await chown(target, uid, gid);
       for (const name of await readdir(source)) {
         if (!isNeeded([...path, name])) continue;
         await copy(join(source, name), join(target, name), [...path, name]).catch(ignoreMissing);
       }
-    } else if (entry.isLink) {
+    } else if (entry.isSymbolicLink()) {
       await symlink(await readlink(source), target);
-    } else if (entry.isFile) {
+    } else if (entry.isFile()) {
       await copyFile(source, target);
       await chown(target, uid, gid);
-      bytes += size;
+      bytes += entry.size;
       progress(bytes);
     }
   }
-}
-
-async function lstatWithKind(path: string) {
-  const stats = await lstat(path);
-  const { mode, uid, gid, size } = stats;
-  return {
-    mode,
-    uid,
-    gid,
-    size,
-    isFolder: stats.isDirectory(),
-    isLink: stats.isSymbolicLink(),
-    isFile: stats.isFile(),
-  };
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

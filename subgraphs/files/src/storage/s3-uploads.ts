@@ -82,8 +82,8 @@ class TusParts extends TusS3Store {
       parts = await this.retrieveParts(id);
     } catch (error) {
       // Without parts it is one object already, unless somebody else has removed them.
-      const hasNoParts = isMissing(error);
-      if (!hasNoParts || !(await this.isObject(id))) throw hasNoParts ? ERRORS.FILE_NOT_FOUND : error;
+      const isWhole = isMissing(error) && (await this.isObject(id));
+      if (!isWhole) throw isMissing(error) ? ERRORS.FILE_NOT_FOUND : error;
       return new Upload({ ...file, size: file.size, offset: file.size ?? 0 });
     }
     const incomplete = await this.readIncomplete(id, parts.length + 1);
