@@ -1,6 +1,6 @@
 /**
- * The voices and cameras of a room as a mesh of WebRTC connections, one to each other occupant. Perfect negotiation: of two occupants the one with
- * the smaller id is polite, and gives way if both offer at once. Sends no media through the server.
+ * The voices and cameras of a room as a mesh of WebRTC connections, one to each other occupant. Perfect negotiation: of two occupants the
+ * one with the smaller id is polite, and gives way if both offer at once. Sends no media through the server.
  */
 
 export type SignalKind = 'OFFER' | 'ANSWER' | 'ICE_CANDIDATE' | 'BYE';

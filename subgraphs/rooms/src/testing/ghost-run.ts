@@ -1,6 +1,7 @@
 /**
- * Random runs of joins, leaves, reconnects, and kills of gateways and of a process of the subgraph, in one room, with the seats that must be left afterwards. A ghost is a seat that is
- * left without a live connection, in the occupants, in the count, in the frames, or in the folded events.
+ * Random runs of joins, leaves, reconnects, and kills of gateways and of a process of the subgraph, in one room, with the seats that must
+ * be left afterwards. A ghost is a seat that is left without a live connection, in the occupants, in the count, in the frames, or in the
+ * folded events.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { RoomView } from '@chat/room-codec';
