@@ -10,6 +10,8 @@ const BCD = "0123456789\0='\0\0\0+ABCDEFGHI\0.)\0\0\0-JKLMNOPQR\0$*\0\0\0 /STUVW
 /** Characters in a machine word of 36 bits; a longer English word continues in further machine words. */
 const CELL = 6;
 
+const SPACE = 32;
+
 const MAGNITUDE = (1n << 35n) - 1n;
 
 /**
@@ -23,17 +25,17 @@ export function slipHash(word: string, bits: number): number {
   return Number(((magnitude * magnitude) >> shift) & ((1n << BigInt(bits)) - 1n));
 }
 
-/** The last up to six characters of a word, padded with spaces, in six bits each. */
+/** The last up to six characters of a word, padded with spaces, in six bits each. A character beyond ASCII counts as its bytes in UTF-8. */
 function lastCell(word: string): bigint {
-  const characters = [...word];
-  const start = Math.floor(Math.max(0, characters.length - 1) / CELL) * CELL;
+  const bytes = Buffer.from(word, 'utf8');
+  const start = Math.floor(Math.max(0, bytes.length - 1) / CELL) * CELL;
   let cell = 0n;
-  for (let at = start; at < start + CELL; at++) cell = (cell << 6n) | BigInt(codeOf(characters[at] ?? ' '));
+  for (let at = start; at < start + CELL; at++) cell = (cell << 6n) | BigInt(codeOf(bytes[at] ?? SPACE));
   return cell;
 }
 
-/** Characters that the 7090 lacks have the lowest six bits of their code point. */
-function codeOf(character: string): number {
-  const code = character === '\0' ? -1 : BCD.indexOf(character);
-  return code >= 0 ? code : character.codePointAt(0)! & 0x3f;
+/** Bytes that the 7090 lacks have their lowest six bits. */
+function codeOf(byte: number): number {
+  const code = byte === 0 ? -1 : BCD.indexOf(String.fromCharCode(byte));
+  return code >= 0 ? code : byte & 0x3f;
 }
