@@ -8,6 +8,7 @@ import { termFeature } from './dictionary/terms/term.feature';
 import { documentFeature } from './retrieval/documents/document.feature';
 import { indexingFeature } from './retrieval/indexing/indexing.feature';
 import { messageFeature } from './retrieval/messages/message.feature';
+import { termIndexingFeature } from './retrieval/terms/term-indexing.feature';
 import { searchFeature } from './retrieval/search/search.feature';
 import { userFeature } from './users/user.feature';
 import { categoryFeature } from './wiki/categories/category.feature';
@@ -27,6 +28,7 @@ export const features = defineFeatures(
   occurrenceFeature,
   indexingFeature,
   messageFeature,
+  termIndexingFeature,
   searchFeature,
   documentFeature,
   answerFeature,

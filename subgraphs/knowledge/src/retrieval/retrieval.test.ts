@@ -30,6 +30,8 @@ const REMOVE = 'mutation ($id: ID!) { removeDocument(id: $id) }';
 const READ = 'query ($id: ID!) { document(id: $id) { id title status chunkCount error source } }';
 const SEARCH = `query ($query: String!, $sources: [KnowledgeSource!], $limit: Int) {
   semanticSearch(query: $query, sources: $sources, limit: $limit) { score text source { __typename ... on Document { id title } } } }`;
+const TERMS = `query ($query: String!) {
+  semanticSearch(query: $query, sources: [DICTIONARY]) { source { ... on Term { id } } } }`;
 const SIMILAR = 'query ($id: ID!, $limit: Int) { similarDocuments(id: $id, limit: $limit) { score document { id } } }';
 const ASK = `query ($question: String!, $limit: Int) { ask(question: $question, limit: $limit) {
   answer provider citations { number quote source { __typename ... on Document { id title } ... on WikiPage { slug } } } } }`;
@@ -209,6 +211,56 @@ test('pages of the wiki are found and quoted while they exist, in their current 
   await eventually(async () => expect((await answer()).answer).toBe('The cellar pump drains at noon. [1]'));
   await knowledge.person('ADMIN').does('mutation ($id: ID!) { deleteWikiPage(id: $id) }', { id });
   await eventually(async () => expect((await answer()).provider).toBe('none'));
+});
+
+test('approved terms of the dictionary are found and quoted, by their translations too, until they change', async () => {
+  const moderator = knowledge.person('MODERATOR');
+  const create = async (person: Person, input: object): Promise<string> =>
+    (await person.does('mutation ($input: CreateTermInput!) { createTerm(input: $input) { id } }', { input }))
+      .createTerm.id;
+  const id = await create(moderator, {
+    ...{ term: 'Spill', locale: 'de', synonyms: ['Ankerwinde'] },
+    definition: 'Eine Winde mit senkrechter Welle, die Ketten und Trossen einholt.',
+  });
+  const question = 'Was ist ein Spill?';
+  const answer = async (asked = question) => (await guest.does(ASK, { question: asked })).ask;
+  await eventually(async () =>
+    expect(await answer()).toEqual({
+      answer: 'Spill: Eine Winde mit senkrechter Welle, die Ketten und Trossen einholt. [1]',
+      provider: 'extractive',
+      citations: [{ number: 1, quote: expect.stringContaining('Eine Winde'), source: { __typename: 'Term' } }],
+    }),
+  );
+  const hits = async (query: string) =>
+    (await guest.does(TERMS, { query })).semanticSearch.map(
+      ({ source }: { source: { id: string } | null }) => source?.id,
+    );
+  expect(await hits('Ankerwinden')).toEqual([id]);
+  const translation = { term: 'capstan', locale: 'en', definition: 'A vertical winch.', translationOfId: id };
+  const english = await create(ada, translation);
+  expect(await hits('capstan')).not.toContain(english);
+  const setStatus = (term: string, status: string) =>
+    moderator.does('mutation ($input: SetTermStatusInput!) { setTermStatus(input: $input) { id } }', {
+      input: { id: term, status },
+    });
+  await setStatus(english, 'APPROVED');
+  await eventually(async () => expect((await hits('capstan')).sort()).toEqual([id, english].sort()));
+  await setStatus(id, 'DEPRECATED');
+  expect(await hits('Ankerwinden')).not.toContain(id);
+  await setStatus(id, 'APPROVED');
+  await eventually(async () => expect(await hits('Ankerwinden')).toContain(id));
+  await ada.does('mutation ($input: UpdateTermInput!) { updateTerm(input: $input) { id } }', {
+    input: { id, definition: 'Ein Gerät zum Heben von Ankern.' },
+  });
+  await eventually(async () => expect((await answer()).answer).toContain('Spill: Ein Gerät zum Heben von Ankern. ['));
+  await moderator.does('mutation ($id: ID!) { deleteTerm(id: $id) }', { id });
+  expect(await hits('Spill')).not.toContain(id);
+  const em = (knowledge.subgraph as unknown as { parts: KnowledgeParts }).parts.fork();
+  await eventually(async () => {
+    expect(await em.execute('select 1 from knowledge.chunks where source_id = ?', [id])).toEqual([]);
+    const left = await em.execute('select title from knowledge.chunks where source_id = ?', [english]);
+    expect(left).toEqual([{ title: 'capstan' }]);
+  });
 });
 
 test('embeddings find the meaning of English passages, and are deleted with their document', async () => {

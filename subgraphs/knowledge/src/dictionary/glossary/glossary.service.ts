@@ -5,7 +5,7 @@ import { ApiError, badUserInput } from '@chat/kit/errors';
 import { textProblem } from '@chat/kit/graphql/text';
 import { newId } from '@chat/kit/ids';
 import { languageOf } from '@chat/kit/text-analysis/language';
-import type { SourceChanges } from '../../changes/source-changes';
+import type { SourceChange, SourceChanges } from '../../changes/source-changes';
 import { localeOf } from '../../locale';
 import { DEFINITION, MAX_SYNONYMS, NOTE, TERM } from '../terms/term.input';
 import { inLocale } from '../terms/term.lookup';
@@ -84,6 +84,7 @@ export class GlossaryService {
           }
         }
       }
+      const changes: SourceChange[] = [];
       for (const { row, source, isNew, before } of taken.values()) {
         const replacement = source.replacementId === null ? undefined : taken.get(source.replacementId)?.row.id;
         if (replacement !== undefined && replacement !== row.id && row.replacementId !== replacement) {
@@ -98,8 +99,9 @@ export class GlossaryService {
         const change = isNew ? 'created' : comparable(row) === before ? 'unchanged' : 'updated';
         result[change]++;
         if (change !== 'unchanged')
-          await this.changes.announce(tx, { kind: 'DICTIONARY', id: row.id, change: isNew ? 'CREATED' : 'UPDATED' });
+          changes.push({ kind: 'DICTIONARY', id: row.id, change: isNew ? 'CREATED' : 'UPDATED' });
       }
+      if (changes.length > 0) await this.changes.announce(tx, ...changes);
       if (taken.size > 0) await noteChange(tx);
     });
     return result;

@@ -71,9 +71,17 @@ export class TermService {
 
   async deleteTerm(em: EntityManager, id: string): Promise<void> {
     await em.transactional(async (tx) => {
-      await tx.execute('delete from knowledge.terms where id = ?', [id]);
+      const translations = await tx.execute<{ id: string }[]>(
+        `with gone as (delete from knowledge.terms where id = ? returning id, concept_id)
+         select t.id from gone join knowledge.terms t using (concept_id) where t.id <> gone.id`,
+        [id],
+      );
       await noteChange(tx);
-      await this.changes.announce(tx, { kind: 'DICTIONARY', id: id.toLowerCase(), change: 'DELETED' });
+      await this.changes.announce(
+        tx,
+        { kind: 'DICTIONARY', id: id.toLowerCase(), change: 'DELETED' },
+        ...translations.map((other) => ({ kind: 'DICTIONARY' as const, id: other.id, change: 'UPDATED' as const })),
+      );
     });
   }
 

@@ -7,6 +7,7 @@ import { createVectorStore } from '../vectors/stores/create-vector-store';
 import { SETTLED_MS, VectorIndex } from '../vectors/vector-index';
 import type { SourceIndexer } from '../indexing/source.indexer';
 import type { Messaging } from '../messages/messaging';
+import { dictionarySource } from './dictionary.source';
 import { documentSource } from './document.source';
 import { messageSource } from './message.source';
 import { searchPolicy } from './search.policy';
@@ -23,7 +24,7 @@ export const searchFeature: KnowledgeFeature<{
   policy: searchPolicy,
   services({ config, disposal, grants, jobs, log, services }) {
     indexChangedPages(services.changes, jobs);
-    const sources = [documentSource, wikiSource(grants), messageSource(grants, services.messaging)];
+    const sources = [documentSource, wikiSource(grants), dictionarySource, messageSource(grants, services.messaging)];
     const encoders = createEncoders(config);
     for (const encoder of encoders) disposal.use(encoder);
     const store = encoders.length > 0 ? createVectorStore(config, log) : undefined;
