@@ -1,5 +1,7 @@
 /** Runs a subgraph as a process of its own. It listens at once, for probes; requests wait until it has started. */
 import type { Subgraph } from '../graphql/subgraph';
+import { KeyAgreement } from '../auth/key-agreement';
+import { secretOf } from '../auth/derived-keys';
 import { serveSubgraph } from '../graphql/subgraph-server';
 import type { SubgraphConfig } from '../graphql/runtime';
 import { createLogger } from '../logging';
@@ -21,6 +23,15 @@ export function runSubgraph<Config extends SubgraphConfig>(
     const subgraph = parts.use(await create(config));
     if (endpoint) parts.use(startTracing(subgraph.name, endpoint));
     const log = createLogger(subgraph.name, LOG_LEVEL);
+    parts.use(
+      await KeyAgreement.join({
+        redisUrl: config.REDIS_URL,
+        redisPrefix: config.REDIS_PREFIX,
+        secret: secretOf(config),
+        component: subgraph.name,
+        log,
+      }),
+    );
     const isTraced = endpoint !== undefined;
     const server = parts.use(await serveSubgraph(subgraph, { host, port, log, isTraced }));
     log.info({ url: server.url }, 'listening');
