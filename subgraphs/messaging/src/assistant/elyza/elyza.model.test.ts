@@ -63,6 +63,11 @@ test('files of an operator replace hers; a wrong one is refused at the start', a
   );
   expect(await answer(new ElyzaModel(folder), 'Where is the canteen?')).toBe('On the third floor.');
   expect(await answer(new ElyzaModel(folder), 'Hilfe')).toMatch(/Ich erkläre/);
+  writeFileSync(
+    join(folder, 'elyza.en.txt'),
+    '(Hi .) START (tea ((0) (Have some tea ?))) (MEMORY my (0 = A) (0 = B) (0 = C) (0 = D)) (NONE ((0) (Go on .)))',
+  );
+  expect(await answer(new ElyzaModel(folder), 'I like tea.')).toBe('Have some tea?');
   writeFileSync(join(folder, 'help.en.txt'), 'a topic without an answer');
   expect(() => new ElyzaModel(folder)).toThrow('has no answer');
   expect(() => HelpTopics.parse('; only a comment')).toThrow('has no topic');
