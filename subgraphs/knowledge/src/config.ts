@@ -13,6 +13,14 @@ export const knowledgeVariables = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('URL under which this process reaches the gateway, to read uploaded files; by default PUBLIC_URL'),
+  DOCUMENT_ALLOW_URLS: booleanVariable()
+    .default(false)
+    .describe('whether members may add documents by their URL, which this process then requests'),
+  DOCUMENT_ALLOW_PRIVATE_ADDRESSES: booleanVariable()
+    .default(false)
+    .describe(
+      'allow documents from private and loopback addresses; members can then read pages of the internal network',
+    ),
   EMBEDDINGS_ENABLED: booleanVariable()
     .default(true)
     .describe('whether searches also compare meanings, in the languages that the encoder knows'),

@@ -28,6 +28,8 @@ import { documentSource } from './search/document.source';
 const ADD = 'mutation ($input: AddDocumentInput!) { addDocument(input: $input) { id title status chunkCount } }';
 const REMOVE = 'mutation ($id: ID!) { removeDocument(id: $id) }';
 const READ = 'query ($id: ID!) { document(id: $id) { id title status chunkCount error source } }';
+const READ_URL = 'query ($id: ID!) { document(id: $id) { status source url error fetchedAt } }';
+const REFRESH = 'mutation ($id: ID!) { refreshDocument(id: $id) { id } }';
 const SEARCH = `query ($query: String!, $sources: [KnowledgeSource!], $limit: Int) {
   semanticSearch(query: $query, sources: $sources, limit: $limit) { score text source { __typename ... on Document { id title } } } }`;
 const TERMS = `query ($query: String!) {
@@ -50,6 +52,9 @@ const stack = new AsyncDisposableStack();
 const uploads = new Map<string, { bytes: Buffer; reader: string }>();
 /** The status with which the file server answers instead, or `cut` if it ends the connection amid a file. */
 let outage: 'cut' | 503 | undefined;
+/** What the server sends as a page without signature. */
+let pageUrl: string;
+let page: string | Buffer = '';
 const space = { path: '/api/v1/files/', purpose: 'file-urls', kinds: ['get' as const] };
 /** Serves them as the gateway does: to the account in a signed URL. */
 const downloads = createServer((request, response) => {
@@ -58,6 +63,7 @@ const downloads = createServer((request, response) => {
   const upload = claims && uploads.get(claims.file);
   if (outage === 'cut') response.writeHead(200, { 'content-length': 1000 }).write('The', () => response.destroy());
   else if (outage) response.writeHead(outage).end();
+  else if (request.url === '/page') response.end(page);
   else if (upload?.reader === claims?.viewer.id) response.end(upload?.bytes);
   else response.writeHead(404).end();
 });
@@ -70,7 +76,11 @@ beforeAll(async () => {
   stack.defer(() => new Promise<void>((resolve) => void downloads.close(() => resolve())));
   await once(downloads.listen(0, '127.0.0.1'), 'listening');
   const gateway = `http://127.0.0.1:${(downloads.address() as AddressInfo).port}`;
-  const env = { CHROMA_URL: toChroma.url, FILES_URL: gateway };
+  const env = {
+    ...{ CHROMA_URL: toChroma.url, FILES_URL: gateway },
+    ...{ DOCUMENT_ALLOW_URLS: 'true', DOCUMENT_ALLOW_PRIVATE_ADDRESSES: 'true' },
+  };
+  pageUrl = `${gateway}/page`;
   knowledge = stack.use(await startTestSubgraph('knowledge', knowledgeVariables, createKnowledge, env));
 });
 afterAll(() => stack.disposeAsync());
@@ -387,6 +397,30 @@ test('a document is read from a file of its owner, and a fault of the file is to
   expect(await addFile(Buffer.from('Secret'), bob.id)).toMatchObject({ status: 'FAILED', chunkCount: 0, error });
 });
 
+test('a document is read from a URL, and again on request of its owner', async () => {
+  page = '<!doctype html><h1>Buoy</h1><p>The buoy is lit by a red lamp.</p>';
+  const url = pageUrl;
+  const { id } = (await ada.does(ADD, { input: { title: 'Buoy', url } })).addDocument;
+  await indexed(ada, id);
+  const read = async () => (await ada.does(READ_URL, { id })).document;
+  const first = await read();
+  expect(first).toEqual({ status: 'INDEXED', source: 'URL', url, error: null, fetchedAt: expect.any(String) });
+  const ask = async () => (await bob.does(ASK, { question: 'By which lamp is the buoy lit?' })).ask.answer;
+  expect(await ask()).toBe('The buoy is lit by a red lamp. [1]');
+  expect(await bob.isRefused(REFRESH, { id })).toEqual({ code: 'FORBIDDEN' });
+  page = Buffer.from('<html><meta charset="iso-8859-1"><p>The buoy is lit by a green l\xe4mp.</p></html>', 'latin1');
+  await ada.does(REFRESH, { id });
+  await eventually(async () => expect((await read()).fetchedAt).not.toBe(first.fetchedAt));
+  expect(await ask()).toBe('The buoy is lit by a green lämp. [1]');
+  page = '%PDF-1.7 broken';
+  await ada.does(REFRESH, { id });
+  await eventually(async () => expect((await read()).error).toBe('The PDF is damaged.'));
+  expect((await read()).status).toBe('INDEXED');
+  expect(await ask()).toBe('The buoy is lit by a green lämp. [1]');
+  const text = await add(ada, 'Note', 'A note.');
+  expect(await ada.isRefused(REFRESH, { id: text })).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
 test.each([503, 'cut'] as const)('a document waits while the file server fails (%s)', async (failure) => {
   const fileId = newId();
   uploads.set(fileId, { bytes: Buffer.from('The bollard is painted in May.'), reader: ada.id });
@@ -435,7 +469,10 @@ test('bad input is refused with its field, or has no passages', async () => {
   const refused = (input: object) => ada.isRefused(ADD, { input: { title: 'T', ...input } });
   expect(await refused({})).toMatchObject({ code: 'BAD_USER_INPUT', fields: { text: expect.any(String) } });
   expect(await refused({ text: 'x', url: 'https://example.org' })).toMatchObject({ code: 'BAD_USER_INPUT' });
-  expect(await refused({ url: 'http://169.254.169.254/' })).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await refused({ url: 'file:///etc/passwd' })).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: { url: expect.any(String) },
+  });
   expect(await refused({ title: '', text: 'x' })).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: { title: expect.any(String) },

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { writeSource } from '../indexing/chunk.store';
 import type { SourceIndexer } from '../indexing/source.indexer';
 import { enqueueEmbedding } from '../vectors/embeddings';
+import type { DocumentDownload } from './document.download';
 import { readFileText, UnreadableFileError } from './reading/read-file';
 
 export const INDEX_DOCUMENT = 'index-document';
@@ -16,10 +17,16 @@ export const INDEX_DOCUMENT = 'index-document';
 /** The largest file that is read, in bytes. */
 const MAX_FILE = 100 << 20;
 
+export interface Origins {
+  files: FileSource;
+  download: DocumentDownload;
+}
+
 interface Pending {
   title: string;
   text: string | null;
   fileId: string | null;
+  url: string | null;
   reader: FileViewer | null;
   hash: string | null;
 }
@@ -29,17 +36,17 @@ export async function indexDocument(
   em: EntityManager,
   jobs: Jobs,
   indexer: SourceIndexer,
-  files: FileSource,
+  origins: Origins,
   id: string,
   { attempt, maxAttempts }: { attempt: number; maxAttempts: number },
 ): Promise<void> {
   const [document] = await em.execute<Pending[]>(
-    `select title, text, file_id as "fileId", reader, content_hash as hash from knowledge.documents where id = ?`,
+    `select title, text, file_id as "fileId", url, reader, content_hash as hash from knowledge.documents where id = ?`,
     [id],
   );
   if (!document) return;
   try {
-    const text = document.fileId === null ? (document.text ?? '') : await textOf(files, document);
+    const text = await textOf(origins, document);
     while (!(await store(em, jobs, indexer, id, document, text)));
   } catch (error) {
     if (error instanceof UnreadableFileError) return void (await fail(em, id, error.message));
@@ -48,13 +55,20 @@ export async function indexDocument(
   }
 }
 
+/** A document that was read before keeps its text. */
 const fail = (em: EntityManager, id: string, reason: string): Promise<unknown> =>
-  em.execute(`update knowledge.documents set status = 'FAILED', error = ?, updated_at = now() where id = ?`, [
-    reason,
-    id,
-  ]);
+  em.execute(
+    `update knowledge.documents set status = case status when 'INDEXED' then 'INDEXED' else 'FAILED' end, error = ?, updated_at = now()
+     where id = ?`,
+    [reason, id],
+  );
 
-async function textOf(files: FileSource, { fileId, reader }: Pending): Promise<string> {
+async function textOf({ files, download }: Origins, document: Pending): Promise<string> {
+  if (document.url !== null) return readFileText(await download.read(document.url));
+  return document.fileId === null ? (document.text ?? '') : readFileText(await fileOf(files, document));
+}
+
+async function fileOf(files: FileSource, { fileId, reader }: Pending): Promise<Buffer> {
   const bytes = await downloadFile(files, reader!, fileId!, MAX_FILE).catch((error: unknown) => {
     if (error instanceof RangeError) throw new UnreadableFileError(`The file is longer than ${MAX_FILE} bytes.`);
     // Not an outage of PostgreSQL, through which jobs wait: it would occupy a place among the running jobs.
@@ -62,7 +76,7 @@ async function textOf(files: FileSource, { fileId, reader }: Pending): Promise<s
     throw error;
   });
   if (!bytes) throw new UnreadableFileError('There is no complete file with this id that its owner may read.');
-  return readFileText(bytes);
+  return bytes;
 }
 
 /** @returns false if its chunks changed meanwhile */
@@ -86,7 +100,7 @@ async function store(
     }
     await tx.execute(
       `update knowledge.documents set status = 'INDEXED', error = null, text = ?, chunk_count = ?, content_hash = ?,
-         updated_at = now() where id = ?`,
+         fetched_at = case when url is null then null else now() end, updated_at = now() where id = ?`,
       [text, prepared.chunks.length, hash, id],
     );
     return true;

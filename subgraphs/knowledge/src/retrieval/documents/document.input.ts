@@ -29,7 +29,8 @@ export class AddDocumentInput {
   @IsText({ max: 2000 })
   @Field(() => String, {
     nullable: true,
-    description: 'The address of a page. FORBIDDEN unless the operator allows requests to other servers.',
+    description:
+      'The URL of a page or file as in `fileId`, up to 20 MiB. FORBIDDEN unless the operator allows requests to other servers.',
   })
   url?: string | null;
 

@@ -20,7 +20,7 @@ const ownsDocument = rule<KnowledgeContext, DocumentArguments>(
   async ({ loaders, viewer }, { id = '' }) => {
     const document = await loaders.document.accessDocument(id);
     const mayDelete = document?.ownerId === viewer?.id || viewer?.permissions.includes('DELETE');
-    return mayDelete ? true : forbidden('Only its owner and moderators remove a document.');
+    return mayDelete ? true : forbidden('Only its owner and moderators remove a document or read it again.');
   },
 );
 
@@ -31,8 +31,14 @@ const addsDocuments = rule<KnowledgeContext>('is a member who may write', ({ vie
 export const documentPolicy: Policy = {
   fields: {
     Query: { document: readsDocument, similarDocuments: readsDocument },
-    Mutation: { addDocument: and(isLoggedIn, addsDocuments), removeDocument: and(readsDocument, ownsDocument) },
-    Document: withParent('id', 'title', 'status', 'chunkCount', 'embeddedCount', 'error', 'source', 'createdAt'),
+    Mutation: {
+      addDocument: and(isLoggedIn, addsDocuments),
+      refreshDocument: and(readsDocument, ownsDocument),
+      removeDocument: and(readsDocument, ownsDocument),
+    },
+    Document: withParent(
+      ...['id', 'title', 'status', 'chunkCount', 'embeddedCount', 'error', 'source', 'url', 'fetchedAt', 'createdAt'],
+    ),
     SimilarDocument: withParent('score', 'document'),
   },
   references: { Document: readsDocument },

@@ -28,6 +28,18 @@ export class DocumentResolver {
     return context.loaders.document.accessDocument(id);
   }
 
+  @Mutation(() => Document, {
+    description: `Reads a document from its URL again. A job does so within minutes; \`fetchedAt\` tells when, and \`error\` a failure. For its
+owner and moderators. BAD_USER_INPUT if it has no URL, FORBIDDEN unless the operator allows requests to other servers.`,
+  })
+  async refreshDocument(
+    @Ctx() { em, loaders, services }: KnowledgeContext,
+    @Arg('id', () => ID, THE_DOCUMENT) id: string,
+  ) {
+    await services.documents.refreshDocument(em, id);
+    return loaders.document.accessDocument(id);
+  }
+
   @Mutation(() => Boolean, { description: 'Removes a document, also from the search. For its owner and moderators.' })
   async removeDocument(
     @Ctx() { em, loaders, services }: KnowledgeContext,

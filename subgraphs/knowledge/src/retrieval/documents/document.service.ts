@@ -1,21 +1,24 @@
 /** Adds and removes documents. A job reads and indexes them. Holds no permission logic. */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput, forbidden, notFound } from '@chat/kit/errors';
+import { badUserInput, notFound } from '@chat/kit/errors';
 import { newId } from '@chat/kit/ids';
 import type { Jobs } from '@chat/kit/jobs/jobs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeSource } from '../indexing/chunk.store';
 import { enqueueEmbedding } from '../vectors/embeddings';
 import type { SearchService } from '../search/search.service';
+import type { DocumentDownload } from './document.download';
 import type { AddDocumentInput } from './document.input';
 import { INDEX_DOCUMENT } from './document.indexing';
-import { deleteDocument, insertDocument, readBeginning } from './document.store';
+import { deleteDocument, insertDocument, readBeginning, readUrl } from './document.store';
 
 /** The length up to which `addDocument` waits for the job, in UTF-16 code units. */
 const SHORT_TEXT = 20_000;
 /** How long it waits, in milliseconds. */
 const SHORT_WAIT_MS = 1000;
+/** Attempts to reach another server, which take about four minutes. */
+const URL_ATTEMPTS = 6;
 /** Characters of a document by which similar ones are searched. */
 const BEGINNING = 1500;
 /** Passages that are compared for each similar document. */
@@ -25,13 +28,14 @@ export class DocumentService {
   constructor(
     private readonly searches: SearchService,
     private readonly jobs: Jobs,
+    private readonly download: DocumentDownload,
   ) {}
 
   /** @returns the id */
   async addDocument(em: EntityManager, owner: Viewer, input: AddDocumentInput): Promise<string> {
     const given = [input.text, input.fileId, input.url].filter((origin) => origin != null);
     if (given.length !== 1) throw badUserInput({ text: 'Give exactly one of text, fileId and url.' });
-    if (input.url != null) throw forbidden('This installation makes no requests to other servers.');
+    if (input.url != null) this.download.check(input.url);
     const id = newId();
     await em.transactional(async (tx) => {
       await insertDocument(tx, {
@@ -40,13 +44,27 @@ export class DocumentService {
         title: input.title,
         text: input.text ?? null,
         fileId: input.fileId ?? null,
+        url: input.url ?? null,
         reader: readerOf(owner),
         visibility: input.visibility ?? null,
       });
-      await this.jobs.enqueue(tx, INDEX_DOCUMENT, { id }, { key: `${INDEX_DOCUMENT}:${id}` });
+      await this.enqueue(tx, id, input.url != null);
     });
     if (input.text != null && input.text.length <= SHORT_TEXT) await this.awaitIndexed(em, id);
     return id;
+  }
+
+  /** Reads the document of a URL again. Until then the search finds its present text. @throws BAD_USER_INPUT if it has no URL */
+  async refreshDocument(em: EntityManager, id: string): Promise<void> {
+    const url = await readUrl(em, id);
+    if (url === null) throw badUserInput({ id: 'Only a document from a URL can be read again.' });
+    this.download.check(url);
+    await this.enqueue(em, id, true);
+  }
+
+  private enqueue(tx: EntityManager, id: string, isOutside: boolean): Promise<void> {
+    const key = `${INDEX_DOCUMENT}:${id}`;
+    return this.jobs.enqueue(tx, INDEX_DOCUMENT, { id }, { key, ...(isOutside && { maxAttempts: URL_ATTEMPTS }) });
   }
 
   /** A short text is indexed within milliseconds, so its caller is spared a second request. */

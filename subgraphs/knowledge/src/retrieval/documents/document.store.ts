@@ -11,12 +11,14 @@ export interface DocumentRow {
   status: DocumentStatus;
   error: string | null;
   source: DocumentOrigin;
+  url: string | null;
+  fetchedAt: Date | null;
   chunkCount: number;
   embeddedCount: number;
   createdAt: Date;
 }
 
-const COLUMNS = `d.id, d.owner_id as "ownerId", d.title, d.status, d.error, d.source, d.chunk_count as "chunkCount",
+const COLUMNS = `d.id, d.owner_id as "ownerId", d.title, d.status, d.error, d.source, d.url, d.fetched_at as "fetchedAt", d.chunk_count as "chunkCount",
   (select count(distinct e.chunk_id)::int from knowledge.chunks c join knowledge.embeddings e on e.chunk_id = c.id
    where c.source = 'DOCUMENT' and c.source_id = d.id) as "embeddedCount",
   d.created_at as "createdAt"`;
@@ -36,12 +38,21 @@ export function readableDocuments({ id, roles, permissions }: Viewer): SqlCondit
 
 export async function findDocuments(em: EntityManager, viewer: Viewer, ids: readonly string[]): Promise<DocumentRow[]> {
   const { sql, parameters } = readableDocuments(viewer);
-  const rows = await em.execute<(Omit<DocumentRow, 'createdAt'> & { createdAt: string })[]>(
+  const rows = await em.execute<(Omit<DocumentRow, 'createdAt' | 'fetchedAt'> & Stored)[]>(
     `select ${COLUMNS} from knowledge.documents d
      where d.id = any (array(select jsonb_array_elements_text(?::jsonb)::uuid)) and ${sql}`,
     [JSON.stringify(ids), ...parameters],
   );
-  return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt) }));
+  return rows.map(({ createdAt, fetchedAt, ...row }) => ({
+    ...row,
+    createdAt: new Date(createdAt),
+    fetchedAt: fetchedAt === null ? null : new Date(fetchedAt),
+  }));
+}
+
+interface Stored {
+  createdAt: string;
+  fetchedAt: string | null;
 }
 
 export interface NewDocument {
@@ -50,6 +61,7 @@ export interface NewDocument {
   title: string;
   text: string | null;
   fileId: string | null;
+  url: string | null;
   /** The account with the permissions by which its file is read. */
   reader: object;
   visibility: readonly string[] | null;
@@ -57,16 +69,18 @@ export interface NewDocument {
 
 export async function insertDocument(tx: EntityManager, document: NewDocument): Promise<void> {
   await tx.execute(
-    `insert into knowledge.documents (id, owner_id, title, status, source, text, file_id, reader, visibility)
-     values (?, ?, ?, 'PENDING', ?, ?, ?, ?::jsonb,
+    `insert into knowledge.documents (id, owner_id, title, status, source, text, file_id, url, reader, visibility)
+     values (?, ?, ?, 'PENDING', ?, ?, ?, ?, ?::jsonb,
        case when ?::jsonb is null then null else array(select jsonb_array_elements_text(?::jsonb)::uuid) end)`,
     [
-      ...[document.id, document.ownerId, document.title, document.fileId === null ? 'TEXT' : 'FILE', document.text],
-      ...[document.fileId, JSON.stringify(document.reader)],
+      ...[document.id, document.ownerId, document.title, originOf(document), document.text],
+      ...[document.fileId, document.url, JSON.stringify(document.reader)],
       ...[jsonOrNull(document.visibility), jsonOrNull(document.visibility)],
     ],
   );
 }
+
+const originOf = ({ fileId, url }: NewDocument) => (url !== null ? 'URL' : fileId !== null ? 'FILE' : 'TEXT');
 
 const jsonOrNull = (value: unknown) => (value === null ? null : JSON.stringify(value));
 
@@ -74,6 +88,12 @@ const jsonOrNull = (value: unknown) => (value === null ? null : JSON.stringify(v
 export async function deleteDocument(tx: EntityManager, id: string): Promise<boolean> {
   const rows = await tx.execute<unknown[]>('delete from knowledge.documents where id = ? returning id', [id]);
   return rows.length > 0;
+}
+
+/** Null if its text came otherwise. */
+export async function readUrl(em: EntityManager, id: string): Promise<string | null> {
+  const [row] = await em.execute<{ url: string | null }[]>('select url from knowledge.documents where id = ?', [id]);
+  return row?.url ?? null;
 }
 
 /** The beginning of a text, for a search for similar ones. */

@@ -57,11 +57,24 @@ export class Document {
   })
   embeddedCount!: number;
 
-  @Field(() => String, { nullable: true, description: 'The reason of a failure; null otherwise.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The reason of a failure; null otherwise. If a new reading of its URL failed, it stays INDEXED with its earlier text.',
+  })
   error!: string | null;
 
   @Field(() => DocumentOrigin, { description: 'The origin of its text.' })
   source!: DocumentOrigin;
+
+  @Field(() => String, { nullable: true, description: 'The URL that it was read from; null for other origins.' })
+  url!: string | null;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'The time at which its URL was last read; null before that, and for other origins.',
+  })
+  fetchedAt!: Date | null;
 
   @Field(() => GraphQLISODateTime, { description: 'The time at which it was added.' })
   createdAt!: Date;

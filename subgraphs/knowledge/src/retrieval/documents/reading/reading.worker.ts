@@ -33,14 +33,19 @@ async function readText(bytes: Buffer): Promise<string> {
 
 function decode(bytes: Buffer): string {
   const encoding = begins(bytes, '\xff\xfe') ? 'utf-16le' : begins(bytes, '\xfe\xff') ? 'utf-16be' : 'utf-8';
-  try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // reported below
-  }
+  for (const label of [encoding, declaredCharset(bytes)])
+    try {
+      const text = new TextDecoder(label, { fatal: true }).decode(bytes);
+      if (!text.includes('\0')) return text;
+    } catch {
+      // reported below
+    }
   throw new UnreadableFile('The file is neither PDF, DOCX, HTML, Markdown nor text in UTF-8.');
 }
+
+/** The charset of an HTML page in an older encoding. */
+const declaredCharset = (bytes: Buffer): string | undefined =>
+  /\bcharset=["']?([\w-]{1,40})/i.exec(bytes.toString('latin1', 0, 4000))?.[1];
 
 async function readPdf(bytes: Buffer): Promise<string> {
   const { getDocumentProxy } = await import('unpdf');
