@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import { ApiError } from './errors';
+import { LogOutput } from './log-output';
 
 export type { Logger } from 'pino';
 
@@ -10,6 +11,7 @@ export type { Logger } from 'pino';
 export const CORRELATION_HEADER = 'x-correlation-id';
 
 const scope = new AsyncLocalStorage<string>();
+let standardOutput: LogOutput | undefined;
 
 /** Runs `work` so that every log line written inside carries `correlationId`. */
 export function withCorrelation<T>(correlationId: string, work: () => T): T {
@@ -48,7 +50,7 @@ export function createLogger(name: string, level = 'info', destination?: { write
     redact: ['password', 'secret', 'token', 'accessToken', 'refreshToken', 'authorization', '*.authorization'],
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? (standardOutput ??= new LogOutput()));
 }
 
 /** An outage is no fault of the code, and may repeat every second until it is over: its line has no stack. */
