@@ -144,6 +144,16 @@ test('tokens lie within the text, in order, and never split a character', () => 
   );
 });
 
+test('a text that needs no word breaker has the same tokens', () => {
+  const pieces = ['Häuser', 'MyButton', 'e', '15', 'OPS', ' ', '\n', '-', '.', ',', ':', '"', '!', '(', "'", '_'];
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...pieces), maxLength: 12 }), (text) => {
+      // The breaker reads the emoji, and so the whole text.
+      expect(tokenise(text)).toEqual(tokenise(`${text} 👩`).slice(0, -1));
+    }),
+  );
+});
+
 test('long words and expanding characters stay within the limits of an index', () => {
   for (const text of ['x'.repeat(16_000), '\u{1d518}'.repeat(8000), '\ufdfa'.repeat(16_000), '👩\u200d'.repeat(5000)]) {
     const lexemes = textDocument(text).match(/'[^']*'/g)!;

@@ -17,26 +17,46 @@ export const FORM = 'A';
 export const GERMAN = 'ABC';
 export const ENGLISH = 'ABD';
 
+/** The positions of a lexeme with their weights, in the order in which they were found. */
+interface Occurrences {
+  positions: number[];
+  weights: Weight[];
+}
+
 export function textDocument(text: string): string {
-  const lexemes = new Map<string, Map<number, Weight>>();
-  const add = (lexeme: string, position: number, weight: Weight) => {
-    if (lexeme === '' || position > MAX_POSITION) return;
-    let positions = lexemes.get(lexeme);
-    if (!positions) lexemes.set(lexeme, (positions = new Map<number, Weight>()));
-    if (positions.size < MAX_POSITIONS && !(weight > (positions.get(position) ?? weight)))
-      positions.set(position, weight);
-  };
+  const lexemes = new Map<string, Occurrences>();
   for (const { position, lastPosition, word } of tokenise(text)) {
     for (const [lexeme, weight] of word.lexemes) {
-      add(lexeme, position, weight);
-      if (lastPosition !== position) add(lexeme, lastPosition, weight);
+      if (lexeme === '' || position > MAX_POSITION) continue;
+      let found = lexemes.get(lexeme);
+      if (!found) lexemes.set(lexeme, (found = { positions: [], weights: [] }));
+      add(found, position, weight);
+      if (lastPosition !== position) add(found, lastPosition, weight);
     }
   }
   let document = '';
-  for (const [lexeme, positions] of lexemes)
-    document += `${quoted(lexeme)}:${[...positions].map(([position, weight]) => `${position}${weight}`).join(',')} `;
+  for (const [lexeme, { positions, weights }] of lexemes) {
+    let separator = `${quoted(lexeme)}:`;
+    for (let i = 0; i < positions.length; i++) {
+      document += separator + positions[i]! + weights[i]!;
+      separator = ',';
+    }
+    document += ' ';
+  }
   return document.trimEnd();
 }
 
+function add({ positions, weights }: Occurrences, position: number, weight: Weight): void {
+  if (position > MAX_POSITION || positions.length === MAX_POSITIONS) return;
+  const known = position > (positions.at(-1) ?? 0) ? -1 : positions.lastIndexOf(position);
+  if (known >= 0) {
+    if (weight < weights[known]!) weights[known] = weight;
+  } else {
+    positions.push(position);
+    weights.push(weight);
+  }
+}
+
 /** A lexeme in the input syntax of `tsvector` and `tsquery`. */
-export const quoted = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, '$&$&')}'`;
+export const quoted = (lexeme: string): string =>
+  /['\\]/.test(lexeme) ? `'${lexeme.replace(/['\\]/g, '$&$&')}'` : `'${lexeme}'`;
