@@ -19,7 +19,7 @@ export const emotionFeature: MessagingFeature<{
   services({ config, log, redis, services: { writer } }) {
     const emotions = new EmotionService();
     const moods = new MoodTeller(new Moods(redis, config.REDIS_PREFIX), emotions, log);
-    writer.onSent = (messages) => void moods.tell(messages);
+    writer.onSent = moods.tell;
     return { emotions };
   },
 };
