@@ -1,8 +1,11 @@
 /**
  * The cost of an acknowledged message in each process of the whole stack: gateway, messaging, identity, PostgreSQL and Redis. Senders
  * write into one channel and into many, over HTTP and over one WebSocket each. For comparison, in the same rounds, pgbench commits
- * single rows. Every commit is synced to disk. `--earlier <checkout>` adds the stack of another commit.
+ * single rows. Every commit is synced to disk. `--earlier <checkout>` adds the stack of another commit. `--profile <folder>` writes
+ * processor profiles for Chrome's developer tools, which costs time itself.
  */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openHttpSender, openSocketSender, type OpenSender } from './load/senders';
 import { EARLIER, OURS } from './harness/gateways';
 import { comparisonOptions } from './harness/options';
@@ -33,12 +36,16 @@ const MEASURES: Record<Measure, string> = {
 const TRANSPORTS: Record<string, OpenSender> = { HTTP: openHttpSender, WebSocket: openSocketSender };
 
 async function main(): Promise<void> {
-  const { rounds, seconds, senders, channels, earlier, isChosen } = comparisonOptions({
-    rounds: 3,
-    seconds: 5,
-    senders: 16,
-    channels: 1000,
-  });
+  const { rounds, seconds, senders, channels, earlier, values, isChosen } = comparisonOptions(
+    { rounds: 3, seconds: 5, senders: 16, channels: 1000 },
+    [
+      [
+        'profile',
+        { type: 'string', value: 'FOLDER', description: 'writes a processor profile of each process of ours' },
+      ],
+    ],
+  );
+  const folder = values['profile'];
   await using stack = new AsyncDisposableStack();
   const open = async (name: string, checkout?: string) => ({
     name,
@@ -68,7 +75,9 @@ async function main(): Promise<void> {
       { name: PGBENCH, run: () => pgbench(ours, () => insert(senders, seconds)) },
     ];
     for (const { run } of candidates) await run();
+    if (folder) await Promise.all(Object.values(ours.nodes).map((node) => node.call('startProfile')));
     const figures = await interleave(candidates, rounds, ({ run }) => run());
+    if (folder) await writeProfiles(ours, join(folder, scene));
     process.stdout.write(
       `### ${scene}\n\n${table(
         candidates.map(({ name }) => name),
@@ -78,6 +87,11 @@ async function main(): Promise<void> {
     );
   }
   process.stdout.write(CELLS);
+}
+
+async function writeProfiles({ nodes }: MessageStack, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, node] of Object.entries(nodes)) await node.call('stopProfile', join(folder, `${name}.cpuprofile`));
 }
 
 async function sendFor(

@@ -13,18 +13,22 @@ export function numberOptions<Name extends string>(defaults: Readonly<Record<Nam
 }
 
 /** The options of a bench that compares our gateway with peers, and with itself at another commit. */
-export function comparisonOptions<Name extends string>(defaults: Readonly<Record<Name, number>>) {
+export function comparisonOptions<Name extends string>(
+  defaults: Readonly<Record<Name, number>>,
+  others: readonly Entry[] = [],
+) {
   const { numbers, values } = readNumbers(defaults, [
     ['only', { type: 'string', value: 'A,B', description: 'only the peers with one of these words in their names' }],
     [
       'earlier',
       { type: 'string', value: 'FOLDER', description: 'adds our gateway from this checkout of another commit' },
     ],
+    ...others,
   ]);
   const words = values['only']?.split(',').map((word) => word.trim());
   /** Whether `--only` selects the peer. */
   const isChosen = (name: string) => !words || words.some((word) => name.includes(word));
-  return { ...numbers, earlier: values['earlier'], isChosen };
+  return { ...numbers, values, earlier: values['earlier'], isChosen };
 }
 
 function readNumbers<Name extends string>(defaults: Readonly<Record<Name, number>>, others: readonly Entry[]) {

@@ -1,4 +1,6 @@
 // Preloaded into each bench process: runs the commands that arrive over its IPC channel.
+const { writeFile } = require('node:fs/promises');
+const { Session } = require('node:inspector/promises');
 const { setTimeout: delay } = require('node:timers/promises');
 
 const commands = new Map();
@@ -12,6 +14,22 @@ globalThis.onBenchCommand('collect', async () => {
     globalThis.gc({ type: 'major', flavor: 'last-resort' });
     await delay(50);
   }
+});
+
+let session;
+
+globalThis.onBenchCommand('startProfile', async () => {
+  session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+});
+
+/** Writes a processor profile that Chrome's developer tools can open. */
+globalThis.onBenchCommand('stopProfile', async (path) => {
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  await writeFile(path, JSON.stringify(profile));
 });
 
 process.on('message', async ({ id, command, argument }) => {

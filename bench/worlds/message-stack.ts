@@ -33,6 +33,8 @@ export interface MessageStack extends AsyncDisposable {
   postgresUrl: string;
   /** A folder for the bench's own files. */
   folder: string;
+  /** The processes of Node, by name. */
+  nodes: Record<'gateway' | 'messaging' | 'identity', BenchProcess>;
   /** Processor seconds so far. */
   cpuSeconds(): Record<StackProcess, number>;
 }
@@ -83,6 +85,7 @@ export async function startMessageStack({ senders, channels, checkout }: Message
     channels: ids,
     postgresUrl: postgres.url,
     folder,
+    nodes: { gateway: front.process, ...subgraphs },
     cpuSeconds: () => ({
       gateway: front.process.cpuSeconds(),
       messaging: subgraphs.messaging.cpuSeconds(),
