@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from '@chat/kit/database/database';
 import { ifTableIsMissing } from '@chat/kit/database/missing-table';
-import { PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { Viewer } from '@chat/kit/auth/viewer';
 
@@ -92,7 +92,7 @@ export class Grants {
 
   private async read(userIds: readonly string[]): Promise<Held[]> {
     // A subgraph may run before identity's first migration; until then there are no grants.
-    const rows = await READ.run(this.fork(), [userIds]).catch(ifTableIsMissing<GrantRow[]>([]));
+    const rows = await READ.run(poolOf(this.fork()), [userIds]).catch(ifTableIsMissing<GrantRow[]>([]));
     const byAccount = Map.groupBy(rows, (row) => row.user_id);
     return userIds.map((userId) => toHeld(byAccount.get(userId)));
   }

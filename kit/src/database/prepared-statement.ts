@@ -3,6 +3,7 @@
  * has to know prepared statements, as PgBouncer does from 1.21 on.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 
 export class PreparedStatement<Row extends object> {
   /** @param name unique among all of a process. @param text with `$1`, `$2`, … for values. */
@@ -11,10 +12,18 @@ export class PreparedStatement<Row extends object> {
     private readonly text: string,
   ) {}
 
-  /** Runs on a connection of its own, outside of any transaction that `em` is in. Errors are the driver's own. */
-  async run(em: EntityManager, values: unknown[]): Promise<Row[]> {
-    const pool = await em.getConnection('write').getNativeClient();
-    const { rows } = await pool.query<Row>({ name: this.name, text: this.text, values });
+  /** Runs on a connection of its own, outside of any transaction. Errors are the driver's own. */
+  async run(pool: PoolSource, values: unknown[]): Promise<Row[]> {
+    const { rows } = await (await pool()).query<Row>({ name: this.name, text: this.text, values });
     return rows;
   }
 }
+
+/** The connections of a database, without a unit of work. */
+export type PoolSource = () => Promise<Pool>;
+
+/** The connections behind a unit of work. */
+export const poolOf =
+  (em: EntityManager): PoolSource =>
+  () =>
+    em.getConnection('write').getNativeClient();

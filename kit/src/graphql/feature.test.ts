@@ -28,7 +28,10 @@ test('a feature gets services and loaders of the features above it', () => {
   const { alarm, clock } = makeServices(features, {}) as { alarm: Alarm; clock: Clock };
   expect(alarm.clock).toBe(clock);
   const makeLoaders = loaderFactory<{ hour: number; minute: number }>(features);
-  expect(makeLoaders({ viewer: null, em: () => undefined as never, parts: {} })).toEqual({ hour: 7, minute: 420 });
+  for (const request of ['first', 'second']) {
+    const { hour, minute } = makeLoaders({ viewer: null, em: () => undefined as never, parts: { request } });
+    expect([hour, minute]).toEqual([7, 420]);
+  }
 });
 
 test('the compiler refuses a list that lacks a needed service', () => {

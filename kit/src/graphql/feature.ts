@@ -146,17 +146,41 @@ export function makeServices<Parts extends object>(features: readonly AnyFeature
   return services;
 }
 
-/** Makes the loaders of all features for one request; `request.loaders` fills up in the order of the list. */
-export function loaderFactory<Loaders>(
+type Loaders = Record<string, unknown>;
+
+/** Makes the loaders for a request, those of a feature when one of them is used: most requests need few. */
+export function loaderFactory<Made>(
   features: readonly AnyFeature[],
-): (request: Omit<RequestScope<unknown, never>, 'loaders'>) => Loaders {
+): (request: Omit<RequestScope<unknown, never>, 'loaders'>) => Made {
   const makers = features.flatMap((feature) => (feature.loaders ? [feature.loaders.bind(feature)] : []));
+  class RequestLoaders {
+    readonly made: (Loaders | undefined)[] = [];
+    readonly scope: RequestScope<unknown, RequestLoaders>;
+
+    constructor(request: Omit<RequestScope<unknown, never>, 'loaders'>) {
+      this.scope = { ...request, loaders: this };
+    }
+  }
+  let areNamed = false;
   return (request) => {
-    const loaders = {};
-    const scope = { ...request, loaders };
-    for (const make of makers) Object.assign(loaders, make(scope));
-    return loaders as Loaders;
+    const loaders = new RequestLoaders(request);
+    if (!areNamed) nameLoaders(loaders);
+    areNamed = true;
+    return loaders as Made;
   };
+
+  /** Only what a feature makes tells the names of its loaders. */
+  function nameLoaders(loaders: RequestLoaders): void {
+    for (const [index, make] of makers.entries()) {
+      const made = (loaders.made[index] = make(loaders.scope as never) as Loaders);
+      for (const name of Object.keys(made)) {
+        const get = function (this: RequestLoaders) {
+          return (this.made[index] ??= make(this.scope as never) as Loaders)[name];
+        };
+        Object.defineProperty(RequestLoaders.prototype, name, { get });
+      }
+    }
+  }
 }
 
 /** The stream kinds of all features. @throws if two features define the same kind. */

@@ -5,12 +5,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import { gracefulClose } from '../graceful-close';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '../logging';
 import { observedService } from '../telemetry/observed-service';
 import { jsonPage, probePage, type Page, type Probes } from '../telemetry/probe-pages';
 import { processRegistry } from '../telemetry/registries';
+import { readBody } from '../read-body';
 import { knownError } from './format-error';
 import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
@@ -144,10 +144,10 @@ class Handler {
 
   private async execute(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'POST') return send(response, 405, { error: 'Use POST' }, { allow: 'POST' });
-    const announced = request.headers['content-length'];
-    if (Number(announced ?? 0) > MAX_BODY_BYTES) return send(response, 413, { error: 'Too large' });
-    const source = announced === undefined ? upToLimit(request) : request;
-    const body = (await json(source).catch(() => undefined)) as GraphQLRequest | undefined;
+    const bytes = await readBody(request, MAX_BODY_BYTES);
+    if (!bytes && request.headers['content-length'] === undefined) return void request.socket.destroy(); // it may never end
+    if (!bytes) return send(response, 413, { error: 'Too large' });
+    const body = parsed(bytes);
     if (typeof body?.query !== 'string') {
       return send(response, 400, failure('BAD_REQUEST', 'Send a JSON object with a query.'));
     }
@@ -164,13 +164,11 @@ const isHealthy = (parts: Record<string, boolean>): boolean => Object.values(par
 
 const failure = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] });
 
-/** A body without a declared length; if it is too long, the connection is closed. */
-async function* upToLimit(request: IncomingMessage): AsyncGenerator<Buffer> {
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) request.socket.destroy();
-    yield chunk;
+function parsed(bytes: Buffer): GraphQLRequest | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as GraphQLRequest;
+  } catch {
+    return undefined;
   }
 }
 

@@ -40,7 +40,7 @@ export class AssistantService {
     const question = await this.questions.askedBy(access, keyId);
     const signals = await this.activity.open(access.channel.id);
     try {
-      const { id } = await this.sender.sendMessage(em, access, messageOf(access, input), { question });
+      const { id } = await this.sender.sendMessage(() => em, access, messageOf(access, input), { question });
       const answer = await findAnswerTo(em, id);
       if (!answer) throw notFound('Answer');
       return await this.ended(em, answer, signals);
@@ -51,7 +51,7 @@ export class AssistantService {
 
   /** @throws BAD_USER_INPUT with all wrong fields */
   async checkQuestion(em: EntityManager, access: ChannelAccess, input: AskAssistantInput): Promise<void> {
-    await this.sender.checkRefused(em, access, messageOf(access, input)).catch(namingThePrompt);
+    await this.sender.checkRefused(() => em, access, messageOf(access, input)).catch(namingThePrompt);
   }
 
   /** No effect on an answer that has ended. */

@@ -2,8 +2,7 @@
  * Reads channels together with memberships. Concurrent requests of the process share one statement: nearly every request needs this
  * read, and separate round trips would dominate the cost of a busy process. Decides nothing.
  */
-import type { EntityManager } from '@chat/kit/database/database';
-import { PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { OWN_CHANNEL_COLUMNS, toChannel, type ChannelEntity, type ChannelRow } from './channel.entity';
 import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
@@ -33,8 +32,8 @@ const READ = new PreparedStatement<AccessRow>(
 export class ChannelAccessReader {
   private readonly calls: GroupedCalls<Question, ChannelWithMember | null>;
 
-  constructor(fork: () => EntityManager) {
-    this.calls = new GroupedCalls((questions) => read(fork(), questions), { maxCalls: 2 });
+  constructor(pool: PoolSource) {
+    this.calls = new GroupedCalls((questions) => read(pool, questions), { maxCalls: 2 });
   }
 
   /** The committed state, or null if the channel does not exist. Ids must be in lower case. */
@@ -43,8 +42,8 @@ export class ChannelAccessReader {
   }
 }
 
-async function read(em: EntityManager, questions: readonly Question[]): Promise<(ChannelWithMember | null)[]> {
-  const rows = await READ.run(em, [
+async function read(pool: PoolSource, questions: readonly Question[]): Promise<(ChannelWithMember | null)[]> {
+  const rows = await READ.run(pool, [
     questions.map(({ accountId }) => accountId),
     questions.map(({ channelId }) => channelId),
   ]);

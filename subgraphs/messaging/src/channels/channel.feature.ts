@@ -32,8 +32,8 @@ export const channelFeature: MessagingFeature<{
   policy: channelPolicy,
   replicaReads: ['channel'],
   streams: [channelStream],
-  services({ config, disposal, eventLog, fork, grants, log, redis, subscriber }) {
-    const channelAccess = new ChannelAccessReader(fork);
+  services({ config, database, disposal, eventLog, fork, grants, log, redis, subscriber }) {
+    const channelAccess = new ChannelAccessReader(() => database.pool());
     const accessNews = disposal.use(new AccessNews(redis, config.REDIS_PREFIX, fork, log));
     const owners = disposal.use(new ChannelOwners(fork, eventLog, log));
     const stopWatching = watchAccessChanges(

@@ -43,6 +43,7 @@ export const messageFeature: MessagingFeature<{
   services({
     beforeMessage,
     config,
+    database,
     disposal,
     eventLog,
     fork,
@@ -51,7 +52,7 @@ export const messageFeature: MessagingFeature<{
     services: { channelAccess, mentions, questions },
   }) {
     const texts = disposal.use(new TextReader());
-    const writer = new MessageWriter(fork, eventLog);
+    const writer = new MessageWriter(() => database.pool(), eventLog);
     return {
       texts,
       writer,

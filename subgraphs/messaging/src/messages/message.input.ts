@@ -6,7 +6,7 @@ import { Field, ID, InputType } from 'type-graphql';
 import type { MessagingContext } from '../context';
 
 @FurtherChecks(async (input: SendMessageInput, { em, loaders, services }: MessagingContext) =>
-  services.sender.checkRefused(em, await loaders.channel.requireChannel(input.channelId), input),
+  services.sender.checkRefused(() => em, await loaders.channel.requireChannel(input.channelId), input),
 )
 @InputType({ description: 'A message to send.' })
 export class SendMessageInput {

@@ -1,6 +1,6 @@
 /** Loads messages for one viewer. Every access to a message that needs authorization goes through this loader. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -58,7 +58,7 @@ export class MessageLoader {
 }
 
 async function load(em: EntityManager, ids: readonly string[]): Promise<(MessageEntity | null)[]> {
-  const rows = await READ.run(em, [ids]);
+  const rows = await READ.run(poolOf(em), [ids]);
   const found = new Map(rows.map((row) => [row.id, toMessage(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }

@@ -79,11 +79,11 @@ export class MessageResolver {
       'Sends a message and responds after the commit. RATE_LIMITED with `retryAfterMs` if slow mode requires a pause.',
   })
   async sendMessage(
-    @Ctx() { em, loaders, services }: MessagingContext,
+    @Ctx() context: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'The message and its channel.' }) input: SendMessageInput,
   ) {
-    const access = await loaders.channel.requireChannel(input.channelId);
-    return services.sender.sendMessage(em, access, input);
+    const access = await context.loaders.channel.requireChannel(input.channelId);
+    return context.services.sender.sendMessage(() => context.em, access, input);
   }
 
   @Mutation(() => Message, {

@@ -60,7 +60,7 @@ export class MessageSender {
    * NOT_FOUND if the author may no longer write; the reason of `signal` if it aborts before the write begins.
    */
   async sendMessage(
-    em: EntityManager,
+    em: () => EntityManager,
     access: ChannelAccess,
     input: SendMessageInput,
     { origin = null, signal, question }: SendOptions = {},
@@ -102,13 +102,13 @@ export class MessageSender {
   }
 
   /** For a message that is refused anyway. @throws BAD_USER_INPUT with all wrong fields */
-  async checkRefused(em: EntityManager, access: ChannelAccess, input: SendMessageInput): Promise<void> {
+  async checkRefused(em: () => EntityManager, access: ChannelAccess, input: SendMessageInput): Promise<void> {
     await this.orRefuse(em, access, input, () => this.content(em, access, input));
   }
 
   /** If `check` throws BAD_USER_INPUT, the error names a wrong parent as well. */
   private async orRefuse<Result>(
-    em: EntityManager,
+    em: () => EntityManager,
     access: ChannelAccess,
     { parentId }: SendMessageInput,
     check: () => Promise<Result>,
@@ -121,14 +121,14 @@ export class MessageSender {
           throw error;
         },
         async () => {
-          if (parentId != null && !(await isParent(em, access.channel.id, parentId))) throw noSuchParent();
+          if (parentId != null && !(await isParent(em(), access.channel.id, parentId))) throw noSuchParent();
         },
       );
       throw error;
     }
   }
 
-  private async content(em: EntityManager, access: ChannelAccess, input: SendMessageInput, signal?: AbortSignal) {
+  private async content(em: () => EntityManager, access: ChannelAccess, input: SendMessageInput, signal?: AbortSignal) {
     const [text] = await checkAll(
       () => this.checkMessage(access, input, signal),
       () => checkAttachments(em, access.viewerId!, input),
@@ -137,7 +137,7 @@ export class MessageSender {
   }
 
   private async write(
-    em: EntityManager,
+    em: () => EntityManager,
     access: ChannelAccess,
     input: SendMessageInput,
     sending: Sending,
@@ -194,10 +194,10 @@ const attachmentIdsOf = ({ attachmentIds }: SendMessageInput): string[] => [
 ];
 
 /** @throws BAD_USER_INPUT unless all of them are complete files of the author */
-async function checkAttachments(em: EntityManager, authorId: string, input: SendMessageInput): Promise<void> {
+async function checkAttachments(em: () => EntityManager, authorId: string, input: SendMessageInput): Promise<void> {
   const ids = attachmentIdsOf(input);
   if (ids.length === 0) return;
-  const attachable = await attachableFiles(em, authorId, ids);
+  const attachable = await attachableFiles(em(), authorId, ids);
   if (ids.some((id) => !attachable.has(id)))
     throw badUserInput({ attachmentIds: 'These files do not exist, are not yours, or are not uploaded completely.' });
 }

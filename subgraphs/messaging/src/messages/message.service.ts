@@ -41,7 +41,7 @@ export class MessageService {
     }
     const [text, before] = await Promise.all([this.texts.read(body), this.texts.read(message.body)]);
     const document = await this.texts.document(body);
-    const mentions = await this.mentions.mentionsOfChange(em, channel, { said: text.said, before: before.said });
+    const mentions = await this.mentions.mentionsOfChange(() => em, channel, { said: text.said, before: before.said });
     await this.eventLog.transaction(em, async (tx, append) => {
       checkFilteredWords(text.shown, (await lockAccess(tx, access, canEdit)).channel);
       const [before] = await tx.execute<{ body: string; deleted_at: string | null }[]>(

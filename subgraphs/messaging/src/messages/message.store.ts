@@ -2,8 +2,7 @@
  * Writes new messages, any number into any channels, by one call of sql/send-messages.sql. The call checks access again under the
  * lock, numbers the messages, updates the counters of channels and members, and appends the events. One call is one transaction.
  */
-import type { EntityManager } from '@chat/kit/database/database';
-import { PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 import type { Question } from '../assistant/questions/question';
@@ -108,7 +107,7 @@ const INSERT_WITH_PARTS = new PreparedStatement<OutcomeRow>(
 
 /** @returns the outcome of each draft, in order, and the events to publish. */
 export async function insertMessages(
-  em: EntityManager,
+  pool: PoolSource,
   drafts: readonly MessageDraft[],
 ): Promise<{ outcomes: SendOutcome[]; events: (EventRow<ChannelEvents> | EventRow<InboxEvents>)[] }> {
   // If drafts repeat each other, the first is sent, and all of them get its outcome.
@@ -127,8 +126,8 @@ export async function insertMessages(
   );
   const asked = toSend.flatMap(({ id, question }) => (question ? [{ id, ...question }] : []));
   const rows = await (texts.length + attached.length + asked.length > 0
-    ? INSERT_WITH_PARTS.run(em, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
-    : INSERT.run(em, [input]));
+    ? INSERT_WITH_PARTS.run(pool, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
+    : INSERT.run(pool, [input]));
   const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
   const events = rows
     .filter((row) => row.id === row.draft_id)

@@ -1,7 +1,7 @@
 /** Group commit: batches, order, a failing draft in a batch, concurrent repetitions. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { createLogger } from '@chat/kit/logging';
-import { Database, type EntityManager } from '@chat/kit/database/database';
+import { Database } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
@@ -18,9 +18,9 @@ let published: EventRow[];
 let writer: MessageWriter;
 
 /** Each unit of work sends one statement. */
-function fork(): EntityManager {
+function pool() {
   statements++;
-  return database.fork();
+  return database.pool();
 }
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ beforeEach(async () => {
   statements = 0;
   published = [];
   const eventLog = { publish: (rows: EventRow[]) => published.push(...rows) } as unknown as EventLog;
-  writer = new MessageWriter(fork, eventLog);
+  writer = new MessageWriter(pool, eventLog);
 });
 
 const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
@@ -114,7 +114,7 @@ test('an invalid draft fails alone and leaves no gap', async () => {
 });
 
 test('concurrent repetitions become one message, within and across processes', async () => {
-  const other = new MessageWriter(() => database.fork(), { publish: () => undefined } as unknown as EventLog);
+  const other = new MessageWriter(() => database.pool(), { publish: () => undefined } as unknown as EventLog);
   const once = () => draft('once', { clientMutationId: 'race', digest: 'd' });
   const sent = await Promise.all([writer, other, writer, other, writer].map((each) => write(once(), each)));
   expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);

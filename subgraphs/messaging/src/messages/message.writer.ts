@@ -3,8 +3,8 @@
  * commit per batch instead of one per message. Sends resolve after their commit, and a channel's messages keep their order of arrival. A
  * refused draft delays no other.
  */
-import type { EntityManager } from '@chat/kit/database/database';
 import { isOutage } from '@chat/kit/database/connection-error';
+import type { PoolSource } from '@chat/kit/database/prepared-statement';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { MessageEntity } from './message.entity';
@@ -30,7 +30,7 @@ export class MessageWriter {
   private readonly queues = new Map<string, ChannelQueue>();
 
   constructor(
-    private readonly fork: () => EntityManager,
+    private readonly pool: PoolSource,
     private readonly eventLog: EventLog,
   ) {
     const lane = () =>
@@ -68,7 +68,7 @@ export class MessageWriter {
   }
 
   private async insert(drafts: readonly MessageDraft[]): Promise<SendOutcome[]> {
-    const { outcomes, events } = await insertMessages(this.fork(), drafts);
+    const { outcomes, events } = await insertMessages(this.pool, drafts);
     this.eventLog.publish(events);
     const added = outcomes.flatMap((outcome, index) =>
       'message' in outcome && outcome.message.id === drafts[index]!.id ? [outcome.message] : [],

@@ -14,6 +14,7 @@ import { startTestMessaging, type TestMessaging } from '../testing/test-messagin
 
 let messaging: TestMessaging;
 let database: Database;
+const pool = () => database.pool();
 beforeAll(async () => {
   messaging = await startTestMessaging();
   const url = messaging.config.DATABASE_URL;
@@ -107,7 +108,7 @@ test('the function and the rules agree for each state, role, mute, grant, slow m
       ),
     ],
   );
-  const reader = new ChannelAccessReader(() => database.fork());
+  const reader = new ChannelAccessReader(pool);
   const asked = await Promise.all(
     cases.map(async ({ channelId, accountId, granted, ...situation }) => {
       const access: ChannelAccess = {
@@ -129,7 +130,7 @@ test('the function and the rules agree for each state, role, mute, grant, slow m
     }),
   );
   const { outcomes } = await insertMessages(
-    em,
+    pool,
     asked.map(({ draft }) => draft),
   );
   const decided = outcomes.map((outcome, index) => ({
@@ -154,7 +155,7 @@ test('the events that it appends and returns are those of the streams', async ()
       [channelId, id],
     );
   const draft = draftOf(channelId, ada, { mentionedIds: [ben], addressedIds: [ben] });
-  const { events } = await insertMessages(em, [draft]);
+  const { events } = await insertMessages(pool, [draft]);
   const about = { channelId, messageId: draft.id };
   const ofChannel: EventRow<ChannelEvents>[] = [
     { stream: channelStream.of(channelId), seq: 1, type: 'MessageAdded', payload: { messageId: draft.id } },

@@ -76,7 +76,7 @@ test.each(situations)('%o', async ({ type, state, granted }) => {
     await run(`insert into identity.effective_grants values (?, 'Channel', ?, 'READ')`, [viewerId, resource]);
   }
   const fileId = await attach(channelId);
-  const { channel, membership } = (await new ChannelAccessReader(() => database.fork()).read(viewerId, channelId))!;
+  const { channel, membership } = (await new ChannelAccessReader(() => database.pool()).read(viewerId, channelId))!;
   const isGranted = granted === 'this' || granted === '*';
   const expected = canSee({
     viewerId,

@@ -50,7 +50,7 @@ export class MentionService {
    * @param said the message's plain text (messages/formatting/message-text.ts)
    * @throws BAD_USER_INPUT if there are too many names, or if @channel covers too many members
    */
-  async mentionsOf(em: EntityManager, channel: ChannelEntity, said: string): Promise<Mentions> {
+  async mentionsOf(em: () => EntityManager, channel: ChannelEntity, said: string): Promise<Mentions> {
     const names = this.checked(channel, this.namesIn(said));
     const directory = await this.look(names);
     return { ...(await this.addressees(em, channel, names, directory)), mentionedIds: usersAmong(names, directory) };
@@ -58,7 +58,7 @@ export class MentionService {
 
   /** As {@link mentionsOf}, for an edit of a message whose text was `before`. */
   async mentionsOfChange(
-    em: EntityManager,
+    em: () => EntityManager,
     channel: ChannelEntity,
     { said, before }: { said: string; before: string },
   ): Promise<ChangedMentions> {
@@ -105,7 +105,7 @@ export class MentionService {
   }
 
   private async addressees(
-    em: EntityManager,
+    em: () => EntityManager,
     channel: ChannelEntity,
     { names, isToEverybody, isToOnline }: MentionedNames,
     directory: Directory,
@@ -115,7 +115,7 @@ export class MentionService {
     const { maxNotified } = this.limits;
     // A few are checked when the message is written. Many would hold the channel's lock too long.
     if (!isToOnline && addressed.size <= maxNotified) return { ...NOBODY, addressedIds: [...addressed] };
-    const members = await membersOf(em, channel.id, isToOnline ? undefined : [...addressed]);
+    const members = await membersOf(em(), channel.id, isToOnline ? undefined : [...addressed]);
     const online = isToOnline ? await this.online.among(members) : addressed;
     const meant = members.filter((id) => addressed.has(id) || online.has(id));
     return { ...NOBODY, addressedIds: meant.slice(0, maxNotified) };

@@ -92,7 +92,7 @@ export class IncomingWebhookHttp {
     if (author.refusal !== undefined) throw new Answer(403, 'action_prohibited');
     const body = `**${plainName(username) || plainName(webhook.name)}**\n${text}`;
     if (body.length > 2 * this.maxLength || [...body].length > this.maxLength) throw new Answer(400, 'msg_too_long');
-    await this.messages.sendMessage(em, author.access, { channelId, body }, { origin: 'WEBHOOK', signal: gone });
+    await this.messages.sendMessage(() => em, author.access, { channelId, body }, { origin: 'WEBHOOK', signal: gone });
   }
 
   private failure(error: unknown): Answer {

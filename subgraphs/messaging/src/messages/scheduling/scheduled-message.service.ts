@@ -181,7 +181,12 @@ export class ScheduledMessageService {
     const author = await this.authors.writing(em, { accountId, keyId }, channelId);
     if (author.refusal !== undefined) return author.refusal;
     try {
-      await this.sender.sendMessage(em, author.access, { channelId, body, clientMutationId }, { origin: 'SCHEDULE' });
+      await this.sender.sendMessage(
+        () => em,
+        author.access,
+        { channelId, body, clientMutationId },
+        { origin: 'SCHEDULE' },
+      );
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && FINAL.includes(error.code)) return error.message;
