@@ -15,15 +15,13 @@ export class LiveClients implements Disposable {
   /** Second of expiry → clients with such a token. */
   private readonly byExpiry = new Map<number, Set<LiveClient>>();
   private readonly ticker = setInterval(() => this.cutOffExpired(), EXPIRY_TICK_MS).unref();
-  private checkedUntil = Math.floor(Date.now() / 1000) - 1;
 
   add(client: LiveClient): void {
     const { viewer } = client;
     put(this.byUser, viewer?.id, client);
     if (!viewer) return;
     put(this.bySession, viewer.sessionId, client);
-    // Seconds up to `checkedUntil` are not checked again.
-    put(this.byExpiry, Math.max(Math.ceil(viewer.expiresAt), this.checkedUntil + 1), client);
+    put(this.byExpiry, Math.ceil(viewer.expiresAt), client);
   }
 
   remove(client: LiveClient): void {
@@ -32,7 +30,6 @@ export class LiveClients implements Disposable {
     if (!viewer) return;
     take(this.bySession, viewer.sessionId, client);
     take(this.byExpiry, Math.ceil(viewer.expiresAt), client);
-    take(this.byExpiry, this.checkedUntil + 1, client);
   }
 
   /** Takes over a new token. @returns false if it is another account's, which needs another connection. */
@@ -67,9 +64,10 @@ export class LiveClients implements Disposable {
     this.cutOff(this.bySession.get(sessionId), 'revoked');
   }
 
+  /** Looks at all seconds and not only at those since the last look, as the clock may have been set back. */
   private cutOffExpired(): void {
     const now = Math.floor(Date.now() / 1000);
-    while (this.checkedUntil < now) this.cutOff(this.byExpiry.get(++this.checkedUntil), 'expired');
+    for (const [second, clients] of this.byExpiry) if (second <= now) this.cutOff(clients, 'expired');
   }
 
   private cutOff(clients: ReadonlySet<LiveClient> | undefined, reason: CutOff): void {

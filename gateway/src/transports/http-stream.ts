@@ -152,7 +152,7 @@ export class HttpStream {
 
   beat(): void {
     const { idleSince = Infinity } = this.owner ?? {};
-    if (Date.now() - idleSince > this.streams.options.idleTimeoutMs) return this.finish();
+    if (performance.now() - idleSince > this.streams.options.idleTimeoutMs) return this.finish();
     if (!this.response.headersSent) return; // a heartbeat would say that the stream is live
     if (!this.outbox.isStuck) {
       this.missedBeats = 0;

@@ -39,4 +39,15 @@ describe('the viewer header', () => {
     expect(header.verify(signed)).toBeUndefined();
     jest.useRealTimers();
   });
+
+  test.each([3_600_000, -3_600_000])('is signed again when the clock jumps by %i ms', (jump) => {
+    jest.useFakeTimers();
+    const before = header.sign(viewer);
+    expect(header.sign(viewer)).toBe(before);
+    jest.setSystemTime(Date.now() + jump);
+    const after = header.sign(viewer);
+    expect(after).not.toBe(before);
+    expect(header.verify(after)).toEqual(viewer);
+    jest.useRealTimers();
+  });
 });

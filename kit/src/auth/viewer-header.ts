@@ -21,7 +21,7 @@ interface Envelope {
 /** Signs and checks viewer headers with a key derived from `SECRET_KEY`. Both directions are cached: one HMAC per viewer and half minute. */
 export class ViewerHeader {
   private readonly keys: DerivedKeys;
-  private readonly signed = new LRUCache<string, string>({ max: 10_000, ttl: (LIFETIME_SECONDS / 2) * 1000 });
+  private readonly signed = new LRUCache<string, { header: string; until: number }>({ max: 10_000 });
   private readonly verified = new LRUCache<string, Envelope>({ max: 10_000 });
 
   constructor(secret: Secret) {
@@ -30,12 +30,15 @@ export class ViewerHeader {
 
   sign(viewer: Viewer | null): string {
     const identity = viewer ? JSON.stringify(viewer) : '';
+    const now = Math.floor(Date.now() / 1000);
     const known = this.signed.get(identity);
-    if (known) return known;
-    const envelope: Envelope = { viewer, until: Math.floor(Date.now() / 1000) + LIFETIME_SECONDS };
+    // By the clock that the reader compares with, as both may have been set.
+    if (known && isYoung(known.until - now)) return known.header;
+    const until = now + LIFETIME_SECONDS;
+    const envelope: Envelope = { viewer, until };
     const payload = Buffer.from(JSON.stringify(envelope)).toString('base64url');
     const header = `${payload}.${this.keys.mac(payload)}`;
-    this.signed.set(identity, header);
+    this.signed.set(identity, { header, until });
     return header;
   }
 
@@ -55,3 +58,5 @@ export class ViewerHeader {
     return envelope;
   }
 }
+
+const isYoung = (secondsLeft: number) => secondsLeft > LIFETIME_SECONDS / 2 && secondsLeft <= LIFETIME_SECONDS;

@@ -59,12 +59,12 @@ export class ServiceProcess implements AsyncDisposable {
     if (this.child) return;
     this.isWanted = true;
     process.on('exit', this.endWithUs);
-    const began = Date.now();
+    const began = performance.now();
     for (;;) {
       const child = await this.spawn();
       if (await this.becomesReady(child)) return this.watch(child);
       if (!this.isWanted) return;
-      if (Date.now() - began > RETRY_FOR_MS) break;
+      if (performance.now() - began > RETRY_FOR_MS) break;
       await delay(200);
     }
     this.isWanted = false;
@@ -126,10 +126,10 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   private async becomesReady(child: ChildProcess): Promise<boolean> {
-    const deadline = Date.now() + START_TIMEOUT_MS;
+    const deadline = performance.now() + START_TIMEOUT_MS;
     while (this.child === child) {
       if (await this.service.isReady(child.pid!)) return true;
-      if (Date.now() > deadline) child.kill('SIGKILL');
+      if (performance.now() > deadline) child.kill('SIGKILL');
       await delay(20);
     }
     return false;

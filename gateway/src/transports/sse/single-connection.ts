@@ -45,7 +45,7 @@ export class Reservation implements StreamOwner {
   private readonly running = new Map<string, StreamedOperation>();
   private readonly expiry: NodeJS.Timeout;
   private isClaimed = false;
-  private lastActiveAt = Date.now();
+  private lastActiveAt = performance.now();
   /** The stream was open and has closed. */
   isOver = false;
 
@@ -108,7 +108,7 @@ export class Reservation implements StreamOwner {
     if (!stream) return void this.waiting.set(operationId, admitted);
     const operation = new StreamedOperation(operationId, stream.outbox, () => {
       this.running.delete(operationId);
-      this.lastActiveAt = Date.now();
+      this.lastActiveAt = performance.now();
     });
     this.running.set(operationId, operation);
     operation.subscription = this.operations.startAdmitted(stream.client, admitted, operation);

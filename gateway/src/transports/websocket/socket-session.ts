@@ -23,7 +23,7 @@ export class SocketSession {
   /** Whether the client has sent anything since the last ping. */
   isAlive = true;
   /** Time of the last message or end of an operation, in milliseconds since 1970. */
-  lastActiveAt = Date.now();
+  lastActiveAt = performance.now();
   private state: State = 'opened';
   private client?: LiveClient;
   private caller?: Caller;
@@ -50,7 +50,7 @@ export class SocketSession {
 
   receive(text: string): void {
     this.isAlive = true;
-    this.lastActiveAt = Date.now();
+    this.lastActiveAt = performance.now();
     let message: ClientMessage;
     try {
       message = parseMessage(text);
@@ -154,7 +154,7 @@ export class SocketSession {
     }
     const operation = new SocketOperation(id, this.outbox, () => {
       this.operations.delete(id);
-      this.lastActiveAt = Date.now();
+      this.lastActiveAt = performance.now();
     });
     this.operations.set(id, operation);
     operation.subscription = this.host.start(this.client!, this.caller!, payload, operation);

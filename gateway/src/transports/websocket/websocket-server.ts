@@ -124,7 +124,7 @@ export class GraphQLWebSocketServer {
   /** Pings the sockets of this tick, terminates those that missed the last ping, and closes idle ones. */
   private tick(): void {
     this.turn = (this.turn + 1) % this.turns.length;
-    const idleSince = Date.now() - this.options.idleTimeoutMs;
+    const idleSince = performance.now() - this.options.idleTimeoutMs;
     for (const session of this.turns[this.turn]!) {
       if (!session.isAlive) session.socket.terminate();
       else if (session.isIdle && session.lastActiveAt < idleSince) session.close(CloseCode.GoingAway, 'Idle');
