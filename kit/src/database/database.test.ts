@@ -1,7 +1,8 @@
 /** A subgraph's schema on a real PostgreSQL: migrated once, however long it takes and however many processes start. */
 import { Migration } from '@mikro-orm/migrations';
 import { createLogger } from '../logging';
-import { inTime } from '../testing/eventually';
+import { eventually, inTime } from '../testing/eventually';
+import { sql } from '../testing/sql';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { Database, type DatabaseOptions } from './database';
 
@@ -36,6 +37,23 @@ test('a migration may take longer than statements may, and other processes wait 
   await Promise.all([first.ready(), second.ready()]);
   expect(await second.fork().execute('select id from slow.things')).toEqual([{ id: 1 }]);
   await expect(second.fork().execute('select pg_sleep(1)')).rejects.toThrow('statement timeout');
+});
+
+test('a migration that is cut off half-way leaves nothing behind, and is applied whole afterwards', async () => {
+  await using first = await Database.open(options);
+  const ready = first.ready();
+  let cut: { found: string | null }[] = [];
+  await eventually(async () => {
+    cut = await sql(
+      database.url,
+      `select to_regclass('slow.things')::text as found, pg_terminate_backend(pid)
+       from pg_stat_activity where query like 'select pg_sleep(1)%' and datname = current_database()`,
+    );
+    return cut.length > 0;
+  }, 'a migration at work');
+  expect(cut).toMatchObject([{ found: null }]);
+  await ready;
+  expect(await first.fork().execute('select id from slow.things')).toEqual([{ id: 1 }]);
 });
 
 test('a migration that is wrong leaves nothing behind, and says so', async () => {

@@ -165,6 +165,14 @@ test('a subgraph is called by the URL and with the certificates in the settings'
     await using other = await started(certificates);
     expect((await ask(other.url)).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
   }
+
+  const expired = join(__dirname, '../../testing/tls/expired.pem');
+  secure.setSecureContext({ ...tls, cert: await readFile(expired) });
+  await using late = await started({ SUBGRAPH_CA: `desks=${expired}`, ...shown });
+  expect((await ask(late.url)).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+  // The alert ChatSubgraphUnreachable counts these.
+  const metrics = await (await fetch(new URL('/metrics', late.url))).text();
+  expect(metrics).toMatch(/^gateway_subgraph_errors_total\{[^}]*outcome="away"[^}]*\} [1-9]/m);
   secure.close();
 });
 
