@@ -37,7 +37,12 @@ import-mediawiki FILE  creates and changes pages from a MediaWiki XML dump; - re
       value: 'TAG',
       description: 'import-mediawiki: the locale, if it is not that of the dump',
     },
-    namespaces: { type: 'string', value: 'NUMBERS', description: 'import-mediawiki: namespaces; default 0,4,12' },
+    namespaces: { type: 'string', value: 'NUMBERS', description: 'import-mediawiki: namespaces; default 0,4,10,12' },
+    revisions: {
+      type: 'string',
+      value: 'NUMBER',
+      description: 'import-mediawiki: revisions of a new page, the latest ones; default 1000; 1 leaves the history out',
+    },
   },
   details: `Imports can be interrupted and repeated. A page that exists at the path of another is changed in a new revision.
 Compressed dumps: bzcat dump.xml.bz2 | npm run wiki -- import-mediawiki - --as USERNAME`,
@@ -53,6 +58,9 @@ async function main(): Promise<number> {
   const [command, path] = positionals as [string, string];
   const namespaces = values.namespaces?.split(',').map(Number);
   if (namespaces?.some((number) => !Number.isInteger(number))) refuse('--namespaces takes numbers, such as 0,4,12');
+  const maxRevisions = values.revisions === undefined ? undefined : Number(values.revisions);
+  if (maxRevisions !== undefined && !(Number.isInteger(maxRevisions) && maxRevisions > 0))
+    refuse('--revisions takes a number from 1 on');
   const locale = localeOf(values.locale);
   await using postgres = await openInstallation(loadConfig(z.object(installationVariables)));
   const log = createLogger('wiki', 'warn');
@@ -72,11 +80,12 @@ async function main(): Promise<number> {
   else {
     const chunks = path === '-' ? process.stdin : createReadStream(path);
     const onProgress = (pages: number) => tell(`${pages} pages read`);
-    const counts = await importMediaWiki(chunks, importer, { locale, namespaces, onProgress });
+    const counts = await importMediaWiki(chunks, importer, { locale, namespaces, maxRevisions, onProgress });
     print(`${counts.pages} pages in the dump`);
     for (const [name, pages] of counts.namespaces) print(`  namespace ${name}: ${pages}`);
     print(`${counts.redirects.found} redirects, ${counts.redirects.kept} kept as earlier paths`);
     print(`${counts.contributors} contributors`);
+    print(`${importer.counts.earlier} earlier revisions kept, ${counts.revisionsLeft} left out by --revisions`);
   }
   report(importer.counts);
   return 0;

@@ -1,5 +1,5 @@
 /** Export and import: Markdown folders, MediaWiki dumps, and their conversion. */
-// cspell:words siteinfo Wichtig Kopf Beginn beginn Kreis nowiki Hilfe Diskussion Startseite WEITERLEITUNG Kategorie
+// cspell:words Datei Bild Protokoll Anwesend noinclude Doku Kasten siteinfo Wichtig Kopf Beginn beginn Kreis nowiki Hilfe Diskussion Startseite WEITERLEITUNG Kategorie
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -131,17 +131,20 @@ test('an import skips with a reason, and gives a second page of one path a numbe
 });
 
 const revision = (id: number, user: string, text: string) =>
-  `<revision><id>${id}</id><contributor><username>${user}</username><id>1</id></contributor><model>wikitext</model>
+  `<revision><id>${id}</id><timestamp>2020-01-0${id}T10:00:00Z</timestamp><comment>Change ${id}</comment><contributor><username>${user}</username><id>1</id></contributor><model>wikitext</model>
    <text bytes="1">${text}</text></revision>`;
 const DUMP = `<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang="de"><siteinfo><namespaces>
   <namespace key="0" case="first-letter" /><namespace key="1">Diskussion</namespace><namespace key="12">Hilfe</namespace>
-  <namespace key="14">Kategorie</namespace></namespaces></siteinfo>
+  <namespace key="14">Kategorie</namespace><namespace key="6">Datei</namespace><namespace key="10">Vorlage</namespace></namespaces></siteinfo>
   <page><title>Startseite</title><ns>0</ns><id>1</id>${revision(2, 'Eve', 'new [[Hilfe:Rat|Rat]] [[Kategorie:Wichtig]]')}${revision(1, 'Bob', 'old')}</page>
   <page><title>Hilfe:Rat</title><ns>12</ns><id>2</id>${revision(3, 'Eve', '== Kopf ==\n* a &amp; b')}</page>
   <page><title>Diskussion:Rat</title><ns>1</ns><id>3</id>${revision(4, 'Kim', 'x')}</page>
   <page><title>Beginn</title><ns>0</ns><id>4</id><redirect title="Startseite" />${revision(5, 'Kim', '#WEITERLEITUNG [[Startseite]]')}</page>
   <page><title>Kreis</title><ns>0</ns><id>5</id>${revision(6, 'Kim', '#WEITERLEITUNG [[Kreis]]')}</page>
   <page><title>Leer</title><ns>0</ns><id>6</id><revision><id>7</id><contributor deleted="deleted" /><text bytes="1" deleted="deleted" /></revision></page>
+  <page><title>Datei:Bild.png</title><ns>6</ns><id>7</id>${revision(8, 'Kim', 'Ein Bild.')}</page>
+  <page><title>Vorlage:Protokoll</title><ns>10</ns><id>8</id>${revision(9, 'Kim', '== Anwesend ==&lt;noinclude&gt;{{Doku}}&lt;/noinclude&gt;')}</page>
+  <page><title>Vorlage:Kasten</title><ns>10</ns><id>9</id>${revision(9, 'Kim', '{{{1}}}')}</page>
 </mediawiki>`;
 
 /** In pieces that cut characters. */
@@ -150,24 +153,29 @@ async function* pieces(text: string, size = 7): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 }
 
-test('a dump is imported with its latest revisions, redirects and counts', async () => {
+test('a dump is imported with its history, redirects and counts', async () => {
   const into = importer();
   const counts = await importMediaWiki(pieces(DUMP), into);
   expect(counts).toEqual({
-    pages: 6,
+    pages: 9,
     namespaces: new Map([
       ['main', 4],
       ['Hilfe', 1],
       ['Diskussion', 1],
+      ['Datei', 1],
+      ['Vorlage', 2],
     ]),
     redirects: { found: 2, kept: 1 },
     contributors: 3,
+    revisionsLeft: 0,
   });
-  expect(into.counts).toMatchObject({ created: 2, updated: 0 });
+  expect(into.counts).toMatchObject({ created: 3, updated: 0, earlier: 1 });
   expect(Object.fromEntries(into.counts.skipped)).toEqual({
     'namespace Diskussion': ['Diskussion:Rat'],
     'text is not in the dump': ['Leer'],
     'redirect to a page that is not imported': ['Kreis'],
+    'namespace Datei: the dump has no files; upload them and attach them to pages': ['Datei:Bild.png'],
+    'template with parameters or code': ['Vorlage:Kasten'],
   });
   expect(await read('beginn', 'de')).toMatchObject({ title: 'Startseite', locale: 'de', tags: ['Wichtig'] });
   const help = await read('hilfe/rat', 'de');
@@ -175,7 +183,40 @@ test('a dump is imported with its latest revisions, redirects and counts', async
   expect(help.backlinks).toEqual([{ slug: 'startseite' }]);
   const again = importer();
   await importMediaWiki(pieces(DUMP, 1000), again);
-  expect(again.counts).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
+  expect(again.counts).toMatchObject({ created: 0, updated: 0, unchanged: 3, earlier: 0 });
+});
+
+test('imported revisions keep their authors, times and summaries, and further changes follow them', async () => {
+  const history = async () => {
+    const { wikiPage } = await ada.does(
+      `{ wikiPage(slug: "startseite", locale: "de") { id version revisions(first: 9) { edges { node {
+          version body summary originalAuthor createdAt author { id } } } } } }`,
+    );
+    return { ...wikiPage, revisions: wikiPage.revisions.edges.map(({ node }: { node: object }) => node) };
+  };
+  const { id, version, revisions } = await history();
+  const summary = 'Imported revision 2 by Eve from MediaWiki: Change 2';
+  const author = { id: expect.any(String) };
+  const imported = [
+    ...[{ version: 2, body: 'new [[Hilfe/Rat|Rat]]\n', summary, originalAuthor: 'Eve', author }],
+    ...[{ version: 1, body: 'old\n', summary: 'Change 1', originalAuthor: 'Bob', author }],
+  ].map((one) => ({ ...one, createdAt: `2020-01-0${one.version}T10:00:00.000Z` }));
+  expect({ version, revisions }).toEqual({ version: 2, revisions: imported });
+  await ada.changes({ id, baseVersion: 2, body: 'newer\n' });
+  expect((await history()).revisions).toEqual([
+    expect.objectContaining({ version: 3, body: 'newer\n', originalAuthor: null }),
+    ...imported,
+  ]);
+});
+
+test('of a long history, the latest revisions are kept, in whatever order the dump has them', async () => {
+  const numbers = [4, 1, 3, 5, 2];
+  const texts = numbers.map((number) => revision(number, 'Eve', `text ${number}`)).join('');
+  const dump = `<mediawiki><page><title>P</title><ns>0</ns><id>1</id>${texts}</page></mediawiki>`;
+  for await (const { latest, earlier, left } of readDump(pieces(dump), undefined, 3)) {
+    expect([...earlier, latest].map(({ text }) => text)).toEqual(['text 3', 'text 4', 'text 5']);
+    expect(left).toBe(2);
+  }
 });
 
 test.each([

@@ -1,14 +1,30 @@
-/** Imports the pages of a MediaWiki dump: articles, help and project pages; redirects become earlier paths. Counts what it leaves out. */
-// cspell:words wikitext
+/**
+ * Imports the pages of a MediaWiki dump with their history: articles, help and project pages, and templates that are plain text. Redirects
+ * become earlier paths. Counts what it leaves out.
+ */
+// cspell:words noinclude includeonly onlyinclude wikitext
+import { cutText } from '@chat/kit/text-analysis/fold';
 import { localeOf } from '../../locale';
 import { pathOf } from '../pages/page.path';
-import { readDump, type DumpPage, type DumpSite } from './mediawiki.reader';
+import { readDump, type DumpPage, type DumpRevision, type DumpSite } from './mediawiki.reader';
+import type { EarlierRevision, RevisionOrigin } from './page.history';
 import type { PageImporter } from './page.importer';
-import { markdownOf } from './wikitext';
+import { dropBetween, markdownOf } from './wikitext';
 
-/** Main, project and help pages. */
-const DEFAULT_NAMESPACES: readonly number[] = [0, 4, 12];
+const FILE = 6;
+const TEMPLATE = 10;
+/** Main pages, pages of the project, templates, help. */
+const DEFAULT_NAMESPACES: readonly number[] = [0, 4, TEMPLATE, 12];
+/** Reasons to leave out pages of namespaces that were not chosen, beyond that. */
+const UNCHOSEN: Record<number, string> = {
+  [FILE]: 'the dump has no files; upload them and attach them to pages',
+  8: 'a message of the software',
+  828: 'a module is code',
+};
+const MAX_REVISIONS = 1000;
 const MAX_HOPS = 10;
+/** In UTF-16 units. */
+const MAX_SUMMARY = 500;
 /** Pages between two reports of progress. */
 const PROGRESS_PAGES = 100;
 
@@ -16,6 +32,8 @@ export interface MediaWikiOptions {
   /** The locale of all pages; without it, that of the dump. */
   locale?: string;
   namespaces?: readonly number[];
+  /** Revisions of a page, the latest ones; default 1000. Fewer if their texts have more than 64 Mi characters. */
+  maxRevisions?: number;
   onProgress?: (pages: number) => void;
 }
 
@@ -25,12 +43,14 @@ export interface MediaWikiCounts {
   namespaces: Map<string, number>;
   redirects: { found: number; kept: number };
   contributors: number;
+  /** Earlier revisions in the dump beyond `maxRevisions`. */
+  revisionsLeft: number;
 }
 
 export async function importMediaWiki(
   chunks: AsyncIterable<Buffer | string>,
   importer: PageImporter,
-  { locale, namespaces = DEFAULT_NAMESPACES, onProgress }: MediaWikiOptions = {},
+  { locale, namespaces = DEFAULT_NAMESPACES, maxRevisions = MAX_REVISIONS, onProgress }: MediaWikiOptions = {},
 ): Promise<MediaWikiCounts> {
   const site: DumpSite = { locale: undefined, namespaces: new Map() };
   const counts: MediaWikiCounts = {
@@ -38,12 +58,13 @@ export async function importMediaWiki(
     namespaces: new Map(),
     redirects: { found: 0, kept: 0 },
     contributors: 0,
+    revisionsLeft: 0,
   };
   const contributors = new Set<string>();
   const ids = new Map<string, string>();
   const redirects = new Map<string, string>();
   const localeOfPages = () => locale ?? site.locale ?? 'en';
-  for await (const page of readDump(chunks, site)) {
+  for await (const page of readDump(chunks, site, maxRevisions)) {
     const name = site.namespaces.get(page.namespace) || (page.namespace === 0 ? 'main' : String(page.namespace));
     counts.namespaces.set(name, (counts.namespaces.get(name) ?? 0) + 1);
     for (const contributor of page.contributors) contributors.add(contributor);
@@ -56,6 +77,7 @@ export async function importMediaWiki(
     const reason = reasonToSkip(page, namespaces, name);
     if (reason) importer.skip(reason, page.title);
     else {
+      counts.revisionsLeft += page.left;
       const id = await savePage(page, site, importer, localeOfPages());
       if (id) ids.set(titleKey(page.title), id);
     }
@@ -71,33 +93,64 @@ export async function importMediaWiki(
   return counts;
 }
 
-function reasonToSkip({ namespace, text, model, title }: DumpPage, namespaces: readonly number[], name: string) {
-  if (!namespaces.includes(namespace)) return `namespace ${name}`;
+function reasonToSkip(
+  { namespace, latest: { text, model }, title }: DumpPage,
+  namespaces: readonly number[],
+  name: string,
+): string | undefined {
+  if (!namespaces.includes(namespace)) {
+    const more = UNCHOSEN[namespace];
+    return `namespace ${name}${more === undefined ? '' : `: ${more}`}`;
+  }
   if (text === undefined) return 'text is not in the dump';
   if (model !== 'wikitext') return `content model ${model}`;
+  if (namespace === TEMPLATE && !isPlainTemplate(text)) return 'template with parameters or code';
   return slugOf(title, namespace) === '' ? 'title without letters and digits' : undefined;
 }
 
+/** A wiki template is a text for new pages, without parameters and without other templates in it. */
+const isPlainTemplate = (text: string): boolean => !templateText(text).includes('{{');
+
+/** What a page with the template shows. */
+const templateText = (text: string): string =>
+  dropBetween(text, '<noinclude>', '</noinclude>').replace(/<\/?(includeonly|onlyinclude)>/gi, '');
+
 function savePage(page: DumpPage, site: DumpSite, importer: PageImporter, locale: string): Promise<string | undefined> {
-  const { body, categories } = markdownOf(page.text!, site.namespaces);
-  const author = page.author === undefined ? '' : ` by ${page.author}`;
+  const { title, namespace, latest } = page;
+  const isTemplate = namespace === TEMPLATE;
+  const convert = ({ text }: DumpRevision) => markdownOf(isTemplate ? templateText(text!) : text!, site.namespaces);
+  const { body, categories } = convert(latest);
+  const author = latest.author === undefined ? '' : ` by ${latest.author}`;
+  const comment = latest.comment === undefined ? '' : `: ${latest.comment}`;
+  const earlier = page.earlier
+    .filter(({ text, model }) => text !== undefined && model === 'wikitext')
+    .map((revision): EarlierRevision => {
+      const converted = convert(revision);
+      const summary = summaryOf(revision.comment ?? null);
+      return { title, body: converted.body, tags: converted.categories, summary, ...originOf(revision) };
+    });
   return importer.save(
     {
-      slug: slugOf(page.title, page.namespace),
+      slug: slugOf(title, namespace),
       locale,
-      title: page.title,
+      title,
       body,
-      categoryPath: page.namespace === 0 ? undefined : site.namespaces.get(page.namespace),
+      categoryPath: namespace === 0 ? undefined : site.namespaces.get(namespace),
       tags: categories,
       aliases: [],
       isRestricted: false,
       isLocked: false,
-      isTemplate: false,
+      isTemplate,
     },
-    page.title,
-    `Imported revision ${page.revision}${author} from MediaWiki`.slice(0, 500),
+    title,
+    summaryOf(`Imported revision ${latest.id}${author} from MediaWiki${comment}`),
+    { latest: originOf(latest), earlier },
   );
 }
+
+const originOf = ({ author, at }: DumpRevision): RevisionOrigin => ({ author: author ?? null, at: at ?? null });
+
+const summaryOf = (text: string | null): string | null => text && cutText(text, MAX_SUMMARY);
 
 /** `Help:Setup` is at `help/setup`, but `2001: A Space Odyssey` has no namespace. */
 const slugOf = (title: string, namespace: number): string =>

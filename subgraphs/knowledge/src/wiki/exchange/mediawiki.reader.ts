@@ -1,5 +1,5 @@
 /**
- * Reads a MediaWiki XML dump (`export-0.x`) page by page, in memory that one page needs. Keeps the latest revision of each page. Resolves no
+ * Reads a MediaWiki XML dump (`export-0.x`) page by page, in memory that one page needs. Keeps the latest revisions of each page. Resolves no
  * external entities and no DTD. Converts nothing; see wikitext.ts.
  */
 import { SaxesParser } from 'saxes';
@@ -9,16 +9,27 @@ export interface DumpPage {
   namespace: number;
   /** The title of the target if the page is a redirect. */
   redirect: string | undefined;
+  latest: DumpRevision;
+  /** Those before the latest one, oldest first. */
+  earlier: DumpRevision[];
+  /** Earlier revisions in the dump beyond those that were to be kept. */
+  left: number;
+  /** All contributors of the revisions in the dump; deleted names are absent. */
+  contributors: string[];
+}
+
+export interface DumpRevision {
+  id: number;
   /** Undefined if the dump leaves the text out. */
   text: string | undefined;
   /** `wikitext` for pages. */
   model: string;
-  /** The revision's number. */
-  revision: number;
-  /** All contributors of the revisions in the dump; deleted names are absent. */
-  contributors: string[];
-  /** The contributor of the latest revision. */
+  /** Undefined if the name is deleted. */
   author: string | undefined;
+  /** Undefined if there is none, or if it is deleted. */
+  comment: string | undefined;
+  /** Undefined if it is no time. */
+  at: Date | undefined;
 }
 
 export interface DumpSite {
@@ -28,27 +39,32 @@ export interface DumpSite {
   namespaces: Map<number, string>;
 }
 
-interface Revision {
-  id: number;
-  text: string | undefined;
-  model: string;
-  author: string | undefined;
-}
+/** The texts of the kept revisions of one page together, in UTF-16 units. The latest one is kept whatever its length. */
+const MAX_KEPT_TEXT = 64 << 20;
+
+const noRevision = (): DumpRevision => ({
+  ...{ id: 0, text: undefined, model: 'wikitext' },
+  ...{ author: undefined, comment: undefined, at: undefined },
+});
 
 const REDIRECT = /^\s*#[\p{L}]{4,30}\s*(?::\s*)?\[\[([^[\]|#\n]{1,300})/u;
 
-/** @throws Error if the XML is malformed or is no dump */
+/**
+ * @param maxRevisions the revisions of a page that are kept, the latest ones
+ * @throws Error if the XML is malformed or is no dump
+ */
 export async function* readDump(
   chunks: AsyncIterable<Buffer | string>,
   site: DumpSite = { locale: undefined, namespaces: new Map() },
+  maxRevisions = 1,
 ): AsyncGenerator<DumpPage> {
   const parser = new SaxesParser();
   const path: string[] = [];
   const ready: DumpPage[] = [];
   let text = '';
-  let page: DumpPage | undefined;
-  let revision: Revision | undefined;
-  let latest: Revision | undefined;
+  let page: Pick<DumpPage, 'title' | 'namespace' | 'redirect'> | undefined;
+  let revision: DumpRevision | undefined;
+  let kept = new LatestRevisions(maxRevisions);
   let namespaceKey: number | undefined;
   let contributors = new Set<string>();
   parser.on('error', (error) => {
@@ -62,20 +78,11 @@ export async function* readDump(
     path.push(name);
     text = '';
     if (name === 'page') {
-      page = {
-        title: '',
-        namespace: 0,
-        redirect: undefined,
-        text: undefined,
-        model: 'wikitext',
-        revision: 0,
-        contributors: [],
-        author: undefined,
-      };
-      latest = undefined;
+      page = { title: '', namespace: 0, redirect: undefined };
+      kept = new LatestRevisions(maxRevisions);
       contributors = new Set();
     } else if (name === 'redirect' && page) page.redirect = attributes['title'];
-    else if (name === 'revision') revision = { id: 0, text: undefined, model: 'wikitext', author: undefined };
+    else if (name === 'revision') revision = noRevision();
     else if (name === 'text' && revision && attributes['deleted'] === undefined) revision.text = '';
     else if (name === 'namespace') namespaceKey = Number(attributes['key']);
   });
@@ -90,24 +97,19 @@ export async function* readDump(
     else if (name === 'ns' && parent === 'page') page!.namespace = Number(text);
     else if (name === 'id' && parent === 'revision') revision!.id = Number(text);
     else if (name === 'model' && parent === 'revision') revision!.model = text;
+    else if (name === 'comment' && parent === 'revision') revision!.comment = text || undefined;
+    else if (name === 'timestamp' && parent === 'revision') revision!.at = timeOf(text);
     else if (name === 'text' && parent === 'revision' && revision!.text !== undefined) revision!.text = text;
     else if ((name === 'username' || name === 'ip') && parent === 'contributor' && revision && text !== '') {
       revision.author = text;
       contributors.add(text);
     } else if (name === 'revision' && revision) {
-      if (!latest || revision.id >= latest.id) latest = revision;
+      kept.add(revision);
       revision = undefined;
     } else if (name === 'page' && page) {
-      const shown = latest?.text;
-      ready.push({
-        ...page,
-        text: shown,
-        model: latest?.model ?? 'wikitext',
-        revision: latest?.id ?? 0,
-        author: latest?.author,
-        redirect: page.redirect ?? (shown === undefined ? undefined : REDIRECT.exec(shown)?.[1]),
-        contributors: [...contributors],
-      });
+      const { earlier, latest = noRevision(), left } = kept.end();
+      const redirect = page.redirect ?? (latest.text === undefined ? undefined : REDIRECT.exec(latest.text)?.[1]);
+      ready.push({ ...page, redirect, latest, earlier, left, contributors: [...contributors] });
       page = undefined;
     }
     text = '';
@@ -119,4 +121,33 @@ export async function* readDump(
   }
   parser.close();
   yield* ready.splice(0);
+}
+
+/** The latest revisions of a page. A dump has them in any order; of two with one number, the later one counts. */
+class LatestRevisions {
+  private readonly revisions: DumpRevision[] = [];
+  private length = 0;
+  private left = 0;
+
+  constructor(private readonly most: number) {}
+
+  add(revision: DumpRevision): void {
+    let at = this.revisions.length;
+    while (at > 0 && this.revisions[at - 1]!.id > revision.id) at--;
+    this.revisions.splice(at, 0, revision);
+    this.length += revision.text?.length ?? 0;
+    while (this.revisions.length > 1 && (this.revisions.length > this.most || this.length > MAX_KEPT_TEXT)) {
+      this.length -= this.revisions.shift()!.text?.length ?? 0;
+      this.left++;
+    }
+  }
+
+  end(): { earlier: DumpRevision[]; latest: DumpRevision | undefined; left: number } {
+    return { earlier: this.revisions.slice(0, -1), latest: this.revisions.at(-1), left: this.left };
+  }
+}
+
+function timeOf(text: string): Date | undefined {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at;
 }

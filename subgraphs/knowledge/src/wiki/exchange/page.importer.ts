@@ -11,11 +11,14 @@ import { BODY, MAX_TAGS, TAG, TITLE } from '../pages/page.input';
 import { PATH_MAX } from '../pages/page.path';
 import type { PageService } from '../pages/page.service';
 import type { ExchangedPage } from './front-matter';
+import { insertHistory, type PageHistory } from './page.history';
 
 export interface ImportCounts {
   created: number;
   updated: number;
   unchanged: number;
+  /** Earlier revisions of the created pages. */
+  earlier: number;
   /** Reason → pages. */
   skipped: Map<string, string[]>;
 }
@@ -33,7 +36,7 @@ interface Present {
 }
 
 export class PageImporter {
-  readonly counts: ImportCounts = { created: 0, updated: 0, unchanged: 0, skipped: new Map() };
+  readonly counts: ImportCounts = { created: 0, updated: 0, unchanged: 0, earlier: 0, skipped: new Map() };
   private readonly seen = new Set<string>();
 
   constructor(
@@ -50,12 +53,16 @@ export class PageImporter {
 
   /**
    * Creates the page, or changes the one at its path in a new revision. A second page of one path in an import gets a number.
+   * @param history of the page in another wiki; only a new page gets it
    * @returns the page's id; undefined if it was skipped
    */
-  async save(page: ExchangedPage, name: string, summary: string): Promise<string | undefined> {
-    const tags = [...new Set(page.tags.map((tag) => tag.trim()))]
-      .filter((tag) => !textProblem(tag, TAG))
-      .slice(0, MAX_TAGS);
+  async save(
+    page: ExchangedPage,
+    name: string,
+    summary: string | null,
+    history?: PageHistory,
+  ): Promise<string | undefined> {
+    const tags = tagsOf(page.tags);
     const problem = problemOf(page);
     if (problem) return void this.skip(problem, name);
     const locale = localeFor(page);
@@ -74,15 +81,12 @@ export class PageImporter {
       const id = present
         ? present.id
         : (
-            await this.pages.createWikiPage(this.fork(), this.viewer, {
-              title,
-              body,
-              slug,
-              locale,
-              categoryPath,
-              tags,
-              summary,
-            })
+            await this.pages.createWikiPage(
+              this.fork(),
+              this.viewer,
+              { title, body, slug, locale, categoryPath, tags, summary },
+              history && ((tx, created) => insertHistory(tx, created, this.sound(history, name))),
+            )
           ).id;
       if (present && !isSame) {
         const input = { id, baseVersion: present.version, title, body, categoryPath, tags, summary };
@@ -99,6 +103,17 @@ export class PageImporter {
       if (code === undefined || !['BAD_USER_INPUT', 'CONFLICT', 'NOT_FOUND', 'FORBIDDEN'].includes(code)) throw error;
       return void this.skip((error as Error).message, name);
     }
+  }
+
+  /** Without revisions that the wiki cannot hold. */
+  private sound({ latest, earlier }: PageHistory, name: string): PageHistory {
+    const kept = earlier.filter(({ title, body }) => {
+      const problem = problemOf({ title, body, slug: 'page', categoryPath: undefined });
+      if (problem) this.skip(`earlier revision: ${problem}`, name);
+      return !problem;
+    });
+    this.counts.earlier += kept.length;
+    return { latest, earlier: kept.map((revision) => ({ ...revision, tags: tagsOf(revision.tags) })) };
   }
 
   /** Lets an earlier path lead to a page, unless a page has it. @returns whether it does */
@@ -130,7 +145,15 @@ export class PageImporter {
   }
 }
 
-function problemOf({ title, body, slug, categoryPath = '' }: ExchangedPage): string | undefined {
+const tagsOf = (tags: readonly string[]): string[] =>
+  [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => !textProblem(tag, TAG)).slice(0, MAX_TAGS);
+
+function problemOf({
+  title,
+  body,
+  slug,
+  categoryPath = '',
+}: Pick<ExchangedPage, 'title' | 'body' | 'slug' | 'categoryPath'>): string | undefined {
   const problems = [
     ['title', textProblem(title, TITLE)],
     ['body', textProblem(body, BODY)],

@@ -74,7 +74,8 @@ function codeOf(name: string, content: string, language = ''): string {
   return `\n${fence}${language}\n${content.replace(/^\n|\n$/g, '')}\n${fence}\n`;
 }
 
-function dropBetween(text: string, open: string, close: string): string {
+/** An opening mark without an end stays. */
+export function dropBetween(text: string, open: string, close: string): string {
   let rest = '';
   let at = 0;
   for (;;) {

@@ -29,8 +29,8 @@ import { indexPage, insertRevision, readRevision, type RevisionRow } from './pag
 const REVISIONS = 'wikiRevisions';
 const MAX_VERSION = 2_147_483_647;
 
-/** Further work in the transaction of a change. */
-type Also = (tx: EntityManager) => Promise<void>;
+/** Further work on the page in the transaction of a change. */
+type Also = (tx: EntityManager, page: PageEntity) => Promise<void>;
 
 type Content = Pick<PageEntity, 'title' | 'body' | 'categoryId' | 'tags'>;
 
@@ -78,7 +78,7 @@ export class PageService {
       if (input.attachmentIds) await attachFiles(tx, viewer, page.id, input.attachmentIds);
       if (waits) await submitChange(tx, viewer, page, { ...page, summary: input.summary ?? null });
       await this.finish(tx, append, page, 'CREATED');
-      await also?.(tx);
+      await also?.(tx, page);
       return page;
     });
   }
@@ -109,14 +109,14 @@ export class PageService {
       if (waits && page.isPublished) {
         if (input.attachmentIds) throw forbidden('Attachments of this page need an account that approves changes.');
         await submitChange(tx, viewer, page, { ...merged, slug: input.slug ?? null, summary });
-        await also?.(tx);
+        await also?.(tx, page);
         return page;
       }
       const hasNewSlug = await this.move(tx, page, input.slug);
       await this.revise(tx, append, page, viewer, merged, summary, hasNewSlug);
       if (input.attachmentIds) await attachFiles(tx, viewer, page.id, input.attachmentIds);
       if (waits) await resubmitChange(tx, viewer, page, summary);
-      await also?.(tx);
+      await also?.(tx, page);
       return page;
     });
   }

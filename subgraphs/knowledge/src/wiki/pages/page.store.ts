@@ -13,6 +13,7 @@ export interface RevisionRow {
   author_id: string;
   summary: string | null;
   approved_by: string | null;
+  original_author: string | null;
   created_at: Date;
 }
 

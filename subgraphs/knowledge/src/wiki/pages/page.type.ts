@@ -99,6 +99,13 @@ export class WikiRevision {
   @Field(() => User, { nullable: true, description: 'The author; null if the account no longer exists.' })
   author!: User | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The author's name in the wiki from which the revision was imported; null otherwise, or if it is unknown.",
+  })
+  originalAuthor!: string | null;
+
   @Field(() => User, { nullable: true, description: 'The account that approved it; null if it needed no approval.' })
   approvedBy!: User | null;
 

@@ -11,6 +11,11 @@ export class RevisionResolver {
   }
 
   @FieldResolver()
+  originalAuthor(@Root() revision: RevisionRow): string | null {
+    return revision.original_author;
+  }
+
+  @FieldResolver()
   approvedBy(@Root() revision: RevisionRow): { id: string } | null {
     return revision.approved_by === null ? null : { id: revision.approved_by };
   }
