@@ -6,7 +6,7 @@ import { CloseCode, createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { StreamFailed, type CallOptions, type GraphQLRequest, type Subscribed } from '@chat/kit/graphql/service';
 import { WebSocket, type ClientOptions } from 'ws';
-import { reviveExactly } from '../supergraph/exact-json';
+import { parseExactly } from '../supergraph/exact-json';
 import { PushStream } from './push-stream';
 import type { Unconfirmed } from './upstream';
 
@@ -60,6 +60,14 @@ export class UpstreamSocket implements AsyncDisposable {
       constructor(address: string, protocols: string | string[]) {
         super(address, protocols, { perMessageDeflate: false, ...clientOptions });
       }
+
+      // graphql-ws takes parsed messages as they are; its own reviver would be called for every value of every event. ws passes on what
+      // it takes for binary.
+      override emit(event: string | symbol, ...args: unknown[]): boolean {
+        if (event !== 'message' || args[1] === true) return super.emit(event, ...args);
+        const message = parsed(args[0] as Buffer);
+        return message === undefined ? super.emit(event, ...args) : super.emit(event, message, true);
+      }
     }
     this.client = createClient({
       url,
@@ -67,7 +75,6 @@ export class UpstreamSocket implements AsyncDisposable {
       retryAttempts: 0,
       lazyCloseTimeout: LINGER_MS,
       keepAlive: PING_MS,
-      jsonMessageReviver: reviveExactly,
       connectionAckWaitTimeout: PONG_MS,
       generateID: () => String(++this.lastId),
       on: {
@@ -147,6 +154,15 @@ export class UpstreamSocket implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.pongTimer);
     await this.client.dispose();
+  }
+}
+
+/** Undefined if it is no JSON, which graphql-ws refuses. */
+function parsed(message: Buffer): unknown {
+  try {
+    return parseExactly(message.toString());
+  } catch {
+    return undefined;
   }
 }
 

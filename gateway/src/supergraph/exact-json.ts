@@ -26,13 +26,9 @@ const LARGE_EXPONENT = /\d[eE][-+]?\d{3,}(?:[,}\]\s]|$)/;
 /** @throws SyntaxError if `text` is not JSON */
 export function parseExactly(text: string): unknown {
   if (!mayBeInexact(text)) return JSON.parse(text);
-  return RAW.parse(text, reviveExactly);
-}
-
-/** A reviver for `JSON.parse` with the result of {@link parseExactly}. Slower if no number needs a raw value. */
-export function reviveExactly(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  return typeof value !== 'number' || source === undefined || isExact(value, source) ? value : RAW.rawJSON(source);
+  return RAW.parse(text, (_key, value, { source }) =>
+    typeof value !== 'number' || source === undefined || isExact(value, source) ? value : RAW.rawJSON(source),
+  );
 }
 
 export const isRawNumber: (value: unknown) => value is RawNumber = RAW.isRawJSON;
@@ -44,17 +40,23 @@ export function exactNumber(text: string): number | RawNumber {
 }
 
 function mayBeInexact(text: string): boolean {
-  return hasLongNumber(text) || LARGE_EXPONENT.test(text);
+  return mayHaveLongNumber(text) || LARGE_EXPONENT.test(text);
 }
 
-/** Whether the text has a run of {@link INEXACT_LENGTH} digits and points. Reads one character in 16 of ordinary text. */
-function hasLongNumber(text: string): boolean {
+/**
+ * Whether the text may have a number of {@link INEXACT_LENGTH} digits and points that JavaScript cannot represent. Reads one
+ * character in 16 of ordinary text.
+ */
+function mayHaveLongNumber(text: string): boolean {
   for (let at = INEXACT_LENGTH - 1; at < text.length; at += INEXACT_LENGTH) {
     if (!isDigitOrPoint(text.charCodeAt(at))) continue;
     let [first, last] = [at, at];
     while (first > 0 && isDigitOrPoint(text.charCodeAt(first - 1))) first--;
     while (last + 1 < text.length && isDigitOrPoint(text.charCodeAt(last + 1))) last++;
-    if (last - first + 1 >= INEXACT_LENGTH) return true;
+    if (last - first + 1 >= INEXACT_LENGTH) {
+      const digits = text.slice(first, last + 1);
+      if (hasExponentAt(text, last + 1) || !isExact(Number(digits), digits)) return true;
+    }
     at = last;
   }
   return false;
@@ -63,6 +65,8 @@ function hasLongNumber(text: string): boolean {
 function isDigitOrPoint(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 46;
 }
+
+const hasExponentAt = (text: string, at: number) => text[at] === 'e' || text[at] === 'E';
 
 /** Whether `value` has all digits of `source`. */
 function isExact(value: number, source: string): boolean {
