@@ -99,9 +99,18 @@ test('no acknowledged message is lost with the primary, and none is there twice'
   const sending = Promise.all(Array.from({ length: SENDERS }, (_, sender) => send(sender)));
   await eventually(() => acknowledged.length >= BEFORE, 'messages before the kill');
 
+  const promote = async () => {
+    const env = { DATABASE_URL: primary.url, DATABASE_REPLICA_URLS: replica.url };
+    await using command = new TestProcess({ args: ['scripts/promote.ts'], env });
+    return { ...(await command.exited), output: command.output };
+  };
+  expect(await promote()).toMatchObject({ code: 1, output: expect.stringMatching(/accepts writes\. Two primaries/) });
   await primary.kill();
   const atKill = acknowledged.length;
-  await sql(replica.url, 'select pg_promote()');
+  expect(await promote()).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/promoted in \d+ ms[^]*DATABASE_URL/),
+  });
   const promotedAt = performance.now();
   address.forwardTo(replica.url);
   address.cut();
