@@ -1,5 +1,5 @@
 /** Environment variables of the knowledge subgraph, beyond those of every subgraph. */
-import { booleanVariable, listVariable } from '@chat/kit/config';
+import { booleanVariable, integerVariable, listVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { languageModelVariables } from '@chat/kit/language-models/settings';
 import { z } from 'zod';
@@ -52,6 +52,19 @@ export const knowledgeVariables = {
     .string()
     .default('')
     .describe('the beginning of embedded passages, if the embedding model wants one, such as "passage: "'),
+  RERANKER_MODEL_PATH: z
+    .string()
+    .optional()
+    .describe(
+      'a GGUF file of a model that orders the first passages of a search, run in the process, on the processor',
+    ),
+  RERANKER_LANGUAGES: listVariable()
+    .pipe(z.array(z.enum(['en', 'de'])).min(1))
+    .default(['en'])
+    .describe('the languages that this model knows: en, de. Searches in another one keep their order'),
+  RERANKER_PASSAGES: integerVariable(2, 200)
+    .default(20)
+    .describe('the passages of a search that this model orders; its time grows with them'),
   VECTOR_DB_TYPE: z
     .enum(['chromadb', 'qdrant'])
     .default('chromadb')

@@ -1,6 +1,7 @@
+// cspell:words qwen
 /**
- * Writes a tiny model with random weights in the GGUF format (version 3), as llama.cpp's documentation describes it. Its answers are the
- * few words of {@link TINY_WORDS} in random order, and do not end by themselves.
+ * Writes tiny models with random weights in the GGUF format (version 3), as llama.cpp's documentation describes it. The answers of one are
+ * the few words of {@link TINY_WORDS} in random order, and do not end by themselves. The other one ranks texts.
  */
 import { writeFileSync } from 'node:fs';
 
@@ -19,19 +20,19 @@ const FIRST_WORD = TOKENS.length - TINY_WORDS.length;
 /** Unknown, control, byte and normal tokens. */
 const kindOf = (index: number): number => (index === 0 ? 2 : index < 3 ? 3 : index < FIRST_WORD ? 6 : 1);
 
-const METADATA: Record<string, Value> = {
-  'general.architecture': { text: 'llama' },
+const metadataOf = (architecture: string): Record<string, Value> => ({
+  'general.architecture': { text: architecture },
   'general.name': { text: 'tiny' },
   'general.file_type': { u32: 0 },
-  'llama.context_length': { u32: CONTEXT },
-  'llama.embedding_length': { u32: EMBEDDING },
-  'llama.block_count': { u32: 1 },
-  'llama.feed_forward_length': { u32: FEED_FORWARD },
-  'llama.attention.head_count': { u32: HEADS },
-  'llama.attention.head_count_kv': { u32: HEADS },
-  'llama.attention.layer_norm_rms_epsilon': { f32: 1e-5 },
-  'llama.rope.dimension_count': { u32: EMBEDDING / HEADS },
-  'llama.vocab_size': { u32: TOKENS.length },
+  [`${architecture}.context_length`]: { u32: CONTEXT },
+  [`${architecture}.embedding_length`]: { u32: EMBEDDING },
+  [`${architecture}.block_count`]: { u32: 1 },
+  [`${architecture}.feed_forward_length`]: { u32: FEED_FORWARD },
+  [`${architecture}.attention.head_count`]: { u32: HEADS },
+  [`${architecture}.attention.head_count_kv`]: { u32: HEADS },
+  [`${architecture}.attention.layer_norm_rms_epsilon`]: { f32: 1e-5 },
+  [`${architecture}.rope.dimension_count`]: { u32: EMBEDDING / HEADS },
+  [`${architecture}.vocab_size`]: { u32: TOKENS.length },
   'tokenizer.ggml.model': { text: 'llama' },
   'tokenizer.ggml.tokens': { texts: TOKENS },
   'tokenizer.ggml.scores': { f32s: TOKENS.map((_, index) => -index) },
@@ -39,6 +40,14 @@ const METADATA: Record<string, Value> = {
   'tokenizer.ggml.bos_token_id': { u32: 1 },
   'tokenizer.ggml.eos_token_id': { u32: 2 },
   'tokenizer.ggml.unknown_token_id': { u32: 0 },
+});
+
+/** Pooling by rank, in llama.cpp's numbers. */
+const RANKING = { 'qwen3.pooling_type': { u32: 4 }, 'qwen3.classifier.output_labels': { texts: ['yes', 'no'] } };
+const RANKING_TENSORS = {
+  'blk.0.attn_q_norm.weight': [EMBEDDING / HEADS],
+  'blk.0.attn_k_norm.weight': [EMBEDDING / HEADS],
+  'cls.output.weight': [EMBEDDING, 2],
 };
 
 const TENSORS: Record<string, number[]> = {
@@ -79,25 +88,31 @@ function valueBytes(value: Value): Buffer {
 }
 
 /** Writes the model, about 120 KB. The same weights each time. */
-export function writeTinyGguf(path: string): void {
+export const writeTinyGguf = (path: string): void => write(path, metadataOf('llama'), TENSORS);
+
+/** Writes a model that ranks texts, in the form of Qwen3-Reranker. The same weights each time. */
+export const writeTinyRanker = (path: string): void =>
+  write(path, { ...metadataOf('qwen3'), ...RANKING }, { ...TENSORS, ...RANKING_TENSORS });
+
+function write(path: string, values: Record<string, Value>, tensors: Record<string, number[]>): void {
   let seed = 1;
   const random = () => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31 - 0.5;
-  const weights = Object.entries(TENSORS).map(([name, shape]) => {
-    const values = new Float32Array(shape.reduce((product, size) => product * size));
-    for (let index = 0; index < values.length; index++) {
+  const weights = Object.entries(tensors).map(([name, shape]) => {
+    const numbers = new Float32Array(shape.reduce((product, size) => product * size));
+    for (let index = 0; index < numbers.length; index++) {
       // Words are far likelier than single bytes, so that the text is readable.
       const scale = name !== 'output.weight' ? 1 : index >= FIRST_WORD * EMBEDDING ? 4 : 0.01;
-      values[index] = name.includes('norm') ? 1 : scale * random();
+      numbers[index] = name.includes('norm') ? 1 : scale * random();
     }
-    return padded(Buffer.from(values.buffer));
+    return padded(Buffer.from(numbers.buffer));
   });
   let offset = 0;
-  const infos = Object.entries(TENSORS).map(([name, shape], index) => {
+  const infos = Object.entries(tensors).map(([name, shape], index) => {
     const info = Buffer.concat([text(name), u32(shape.length), ...shape.map(u64), u32(0), u64(offset)]);
     offset += weights[index]!.length;
     return info;
   });
-  const metadata = Object.entries(METADATA).map(([name, value]) => Buffer.concat([text(name), valueBytes(value)]));
+  const metadata = Object.entries(values).map(([name, value]) => Buffer.concat([text(name), valueBytes(value)]));
   const sizes = [u32(3), u64(infos.length), u64(metadata.length)];
   writeFileSync(
     path,

@@ -6,6 +6,7 @@ import { createEncoders } from '../vectors/create-encoders';
 import { createVectorStore } from '../vectors/stores/create-vector-store';
 import { SETTLED_MS, VectorIndex } from '../vectors/vector-index';
 import type { SourceIndexer } from '../indexing/source.indexer';
+import { createReranking } from '../ranking/reranking';
 import type { Messaging } from '../messages/messaging';
 import { dictionarySource } from './dictionary.source';
 import { documentSource } from './document.source';
@@ -30,7 +31,9 @@ export const searchFeature: KnowledgeFeature<{
     const store = encoders.length > 0 ? createVectorStore(config, log) : undefined;
     if (store) disposal.use(store);
     const vectors = new VectorIndex({ encoders, store, sources, log });
-    return { searches: new SearchService(sources, vectors), vectors };
+    const reranking = createReranking(config, log);
+    if (reranking) disposal.use(reranking);
+    return { searches: new SearchService(sources, vectors, reranking), vectors };
   },
   jobs: ({ fork, jobs, services: { indexer, vectors } }) => ({
     tasks: {

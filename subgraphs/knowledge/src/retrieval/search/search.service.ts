@@ -1,6 +1,6 @@
 /**
  * Searches the chunks of all sources: PostgreSQL finds candidates by words, the vector store by meaning, and the learned fusion ranks them.
- * The filter of access is a part of both queries. Texts and vectors are read from PostgreSQL, under its condition. Holds no weights and no
+ * A model may order the first ones anew. The filter of access is a part of both queries. Texts and vectors are read from PostgreSQL, under its condition. Holds no weights and no
  * index.
  */
 import type { Viewer } from '@chat/kit/auth/viewer';
@@ -15,6 +15,7 @@ import { compoundParts, possibleParts } from '../ranking/compounds';
 import { featuresOf, type Corpus, type Passage, type RankedQuery } from '../ranking/features';
 import { fuse, type FusionWeights } from '../ranking/fusion';
 import { FUSION } from '../ranking/fusion-weights';
+import type { Reranking } from '../ranking/reranking';
 import { rankingWords, type RankingWord } from '../ranking/ranking-words';
 import { similarityTo } from '../vectors/embeddings';
 import type { Encoder } from '../vectors/encoder';
@@ -88,6 +89,7 @@ export class SearchService {
   constructor(
     private readonly sources: readonly RetrievalSource[],
     private readonly vectors?: VectorIndex,
+    private readonly reranking?: Reranking,
     private readonly weights: FusionWeights = FUSION,
   ) {}
 
@@ -95,11 +97,16 @@ export class SearchService {
     const { candidates, isHybrid } = await this.candidates(em, viewer, query, options);
     const weights = isHybrid ? this.weights.hybrid : this.weights.lexical;
     const best = weights.reduce((sum, weight) => sum + Math.max(weight, 0), 0) || 1;
-    return candidates
-      .map(({ id, features, ...candidate }) => ({ chunkId: id, ...candidate, fused: fuse(features, weights) }))
-      .sort((a, b) => b.fused - a.fused)
+    const fused = candidates
+      .map(({ id, features, ...candidate }) => {
+        const score = fuse(features, weights) / best;
+        return { chunkId: id, ...candidate, score };
+      })
+      .sort((a, b) => b.score - a.score);
+    const ordered = (await this.reranking?.order(query, languageOf(query), fused)) ?? fused;
+    return ordered
       .slice(0, options.limit)
-      .map(({ fused, ...hit }) => ({ ...hit, score: Math.min(1, Math.max(0, fused / best)) }));
+      .map(({ score, ...hit }) => ({ ...hit, score: Math.min(1, Math.max(0, score)) }));
   }
 
   /** The candidates with their features, in no order: what the fusion ranks, and what its training reads. */
