@@ -10,7 +10,7 @@ import type { InboxEvents } from '../attention/inbox.events';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
 import type { StoredText } from './message-html.store';
-import { MESSAGE_COLUMNS, toMessage, type MessageEntity, type MessageRow } from './message.entity';
+import { toMessage, type MessageEntity, type MessageRow } from './message.entity';
 
 /**
  * How a message is sent in its author's name; null if the author sends it. Only the author's own sending reads the channel, and only
@@ -68,20 +68,26 @@ export type Refusal =
 
 export type SendOutcome = SentMessage | Refusal;
 
-type OutcomeRow = MessageRow & {
+/** Of a message only what its draft does not know: a result costs by its columns. */
+interface OutcomeRow {
   draft_id: string;
-  client_mutation_digest: string | null;
+  seq: string;
+  event_seq: string;
+  created_at: string;
+  /** The message sent before with the draft's `clientMutationId`. */
+  earlier: (MessageRow & { client_mutation_digest: string | null }) | null;
   refusal: Refusal['refusal'] | null;
   wait_ms: number | null;
   /** The first row has the inbox events of all rows. */
   notices: EventRow<InboxEvents>[] | null;
-};
+}
 
-const OUTCOME = `select f.draft_id, ${MESSAGE_COLUMNS}, m.client_mutation_digest, f.refusal, f.wait_ms, f.notices`;
+const OUTCOME = `select f.draft_id, (f.sent).seq, (f.sent).event_seq, (f.sent).created_at,
+  case when (f.sent).id <> f.draft_id then to_jsonb(f.sent) end as earlier, f.refusal, f.wait_ms, f.notices`;
 
 const INSERT = new PreparedStatement<OutcomeRow>(
   'send-messages',
-  `${OUTCOME} from messaging.send_messages($1::jsonb) f, lateral (select (f.sent).*) m`,
+  `${OUTCOME} from messaging.send_messages($1::jsonb) f`,
 );
 
 /** Separate, because most messages have neither stored text nor attachments nor a question. */
@@ -102,7 +108,7 @@ const INSERT_WITH_PARTS = new PreparedStatement<OutcomeRow>(
      select q."answerId", (f.sent).id, (f.sent).channel_id, (f.sent).parent_id, (f.sent).author_id, q."keyId"
      from jsonb_to_recordset($4::jsonb) as q (id uuid, "answerId" uuid, "keyId" uuid)
      join f on f.draft_id = q.id and (f.sent).id = q.id)
-   ${OUTCOME} from f, lateral (select (f.sent).*) m`,
+   ${OUTCOME} from f`,
 );
 
 /** @returns the outcome of each draft, in order, and the events to publish. */
@@ -128,14 +134,15 @@ export async function insertMessages(
   const rows = await (texts.length + attached.length + asked.length > 0
     ? INSERT_WITH_PARTS.run(pool, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
     : INSERT.run(pool, [input]));
-  const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row)]));
+  const byId = new Map(toSend.map((draft) => [draft.id, draft]));
+  const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row, byId.get(row.draft_id)!)]));
   const events = rows
-    .filter((row) => row.id === row.draft_id)
-    .map(({ id, channel_id: channelId, event_seq: seq }): EventRow<ChannelEvents> => ({
-      stream: channelStream.of(channelId),
+    .filter(({ refusal, earlier }) => refusal === null && !earlier)
+    .map(({ draft_id: messageId, event_seq: seq }): EventRow<ChannelEvents> => ({
+      stream: channelStream.of(byId.get(messageId)!.channelId),
       seq: Number(seq),
       type: 'MessageAdded',
-      payload: { messageId: id },
+      payload: { messageId },
     }));
   const notices = rows.flatMap((row) => row.notices ?? []);
   return {
@@ -147,7 +154,26 @@ export async function insertMessages(
 const keyOf = ({ id, authorId, clientMutationId }: MessageDraft): string =>
   clientMutationId === null ? id : `${authorId} ${clientMutationId}`;
 
-function toOutcome(row: OutcomeRow): SendOutcome {
-  if (row.refusal === null) return { message: toMessage(row), digest: row.client_mutation_digest };
-  return row.refusal === 'WAIT' ? { refusal: 'WAIT', waitMs: row.wait_ms! } : { refusal: row.refusal };
+function toOutcome(row: OutcomeRow, draft: MessageDraft): SendOutcome {
+  if (row.refusal === 'WAIT') return { refusal: 'WAIT', waitMs: row.wait_ms! };
+  if (row.refusal !== null) return { refusal: row.refusal };
+  if (row.earlier) return { message: toMessage(row.earlier), digest: row.earlier.client_mutation_digest };
+  return { message: newMessage(row, draft), digest: draft.digest };
 }
+
+const newMessage = (row: OutcomeRow, draft: MessageDraft): MessageEntity => ({
+  id: draft.id,
+  channelId: draft.channelId,
+  seq: Number(row.seq),
+  eventSeq: Number(row.event_seq),
+  author: { id: draft.authorId },
+  parentId: draft.parentId?.toLowerCase() ?? null,
+  body: draft.body,
+  createdAt: new Date(row.created_at),
+  editedAt: null,
+  deletedAt: null,
+  replyCount: 0,
+  pinned: false,
+  mentions: draft.mentionedIds.map((id) => ({ id })),
+  reactions: [],
+});
