@@ -19,6 +19,9 @@ export interface Resource {
   id: string;
 }
 
+/** The permissions on a resource by its id. Each comes with those that it includes. */
+export type GrantedOn = (id: string) => readonly Permission[];
+
 /** The grants of one account: permission levels by type and id. */
 type Held = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
@@ -73,6 +76,17 @@ export class Grants {
     if (!viewer || !isInScope(viewer, permission)) return [];
     const ofType = (await this.of(viewer.id)).get(type) ?? new Map<string, number>();
     return [...ofType].filter(([, granted]) => granted >= level(permission)).map(([id]) => id);
+  }
+
+  /** What `viewer` was granted on resources of a type. */
+  async on(viewer: Pick<Viewer, 'id' | 'scope'> | null, type: string): Promise<GrantedOn> {
+    const ofType = viewer && (await this.of(viewer.id)).get(type);
+    if (!ofType) return () => [];
+    const inScope = LEVELS.filter((permission) => isInScope(viewer, permission));
+    return (id) => {
+      const granted = Math.max(ofType.get(id) ?? 0, ofType.get('*') ?? 0);
+      return inScope.filter((permission) => level(permission) <= granted);
+    };
   }
 
   /** Drops the cached grants of an account, or of all accounts. For `watchAccessChanges`. */

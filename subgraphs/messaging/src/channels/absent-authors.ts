@@ -8,7 +8,6 @@ import type { EntityManager } from '@chat/kit/database/database';
 import { isLiveKey, permissionsOfAccount } from '@chat/identity-client/directory/account-standing';
 import { isActiveAccount } from '@chat/identity-client/directory/directory';
 import type { ChannelAccessReader } from './channel-access.reader';
-import { grantedOnChannels } from './channel.grants';
 import { ChannelLoader } from './channel.loader';
 import { canSend, moderates, type ChannelAccess } from './channel.rules';
 
@@ -72,7 +71,7 @@ export class AbsentAuthors {
     check: (access: ChannelAccess) => true | string,
   ): Promise<AbsentAccess> {
     const account = { id, permissions };
-    const channels = new ChannelLoader(this.reader, account, () => grantedOnChannels(this.grants, account));
+    const channels = new ChannelLoader(this.reader, account, () => this.grants.on(account, 'Channel'));
     const access = await channels.accessChannel(channelId);
     if (!access) return { refusal: NO_CHANNEL };
     const verdict = check(access);

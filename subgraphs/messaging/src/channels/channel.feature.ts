@@ -5,7 +5,6 @@ import { AbsentAuthors } from './absent-authors';
 import { AccessNews, TELL_ACCESS } from './access-news';
 import { ChannelAccessReader } from './channel-access.reader';
 import { channelStream } from './channel.events';
-import { grantedOnChannels } from './channel.grants';
 import { ChannelLoader } from './channel.loader';
 import { channelPolicy } from './channel.policy';
 import { channelReference } from './channel.reference';
@@ -54,7 +53,7 @@ export const channelFeature: MessagingFeature<{
     };
   },
   loaders: ({ em, viewer, parts: { grants, services } }) => ({
-    channel: new ChannelLoader(services.channelAccess, viewer, () => grantedOnChannels(grants, viewer)),
+    channel: new ChannelLoader(services.channelAccess, viewer, () => grants.on(viewer, 'Channel')),
     members: new MemberListLoader(em),
   }),
   jobs: ({ services }) => ({ tasks: { [TELL_ACCESS]: services.accessNews.publishAgain } }),

@@ -1,21 +1,6 @@
 /** Identity's grants on channels, independent of membership. */
-import type { Grants, Permission } from '@chat/identity-client/access/grants';
-import type { Viewer } from '@chat/kit/auth/viewer';
 import { isId } from '@chat/kit/ids';
 import type { SqlPart } from '../sql-part';
-
-const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'DELETE', 'MANAGE'];
-
-/** Permissions by channel id. Each comes with the permissions that it includes. */
-export type GrantedOn = (channelId: string) => readonly Permission[];
-
-export async function grantedOnChannels(
-  grants: Grants,
-  viewer: Pick<Viewer, 'id' | 'scope'> | null,
-): Promise<GrantedOn> {
-  const ids = await Promise.all(PERMISSIONS.map((permission) => grants.ids(viewer, permission, 'Channel')));
-  return (channelId) => PERMISSIONS.filter((_, index) => ids[index]!.some((id) => id === channelId || id === '*'));
-}
 
 /**
  * A condition for lists on the alias `c`: the channel is private and granted to `viewerId`. Direct channels cannot be granted, and public

@@ -1,11 +1,11 @@
 /** Loads channels for one viewer. All channels that the viewer might not be allowed to see are loaded here. */
+import type { GrantedOn } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import type { ChannelAccessReader } from './channel-access.reader';
 import type { ChannelEntity } from './channel.entity';
-import type { GrantedOn } from './channel.grants';
 import { canSee, type ChannelAccess } from './channel.rules';
 
 /** The part of a viewer that access depends on. */

@@ -1,5 +1,5 @@
 /** Loads rooms by id for one viewer, many in one query. There is no other way to load one that the viewer might not see. */
-import type { Grants, Permission } from '@chat/identity-client/access/grants';
+import type { Grants } from '@chat/identity-client/access/grants';
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
 import { notFound } from '@chat/kit/errors';
@@ -7,8 +7,6 @@ import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import { RoomEntity } from './room.entity';
 import { canSee, type RoomAccess } from './room.rules';
-
-const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'DELETE', 'MANAGE'];
 
 export class RoomLoader {
   private readonly byId: DataLoader<string, RoomAccess | null>;
@@ -57,7 +55,7 @@ export async function readAccess(
 ): Promise<(RoomAccess | null)[]> {
   const rooms = await em.find(RoomEntity, { id: { $in: [...ids] } }, { refresh: true });
   const byId = new Map(rooms.map((room) => [room.id, room]));
-  const [sanctions, admissions, ...granted] = await Promise.all([
+  const [sanctions, admissions, grantedOn] = await Promise.all([
     viewer && rooms.length > 0
       ? em.execute<SanctionRow[]>(
           'select room_id, kind from rooms.sanctions where user_id = ? and room_id in (?) and until > now()',
@@ -70,7 +68,7 @@ export async function readAccess(
           [viewer.id, ids],
         )
       : [],
-    ...PERMISSIONS.map((permission) => grants.ids(viewer, permission, 'Room')),
+    grants.on(viewer, 'Room'),
   ]);
   const isSanctioned = (id: string, kind: SanctionRow['kind']) =>
     sanctions.some((sanction) => sanction.room_id === id && sanction.kind === kind);
@@ -80,7 +78,7 @@ export async function readAccess(
     return {
       viewer,
       room,
-      granted: PERMISSIONS.filter((_, index) => granted[index]!.some((one) => one === id || one === '*')),
+      granted: grantedOn(id),
       isKicked: isSanctioned(id, 'KICK'),
       isMuted: isSanctioned(id, 'MUTE'),
       isAdmitted: admissions.some((admission) => admission.room_id === id),
