@@ -70,7 +70,17 @@ const gatewayArrows = GATEWAY_ORDER.flatMap((folders, index) => {
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/generated/', 'coverage/', '.cache/', 'data/', 'bench/node_modules/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/generated/',
+      'coverage/',
+      '.cache/',
+      'data/',
+      'bench/node_modules/',
+      '**/examples/*/assembly/',
+    ],
+  },
   { files: ['**/*.{js,cjs,mjs,ts,tsx}'], ...js.configs.recommended },
   ...graphqlConfigs,
   {

@@ -19,6 +19,7 @@ const MESSAGE = { text: 'Good morning, everybody', channelId: 'c', authorId: 'a'
 
 const program = (id: string, code = CODE): Program => ({
   id,
+  runtime: 'quickjs',
   files: { 'plugin.js': code },
   main: 'plugin.js',
   limits: DEFAULT_LIMITS,

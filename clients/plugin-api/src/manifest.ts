@@ -21,8 +21,9 @@ export interface Manifest {
   description?: string;
   /** The oldest API that the plugin works with; default 1. */
   apiVersion?: number;
-  runtime?: 'quickjs';
-  /** The module with the default export; default `plugin.js`. */
+  /** `wasm` runs a WebAssembly module; default `quickjs`, which runs JavaScript. */
+  runtime?: 'quickjs' | 'wasm';
+  /** The module with the default export, or the WebAssembly module; default `plugin.js` or `plugin.wasm`. */
   main?: string;
   hooks?: (EventName | 'beforeMessage')[];
   commands?: { name: string; description: string; hint?: string }[];

@@ -1,4 +1,4 @@
-/** Reads zip archives of strangers into memory. Refuses links, paths that leave the archive, bombs and everything that is not plain text. */
+/** Reads zip archives of strangers into memory. Refuses links, paths that leave the archive, bombs, and all but text and WebAssembly. */
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import type { Readable } from 'node:stream';
 
@@ -17,8 +17,11 @@ export interface ArchiveLimits {
 const PATH = /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/;
 const MAX_PATH = 200;
 
-/** Endings of files that may be in a bundle. Engines' byte code and native code have others, and are not text. */
-const ENDINGS = /\.(js|mjs|json|md|txt|minisig)$/;
+/** Endings of files that may be in a bundle. Engines' byte code and native code have others. */
+const ENDINGS = /\.(js|mjs|json|md|txt|minisig|wasm)$/;
+
+/** The start of each WebAssembly module: a mark, and version 1. Components have another version. */
+const WASM_START = Buffer.from('\0asm\x01\0\0\0', 'latin1');
 
 /** Unpacked over packed size; text rarely comes to 20. */
 const MAX_RATIO = 200;
@@ -31,7 +34,7 @@ const LINK = 0o120000;
 const FOLDER = 0o040000;
 const REGULAR = 0o100000;
 
-/** @returns the text of each file by path. @throws BundleError */
+/** @returns the content of each file by path, as {@link contentOf} has it. @throws BundleError */
 export async function readArchive(bytes: Buffer, limits: ArchiveLimits): Promise<Map<string, string>> {
   const zip = await fromBufferPromise(bytes, { strictFileNames: true, validateEntrySizes: true }).catch(refuse);
   const files = new Map<string, string>();
@@ -48,7 +51,7 @@ export async function readArchive(bytes: Buffer, limits: ArchiveLimits): Promise
       refuseBomb(entry, path, left);
       const content = await readEntry(zip, entry, left);
       left -= content.length;
-      files.set(path, textOf(path, content));
+      files.set(path, contentOf(path, content));
     }
   } catch (error) {
     return refuse(error as Error);
@@ -84,7 +87,7 @@ export function checkPath(path: string): void {
 /** @throws BundleError if a bundle may not have such a file */
 export function checkEnding(path: string): void {
   if (!ENDINGS.test(path))
-    throw new BundleError(`${path} is no source code: bundles hold .js, .mjs, .json, .md and .txt.`);
+    throw new BundleError(`${path} is no source code: bundles hold .js, .mjs, .json, .md, .txt and .wasm.`);
 }
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, MAX_PATH));
@@ -110,8 +113,18 @@ async function readEntry(zip: ZipFile, entry: Entry, left: number): Promise<Buff
   return Buffer.concat(chunks);
 }
 
+export const isModule = (path: string): boolean => path.endsWith('.wasm');
+
+/** The text of a file, or a WebAssembly module in base64. @throws BundleError */
+export function contentOf(path: string, content: Buffer): string {
+  if (!isModule(path)) return textOf(path, content);
+  if (!content.subarray(0, WASM_START.length).equals(WASM_START))
+    throw new BundleError(`${path} is no WebAssembly module.`);
+  return content.toString('base64');
+}
+
 /** Byte code of an engine is not UTF-8, or has control characters. @throws BundleError */
-export function textOf(path: string, content: Buffer): string {
+function textOf(path: string, content: Buffer): string {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(content);

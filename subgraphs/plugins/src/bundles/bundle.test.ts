@@ -34,6 +34,11 @@ const LEGACY_SIGNATURE = [
 const RULES = { trustedKeys: [readPublicKey(PUBLISHER)!], allowsUnsigned: false, maxBytes: 100_000 };
 const UNSIGNED = { ...RULES, allowsUnsigned: true };
 
+/** The shortest module. */
+const MODULE = Buffer.from('\0asm\x01\0\0\0', 'latin1');
+
+const manifest = (more: object): string => JSON.stringify({ name: 'signed', version: '1.0.0', ...more });
+
 const signed = {
   'manifest.json': MANIFEST,
   'plugin.js': CODE,
@@ -109,7 +114,22 @@ describe('archives', () => {
     ],
     ['a NUL character', { ...base, 'code.js': 'a\0b' }, /control characters/],
     ['native code', { ...base, 'addon.node': '1' }, /no source code/],
-    ['WebAssembly', { ...base, 'a.wasm': '1' }, /no source code/],
+    ['what is no WebAssembly', { ...base, 'a.wasm': '1' }, /no WebAssembly module/],
+    [
+      'a WebAssembly component',
+      { ...base, 'a.wasm': Buffer.from('\0asm\x0d\0\x01\0', 'latin1') },
+      /no WebAssembly module/,
+    ],
+    [
+      'WebAssembly as JavaScript',
+      { ...base, 'manifest.json': manifest({ main: 'a.wasm' }), 'a.wasm': MODULE },
+      /"wasm" runs/,
+    ],
+    [
+      'JavaScript as WebAssembly',
+      { ...base, 'manifest.json': manifest({ runtime: 'wasm', main: 'plugin.js' }) },
+      /"wasm" runs/,
+    ],
     ['two spellings of one path', { ...base, 'Plugin.js': '1' }, /twice/],
     ['a bomb', { ...base, 'bomb.js': ' '.repeat(90_000) }, /suspiciously well/],
     ['too much', { ...base, 'a.js': [new Uint8Array(150_000).fill(97), { level: 0 }] }, /too large/],
@@ -141,6 +161,15 @@ describe('archives', () => {
     bytes.writeUInt32LE(3, directory + 24);
     return bytes;
   }
+});
+
+test('a WebAssembly module comes in base64, and its checksum is that of its bytes', async () => {
+  const files = { 'manifest.json': manifest({ runtime: 'wasm' }), 'plugin.wasm': MODULE };
+  const bundle = await readBundle(zipped(files), UNSIGNED);
+  expect(bundle.manifest).toMatchObject({ runtime: 'wasm', main: 'plugin.wasm' });
+  expect(bundle.files['plugin.wasm']).toBe(MODULE.toString('base64'));
+  const added = { ...signed, 'plugin.wasm': MODULE };
+  expect(await refusal(added, RULES)).toMatch(/plugin.wasm is not the file that was signed/);
 });
 
 describe('manifests', () => {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { BundleError, readArchive } from './archive';
+import { BundleError, isModule, readArchive } from './archive';
 import { API_VERSION, manifestSchema, type Manifest } from './manifest';
 import { signerOf, type PublisherKey } from './minisign';
 
@@ -12,7 +12,7 @@ export { BundleError } from './archive';
 
 export interface Bundle {
   manifest: Manifest;
-  /** Sources by path. */
+  /** Sources by path; WebAssembly modules in base64. */
   files: Record<string, string>;
   /** Id of the publisher's key; null if the bundle is not signed. */
   publisher: string | null;
@@ -33,9 +33,16 @@ export async function readBundle(bytes: Buffer, rules: BundleRules): Promise<Bun
   const files = await readArchive(bytes, { totalBytes: rules.maxBytes, files: MAX_FILES });
   const publisher = publisherOf(files, rules);
   const manifest = readManifest(files.get('manifest.json'));
-  if (!files.has(manifest.main)) throw new BundleError(`The main module ${manifest.main} is missing.`);
+  checkMain(manifest, files.has(manifest.main));
   const sources = [...files].filter(([path]) => path !== CHECKSUMS && path !== SIGNATURE);
   return { manifest, files: Object.fromEntries(sources), publisher };
+}
+
+/** @throws BundleError */
+export function checkMain({ main, runtime }: Manifest, isThere: boolean): void {
+  if (!isThere) throw new BundleError(`The main module ${main} is missing.`);
+  if (isModule(main) !== (runtime === 'wasm'))
+    throw new BundleError(`The runtime ${runtime} does not run ${main}: "wasm" runs .wasm, and "quickjs" JavaScript.`);
 }
 
 function publisherOf(files: ReadonlyMap<string, string>, rules: BundleRules): string | null {
@@ -63,14 +70,15 @@ function compareChecksums(files: ReadonlyMap<string, string>, checksums: string)
   }
   for (const [path, text] of files) {
     if (path === CHECKSUMS || path === SIGNATURE) continue;
-    if (listed.get(path) !== sha256(text)) throw new BundleError(`${path} is not the file that was signed.`);
+    if (listed.get(path) !== sha256(isModule(path) ? Buffer.from(text, 'base64') : text))
+      throw new BundleError(`${path} is not the file that was signed.`);
     listed.delete(path);
   }
   const [missing] = listed.keys();
   if (missing !== undefined) throw new BundleError(`${missing} was signed and is missing.`);
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 /** @throws BundleError */
 export function readManifest(text: string | undefined): Manifest {

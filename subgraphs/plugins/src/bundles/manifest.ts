@@ -65,40 +65,45 @@ const spellings = (value: unknown): unknown => {
   };
 };
 
-export const manifestSchema = z.preprocess(
-  spellings,
-  z.strictObject({
-    $schema: z.string().optional(),
-    name: z.string().max(40).regex(NAME, 'must be words of lower-case letters and digits, joined by hyphens'),
-    version: z.string().regex(SEMVER, 'must be a version such as 1.2.3'),
-    displayName: line(80).optional(),
-    description: z.string().max(1_000).default(''),
-    /** The oldest API that it works with. */
-    apiVersion: z.int().min(1).max(1_000).default(API_VERSION),
-    runtime: z.enum(['quickjs']).default('quickjs'),
-    main: z.string().max(200).default('plugin.js'),
-    hooks: z
-      .array(z.enum([...EVENTS, ...BEFORE_HOOKS]))
-      .max(50)
-      .default([]),
-    commands: z
-      .array(
-        z.strictObject({
-          name: z.string().max(32).regex(NAME, 'must be words of lower-case letters and digits, joined by hyphens'),
-          description: line(200),
-          /** Shown after the name, such as `<question> <answer>…`. */
-          hint: z.string().max(100).default(''),
-        }),
-      )
-      .max(50)
-      .default([]),
-    schedules: z
-      .array(z.strictObject({ name: z.string().max(40).regex(NAME), everyMinutes: z.int().min(1).max(10_080) }))
-      .max(20)
-      .default([]),
-    permissions: z.array(permission).max(50).default([]),
-    configSchema: configSchema.default({ type: 'object', properties: {} }),
-  }),
-);
+/** The main module if the manifest names none. */
+const MAIN = { quickjs: 'plugin.js', wasm: 'plugin.wasm' } as const;
+
+export const manifestSchema = z
+  .preprocess(
+    spellings,
+    z.strictObject({
+      $schema: z.string().optional(),
+      name: z.string().max(40).regex(NAME, 'must be words of lower-case letters and digits, joined by hyphens'),
+      version: z.string().regex(SEMVER, 'must be a version such as 1.2.3'),
+      displayName: line(80).optional(),
+      description: z.string().max(1_000).default(''),
+      /** The oldest API that it works with. */
+      apiVersion: z.int().min(1).max(1_000).default(API_VERSION),
+      runtime: z.enum(['quickjs', 'wasm']).default('quickjs'),
+      main: z.string().max(200).optional(),
+      hooks: z
+        .array(z.enum([...EVENTS, ...BEFORE_HOOKS]))
+        .max(50)
+        .default([]),
+      commands: z
+        .array(
+          z.strictObject({
+            name: z.string().max(32).regex(NAME, 'must be words of lower-case letters and digits, joined by hyphens'),
+            description: line(200),
+            /** Shown after the name, such as `<question> <answer>…`. */
+            hint: z.string().max(100).default(''),
+          }),
+        )
+        .max(50)
+        .default([]),
+      schedules: z
+        .array(z.strictObject({ name: z.string().max(40).regex(NAME), everyMinutes: z.int().min(1).max(10_080) }))
+        .max(20)
+        .default([]),
+      permissions: z.array(permission).max(50).default([]),
+      configSchema: configSchema.default({ type: 'object', properties: {} }),
+    }),
+  )
+  .transform(({ main, ...manifest }) => ({ ...manifest, main: main ?? MAIN[manifest.runtime] }));
 
 export type Manifest = z.output<typeof manifestSchema>;

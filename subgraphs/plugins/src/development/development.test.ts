@@ -94,6 +94,12 @@ test('the examples work in it', async () => {
   const github = await local(join(EXAMPLES, 'github'));
   expect(await github.plugin.run(':webhook ping {"repository":{"full_name":"a/b"}}')).toBe(false);
   expect(github.printed.at(-1)).toContain('Set channelId');
+  const words = await local(join(EXAMPLES, 'word-count'));
+  for (const line of ['/count Guten "Morgen"', '/count']) expect(await words.plugin.run(line)).toBe(true);
+  expect(words.printed.slice(-2)).toEqual([
+    'bot, only to you: 2 words. Asked 1 times.',
+    'bot, only to you: 0 words. Asked 2 times.',
+  ]);
 });
 
 test('a change is loaded, and a broken one leaves the earlier version', async () => {

@@ -1,8 +1,8 @@
 /** Reads the folder of a plugin with the rules of bundles. Skips hidden files, `node_modules`, and files that no bundle may hold. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { BundleError, checkEnding, checkPath, textOf } from '../bundles/archive';
-import { readManifest } from '../bundles/bundle';
+import { BundleError, checkEnding, checkPath, contentOf } from '../bundles/archive';
+import { checkMain, readManifest } from '../bundles/bundle';
 import type { Manifest } from '../bundles/manifest';
 
 export interface PluginFolder {
@@ -20,14 +20,14 @@ export function readFolder(folder: string): PluginFolder {
     try {
       checkPath(path);
       checkEnding(path);
-      files[path] = textOf(path, readFileSync(join(folder, path)));
+      files[path] = contentOf(path, readFileSync(join(folder, path)));
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       skipped.push(error.message);
     }
   }
   const manifest = readManifest(files['manifest.json']);
-  if (files[manifest.main] === undefined) throw new BundleError(`The main module ${manifest.main} is missing.`);
+  checkMain(manifest, files[manifest.main] !== undefined);
   return { manifest, files, skipped };
 }
 

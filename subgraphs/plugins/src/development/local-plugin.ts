@@ -33,7 +33,8 @@ export class LocalPlugin {
     const { folder, sandbox, limits, chat, print } = this.deps;
     const { manifest, files, skipped } = readFolder(folder);
     const plugin = pluginOf(manifest, files, this.config);
-    await sandbox.load({ id: plugin.id, files, main: manifest.main, limits, onApi: chat.api.answer });
+    const { main, runtime } = manifest;
+    await sandbox.load({ id: plugin.id, files, main, runtime, limits, onApi: chat.api.answer });
     const earlier = this.plugin;
     this.plugin = plugin;
     if (earlier) await sandbox.unload(earlier.id);

@@ -94,7 +94,7 @@ export class PluginRuntime {
   }
 
   private program({ files, manifest }: Plugin, id: string) {
-    return { id, files, main: manifest.main, limits: this.limits, onApi: this.api.answer };
+    return { id, files, runtime: manifest.runtime, main: manifest.main, limits: this.limits, onApi: this.api.answer };
   }
 
   private note(plugin: Plugin, error: string, counts: boolean): void {

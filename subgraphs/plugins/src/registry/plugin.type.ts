@@ -120,7 +120,7 @@ export class PluginObject {
   @Field(() => [PluginCommand], { description: 'Its commands.' })
   commands!: PluginCommand[];
 
-  @Field({ description: 'The runtime of its code: quickjs.' })
+  @Field({ description: 'The runtime of its code: quickjs (JavaScript) or wasm (a WebAssembly module).' })
   runtime!: string;
 
   @Field(() => String, {

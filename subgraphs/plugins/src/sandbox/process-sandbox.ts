@@ -1,5 +1,5 @@
 /**
- * The sandbox for JavaScript: programs run in QuickJS, in worker threads of one host process. This supervisor outside of the process keeps
+ * The sandbox: programs run in QuickJS or as WebAssembly, in worker threads of one host process. This supervisor outside of the process keeps
  * its limits, ends it when it hangs or grows, and starts it again. A call that dies with the process is reported as interrupted.
  */
 import type { Logger } from '@chat/kit/logging';
@@ -172,7 +172,7 @@ export class ProcessSandbox implements Sandbox {
     host.send({ type: 'answer', program, call, request, ...answer });
   }
 
-  private loadInto(host: SandboxHost, { id, files, main, limits }: Program): Promise<void> {
+  private loadInto(host: SandboxHost, { id, runtime, files, main, limits }: Program): Promise<void> {
     const load = this.nextLoad++;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     host.loading.set(load, { resolve, reject });
@@ -181,7 +181,7 @@ export class ProcessSandbox implements Sandbox {
       reject(new LoadError('It did not load in time.'));
     };
     const timer = setTimeout(late, 10 * limits.loadMs + SLACK_MS);
-    host.send({ type: 'load', load, program: id, files, main, limits });
+    host.send({ type: 'load', load, program: id, runtime, files, main, limits });
     return promise.finally(() => clearTimeout(timer));
   }
 

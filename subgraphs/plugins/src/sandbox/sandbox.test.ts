@@ -73,6 +73,7 @@ describe.each(isolations)('in %s', (isolation) => {
   };
   const program = (id: string, code = CODE, more: Partial<Program> = {}): Program => ({
     id,
+    runtime: 'quickjs',
     files: { 'plugin.js': code },
     main: 'plugin.js',
     limits: { ...DEFAULT_LIMITS, loadMs: 5_000, apiCalls: 50 },

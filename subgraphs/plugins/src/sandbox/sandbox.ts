@@ -41,6 +41,8 @@ export type CallEnd =
   | 'time'
   | 'memory'
   | 'stack'
+  /** Its WebAssembly trapped. */
+  | 'crashed'
   /** Its result or its API calls were larger than allowed. */
   | 'output'
   /** It made more API calls than allowed. */
@@ -51,7 +53,8 @@ export type CallEnd =
   | 'interrupted';
 
 /** Endings that count against a program: it has behaved badly. */
-export const isFault = (end: CallEnd): boolean => ['time', 'memory', 'stack', 'output', 'calls'].includes(end);
+export const isFault = (end: CallEnd): boolean =>
+  ['time', 'memory', 'stack', 'crashed', 'output', 'calls'].includes(end);
 
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -72,12 +75,16 @@ export interface CallResult {
 /** Answers an API call of a program. A rejection with an Error reaches the program as an error with the same message. */
 export type ApiHandler = (operation: string, argument: unknown, context: unknown) => Promise<unknown>;
 
+/** What runs a program: QuickJS for JavaScript, or the WebAssembly of V8 for modules of other languages. */
+export type Runtime = 'quickjs' | 'wasm';
+
 export interface Program {
   /** Unique in the sandbox. */
   id: string;
-  /** The sources by path. Imports are resolved among them and nowhere else. */
+  runtime: Runtime;
+  /** The sources by path; a WebAssembly module in base64. Imports are resolved among them and nowhere else. */
   files: Record<string, string>;
-  /** The path of the module with the default export. */
+  /** The path of the module with the default export, or of the WebAssembly module. */
   main: string;
   limits: SandboxLimits;
   onApi: ApiHandler;
@@ -103,7 +110,7 @@ export interface Sandbox extends AsyncDisposable {
   /** Loads or replaces a program. @throws LoadError */
   load(program: Program): Promise<void>;
   unload(id: string): Promise<void>;
-  /** Calls the function at `path` of the default export. Never rejects: every failure is an ending. */
+  /** Calls the function at `path` of the default export, or the `handle` of a WebAssembly module with that path. Never rejects: every failure is an ending. */
   call(id: string, path: readonly string[], argument: unknown, options?: CallOptions): Promise<CallResult>;
   /** Evaluates a script in a fresh program without API. */
   evaluate(source: string, name: string, limits: SandboxLimits): Promise<CallResult>;

@@ -9,7 +9,7 @@ export const exampleBundle = (name: string): Buffer =>
   zipped(
     Object.fromEntries(
       readdirSync(join(EXAMPLES, name))
-        .filter((file) => /\.(js|json)$/.test(file))
+        .filter((file) => /\.(js|json|wasm)$/.test(file))
         .map((file) => [file, readFileSync(join(EXAMPLES, name, file))]),
     ),
   );

@@ -13,81 +13,7 @@ import {
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
-import type { FromWorker, ToWorker } from './protocol';
-
-/** Runs in the program's realm before its code. Only `post` leads out; it takes and returns text. */
-const PRELUDE = `(post) => {
-  'use strict';
-  const { stringify, parse } = JSON;
-  const toText = String;
-  const pending = new Map();
-  let nextRequest = 0;
-  const textOf = (value) => {
-    if (typeof value === 'string') return value;
-    if (value instanceof Error) return toText(value.stack ? value + '\\n' + value.stack : value);
-    try { return stringify(value) ?? toText(value); } catch { return toText(value); }
-  };
-  let current = -1;
-  const console = {};
-  for (const level of ['debug', 'info', 'warn', 'error'])
-    console[level] = (...parts) => void post('log', current, level, parts.map(textOf).join(' '));
-  console.log = console.info;
-  globalThis.console = console;
-  const errorText = (error) => {
-    try {
-      return error instanceof Error || (error && typeof error === 'object' && 'message' in error)
-        ? toText(error.name ?? 'Error') + ': ' + toText(error.message) : textOf(error);
-    } catch { return 'an error that cannot be shown'; }
-  };
-  const settle = (call, promise) => promise.then(
-    (value) => { post('done', call, 'returned', stringify(value) ?? 'null'); },
-    (error) => { post('done', call, 'threw', errorText(error)); },
-  ).catch((error) => { post('done', call, 'threw', errorText(error)); });
-  const request = (call) => (operation, argument) => new Promise((resolve, reject) => {
-    const number = nextRequest++;
-    pending.set(number, { resolve, reject });
-    const refusal = post('api', call, toText(operation), stringify(argument) ?? 'null', number);
-    if (refusal) { pending.delete(number); reject(new Error(refusal)); }
-  });
-  const api = (call) => {
-    const ask = request(call);
-    const at = (prefix) => (name) => (argument) => ask(prefix + name, argument);
-    const storage = at('storage.'), messages = at('messages.'), graph = at('graph.'), http = at('http.');
-    return {
-      config: (() => { let loaded; return () => (loaded ??= ask('config', null)); })(),
-      log: console,
-      storage: {
-        get: (key) => storage('get')({ key }),
-        set: (key, value) => storage('set')({ key, value }),
-        delete: (key) => storage('delete')({ key }),
-        list: (prefix) => storage('list')({ prefix: prefix ?? '' }),
-        increment: (key, by) => storage('increment')({ key, by: by ?? 1 }),
-      },
-      messages: { send: messages('send'), update: messages('update') },
-      interactions: { reply: (token, reply) => ask('interactions.reply', { ...reply, token }) },
-      graph: { query: (query, variables) => graph('query')({ query, variables: variables ?? {} }) },
-      http: { fetch: (url, options) => http('fetch')({ ...options, url }) },
-    };
-  };
-  return {
-    call(call, main, pathText, argumentText) {
-      current = call;
-      let handler = main, owner;
-      for (const step of parse(pathText)) { owner = handler; handler = handler?.[step]; }
-      if (typeof handler !== 'function') return void post('done', call, 'threw', 'TypeError: the plugin has no handler ' + pathText);
-      settle(call, new Promise((resolve) => resolve(handler.call(owner, parse(argumentText), api(call)))));
-    },
-    settle(call, value) { current = call; settle(call, Promise.resolve(value)); },
-    answer(call, number, isError, json) {
-      const waiting = pending.get(number);
-      pending.delete(number);
-      current = call;
-      if (!waiting) return;
-      if (isError) waiting.reject(new Error(parse(json)));
-      else waiting.resolve(parse(json));
-    },
-  };
-}`;
+import type { FromWorker, GuestData, ToWorker } from './protocol';
 
 /** One call that has not ended. */
 interface Call {
@@ -100,6 +26,8 @@ interface Call {
   logChars: number;
   log: LogLine[];
 }
+
+const { engine, prelude } = workerData as GuestData;
 
 const send = (message: FromWorker): void => parentPort!.postMessage(message);
 
@@ -317,7 +245,7 @@ class Guest {
 
   private startPrelude(): QuickJSHandle {
     const { context } = this;
-    const make = context.unwrapResult(context.evalCode(PRELUDE, 'prelude.js'));
+    const make = context.unwrapResult(context.evalCode(prelude, 'prelude.js'));
     const post = context.newFunction('post', (kind, id, first, second, request) => {
       const refusal = this.post(
         this.string(kind),
@@ -384,9 +312,7 @@ function resolvePath(base: string, name: string): string {
 }
 
 async function main(): Promise<void> {
-  const module = await newQuickJSWASMModuleFromVariant(
-    newVariant(variant, { wasmModule: workerData as WebAssembly.Module }),
-  );
+  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule: engine }));
   let guest: Guest | undefined;
   const load = (program: string, limits: SandboxLimits, files: Record<string, string>, file: string) => {
     guest = new Guest(module, program, limits, files);

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FromHost, FromWorker, ToHost, ToWorker } from './protocol';
+import type { FromHost, FromWorker, GuestData, ToHost, ToWorker, WasmData } from './protocol';
 
 const self = process.argv[1]!;
-const WORKER = join(dirname(self), `guest.worker${extname(self)}`);
+const workerFile = (name: string): string => join(dirname(self), `${name}.worker${extname(self)}`);
 
 /** The share of its time after which a worker that does not poll its deadline is ended. */
 const GRACE = 1.2;
@@ -21,8 +21,8 @@ const supervisor = new Socket({ fd: 3 });
 
 const tell = (message: FromHost): void => void supervisor.write(`${JSON.stringify(message)}\n`);
 
-/** A compiled module, which threads share. */
-type Engine = object;
+/** QuickJS, compiled, which threads share. */
+type Engine = GuestData['engine'];
 
 // The types of Node describe it for browsers only.
 const { WebAssembly: wasm } = globalThis as unknown as {
@@ -32,20 +32,25 @@ const { WebAssembly: wasm } = globalThis as unknown as {
 /** The engine, compiled once for all threads. */
 const engine = wasm.compile(readFileSync(process.argv[2]!));
 
-/** A thread with an engine, which does one thing at a time. */
+const prelude = readFileSync(join(dirname(self), 'prelude.js'), 'utf8');
+
+/** A thread that runs programs, one thing at a time. */
 class Thread {
   isIdle = false;
   isOver = false;
   onMessage: ((message: FromWorker) => void) | undefined;
   onEnd: (() => void) | undefined;
   private readonly worker: Worker;
+  private readonly signal = new SharedArrayBuffer(4);
 
-  constructor(compiled: Engine) {
-    this.worker = new Worker(WORKER, {
+  /** @param compiled the engine of JavaScript; without it, the thread runs WebAssembly */
+  constructor(compiled?: Engine) {
+    const data: GuestData | WasmData = compiled ? { engine: compiled, prelude } : { signal: this.signal };
+    this.worker = new Worker(workerFile(compiled ? 'guest' : 'wasm'), {
       env: {},
       stdout: true,
       stderr: true,
-      workerData: compiled,
+      workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
     });
     this.worker.stdout.resume();
@@ -64,6 +69,13 @@ class Thread {
   post(message: ToWorker): void {
     this.isIdle = false;
     this.worker.postMessage(message);
+  }
+
+  /** Lets a thread that waits look for its answer. */
+  wake(): void {
+    const signal = new Int32Array(this.signal);
+    Atomics.store(signal, 0, 1);
+    Atomics.notify(signal, 0);
   }
 
   end(): void {
@@ -89,6 +101,8 @@ class Program {
   private thread: Thread | undefined;
   private readonly queue: ToWorker[] = [];
   private running: ToWorker | undefined;
+  /** The call that blocks the thread until its answer is here. */
+  private waiting: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** Calls that have not ended, with the milliseconds that their code may still run. */
   private readonly calls = new Map<number, number>();
@@ -111,14 +125,25 @@ class Program {
   add(message: ToWorker): void {
     if (message.type === 'call') this.calls.set(message.call, message.callMs);
     if ((message.type === 'answer' || message.type === 'drop') && !this.calls.has(message.call)) return;
+    if ('call' in message && message.call === this.waiting) return this.resume(message);
     if (message.type === 'drop') this.calls.delete(message.call);
     this.queue.push(message);
     if (this.thread) this.next();
     else this.start(); // it died, and is loaded again for this call
   }
 
+  /** Hands a blocked thread its answer, or gives it up. */
+  private resume(message: ToWorker): void {
+    if (message.type !== 'answer') return this.fail('time', 'It waited too long.');
+    this.waiting = undefined;
+    this.thread!.post(message);
+    this.thread!.wake();
+    this.watch(message);
+  }
+
   private start(): void {
-    const thread = (this.thread = takeThread(this.compiled));
+    const isWasm = this.source.type === 'load' && this.source.runtime === 'wasm';
+    const thread = (this.thread = isWasm ? new Thread() : takeThread(this.compiled));
     thread.onMessage = (message) => this.hear(message);
     thread.onEnd = () => this.fail('memory', 'The engine ended.');
     this.queue.unshift(this.source);
@@ -140,10 +165,15 @@ class Program {
     if (!message) return;
     this.running = message;
     if ('call' in message) this.begun.add(message.call);
+    this.watch(message);
+    this.thread.post(message);
+  }
+
+  /** Ends the thread if it does not come back in time. */
+  private watch(message: ToWorker): void {
     this.sliceStartedAt = performance.now();
     const ms = Math.ceil(this.allowance(message) * GRACE);
     this.timer = setTimeout(() => this.fail('time', 'It ran too long.'), ms);
-    this.thread.post(message);
   }
 
   private allowance(message: ToWorker): number {
@@ -155,6 +185,12 @@ class Program {
       this.charge();
       this.running = undefined;
       return this.next();
+    }
+    if (message.type === 'waits') {
+      this.charge();
+      clearTimeout(this.timer);
+      this.waiting = message.call;
+      return;
     }
     if (message.type === 'spoilt') return this.fail('interrupted', 'Another call failed.');
     if (message.type === 'done') this.forget(message.call);
@@ -180,7 +216,7 @@ class Program {
   private fail(end: 'time' | 'memory' | 'interrupted', error: string): void {
     clearTimeout(this.timer);
     this.thread?.end();
-    this.thread = undefined;
+    this.thread = this.waiting = undefined;
     const { running } = this;
     this.running = undefined;
     if (this.isLoading && this.source.type === 'load') tell({ type: 'loaded', load: this.source.load, error });

@@ -1,9 +1,17 @@
 /** Messages between the supervisor, the host process and its workers. Types only, so that the host loads no other file of this package. */
-import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
+import type { CallEnd, LogLine, Runtime, SandboxLimits } from '../sandbox';
 
 /** From the supervisor to the host, one JSON text a line. */
 export type ToHost =
-  | { type: 'load'; load: number; program: string; files: Record<string, string>; main: string; limits: SandboxLimits }
+  | {
+      type: 'load';
+      load: number;
+      program: string;
+      runtime: Runtime;
+      files: Record<string, string>;
+      main: string;
+      limits: SandboxLimits;
+    }
   | { type: 'unload'; program: string }
   | {
       type: 'call';
@@ -37,5 +45,21 @@ export type ToWorker = Exclude<ToHost, { type: 'unload' | 'prepare' | 'ping' }>;
 export type FromWorker =
   | Exclude<FromHost, { type: 'pong' | 'prepared' }>
   | { type: 'idle' }
+  /** Its thread is blocked until the answer to the call's request is here. */
+  | { type: 'waits'; call: number }
   /** The program was interrupted at any place, so it must not be used again. */
   | { type: 'spoilt' };
+
+/** What a worker for JavaScript starts with. */
+export interface GuestData {
+  /** QuickJS, compiled. */
+  engine: WebAssembly.Module;
+  /** The source of prelude.js. */
+  prelude: string;
+}
+
+/** What a worker for WebAssembly starts with. */
+export interface WasmData {
+  /** 32 bits that are 1 after an answer was sent to a worker that waits. */
+  signal: SharedArrayBuffer;
+}
