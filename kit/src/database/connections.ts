@@ -13,7 +13,10 @@ export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000
  */
 export function connectionOptions(
   applicationName: string,
-  { onPool, ...guard }: Pick<GuardOptions, 'deadlineMs' | 'silenceMs'> & { onPool?: (pool: Pool) => void } = {},
+  {
+    onPool,
+    ...guard
+  }: Pick<GuardOptions, 'deadlineMs' | 'silenceMs' | 'isPooled'> & { onPool?: (pool: Pool) => void } = {},
 ) {
   const pools = new Set<Set<PoolClient>>();
   const closeIdle = () => {

@@ -20,6 +20,11 @@ export type { EntityManager } from '@mikro-orm/postgresql';
 export interface DatabaseOptions {
   /** `postgresql://user:password@host:port/name` */
   url: string;
+  /**
+   * The server itself, if `url` is a pooler in transaction mode: for notifications and migrations. Statements then have no names, and the
+   * pooler sets their timeouts.
+   */
+  directUrl?: string;
   /** Servers that follow `url`, for {@link Database.replicas}. */
   replicaUrls?: readonly string[];
   /** The PostgreSQL schema that holds everything of this subgraph. */
@@ -56,12 +61,13 @@ export class Database implements AsyncDisposable {
     private readonly pools: readonly Pool[],
     private readonly options: DatabaseOptions,
   ) {
-    this.notifications = new NotificationListener(options);
+    this.notifications = new NotificationListener({ ...options, url: this.directUrl });
     this.replicas = new Replicas(followers.map(serverOf), () => this.pool(), options.log);
   }
 
-  get url(): string {
-    return this.options.url;
+  /** For connections that keep a state. */
+  get directUrl(): string {
+    return this.options.directUrl ?? this.options.url;
   }
 
   /** Returns at once; {@link ready} settles when the schema is migrated. */
@@ -73,6 +79,7 @@ export class Database implements AsyncDisposable {
       schema: options.schema,
       entities: options.entities,
       discovery: { warnWhenNoEntities: false },
+      ensureDatabase: options.directUrl === undefined, // a pooler may have another name for it
       metadataProvider: ReflectMetadataProvider,
       metadataCache: { enabled: false },
       dataloader: DataloaderType.ALL,
@@ -81,10 +88,13 @@ export class Database implements AsyncDisposable {
         ...connectionOptions(options.schema, {
           deadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
           silenceMs: options.silenceMs,
+          isPooled: options.directUrl !== undefined,
           onPool: (pool) => void pools.push(pool),
         }),
-        statement_timeout: statementTimeoutMs,
-        idle_in_transaction_session_timeout: statementTimeoutMs,
+        ...(options.directUrl === undefined && {
+          statement_timeout: statementTimeoutMs,
+          idle_in_transaction_session_timeout: statementTimeoutMs,
+        }),
       },
       logger: (line) => options.log.debug(line),
     });
@@ -117,7 +127,7 @@ export class Database implements AsyncDisposable {
   async ready(prepare: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     if (this.isReady) return;
     const isDone = await this.retryOutages(async () => {
-      await migrate(this.options, this.closing.signal);
+      await migrate({ ...this.options, url: this.directUrl }, this.closing.signal);
       await prepare();
     });
     this.isReady = isDone;

@@ -12,6 +12,8 @@ export interface GuardOptions {
   deadlineMs?: number;
   /** Silence after which a link is checked, and between checks, in milliseconds; default 3000. */
   silenceMs?: number;
+  /** Whether another server process may execute the next statement: named statements then are not known there, so names are left out. */
+  isPooled?: boolean;
   /** Called when a link was found dead: others to the same server probably are, too. */
   onDead?: () => void;
 }
@@ -38,6 +40,7 @@ export function guardedClient({
   applicationName,
   deadlineMs = Infinity,
   silenceMs = 3000,
+  isPooled = false,
   onDead,
 }: GuardOptions): typeof Client {
   const tickMs = silenceMs / LOOKS;
@@ -82,7 +85,7 @@ export function guardedClient({
         this.bytesRead = this.wire.stream.bytesRead ?? 0;
         this.timer ??= this.nextTick();
       }
-      const traced = traceQuery(args);
+      const traced = traceQuery(isPooled ? nameless(args) : args);
       const result = (super.query as (...all: unknown[]) => never)(...traced.args);
       traced.settle(result);
       return result;
@@ -148,4 +151,10 @@ export function guardedClient({
       this.wire.stream.destroy(Object.assign(new Error('PostgreSQL did not answer.'), { code: 'ETIMEDOUT' }));
     }
   };
+}
+
+/** Arguments of `query`, without the name of a prepared statement. */
+function nameless([config, ...rest]: unknown[]): unknown[] {
+  const isNamed = typeof config === 'object' && config !== null && 'name' in config;
+  return isNamed ? [{ ...config, name: undefined }, ...rest] : [config, ...rest];
 }

@@ -1,6 +1,6 @@
 /**
- * A statement that PostgreSQL parses once a connection and not every time: for the few that are sent all the time. A pooler between
- * has to know prepared statements, as PgBouncer does from 1.21 on.
+ * A statement that PostgreSQL parses once a connection and not every time: for the few that are sent all the time. Behind a pooler
+ * it is parsed every time; see {@link DatabaseOptions.directUrl}.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';

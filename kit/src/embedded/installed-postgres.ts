@@ -5,6 +5,7 @@ import { prepareDataDir } from '../process/data-dir';
 import { takeFolder } from '../process/owner-file';
 import { StartupError } from '../process/startup-error';
 import { z } from 'zod';
+import { directDatabaseVariable } from '../database/direct-url';
 import { runningPostgres, startPostgres } from './postgres';
 
 /** The settings that say which installation a command works on. */
@@ -13,6 +14,7 @@ export const installationVariables = {
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
     .describe('PostgreSQL, postgresql://user:password@host:port/name; without it, the installation in DATA_DIR'),
+  DATABASE_DIRECT_URL: directDatabaseVariable(),
   DATA_DIR: z.string().default('./data').describe('folder of the installation'),
 };
 
@@ -30,12 +32,13 @@ export interface InstallationOptions {
   archiveDir?: string;
 }
 
-/** The server at DATABASE_URL; without it, {@link openInstalledPostgres}. */
+/** The server at DATABASE_URL, not the pooler in front of it; without it, {@link openInstalledPostgres}. */
 export function openInstallation(
-  config: { DATABASE_URL?: string; DATA_DIR: string },
+  config: { DATABASE_URL?: string; DATABASE_DIRECT_URL?: string; DATA_DIR: string },
   options?: InstallationOptions,
 ): Promise<InstalledPostgres> {
-  const { DATABASE_URL: url, DATA_DIR } = config;
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATA_DIR } = config;
+  const url = DATABASE_URL && (DATABASE_DIRECT_URL ?? DATABASE_URL);
   return url
     ? Promise.resolve({ url, [Symbol.asyncDispose]: () => Promise.resolve() })
     : openInstalledPostgres(DATA_DIR, options);

@@ -6,6 +6,7 @@ import { fallbackVariables, secretOf } from '../auth/derived-keys';
 import { ViewerHeader } from '../auth/viewer-header';
 import { EQUAL_EVERYWHERE, integerVariable, listVariable } from '../config';
 import { Database } from '../database/database';
+import { directDatabaseVariable } from '../database/direct-url';
 import { Bell } from '../events/bell';
 import { EventFeed } from '../events/event-feed';
 import { EventLog } from '../events/event-log';
@@ -33,6 +34,7 @@ export const subgraphVariables = {
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, postgresql://user:password@host:port/name')
     .meta(EQUAL_EVERYWHERE),
+  DATABASE_DIRECT_URL: directDatabaseVariable(),
   DATABASE_REPLICA_URLS: listVariable()
     .default([])
     .describe(
@@ -90,6 +92,7 @@ export async function openRuntime(
   const log = createLogger(name, config.LOG_LEVEL);
   const database = await Database.open({
     url: config.DATABASE_URL,
+    directUrl: config.DATABASE_DIRECT_URL,
     replicaUrls: config.DATABASE_REPLICA_URLS,
     poolSize: config.DATABASE_POOL_SIZE,
     schema: name,

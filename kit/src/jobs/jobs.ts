@@ -66,7 +66,7 @@ export class Jobs implements AsyncDisposable {
   async migrate(): Promise<void> {
     if (this.isMigrated) return;
     const pool = new Pool({
-      connectionString: this.database.url,
+      connectionString: this.database.directUrl,
       max: 1,
       ...connectionOptions(`${this.name}-jobs-migrate`),
     });
