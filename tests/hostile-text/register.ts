@@ -14,7 +14,7 @@ import { foldedForms, normalise } from '@chat/kit/text-analysis/fold';
 import { piecesOf } from '@chat/kit/text-analysis/typed-query';
 import { textDocument } from '@chat/kit/text-analysis/text-document';
 import { tokenise } from '@chat/kit/text-analysis/tokens';
-import { needlessInvisible } from '@chat/kit/graphql/text-invisible';
+import { needlessInvisible, visibleText } from '@chat/kit/graphql/text-invisible';
 import { bearerToken } from '../../gateway/src/auth/authenticator';
 import { exactNumber, parseExactly } from '../../gateway/src/supergraph/exact-json';
 import { parseMessage } from '../../gateway/src/transports/websocket/message';
@@ -29,6 +29,7 @@ import { plainName } from '../../subgraphs/messaging/src/integrations/incoming-w
 import { analyseText, plainText } from '../../subgraphs/messaging/src/messages/formatting/message-text';
 import { checkBody } from '../../subgraphs/messaging/src/messages/message.body';
 import { oneEmoji } from '../../subgraphs/messaging/src/messages/reactions/emoji';
+import { plainAnswer } from '../../subgraphs/knowledge/src/answers/plain-answer';
 import { readCsv } from '../../subgraphs/knowledge/src/dictionary/glossary/csv';
 import { keysOf } from '../../subgraphs/knowledge/src/dictionary/terms/term.keys';
 import { pageHtml, pageText } from '../../subgraphs/knowledge/src/wiki/pages/page.markdown';
@@ -77,7 +78,7 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
     'textProblem of one line': (text) => textProblem(text, { max: 1e9 }),
     'textProblem of lines': (text) => textProblem(text, { max: 1e9, multiline: true }),
   },
-  [`${KIT}/graphql/text-invisible.ts`]: { needlessInvisible },
+  [`${KIT}/graphql/text-invisible.ts`]: { needlessInvisible, visibleText },
   [`${KIT}/logging.ts`]: { correlationIdFrom },
   [`${IDENTITY}/status/status.service.ts`]: { isEmoji },
   [`${KIT}/text-analysis/excerpt.ts`]: {
@@ -114,6 +115,7 @@ export const READERS: Readonly<Record<string, Readonly<Record<string, Reader>>>>
   },
   [`${KIT}/outbound/public-address.ts`]: { urlProblem: (text) => urlProblem(text, () => true) },
   [`${MESSAGING}/messages/formatting/message-text.ts`]: { analyseText, plainText },
+  [`${KNOWLEDGE}/answers/plain-answer.ts`]: { plainAnswer },
   [`${KNOWLEDGE}/dictionary/glossary/csv.ts`]: { readCsv },
   [`${KNOWLEDGE}/dictionary/terms/term.keys.ts`]: { keysOf },
   [`${KNOWLEDGE}/wiki/pages/page.markdown.ts`]: { pageHtml, pageText },

@@ -47,10 +47,24 @@ const NEEDED = new RegExp(
 
 /** The first invisible character that neither a script nor an emoji needs in its place; undefined if there is none. */
 export function needlessInvisible(text: string): string | undefined {
-  if (text.search(INVISIBLE) < 0) return undefined;
+  return allNeedless(text).next().value?.[0];
+}
+
+/** A text without its needless invisible characters, which can hide another text from its readers. */
+export function visibleText(text: string): string {
+  let visible = '';
+  let at = 0;
+  for (const { 0: found, index } of allNeedless(text)) {
+    visible += text.slice(at, index);
+    at = index + found.length;
+  }
+  return visible + text.slice(at);
+}
+
+function* allNeedless(text: string): Generator<RegExpExecArray, undefined> {
+  if (text.search(INVISIBLE) < 0) return;
   const needed = new Set([...text.matchAll(NEEDED)].flatMap(({ 0: found, index }) => offsets(index, found.length)));
-  for (const { 0: found, index } of text.matchAll(INVISIBLE)) if (!needed.has(index)) return found;
-  return undefined;
+  for (const match of text.matchAll(INVISIBLE)) if (!needed.has(match.index)) yield match;
 }
 
 const offsets = (start: number, length: number): number[] => Array.from({ length }, (_, i) => start + i);

@@ -1,6 +1,6 @@
 /**
  * Answers questions from passages that the viewer may read: by a language model if one is available, and otherwise by quotation. Each
- * citation has a quote that stands in its source. The answer is text and triggers nothing.
+ * citation has a quote that stands in its source. The answer is text, loads nothing and triggers nothing.
  */
 import type { Viewer } from '@chat/kit/auth/viewer';
 import type { EntityManager } from '@chat/kit/database/database';
@@ -10,6 +10,7 @@ import { cutText } from '@chat/kit/text-analysis/fold';
 import { withTranslations } from '../retrieval/search/query-translation';
 import type { SearchHit, SearchService } from '../retrieval/search/search.service';
 import { bestQuotes, sentencesOf, type NumberedPassage, type Quote } from './extractive';
+import { plainAnswer } from './plain-answer';
 import { promptOf, UNKNOWN } from './prompt';
 
 export interface Citation extends Quote {
@@ -88,13 +89,14 @@ export class AnswerService {
       { signal, onText: (part) => void (text += part) },
     );
     if (provider === null || !isComplete) return undefined;
-    const answer = text.trim();
+    const answer = plainAnswer(text);
     if (new RegExp(`^${UNKNOWN}\\W*$`).test(answer)) return UNKNOWN;
     const cited = [...new Set([...answer.matchAll(/\[(\d{1,3})\]/g)].map(([, number]) => Number(number)))];
     const quotes: Quote[] = [];
     for (const number of cited) {
       const statement = await withTranslations(em, statementOf(answer, number, language));
-      quotes.push(...bestQuotes(statement, passages.slice(number - 1, number), language).slice(0, 1));
+      const [best] = bestQuotes(statement, passages.slice(number - 1, number), language);
+      if (best) quotes.push(plainQuote(best));
     }
     // A number that names no source is an invention, and so is an answer without sources.
     if (quotes.length === 0 || quotes.length < cited.length) return undefined;
@@ -105,13 +107,16 @@ export class AnswerService {
 const unanswered = (language: Language): Answer => ({ answer: UNANSWERED[language], provider: 'none', citations: [] });
 
 function extract(question: string, passages: readonly NumberedPassage[], language: Language) {
-  const quotes = bestQuotes(question, passages, language);
+  const quotes = bestQuotes(question, passages, language).map(plainQuote);
   return {
-    answer: quotes.map(({ quote, number }) => `${quote} [${number}]`).join(' '),
+    // A number in brackets of the source is no citation.
+    answer: quotes.map(({ quote, number }) => `${quote.replace(/\[(?=\d{1,3}\])/g, '[ ')} [${number}]`).join(' '),
     provider: 'extractive',
     quotes,
   };
 }
+
+const plainQuote = ({ number, quote }: Quote): Quote => ({ number, quote: plainAnswer(quote) });
 
 /** The sentences of an answer that cite a source; the whole answer if none does by itself. */
 function statementOf(answer: string, number: number, language: Language): string {

@@ -9,7 +9,10 @@ export class Citation {
   @Field(() => Int, { description: 'The number in brackets in the answer, from 1.' })
   number!: number;
 
-  @Field({ description: 'A sentence of the source that supports the statement, word for word.' })
+  @Field({
+    description:
+      'A sentence of the source that supports the statement, word for word, without comments and the targets of links and images.',
+  })
   quote!: string;
 
   @Field(() => KnowledgeEntity, { nullable: true, description: 'The source; null if it was removed meanwhile.' })
@@ -18,7 +21,10 @@ export class Citation {
 
 @ObjectType({ description: 'An answer with its sources.' })
 export class Answer {
-  @Field({ description: 'The text, with the numbers of citations in brackets. Says so if nothing relevant was found.' })
+  @Field({
+    description:
+      'The text, with the numbers of citations in brackets. Holds no link, image or element. Says so if nothing relevant was found.',
+  })
   answer!: string;
 
   @Field({

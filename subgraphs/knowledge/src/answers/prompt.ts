@@ -1,5 +1,9 @@
-/** The prompt of an answer. Passages are data between marks that a document cannot know, and never instructions. Holds no provider. */
+/**
+ * The prompt of an answer. Passages are data between marks that a document cannot know, without characters that their readers cannot see, and
+ * never instructions. Holds no provider.
+ */
 import type { ModelTurn } from '@chat/kit/language-models/language-model';
+import { visibleText } from '@chat/kit/graphql/text-invisible';
 import { randomBytes } from 'node:crypto';
 import type { NumberedPassage } from './extractive';
 
@@ -14,7 +18,9 @@ export const UNKNOWN = 'UNKNOWN';
 
 export function promptOf(question: string, passages: readonly NumberedPassage[]): ModelTurn[] {
   const mark = `source-${randomBytes(8).toString('hex')}`;
-  const sources = passages.map(({ number, text }) => `<${mark} number="${number}">\n${text}\n</${mark}>`).join('\n');
+  const sources = passages
+    .map(({ number, text }) => `<${mark} number="${number}">\n${visibleText(text)}\n</${mark}>`)
+    .join('\n');
   return [
     { role: 'system', content: `${RULES(mark)}\n\n${sources}` },
     { role: 'user', content: question },
