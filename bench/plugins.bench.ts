@@ -30,6 +30,7 @@ const sandbox = () =>
   new ProcessSandbox({
     isolation: 'auto',
     bwrap: 'bwrap',
+    container: { command: ['podman'] },
     hostMemoryBytes: 2 ** 31,
     log: createLogger('bench', 'silent'),
   });

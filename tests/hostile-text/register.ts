@@ -173,6 +173,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   ['subgraphs/plugins/src/bundles/bundle.ts']: 'reads a manifest of bounded length, from an administrator',
   ['subgraphs/plugins/src/registry/plugin.store.ts']: OWN,
   ['subgraphs/plugins/src/sandbox/host/host.ts']: 'a process with limits of time and memory',
+  ['subgraphs/plugins/src/sandbox/host/wasm.worker.ts']: 'a thread of that process, with the same limits',
   ['subgraphs/plugins/src/sandbox/sandbox-host.ts']: 'reads lines of the host process, of bounded length',
   ['subgraphs/plugins/src/sandbox/process-sandbox.ts']: 'reads values of plugins, no longer than their output may be',
   ['subgraphs/plugins/src/storage/plugin.storage.ts']: 'reads values of plugins, no longer than a stored value may be',

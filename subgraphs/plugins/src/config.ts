@@ -7,10 +7,23 @@ import { readPublicKey } from './bundles/minisign';
 /** The settings of the sandbox, which `npm run plugins:try` reads too. */
 export const sandboxVariables = {
   PLUGIN_SANDBOX: z
-    .enum(['auto', 'bubblewrap', 'process'])
+    .enum(['auto', 'bubblewrap', 'container', 'process'])
     .default('auto')
-    .describe('isolation of plugins: bubblewrap, a process without it, or bubblewrap if it works on this machine'),
+    .describe(
+      'isolation of plugins: bubblewrap, a container, a process without both, or bubblewrap if it works on this machine',
+    ),
   PLUGIN_BWRAP_COMMAND: z.string().default('bwrap').describe('name or path of the program bubblewrap'),
+  PLUGIN_CONTAINER_COMMAND: z
+    .string()
+    .trim()
+    .min(1)
+    .default('podman')
+    .describe('podman or docker with general options, separated by spaces, for PLUGIN_SANDBOX=container'),
+  PLUGIN_CONTAINER_IMAGE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('image of the container, whose files are not used; docker needs one, podman none'),
   PLUGIN_HOST_MEMORY_MB: integerVariable(128, 65_536)
     .default(768)
     .describe('memory of the process that runs all plugins, megabytes; it is started again if it needs more'),

@@ -1,7 +1,7 @@
 /** Hostile programs on each sandbox: none gets out, each ends in its time, and the sandbox works afterwards. */
 import { bombs, escapes, loops, type HostileProgram } from './hostile.programs';
 import { DEFAULT_LIMITS, type CallResult, type SandboxLimits } from './sandbox';
-import { isolations, sandboxUnderTest } from './testing';
+import { findEngine, isolations, sandboxUnderTest } from './testing';
 
 /** A machine that is busy with other tests is slow; `npm run bench -- plugins` compares times with the limit. */
 const PATIENCE = 20;
@@ -14,8 +14,10 @@ const AT_ONCE = 6;
 
 const SUM = 'let sum = 0; for (const x of [1, 2, 3].map((y) => y * 2)) sum += x; sum';
 
-describe.each(isolations)('in %s', (isolation) => {
-  const sandbox = sandboxUnderTest(isolation);
+const engine = findEngine();
+
+describe.each(engine ? [...isolations, 'container' as const] : isolations)('in %s', (isolation) => {
+  const sandbox = sandboxUnderTest(isolation, engine && { container: engine });
   const results = new Map<HostileProgram, CallResult>();
   const after: CallResult[] = [];
   afterAll(() => sandbox[Symbol.asyncDispose]());

@@ -1,18 +1,22 @@
-/** The command that starts the host process: inside bubblewrap, or as a process of its own where bubblewrap is missing. */
+/** The command that starts the host process: in bubblewrap, in a container, or as a process of its own where bubblewrap is missing. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
-import { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { Container, type ContainerEngine } from './container';
 import { seccompFilter } from './seccomp';
 
-export type Isolation = 'bubblewrap' | 'process';
+export type Isolation = 'bubblewrap' | 'container' | 'process';
 
 export interface LaunchOptions {
   /** Name or path of bubblewrap. */
   bwrap: string;
+  container: ContainerEngine;
+  /** Memory of a container, in bytes. Elsewhere the supervisor limits resident memory; see {@link ProcessSandbox}. */
+  memoryBytes: number;
   /** Processor time after which the kernel ends the process, in seconds; it is started again. */
   cpuSeconds: number;
-  /** Address space of the process, in bytes. The supervisor limits resident memory; see {@link ProcessSandbox}. */
   openFiles: number;
   /** After this time, a thread that has not started is replaced, in milliseconds; default 5,000. */
   threadStartMs?: number;
@@ -20,8 +24,11 @@ export interface LaunchOptions {
 
 export interface Launched {
   child: ChildProcess;
-  /** File descriptor 3 of the process. */
-  channel: Duplex;
+  /** The channel: file descriptor 3 of the process, or the standard input and output of a container. */
+  reader: Readable;
+  writer: Writable;
+  /** Ends what does not end with the process group of `child`. */
+  kill?: () => void;
 }
 
 const extension = extname(__filename);
@@ -46,11 +53,13 @@ const LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64'];
 /** Sets the kernel's limits and becomes the program: no core dumps, no files, processor time, open files. */
 const SET_LIMITS = 'ulimit -c 0; ulimit -f 0; ulimit -t "$1"; ulimit -n "$2"; shift 2; exec "$@"';
 
-function nodeFlags(root: string): string[] {
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
+
+function nodeFlags(readable: readonly string[]): string[] {
   return [
     '--permission',
     '--allow-worker',
-    `--allow-fs-read=${root}`,
+    ...readable.map((path) => `--allow-fs-read=${path}`),
     '--disable-proto=delete',
     '--disallow-code-generation-from-strings',
     '--disable-warning=ExperimentalWarning',
@@ -59,10 +68,15 @@ function nodeFlags(root: string): string[] {
   ];
 }
 
+/** Files of this machine and their places in bubblewrap and containers, apart from the libraries. */
+const mounts = (): [source: string, target: string][] => [
+  ...PACKAGES.map((name): [string, string] => [packageFolder(name), `${ROOT}/node_modules/${name}`]),
+  [join(__dirname, 'host'), `${ROOT}/host`],
+  [realpathSync(process.execPath), `${ROOT}/node`],
+];
+
 /** Arguments of bubblewrap. `filterFd` is the descriptor of the filter of system calls. */
 export function bubblewrapArguments(filterFd: number | undefined): string[] {
-  const mounts = LIBRARIES.flatMap((folder) => ['--ro-bind-try', folder, folder]);
-  for (const name of PACKAGES) mounts.push('--ro-bind', packageFolder(name), `${ROOT}/node_modules/${name}`);
   return [
     '--unshare-all',
     '--die-with-parent',
@@ -72,13 +86,8 @@ export function bubblewrapArguments(filterFd: number | undefined): string[] {
     'ALL',
     '--hostname',
     'sandbox',
-    ...mounts,
-    '--ro-bind',
-    join(__dirname, 'host'),
-    `${ROOT}/host`,
-    '--ro-bind',
-    realpathSync(process.execPath),
-    `${ROOT}/node`,
+    ...LIBRARIES.flatMap((folder) => ['--ro-bind-try', folder, folder]),
+    ...mounts().flatMap((mount) => ['--ro-bind', ...mount]),
     '--remount-ro',
     '/',
     '--chdir',
@@ -87,32 +96,59 @@ export function bubblewrapArguments(filterFd: number | undefined): string[] {
   ];
 }
 
+/** The program that runs as host, and its arguments. `root` is the folder in which it finds everything, undefined if it is outside. */
+function programOf(root: string | undefined, threadStartMs: number, channel: 'stdio' | 'fd3'): string[] {
+  const folder = (name: string) => (root === undefined ? packageFolder(name) : `${root}/node_modules/${name}`);
+  const host = root === undefined ? join(__dirname, 'host') : `${root}/host`;
+  const outside = () => [
+    host,
+    ...PACKAGES.map(packageFolder),
+    `${dirname(dirname(packageFolder(PACKAGES[0])))}/package.json`,
+  ];
+  return [
+    root === undefined ? process.execPath : `${root}/node`,
+    ...nodeFlags(root === undefined ? outside() : [root]),
+    join(host, `host${extension}`),
+    join(folder(PACKAGES[2]), 'dist/emscripten-module.wasm'),
+    String(threadStartMs),
+    channel,
+  ];
+}
+
 /** Starts the process. It says `pong` on its channel once it works. */
-export function launch(
-  isolation: Isolation,
-  { bwrap, cpuSeconds, openFiles, threadStartMs = 5_000 }: LaunchOptions,
-): Launched {
-  const isInside = isolation === 'bubblewrap';
-  const filter = isInside ? seccompFilter() : undefined;
-  const root = isInside ? ROOT : dirname(dirname(packageFolder(PACKAGES[0])));
-  const host = isInside ? `${ROOT}/host/host${extension}` : join(__dirname, 'host', `host${extension}`);
-  const engine = join(
-    isInside ? `${ROOT}/node_modules/${PACKAGES[2]}` : packageFolder(PACKAGES[2]),
-    'dist/emscripten-module.wasm',
-  );
-  const readable = isInside
-    ? [ROOT]
-    : [join(__dirname, 'host'), ...PACKAGES.map(packageFolder), `${root}/package.json`];
-  const program = [host, engine, String(threadStartMs)];
-  const flags = readable.flatMap((folder, index) => (index === 0 ? nodeFlags(folder) : [`--allow-fs-read=${folder}`]));
-  const command = isInside
-    ? [bwrap, ...bubblewrapArguments(filter && 4), `${ROOT}/node`, ...flags, ...program]
-    : [process.execPath, ...flags, ...program];
+export function launch(isolation: Isolation, options: LaunchOptions): Launched {
+  const { bwrap, cpuSeconds, openFiles, threadStartMs = 5_000 } = options;
+  if (isolation === 'container') return launchContainer(options, threadStartMs);
+  const filter = isolation === 'bubblewrap' ? seccompFilter() : undefined;
+  const command =
+    isolation === 'bubblewrap'
+      ? [bwrap, ...bubblewrapArguments(filter && 4), ...programOf(ROOT, threadStartMs, 'fd3')]
+      : programOf(undefined, threadStartMs, 'fd3');
   const child = spawn('/bin/sh', ['-c', SET_LIMITS, 'sh', String(cpuSeconds), String(openFiles), ...command], {
     detached: true, // leads a process group, which is killed as one
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(filter ? (['pipe'] as const) : [])],
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+    env: ENVIRONMENT,
   });
   if (filter) (child.stdio[4] as Duplex).on('error', () => undefined).end(filter);
-  return { child, channel: child.stdio[3] as Duplex };
+  const channel = child.stdio[3] as Duplex;
+  return { child, reader: channel, writer: channel };
+}
+
+function launchContainer({ container: engine, memoryBytes, cpuSeconds, openFiles }: LaunchOptions, startMs: number) {
+  const container = new Container(engine);
+  const libraries = LIBRARIES.filter((folder) => existsSync(folder)).map((folder): [string, string] => [
+    folder,
+    folder,
+  ]);
+  const [file, ...args] = container.command({
+    mounts: [...libraries, ...mounts()],
+    program: programOf(ROOT, startMs, 'stdio'),
+    folder: ROOT,
+    memoryBytes,
+    cpuSeconds,
+    openFiles,
+  });
+  // Engines find their settings and sockets by the environment; the container gets nothing of it.
+  const child = spawn(file!, args, { detached: true, cwd: tmpdir(), stdio: ['pipe', 'pipe', 'pipe'] });
+  return { child, reader: child.stdout, writer: child.stdin, kill: () => container.kill() };
 }

@@ -5,6 +5,7 @@
 import type { Logger } from '@chat/kit/logging';
 import { residentBytes } from '@chat/kit/process/resident-memory';
 import { readFile } from 'node:fs/promises';
+import type { ContainerEngine } from './container';
 import type { FromHost, ToHost } from './host/protocol';
 import { launch, type Isolation } from './launcher';
 import {
@@ -22,7 +23,9 @@ export interface ProcessSandboxOptions {
   isolation: Isolation | 'auto';
   /** Name or path of bubblewrap. */
   bwrap: string;
-  /** Resident memory of the host process, in bytes. */
+  /** The engine of containers. */
+  container: ContainerEngine;
+  /** Memory of the host process, in bytes; resident memory outside of a container. */
   hostMemoryBytes: number;
   log: Logger;
 }
@@ -210,7 +213,8 @@ export class ProcessSandbox implements Sandbox {
   }
 
   private async open(isolation: Isolation): Promise<SandboxHost> {
-    const launched = launch(isolation, { bwrap: this.options.bwrap, cpuSeconds: CPU_SECONDS, openFiles: 256 });
+    const { bwrap, container, hostMemoryBytes: memoryBytes } = this.options;
+    const launched = launch(isolation, { bwrap, container, memoryBytes, cpuSeconds: CPU_SECONDS, openFiles: 256 });
     const host = new SandboxHost(
       launched,
       (from, message) => this.hear(from, message),

@@ -37,13 +37,13 @@ export class SandboxHost {
     private readonly onMessage: (host: SandboxHost, message: FromHost) => void,
     private readonly onEnd: (host: SandboxHost, complaint: string) => void,
   ) {
-    const { child, channel } = launched;
+    const { child, reader, writer } = launched;
     child.stderr!.on('data', (chunk: Buffer) => (this.complaint = (this.complaint + chunk.toString()).slice(-2_000)));
     child.on('error', (error) => this.over(error.message)).on('exit', () => this.over(this.complaint));
-    channel.on('error', () => this.kill());
+    for (const end of [reader, writer]) end.on('error', () => this.kill());
     let rest = '';
     // Not readline, for which U+2028 in JSON ends a line.
-    channel.setEncoding('utf8').on('data', (chunk: string) => {
+    reader.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop()!;
       if (rest.length > MAX_LINE) this.kill();
@@ -65,10 +65,11 @@ export class SandboxHost {
   }
 
   send(message: ToHost): void {
-    if (!this.isOver) this.launched.channel.write(`${JSON.stringify(message)}\n`);
+    if (!this.isOver) this.launched.writer.write(`${JSON.stringify(message)}\n`);
   }
 
   readonly kill = (): void => {
+    if (!this.isOver) this.launched.kill?.();
     try {
       if (this.pid !== undefined && !this.isOver) process.kill(-this.pid, 'SIGKILL');
     } catch {

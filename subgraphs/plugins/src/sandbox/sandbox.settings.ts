@@ -19,6 +19,10 @@ export const createSandbox = (config: SandboxConfig, log: Logger): ProcessSandbo
   new ProcessSandbox({
     isolation: config.PLUGIN_SANDBOX,
     bwrap: config.PLUGIN_BWRAP_COMMAND,
+    container: {
+      command: config.PLUGIN_CONTAINER_COMMAND.split(/\s+/),
+      ...(config.PLUGIN_CONTAINER_IMAGE !== undefined && { image: config.PLUGIN_CONTAINER_IMAGE }),
+    },
     hostMemoryBytes: config.PLUGIN_HOST_MEMORY_MB * (1 << 20),
     log,
   });

@@ -36,7 +36,14 @@ function lastChildOf(pid: number): number {
 }
 
 test('a script whose thread does not start in time gets another', async () => {
-  const launched = launch('process', { bwrap: 'bwrap', cpuSeconds: 60, openFiles: 256, threadStartMs: 300 });
+  const launched = launch('process', {
+    bwrap: 'bwrap',
+    container: { command: ['podman'] },
+    memoryBytes: 768 << 20,
+    cpuSeconds: 60,
+    openFiles: 256,
+    threadStartMs: 300,
+  });
   const heard = new EventEmitter();
   const host = new SandboxHost(
     launched,
@@ -198,7 +205,7 @@ describe.each(isolations)('in %s', (isolation) => {
 });
 
 test('without bubblewrap, auto falls back to a process', async () => {
-  await using sandbox = sandboxUnderTest('auto', '/nonexistent/bwrap');
+  await using sandbox = sandboxUnderTest('auto', { bwrap: '/nonexistent/bwrap' });
   expect((await sandbox.evaluate('1', 'a.js', { ...DEFAULT_LIMITS, callMs: 10_000 })).value).toBe(1);
   expect(sandbox.isolation).toBe('process');
 });

@@ -1,9 +1,9 @@
 /**
- * The process that holds the worker threads of all programs. It does nothing but pass messages between the supervisor (file descriptor 3)
- * and the workers, and end a worker that does not come back in time. Loads no other file of this package.
+ * The process that holds the worker threads of all programs. It does nothing but pass messages between the supervisor and the workers, and end a worker that does not come back in time. Loads no other file of this package.
  */
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { dirname, extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromHost, FromWorker, GuestData, ToHost, ToWorker, WasmData } from './protocol';
@@ -17,9 +17,13 @@ const GRACE = 1.2;
 /** Time for a thread to start and compile the engine, in milliseconds. A program that got no thread in time waits twice as long for the next. */
 const START_MS = Number(process.argv[3]);
 
-const supervisor = new Socket({ fd: 3 });
+/** The supervisor, at file descriptor 3, or in a container at the standard input and output. */
+const isContainer = process.argv[4] === 'stdio';
+const socket = isContainer ? undefined : new Socket({ fd: 3 });
+const input: Readable = socket ?? process.stdin;
+const output: Writable = socket ?? process.stdout;
 
-const tell = (message: FromHost): void => void supervisor.write(`${JSON.stringify(message)}\n`);
+const tell = (message: FromHost): void => void output.write(`${JSON.stringify(message)}\n`);
 
 /** QuickJS, compiled, which threads share. */
 type Engine = GuestData['engine'];
@@ -281,13 +285,14 @@ function obey(message: ToHost, compiled: Engine): void {
 }
 
 // The supervisor is gone.
-supervisor.on('close', () => process.exit(0)).on('error', () => process.exit(0));
+input.on('close', () => process.exit(0)).on('error', () => process.exit(0));
+output.on('error', () => process.exit(0));
 process.on('uncaughtException', () => process.exit(1));
 void engine.then((compiled) => {
   spare = new Thread(compiled);
   let rest = '';
   // Not readline, for which U+2028 in JSON ends a line.
-  supervisor.setEncoding('utf8').on('data', (chunk: string) => {
+  input.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
     for (const line of lines) obey(JSON.parse(line) as ToHost, compiled);
