@@ -16,6 +16,8 @@ const SENTINEL_PORT = 26_379;
 const SENTINEL_ANSWER_MS = 1_000;
 /** The longest pause after no Sentinel has named a master, in milliseconds. */
 const SENTINEL_PAUSE_MS = 500;
+/** The longest pause before the Sentinels are asked for the master again, in milliseconds: they name the lost one until its replica is promoted. */
+const MASTER_PAUSE_MS = 200;
 
 /** A setting with such an address. */
 export const redisVariable = () =>
@@ -45,6 +47,7 @@ export function sentinelOptions(address: string): RedisOptions | undefined {
     ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
     connectTimeout: SENTINEL_ANSWER_MS,
     sentinelCommandTimeout: SENTINEL_ANSWER_MS,
+    retryStrategy: (attempt) => Math.min(50 * attempt, MASTER_PAUSE_MS) * (0.75 + Math.random() / 4),
     sentinelRetryStrategy: (attempt) => Math.min(50 * attempt, SENTINEL_PAUSE_MS),
     // A master that was replaced and still runs: Sentinels close its connections, and it refuses writes. No `failoverDetector`: if its
     // message arrives while ioredis asks for the master, ioredis ends the connection for good.
