@@ -1,0 +1,229 @@
+/** The faults of `npm run alerts:try`: each harms a watched chat until it is repaired, and names the alerts that it must cause. */
+import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
+import { sql } from '@chat/kit/testing/sql';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { CHAT } from '../../tests/harness/distributed';
+import { follow } from '../../tests/harness/follow';
+import { ROOT } from '../subgraphs';
+import { SEND, type WatchedChat } from './watched-chat';
+
+export interface Fault {
+  name: string;
+  alerts: readonly string[];
+  /** @returns the repair. */
+  provoke(chat: WatchedChat): Promise<() => Promise<unknown>>;
+}
+
+/** Answered by knowledge, which does not run here. */
+const AWAY = '{ searchWiki(query: "nothing") { edges { cursor } } }';
+const ASK = 'mutation ($input: AskAssistantInput!) { askAssistant(input: $input) { id } }';
+const RESET = 'mutation ($email: String!) { requestPasswordReset(email: $email) }';
+const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }';
+
+/** Limits of the second gateway: open files, of which it needs about 50, and the memory that it loses, in bytes. */
+const OPEN_FILES = 200;
+const LOST_BYTES = 900e6;
+
+/** In this order: the later ones stop servers, after which the rates of errors are no longer those of a healthy chat. */
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'another gateway has an older version, a leak, and too many connections',
+    alerts: ['ChatMemoryHigh', 'ChatFileDescriptors', 'ChatVersionsMixed'],
+    async provoke(chat) {
+      const { gateway, url } = await startOddGateway(chat);
+      const sockets = Array.from({ length: OPEN_FILES }, () =>
+        connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined),
+      );
+      return async () => {
+        for (const socket of sockets) socket.destroy();
+        await chat.setTarget('odd-gateway', undefined);
+        await gateway[Symbol.asyncDispose]();
+      };
+    },
+  },
+  {
+    name: 'another gateway stops for half a second again and again',
+    alerts: ['ChatEventLoopBlocked'],
+    async provoke(chat) {
+      const { gateway } = await startOddGateway(chat, '');
+      const stop = chat.keep(1, 300, async () => {
+        gateway.signal('SIGSTOP');
+        await sleep(400);
+        gateway.signal('SIGCONT');
+      });
+      return async () => {
+        await stop();
+        await chat.setTarget('odd-gateway', undefined);
+        await gateway[Symbol.asyncDispose]();
+      };
+    },
+  },
+  {
+    name: 'jobs of a newer version wait for workers that know them',
+    alerts: ['ChatJobsWaiting', 'ChatWebhooksWaiting'],
+    async provoke({ postgres: { url } }) {
+      for (const queue of ['messaging', 'messaging-webhooks'])
+        await sql(url, `select graphile_worker.add_job($1, '{}', run_at => now() - interval '1 hour', job_key => $1)`, [
+          `${queue}:unknown`,
+        ]);
+      return () =>
+        sql(url, `select graphile_worker.remove_job(key) from graphile_worker.jobs where key like '%:unknown'`);
+    },
+  },
+  {
+    name: 'mails cannot be written',
+    alerts: ['ChatJobsFailing'],
+    async provoke({ ada, mailDir }) {
+      await rm(mailDir, { recursive: true, force: true });
+      await writeFile(mailDir, 'not a folder');
+      for (let number = 0; number < 12; number++) {
+        const email = `person${number}@example.org`;
+        const input = { username: `person${number}`, email, password: 'violet tractor gymnast', displayName: 'P' };
+        await ada.asks(REGISTER, { input });
+        await ada.asks(RESET, { email });
+      }
+      return () => rm(mailDir);
+    },
+  },
+  {
+    name: 'the server of the assistant refuses connections',
+    alerts: ['ChatAssistantFailing'],
+    async provoke(chat) {
+      const stop = chat.keep(1, 500, () =>
+        chat.ada.asks(ASK, { input: { channelId: chat.channelId, prompt: 'How are you?' } }),
+      );
+      return stop;
+    },
+  },
+  {
+    name: 'one of 80 operations needs a subgraph that is away',
+    alerts: ['ChatErrorBudgetSlow'],
+    async provoke(chat) {
+      let count = 0;
+      return chat.keep(4, 0, () => chat.ada.asks(count++ % 80 ? '{ me { id } }' : AWAY));
+    },
+  },
+  {
+    name: 'all operations need a subgraph that is away',
+    alerts: ['ChatErrorBudgetFast', 'ChatSubgraphUnreachable'],
+    provoke: async (chat) => chat.keep(2, 50, () => chat.ada.asks(AWAY)),
+  },
+  {
+    name: 'the way to PostgreSQL is slow',
+    alerts: ['ChatSlowOperations'],
+    async provoke(chat) {
+      chat.database.delay(150);
+      const stop = chat.keep(1, 10, () => chat.ada.asks(SEND, chat.message()));
+      return async () => {
+        chat.database.delay(0);
+        await stop();
+      };
+    },
+  },
+  {
+    name: 'more requests than connections to PostgreSQL',
+    alerts: ['ChatDatabasePoolFull'],
+    async provoke(chat) {
+      chat.database.delay(10);
+      const history =
+        'query ($id: ID!, $last: Int!) { channel(id: $id) { messages(last: $last) { edges { node { body } } } } }';
+      let count = 0; // equal requests would share one answer
+      const stop = chat.keep(24, 0, () => chat.ada.asks(history, { id: chat.channelId, last: 1 + (count++ % 50) }));
+      return async () => {
+        chat.database.delay(0);
+        await stop();
+      };
+    },
+  },
+  {
+    name: 'Redis is stopped, and events cannot be read from PostgreSQL',
+    alerts: ['ChatEventsLate'],
+    provoke: hideEvents,
+  },
+  {
+    name: 'Redis is stopped',
+    alerts: ['ChatRedisDown'],
+    async provoke({ redis }) {
+      await redis.stop();
+      return () => redis.start();
+    },
+  },
+  {
+    name: 'a process is killed',
+    alerts: ['ChatProcessDown'],
+    async provoke({ system }) {
+      const [messaging] = system.subgraphs['messaging']!;
+      messaging!.signal('SIGKILL');
+      await messaging!.exited;
+      return () => system.restart('messaging', 0, () => Promise.resolve());
+    },
+  },
+  {
+    name: 'PostgreSQL is stopped',
+    alerts: ['ChatDatabaseDown'],
+    async provoke({ postgres }) {
+      await postgres.stop();
+      return () => postgres.start();
+    },
+  },
+];
+
+/** A second gateway, with few open files, and harmed by a script that runs before it. */
+async function startOddGateway(chat: WatchedChat, harm = ODD): Promise<{ gateway: TestProcess; url: string }> {
+  const preload = join(chat.dir, 'odd-gateway.cjs');
+  await writeFile(preload, harm);
+  const subgraphs = CHAT.map(async (name) => `${name}=${await chat.urlOf(name)}`);
+  const gateway = new TestProcess({
+    command: 'sh',
+    flags: ['-c', `ulimit -n ${OPEN_FILES} && exec "$@"`, 'sh', process.execPath, ...NODE_FLAGS, '-r', preload],
+    args: ['gateway/src/main.ts'],
+    env: { SUBGRAPH_URLS: (await Promise.all(subgraphs)).join(',') },
+  });
+  const [, url = ''] = await gateway.waitFor(/"url":"([^"]+)","msg":"listening"/);
+  await chat.setTarget('odd-gateway', url);
+  return { gateway, url };
+}
+
+const ODD = `
+require(${JSON.stringify(join(ROOT, 'kit/package.json'))}).version = '0.0.9';
+globalThis.leak = Buffer.alloc(${LOST_BYTES}, 1);`;
+
+/**
+ * A message is committed, and all reads of events wait for a lock: the transaction ends late, and the lock already waits for its end. Without
+ * Redis, which brings events as well, subscribers depend on these reads.
+ */
+async function hideEvents({ ada, channelId, postgres, redis, url }: WatchedChat) {
+  const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'are you there?'));
+  await sql(
+    postgres.url,
+    `create or replace function public.late() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(1); return null; end $$`,
+  );
+  await sql(
+    postgres.url,
+    `create constraint trigger late after insert on messaging.event deferrable initially deferred
+    for each row execute function public.late()`,
+  );
+  await redis.stop();
+  const lock = new Client({ connectionString: postgres.url });
+  await lock.connect();
+  const sent = ada.asks(SEND, { input: { channelId, body: 'nobody reads this yet' } });
+  await sleep(500); // within the second of the trigger
+  await lock.query('begin');
+  await lock.query('lock table messaging.event in access exclusive mode');
+  await sent.catch(() => undefined);
+  return async () => {
+    await lock.query('drop trigger late on messaging.event');
+    await lock.query('commit');
+    const ended = once(lock, 'end');
+    await lock.end();
+    await ended;
+    following.close();
+    await redis.start();
+  };
+}
