@@ -107,8 +107,13 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
   await sleep(STEADY_MS);
   for (const process of processes) {
     const before = sent.length;
+    const beganAt = performance.now();
     await process.replace(next && addressesOf(next.servers));
-    progress(`${process.name} is replaced; ${sent.length - before} messages were acknowledged meanwhile`);
+    const silences = [...heard.values()].map((messages) => silenceSince(messages, beganAt));
+    progress(
+      `${process.name} is replaced in ${Math.round(performance.now() - beganAt)} ms; ${sent.length - before} messages were acknowledged meanwhile, ` +
+        `and subscribers heard nothing for up to ${silences.join(' and ')} ms`,
+    );
   }
   await next?.onceReplaced();
   await sleep(STEADY_MS);
@@ -182,3 +187,9 @@ const longestGap = (listeners: readonly Heard[][]): number =>
   Math.max(
     ...listeners.flatMap((messages) => messages.slice(1).map(({ at }, index) => Math.round(at - messages[index]!.at))),
   );
+
+/** The longest time without a message from `time` on, in milliseconds. */
+function silenceSince(messages: readonly Heard[], time: number): number {
+  const times = [time, ...messages.filter(({ at }) => at > time).map(({ at }) => at), performance.now()];
+  return Math.round(Math.max(...times.slice(1).map((at, index) => at - times[index]!)));
+}
