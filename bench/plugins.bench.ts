@@ -22,7 +22,7 @@ const program = (id: string, code = CODE): Program => ({
   runtime: 'quickjs',
   files: { 'plugin.js': code },
   main: 'plugin.js',
-  limits: DEFAULT_LIMITS,
+  limits: { ...DEFAULT_LIMITS, loadMs: 10_000 },
   onApi: async () => null,
 });
 

@@ -44,6 +44,8 @@ class Thread {
   isOver = false;
   onMessage: ((message: FromWorker) => void) | undefined;
   onEnd: (() => void) | undefined;
+  /** Resolves when it has started, or ended before that. */
+  readonly started: Promise<void>;
   private readonly worker: Worker;
   private readonly signal = new SharedArrayBuffer(4);
 
@@ -59,6 +61,7 @@ class Thread {
     });
     this.worker.stdout.resume();
     this.worker.stderr.resume();
+    this.started = new Promise((resolve) => this.worker.once('message', () => resolve()).once('exit', () => resolve()));
     this.worker.on('message', (message: FromWorker) => {
       if (message.type === 'idle') this.isIdle = true;
       this.onMessage?.(message);
@@ -94,9 +97,10 @@ let spare: Thread | undefined;
 function takeThread(compiled: Engine): Thread {
   const thread = spare && !spare.isOver ? spare : new Thread(compiled);
   spare = undefined;
-  setTimeout(() => {
-    if (!spare || spare.isOver) spare = new Thread(compiled);
-  }, 5).unref();
+  // A thread that has not started yet comes first, as its program waits.
+  void thread.started.then(() =>
+    setTimeout(() => (spare && !spare.isOver) || (spare = new Thread(compiled)), 5).unref(),
+  );
   return thread;
 }
 
