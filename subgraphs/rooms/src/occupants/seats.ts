@@ -41,6 +41,8 @@ export interface Seat {
   basis: Basis;
   joinedAt: Date;
   isMuted: boolean;
+  /** The connection that holds the seat; undefined if it is not bound to a single one. */
+  connection: string | undefined;
 }
 
 export interface Joining {
@@ -92,6 +94,8 @@ interface SeatRecord {
   basis: Basis;
   joinedAt: number;
   muted: boolean;
+  /** Empty for requests over HTTP, `*` for any connection of the account. */
+  connection: string;
 }
 
 export class Seats {
@@ -255,7 +259,20 @@ export class Seats {
   }
 }
 
+/** Whether another connection of the account has joined since. Requests over HTTP have no connection, and are never too late. */
+export const isElsewhere = (seat: Seat, connection: string | undefined): boolean =>
+  connection !== undefined && seat.connection !== undefined && seat.connection !== connection;
+
 function toSeat(userId: string, text: string): Seat {
-  const { epoch, slot, avatar, basis, joinedAt, muted } = JSON.parse(text) as SeatRecord;
-  return { userId, epoch, slot, avatarId: avatar || null, basis, joinedAt: new Date(joinedAt), isMuted: muted };
+  const { epoch, slot, avatar, basis, joinedAt, muted, connection } = JSON.parse(text) as SeatRecord;
+  return {
+    userId,
+    epoch,
+    slot,
+    avatarId: avatar || null,
+    basis,
+    joinedAt: new Date(joinedAt),
+    isMuted: muted,
+    connection: connection === '*' ? undefined : connection || undefined,
+  };
 }

@@ -1,7 +1,7 @@
 /** The voice process with real WebRTC connections: speakers and listeners, mutes, earshot and the end of connections; and its pure parts. */
 import { eventually } from '@chat/kit/testing/eventually';
 import type { RoomPerson } from '../testing/room-person';
-import { startTestRooms, type TestRooms } from '../testing/test-rooms';
+import { startTestRooms, TestGateway, type TestRooms } from '../testing/test-rooms';
 import { endVoiceThreads, VoiceClient, voicePacket } from '../testing/voice-client';
 import { voiceConfig } from './config';
 import { adjustOffer } from './offer';
@@ -120,6 +120,25 @@ describe('with real connections', () => {
     await people[0]!.does(KICK, { roomId, userId: speakerAt(4) });
     await eventually(() => clients[4]!.state === 'closed' || clients[4]!.state === 'disconnected', 'the end');
     expect(await people[4]!.isRefused(OPEN, { roomId })).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test('of two tabs of an account, only the one with the seat opens a voice', async () => {
+    await using gateway = new TestGateway(rooms.config);
+    const ada = rooms.person();
+    const first = await gateway.connects(ada);
+    await ada.joins(roomId);
+    await ada.does(OPEN, { roomId });
+    const second = await gateway.connects(ada);
+    await ada.joins(roomId);
+    const { openVoice } = await ada.does(OPEN, { roomId });
+    ada.connection = first;
+    expect(await ada.isRefused(OPEN, { roomId })).toMatchObject({ code: 'CONFLICT' });
+    ada.connection = second;
+    const [client, sdp] = await VoiceClient.answer(ada.id, openVoice.sdp);
+    using _client = client;
+    await ada.does(ANSWER, { input: { roomId, connectionId: openVoice.id, sdp } });
+    await eventually(() => client.isConnected, 'the voice of the second tab');
+    await ada.leaves(roomId);
   });
 
   test('answers that do not fit are refused', async () => {

@@ -29,6 +29,6 @@ export const voiceFeature: RoomsFeature<{
   services: ({ bell, config, redis, services: { seats } }) => ({
     signals: new SignalService(bell, seats),
     iceServers: new IceServers(config),
-    voice: new VoiceService(bell, new VoiceRegistry(redis, config.REDIS_PREFIX)),
+    voice: new VoiceService(bell, new VoiceRegistry(redis, config.REDIS_PREFIX), seats),
   }),
 };

@@ -8,13 +8,14 @@ import { AnswerVoiceInput, VoiceOffer } from './voice.type';
 export class VoiceResolver {
   @Mutation(() => VoiceOffer, {
     description:
-      'Opens a connection to the process that forwards the loudest voices within earshot, and replaces an earlier one of the account in the room. FORBIDDEN without a seat; SERVICE_UNAVAILABLE if the installation has no such process, so that clients connect by sendSignal.',
+      'Opens a connection to the process that forwards the loudest voices within earshot, and replaces an earlier one of the account in the room. FORBIDDEN without a seat; CONFLICT if another connection of the account has joined since; SERVICE_UNAVAILABLE if the installation has no such process, so that clients connect by sendSignal.',
   })
   openVoice(
     @Ctx() context: RoomsContext,
     @Arg('roomId', () => ID, { description: 'The room.' }) roomId: string,
   ): Promise<VoiceOffer> {
-    return context.services.voice.openVoice(roomId.toLowerCase(), viewerOf(context).id);
+    const opener = { userId: viewerOf(context).id, connection: context.connection };
+    return context.services.voice.openVoice(roomId.toLowerCase(), opener);
   }
 
   @Mutation(() => Boolean, {

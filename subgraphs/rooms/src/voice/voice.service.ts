@@ -1,7 +1,9 @@
 /** Opens connections of occupants to the voice process of their room. Carries no media. */
-import { ApiError, badUserInput, forbidden, notFound } from '@chat/kit/errors';
+import { ApiError, badUserInput, conflict, forbidden, notFound } from '@chat/kit/errors';
 import type { Bell } from '@chat/kit/events/bell';
 import { newId } from '@chat/kit/ids';
+import { isElsewhere, type Seats } from '../occupants/seats';
+import type { Mover } from '../poses/pose.service';
 import { replyTopic, requestTopic, type VoiceRegistry, type VoiceReply, type VoiceRequest } from './voice-requests';
 import type { VoiceOffer } from './voice.type';
 
@@ -15,10 +17,14 @@ export class VoiceService {
   constructor(
     private readonly bell: Bell,
     private readonly registry: VoiceRegistry,
+    private readonly seats: Seats,
   ) {}
 
-  /** @throws FORBIDDEN without a seat, SERVICE_UNAVAILABLE without a voice process */
-  async openVoice(roomId: string, userId: string): Promise<VoiceOffer> {
+  /** @throws FORBIDDEN without a seat, CONFLICT if another connection has it, SERVICE_UNAVAILABLE without a voice process */
+  async openVoice(roomId: string, { userId, connection }: Mover): Promise<VoiceOffer> {
+    const seat = await this.seats.seatOf(roomId, userId);
+    if (seat && isElsewhere(seat, connection))
+      throw conflict('You have joined this room from another connection. Join again to talk from here.');
     const { offer, problem } = await this.ask({ id: newId(), kind: 'OPEN', roomId, userId });
     if (problem === 'NO_SEAT') throw forbidden('Join the room first.');
     if (!offer) throw unavailable();
