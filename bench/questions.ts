@@ -14,6 +14,7 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
   'redis-failover': 'How long is Redis silent if its master is killed and Sentinels promote the replica?',
   revocation: 'How long does a revoked subscription live at another gateway?',
+  rooms: 'What do walking avatars cost, beside Colyseus?',
   scans: 'How many files a second are scanned, beside clamdscan?',
   transfers: 'What do uploads and downloads cost, beside nginx?',
   vectors: 'Do filtered searches in the vector store find what an exact scan finds, also after its SIGKILL?',

@@ -34,7 +34,8 @@ export type PeerName =
   | 'Hive Gateway'
   | 'Hive Gateway, router-runtime'
   | 'bare ws'
-  | 'bare ws, coalesced';
+  | 'bare ws, coalesced'
+  | 'Colyseus';
 
 const PEERS: Readonly<Record<PeerName, Peer>> = {
   'hand-written aggregator': { script: 'aggregator.mjs' },
@@ -48,6 +49,7 @@ const PEERS: Readonly<Record<PeerName, Peer>> = {
   },
   'bare ws': { script: 'broadcast.mjs', env: { WRITES: 'single' } },
   'bare ws, coalesced': { script: 'broadcast.mjs', env: { WRITES: 'coalesced' } },
+  Colyseus: { script: 'colyseus.mjs', needs: '@colyseus/core' },
 };
 
 /** The available ones of `names`; prints how to install the others. */
@@ -63,14 +65,19 @@ export function installed(names: readonly PeerName[]): PeerName[] {
   return names.filter(isThere);
 }
 
-export async function startPeer(name: PeerName, { urls, supergraphPath }: Fixture): Promise<StartedGateway> {
-  const { script, env } = PEERS[name];
+/** A gateway over the fixture's subgraphs, with a processor of its own. */
+export function startPeer(name: PeerName, { urls, supergraphPath }: Fixture): Promise<StartedGateway> {
   const SUBGRAPHS = JSON.stringify(Object.entries(urls).map(([subgraph, url]) => ({ name: subgraph, url })));
-  const started = new BenchProcess({
-    args: [`bench/peers/${script}`],
-    side: 'measured',
-    env: { SUPERGRAPH_PATH: supergraphPath, SUBGRAPHS, ...env },
-  });
+  return startPeerWith(name, { SUPERGRAPH_PATH: supergraphPath, SUBGRAPHS }, 'measured');
+}
+
+export async function startPeerWith(
+  name: PeerName,
+  variables: Record<string, string>,
+  side: Side,
+): Promise<StartedGateway> {
+  const { script, env } = PEERS[name];
+  const started = new BenchProcess({ args: [`bench/peers/${script}`], side, env: { ...variables, ...env } });
   const [, url] = await started.waitFor(/listening at (\S+)/);
   return { name, process: started, url: url! };
 }

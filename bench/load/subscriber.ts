@@ -61,6 +61,11 @@ export class Subscriber {
     return this.acknowledged.promise;
   }
 
+  /** Sends another operation. Its answers arrive as events, too. @param payload as the one of the subscription */
+  asks(id: string, payload: string): void {
+    this.socket.write(clientFrame(TEXT, `{"id":"${id}","type":"subscribe","payload":${payload}}`));
+  }
+
   end(): void {
     this.isOver = true;
     this.socket.destroy();

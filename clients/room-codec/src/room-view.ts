@@ -19,6 +19,9 @@ export interface ViewedPose {
   expression: string | null | undefined;
 }
 
+/** Until the names arrive, which is in the first frame that has the occupant. */
+const NAMELESS = { animation: null, expression: null };
+
 export class RoomView {
   /** By account. */
   readonly poses = new Map<string, ViewedPose>();
@@ -27,7 +30,9 @@ export class RoomView {
 
   /** Applies one frame. Rows of unknown slots are skipped: they belong to a state that a full frame has replaced. */
   apply({ packed, joined, left }: FramePart): void {
-    const { tick, isFull, rows } = unpackFrame(Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)));
+    const { tick, isFull, poses, names } = unpackFrame(
+      Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)),
+    );
     if (isFull) {
       this.poses.clear();
       this.userIds.clear();
@@ -35,16 +40,17 @@ export class RoomView {
     this.tick = tick;
     for (const userId of left) this.poses.delete(userId);
     for (const { slot, userId } of joined) this.userIds.set(slot, userId);
-    for (const { slot, x, y, z, rotation, animation, expression } of rows) {
+    for (const { slot, x, y, z, rotation } of poses) {
       const userId = this.userIds.get(slot);
       if (userId === undefined) continue;
-      this.poses.set(userId, {
-        userId,
-        position: { x, y, z },
-        rotation,
-        animation: animationAt(animation),
-        expression: expressionAt(expression),
-      });
+      const { animation, expression } = this.poses.get(userId) ?? NAMELESS;
+      this.poses.set(userId, { userId, position: { x, y, z }, rotation, animation, expression });
+    }
+    for (const { slot, animation, expression } of names) {
+      const pose = this.poses.get(this.userIds.get(slot) ?? '');
+      if (!pose) continue;
+      pose.animation = animationAt(animation);
+      pose.expression = expressionAt(expression);
     }
   }
 }

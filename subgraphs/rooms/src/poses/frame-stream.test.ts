@@ -1,4 +1,5 @@
 /** Which occupants a stream of frames sends, without Redis and without a clock. */
+import { RoomView } from '@chat/room-codec';
 import type { Frame } from './frame';
 import { FrameStream } from './frame-stream';
 import { poseAt } from './pose';
@@ -46,4 +47,33 @@ test('somebody who enters a small room is in the next frame', () => {
   state.apply({ ...change, poses: crowd('bob', [1]) });
   const { joined } = stream.next({ tick: 2, at: new Date(), isFull: false }, 2);
   expect(joined).toEqual([{ slot: 1, userId: 'bob1' }]);
+});
+
+test('names that change back between two frames are right for those who joined in between', () => {
+  const state = new RoomState();
+  const stream = new FrameStream(state, undefined);
+  const head = { tick: 1, at: new Date(), isFull: false };
+  const shows = (expression: string, x: number) =>
+    state.apply({
+      version: '1',
+      isWhole: false,
+      openedAt: 1,
+      left: [],
+      poses: [['ada', { ...poseAt({ x, y: 0, z: 0 }), expression }]],
+    });
+  const [early, late] = [new RoomView(), new RoomView()];
+  shows('sad', 0);
+  early.apply(stream.full(head));
+  early.apply(stream.next(head, 1));
+  shows('happy', 1);
+  late.apply(stream.full(head));
+  shows('sad', 2);
+  const frame = stream.next(head, 2);
+  for (const view of [early, late]) {
+    view.apply(frame);
+    expect(view.poses.get('ada')).toMatchObject({ position: { x: 2 }, expression: 'sad' });
+  }
+  shows('sad', 3);
+  const { packed } = stream.next(head, 3);
+  expect(Buffer.from(packed, 'base64')).toHaveLength(10 + 12);
 });

@@ -20,6 +20,8 @@ const FAR_ROWS = 38;
 
 interface Sent {
   version: number;
+  /** As last sent; undefined if its names must be sent again. */
+  pose: StatePose | undefined;
   /** The number of the frame. */
   frame: number;
   slot: number;
@@ -49,25 +51,31 @@ export class FrameStream {
     for (const pose of this.state.poses.values())
       if (this.sent.get(pose.userId)?.version !== pose.version) changed.push(pose);
     const rows = this.tile ? this.choose(changed, this.tile, turn) : changed;
-    return new Frame({ ...head, isFull: false }, rows, this.mark(rows), left);
+    const named = rows.filter((pose) => !this.sent.get(pose.userId)?.pose?.hasNamesOf(pose.shown));
+    return new Frame({ ...head, isFull: false }, rows, named, this.mark(rows), left);
   }
 
   /** A frame for a subscriber that joins the stream. The stream will tell it of all later changes and departures. */
   full(head: FrameHead): Frame {
     const rows = [...this.state.poses.values()];
-    for (const { userId, slot } of rows)
-      if (!this.sent.has(userId)) this.sent.set(userId, { version: -1, frame: this.frames, slot });
+    for (const { userId, slot, shown } of rows) {
+      const before = this.sent.get(userId);
+      if (!before) this.sent.set(userId, { version: -1, pose: undefined, frame: this.frames, slot });
+      // Subscribers know different names from now on, so the next row of this occupant has them.
+      else if (!before.pose?.hasNamesOf(shown)) before.pose = undefined;
+    }
     const joined = rows.map(({ userId, slot }) => ({ userId, slot }));
-    return new Frame({ ...head, isFull: true }, rows, joined, []);
+    return new Frame({ ...head, isFull: true }, rows, rows, joined, []);
   }
 
   /** Records the rows as sent. @returns those with slots that are new to the stream */
   private mark(rows: readonly StatePose[]): { slot: number; userId: string }[] {
     const joined: { slot: number; userId: string }[] = [];
-    for (const { userId, slot, version } of rows) {
+    for (const pose of rows) {
+      const { userId, slot, version } = pose;
       const before = this.sent.get(userId);
       if (before?.slot !== slot || before.version === -1) joined.push({ slot, userId });
-      this.sent.set(userId, { version, frame: this.frames, slot });
+      this.sent.set(userId, { version, pose, frame: this.frames, slot });
     }
     return joined;
   }

@@ -18,6 +18,8 @@ export class Frame {
   constructor(
     { tick, at, isFull }: FrameHead,
     private readonly rows: readonly StatePose[],
+    /** Those with names that are new to the stream. */
+    private readonly named: readonly StatePose[],
     readonly joined: readonly { slot: number; userId: string }[],
     readonly left: readonly string[],
   ) {
@@ -35,9 +37,13 @@ export class Frame {
   }
 
   get packed(): string {
-    const { tick, isFull, rows } = this;
-    this.packedText ??= Buffer.from(packFrame({ tick, isFull, rows: rows.map(({ row }) => row) })).toString('base64');
+    this.packedText ??= Buffer.from(this.pack()).toString('base64');
     return this.packedText;
+  }
+
+  private pack(): Uint8Array {
+    const { tick, isFull, rows, named } = this;
+    return packFrame({ tick, isFull, poses: rows.map(({ row }) => row), names: named.map(({ names }) => names) });
   }
 
   get isEmpty(): boolean {

@@ -1,5 +1,5 @@
 /** All poses of one room as a process last read them, with what changed when. Knows no subscribers and no network. */
-import { ANIMATIONS, EXPRESSIONS, indexOfName, type FrameRow } from '@chat/room-codec';
+import { ANIMATIONS, EXPRESSIONS, indexOfName, type NamesRow, type PoseRow } from '@chat/room-codec';
 import type { RoomChanges } from '../occupants/seats';
 import { toShownPose, type ShownPose, type StoredPose } from './pose';
 
@@ -13,19 +13,27 @@ export class StatePose {
     readonly version: number,
   ) {}
 
-  get row(): FrameRow {
-    const { position, rotation, animation, expression } = this.shown;
+  get row(): PoseRow {
+    const { position, rotation } = this.shown;
+    return { slot: this.slot, ...position, rotation };
+  }
+
+  get names(): NamesRow {
+    const { animation, expression } = this.shown;
     return {
       slot: this.slot,
-      ...position,
-      rotation,
       animation: indexOfName(ANIMATIONS, animation),
       expression: indexOfName(EXPRESSIONS, expression),
     };
   }
 
-  isSame(slot: number, { position: p, rotation: r, animation, expression }: ShownPose): boolean {
-    const { position, rotation, ...names } = this.shown;
+  hasNamesOf(other: ShownPose): boolean {
+    return this.shown.animation === other.animation && this.shown.expression === other.expression;
+  }
+
+  isSame(slot: number, other: ShownPose): boolean {
+    const { position: p, rotation: r } = other;
+    const { position, rotation } = this.shown;
     return (
       this.slot === slot &&
       position.x === p.x &&
@@ -35,8 +43,7 @@ export class StatePose {
       rotation.y === r.y &&
       rotation.z === r.z &&
       rotation.w === r.w &&
-      names.animation === animation &&
-      names.expression === expression
+      this.hasNamesOf(other)
     );
   }
 }

@@ -1,0 +1,83 @@
+/** One avatar in our graph: a WebSocket that joins, follows the frames and moves. Reads messages only if asked. */
+import { unpackFrame } from '@chat/room-codec';
+import type { Avatar, Crowd, OnFrame } from './avatars';
+import { Subscriber } from './subscriber';
+import type { Place } from './walk';
+
+const FORMS = {
+  packed: 'subscription ($roomId: ID!) { roomFrames(roomId: $roomId) { packed joined { slot userId } left } }',
+  'packed, everything':
+    'subscription ($roomId: ID!) { roomFrames(roomId: $roomId, everything: true) { packed joined { slot userId } left } }',
+  JSON: `subscription RoomFrames($roomId: ID!, $maxHz: Int) { roomFrames(roomId: $roomId, maxHz: $maxHz) {
+    tick at poses { userId position { x y z } rotation { x y z w } animation expression } left } }`,
+};
+const JOIN = 'mutation ($roomId: ID!) { joinRoom(roomId: $roomId) { slot } }';
+const MOVE = 'mutation ($input: MoveInput!) { move(input: $input) }';
+const FRAME = Buffer.from('{"id":"1",');
+const ERROR = '"errors":';
+/** Redis did not answer in time, as it happens on a machine that is busy with the start; clients try again. */
+const UNAVAILABLE = '"SERVICE_UNAVAILABLE"';
+
+interface Frame {
+  packed?: string;
+  joined?: { slot: number; userId: string }[];
+  poses?: { userId: string; position: Place }[];
+}
+
+export async function joinOurs(crowd: Crowd, index: number, onFrame: OnFrame): Promise<Avatar> {
+  const { form, url, roomId, tokens, userIds } = crowd;
+  const indexes = new Map(userIds.map((userId, at) => [userId, at]));
+  const slots = new Map<number, number>();
+  const joined = Promise.withResolvers<void>();
+  let last = 1;
+  const onEvent = (bytes: Buffer, start: number, end: number) => {
+    if (bytes.compare(FRAME, 0, FRAME.length, start, start + FRAME.length) !== 0) {
+      const text = bytes.toString('latin1', start, end);
+      if (text.includes(UNAVAILABLE)) return join();
+      if (text.includes(ERROR)) joined.reject(fail(text));
+      if (text.includes('joinRoom')) joined.resolve();
+      return;
+    }
+    if (bytes.includes('"joined":[{', start)) learn(bytes, start, end);
+    onFrame(framed(end - start), () => read(parse(bytes, start, end)));
+  };
+  const parse = (bytes: Buffer, start: number, end: number): Frame =>
+    (JSON.parse(bytes.toString('utf8', start, end)) as { payload: { data: { roomFrames: Frame } } }).payload.data
+      .roomFrames;
+  const learn = (bytes: Buffer, start: number, end: number) => {
+    for (const { slot, userId } of parse(bytes.subarray(start, end), 0, end - start).joined ?? [])
+      slots.set(slot, indexes.get(userId)!);
+  };
+  const read = function* ({ packed, poses }: Frame): Generator<[number, Place]> {
+    if (packed !== undefined)
+      for (const row of unpackFrame(Buffer.from(packed, 'base64')).poses) yield [slots.get(row.slot)!, row];
+    else for (const { userId, position } of poses!) yield [indexes.get(userId)!, position];
+  };
+  const subscriber = new Subscriber({
+    url,
+    token: tokens[index],
+    payload: JSON.stringify({ query: FORMS[form as keyof typeof FORMS], variables: { roomId } }),
+    onEvent,
+    onLost: (why) => joined.reject(fail(why)),
+  });
+  const send = (query: string, variables: object) =>
+    subscriber.asks(String(++last), JSON.stringify({ query, variables }));
+  const join = () => send(JOIN, { roomId });
+  await subscriber.asked;
+  join();
+  await joined.promise;
+  return {
+    move: ({ x, z, rotation }) =>
+      send(MOVE, { input: { roomId, position: { x, y: 0, z }, rotation, animation: 'walk' } }),
+    leave: () => subscriber.end(),
+  };
+}
+
+/** With the head of a WebSocket frame. */
+export const framed = (length: number): number => length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+
+/** A lost avatar would leave the others with smaller frames. */
+function fail(why: string): Error {
+  process.stderr.write(`An avatar was lost: ${why}\n`);
+  return new Error(`An avatar was lost: ${why}`);
+}

@@ -1,0 +1,119 @@
+/**
+ * A process full of avatars: connections that walk and follow one room, in our graph or in Colyseus. Counts what each receives, and reads
+ * the frames of some to tell the age of poses.
+ */
+import { onCommand } from '../harness/commands';
+import { joinColyseus } from './avatars-colyseus';
+import { joinOurs } from './avatars-ours';
+import { STEPS, Walk, type Place, type Step } from './walk';
+
+export type Form = 'packed' | 'packed, everything' | 'JSON' | 'Colyseus';
+
+export interface Crowd {
+  form: Form;
+  url: string;
+  /** Of our room. */
+  roomId: string;
+  /** Access tokens of the accounts; as many as avatars. */
+  tokens: string[];
+  /** Their accounts. */
+  userIds: string[];
+  count: number;
+}
+
+/** Called for each frame; `read` gives its poses, by the index of the avatar. Whoever reads one frame reads all: Colyseus sends differences. */
+export type OnFrame = (bytes: number, read: () => Iterable<[avatar: number, place: Place]>) => void;
+
+export interface Avatar {
+  move(step: Step): void;
+  leave(): void;
+}
+
+export interface Seen {
+  /** Bytes of frames for one subscriber in a second. */
+  frameBytes: number;
+  /** Frames for one subscriber in a second. */
+  frames: number;
+  /** Poses' ages in milliseconds, ascending. */
+  ages: number[];
+}
+
+const STEP_MS = 50;
+/** Connections whose frames are read. */
+const READERS = 4;
+/** Connections that are opened at once. */
+const TOGETHER = 10;
+
+let avatars: Avatar[] = [];
+let walks: Walk[] = [];
+/** Of each avatar, the time of each step. */
+let steppedAt: Float64Array[] = [];
+let frames = 0;
+let frameBytes = 0;
+let ages: number[] = [];
+let isCounting = false;
+let timers: NodeJS.Timeout[] = [];
+
+function onFrame(index: number): OnFrame {
+  return (bytes, read) => {
+    const now = performance.now();
+    const poses = index < READERS ? read() : [];
+    if (!isCounting) return;
+    frames++;
+    frameBytes += bytes;
+    for (const [avatar, place] of poses) ages.push(now - steppedAt[avatar]![walks[avatar]!.stepAt(place)]!);
+  };
+}
+
+onCommand('join', async (crowd: Crowd) => {
+  const join = crowd.form === 'Colyseus' ? joinColyseus : joinOurs;
+  walks = Array.from({ length: crowd.count }, (_, index) => new Walk(index, crowd.count));
+  steppedAt = walks.map(() => new Float64Array(STEPS));
+  const opened: Avatar[] = [];
+  let next = 0;
+  const joinNext = async () => {
+    while (next < crowd.count) {
+      const index = next++;
+      opened[index] = await join(crowd, index, onFrame(index));
+    }
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, joinNext));
+  avatars = opened;
+});
+
+/** Everybody walks, each at its own moment of a step. */
+onCommand('walk', () => {
+  timers = avatars.map((avatar, index) => {
+    let step = (index * 37) % STEPS;
+    const walk = () => {
+      step = (step + 1) % STEPS;
+      steppedAt[index]![step] = performance.now();
+      avatar.move(walks[index]!.at(step));
+    };
+    return setTimeout(
+      () => {
+        walk();
+        timers.push(setInterval(walk, STEP_MS));
+      },
+      (index / avatars.length) * STEP_MS,
+    );
+  });
+});
+
+onCommand('count', () => {
+  [frames, frameBytes, ages, isCounting] = [0, 0, [], true];
+});
+
+onCommand('seen', (seconds: number): Seen => {
+  isCounting = false;
+  const share = avatars.length * seconds;
+  return { frameBytes: frameBytes / share, frames: frames / share, ages: ages.sort((a, b) => a - b) };
+});
+
+onCommand('leave', () => {
+  for (const timer of timers) clearInterval(timer);
+  for (const avatar of avatars) avatar.leave();
+  [avatars, timers] = [[], []];
+});
+
+process.stdout.write('ready\n');

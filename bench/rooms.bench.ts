@@ -1,0 +1,101 @@
+/**
+ * The cost of walking avatars beside Colyseus: bytes for each subscriber, processor time of the servers for each avatar and tick, and the
+ * age of a pose when it arrives. Everybody walks at 20 Hz and follows the room over one WebSocket. Colyseus is one process without
+ * accounts, permissions or storage; ours is the gateway, rooms and identity with PostgreSQL and Redis.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { newId } from '@chat/kit/ids';
+import { BenchProcess } from './harness/bench-process';
+import { installed, startPeerWith } from './harness/gateways';
+import { comparisonOptions } from './harness/options';
+import { CELLS, heading, table } from './harness/report';
+import { interleave } from './harness/rounds';
+import type { Crowd, Form, Seen } from './load/avatars';
+import { request } from './load/follower';
+import { startStack, tokenOf } from './worlds/stack';
+
+const CREATE = 'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id } }';
+const TICKS_PER_SECOND = 20;
+/** Walking before the count begins, in milliseconds. */
+const WARM_UP_MS = 2_000;
+/** After a round, until seats and queues have ended, in milliseconds. */
+const REST_MS = 3_000;
+
+const MEASURES = {
+  bytes: 'kB of frames a subscriber and second',
+  frames: 'frames a second',
+  processor: 'processor µs an avatar and tick: all servers',
+  gateway: 'gateway',
+  rooms: 'rooms',
+  Redis: 'Redis',
+  p50: 'p50 age of a pose, ms',
+  p99: 'p99 age, ms',
+} as const;
+
+type Server = 'gateway' | 'rooms' | 'identity' | 'PostgreSQL' | 'Redis' | 'Colyseus';
+
+interface Candidate {
+  name: Form;
+  begin: () => Promise<Partial<Crowd>>;
+  /** Processor seconds so far, by server. */
+  cpuSeconds: () => Partial<Record<Server, number>>;
+}
+
+async function main(): Promise<void> {
+  const { avatars, rounds, seconds, isChosen } = comparisonOptions({ avatars: 50, rounds: 3, seconds: 8 });
+  await using parts = new AsyncDisposableStack();
+  const stack = parts.use(await startStack(['identity', 'rooms']));
+  const userIds = Array.from({ length: avatars }, () => newId());
+  const tokens = userIds.map(tokenOf);
+  const ours = (name: Form): Candidate => ({
+    name,
+    async begin() {
+      const input = { name: 'Plaza', capacity: avatars };
+      const { createRoom } = await request<{ createRoom: { id: string } }>(stack.url, CREATE, { input }, tokens[0]);
+      return { url: stack.url, roomId: createRoom.id };
+    },
+    cpuSeconds: () => stack.cpuSeconds(),
+  });
+  const candidates = [ours('packed'), ours('packed, everything'), ours('JSON')];
+  if (installed(['Colyseus']).length > 0) {
+    const { process: peer, url } = await startPeerWith('Colyseus', { CAPACITY: String(avatars) }, 'free');
+    parts.use(peer);
+    candidates.push({
+      name: 'Colyseus',
+      begin: () => Promise.resolve({ url }),
+      cpuSeconds: () => ({ Colyseus: peer.cpuSeconds() }),
+    });
+  }
+  const chosen = candidates.filter(({ name }) => isChosen(name));
+  const figures = await interleave(chosen, rounds, async ({ name, begin, cpuSeconds }) => {
+    await using crowd = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
+    await crowd.waitFor(/ready/);
+    await crowd.call('join', { form: name, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
+    await crowd.call('walk');
+    await pause(WARM_UP_MS);
+    await crowd.call('count');
+    const [before, began] = [cpuSeconds(), performance.now()];
+    await pause(seconds * 1000);
+    const elapsed = (performance.now() - began) / 1000;
+    const after = cpuSeconds();
+    const each = (server: Server) =>
+      ((after[server]! - before[server]!) / (avatars * TICKS_PER_SECOND * elapsed)) * 1e6;
+    const seen = await crowd.call<Seen>('seen', elapsed);
+    await crowd.call('leave');
+    await pause(REST_MS);
+    const all = Object.keys(after).reduce((sum, server) => sum + each(server as Server), 0);
+    return { ...figuresOf(seen), processor: all, gateway: each('gateway'), rooms: each('rooms'), Redis: each('Redis') };
+  });
+  const how = `${avatars} avatars that walk at 20 Hz and follow the room; ${rounds} interleaved rounds of ${seconds} s. Servers and load share all processors. Bytes include the heads of WebSocket frames; processor time is that of all servers, with PostgreSQL and Redis.`;
+  process.stdout.write(`${heading(`rooms: ${avatars} avatars`, how)}\n`);
+  process.stdout.write(`${table(chosen.map(({ name }) => name).toSorted(colyseusLast), MEASURES, figures)}\n${CELLS}`);
+}
+
+const colyseusLast = (a: Form, b: Form) => Number(a === 'Colyseus') - Number(b === 'Colyseus');
+
+function figuresOf({ frameBytes, frames, ages }: Seen) {
+  const at = (share: number) => ages[Math.min(ages.length - 1, Math.floor(ages.length * share))]!;
+  return { bytes: frameBytes / 1000, frames, p50: at(0.5), p99: at(0.99) };
+}
+
+void main();
