@@ -494,6 +494,12 @@ export type TermStatus =
   | 'DEPRECATED'
   | 'PROPOSED';
 
+export type ThumbnailStatus =
+  | 'FAILED'
+  | 'OFF'
+  | 'PENDING'
+  | 'READY';
+
 export type TicketField =
   | 'ASSIGNEE'
   | 'DESCRIPTION'

@@ -1,5 +1,5 @@
 /** Environment variables of the rooms subgraph, beyond those of every subgraph. */
-import { integerVariable, listVariable } from '@chat/kit/config';
+import { booleanVariable, integerVariable, listVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { z } from 'zod';
 
@@ -30,6 +30,17 @@ export const roomsVariables = {
   MODEL_MAX_TRIANGLES: integerVariable(1, 100_000_000)
     .default(200_000)
     .describe('maximum number of triangles of an avatar model'),
+  CHROMIUM_COMMAND: z
+    .string()
+    .optional()
+    .describe('path of the program chromium, which draws thumbnails of avatars; avatars have none without it'),
+  CHROMIUM_SANDBOX: booleanVariable()
+    .default(true)
+    .describe('sandbox of chromium; false only if this process runs as root or in a container without user namespaces'),
+  THUMBNAIL_SECONDS: integerVariable(1, 600).default(30).describe('time limit for drawing one thumbnail, seconds'),
+  THUMBNAIL_MEMORY_MB: integerVariable(128, 65_536)
+    .default(1024)
+    .describe('memory of the chromium that draws one thumbnail, megabytes; a model that needs more gets none'),
 };
 
 export type RoomsConfig = z.output<z.ZodObject<typeof roomsVariables>>;

@@ -9,17 +9,19 @@ import { modelHandler } from './models/model.http';
 import { ModelValidator } from './models/model-validator';
 import { ModelImport } from './models/model.import';
 import { ModelUrls } from './models/model.urls';
+import type { ThumbnailService } from './thumbnails/thumbnail.service';
 
 export const avatarFeature: RoomsFeature<{
   services: { avatars: AvatarService; modelUrls: ModelUrls };
   loaders: { avatars: AvatarLoader };
+  needs: { thumbnails: ThumbnailService };
 }> = {
   name: 'avatars',
   entities: [AvatarEntity],
   resolvers: [AvatarResolver],
   policy: avatarPolicy,
-  services: ({ config, disposal }) => ({
-    avatars: new AvatarService(new ModelImport(config, disposal.use(new ModelValidator()))),
+  services: ({ config, disposal, services: { thumbnails } }) => ({
+    avatars: new AvatarService(new ModelImport(config, disposal.use(new ModelValidator())), thumbnails),
     modelUrls: new ModelUrls(config.PUBLIC_URL),
   }),
   loaders: ({ em }) => ({ avatars: new AvatarLoader(em) }),

@@ -3,6 +3,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 import DataLoader from 'dataloader';
 import { AvatarEntity } from './avatar.entity';
 import { CATALOGUE_ANIMATIONS } from './catalogue';
+import { ThumbnailStatus } from './thumbnails/thumbnail.type';
 
 /** The appearance of accounts without an avatar. */
 export const DEFAULT_AVATAR: Pick<AvatarEntity, 'id' | 'name' | 'skinId' | 'modelSha256' | 'parts' | 'isActive'> = {
@@ -19,6 +20,7 @@ export type ShownAvatar = typeof DEFAULT_AVATAR;
 export class AvatarLoader {
   private readonly byId: DataLoader<string, ShownAvatar | null>;
   private readonly modelAnimations: DataLoader<string, string[]>;
+  private readonly thumbnails: DataLoader<string, ThumbnailStatus | null>;
 
   constructor(em: () => EntityManager) {
     this.byId = new DataLoader(async (ids) => {
@@ -34,6 +36,15 @@ export class AvatarLoader {
       const byHash = new Map(rows.map((row) => [row.sha256, row.animations]));
       return hashes.map((hash) => byHash.get(hash) ?? []);
     });
+    this.thumbnails = new DataLoader(async (hashes) => {
+      const rows = await em().execute<{ sha256: string; is_drawn: boolean }[]>(
+        'select model_sha256 as sha256, image is not null as is_drawn from rooms.thumbnails where model_sha256 in (?)',
+        [hashes],
+      );
+      const byHash = new Map(rows.map((row) => [row.sha256, row.is_drawn]));
+      const statusOf = (isDrawn: boolean) => (isDrawn ? ThumbnailStatus.READY : ThumbnailStatus.FAILED);
+      return hashes.map((hash) => (byHash.has(hash) ? statusOf(byHash.get(hash)!) : null));
+    });
   }
 
   /** {@link DEFAULT_AVATAR} for null; null if the avatar was deleted. */
@@ -45,6 +56,11 @@ export class AvatarLoader {
   async canPlay(avatar: ShownAvatar | null, name: string): Promise<boolean> {
     if (CATALOGUE_ANIMATIONS.some((animation) => animation.name === name)) return true;
     return avatar?.modelSha256 != null && (await this.animationsOf(avatar.modelSha256)).includes(name);
+  }
+
+  /** Null if it was not drawn yet. */
+  thumbnailOf(modelSha256: string): Promise<ThumbnailStatus | null> {
+    return this.thumbnails.load(modelSha256);
   }
 
   /** The names of a model's own animations. */

@@ -8,9 +8,14 @@ import { CreateAvatarInput, CustomizeAvatarInput } from './avatar.input';
 import type { ShownAvatar } from './avatar.loader';
 import { Avatar, AvatarAnimation, AvatarSkin } from './avatar.type';
 import { CATALOGUE_ANIMATIONS, DEFAULT_SKIN, SKINS, skinOf, type CatalogueAnimation } from './catalogue';
+import { hashOfSkin } from './skin-hashes';
+import { ThumbnailStatus } from './thumbnails/thumbnail.type';
 
 /** The duration that clients assume for clips of a model, in milliseconds; the model has the exact one. */
 const CLIP_MS = 1000;
+
+/** The hash of the model that the avatar shows. */
+const shownModel = ({ modelSha256, skinId }: ShownAvatar): string => modelSha256 ?? hashOfSkin(skinId);
 
 @Resolver(() => Avatar)
 export class AvatarResolver {
@@ -40,6 +45,22 @@ export class AvatarResolver {
   @FieldResolver(() => String)
   modelUrl(@Root() { modelSha256, skinId }: ShownAvatar, @Ctx() { services }: RoomsContext): string {
     return modelSha256 === null ? services.modelUrls.ofSkin(skinId) : services.modelUrls.ofModel(modelSha256);
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  async thumbnailUrl(@Root() avatar: ShownAvatar, @Ctx() { loaders, services }: RoomsContext): Promise<string | null> {
+    const sha256 = shownModel(avatar);
+    const status = await loaders.avatars.thumbnailOf(sha256);
+    return status === ThumbnailStatus.READY ? services.modelUrls.ofThumbnail(sha256) : null;
+  }
+
+  @FieldResolver(() => ThumbnailStatus)
+  async thumbnailStatus(
+    @Root() avatar: ShownAvatar,
+    @Ctx() { loaders, services }: RoomsContext,
+  ): Promise<ThumbnailStatus> {
+    const status = await loaders.avatars.thumbnailOf(shownModel(avatar));
+    return status ?? (services.thumbnails.isOn ? ThumbnailStatus.PENDING : ThumbnailStatus.OFF);
   }
 
   @FieldResolver(() => AvatarSkin)

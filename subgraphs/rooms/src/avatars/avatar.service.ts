@@ -8,12 +8,17 @@ import { AvatarEntity } from './avatar.entity';
 import type { CreateAvatarInput, CustomizeAvatarInput } from './avatar.input';
 import { DEFAULT_SKIN, skinOf } from './catalogue';
 import type { ModelImport } from './models/model.import';
+import { hashOfSkin } from './skin-hashes';
+import type { ThumbnailService } from './thumbnails/thumbnail.service';
 
 /** The most avatars of an account. */
 const MAX_AVATARS = 50;
 
 export class AvatarService {
-  constructor(private readonly models: ModelImport) {}
+  constructor(
+    private readonly models: ModelImport,
+    private readonly thumbnails: ThumbnailService,
+  ) {}
 
   /** The first avatar of an account becomes the active one. */
   async createAvatar(em: EntityManager, viewer: Viewer, input: CreateAvatarInput): Promise<AvatarEntity> {
@@ -37,6 +42,7 @@ export class AvatarService {
       createdAt: new Date(),
     });
     await em.persist(avatar).flush();
+    await this.thumbnails.order(em, modelSha256 ?? hashOfSkin(skin));
     return avatar;
   }
 
@@ -44,6 +50,7 @@ export class AvatarService {
   async customizeAvatar(em: EntityManager, ownerId: string, input: CustomizeAvatarInput): Promise<AvatarEntity> {
     const avatar = await this.ownAvatar(em, ownerId, input.id);
     if (input.skinId) avatar.skinId = checkSkin(input.skinId);
+    if (input.skinId && avatar.modelSha256 === null) await this.thumbnails.order(em, hashOfSkin(avatar.skinId));
     if (input.parts)
       avatar.parts = input.parts.map(({ slot, assetId, color }) => ({
         slot: slot.trim(),

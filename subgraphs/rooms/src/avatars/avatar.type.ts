@@ -1,6 +1,7 @@
 /** Avatars and their catalogue in the graph. */
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import { ThumbnailStatus } from './thumbnails/thumbnail.type';
 
 @ObjectType({ simpleResolvers: true, description: 'A look that an avatar can have.' })
 export class AvatarSkin {
@@ -48,6 +49,16 @@ export class Avatar {
 
   @Field({ description: 'URL of the model: glTF, GLB or VRM 1.0. It needs no token.' })
   modelUrl!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'URL of a picture: PNG, 256 × 256 pixels, transparent. It needs no token. Null if `thumbnailStatus` is not READY.',
+  })
+  thumbnailUrl!: string | null;
+
+  @Field(() => ThumbnailStatus, { description: 'Whether there is a thumbnail, and otherwise why not.' })
+  thumbnailStatus!: ThumbnailStatus;
 
   @Field(() => AvatarSkin, { description: 'The skin.' })
   skin!: AvatarSkin;

@@ -1,4 +1,4 @@
-/** Serves the models of skins and avatars. Knowledge of the URL suffices; the models are immutable and cached. */
+/** Serves the models of skins and avatars, and their thumbnails. Knowledge of the URL suffices; all are immutable and cached. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { HttpHandler } from '@chat/kit/graphql/feature';
 import { skinOf } from '../catalogue';
@@ -42,6 +42,13 @@ async function read({ kind, id }: ModelName, fork: () => EntityManager): Promise
   if (kind === 'skin') {
     const skin = skinOf(id);
     return skin && { type: TYPES.GLB, bytes: skinModel(skin) };
+  }
+  if (kind === 'thumbnail') {
+    const [thumbnail] = await fork().execute<{ image: Buffer }[]>(
+      'select image from rooms.thumbnails where model_sha256 = ? and image is not null',
+      [id],
+    );
+    return thumbnail && { type: 'image/png', bytes: Buffer.from(thumbnail.image) };
   }
   const [row] = await fork().execute<{ format: keyof typeof TYPES; bytes: Buffer }[]>(
     'select format, bytes from rooms.models where sha256 = ?',
