@@ -10,7 +10,8 @@ import { installed, startPeerWith } from './harness/gateways';
 import { comparisonOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
-import type { Crowd, Form, Seen } from './load/avatars';
+import type { Crowd, Form } from './load/avatar';
+import type { Seen } from './load/avatars';
 import { request } from './load/follower';
 import { startStack, tokenOf } from './worlds/stack';
 

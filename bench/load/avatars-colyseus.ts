@@ -2,8 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packRotation } from '@chat/room-codec';
-import type { Avatar, Crowd, OnFrame } from './avatars';
-import { framed } from './avatars-ours';
+import { framed, type Avatar, type Crowd, type OnFrame } from './avatar';
 import type { Place } from './walk';
 
 interface Pose {

@@ -1,6 +1,6 @@
 /** One avatar in our graph: a WebSocket that joins, follows the frames and moves. Reads messages only if asked. */
 import { unpackFrame } from '@chat/room-codec';
-import type { Avatar, Crowd, OnFrame } from './avatars';
+import { framed, type Avatar, type Crowd, type OnFrame } from './avatar';
 import { Subscriber } from './subscriber';
 import type { Place } from './walk';
 
@@ -72,9 +72,6 @@ export async function joinOurs(crowd: Crowd, index: number, onFrame: OnFrame): P
     leave: () => subscriber.end(),
   };
 }
-
-/** With the head of a WebSocket frame. */
-export const framed = (length: number): number => length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 
 /** A lost avatar would leave the others with smaller frames. */
 function fail(why: string): Error {

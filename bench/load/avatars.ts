@@ -3,31 +3,10 @@
  * the frames of some to tell the age of poses.
  */
 import { onCommand } from '../harness/commands';
+import type { Avatar, Crowd, OnFrame } from './avatar';
 import { joinColyseus } from './avatars-colyseus';
 import { joinOurs } from './avatars-ours';
-import { STEPS, Walk, type Place, type Step } from './walk';
-
-export type Form = 'packed' | 'packed, everything' | 'JSON' | 'Colyseus';
-
-export interface Crowd {
-  form: Form;
-  url: string;
-  /** Of our room. */
-  roomId: string;
-  /** Access tokens of the accounts; as many as avatars. */
-  tokens: string[];
-  /** Their accounts. */
-  userIds: string[];
-  count: number;
-}
-
-/** Called for each frame; `read` gives its poses, by the index of the avatar. Whoever reads one frame reads all: Colyseus sends differences. */
-export type OnFrame = (bytes: number, read: () => Iterable<[avatar: number, place: Place]>) => void;
-
-export interface Avatar {
-  move(step: Step): void;
-  leave(): void;
-}
+import { STEPS, Walk } from './walk';
 
 export interface Seen {
   /** Bytes of frames for one subscriber in a second. */

@@ -1,0 +1,27 @@
+/** One avatar of a bench, wherever it lives, and what it reports. */
+import type { Place, Step } from './walk';
+
+export type Form = 'packed' | 'packed, everything' | 'JSON' | 'Colyseus';
+
+export interface Crowd {
+  form: Form;
+  url: string;
+  /** Of our room. */
+  roomId: string;
+  /** Access tokens of the accounts; as many as avatars. */
+  tokens: string[];
+  /** Their accounts. */
+  userIds: string[];
+  count: number;
+}
+
+/** Called for each frame; `read` gives its poses, by the index of the avatar. Whoever reads one frame reads all: Colyseus sends differences. */
+export type OnFrame = (bytes: number, read: () => Iterable<[avatar: number, place: Place]>) => void;
+
+export interface Avatar {
+  move(step: Step): void;
+  leave(): void;
+}
+
+/** With the head of a WebSocket frame. */
+export const framed = (length: number): number => length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
