@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@chat/kit/ids';
 import { BenchProcess } from './harness/bench-process';
 import { installed, startPeerWith } from './harness/gateways';
-import { comparisonOptions } from './harness/options';
+import { numberOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
 import type { Crowd, Form } from './load/avatar';
@@ -43,7 +43,7 @@ interface Candidate {
 }
 
 async function main(): Promise<void> {
-  const { avatars, rounds, seconds, isChosen } = comparisonOptions({ avatars: 50, rounds: 3, seconds: 8 });
+  const { avatars, rounds, seconds } = numberOptions({ avatars: 50, rounds: 3, seconds: 8 });
   await using parts = new AsyncDisposableStack();
   const stack = parts.use(await startStack(['identity', 'rooms']));
   const userIds = Array.from({ length: avatars }, () => newId());
@@ -67,8 +67,7 @@ async function main(): Promise<void> {
       cpuSeconds: () => ({ Colyseus: peer.cpuSeconds() }),
     });
   }
-  const chosen = candidates.filter(({ name }) => isChosen(name));
-  const figures = await interleave(chosen, rounds, async ({ name, begin, cpuSeconds }) => {
+  const figures = await interleave(candidates, rounds, async ({ name, begin, cpuSeconds }) => {
     await using crowd = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
     await crowd.waitFor(/ready/);
     await crowd.call('join', { form: name, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
@@ -89,7 +88,9 @@ async function main(): Promise<void> {
   });
   const how = `${avatars} avatars that walk at 20 Hz and follow the room; ${rounds} interleaved rounds of ${seconds} s. Servers and load share all processors. Bytes include the heads of WebSocket frames; processor time is that of all servers, with PostgreSQL and Redis.`;
   process.stdout.write(`${heading(`rooms: ${avatars} avatars`, how)}\n`);
-  process.stdout.write(`${table(chosen.map(({ name }) => name).toSorted(colyseusLast), MEASURES, figures)}\n${CELLS}`);
+  process.stdout.write(
+    `${table(candidates.map(({ name }) => name).toSorted(colyseusLast), MEASURES, figures)}\n${CELLS}`,
+  );
 }
 
 const colyseusLast = (a: Form, b: Form) => Number(a === 'Colyseus') - Number(b === 'Colyseus');
