@@ -12,8 +12,9 @@ import {
 } from '@chat/kit/graphql/service';
 import { isUnsentError } from './unsent';
 import { parseExactly } from '../supergraph/exact-json';
+import { BatchedPosts } from './batched-posts';
 import { CircuitBreaker } from './circuit-breaker';
-import { post, PostTimeout, type PostResponse } from './http-post';
+import { PostTimeout, type PostResponse } from './http-post';
 import { RequestJson } from './request-json';
 
 export interface HttpServiceOptions {
@@ -44,9 +45,6 @@ const PATIENCE_MS = 500;
 /** Subgraphs close idle connections after 65 s. The gateway closes them earlier, so that no request meets a closing connection. */
 const KEEP_ALIVE_MS = 55_000;
 
-/** As a list, since undici reads one faster than an object. */
-const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application/json'];
-
 /** The service has read the request and refused it. */
 class RequestRefused extends Error {}
 
@@ -68,20 +66,20 @@ export class ServiceAway extends ApiError {
 
 export class HttpService implements GraphQLService, AsyncDisposable {
   private readonly pool: Pool;
-  private readonly path: string;
+  private readonly posts: BatchedPosts;
   private readonly breaker = new CircuitBreaker();
   private readonly json = new RequestJson();
 
   constructor(private readonly options: HttpServiceOptions) {
     const url = new URL(options.url);
-    this.path = url.pathname + url.search;
     this.pool = new Pool(url.origin, {
       connections: options.connections,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: options.maxAnswerBytes,
       connect: { timeout: options.timeoutMs, ...options.tls },
     });
+    const path = url.pathname + url.search;
+    this.posts = new BatchedPosts({ dispatcher: this.pool, path, maxBytes: options.maxAnswerBytes });
   }
 
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
@@ -109,8 +107,6 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     known?: (response: PostResponse) => ExecutionResult | undefined,
   ): Promise<ExecutionResult> {
     const body = this.json.of(request);
-    const headerList = [...JSON_HEADERS];
-    for (const name in headers) headerList.push(name, headers[name]!);
     const isMutation = request.query.trimStart().startsWith('mutation');
     const { isOneOfSeveral = false, name } = this.options;
     for (let retries = isOneOfSeveral ? 0 : RETRIES; ; retries--) {
@@ -118,13 +114,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         throw new ServiceAway(name, true);
       }
       try {
-        const response = await post(this.pool, {
-          path: this.path,
-          headers: headerList,
-          body,
-          timeoutMs: this.options.timeoutMs,
-          signal,
-        });
+        const response = await this.posts.post({ headers, body, timeoutMs: this.options.timeoutMs, signal });
         const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();
         return result;

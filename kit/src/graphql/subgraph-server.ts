@@ -12,6 +12,7 @@ import { jsonPage, probePage, type Page, type Probes } from '../telemetry/probe-
 import { processRegistry } from '../telemetry/registries';
 import { readBody } from '../read-body';
 import { knownError } from './format-error';
+import { BATCH_TYPE, readRequests, TAKES_BATCHES_HEADER, writeAnswer } from './request-batch';
 import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
 import { serveSubscriptions } from './subgraph-sockets';
@@ -106,6 +107,11 @@ class Health implements Probes {
   }
 }
 
+interface Result {
+  status: number;
+  result: unknown;
+}
+
 class Handler {
   constructor(
     private readonly subgraph: Subgraph,
@@ -124,13 +130,18 @@ class Handler {
   }
 
   private refuse(response: ServerResponse, error: unknown): void {
+    const { status, result } = this.failureOf(error);
+    if (!response.headersSent) send(response, status, result);
+  }
+
+  private failureOf(error: unknown): Result {
     const outage = knownError(error);
-    const isOutage = outage?.code === 'SERVICE_UNAVAILABLE';
-    if (isOutage) this.log.warn({ err: outage }, 'a request outside GraphQL was refused');
-    else this.log.error({ err: error }, 'a request failed outside GraphQL');
-    if (response.headersSent) return;
-    if (isOutage) send(response, 503, failure(outage.code, outage.message));
-    else send(response, 500, failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
+    if (outage?.code === 'SERVICE_UNAVAILABLE') {
+      this.log.warn({ err: outage }, 'a request outside GraphQL was refused');
+      return { status: 503, result: failure(outage.code, outage.message) };
+    }
+    this.log.error({ err: error }, 'a request failed outside GraphQL');
+    return { status: 500, result: failure('INTERNAL_SERVER_ERROR', 'Internal server error') };
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -147,16 +158,47 @@ class Handler {
     const bytes = await readBody(request, MAX_BODY_BYTES);
     if (!bytes && request.headers['content-length'] === undefined) return void request.socket.destroy(); // it may never end
     if (!bytes) return send(response, 413, { error: 'Too large' });
-    const body = parsed(bytes);
+    if (request.headers['content-type'] === BATCH_TYPE) return this.executeBatch(bytes, response);
+    const body = attempt(() => JSON.parse(bytes.toString()) as GraphQLRequest);
     if (typeof body?.query !== 'string') {
       return send(response, 400, failure('BAD_REQUEST', 'Send a JSON object with a query.'));
     }
+    const { status, result } = await this.resultOf(body, request.headers as Record<string, string>);
+    send(response, status, result, { [TAKES_BATCHES_HEADER]: '1' });
+  }
+
+  /** Sends each result as soon as it is there, and those of one turn of the event loop together. */
+  private async executeBatch(bytes: Buffer, response: ServerResponse): Promise<void> {
+    const batch = attempt(() => readRequests(bytes.toString()));
+    if (!batch) return send(response, 400, failure('BAD_REQUEST', 'Send lines with headers and a request.'));
+    response.setHeader('content-type', BATCH_TYPE);
+    let lines = '';
+    let unanswered = batch.length;
+    const writeLines = () => {
+      if (unanswered > 0) response.write(lines);
+      else response.end(lines);
+      lines = '';
+    };
+    const answers = batch.map(({ headers, request }, index) => {
+      const correlationId = (headers[CORRELATION_HEADER] = correlationIdFrom(headers[CORRELATION_HEADER]));
+      return withCorrelation(correlationId, async () => {
+        const { status, result } = await this.resultOf(request, headers).catch((error: unknown) =>
+          this.failureOf(error),
+        );
+        if (lines === '') setImmediate(writeLines);
+        lines += writeAnswer({ index, status, body: JSON.stringify(result) });
+        unanswered--;
+      });
+    });
+    await Promise.all(answers);
+  }
+
+  private async resultOf(request: GraphQLRequest, headers: Record<string, string>): Promise<Result> {
     const { service } = this.subgraph;
-    const call = { headers: request.headers as Record<string, string> };
-    const isQuestion = AUTHORIZE_ONLY_HEADER in call.headers;
-    const result = await (isQuestion ? service.authorize(body, call) : service.execute(body, call));
+    const isQuestion = AUTHORIZE_ONLY_HEADER in headers;
+    const result = await (isQuestion ? service.authorize(request, { headers }) : service.execute(request, { headers }));
     // A process that has not started has run nothing, so that a gateway may ask another one.
-    send(response, (this.subgraph.hasStarted?.() ?? true) ? 200 : 503, result);
+    return { status: (this.subgraph.hasStarted?.() ?? true) ? 200 : 503, result };
   }
 }
 
@@ -164,9 +206,10 @@ const isHealthy = (parts: Record<string, boolean>): boolean => Object.values(par
 
 const failure = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] });
 
-function parsed(bytes: Buffer): GraphQLRequest | undefined {
+/** Undefined if it throws. */
+function attempt<T>(read: () => T): T | undefined {
   try {
-    return JSON.parse(bytes.toString()) as GraphQLRequest;
+    return read();
   } catch {
     return undefined;
   }

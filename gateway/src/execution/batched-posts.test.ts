@@ -1,0 +1,134 @@
+/** Requests of one turn of the event loop to a subgraph that takes batches, and to one of an earlier release. */
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import {
+  BATCH_TYPE,
+  readRequests,
+  TAKES_BATCHES_HEADER,
+  writeAnswer,
+  type BatchedRequest,
+} from '@chat/kit/graphql/request-batch';
+import { HttpService } from './http-service';
+
+/** Answers a batch. */
+let handle: (requests: BatchedRequest[], response: ServerResponse) => void;
+let takesBatches: boolean;
+let server: Server;
+let service: HttpService;
+/** The requests of each HTTP request, by what they ask. */
+let seen: string[][];
+
+const ask = (query: string, options: { signal?: AbortSignal } = {}) =>
+  service.execute({ query }, { headers: { 'x-viewer': query }, ...options });
+const result = (query: string) => ({ data: { query } });
+const answerOf = (requests: BatchedRequest[], index: number) =>
+  writeAnswer({ index, status: 200, body: JSON.stringify(result(requests[index]!.request.query)) });
+
+beforeEach(async () => {
+  takesBatches = true;
+  seen = [];
+  handle = (requests, response) => response.end(requests.map((_, index) => answerOf(requests, index)).join(''));
+  server = createServer(async (request, response) => {
+    const body = await text(request);
+    if (!takesBatches && request.headers['content-type'] === BATCH_TYPE) {
+      seen.push(['refused']);
+      return response.writeHead(400).end('{"errors":[{"message":"Send a JSON object with a query."}]}');
+    }
+    if (request.headers['content-type'] === BATCH_TYPE) {
+      const requests = readRequests(body);
+      seen.push(requests.map(({ headers }) => headers['x-viewer']!));
+      response.setHeader('content-type', BATCH_TYPE);
+      return handle(requests, response);
+    }
+    const { query } = JSON.parse(body) as { query: string };
+    seen.push([query]);
+    if (takesBatches) response.setHeader(TAKES_BATCHES_HEADER, '1');
+    return response.end(JSON.stringify(result(query)));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  service = new HttpService({ name: 'shop', url, timeoutMs: 10_000, maxAnswerBytes: 1000, connections: 2 });
+  await ask('first'); // and learns that batches are taken
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await service[Symbol.asyncDispose]();
+  server.close();
+});
+
+test('requests of one turn share an HTTP request, and a request without others has its own', async () => {
+  expect(await Promise.all(['a', 'b', 'c'].map((query) => ask(query)))).toEqual(['a', 'b', 'c'].map(result));
+  expect(await ask('d')).toEqual(result('d'));
+  expect(seen).toEqual([['first'], ['a', 'b', 'c'], ['d']]);
+});
+
+test('an answer counts when it arrives, in any order and in any pieces', async () => {
+  let finish: () => void = () => undefined;
+  handle = (requests, response) => {
+    for (const letter of answerOf(requests, 1)) response.write(letter);
+    finish = () => response.end(answerOf(requests, 0));
+  };
+  const [slow, quick] = [ask('slow'), ask('quick ü')];
+  expect(await quick).toEqual(result('quick ü'));
+  finish();
+  expect(await slow).toEqual(result('slow'));
+});
+
+test('a request that is given up leaves the others alone; when all are, the HTTP request ends', async () => {
+  const abort = new AbortController();
+  let answer: () => void = () => undefined;
+  let closed: Promise<unknown> | undefined;
+  handle = (requests, response) => {
+    closed = once(response, 'close');
+    answer = () => response.write(answerOf(requests, 1));
+    abort.abort(new Error('the client has left'));
+  };
+  const [left, stays] = [ask('left', { signal: abort.signal }), ask('stays')];
+  await expect(left).rejects.toThrow('the client has left');
+  answer();
+  expect(await stays).toEqual(result('stays'));
+
+  const both = new AbortController();
+  handle = (_requests, response) => {
+    closed = once(response, 'close');
+    both.abort(new Error('both have left'));
+  };
+  const asked = ['a', 'b'].map((query) => ask(query, { signal: both.signal }));
+  for (const each of asked) await expect(each).rejects.toThrow('both have left');
+  await closed;
+});
+
+test('an answer that is too long fails alone', async () => {
+  handle = (requests, response) => {
+    response.write(writeAnswer({ index: 0, status: 200, body: JSON.stringify({ data: 'x'.repeat(2000) }) }));
+    response.end(answerOf(requests, 1));
+  };
+  const [long, short] = [ask('long'), ask('short')];
+  await expect(long).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  expect(await short).toEqual(result('short'));
+});
+
+test('if the connection breaks, only queries without an answer are sent again', async () => {
+  handle = (requests, response) => response.write(answerOf(requests, 0), () => response.destroy());
+  const asked = await Promise.allSettled(['answered', 'query { a }', 'mutation { a }'].map((query) => ask(query)));
+  expect(asked).toEqual([
+    { status: 'fulfilled', value: result('answered') },
+    { status: 'fulfilled', value: result('query { a }') },
+    { status: 'rejected', reason: expect.objectContaining({ code: 'SERVICE_UNAVAILABLE' }) },
+  ]);
+  expect(seen.slice(2)).toEqual([['query { a }']]);
+});
+
+test('a subgraph that no longer takes batches gets the requests one by one', async () => {
+  takesBatches = false;
+  expect(await Promise.all(['a', 'mutation { b }'].map((query) => ask(query)))).toEqual(
+    ['a', 'mutation { b }'].map(result),
+  );
+  await Promise.all([ask('c'), ask('d')]);
+  const [, refused, ...others] = seen;
+  expect(refused).toEqual(['refused']);
+  expect(others.flat().sort()).toEqual(['a', 'c', 'd', 'mutation { b }']);
+});

@@ -1,0 +1,129 @@
+/**
+ * The posts to one subgraph. Those of one turn of the event loop go out as one HTTP request if the subgraph takes batches: a busy
+ * gateway pays for fewer HTTP requests, and an idle one waits for nothing. Each post keeps its own response, deadline and limit.
+ */
+import { BATCH_TYPE, readAnswer, TAKES_BATCHES_HEADER, writeRequest } from '@chat/kit/graphql/request-batch';
+import { errors as undiciErrors } from 'undici';
+import { dispatchPost, PendingPost, sendPost, type PostRequest, type PostResponse, type PostTarget } from './http-post';
+
+/** The most posts of one HTTP request. Their answers share a connection. */
+const MAX_POSTS = 32;
+/** Longer posts, in characters, are sent alone. */
+const MAX_LENGTH = 32_768;
+
+const BATCH_HEADERS = ['content-type', BATCH_TYPE, 'accept', BATCH_TYPE];
+
+/** The answers of a server that does not know batches, and so has run nothing. */
+const UNKNOWN: ReadonlySet<number> = new Set([400, 404, 405, 406, 415]);
+
+export class BatchedPosts {
+  private waiting: PendingPost[] = [];
+  private takesBatches = false;
+
+  constructor(private readonly target: PostTarget) {}
+
+  /** @throws PostTimeout, undici's errors, or the signal's reason. */
+  post(request: PostRequest): Promise<PostResponse> {
+    const pending = new PendingPost(request);
+    if (!this.takesBatches || request.body.length > MAX_LENGTH) {
+      this.sendAlone(pending);
+    } else {
+      if (this.waiting.length === 0) setImmediate(() => this.sendWaiting());
+      this.waiting.push(pending);
+    }
+    return pending.response;
+  }
+
+  private sendWaiting(): void {
+    const posts = this.waiting.filter(({ isOver }) => !isOver);
+    this.waiting = [];
+    for (let from = 0; from < posts.length; from += MAX_POSTS) {
+      const batch = posts.slice(from, from + MAX_POSTS);
+      if (batch.length === 1) this.sendAlone(batch[0]!);
+      else this.sendBatch(batch);
+    }
+  }
+
+  private sendAlone(post: PendingPost): void {
+    if (!post.isOver) sendPost(post, this.target, (headers) => (this.takesBatches = TAKES_BATCHES_HEADER in headers));
+  }
+
+  private sendBatch(posts: readonly PendingPost[]): void {
+    const body = posts.map(({ request }) => writeRequest(request.headers, request.body)).join('');
+    const answers = new AnswerReader(posts, this.target.maxBytes);
+    let isBatch = false;
+    let status = 0;
+    dispatchPost(this.target, BATCH_HEADERS, body, {
+      onRequestStart(controller) {
+        const abortUnlessAwaited = () => {
+          if (posts.every(({ isOver }) => isOver)) controller.abort(new Error('No caller waits any longer.'));
+        };
+        for (const post of posts) post.onGivenUp = abortUnlessAwaited;
+        abortUnlessAwaited();
+      },
+      onResponseStart(_controller, statusCode, headers) {
+        status = statusCode;
+        isBatch = headers['content-type'] === BATCH_TYPE;
+      },
+      onResponseData(_controller, chunk) {
+        if (isBatch) answers.read(chunk);
+      },
+      onResponseEnd: () => {
+        if (!isBatch && UNKNOWN.has(status)) {
+          this.takesBatches = false;
+          for (const post of posts) this.sendAlone(post);
+        } else {
+          failAll(posts, new Error(`A batch was answered with status ${status} and without this answer.`));
+        }
+      },
+      onResponseError(_controller, error) {
+        failAll(posts, error);
+      },
+    });
+  }
+}
+
+function failAll(posts: readonly PendingPost[], error: Error): void {
+  for (const post of posts) if (!post.isOver) post.fail(error);
+}
+
+const LINE_BREAK = 10;
+
+/** Gives each post its answer as soon as the line has arrived. */
+class AnswerReader {
+  private chunks: Buffer[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly posts: readonly PendingPost[],
+    private readonly maxBytes: number,
+  ) {}
+
+  read(chunk: Buffer): void {
+    let from = 0;
+    for (let end; (end = chunk.indexOf(LINE_BREAK, from)) >= 0; from = end + 1) {
+      this.keep(chunk.subarray(from, end));
+      this.answer();
+    }
+    this.keep(chunk.subarray(from));
+  }
+
+  /** Of a line that is too long only the beginning is kept: the number of its post. */
+  private keep(part: Buffer): void {
+    const isTooLong = this.size > this.maxBytes;
+    this.size += part.length;
+    if (!isTooLong) this.chunks.push(part);
+  }
+
+  private answer(): void {
+    const line = (this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)).toString();
+    const { index, status, body } = readAnswer(line);
+    const post = this.posts[index];
+    if (post && !post.isOver) {
+      if (this.size > this.maxBytes) post.fail(new undiciErrors.ResponseExceededMaxSizeError());
+      else post.answer({ status, text: body });
+    }
+    this.chunks = [];
+    this.size = 0;
+  }
+}
