@@ -17,6 +17,8 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   rooms: 'What do walking avatars cost, beside Colyseus?',
   scans: 'How many files a second are scanned, beside clamdscan?',
   transfers: 'What do uploads and downloads cost, beside nginx?',
+  passages: 'How fast are passages found by words, among a million?',
+  completion: 'How fast are terms completed as one types, in a dictionary of a million?',
   vectors: 'Do filtered searches in the vector store find what an exact scan finds, also after its SIGKILL?',
   voices: 'What do forwarded voices cost, and how soon is another speaker heard?',
 };

@@ -1,18 +1,10 @@
-/** Finds terms by what people type: spellings and inflected forms, and completions with typos. Holds no keys; see term.keys.ts. */
+/** Finds terms by spellings and inflected forms. Holds no keys; see term.keys.ts, and no completion. */
 import type { EntityManager } from '@chat/kit/database/database';
-import { badUserInput } from '@chat/kit/errors';
 import { normalise } from '@chat/kit/text-analysis/fold';
 import type { SqlPart } from '../../sql-part';
 import { splitsOf } from './term.compounds';
 import { keysOf } from './term.keys';
 import { TERM_COLUMNS, type TermRow } from './term.store';
-
-const DEFAULT_LIMIT = 10;
-const MAX_LIMIT = 100;
-/** Shorter prefixes are not corrected. */
-const MIN_FUZZY = 3;
-/** Keys that are read for one completion. */
-const MAX_KEYS = 400;
 
 export const inLocale = (locale: string | null | undefined): SqlPart =>
   locale == null
@@ -51,38 +43,4 @@ async function lookupCompound(em: EntityManager, text: string, place: SqlPart): 
     [JSON.stringify(splits), ...place.values],
   );
   return row ?? null;
-}
-
-/** Terms by the beginning of a spelling, then by similarity. Synonyms lead to their term. */
-export async function completeTerm(
-  em: EntityManager,
-  prefix: string,
-  locale?: string | null,
-  limit?: number | null,
-): Promise<TermRow[]> {
-  const size = limit ?? DEFAULT_LIMIT;
-  if (size < 1 || size > MAX_LIMIT) throw badUserInput({ limit: `limit must be between 1 and ${MAX_LIMIT}.` });
-  const [form] = keysOf(prefix).forms;
-  if (form === undefined) return [];
-  const place = inLocale(locale);
-  const found = await em.execute<TermRow[]>(
-    `with hit as (
-       select k.term_id, k.key, k.kind from knowledge.term_keys k join knowledge.terms t on t.id = k.term_id
-       where k.key like ? and k.kind in ('TERM', 'SYNONYM') and ${place.sql} order by k.key using ~<~ limit ${MAX_KEYS}),
-     best as (select distinct on (term_id) term_id, kind, key from hit order by term_id, kind desc, length(key))
-     select ${TERM_COLUMNS} from best join knowledge.terms t on t.id = best.term_id
-     order by best.key = ? desc, best.kind desc, length(best.key), best.key, t.id limit ?`,
-    [`${form.replace(/[\\%_]/g, '\\$&')}%`, ...place.values, form, size],
-  );
-  if (found.length >= size || form.length < MIN_FUZZY) return found;
-  const similar = await em.execute<TermRow[]>(
-    `with hit as (
-       select k.term_id, similarity(k.key, ?::text) as rank from knowledge.term_keys k join knowledge.terms t on t.id = k.term_id
-       where k.key % ?::text and k.kind in ('TERM', 'SYNONYM') and ${place.sql}),
-     best as (select term_id, max(rank) as rank from hit group by term_id)
-     select ${TERM_COLUMNS} from best join knowledge.terms t on t.id = best.term_id order by best.rank desc, t.id limit ?`,
-    [form, form, ...place.values, size],
-  );
-  const known = new Set(found.map(({ id }) => id));
-  return [...found, ...similar.filter(({ id }) => !known.has(id))].slice(0, size);
 }

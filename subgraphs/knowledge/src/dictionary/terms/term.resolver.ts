@@ -5,7 +5,8 @@ import { textArgument } from '@chat/kit/graphql/text';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { KnowledgeContext } from '../../context';
 import { CreateTermInput, SetTermStatusInput, TERM, UpdateTermInput } from './term.input';
-import { completeTerm, lookupTerm } from './term.lookup';
+import { completeTerm } from './term.completion';
+import { lookupTerm } from './term.lookup';
 import type { TermRow } from './term.store';
 import { Term } from './term.type';
 

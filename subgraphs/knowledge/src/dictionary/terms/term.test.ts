@@ -1,5 +1,5 @@
 /** The dictionary through the GraphQL API. */
-// cspell:words Zahl Fahrgastzahlen Unfugzahlen Häuser häusern haeuser Fahrgast Fahrgäste Fahrgaesten Fahrgats Passagier Passagiere Reisende Reisenden fahrg passag fährt gehört sagen Veraltet Verkehr
+// cspell:words farhg fahrgst fahrrgast fahrgazt fahrgsat Xahrgast Zahl Fahrgastzahlen Unfugzahlen Häuser häusern haeuser Fahrgast Fahrgäste Fahrgaesten Fahrgats Passagier Passagiere Reisende Reisenden fahrg passag fährt gehört sagen Veraltet Verkehr
 import { newId } from '@chat/kit/ids';
 import { eventually } from '@chat/kit/testing/eventually';
 import { startTestKnowledge, type KnowledgePerson, type TestKnowledge } from '../../testing/test-knowledge';
@@ -71,6 +71,10 @@ test('completion knows prefixes, typos and synonyms; synonyms lead to their term
   expect(await completes('fahrg')).toEqual(['Fahrgast']);
   expect(await completes('passag')).toEqual(['Fahrgast', 'passenger']);
   expect(await completes('Fahrgats')).toEqual(['Fahrgast']);
+  for (const typed of ['fahrgst', 'fahrrgast', 'fahrgazt', 'fahrgsat'])
+    expect(await completes(typed)).toEqual(['Fahrgast']);
+  expect(await completes('farhg')).toEqual(['Fahrgast']);
+  expect(await completes('Xahrgast')).toEqual([]);
   expect(await completes('100%')).toEqual([]);
   expect(await ada.isRefused(COMPLETE, { prefix: 'a', limit: 0 })).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
