@@ -411,6 +411,15 @@ describe('events', () => {
   });
 });
 
+test('a plugin in WebAssembly answers a command, and keeps values', async () => {
+  const id = await installs(exampleBundle('word-count'));
+  const count = async (text: string) =>
+    (await ada.does('RunCommand', { input: { channelId, text: `/count ${text}` } })).text;
+  expect(await count('Good morning, everybody')).toBe('3 words. Asked 1 times.');
+  expect(await count('')).toBe('0 words. Asked 2 times.');
+  await system.admin.does('UninstallPlugin', { id });
+});
+
 test('a plugin reaches the hosts that were granted, and no other', async () => {
   const server = createServer((request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: `http://localhost:${port}/` }).end();

@@ -114,6 +114,8 @@ class Guest {
   evaluate(id: number, source: string, name: string, ms: number): void {
     const call = this.begin(id, ms);
     this.slice(call, () => {
+      const failed = this.invoke('begin', [this.context.newNumber(id)]);
+      if (failed) return failed;
       const result = this.context.evalCode(source, name, { type: 'global', strict: false });
       if (result.error) return result.error;
       return this.invoke('settle', [this.context.newNumber(id), result.value]);

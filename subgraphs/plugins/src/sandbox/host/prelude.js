@@ -94,8 +94,10 @@
         return void post('done', call, 'threw', 'TypeError: the plugin has no handler ' + pathText);
       settle(call, new Promise((resolve) => resolve(handler.call(owner, parse(argumentText), api(call)))));
     },
-    settle(call, value) {
+    begin(call) {
       current = call;
+    },
+    settle(call, value) {
       settle(call, Promise.resolve(value));
     },
     answer(call, number, isError, json) {
