@@ -20,6 +20,7 @@ import { startCoturn } from '../../../subgraphs/rooms/src/testing/coturn';
 import { endVoiceThreads } from '../../../subgraphs/rooms/src/testing/voice-client';
 import { voiceConfig } from '../../../subgraphs/rooms/src/voice-process/config';
 import { VoiceProcess } from '../../../subgraphs/rooms/src/voice-process/voice-process';
+import { vrmModel } from '../../../subgraphs/rooms/src/testing/vrm-model';
 import { seeded } from '../../../subgraphs/rooms/src/gestures/training/random';
 import type { Person } from '../../conformance/harness/person';
 import { PASSWORD, System } from '../../conformance/harness/system';
@@ -34,6 +35,8 @@ const TYPES: Record<string, string> = {
 const FAKE_DEVICES = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 /** SwiftShader draws on machines without a graphics card. */
 const DRAWING = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
+const ANY_ORIGIN = { 'access-control-allow-origin': '*' };
 
 const TURN_SECRET = 'a shared secret of coturn';
 
@@ -386,6 +389,12 @@ test('a hand before the camera of one person is a gesture in the other tab, and 
 test("the face of an avatar shows the mood of its account's messages, if the account wants it", async () => {
   const channelId = (await ada.does('CreateChannel', { input: { name: 'plaza' } })).id;
   await bob.does('JoinChannel', { channelId });
+  // The model that the page loads for everybody from now on; the page's own loader reads it.
+  const body = vrmModel();
+  const [watcher] = tabs as [Page];
+  await watcher.route('**/api/v1/rooms/skins/*', (route) =>
+    route.fulfill({ contentType: 'model/gltf+json', body, headers: ANY_ORIGIN }),
+  );
   const faces = (): Promise<unknown> =>
     inRoom(tabs[0]!, (room) =>
       Object.fromEntries([...room.view.poses].map(([id, { expression }]) => [id, expression])),
@@ -394,6 +403,14 @@ test("the face of an avatar shows the mood of its account's messages, if the acc
   await send(ada, 'This makes me so angry!');
   await send(bob, 'I am so happy, thank you all!');
   await eventually(async () => expect(await faces()).toEqual({ [ada.id]: null, [bob.id]: 'happy' }), 'a happy face');
+  // A VRM drawn anew: the morph target of its face follows.
+  await watcher.evaluate('for (const figure of globalThis.stage.figures.figures.values()) figure.modelUrl = undefined');
+  await inRoom(watcher, (room) => room.moveTo({ x: 0.5, y: 0, z: 0 }));
+  const grown = () =>
+    watcher.evaluate<Record<string, number | undefined>>(`Object.fromEntries(
+      [...globalThis.stage.figures.figures].map(([id, { group }]) =>
+        [id, group.getObjectByName('face')?.morphTargetInfluences[0]]))`);
+  await eventually(async () => expect(await grown()).toEqual({ [ada.id]: 0, [bob.id]: 1 }), 'a grown face', 40_000);
 });
 
 test('a closed tab leaves no avatar behind', async () => {

@@ -39,12 +39,32 @@ test('occupants and objects are right after a process of the subgraph was killed
   expect(await ada.sees(id)).toMatchObject(expected);
   world.another.kill();
   expect(await ada.sees(id)).toMatchObject(expected);
+  await world.another.ready();
   // The seat is still bound to the connection, and ends with it.
   await world.gateway.disconnects(bob, there.connection);
   await eventually(async () => (await ada.meets(id)).length === 0, 'the end of the seat');
   expect(await ada.sees(id)).toMatchObject({ occupantCount: 0, objects: expected.objects });
-  await world.another.ready();
   expect(await there.sees(id)).toMatchObject({ occupantCount: 0, objects: expected.objects });
+});
+
+test('occupants and objects are right after a gateway was killed in the middle of changes', async () => {
+  const [ada, bob] = [rooms.person(), rooms.person()];
+  const id = await ada.creates();
+  const doomed = new TestGateway(rooms.config);
+  await doomed.connects(bob);
+  await bob.joins(id);
+  const input = { roomId: id, kind: 'lamp', transform: { position: { x: 1, y: 0, z: 1 } } };
+  const { placeObject } = await bob.does('mutation ($input: PlaceObjectInput!) { placeObject(input: $input) { id } }', {
+    input,
+  });
+  const update = 'mutation ($input: UpdateObjectInput!) { updateObject(input: $input) { version } }';
+  const changed = bob.does(update, { input: { id: placeObject.id, version: 1, state: { on: true } } });
+  doomed.dies();
+  await changed;
+  const expected = [{ id: placeObject.id, state: { on: true }, version: 2 }];
+  await eventually(async () => (await ada.meets(id)).length === 0, 'the end of the seat', PATIENCE_MS);
+  for (const person of [ada, rooms.overHttp(ada, world.another.url)])
+    expect(await person.sees(id)).toMatchObject({ occupantCount: 0, objects: expected });
 });
 
 test(`no seat is left behind in ${RUNS} random runs`, async () => {

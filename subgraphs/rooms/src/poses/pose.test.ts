@@ -125,7 +125,10 @@ test('maxHz lowers the rate', async () => {
 test('a move needs a seat, a place in the room and a possible speed', async () => {
   expect(await bob.cannotMove(id, {})).toMatchObject({ code: 'FORBIDDEN' });
   await bob.joins(id);
-  for (const place of [{ x: 1000 }, { y: -301 }, { z: 1e30 }])
+  const written = (x: string) =>
+    bob.isRefused(`mutation { move(input: { roomId: "${id}", position: { x: ${x}, y: 0, z: 0 } }) }`);
+  for (const x of ['1e999', '-1e999', '"NaN"']) expect(await written(x)).toMatchObject({ code: 'BAD_USER_INPUT' });
+  for (const place of [{ x: 1000 }, { y: -301 }, { z: 1e30 }, { x: NaN }, { y: -Infinity }])
     expect(await bob.cannotMove(id, place)).toMatchObject({ code: 'BAD_USER_INPUT' });
   expect(await bob.cannotMove(id, { x: 100 })).toMatchObject({ fields: { position: expect.any(String) } });
   for (const more of [{ animation: '' }, { animation: 'x'.repeat(41) }, { expression: 'a\nb' }, { expression: '<b>' }])
