@@ -80,18 +80,14 @@ export class Container {
   /** Ends it, also if the command that runs it is dead. Does not wait. */
   kill(): void {
     const [file, ...options] = this.engine.command;
-    spawn(file!, [...options, 'kill', '--signal', 'KILL', this.name], { detached: true, stdio: 'ignore' })
+    spawn(file!, [...options, 'kill', '--signal', 'KILL', this.name], {
+      detached: true,
+      cwd: tmpdir(),
+      stdio: 'ignore',
+    })
       .on('error', () => undefined)
-      .on('exit', () => this.removeRoot())
       .unref();
-  }
-
-  /** What the engine has made for mounts in it are empty folders and files. */
-  private removeRoot(): void {
-    try {
-      if (this.root !== undefined) rmSync(this.root, { recursive: true, force: true });
-    } catch {
-      // It is still mounted; it is empty.
-    }
+    // Here it holds empty folders only, in which the engine has mounted.
+    if (this.root !== undefined) rmSync(this.root, { recursive: true, force: true });
   }
 }
