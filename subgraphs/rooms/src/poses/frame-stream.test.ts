@@ -1,7 +1,8 @@
 /** Which occupants a stream of frames sends, without Redis and without a clock. */
+import { newId } from '@chat/kit/ids';
 import { RoomView } from '@chat/room-codec';
 import type { Frame } from './frame';
-import { FrameStream } from './frame-stream';
+import { FrameStream, TICK_HZ } from './frame-stream';
 import { poseAt } from './pose';
 import { RoomState } from './room-state';
 
@@ -76,4 +77,39 @@ test('names that change back between two frames are right for those who joined i
   shows('sad', 3);
   const { packed } = stream.next(head, 3);
   expect(Buffer.from(packed, 'base64')).toHaveLength(10 + 12);
+});
+
+/** Bytes that a subscriber in the middle gets in a second after the first ones, while `count` people walk in circles at 20 Hz. */
+function bytesPerSecond(count: number): { packed: number; json: number } {
+  const state = new RoomState();
+  const stream = new FrameStream(state, ORIGIN);
+  const ids = Array.from({ length: count }, () => newId());
+  const edge = Math.ceil(Math.sqrt(count));
+  const head = { at: new Date(), isFull: false };
+  const bytes = { packed: 0, json: 0 };
+  const [warmUp, seconds] = [200, 3];
+  for (let tick = 0; tick < warmUp + seconds * TICK_HZ; tick++) {
+    const poses = ids.map((id, slot): [string, ReturnType<typeof poseAt>] => {
+      const angle = tick / 28 + slot;
+      const [column, row] = [slot % edge, Math.floor(slot / edge)].map((at) => (at - edge / 2) * 2) as [number, number];
+      const place = { x: column + 2 * Math.cos(angle), y: 0, z: row + 2 * Math.sin(angle) };
+      const rotation = { x: 0, y: Math.sin(angle / 2), z: 0, w: Math.cos(angle / 2) };
+      return [id, { ...poseAt(place, rotation), animation: 'walk', slot }];
+    });
+    state.apply({ version: '1', isWhole: false, openedAt: 1, left: [], poses });
+    const { packed, joined, left, poses: shown, at } = stream.next({ ...head, tick }, tick);
+    if (tick < warmUp) continue;
+    const message = (roomFrames: object) =>
+      JSON.stringify({ id: '1', type: 'next', payload: { data: { roomFrames } } }).length;
+    bytes.packed += message({ packed, joined, left }) / seconds;
+    bytes.json += message({ tick, at, poses: shown, left }) / seconds;
+  }
+  return bytes;
+}
+
+test('frames of a crowd of a thousand are hardly larger than those of fifty people', () => {
+  const [few, crowd] = [bytesPerSecond(50), bytesPerSecond(1_000)];
+  expect(crowd.packed).toBeLessThan(2 * few.packed);
+  expect(crowd.json).toBeLessThan(2 * few.json);
+  expect(few.json).toBeLessThan(70_000);
 });

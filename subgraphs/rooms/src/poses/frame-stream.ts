@@ -16,7 +16,7 @@ const NEAR = 13;
 /** Ticks between two frames that have further occupants. */
 const FAR_EVERY = 5;
 /** The most further occupants of one frame. */
-const FAR_ROWS = 38;
+const FAR_ROWS = 32;
 
 interface Sent {
   version: number;
