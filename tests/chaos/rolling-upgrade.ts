@@ -28,6 +28,8 @@ export interface UpgradeOptions {
   servers: Servers;
   /** Messages a second, of all senders together. */
   perSecond: number;
+  /** The pause after each replacement, in milliseconds, in which the new process gets its first requests. Default 0. */
+  settleMs?: number;
   /** Other addresses for the processes that replace the first ones, with new credentials. */
   next?: {
     servers: Pick<Servers, 'databaseUrl' | 'redisUrl'>;
@@ -49,7 +51,7 @@ export interface UpgradeReport {
 }
 
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport> {
-  const { servers, perSecond, next, oldCheckout, progress = () => undefined } = options;
+  const { servers, perSecond, settleMs = 0, next, oldCheckout, progress = () => undefined } = options;
   await using parts = new AsyncDisposableStack();
   const { processes, urls } = await startProcesses(servers, oldCheckout, parts);
   progress(`${processes.length} processes are up`);
@@ -109,9 +111,11 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
     const before = sent.length;
     const beganAt = performance.now();
     await process.replace(next && addressesOf(next.servers));
+    const replacedMs = Math.round(performance.now() - beganAt);
+    await sleep(settleMs);
     const silences = [...heard.values()].map((messages) => silenceSince(messages, beganAt));
     progress(
-      `${process.name} is replaced in ${Math.round(performance.now() - beganAt)} ms; ${sent.length - before} messages were acknowledged meanwhile, ` +
+      `${process.name} is replaced in ${replacedMs} ms; ${sent.length - before} messages were acknowledged meanwhile, ` +
         `and subscribers heard nothing for up to ${silences.join(' and ')} ms`,
     );
   }

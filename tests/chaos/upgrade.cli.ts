@@ -12,6 +12,12 @@ message was lost, repeated, reordered or refused after the client's retry, and p
 heard. Exits with 1 if there is a violation.`,
   options: {
     'per-second': { type: 'string', value: 'N', default: '100', description: 'messages a second' },
+    'settle-seconds': {
+      type: 'string',
+      value: 'N',
+      default: '10',
+      description: 'pause after each replacement, as in docs/operations/upgrades.md',
+    },
     from: {
       type: 'string',
       value: 'COMMIT',
@@ -25,11 +31,14 @@ heard. Exits with 1 if there is a violation.`,
 runCommand(async () => {
   const perSecond = Number(values['per-second']);
   if (!(perSecond > 0)) refuse('--per-second must be a number above 0.');
+  const settleMs = Number(values['settle-seconds']) * 1000;
+  if (!(settleMs >= 0)) refuse('--settle-seconds must be a number from 0.');
   await using old = values.from === undefined ? undefined : await checkOut(values.from);
   await using services = await startTestServices();
   const { messages, retried, longestGapMs, violations } = await runUpgrade({
     servers: { databaseUrl: services.postgres.url, redisUrl: services.redis.url, redisPrefix: 'upgrade:' },
     perSecond,
+    settleMs,
     oldCheckout: old?.folder,
     progress: print,
   });
