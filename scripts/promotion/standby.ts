@@ -35,7 +35,7 @@ export const nameOf = (url: string): string => {
 };
 
 /** Runs statements on one connection. @throws the driver's errors */
-export async function on<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+async function on<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: 90_000 });
   client.on('error', () => undefined); // the statement rejects as well
   await client.connect();
