@@ -134,9 +134,10 @@ const MEASURED_ABOVE = 'measured as a part of message-text.ts';
 const MEASURED_PAYLOAD = 'measured as a part of slack-payload.ts';
 const OWN = 'reads text that this system has written';
 
-/** Files that read no text of clients, or are measured as a part of another file. */
 const INSPECTED = 'a process with limits of time and memory reads files, one process a file';
+const GATEWAYS = 'reads requests of gateways, of bounded length';
 
+/** Files that read no text of clients, or are measured as a part of another file. */
 export const OTHERS: Readonly<Record<string, string>> = {
   [`${KNOWLEDGE}/answers/answer.service.ts`]: 'reads answers of a model, of bounded length',
   [`${KNOWLEDGE}/retrieval/training/data-set.ts`]: 'reads a file of the operator',
@@ -162,6 +163,8 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/audit/audit.service.ts`]: OWN,
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
   ['kit/src/avatars/moods.ts']: OWN,
+  ['kit/src/graphql/request-batch.ts']: GATEWAYS,
+  ['kit/src/graphql/subgraph-server.ts']: GATEWAYS,
   ['kit/src/unknown-settings.ts']: 'reads configuration',
   ['kit/src/embedded/redis.ts']: 'reads settings that it has written',
   ['subgraphs/files/src/inspection/content-type.ts']: INSPECTED,
