@@ -52,7 +52,7 @@ export class Authoriser {
   ): Promise<Verdict> {
     const { subgraph, request } = primaryRequest(live.prepared, variables);
     const isPatient = reason !== 'start';
-    const giveUpAt = Date.now() + AUTHORISE_MS;
+    const giveUpAt = performance.now() + AUTHORISE_MS;
     for (let attempt = 0; !isObsolete(); attempt++) {
       const version = client.accessVersion;
       const verdict = await this.limit(
@@ -66,7 +66,7 @@ export class Authoriser {
       const refusal = classifyRefusal(errors);
       // A subgraph can be deployed before the supergraph that matches it. Open subscriptions wait for the supergraph.
       const isAway = refusal === 'unavailable' || (isPatient && refusal === 'unfit');
-      if (!isAway || (!isPatient && Date.now() > giveUpAt))
+      if (!isAway || (!isPatient && performance.now() > giveUpAt))
         return { errors: errors.map((error) => this.publicError(error, client)) };
       await backOff(Math.min(attempt, 3));
     }

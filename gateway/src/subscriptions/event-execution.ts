@@ -69,8 +69,8 @@ export class EventExecution {
       this.awaySince = undefined;
       return false;
     }
-    this.awaySince ??= Date.now();
-    return Date.now() - this.awaySince < PATIENCE_MS;
+    this.awaySince ??= performance.now();
+    return performance.now() - this.awaySince < PATIENCE_MS;
   }
 }
 

@@ -46,7 +46,7 @@ export class SubscriptionHub implements Disposable {
   private readonly log: Logger;
   /** Clients with a recheck in flight. */
   private readonly rechecking = new Set<LiveClient>();
-  private lossLoggedAt = 0;
+  private lossLoggedAt = -Infinity;
 
   constructor(private readonly options: HubOptions) {
     this.log = options.log;
@@ -202,7 +202,7 @@ export class SubscriptionHub implements Disposable {
 
   /** Thousands of upstreams are lost at once; one line covers them. */
   private logLoss(error: unknown): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.lossLoggedAt < LOSS_LOG_MS) return;
     this.lossLoggedAt = now;
     this.log.warn({ err: error }, 'upstreams were lost; resuming them');

@@ -73,7 +73,7 @@ interface UpstreamEnd {
 
 export class UpstreamReader {
   private readonly abort = new AbortController();
-  private readonly startedAt = Date.now();
+  private readonly startedAt = performance.now();
   private state: UpstreamState = 'starting';
   private stream?: AsyncIterator<ExecutionResult>;
   private delivered = Promise.resolve();
@@ -106,7 +106,7 @@ export class UpstreamReader {
 
   private async run(): Promise<void> {
     for (let attempt = 0; this.state !== 'stopped';) {
-      const openedAt = Date.now();
+      const openedAt = performance.now();
       const end = await this.follow();
       if (this.isOutdated && end.event !== 'stopped') end.event = 'outdated';
       await this.delivered; // or the next upstream would repeat the events in flight
@@ -115,7 +115,7 @@ export class UpstreamReader {
       const effect = this.apply(event);
       this.perform(effect, event, end);
       if (effect !== 'retry') continue;
-      attempt = Date.now() - openedAt > STABLE_MS ? 0 : attempt + 1;
+      attempt = performance.now() - openedAt > STABLE_MS ? 0 : attempt + 1;
       await backOff(attempt, this.abort.signal);
     }
   }
@@ -199,10 +199,11 @@ export class UpstreamReader {
   }
 
   private isPastDeadline(event: UpstreamEvent): boolean {
-    if (this.state === 'starting') return event === 'unavailable' && Date.now() - this.startedAt >= FIRST_START_MS;
+    if (this.state === 'starting')
+      return event === 'unavailable' && performance.now() - this.startedAt >= FIRST_START_MS;
     if (this.state !== 'resuming' || event !== 'unfit') return false;
-    this.unfitSince ??= Date.now();
-    return Date.now() - this.unfitSince >= UNFIT_MS;
+    this.unfitSince ??= performance.now();
+    return performance.now() - this.unfitSince >= UNFIT_MS;
   }
 
   private perform(effect: UpstreamEffect, event: UpstreamEvent, { errors, error }: UpstreamEnd): void {

@@ -34,7 +34,7 @@ export class Connections {
   private readonly counts = new Map<string, number>();
   private readonly ids = new WeakMap<LiveClient, string>();
   private lastId = 0;
-  private refusalLoggedAt = 0;
+  private refusalLoggedAt = -Infinity;
 
   constructor(
     private readonly clients: LiveClients,
@@ -118,7 +118,7 @@ export class Connections {
 
   /** If TRUSTED_PROXIES is wrong, all clients seem to have one address. The operator needs one line about it, not thousands. */
   private logRefusal(address: string): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.refusalLoggedAt < REFUSAL_LOG_MS) return;
     this.refusalLoggedAt = now;
     this.log.warn(

@@ -5,10 +5,10 @@ const PAUSE_MS = 2_000;
 
 /** Passes the first line to `write`, and then at most one per two seconds; drops the others. */
 export function seldom(write: (line: string) => void): (line: string) => void {
-  let last = 0;
+  let last = -Infinity;
   return (line) => {
-    if (Date.now() - last < PAUSE_MS) return;
-    last = Date.now();
+    if (performance.now() - last < PAUSE_MS) return;
+    last = performance.now();
     write(line);
   };
 }

@@ -29,13 +29,13 @@ export class AttachedFiles {
   }
 
   private async schemas(em: EntityManager): Promise<string[]> {
-    if (this.known && this.known.until > Date.now()) return this.known.schemas;
+    if (this.known && this.known.until > performance.now()) return this.known.schemas;
     const rows = await em.execute<{ name: string }[]>(
       `select n.nspname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where p.proname = 'visible_files' and p.pronargs = 2 order by 1`,
     );
     const schemas = rows.map(({ name }) => name);
-    this.known = { schemas, until: Date.now() + KNOWN_MS };
+    this.known = { schemas, until: performance.now() + KNOWN_MS };
     return schemas;
   }
 }

@@ -62,7 +62,7 @@ export class ClamdScanner implements FileScanner {
   }
 
   private reportsLimits(signal?: AbortSignal): Promise<boolean> {
-    const now = Date.now();
+    const now = performance.now();
     if (this.probe && now - this.probe.at < PROBE_EVERY_MS) return this.probe.reportsLimits;
     const reportsLimits = this.sendProbe(signal);
     this.probe = { at: now, reportsLimits };

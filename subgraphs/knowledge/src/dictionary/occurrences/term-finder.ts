@@ -25,7 +25,7 @@ interface Loaded {
 
 export class TermFinder implements AsyncDisposable {
   private loaded: Promise<Loaded> | undefined;
-  private checkedAt = 0;
+  private checkedAt = -Infinity;
   private nextLoad = 1;
   private readonly thread = new WorkerThreads<typeof Work>({
     module: join(__dirname, 'term-finder.worker'),
@@ -57,12 +57,12 @@ export class TermFinder implements AsyncDisposable {
 
   private current(): Promise<Loaded> {
     if (!this.loaded) {
-      this.checkedAt = Date.now();
+      this.checkedAt = performance.now();
       const first = this.load();
       first.catch(() => (this.loaded = undefined));
       return (this.loaded = first);
     }
-    if (Date.now() - this.checkedAt > FRESH_MS) {
+    if (performance.now() - this.checkedAt > FRESH_MS) {
       this.checkedAt = Number.POSITIVE_INFINITY;
       void this.refresh(this.loaded);
     }
@@ -77,7 +77,7 @@ export class TermFinder implements AsyncDisposable {
     } catch (error) {
       this.log.warn({ err: error }, 'could not rebuild the automaton of terms; the earlier one is used');
     } finally {
-      this.checkedAt = Date.now();
+      this.checkedAt = performance.now();
     }
   }
 

@@ -23,13 +23,13 @@ export class Messaging {
   constructor(private readonly fork: () => EntityManager) {}
 
   async isInstalled(): Promise<boolean> {
-    if (this.isKnown || Date.now() < this.absentUntil) return this.isKnown;
+    if (this.isKnown || performance.now() < this.absentUntil) return this.isKnown;
     const [row] = await this.fork().execute<{ is: boolean }[]>(
       `select to_regclass('${RETRIEVABLE_MESSAGES}') is not null
          and to_regprocedure('messaging.retrievable_channels(uuid, text[])') is not null as is`,
     );
     this.isKnown = row!.is;
-    if (!this.isKnown) this.absentUntil = Date.now() + ABSENT_MS;
+    if (!this.isKnown) this.absentUntil = performance.now() + ABSENT_MS;
     return this.isKnown;
   }
 }

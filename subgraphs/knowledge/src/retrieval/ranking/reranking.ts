@@ -46,7 +46,12 @@ export class Reranking implements AsyncDisposable {
     hits: readonly Hit[],
   ): Promise<readonly Hit[]> {
     const { languages, passages, log } = this.options;
-    if (language === undefined || !languages.includes(language) || hits.length < 2 || Date.now() < this.pausedUntil)
+    if (
+      language === undefined ||
+      !languages.includes(language) ||
+      hits.length < 2 ||
+      performance.now() < this.pausedUntil
+    )
       return hits;
     const first = hits.slice(0, passages);
     try {
@@ -58,7 +63,7 @@ export class Reranking implements AsyncDisposable {
         return from === undefined ? hit : { ...first[from]!, score: hit.score };
       });
     } catch (error) {
-      this.pausedUntil = Date.now() + PAUSE_MS;
+      this.pausedUntil = performance.now() + PAUSE_MS;
       log.warn({ err: error, model: this.ranker.name }, 'the re-ranking model failed; the order of the fusion stays');
       return hits;
     }

@@ -52,9 +52,9 @@ export class VectorIndex {
   async queryEncoder(em: EntityManager): Promise<Encoder | undefined> {
     const { encoders } = this.options;
     if (encoders.length === 0) return undefined;
-    if (!this.active || this.active.until < Date.now()) {
+    if (!this.active || this.active.until < performance.now()) {
       const found = await rows.readActive(em);
-      this.active = { name: found?.name, until: Date.now() + ACTIVE_MS };
+      this.active = { name: found?.name, until: performance.now() + ACTIVE_MS };
     }
     const { name } = this.active;
     return name === undefined ? encoders[0] : encoders.find((encoder) => encoder.name === name);
@@ -62,12 +62,12 @@ export class VectorIndex {
 
   /** Undefined if the encoder fails or is late: the search then goes by words alone. */
   async embedQuery(encoder: Encoder, text: string): Promise<Float32Array | undefined> {
-    if (Date.now() < this.encoderPausedUntil) return undefined;
+    if (performance.now() < this.encoderPausedUntil) return undefined;
     try {
       const [vector] = await withDeadline(() => encoder.embed([text], 'QUERY'), QUERY_MS, 'encoder');
       return vector;
     } catch (error) {
-      this.encoderPausedUntil = Date.now() + PAUSE_MS;
+      this.encoderPausedUntil = performance.now() + PAUSE_MS;
       this.options.log.warn({ err: error, encoder: encoder.name }, 'the encoder failed; searching by words');
       return undefined;
     }
@@ -76,13 +76,13 @@ export class VectorIndex {
   /** The numbers of the nearest chunks that are similar at all, best first. Empty if the store is away. */
   async nearest(encoder: Encoder, query: VectorQuery): Promise<number[]> {
     const { store, log, deadlineMs = 1000 } = this.options;
-    if (!store || Date.now() < this.pausedUntil) return [];
+    if (!store || performance.now() < this.pausedUntil) return [];
     try {
       const found = await withDeadline(() => store.nearest(generationOf(encoder), query), deadlineMs);
       this.isAway = false;
       return found.filter(({ similarity }) => similarity >= encoder.minSimilarity).map(({ id }) => id);
     } catch (error) {
-      this.pausedUntil = Date.now() + PAUSE_MS;
+      this.pausedUntil = performance.now() + PAUSE_MS;
       if (!this.isAway) log.warn({ err: error }, 'the vector store is away; searches find passages by words');
       this.isAway = true;
       return [];
