@@ -2,6 +2,7 @@
 
 /** By the name of the file `<name>.bench.ts`. */
 export const QUESTIONS: Readonly<Record<string, string>> = {
+  completion: 'How fast are terms completed as one types, in a dictionary of a million?',
   fanout: 'What does fan-out to many subscribers cost, beside Hive Gateway and bare ws?',
   gateway:
     'What does a federated query cost, beside stock @apollo/gateway, Mercurius, Hive Gateway and handwritten code?',
@@ -10,6 +11,7 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   'identity-access': 'What do authentication and authorisation cost per request?',
   'identity-logins': 'Do logins slow other requests?',
   messages: 'What does a message cost in each process of the whole stack, beside a row that pgbench commits?',
+  passages: 'How fast are passages found by words, among a million?',
   plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',
   reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
   'redis-failover': 'How long is Redis silent if its master is killed and Sentinels promote the replica?',
@@ -17,8 +19,6 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   rooms: 'What do walking avatars cost, beside Colyseus?',
   scans: 'How many files a second are scanned, beside clamdscan?',
   transfers: 'What do uploads and downloads cost, beside nginx?',
-  passages: 'How fast are passages found by words, among a million?',
-  completion: 'How fast are terms completed as one types, in a dictionary of a million?',
   vectors: 'Do filtered searches in the vector store find what an exact scan finds, also after its SIGKILL?',
   voices: 'What do forwarded voices cost, and how soon is another speaker heard?',
 };
