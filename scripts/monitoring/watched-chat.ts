@@ -12,7 +12,12 @@ import { RemotePerson } from '../../tests/harness/remote-person';
 /** Pause between two operations of ordinary use, in milliseconds. */
 const PAUSE_MS = 200;
 
-const COMMON = { DATABASE_POOL_SIZE: '4', EMBEDDINGS_ENABLED: 'false', ENABLE_ELYZA_FALLBACK: 'false' };
+const COMMON = {
+  ACCESS_TOKEN_LIFETIME_SECONDS: '86400',
+  DATABASE_POOL_SIZE: '4',
+  EMBEDDINGS_ENABLED: 'false',
+  ENABLE_ELYZA_FALLBACK: 'false',
+};
 
 export class WatchedChat implements AsyncDisposable {
   readonly mailDir: string;
