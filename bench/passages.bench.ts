@@ -1,5 +1,5 @@
 /**
- * Searches by words in many pages and passages: the code of `semanticSearch` and of `searchWiki`, without the graph. Vectors are another bench
+ * Searches by words in many passages: the code of `semanticSearch`, without the graph. Vectors are another bench
  * (`vectors`), because no encoder of this system embeds a million passages within a day.
  */
 import { Grants } from '@chat/identity-client/access/grants';
