@@ -4,6 +4,7 @@ import { TcpProxy } from '../testing/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
 import { isConnectionError } from './connection-error';
 import { Database } from './database';
+import { guardedClient } from './guarded-client';
 
 const log = createLogger('test', 'silent');
 const PLACES = 2;
@@ -54,6 +55,21 @@ test('statements on frozen links fail as an outage within seconds, and later one
   expect(results.map(isOutage)).toEqual([true, true]);
   expect(performance.now() - began).toBeLessThan(15_000);
   expect(await Promise.all([select(), select(), select()])).toEqual(Array(3).fill([{ one: 1 }]));
+});
+
+test('a connection that has ended is not watched any longer, whatever is still asked of it', async () => {
+  const onDead = jest.fn();
+  const options = { applicationName: 'ended', silenceMs: 30, deadlineMs: 60, onDead };
+  const ended = new (guardedClient(options))(testDatabase.url);
+  ended.on('error', () => undefined);
+  await ended.connect();
+  const over = new Promise<void>((resolve) => void ended.once('end', resolve));
+  await expect(ended.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
+  await over;
+  await expect(ended.query('rollback')).rejects.toThrow();
+  await select();
+  await database.fork().execute('select pg_sleep(0.3)'); // longer than the deadline
+  expect(onDead).not.toHaveBeenCalled();
 });
 
 test('a closed database leaves no timer behind that keeps the process alive', async () => {

@@ -48,6 +48,8 @@ export function guardedClient({
 
   return class GuardedClient extends Client implements Guarded {
     private unanswered = 0;
+    /** Statements are then refused, and nothing is waited for. */
+    private hasEnded = false;
     private silentSince = 0;
     private bytesRead = 0;
     private checkedAt = 0;
@@ -59,7 +61,9 @@ export function guardedClient({
       const { wire } = this;
       wire.on('readyForQuery', () => (this.unanswered = Math.max(0, this.unanswered - 1)));
       wire.on('end', () => {
+        this.hasEnded = true;
         this.unanswered = 0;
+        clearTimeout(this.timer);
         // kysely does not give back a connection on which BEGIN, COMMIT or ROLLBACK fails, and the pool would lose its place.
         setImmediate(() => this.giveBack?.(new Error('Connection terminated')));
       });
@@ -80,7 +84,7 @@ export function guardedClient({
     }
 
     override query(...args: unknown[]): never {
-      if (this.unanswered++ === 0) {
+      if (!this.hasEnded && this.unanswered++ === 0) {
         this.silentSince = this.checkedAt = performance.now();
         this.bytesRead = this.wire.stream.bytesRead ?? 0;
         this.timer ??= this.nextTick();
