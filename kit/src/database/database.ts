@@ -111,8 +111,13 @@ export class Database implements AsyncDisposable {
 
   /** A fresh unit of work for one request, event or job. @throws SERVICE_UNAVAILABLE before the first migration has passed. */
   fork(): EntityManager {
-    if (!this.isReady) throw databaseAway();
+    this.demandReady();
     return this.orm.em.fork();
+  }
+
+  /** @throws SERVICE_UNAVAILABLE before the first migration has passed */
+  demandReady(): void {
+    if (!this.isReady) throw databaseAway();
   }
 
   /** The connections behind {@link fork}, for libraries that bring their own SQL. */

@@ -114,6 +114,7 @@ export async function createFeatureSubgraph<
 
   const makeLoaders = loaderFactory<LoadersOf<Features>>(features);
   const createContext = (viewer: Viewer | null, headers: Record<string, string>, em?: EntityManager): Context => {
+    database.demandReady();
     const context: Context = {
       ...options.context(shared, headers, () => context),
       viewer,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestProcess } from '../testing/test-process';
 import { explain } from './explain';
+import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
 import { freePort } from './free-port';
 import { ownerOf, takeFolder } from './owner-file';
 
@@ -139,9 +140,14 @@ describe('a running process', () => {
 
 describe('a subgraph as a process', () => {
   it('says when it listens, and does not say that it is ready where it ends before that', async () => {
+    const config = {
+      ...{ HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'info' },
+      ...{ REDIS_URL: testRedisUrl(), REDIS_PREFIX: testRedisPrefix() },
+      ...{ SECRET_KEY: 'only for tests: 32 characters long', SECRET_KEY_FALLBACKS: [] },
+    };
     const script = `
       const { runSubgraph } = require(${JSON.stringify(require.resolve('./run-subgraph'))});
-      runSubgraph(() => ({ HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'info' }), async () => {
+      runSubgraph(() => (${JSON.stringify(config)}), async () => {
         const { promise, resolve } = Promise.withResolvers();
         return { name: 'slow', ready: () => promise, [Symbol.asyncDispose]: async () => resolve() };
       });`;
