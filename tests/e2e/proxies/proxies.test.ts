@@ -81,7 +81,7 @@ const addresses = () => ({
 async function startNginx(): Promise<Proxy> {
   const { root, libraryPath } = await fetchDebianPackages({
     name: 'nginx',
-    packages: ['nginx-light'],
+    packages: ['nginx', 'nginx-light'], // the binary is in the one or the other
     program: 'usr/sbin/nginx',
   });
   const port = await freePort();
