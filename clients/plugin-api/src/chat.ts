@@ -1,4 +1,4 @@
-/** What a plugin may call. Each call without a grant rejects with an error that begins with FORBIDDEN. */
+/** The calls of plugins. Each call without a grant rejects with an error that begins with FORBIDDEN. */
 import type { Button, Unchecked, Visibility } from './interactions.js';
 
 /** The second argument of every function of a plugin. */

@@ -1,4 +1,4 @@
-/** Puts together what runs plugins: sandbox, API, bots, log and failures. */
+/** Puts together the parts that run plugins: sandbox, API, bots, log and failures. */
 import { secretOf } from '@chat/kit/auth/derived-keys';
 import type { BaseParts } from '@chat/kit/graphql/feature-subgraph';
 import { OutboundHttp } from '@chat/kit/outbound/outbound-http';

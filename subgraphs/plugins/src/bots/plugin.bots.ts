@@ -44,7 +44,7 @@ export class PluginBots {
     return key;
   }
 
-  /** Ends what the bot can do. */
+  /** Takes all rights from the bot. */
   async revoke({ botKeyId }: Plugin, viewer: Viewer): Promise<void> {
     if (botKeyId === null) return;
     await this.unlessGone(this.graph.data(this.graph.tokenFor(viewer), REVOKE_KEY, { id: botKeyId }));

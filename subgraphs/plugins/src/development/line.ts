@@ -1,4 +1,4 @@
-/** The lines of the local runner: what each one does. Runs nothing. */
+/** The lines of the local runner and their meaning. Runs nothing. */
 import { EVENTS, type EventName } from '../bundles/manifest';
 import { readCommand } from '../commands/command.line';
 

@@ -1,4 +1,4 @@
-/** Loads what a plugin is told about an event, through the graph and as its bot: it learns nothing that its bot may not see. */
+/** Loads the details of an event for a plugin, through the graph and as its bot: it learns nothing that its bot may not see. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { GraphClient } from '../graph/graph.client';
 

@@ -1,4 +1,4 @@
-/** The events that plugins receive: the rows of other subgraphs behind each, and what a plugin is told about it. */
+/** The events that plugins receive: the rows of other subgraphs behind each, and the details that a plugin gets. */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { EventName } from '../bundles/manifest';
 

@@ -1,4 +1,4 @@
-/** Causes: what is written is read again, and nothing else is. */
+/** Causes are read as they were written, and nothing else is read as a cause. */
 import { correlationIdFrom } from '@chat/kit/logging';
 import { newId } from '@chat/kit/ids';
 import { Causes } from './cause';

@@ -1,5 +1,5 @@
 /**
- * The cause of what a bot does, as the correlation id of its requests: which plugin acted, and how many plugins had acted in a row before.
+ * The cause of a bot's act, as the correlation id of its requests: which plugin acted, and how many plugins had acted in a row before.
  * Followers of events get the id back, so chains of plugins end, whatever they do. Signed, as any client may send any correlation id.
  */
 import { DerivedKeys, type Secret } from '@chat/kit/auth/derived-keys';

@@ -7,7 +7,7 @@ import type { Plugin } from './plugin';
 export interface Invocation {
   /** How many plugins have acted in a row before this call. */
   depth: number;
-  /** Equal for each repetition of the call, so that what it did already is not done again. */
+  /** Equal for each repetition of the call, so that its effects are not repeated. */
   key?: string;
   /** The API is not available to hooks that others wait for, except for stored values. */
   isHook?: boolean;

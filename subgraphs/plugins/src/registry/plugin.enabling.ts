@@ -1,4 +1,4 @@
-/** Prepares what an enabled plugin needs: its scheduled runs, and its address for HTTP requests. Idempotent. */
+/** Prepares the scheduled runs of an enabled plugin, and its address for HTTP requests. Idempotent. */
 import type { EntityManager } from '@chat/kit/database/database';
 import { randomBytes } from 'node:crypto';
 import { isGranted, type Plugin } from './plugin';

@@ -1,4 +1,4 @@
-/** Maps rows of plugins to what the graph shows. */
+/** Maps rows of plugins to types of the graph. */
 import { PluginState, type Plugin } from './plugin';
 import { PluginHealthState, type PluginHealth, type PluginObject } from './plugin.type';
 

@@ -1,4 +1,4 @@
-/** What a container alone prevents: what native code could do if it came out of the engine and of Node's own permissions. */
+/** Attacks that a container alone prevents, of native code that came out of the engine and of Node's own permissions. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The sandbox as a container of podman or docker: the arguments that start it, and its end. Uses no image of its own: what the host process
- * needs is mounted from this machine, so the engine has to see the same files. Chooses no isolation.
+ * The sandbox as a container of podman or docker: the arguments that start it, and its end. Uses no image of its own: the files that the host process
+ * needs are mounted from this machine, so the engine has to see the same files. Chooses no isolation.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -179,7 +179,7 @@ ${source}\nfound`,
     [],
   );
 
-/** Programs that look for a way out. Each returns what it found: nothing. */
+/** Programs that look for a way out. Each returns its finds, of which there are none. */
 export const escapes: readonly HostileProgram[] = [
   reaches('names of the host', ''),
   reaches('the constructor of this', 'look(this); look(globalThis)'),

@@ -27,7 +27,7 @@ export interface Launched {
   /** The channel: file descriptor 3 of the process, or the standard input and output of a container. */
   reader: Readable;
   writer: Writable;
-  /** Ends what does not end with the process group of `child`. */
+  /** Ends processes outside of the process group of `child`. */
   kill?: () => void;
 }
 

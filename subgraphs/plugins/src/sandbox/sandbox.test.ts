@@ -1,4 +1,4 @@
-/** Calls of programs, limits of calls, deaths of threads and processes, and what bubblewrap alone prevents. */
+/** Calls of programs, limits of calls, deaths of threads and processes, and attacks that bubblewrap alone prevents. */
 import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -210,7 +210,7 @@ test('without bubblewrap, auto falls back to a process', async () => {
   expect(sandbox.isolation).toBe('process');
 });
 
-/** What native code could do if it came out of the engine and of Node's own permissions. */
+/** Attacks of native code that came out of the engine and of Node's own permissions. */
 (hasBubblewrap ? describe : describe.skip)('bubblewrap alone', () => {
   async function runs(script: string): Promise<string> {
     const filter = seccompFilter();

@@ -75,7 +75,7 @@ export interface CallResult {
 /** Answers an API call of a program. A rejection with an Error reaches the program as an error with the same message. */
 export type ApiHandler = (operation: string, argument: unknown, context: unknown) => Promise<unknown>;
 
-/** What runs a program: QuickJS for JavaScript, or the WebAssembly of V8 for modules of other languages. */
+/** The engine of a program: QuickJS for JavaScript, or the WebAssembly of V8 for modules of other languages. */
 export type Runtime = 'quickjs' | 'wasm';
 
 export interface Program {

@@ -125,7 +125,7 @@ describe.each(isolations)('in %s', (isolation) => {
     });
   });
 
-  test('what is no module, or only the beginning of one, is refused', async () => {
+  test('other bytes than a whole module are refused', async () => {
     const whole = Buffer.from(assemble(ECHO), 'base64');
     for (const bytes of [
       Buffer.alloc(0),

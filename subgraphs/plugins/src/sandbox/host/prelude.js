@@ -1,6 +1,6 @@
 /**
  * Runs in a program's realm before its code: the console, the API and the calls of handlers. Only `post` leads out; it takes and returns
- * text. Takes what it needs of the realm before the program can change it.
+ * text. Takes the parts of the realm that it needs before the program can change it.
  */
 (post) => {
   'use strict';

@@ -50,7 +50,7 @@ export type FromWorker =
   /** The program was interrupted at any place, so it must not be used again. */
   | { type: 'spoilt' };
 
-/** What a worker for JavaScript starts with. */
+/** The start data of a worker for JavaScript. */
 export interface GuestData {
   /** QuickJS, compiled. */
   engine: WebAssembly.Module;
@@ -58,7 +58,7 @@ export interface GuestData {
   prelude: string;
 }
 
-/** What a worker for WebAssembly starts with. */
+/** The start data of a worker for WebAssembly. */
 export interface WasmData {
   /** 32 bits that are 1 after an answer was sent to a worker that waits. */
   signal: SharedArrayBuffer;

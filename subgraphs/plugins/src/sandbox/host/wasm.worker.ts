@@ -38,7 +38,7 @@ const [TABLES, MEMORIES] = [4, 5] as const;
 const REFERENCES = [0x70, 0x6f];
 
 /**
- * The module with the maximum size of its memory and its tables lowered to what a program may have, so that `memory.grow` fails beyond it.
+ * The module with the maximum size of its memory and its tables lowered to the limits of programs, so that `memory.grow` fails beyond it.
  * @throws Error if the module needs more from the start, or has no limits that can be lowered
  */
 function withLimits(module: Uint8Array, memoryPages: number): Uint8Array {
@@ -128,7 +128,7 @@ class Module {
   private readonly memory: Memory;
   private readonly handle: (length: number) => unknown;
   private running: Call | undefined;
-  /** What the module may read: the input of the call, or the answer to its latest request. */
+  /** The bytes that the module may read: the input of the call, or the answer to its latest request. */
   private offered: Uint8Array = new Uint8Array();
 
   /** @throws Error if the module cannot be used; the message is for its author */
