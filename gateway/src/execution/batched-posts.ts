@@ -1,10 +1,12 @@
 /**
- * The posts to one subgraph. Those of one turn of the event loop go out as one HTTP request if the subgraph takes batches: a busy
- * gateway pays for fewer HTTP requests, and an idle one waits for nothing. Each post keeps its own response, deadline and limit.
+ * Mutations for one subgraph. Those of one turn of the event loop go out as one HTTP request if the subgraph takes batches: a busy
+ * gateway pays for fewer HTTP requests, and an idle one waits for nothing. Each post keeps its own response, deadline and limit. Queries
+ * are sent alone: their answers are longer, and would survive young collections together.
  */
 import { BATCH_TYPE, readAnswer, TAKES_BATCHES_HEADER, writeRequest } from '@chat/kit/graphql/request-batch';
 import { errors as undiciErrors } from 'undici';
-import { dispatchPost, PendingPost, sendPost, type PostRequest, type PostResponse, type PostTarget } from './http-post';
+import { PendingPost } from './pending-post';
+import { post, type PostRequest, type PostResponse, type PostTarget } from './http-post';
 
 /** The most posts of one HTTP request. Their answers share a connection. */
 const MAX_POSTS = 32;
@@ -24,14 +26,11 @@ export class BatchedPosts {
 
   /** @throws PostTimeout, undici's errors, or the signal's reason. */
   post(request: PostRequest): Promise<PostResponse> {
-    const pending = new PendingPost(request);
-    if (!this.takesBatches || request.body.length > MAX_LENGTH) {
-      this.sendAlone(pending);
-    } else {
+    if (!this.takesBatches || request.body.length > MAX_LENGTH) return this.sendAlone(request);
+    return new Promise((resolve, reject) => {
       if (this.waiting.length === 0) setImmediate(() => this.sendWaiting());
-      this.waiting.push(pending);
-    }
-    return pending.response;
+      this.waiting.push(new PendingPost(request, resolve, reject));
+    });
   }
 
   private sendWaiting(): void {
@@ -39,13 +38,21 @@ export class BatchedPosts {
     this.waiting = [];
     for (let from = 0; from < posts.length; from += MAX_POSTS) {
       const batch = posts.slice(from, from + MAX_POSTS);
-      if (batch.length === 1) this.sendAlone(batch[0]!);
+      if (batch.length === 1) this.sendOne(batch[0]!);
       else this.sendBatch(batch);
     }
   }
 
-  private sendAlone(post: PendingPost): void {
-    if (!post.isOver) sendPost(post, this.target, (headers) => (this.takesBatches = TAKES_BATCHES_HEADER in headers));
+  private sendOne(pending: PendingPost): void {
+    if (pending.isOver) return;
+    this.sendAlone(pending.request).then(
+      (response) => pending.answer(response),
+      (error: Error) => pending.fail(error),
+    );
+  }
+
+  private sendAlone(request: PostRequest): Promise<PostResponse> {
+    return post(this.target, request, (headers) => (this.takesBatches = TAKES_BATCHES_HEADER in headers));
   }
 
   private sendBatch(posts: readonly PendingPost[]): void {
@@ -53,7 +60,9 @@ export class BatchedPosts {
     const answers = new AnswerReader(posts, this.target.maxBytes);
     let isBatch = false;
     let status = 0;
-    dispatchPost(this.target, BATCH_HEADERS, body, {
+    const { dispatcher, path } = this.target;
+    const options = { path, method: 'POST', headers: BATCH_HEADERS, body, headersTimeout: 0, bodyTimeout: 0 } as const;
+    dispatcher.dispatch(options, {
       onRequestStart(controller) {
         const abortUnlessAwaited = () => {
           if (posts.every(({ isOver }) => isOver)) controller.abort(new Error('No caller waits any longer.'));
@@ -71,7 +80,7 @@ export class BatchedPosts {
       onResponseEnd: () => {
         if (!isBatch && UNKNOWN.has(status)) {
           this.takesBatches = false;
-          for (const post of posts) this.sendAlone(post);
+          for (const pending of posts) this.sendOne(pending);
         } else {
           failAll(posts, new Error(`A batch was answered with status ${status} and without this answer.`));
         }

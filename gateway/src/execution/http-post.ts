@@ -31,99 +31,64 @@ export class PostTimeout extends Error {
 /** As a list, since undici reads one faster than an object. */
 const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application/json'];
 
-/** A post whose caller waits for the response until the deadline or until its signal aborts. */
-export class PendingPost {
-  /** @throws PostTimeout, undici's errors, or the signal's reason. */
-  readonly response: Promise<PostResponse>;
-  isOver = false;
-  /** Called when the caller no longer waits. */
-  onGivenUp: (reason: Error) => void = () => undefined;
-  private readonly timer: NodeJS.Timeout | undefined;
-  private readonly resolve: (response: PostResponse) => void;
-  private readonly reject: (error: Error) => void;
-
-  constructor(readonly request: PostRequest) {
-    const { promise, resolve, reject } = Promise.withResolvers<PostResponse>();
-    this.response = promise;
-    this.resolve = resolve;
-    this.reject = reject;
-    const { timeoutMs, signal } = request;
-    if (signal?.aborted) {
-      this.fail(reasonOf(signal));
-      return;
-    }
-    this.timer = setTimeout(() => this.giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
-    signal?.addEventListener('abort', this.onAbort, { once: true });
-  }
-
-  answer(response: PostResponse): void {
-    this.finish();
-    this.resolve(response);
-  }
-
-  fail(error: Error): void {
-    this.finish();
-    this.reject(error);
-  }
-
-  private readonly onAbort = () => this.giveUp(reasonOf(this.request.signal!));
-
-  private giveUp(reason: Error): void {
-    this.fail(reason);
-    this.onGivenUp(reason);
-  }
-
-  private finish(): void {
-    this.isOver = true;
-    clearTimeout(this.timer);
-    this.request.signal?.removeEventListener('abort', this.onAbort);
-  }
-}
-
-/** @param onHeaders receives the headers of the response */
-export function sendPost(
-  pending: PendingPost,
-  target: PostTarget,
+/** @param onHeaders receives the headers of the response. @throws PostTimeout, undici's errors, or the signal's reason. */
+export function post(
+  { dispatcher, path, maxBytes }: PostTarget,
+  { headers: given, body, timeoutMs, signal }: PostRequest,
   onHeaders: (headers: Record<string, unknown>) => void = () => undefined,
-): void {
+): Promise<PostResponse> {
   const headers = [...JSON_HEADERS];
-  for (const name in pending.request.headers) headers.push(name, pending.request.headers[name]!);
-  const chunks: Buffer[] = [];
-  let [status, size] = [0, 0];
-  dispatchPost(target, headers, pending.request.body, {
-    onRequestStart(controller) {
-      pending.onGivenUp = (reason) => controller.abort(reason);
-      // A post that waits for a connection is aborted when it gets one.
-      if (pending.isOver) controller.abort(new Error('The caller no longer waits.'));
-    },
-    onResponseStart(_controller, statusCode, responseHeaders) {
-      status = statusCode;
-      onHeaders(responseHeaders);
-    },
-    onResponseData(controller, chunk) {
-      size += chunk.length;
-      if (size > target.maxBytes) controller.abort(new undiciErrors.ResponseExceededMaxSizeError());
-      else chunks.push(chunk);
-    },
-    onResponseEnd() {
-      pending.answer({ status, text: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString() });
-    },
-    onResponseError(_controller, error) {
-      pending.fail(error);
-    },
+  for (const name in given) headers.push(name, given[name]!);
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(reasonOf(signal));
+    const chunks: Buffer[] = [];
+    let [status, size] = [0, 0];
+    let controller: Dispatcher.DispatchController | undefined;
+    let reason: Error | undefined;
+    const giveUp = (why: Error) => {
+      reason = why;
+      // A request that waits for a connection is aborted when it gets one.
+      if (controller) controller.abort(why);
+      else fail(why);
+    };
+    const onAbort = () => giveUp(reasonOf(signal!));
+    const timer = setTimeout(() => giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: Error) => {
+      finish();
+      reject(error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // undici's own timeouts restart with every byte, so a trickling response would never time out.
+    const options = { path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
+    dispatcher.dispatch(options, {
+      onRequestStart(started) {
+        controller = started;
+        if (reason) started.abort(reason);
+      },
+      onResponseStart(_controller, statusCode, responseHeaders) {
+        status = statusCode;
+        onHeaders(responseHeaders);
+      },
+      onResponseData(answering, chunk) {
+        size += chunk.length;
+        if (size > maxBytes) answering.abort(new undiciErrors.ResponseExceededMaxSizeError());
+        else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        finish();
+        resolve({ status, text: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString() });
+      },
+      onResponseError(_controller, error) {
+        fail(error);
+      },
+    });
   });
 }
 
-export function dispatchPost(
-  { dispatcher, path }: PostTarget,
-  headers: string[],
-  body: string,
-  handler: Dispatcher.DispatchHandler,
-): void {
-  // undici's own timeouts restart with every byte, so a trickling response would never time out.
-  dispatcher.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
-}
-
-function reasonOf(signal: AbortSignal): Error {
+export function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('The request was given up.');
 }

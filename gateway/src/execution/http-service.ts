@@ -14,7 +14,7 @@ import { isUnsentError } from './unsent';
 import { parseExactly } from '../supergraph/exact-json';
 import { BatchedPosts } from './batched-posts';
 import { CircuitBreaker } from './circuit-breaker';
-import { PostTimeout, type PostResponse } from './http-post';
+import { post, PostTimeout, type PostResponse, type PostTarget } from './http-post';
 import { RequestJson } from './request-json';
 
 export interface HttpServiceOptions {
@@ -66,7 +66,8 @@ export class ServiceAway extends ApiError {
 
 export class HttpService implements GraphQLService, AsyncDisposable {
   private readonly pool: Pool;
-  private readonly posts: BatchedPosts;
+  private readonly target: PostTarget;
+  private readonly mutations: BatchedPosts;
   private readonly breaker = new CircuitBreaker();
   private readonly json = new RequestJson();
 
@@ -79,7 +80,8 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       connect: { timeout: options.timeoutMs, ...options.tls },
     });
     const path = url.pathname + url.search;
-    this.posts = new BatchedPosts({ dispatcher: this.pool, path, maxBytes: options.maxAnswerBytes });
+    this.target = { dispatcher: this.pool, path, maxBytes: options.maxAnswerBytes };
+    this.mutations = new BatchedPosts(this.target);
   }
 
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
@@ -114,7 +116,9 @@ export class HttpService implements GraphQLService, AsyncDisposable {
         throw new ServiceAway(name, true);
       }
       try {
-        const response = await this.posts.post({ headers, body, timeoutMs: this.options.timeoutMs, signal });
+        const { timeoutMs } = this.options;
+        const posted = { headers, body, timeoutMs, signal };
+        const response = await (isMutation ? this.mutations.post(posted) : post(this.target, posted));
         const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();
         return result;
