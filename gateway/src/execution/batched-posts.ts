@@ -6,7 +6,7 @@
 import { BATCH_TYPE, readAnswer, TAKES_BATCHES_HEADER, writeRequest } from '@chat/kit/graphql/request-batch';
 import { errors as undiciErrors } from 'undici';
 import { PendingPost } from './pending-post';
-import { post, type PostRequest, type PostResponse, type PostTarget } from './http-post';
+import { dispatchPost, post, type PostRequest, type PostResponse, type PostTarget } from './http-post';
 
 /** The most posts of one HTTP request. Their answers share a connection. */
 const MAX_POSTS = 32;
@@ -26,7 +26,8 @@ export class BatchedPosts {
 
   /** @throws PostTimeout, undici's errors, or the signal's reason. */
   post(request: PostRequest): Promise<PostResponse> {
-    if (!this.takesBatches || request.body.length > MAX_LENGTH) return this.sendAlone(request);
+    const isAlone = !this.takesBatches || request.body.length > MAX_LENGTH || request.signal?.aborted;
+    if (isAlone) return this.sendAlone(request);
     return new Promise((resolve, reject) => {
       if (this.waiting.length === 0) setImmediate(() => this.sendWaiting());
       this.waiting.push(new PendingPost(request, resolve, reject));
@@ -60,9 +61,7 @@ export class BatchedPosts {
     const answers = new AnswerReader(posts, this.target.maxBytes);
     let isBatch = false;
     let status = 0;
-    const { dispatcher, path } = this.target;
-    const options = { path, method: 'POST', headers: BATCH_HEADERS, body, headersTimeout: 0, bodyTimeout: 0 } as const;
-    dispatcher.dispatch(options, {
+    dispatchPost(this.target, BATCH_HEADERS, body, {
       onRequestStart(controller) {
         const abortUnlessAwaited = () => {
           if (posts.every(({ isOver }) => isOver)) controller.abort(new Error('No caller waits any longer.'));

@@ -33,38 +33,29 @@ const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application
 
 /** @param onHeaders receives the headers of the response. @throws PostTimeout, undici's errors, or the signal's reason. */
 export function post(
-  { dispatcher, path, maxBytes }: PostTarget,
-  { headers: given, body, timeoutMs, signal }: PostRequest,
+  target: PostTarget,
+  request: PostRequest,
   onHeaders: (headers: Record<string, unknown>) => void = () => undefined,
 ): Promise<PostResponse> {
   const headers = [...JSON_HEADERS];
-  for (const name in given) headers.push(name, given[name]!);
+  for (const name in request.headers) headers.push(name, request.headers[name]!);
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(reasonOf(signal));
+    if (request.signal?.aborted) return reject(reasonOf(request.signal));
     const chunks: Buffer[] = [];
     let [status, size] = [0, 0];
     let controller: Dispatcher.DispatchController | undefined;
     let reason: Error | undefined;
-    const giveUp = (why: Error) => {
+    const finish = whenGivenUp(request, (why) => {
       reason = why;
       // A request that waits for a connection is aborted when it gets one.
       if (controller) controller.abort(why);
       else fail(why);
-    };
-    const onAbort = () => giveUp(reasonOf(signal!));
-    const timer = setTimeout(() => giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
-    const finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
+    });
     const fail = (error: Error) => {
       finish();
       reject(error);
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    // undici's own timeouts restart with every byte, so a trickling response would never time out.
-    const options = { path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
-    dispatcher.dispatch(options, {
+    dispatchPost(target, headers, request.body, {
       onRequestStart(started) {
         controller = started;
         if (reason) started.abort(reason);
@@ -75,7 +66,7 @@ export function post(
       },
       onResponseData(answering, chunk) {
         size += chunk.length;
-        if (size > maxBytes) answering.abort(new undiciErrors.ResponseExceededMaxSizeError());
+        if (size > target.maxBytes) answering.abort(new undiciErrors.ResponseExceededMaxSizeError());
         else chunks.push(chunk);
       },
       onResponseEnd() {
@@ -89,6 +80,28 @@ export function post(
   });
 }
 
-export function reasonOf(signal: AbortSignal): Error {
+/** @param headers names and values in turn */
+export function dispatchPost(
+  { dispatcher, path }: PostTarget,
+  headers: string[],
+  body: string,
+  handler: Dispatcher.DispatchHandler,
+): void {
+  // undici's own timeouts restart with every byte, so a trickling response would never time out.
+  dispatcher.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
+}
+
+/** Calls `giveUp` at the deadline of a post, or when its signal aborts. @returns how to stop waiting for either */
+export function whenGivenUp({ timeoutMs, signal }: PostRequest, giveUp: (reason: Error) => void): () => void {
+  const onAbort = () => giveUp(reasonOf(signal!));
+  const timer = setTimeout(() => giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+}
+
+function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('The request was given up.');
 }

@@ -1,11 +1,11 @@
 /** A post whose caller waits for the response until the deadline or until its signal aborts. Sends nothing itself. */
-import { PostTimeout, reasonOf, type PostRequest, type PostResponse } from './http-post';
+import { whenGivenUp, type PostRequest, type PostResponse } from './http-post';
 
 export class PendingPost {
   isOver = false;
   /** Called when the caller no longer waits. */
   onGivenUp: (reason: Error) => void = () => undefined;
-  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly stopWaiting: () => void;
 
   /** @param reject receives PostTimeout, the sender's errors, or the signal's reason. */
   constructor(
@@ -13,13 +13,10 @@ export class PendingPost {
     private readonly resolve: (response: PostResponse) => void,
     private readonly reject: (error: Error) => void,
   ) {
-    const { timeoutMs, signal } = request;
-    if (signal?.aborted) {
-      this.fail(reasonOf(signal));
-      return;
-    }
-    this.timer = setTimeout(() => this.giveUp(new PostTimeout(`No answer within ${timeoutMs} ms.`)), timeoutMs);
-    signal?.addEventListener('abort', this.onAbort, { once: true });
+    this.stopWaiting = whenGivenUp(request, (reason) => {
+      this.fail(reason);
+      this.onGivenUp(reason);
+    });
   }
 
   answer(response: PostResponse): void {
@@ -32,16 +29,8 @@ export class PendingPost {
     this.reject(error);
   }
 
-  private readonly onAbort = () => this.giveUp(reasonOf(this.request.signal!));
-
-  private giveUp(reason: Error): void {
-    this.fail(reason);
-    this.onGivenUp(reason);
-  }
-
   private finish(): void {
     this.isOver = true;
-    clearTimeout(this.timer);
-    this.request.signal?.removeEventListener('abort', this.onAbort);
+    this.stopWaiting();
   }
 }
