@@ -28,10 +28,10 @@ export interface BatchedAnswer {
 export const writeRequest = (headers: Record<string, string>, request: string): string =>
   `[${JSON.stringify(headers)},${request}]\n`;
 
-/** @throws SyntaxError or TypeError if a line is no request */
+/** @throws SyntaxError or TypeError if there is none, or if a line is no request or has no end */
 export function readRequests(text: string): BatchedRequest[] {
   const lines = text.split('\n');
-  lines.pop();
+  if (lines.pop() !== '' || lines.length === 0) throw new TypeError('A line is missing.');
   return lines.map((line) => {
     const [headers, request] = JSON.parse(line) as [Record<string, string>, GraphQLRequest];
     if (typeof headers !== 'object' || headers === null || typeof request.query !== 'string')

@@ -171,6 +171,7 @@ test('answers each request of a batch for its own viewer', async () => {
   ]);
   for (const line of ['x\n', '[{}]\n', '[null,{"query":"{ hello }"}]\n'])
     expect((await send(requests[0]! + line)).status).toBe(400);
+  for (const body of ['', '\n', requests[0]!.trimEnd()]) expect((await send(body)).status).toBe(400);
 });
 
 test('outside GraphQL, an outage is no fault of the process, and a fault is masked', async () => {
