@@ -6,13 +6,12 @@
 import { fetchDebianPackages } from '@chat/kit/embedded/debian-packages';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { eventually } from '@chat/kit/testing/eventually';
-import { TestProcess } from '@chat/kit/testing/test-process';
-import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { globSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MeDocument } from '../../generated/operations';
+import { startChat } from '../../harness/chat';
 import { follow } from '../../harness/follow';
 import { RemotePerson } from '../../harness/remote-person';
 
@@ -42,29 +41,18 @@ test('the chat goes on while its clock jumps by an hour', async () => {
   };
   await setClock(0);
   const database = parts.use(await createTestDatabase('empty', () => Promise.resolve()));
-  const chat = parts.use(
-    new TestProcess({
-      args: ['standalone/src/main.ts'],
-      env: {
-        LD_PRELOAD: library,
-        FAKETIME_TIMESTAMP_FILE: clock,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        DONT_FAKE_MONOTONIC: '1',
-        DATABASE_URL: database.url,
-        REDIS_URL: testRedisUrl(),
-        REDIS_PREFIX: testRedisPrefix(),
-        DATA_DIR: join(dir, 'data'),
-        SECRET_KEY: 'a secret of the chat whose clock jumps, 32 characters',
-        ACCESS_TOKEN_LIFETIME_SECONDS: '86400',
-        EMBEDDINGS_ENABLED: 'false',
-        PORT: '0',
-        BCRYPT_COST: '4',
-        PASSWORD_WORKERS: '1',
-      },
+  const { process: chat, url } = parts.use(
+    await startChat({
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: clock,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
+      DATABASE_URL: database.url,
+      DATA_DIR: join(dir, 'data'),
+      ACCESS_TOKEN_LIFETIME_SECONDS: '86400',
     }),
   );
-  const [, url = ''] = await chat.waitFor(/The chat is at (\S+)/);
   const ada = parts.use(await RemotePerson.registers(url, 'ada'));
   const { channelId } = await ada.opens();
   const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'hello'));

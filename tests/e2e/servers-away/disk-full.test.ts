@@ -5,14 +5,13 @@
  */
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { eventually } from '@chat/kit/testing/eventually';
-import { TestProcess } from '@chat/kit/testing/test-process';
-import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { execFile } from 'node:child_process';
 import { open, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HistoryDocument } from '../../generated/operations';
+import { startChat } from '../../harness/chat';
 import { RemotePerson } from '../../harness/remote-person';
 
 const run = promisify(execFile);
@@ -53,24 +52,13 @@ test('a full disk refuses writes with a code, loses nothing, and recovers by its
   const postgres = parts.use(
     await startPostgres({ dir: join(dir, 'postgres'), settings: { max_wal_size: '64MB', min_wal_size: '32MB' } }),
   );
-  const chat = parts.use(
-    new TestProcess({
-      args: ['standalone/src/main.ts'],
-      env: {
-        DATABASE_URL: postgres.url,
-        REDIS_URL: testRedisUrl(),
-        REDIS_PREFIX: testRedisPrefix(),
-        DATA_DIR: join(dir, 'data'),
-        SECRET_KEY: 'a secret of the chat without room, 32 characters',
-        EMBEDDINGS_ENABLED: 'false',
-        PORT: '0',
-        BCRYPT_COST: '4',
-        PASSWORD_WORKERS: '1',
-        RATE_LIMIT_PER_MINUTE: '0',
-      },
+  const { url } = parts.use(
+    await startChat({
+      DATABASE_URL: postgres.url,
+      DATA_DIR: join(dir, 'data'),
+      RATE_LIMIT_PER_MINUTE: '0',
     }),
   );
-  const [, url = ''] = await chat.waitFor(/The chat is at (\S+)/);
   const ada = parts.use(await RemotePerson.registers(url, 'ada'));
   const { channelId } = await ada.opens();
 

@@ -9,13 +9,12 @@ import { ServiceProcess } from '@chat/kit/process/service-process';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { eventually } from '@chat/kit/testing/eventually';
 import { sql } from '@chat/kit/testing/sql';
-import { TestProcess } from '@chat/kit/testing/test-process';
-import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { read } from '../../../scripts/generated-files';
+import { startChat } from '../../harness/chat';
 import { follow } from '../../harness/follow';
 import { RemotePerson } from '../../harness/remote-person';
 
@@ -87,25 +86,14 @@ test('messages, subscriptions and jobs work through PgBouncer in transaction mod
     }),
   );
   await pooler.start();
-  const chat = parts.use(
-    new TestProcess({
-      args: ['standalone/src/main.ts'],
-      env: {
-        DATABASE_URL: pooled.href,
-        DATABASE_DIRECT_URL: database.url,
-        REDIS_URL: testRedisUrl(),
-        REDIS_PREFIX: testRedisPrefix(),
-        DATA_DIR: join(dir, 'data'),
-        SECRET_KEY: 'a secret of the chat behind PgBouncer, 32 characters',
-        EMBEDDINGS_ENABLED: 'false',
-        PORT: '0',
-        BCRYPT_COST: '4',
-        PASSWORD_WORKERS: '1',
-        RATE_LIMIT_PER_MINUTE: '0',
-      },
+  const { process: chat, url } = parts.use(
+    await startChat({
+      DATABASE_URL: pooled.href,
+      DATABASE_DIRECT_URL: database.url,
+      DATA_DIR: join(dir, 'data'),
+      RATE_LIMIT_PER_MINUTE: '0',
     }),
   );
-  const [, url = ''] = await chat.waitFor(/The chat is at (\S+)/);
   const ada = parts.use(await RemotePerson.registers(url, 'ada'));
   const { channelId } = await ada.opens();
   const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'hello'));

@@ -8,11 +8,11 @@ import { REPLICA, startReplica } from '@chat/kit/testing/postgres-replica';
 import { sql } from '@chat/kit/testing/sql';
 import { TcpProxy } from '@chat/kit/testing/tcp-proxy';
 import { TestProcess } from '@chat/kit/testing/test-process';
-import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as backOff } from 'node:timers/promises';
+import { startChat } from '../../harness/chat';
 import { RemotePerson } from '../../harness/remote-person';
 
 const SENDERS = 4;
@@ -39,25 +39,14 @@ test('no acknowledged message is lost with the primary, and none is there twice'
   await sql(primary.url, `alter system set synchronous_standby_names = '${REPLICA}'`);
   await sql(primary.url, 'select pg_reload_conf()');
   const address = started.use(await TcpProxy.start(primary.url));
-  const chat = started.use(
-    new TestProcess({
-      args: ['standalone/src/main.ts'],
-      env: {
-        DATABASE_URL: address.url,
-        DATABASE_REPLICA_URLS: replica.url,
-        DATA_DIR: join(dir, 'data'),
-        REDIS_URL: testRedisUrl(),
-        REDIS_PREFIX: testRedisPrefix(),
-        SECRET_KEY: 'a secret of the promoted chat, 32 characters',
-        EMBEDDINGS_ENABLED: 'false',
-        PORT: '0',
-        BCRYPT_COST: '4',
-        PASSWORD_WORKERS: '1',
-        RATE_LIMIT_PER_MINUTE: '0',
-      },
+  const { url } = started.use(
+    await startChat({
+      DATABASE_URL: address.url,
+      DATABASE_REPLICA_URLS: replica.url,
+      DATA_DIR: join(dir, 'data'),
+      RATE_LIMIT_PER_MINUTE: '0',
     }),
   );
-  const [, url = ''] = await chat.waitFor(/The chat is at (\S+)/);
   const ada = started.use(await RemotePerson.registers(url, 'ada'));
   const { channelId } = await ada.opens();
   const replicaReads = async (server: string) => {
