@@ -17,7 +17,9 @@ interface Payload {
 }
 
 /** Those of installations that have allowed Chromium since, and those whose job was lost. */
-const FIND_MISSING = `select sha256 from rooms.models m
+const FIND_MISSING = `select sha256 from (
+    select jsonb_array_elements_text(?::jsonb) as sha256, '-infinity'::timestamptz as created_at
+    union all select sha256, created_at from rooms.models) m
   where not exists (select from rooms.thumbnails t where t.model_sha256 = m.sha256) order by created_at limit 1000`;
 
 export const enqueueThumbnail = (jobs: Jobs, tx: EntityManager, sha256: string): Promise<void> =>
@@ -59,9 +61,8 @@ export function thumbnailJobs({ fork, jobs, renderer, skinHashes, log }: Thumbna
 
   const renderMissing: JobTask = async () => {
     const em = fork();
-    const models = await em.execute<Payload[]>(FIND_MISSING);
-    const all = [...skinHashes, ...models.map(({ sha256 }) => sha256)];
-    for (const sha256 of all) await em.transactional((tx) => enqueueThumbnail(jobs, tx, sha256));
+    const models = await em.execute<Payload[]>(FIND_MISSING, [JSON.stringify(skinHashes)]);
+    for (const { sha256 } of models) await em.transactional((tx) => enqueueThumbnail(jobs, tx, sha256));
   };
 
   return { tasks: { [RENDER]: render, [RENDER_MISSING]: renderMissing }, cron: [`*/10 * * * * ${RENDER_MISSING}`] };

@@ -6,11 +6,16 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Jobs } from '@chat/kit/jobs/jobs';
+import { createLogger } from '@chat/kit/logging';
 import { findChromium } from '@chat/kit/testing/chromium';
 import { eventually } from '@chat/kit/testing/eventually';
+import type { RoomsParts } from '../../feature';
 import { startTestRooms, type TestRooms } from '../../testing/test-rooms';
 import { vrmModel } from '../../testing/vrm-model';
 import { ModelValidator } from '../models/model-validator';
+import { SKIN_HASHES } from '../skin-hashes';
+import { thumbnailJobs } from './thumbnail.jobs';
 import { ThumbnailRenderer, UndrawableModel, type RendererOptions } from './thumbnail.renderer';
 
 const CREATE = `mutation ($input: CreateAvatarInput!) { createAvatar(input: $input) { id thumbnailUrl thumbnailStatus } }`;
@@ -78,6 +83,30 @@ test('an avatar gets a thumbnail of its skin, and of its other skin', async () =
   expectPicture(orange);
   expect(orange.equals(green)).toBe(false);
 }, 120_000);
+
+test('the cron job orders thumbnails of the models that have none, and of no others', async () => {
+  const { fork } = (rooms.subgraph as unknown as { parts: RoomsParts }).parts;
+  const em = fork();
+  const [drawn, ...others] = SKIN_HASHES;
+  await em.execute(
+    `insert into rooms.thumbnails (model_sha256, problem, created_at) values (?, 'none', now()) on conflict do nothing`,
+    [drawn],
+  );
+  await em.execute(
+    `insert into rooms.models (sha256, format, bytes, animations, created_at) values ('uploaded', 'GLB', '', '[]', now())`,
+  );
+  const have = await em.execute<{ sha256: string }[]>('select model_sha256 as sha256 from rooms.thumbnails');
+  const ordered: string[] = [];
+  const jobs = {
+    enqueue: async (_tx: unknown, _task: unknown, { sha256 }: { sha256: string }) => void ordered.push(sha256),
+  } as unknown as Jobs;
+  const renderer = new ThumbnailRenderer(options);
+  const log = createLogger('test', 'silent');
+  const { tasks } = thumbnailJobs({ fork, jobs, renderer, skinHashes: SKIN_HASHES, log });
+  await tasks['render-missing-thumbnails']({} as never, { signal: never } as never);
+  const missing = others.filter((hash) => !have.some(({ sha256 }) => sha256 === hash));
+  expect(ordered.sort()).toEqual([...missing, 'uploaded'].sort());
+});
 
 test('a VRM is drawn, and its bytes stay as they are', async () => {
   const model = vrmModel();
