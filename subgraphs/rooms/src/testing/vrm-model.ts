@@ -1,6 +1,6 @@
 /**
  * A small VRM 1.0 for tests: the required bones, and a face of two triangles that grows with the expression `happy`. The clip `stretch`
- * moves the hips.
+ * moves the hips. Its parts make further models.
  */
 
 const CHAINS = [
@@ -10,7 +10,8 @@ const CHAINS = [
   ['hips', 'leftUpperLeg', 'leftLowerLeg', 'leftFoot'],
   ['hips', 'rightUpperLeg', 'rightLowerLeg', 'rightFoot'],
 ];
-const BONES = [...new Set(CHAINS.flat())];
+export const BONES = [...new Set(CHAINS.flat())];
+export const VRM_META = { name: 'Ada', authors: ['Ada'], licenseUrl: 'https://vrm.dev/licenses/1.0/' };
 const FACE = BONES.length;
 
 const CORNERS = [
@@ -26,15 +27,30 @@ export interface VrmOptions {
   color?: [number, number, number];
 }
 
-/** As the JSON of a glTF with embedded data. */
-export function vrmModel({ color = [0.9, 0.6, 0.4] }: VrmOptions = {}): Buffer {
-  const nodes: { name: string; children?: number[]; mesh?: number; translation?: number[] }[] = BONES.map((name) => ({
-    name,
-    translation: [0, name === 'hips' ? 0.9 : 0.1, 0],
-  }));
+interface Node {
+  name: string;
+  children?: number[];
+  mesh?: number;
+  translation?: number[];
+}
+
+/** The required bones as nodes of a glTF, in the order of {@link BONES}. */
+export function boneNodes(): Node[] {
+  const nodes: Node[] = BONES.map((name) => ({ name }));
   for (const chain of CHAINS)
     for (const [index, bone] of chain.slice(1).entries())
       (nodes[BONES.indexOf(chain[index]!)]!.children ??= []).push(BONES.indexOf(bone));
+  return nodes;
+}
+
+/** The bones of the extension that stand for the nodes of {@link boneNodes}. */
+export const humanBones = (): Record<string, { node: number }> =>
+  Object.fromEntries(BONES.map((name, node) => [name, { node }]));
+
+/** As the JSON of a glTF with embedded data. */
+export function vrmModel({ color = [0.9, 0.6, 0.4] }: VrmOptions = {}): Buffer {
+  const nodes = boneNodes();
+  for (const bone of nodes) bone.translation = [0, bone.name === 'hips' ? 0.9 : 0.1, 0];
   nodes[BONES.indexOf('head')]!.children = [FACE];
   nodes.push({ name: 'face', mesh: 0 });
   const parts = [
@@ -59,8 +75,8 @@ export function vrmModel({ color = [0.9, 0.6, 0.4] }: VrmOptions = {}): Buffer {
     extensions: {
       VRMC_vrm: {
         specVersion: '1.0',
-        meta: { name: 'Ada', authors: ['Ada'], licenseUrl: 'https://vrm.dev/licenses/1.0/' },
-        humanoid: { humanBones: Object.fromEntries(BONES.map((name, node) => [name, { node }])) },
+        meta: VRM_META,
+        humanoid: { humanBones: humanBones() },
         expressions: {
           preset: { happy: { morphTargetBinds: [{ node: FACE, index: 0, weight: 1 }], isBinary: false } },
         },

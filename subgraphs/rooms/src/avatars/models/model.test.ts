@@ -1,6 +1,7 @@
 /** The validation of models: built-in skins pass, and models that are invalid, too large or malicious are refused in bounded time. */
 import { SKINS } from '../catalogue';
 import { skinModel } from '../skin-model';
+import { BONES, boneNodes, humanBones, VRM_META } from '../../testing/vrm-model';
 import { ModelValidator } from './model-validator';
 import { vrmProblems } from './vrm-check';
 
@@ -53,15 +54,6 @@ test('a check that takes too long ends, and the next one works', async () => {
   expect((await check({ asset })).isValid).toBe(true);
 });
 
-const CHAINS = [
-  ['hips', 'spine', 'head'],
-  ['spine', 'leftUpperArm', 'leftLowerArm', 'leftHand'],
-  ['spine', 'rightUpperArm', 'rightLowerArm', 'rightHand'],
-  ['hips', 'leftUpperLeg', 'leftLowerLeg', 'leftFoot'],
-  ['hips', 'rightUpperLeg', 'rightLowerLeg', 'rightFoot'],
-];
-const BONES = [...new Set(CHAINS.flat())];
-
 /** A humanoid without meshes. */
 function vrm(
   change: (parts: {
@@ -70,12 +62,9 @@ function vrm(
     nodes: { name: string; children?: number[] }[];
   }) => void = () => undefined,
 ) {
-  const nodes: { name: string; children?: number[] }[] = BONES.map((name) => ({ name }));
-  for (const chain of CHAINS)
-    for (const [index, bone] of chain.slice(1).entries())
-      (nodes[BONES.indexOf(chain[index]!)]!.children ??= []).push(BONES.indexOf(bone));
-  const bones = Object.fromEntries(BONES.map((name, node) => [name, { node }]));
-  const meta: Record<string, unknown> = { name: 'Ada', authors: ['Ada'], licenseUrl: 'https://vrm.dev/licenses/1.0/' };
+  const nodes = boneNodes();
+  const bones = humanBones();
+  const meta: Record<string, unknown> = { ...VRM_META };
   change({ bones, meta, nodes });
   return {
     asset,
