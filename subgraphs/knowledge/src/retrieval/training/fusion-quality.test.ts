@@ -11,7 +11,6 @@ import { createKnowledge } from '../../create-knowledge';
 import type { KnowledgeParts } from '../../feature';
 import { writeSource } from '../indexing/chunk.store';
 import { SourceIndexer } from '../indexing/source.indexer';
-import type { RetrievalSource } from '../retrieval-source';
 import { SearchService } from '../search/search.service';
 import { PackagedEncoder, type Encoder } from '../vectors/encoder';
 import { QdrantStore } from '../vectors/stores/qdrant.store';
@@ -19,14 +18,8 @@ import { FakeQdrant } from '../vectors/stores/testing/fake-qdrant';
 import { VectorIndex } from '../vectors/vector-index';
 import { measuresOf } from './measures';
 import { ENGLISH, GERMAN, type QuestionedPassage } from './testing/questioned-passages';
+import { READABLE_DOCUMENTS } from './readable-documents';
 
-const source: RetrievalSource = {
-  kind: 'DOCUMENT',
-  typeName: 'Document',
-  readableBy: () => ({ sql: 'true', parameters: [] }),
-  audience: `'DOCUMENT:all'`,
-  access: () => ({ audiences: { sql: `select 'DOCUMENT:all'`, parameters: [] } }),
-};
 const viewer: Viewer = { id: newId(), sessionId: newId(), roles: ['USER'], permissions: ['READ'], expiresAt: 0 };
 const log = createLogger('test', 'silent');
 
@@ -86,7 +79,7 @@ beforeAll(async () => {
     }
   const qdrant = stack.use(await FakeQdrant.start());
   const packaged = stack.use(new PackagedEncoder());
-  lexical = await qualityOf(new SearchService([source]));
+  lexical = await qualityOf(new SearchService([READABLE_DOCUMENTS]));
   hybrid = await qualityOf(await searchWith(new EnglishEncoder(packaged, ['en']), qdrant));
   misled = await qualityOf(await searchWith(new EnglishEncoder(packaged, ['en', 'de']), qdrant));
 }, 60_000);
@@ -94,9 +87,9 @@ afterAll(() => stack.disposeAsync());
 
 async function searchWith(encoder: Encoder, { url }: FakeQdrant): Promise<SearchService> {
   const store = new QdrantStore({ url, prefix: encoder.name });
-  const vectors = new VectorIndex({ encoders: [encoder], store, sources: [source], log });
+  const vectors = new VectorIndex({ encoders: [encoder], store, sources: [READABLE_DOCUMENTS], log });
   await vectors.synchronise(em);
-  return new SearchService([source], vectors);
+  return new SearchService([READABLE_DOCUMENTS], vectors);
 }
 
 async function qualityOf(search: SearchService): Promise<Quality> {

@@ -11,12 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeSource, writeSource } from '../indexing/chunk.store';
 import { SourceIndexer } from '../indexing/source.indexer';
-import type { RetrievalSource } from '../retrieval-source';
 import { SearchService } from '../search/search.service';
 import { PackagedEncoder } from '../vectors/encoder';
 import { ChromaStore } from '../vectors/stores/chroma.store';
 import { VectorIndex } from '../vectors/vector-index';
 import type { DataSet } from './data-set';
+import { READABLE_DOCUMENTS } from './readable-documents';
 
 export interface Laboratory extends AsyncDisposable {
   em: EntityManager;
@@ -55,25 +55,18 @@ export async function openLaboratory({ paragraphs }: DataSet, hasVectors: boolea
   await store();
   await store();
   for (const [i, id] of ids.entries()) paragraphOf.set(id, i);
-  const readable: RetrievalSource = {
-    kind: 'DOCUMENT',
-    typeName: 'Document',
-    readableBy: () => ({ sql: 'true', parameters: [] }),
-    audience: `'DOCUMENT:all'`,
-    access: () => ({ audiences: { sql: `select 'DOCUMENT:all'`, parameters: [] } }),
-  };
   let vectors: VectorIndex | undefined;
   if (hasVectors) {
     const chroma = disposal.use(await startChroma({ dir: join(dir, 'chroma') }));
     const store = disposal.use(new ChromaStore({ url: chroma.url, prefix: 'laboratory' }));
     const encoders = [disposal.use(new PackagedEncoder())];
-    vectors = new VectorIndex({ encoders, store, sources: [readable], log, deadlineMs: 10_000 });
+    vectors = new VectorIndex({ encoders, store, sources: [READABLE_DOCUMENTS], log, deadlineMs: 10_000 });
     await vectors.synchronise(em);
   }
   const running = disposal.move();
   return {
     em,
-    search: new SearchService([readable], vectors),
+    search: new SearchService([READABLE_DOCUMENTS], vectors),
     viewer: VIEWER,
     paragraphOf,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

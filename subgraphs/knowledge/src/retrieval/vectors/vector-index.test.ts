@@ -8,11 +8,11 @@ import { createKnowledge } from '../../create-knowledge';
 import type { KnowledgeParts } from '../../feature';
 import { removeSource, writeSource } from '../indexing/chunk.store';
 import { SourceIndexer } from '../indexing/source.indexer';
-import type { RetrievalSource } from '../retrieval-source';
 import type { Encoder } from './encoder';
 import { QdrantStore } from './stores/qdrant.store';
 import { FakeQdrant } from './stores/testing/fake-qdrant';
 import { generationOf, VectorIndex } from './vector-index';
+import { READABLE_DOCUMENTS } from '../training/readable-documents';
 
 /** Counts letters: texts with the same letters are similar. */
 class LetterEncoder implements Encoder {
@@ -41,13 +41,6 @@ class LetterEncoder implements Encoder {
   }
 }
 
-const source: RetrievalSource = {
-  kind: 'DOCUMENT',
-  typeName: 'Document',
-  readableBy: () => ({ sql: 'true', parameters: [] }),
-  audience: `'DOCUMENT:all'`,
-  access: () => ({ audiences: { sql: `select 'DOCUMENT:all'`, parameters: [] } }),
-};
 const TEXTS = ['The heron waits at the pond.', 'A tractor ploughs the field.', 'Snow covers the mountain pass.'];
 
 let knowledge: TestSubgraph<unknown, Awaited<ReturnType<typeof createKnowledge>>>;
@@ -81,7 +74,7 @@ async function index(id: string, text: string): Promise<void> {
 const newStore = () => new QdrantStore({ url: qdrant.url, prefix: `t${newId().replaceAll('-', '')}` });
 
 const open = (store: QdrantStore, ...encoders: Encoder[]) =>
-  new VectorIndex({ encoders, store, sources: [source], log });
+  new VectorIndex({ encoders, store, sources: [READABLE_DOCUMENTS], log });
 
 /** The sources of the nearest chunks, as a search would ask for them. */
 async function nearest(vectors: VectorIndex, text: string): Promise<string[]> {
