@@ -8,6 +8,8 @@ import { MessageAddedDocument } from '../generated/operations';
 export interface Following {
   /** The bodies of the messages so far. */
   heard: string[];
+  /** Resolves once a message with this body has arrived. */
+  arrives: (body: string) => Promise<unknown>;
   /** Settles with the time at which the subscription ends, by `performance.now()`. */
   ended: Promise<{ at: number }>;
   close(): void;
@@ -38,5 +40,6 @@ export async function follow(
     await say();
     return heard.length > 0;
   }, 'a message through the subscription');
-  return { heard, ended, close: () => void socket.dispose() };
+  const arrives = (body: string) => eventually(() => heard.includes(body), `"${body}" through the subscription`);
+  return { heard, arrives, ended, close: () => void socket.dispose() };
 }

@@ -57,8 +57,7 @@ test('the chat goes on while its clock jumps by an hour', async () => {
   const { channelId } = await ada.opens();
   const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'hello'));
   parts.defer(() => following.close());
-  const arrives = (body: string) =>
-    eventually(() => following.heard.includes(body), `"${body}" through the subscription`);
+  const { arrives } = following;
   const clockOfChat = async () => Date.parse((await fetch(new URL('/health/live', url))).headers.get('date') ?? '');
   for (const [name, offset] of [
     ['ahead', HOUR],

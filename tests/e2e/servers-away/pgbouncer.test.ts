@@ -98,8 +98,7 @@ test('messages, subscriptions and jobs work through PgBouncer in transaction mod
   const { channelId } = await ada.opens();
   const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'hello'));
   parts.defer(() => following.close());
-  const arrives = (body: string) =>
-    eventually(() => following.heard.includes(body), `"${body}" through the subscription`);
+  const { arrives } = following;
 
   const sendAt = new Date(Date.now() + 1_000);
   await ada.does(SCHEDULE, { input: { channelId, body: 'scheduled', sendAt } });
