@@ -27,7 +27,7 @@ has applied that, promotes it, and says what to change next.`,
 First make sure that the old primary cannot come back: stop its machine, or cut it off. docs/operations/high-availability.md has all steps.`,
 });
 
-/** How long the replica may take to apply what it has received, in milliseconds, and how often it is asked. */
+/** How long the replica may take to apply all that it has received, in milliseconds, and the pause between two looks. */
 const APPLY_MS = 300_000;
 const LOOK_MS = 500;
 

@@ -1,4 +1,4 @@
-/** One avatar of a bench, wherever it lives, and what it reports. */
+/** One avatar of a bench in either system, and its reports. */
 import type { Place, Step } from './walk';
 
 export type Form = 'packed' | 'packed, everything' | 'JSON' | 'Colyseus';

@@ -1,5 +1,5 @@
 /**
- * A process full of avatars: connections that walk and follow one room, in our graph or in Colyseus. Counts what each receives, and reads
+ * A process full of avatars: connections that walk and follow one room, in our graph or in Colyseus. Counts the bytes of each, and reads
  * the frames of some to tell the age of poses.
  */
 import { onCommand } from '../harness/commands';

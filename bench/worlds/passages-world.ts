@@ -1,7 +1,7 @@
 // cspell:words ndoc
 /**
- * Pages of the wiki with their passages, made by PostgreSQL itself: words of syllables, of which few are frequent and most are rare. Writes what
- * the subgraph would write, without its analysis of texts.
+ * Pages of the wiki with their passages, made by PostgreSQL itself: words of syllables, of which few are frequent and most are rare. Writes the
+ * rows of the subgraph, without its analysis of texts.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 

@@ -95,7 +95,7 @@ export class WatchedChat implements AsyncDisposable {
     return this.keep(1, PAUSE_MS, () => this.ada.asks(count++ % 5 ? '{ me { id } }' : SEND, this.message()));
   }
 
-  /** Repeats an operation until `stop` is called, in `parallel` loops. Its errors are what is tried here. */
+  /** Repeats an operation until `stop` is called, in `parallel` loops. Its errors are ignored, because faults are tried here. */
   keep(parallel: number, pauseMs: number, ask: () => Promise<unknown>): () => Promise<void> {
     let isOver = false;
     const loops = Array.from({ length: parallel }, async () => {

@@ -17,7 +17,7 @@ let handle: (requests: BatchedRequest[], response: ServerResponse) => void;
 let takesBatches: boolean;
 let server: Server;
 let service: HttpService;
-/** The requests of each HTTP request, by what they ask. */
+/** The names of the requests in each HTTP request. */
 let seen: string[][];
 
 const ask = (name: string, options: { signal?: AbortSignal } = {}) =>

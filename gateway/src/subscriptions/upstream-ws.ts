@@ -61,8 +61,8 @@ export class UpstreamSocket implements AsyncDisposable {
         super(address, protocols, { perMessageDeflate: false, ...clientOptions });
       }
 
-      // graphql-ws takes parsed messages as they are; its own reviver would be called for every value of every event. ws passes on what
-      // it takes for binary.
+      // graphql-ws takes parsed messages as they are; its own reviver would be called for every value of every event. ws passes
+      // binary messages on without a change.
       override emit(event: string | symbol, ...args: unknown[]): boolean {
         if (event !== 'message' || args[1] === true) return super.emit(event, ...args);
         const message = parsed(args[0] as Buffer);

@@ -78,7 +78,7 @@ export class Grants {
     return [...ofType].filter(([, granted]) => granted >= level(permission)).map(([id]) => id);
   }
 
-  /** What `viewer` was granted on resources of a type. */
+  /** The grants of `viewer` on resources of a type. */
   async on(viewer: Pick<Viewer, 'id' | 'scope'> | null, type: string): Promise<GrantedOn> {
     const ofType = viewer && (await this.of(viewer.id)).get(type);
     if (!ofType) return () => [];

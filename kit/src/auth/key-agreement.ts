@@ -1,5 +1,5 @@
 /**
- * The agreement of all running processes on SECRET_KEY: a process whose signatures others refuse, or that refuses theirs, does not start.
+ * The agreement of all running processes on SECRET_KEY: if others refuse the signatures of a process, or it refuses theirs, it does not start.
  * Each process has a lease in Redis with fingerprints of the keys that it signs with and accepts. While Redis is away, nothing is compared.
  */
 import { createHash } from 'node:crypto';

@@ -169,7 +169,7 @@ export function loaderFactory<Made>(
     return loaders as Made;
   };
 
-  /** Only what a feature makes tells the names of its loaders. */
+  /** The names of a feature's loaders are known only when it has made them. */
   function nameLoaders(loaders: RequestLoaders): void {
     for (const [index, make] of makers.entries()) {
       const made = (loaders.made[index] = make(loaders.scope as never) as Loaders);

@@ -3,6 +3,6 @@ export interface TextRanker {
   readonly name: string;
   /** One number per text, in order; greater is better. @throws ModelError; the reason of `signal` if it aborts */
   rank(question: string, texts: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
-  /** Releases what the model holds in this process. */
+  /** Releases the model's memory in this process. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Statements of tests, for what no operation of the system does or shows. */
+/** Statements of tests, if no operation of the system does the same. */
 import { Client } from 'pg';
 
 /** Runs one statement on a connection of its own. */

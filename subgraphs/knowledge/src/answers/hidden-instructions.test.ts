@@ -68,7 +68,7 @@ async function ask(question: string, reply: string): Promise<Answer> {
   return (await ada.does(ASK, { question })).ask;
 }
 
-/** What a client would load or follow. */
+/** The addresses and elements that a client would load or follow. */
 function loads(text: string): string[] {
   const html = client.render(text);
   return [...html.matchAll(/<\/?(\w+)[^>]*>/g)]
@@ -95,7 +95,7 @@ test('there are 75 kinds of instructions, in both languages', () => {
   expect(cases.filter(({ kind }) => kind.includes('German')).length).toBeGreaterThanOrEqual(10);
 });
 
-test('a client would load what the replies of the obedient model hold', () => {
+test('the replies of the obedient model hold something that a client would load', () => {
   expect(cases.filter(({ reply }) => loads(reply).length > 0).length).toBeGreaterThan(30);
 });
 

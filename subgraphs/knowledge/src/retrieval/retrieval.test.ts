@@ -52,7 +52,7 @@ const stack = new AsyncDisposableStack();
 const uploads = new Map<string, { bytes: Buffer; reader: string }>();
 /** The status with which the file server answers instead, or `cut` if it ends the connection amid a file. */
 let outage: 'cut' | 503 | undefined;
-/** What the server sends as a page without signature. */
+/** The body of a page without signature. */
 let pageUrl: string;
 let page: string | Buffer = '';
 const space = { path: '/api/v1/files/', purpose: 'file-urls', kinds: ['get' as const] };

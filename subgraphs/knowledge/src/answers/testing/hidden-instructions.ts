@@ -11,7 +11,7 @@ export interface HiddenInstruction {
   kind: string;
   /** Stands in a document beside the fact that it is asked for. */
   text: string;
-  /** What an obedient model writes. */
+  /** The reply of an obedient model. */
   reply: string;
 }
 

@@ -22,7 +22,7 @@ const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 /** A beginning that is less similar is no correction (pg_trgm). */
 const MIN_SIMILARITY = 0.3;
 
-/** Terms whose spelling begins with a text, then those that do after a correction. Synonyms lead to their term. */
+/** Terms that begin with a text, then those that do if a letter is corrected. Synonyms lead to their term. */
 export async function completeTerm(
   em: EntityManager,
   prefix: string,

@@ -1,6 +1,6 @@
 /**
  * Imports the pages of a MediaWiki dump with their history: articles, help and project pages, and templates that are plain text. Redirects
- * become earlier paths. Counts what it leaves out.
+ * become earlier paths. Counts the parts that it leaves out.
  */
 // cspell:words noinclude includeonly onlyinclude wikitext
 import { cutText } from '@chat/kit/text-analysis/fold';
@@ -111,7 +111,7 @@ function reasonToSkip(
 /** A wiki template is a text for new pages, without parameters and without other templates in it. */
 const isPlainTemplate = (text: string): boolean => !templateText(text).includes('{{');
 
-/** What a page with the template shows. */
+/** The text of the template in a page that uses it. */
 const templateText = (text: string): string =>
   dropBetween(text, '<noinclude>', '</noinclude>').replace(/<\/?(includeonly|onlyinclude)>/gi, '');
 

@@ -39,7 +39,7 @@ export interface DumpSite {
   namespaces: Map<number, string>;
 }
 
-/** The texts of the kept revisions of one page together, in UTF-16 units. The latest one is kept whatever its length. */
+/** The texts of the kept revisions of one page together, in UTF-16 units. The latest one is always kept. */
 const MAX_KEPT_TEXT = 64 << 20;
 
 const noRevision = (): DumpRevision => ({
