@@ -3,7 +3,6 @@
  * It sees no network and no file; the model's bytes are only read.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import type { ChildProcess } from 'node:child_process';
 import { residentBytes } from '@chat/kit/process/resident-memory';
 import { chromium, type Route } from 'playwright-core';
 import { moduleAt, ORIGIN, PAGE, THUMBNAIL_PIXELS } from './thumbnail-page';
@@ -57,9 +56,15 @@ export class ThumbnailRenderer {
     const onAbort = () => kill('this process stops');
     signal.addEventListener('abort', onAbort, { once: true });
     const timer = setTimeout(() => kill(`Drawing took longer than ${seconds} s.`), seconds * 1000);
-    const watch = watchMemory(server.process(), memoryBytes, () => kill('Drawing took too much memory.'));
+    const checkMemory = async (): Promise<void> => {
+      if ((await familyBytes(server.process().pid!)) > memoryBytes) kill('Drawing took too much memory.');
+    };
+    const watch = setInterval(() => void checkMemory(), MEMORY_CHECK_MS);
     try {
-      return await draw(server.wsEndpoint(), model);
+      const picture = await draw(server.wsEndpoint(), model);
+      await checkMemory(); // a quick drawing ends between two checks
+      if (reason !== undefined) throw new Error(reason);
+      return picture;
     } catch (error) {
       signal.throwIfAborted();
       throw new UndrawableModel(reason ?? `The model could not be drawn: ${firstLine(error)}`);
@@ -91,16 +96,7 @@ async function answer(route: Route, model: Buffer): Promise<void> {
   else await route.abort();
 }
 
-/** Adds up the process and its descendants. */
-function watchMemory(root: ChildProcess, memoryBytes: number, onExceeded: () => void): NodeJS.Timeout {
-  return setInterval(() => {
-    void familyBytes(root.pid!).then((bytes) => {
-      if (bytes > memoryBytes) onExceeded();
-    });
-  }, MEMORY_CHECK_MS);
-}
-
-/** Chromium's processes are in the group that playwright made for them. */
+/** Resident memory of Chromium's processes, which are in the group that playwright made for them. */
 async function familyBytes(group: number): Promise<number> {
   let bytes = 0;
   for (const name of await readdir('/proc').catch(() => [])) {
