@@ -1,19 +1,23 @@
 /**
  * The cost of walking avatars beside Colyseus: bytes for each subscriber, processor time of the servers for each avatar and tick, and the
  * age of a pose when it arrives. Everybody walks at 20 Hz and follows the room over one WebSocket. Colyseus is one process without
- * accounts, permissions or storage; ours is the gateway, rooms and identity with PostgreSQL and Redis.
+ * accounts, permissions or storage; ours is the gateway, rooms and identity with PostgreSQL and Redis. `--earlier <checkout>` adds the
+ * stack of another commit, and `--only packed,Colyseus` selects by words in names. `--profile <folder>` writes processor profiles
+ * for Chrome's developer tools, which costs time itself.
  */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@chat/kit/ids';
 import { BenchProcess } from './harness/bench-process';
-import { installed, startPeerWith } from './harness/gateways';
-import { numberOptions } from './harness/options';
+import { EARLIER, installed, startPeerWith } from './harness/gateways';
+import { comparisonOptions } from './harness/options';
 import { CELLS, heading, table } from './harness/report';
 import { interleave } from './harness/rounds';
 import type { Crowd, Form } from './load/avatar';
 import type { Seen } from './load/avatars';
 import { request } from './load/follower';
-import { startStack, tokenOf } from './worlds/stack';
+import { startStack, tokenOf, type Stack } from './worlds/stack';
 
 const CREATE = 'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id } }';
 const TICKS_PER_SECOND = 20;
@@ -33,46 +37,68 @@ const MEASURES = {
   p99: 'p99 age, ms',
 } as const;
 
+type RoomsStack = Stack<'identity' | 'rooms'>;
+
+const FORMS = ['packed', 'everything', 'JSON'] as const;
+
 type Server = 'gateway' | 'rooms' | 'identity' | 'PostgreSQL' | 'Redis' | 'Colyseus';
 
 interface Candidate {
-  name: Form;
+  name: string;
+  form: Form;
   begin: () => Promise<Partial<Crowd>>;
   /** Processor seconds so far, by server. */
   cpuSeconds: () => Partial<Record<Server, number>>;
 }
 
 async function main(): Promise<void> {
-  const { avatars, rounds, seconds } = numberOptions({ avatars: 50, rounds: 3, seconds: 8 });
+  const { avatars, rounds, seconds, earlier, values, isChosen } = comparisonOptions(
+    { avatars: 50, rounds: 3, seconds: 8 },
+    [
+      [
+        'profile',
+        { type: 'string', value: 'FOLDER', description: 'writes a processor profile of each process of ours' },
+      ],
+    ],
+  );
+  const folder = values['profile'];
   await using parts = new AsyncDisposableStack();
   const stack = parts.use(await startStack(['identity', 'rooms']));
   const userIds = Array.from({ length: avatars }, () => newId());
   const tokens = userIds.map(tokenOf);
-  const ours = (name: Form): Candidate => ({
-    name,
+  const oursAt = ({ url, cpuSeconds }: RoomsStack, form: Form, suffix = ''): Candidate => ({
+    name: `${form}${suffix}`,
+    form,
     async begin() {
       const input = { name: 'Plaza', capacity: avatars };
-      const { createRoom } = await request<{ createRoom: { id: string } }>(stack.url, CREATE, { input }, tokens[0]);
-      return { url: stack.url, roomId: createRoom.id };
+      const { createRoom } = await request<{ createRoom: { id: string } }>(url, CREATE, { input }, tokens[0]);
+      return { url, roomId: createRoom.id };
     },
-    cpuSeconds: () => stack.cpuSeconds(),
+    cpuSeconds,
   });
-  const candidates = [ours('packed'), ours('packed, everything'), ours('JSON')];
-  if (installed(['Colyseus']).length > 0) {
+  let candidates = FORMS.map((form) => oursAt(stack, form));
+  if (earlier) {
+    const before = parts.use(await startStack(['identity', 'rooms'], earlier));
+    candidates.push(...FORMS.map((form) => oursAt(before, form, `, ${EARLIER}`)));
+  }
+  if (isChosen('Colyseus') && installed(['Colyseus']).length > 0) {
     const { process: peer, url } = await startPeerWith('Colyseus', { CAPACITY: String(avatars) }, 'free');
     parts.use(peer);
     candidates.push({
       name: 'Colyseus',
+      form: 'Colyseus',
       begin: () => Promise.resolve({ url }),
       cpuSeconds: () => ({ Colyseus: peer.cpuSeconds() }),
     });
   }
-  const figures = await interleave(candidates, rounds, async ({ name, begin, cpuSeconds }) => {
+  candidates = candidates.filter(({ name }) => isChosen(name));
+  const figures = await interleave(candidates, rounds, async ({ form, begin, cpuSeconds }) => {
     await using crowd = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
     await crowd.waitFor(/ready/);
-    await crowd.call('join', { form: name, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
+    await crowd.call('join', { form, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
     await crowd.call('walk');
     await pause(WARM_UP_MS);
+    if (folder) await Promise.all(Object.values(stack.nodes).map((node) => node.call('startProfile')));
     await crowd.call('count');
     const [before, began] = [cpuSeconds(), performance.now()];
     await pause(seconds * 1000);
@@ -81,6 +107,7 @@ async function main(): Promise<void> {
     const each = (server: Server) =>
       ((after[server]! - before[server]!) / (avatars * TICKS_PER_SECOND * elapsed)) * 1e6;
     const seen = await crowd.call<Seen>('seen', elapsed);
+    if (folder) await writeProfiles(stack, join(folder, form));
     await crowd.call('leave');
     await pause(REST_MS);
     const all = Object.keys(after).reduce((sum, server) => sum + each(server as Server), 0);
@@ -93,7 +120,12 @@ async function main(): Promise<void> {
   );
 }
 
-const colyseusLast = (a: Form, b: Form) => Number(a === 'Colyseus') - Number(b === 'Colyseus');
+async function writeProfiles({ nodes }: RoomsStack, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, node] of Object.entries(nodes)) await node.call('stopProfile', join(folder, `${name}.cpuprofile`));
+}
+
+const colyseusLast = (a: string, b: string) => Number(a === 'Colyseus') - Number(b === 'Colyseus');
 
 function figuresOf({ frameBytes, frames, ages }: Seen) {
   const at = (share: number) => ages[Math.min(ages.length - 1, Math.floor(ages.length * share))]!;

@@ -1,7 +1,7 @@
 /** One avatar of a bench in either system, and its reports. */
 import type { Place, Step } from './walk';
 
-export type Form = 'packed' | 'packed, everything' | 'JSON' | 'Colyseus';
+export type Form = 'packed' | 'everything' | 'JSON' | 'Colyseus';
 
 export interface Crowd {
   form: Form;

@@ -6,7 +6,7 @@ import type { Place } from './walk';
 
 const FORMS = {
   packed: 'subscription ($roomId: ID!) { roomFrames(roomId: $roomId) { packed joined { slot userId } left } }',
-  'packed, everything':
+  everything:
     'subscription ($roomId: ID!) { roomFrames(roomId: $roomId, everything: true) { packed joined { slot userId } left } }',
   JSON: `subscription RoomFrames($roomId: ID!, $maxHz: Int) { roomFrames(roomId: $roomId, maxHz: $maxHz) {
     tick at poses { userId position { x y z } rotation { x y z w } animation expression } left } }`,
