@@ -10,6 +10,7 @@ import {
   writeAnswer,
   type BatchedRequest,
 } from '@chat/kit/graphql/request-batch';
+import { setImmediate as turn } from 'node:timers/promises';
 import { HttpService } from './http-service';
 
 /** Answers a batch. */
@@ -20,7 +21,7 @@ let service: HttpService;
 /** The names of the requests in each HTTP request. */
 let seen: string[][];
 
-const ask = (name: string, options: { signal?: AbortSignal } = {}) =>
+const ask = (name: string, options: { signal?: AbortSignal; canWait?: boolean } = {}) =>
   service.execute({ query: `mutation { ${name} }` }, { headers: { 'x-viewer': name }, ...options });
 const result = (name: string | undefined) => ({ data: { name } });
 const answerOf = (requests: BatchedRequest[], index: number) =>
@@ -54,6 +55,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  jest.useRealTimers();
   server.closeAllConnections();
   await service[Symbol.asyncDispose]();
   server.close();
@@ -65,6 +67,25 @@ test('mutations of one turn share an HTTP request, one without others has its ow
   const queries = ['e', 'f'].map((name) => service.execute({ query: '{ a }' }, { headers: { 'x-viewer': name } }));
   expect(await Promise.all(queries)).toEqual(['e', 'f'].map(result));
   expect(seen.map((names) => names.join()).sort()).toEqual(['a,b,c', 'd', 'e', 'f', 'first']);
+});
+
+test('mutations that can wait share a request every 10 ms; the first waits for nothing, and another mutation takes them along', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'setInterval', 'Date'] });
+  const paced = (name: string) => ask(name, { canWait: true });
+  expect(await paced('a')).toEqual(result('a'));
+  const waiting = [paced('b')];
+  await turn();
+  waiting.push(paced('c'));
+  await turn();
+  expect(seen.at(-1)).toEqual(['a']);
+  jest.advanceTimersByTime(10);
+  expect(await Promise.all(waiting)).toEqual(['b', 'c'].map(result));
+  const taken = paced('d');
+  await turn();
+  expect(await Promise.all([taken, ask('e')])).toEqual(['d', 'e'].map(result));
+  jest.advanceTimersByTime(10);
+  expect(await paced('f')).toEqual(result('f'));
+  expect(seen.slice(1)).toEqual([['a'], ['b', 'c'], ['d', 'e'], ['f']]);
 });
 
 test('an answer counts when it arrives, in any order and in any pieces', async () => {

@@ -1,7 +1,8 @@
 /**
  * Mutations for one subgraph. Those of one turn of the event loop go out as one HTTP request if the subgraph takes batches: a busy
- * gateway pays for fewer HTTP requests, and an idle one waits for nothing. Each post keeps its own response, deadline and limit. Queries
- * are sent alone: their answers are longer, and would survive young collections together.
+ * gateway pays for fewer HTTP requests, and an idle one waits for nothing. Those that can wait leave some milliseconds after the request
+ * before, or with the next mutation that cannot. Each post keeps its own response, deadline and limit. Queries are sent alone: their
+ * answers are longer, and would survive young collections together. See docs/decisions/request-batches.md.
  */
 import { BATCH_TYPE, readAnswer, TAKES_BATCHES_HEADER, writeRequest } from '@chat/kit/graphql/request-batch';
 import { errors as undiciErrors } from 'undici';
@@ -13,6 +14,9 @@ const MAX_POSTS = 32;
 /** Longer posts, in characters, are sent alone. */
 const MAX_LENGTH = 32_768;
 
+/** Between two requests of posts that can wait, in milliseconds. */
+const GATHER_MS = 10;
+
 const BATCH_HEADERS = ['content-type', BATCH_TYPE, 'accept', BATCH_TYPE];
 
 /** The answers of a server that does not know batches, and so has run nothing. */
@@ -21,6 +25,10 @@ const UNKNOWN: ReadonlySet<number> = new Set([400, 404, 405, 406, 415]);
 export class BatchedPosts {
   private waiting: PendingPost[] = [];
   private takesBatches = false;
+  /** When the last request of several or waiting posts was sent, by `performance.now()`. */
+  private sentAt = -Infinity;
+  private isSending = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly target: PostTarget) {}
 
@@ -29,12 +37,26 @@ export class BatchedPosts {
     const isAlone = !this.takesBatches || request.body.length > MAX_LENGTH || request.signal?.aborted;
     if (isAlone) return this.sendAlone(request);
     return new Promise((resolve, reject) => {
-      if (this.waiting.length === 0) setImmediate(() => this.sendWaiting());
       this.waiting.push(new PendingPost(request, resolve, reject));
+      this.schedule(request.canWait ? this.sentAt + GATHER_MS - performance.now() : 0);
     });
   }
 
+  private schedule(pauseMs: number): void {
+    if (this.isSending) return;
+    if (pauseMs > 0) {
+      this.timer ??= setTimeout(() => this.sendWaiting(), pauseMs);
+    } else {
+      this.isSending = true;
+      setImmediate(() => this.sendWaiting());
+    }
+  }
+
   private sendWaiting(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.isSending = false;
+    this.sentAt = performance.now();
     const posts = this.waiting.filter(({ isOver }) => !isOver);
     this.waiting = [];
     for (let from = 0; from < posts.length; from += MAX_POSTS) {

@@ -11,6 +11,8 @@ export interface ExecutionScope {
   headers: Record<string, string>;
   /** Aborts pending requests. */
   signal?: AbortSignal;
+  /** Whether requests to subgraphs may wait for others; see CallOptions. */
+  canWait?: boolean;
   /** Receives the details of masked errors. */
   log: Logger;
 }

@@ -9,6 +9,8 @@ export interface PostRequest {
   /** Deadline for the whole response, including the wait for a connection, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Whether it may wait for other posts; see CallOptions. */
+  canWait?: boolean;
 }
 
 export interface PostResponse {

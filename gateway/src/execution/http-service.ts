@@ -105,7 +105,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
   /** `known` maps an expected response that is not a GraphQL response to a result. */
   private async send(
     request: GraphQLRequest,
-    { headers, signal }: CallOptions,
+    { headers, signal, canWait }: CallOptions,
     known?: (response: PostResponse) => ExecutionResult | undefined,
   ): Promise<ExecutionResult> {
     const body = this.json.of(request);
@@ -117,7 +117,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       }
       try {
         const { timeoutMs } = this.options;
-        const posted = { headers, body, timeoutMs, signal };
+        const posted = { headers, body, timeoutMs, signal, canWait };
         const response = await (isMutation ? this.mutations.post(posted) : post(this.target, posted));
         const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();

@@ -215,11 +215,15 @@ export class RequestPipeline {
     );
   }
 
-  private async change({ prepared, variables }: Admitted, scope: ExecutionScope): Promise<FormattedExecutionResult> {
+  private async change(
+    { prepared, variables, isPaced }: Admitted,
+    scope: ExecutionScope,
+  ): Promise<FormattedExecutionResult> {
     const caller = callerKey(scope);
     this.inFlight.separate(caller);
     // A mutation is not aborted if its client disconnects.
-    const result = await executeOperation(prepared, variables, this.deps.services, { ...scope, signal: undefined });
+    const uninterrupted = { ...scope, signal: undefined, canWait: isPaced };
+    const result = await executeOperation(prepared, variables, this.deps.services, uninterrupted);
     this.inFlight.separate(caller);
     return result;
   }

@@ -12,6 +12,8 @@ export interface GraphQLRequest {
 export interface CallOptions {
   headers: Record<string, string>;
   signal?: AbortSignal;
+  /** Whether the request may wait for some milliseconds, so that others go along with it. Default false. */
+  canWait?: boolean;
 }
 
 /**
