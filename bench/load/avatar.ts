@@ -18,6 +18,12 @@ export interface Crowd {
 /** Called for each frame; `read` gives its poses, by the index of the avatar. Whoever reads one frame reads all: Colyseus sends differences. */
 export type OnFrame = (bytes: number, read: () => Iterable<[avatar: number, place: Place]>) => void;
 
+/** What an avatar reports. `onMoved` is called for each move that the server has taken, in Colyseus for each that was sent. */
+export interface Reports {
+  onFrame: OnFrame;
+  onMoved: () => void;
+}
+
 export interface Avatar {
   move(step: Step): void;
   leave(): void;

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packRotation } from '@chat/room-codec';
-import { framed, type Avatar, type Crowd, type OnFrame } from './avatar';
+import { framed, type Avatar, type Crowd, type Reports } from './avatar';
 import type { Place } from './walk';
 
 interface Pose {
@@ -27,7 +27,7 @@ interface Sdk {
 /** Sessions of this process, in the order of the avatars. */
 const avatars = new Map<string, number>();
 
-export async function joinColyseus({ url }: Crowd, index: number, onFrame: OnFrame): Promise<Avatar> {
+export async function joinColyseus({ url }: Crowd, index: number, { onFrame, onMoved }: Reports): Promise<Avatar> {
   // Its transport would prefer the WebSocket of Node, which costs more.
   Reflect.deleteProperty(globalThis, 'WebSocket');
   const { Client } = createRequire(join(__dirname, '../peers/package.json'))('@colyseus/sdk') as Sdk;
@@ -47,8 +47,10 @@ export async function joinColyseus({ url }: Crowd, index: number, onFrame: OnFra
     onFrame(framed(event.data.byteLength), read);
   };
   return {
-    move: ({ x, z, rotation }) =>
-      room.send('move', [Math.round(x * 100), 0, Math.round(z * 100), packRotation(rotation)]),
+    move({ x, z, rotation }) {
+      room.send('move', [Math.round(x * 100), 0, Math.round(z * 100), packRotation(rotation)]);
+      onMoved();
+    },
     leave: () => void room.leave(),
   };
 }

@@ -1,6 +1,6 @@
 /** One avatar in our graph: a WebSocket that joins, follows the frames and moves. Reads messages only if asked. */
 import { unpackFrame } from '@chat/room-codec';
-import { framed, type Avatar, type Crowd, type OnFrame } from './avatar';
+import { framed, type Avatar, type Crowd, type Reports } from './avatar';
 import { Subscriber } from './subscriber';
 import type { Place } from './walk';
 
@@ -14,6 +14,7 @@ const FORMS = {
 const JOIN = 'mutation ($roomId: ID!) { joinRoom(roomId: $roomId) { slot } }';
 const MOVE = 'mutation ($input: MoveInput!) { move(input: $input) }';
 const FRAME = Buffer.from('{"id":"1",');
+const MOVED = Buffer.from('"move":true');
 const ERROR = '"errors":';
 /** Redis did not answer in time, as it happens on a machine that is busy with the start; clients try again. */
 const UNAVAILABLE = '"SERVICE_UNAVAILABLE"';
@@ -24,7 +25,7 @@ interface Frame {
   poses?: { userId: string; position: Place }[];
 }
 
-export async function joinOurs(crowd: Crowd, index: number, onFrame: OnFrame): Promise<Avatar> {
+export async function joinOurs(crowd: Crowd, index: number, { onFrame, onMoved }: Reports): Promise<Avatar> {
   const { form, url, roomId, tokens, userIds } = crowd;
   const indexes = new Map(userIds.map((userId, at) => [userId, at]));
   const slots = new Map<number, number>();
@@ -32,6 +33,7 @@ export async function joinOurs(crowd: Crowd, index: number, onFrame: OnFrame): P
   let last = 1;
   const onEvent = (bytes: Buffer, start: number, end: number) => {
     if (bytes.compare(FRAME, 0, FRAME.length, start, start + FRAME.length) !== 0) {
+      if (bytes.includes(MOVED, start) && bytes.indexOf(MOVED, start) < end) return onMoved();
       const text = bytes.toString('latin1', start, end);
       if (text.includes(UNAVAILABLE)) return join();
       if (text.includes(ERROR)) joined.reject(fail(text));

@@ -3,7 +3,7 @@
  * the frames of some to tell the age of poses.
  */
 import { onCommand } from '../harness/commands';
-import type { Avatar, Crowd, OnFrame } from './avatar';
+import type { Avatar, Crowd, Reports } from './avatar';
 import { joinColyseus } from './avatars-colyseus';
 import { joinOurs } from './avatars-ours';
 import { STEPS, Walk } from './walk';
@@ -13,6 +13,8 @@ export interface Seen {
   frameBytes: number;
   /** Frames for one subscriber in a second. */
   frames: number;
+  /** Moves of all avatars in a second. */
+  moves: number;
   /** Poses' ages in milliseconds, ascending. */
   ages: number[];
 }
@@ -28,21 +30,25 @@ let walks: Walk[] = [];
 /** Of each avatar, the time of each step. */
 let steppedAt: Float64Array[] = [];
 let frames = 0;
+let moves = 0;
 let frameBytes = 0;
 let ages: number[] = [];
 let isCounting = false;
 let timers: NodeJS.Timeout[] = [];
 
-function onFrame(index: number): OnFrame {
-  return (bytes, read) => {
+const reportsOf = (index: number): Reports => ({
+  onFrame(bytes, read) {
     const now = performance.now();
     const poses = index < READERS ? read() : [];
     if (!isCounting) return;
     frames++;
     frameBytes += bytes;
     for (const [avatar, place] of poses) ages.push(now - steppedAt[avatar]![walks[avatar]!.stepAt(place)]!);
-  };
-}
+  },
+  onMoved() {
+    moves++;
+  },
+});
 
 onCommand('join', async (crowd: Crowd) => {
   const join = crowd.form === 'Colyseus' ? joinColyseus : joinOurs;
@@ -53,7 +59,7 @@ onCommand('join', async (crowd: Crowd) => {
   const joinNext = async () => {
     while (next < crowd.count) {
       const index = next++;
-      opened[index] = await join(crowd, index, onFrame(index));
+      opened[index] = await join(crowd, index, reportsOf(index));
     }
   };
   await Promise.all(Array.from({ length: TOGETHER }, joinNext));
@@ -80,13 +86,18 @@ onCommand('walk', () => {
 });
 
 onCommand('count', () => {
-  [frames, frameBytes, ages, isCounting] = [0, 0, [], true];
+  [frames, frameBytes, moves, ages, isCounting] = [0, 0, 0, [], true];
 });
 
 onCommand('seen', (seconds: number): Seen => {
   isCounting = false;
   const share = avatars.length * seconds;
-  return { frameBytes: frameBytes / share, frames: frames / share, ages: ages.sort((a, b) => a - b) };
+  return {
+    frameBytes: frameBytes / share,
+    frames: frames / share,
+    moves: moves / seconds,
+    ages: ages.sort((a, b) => a - b),
+  };
 });
 
 onCommand('leave', () => {
