@@ -15,12 +15,13 @@ import { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import { LiveClients } from './live-clients';
 import { INVALID, SharedSubscriptions } from './shared-subscriptions';
+import { RepeatedResults } from './repeated-results';
 import type { LiveSubscription, Sink } from './sink';
 import { Subscriber } from './subscriber';
 import type { SubscriptionDeps } from './subscription-deps';
 import type { EndReason } from './subscription-state';
 
-export interface HubOptions extends Omit<SubscriptionDeps, 'entities' | 'onUpstreamLost'> {
+export interface HubOptions extends Omit<SubscriptionDeps, 'entities' | 'repeated' | 'onUpstreamLost'> {
   source: SupergraphSource;
   /** Limit of one client connection. */
   maxSubscriptionsPerClient: number;
@@ -53,7 +54,8 @@ export class SubscriptionHub implements Disposable {
     this.authoriser = new Authoriser(options);
     const entities = new EntityBatches(options.services);
     const onUpstreamLost = (error: unknown) => this.logLoss(error);
-    this.shared = new SharedSubscriptions(options.source, { ...options, entities, onUpstreamLost });
+    const repeated = new RepeatedResults();
+    this.shared = new SharedSubscriptions(options.source, { ...options, entities, repeated, onUpstreamLost });
   }
 
   /**

@@ -9,6 +9,7 @@ import type { ExecutionScope } from '../execution/execution-scope';
 import { primaryRequest, type Variables } from '../execution/executor';
 import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
+import { canonicalJson } from './canonical-json';
 import { EventExecution } from './event-execution';
 import type { LiveClient } from './live-client';
 import type { LiveOperation } from './live-operation';
@@ -42,6 +43,8 @@ export class SharedSubscription implements SubscriberGroup {
   private readonly events: EventExecution;
   /** The roles for which a track's upstream was opened. */
   private readonly openedFor = new WeakMap<Track<Payload>, string>();
+  /** Canonical JSON. */
+  private readonly variablesKey: string;
 
   constructor(
     public live: LiveOperation,
@@ -55,6 +58,7 @@ export class SharedSubscription implements SubscriberGroup {
     private readonly onEmpty: () => void,
   ) {
     this.events = new EventExecution(variables);
+    this.variablesKey = canonicalJson(variables);
     const { maxEvents, maxBytes } = deps.memory;
     this.tracks = new Tracks({
       maxEntries: live.isResumable ? maxEvents : 0,
@@ -110,7 +114,8 @@ export class SharedSubscription implements SubscriberGroup {
       before.subgraph === after.subgraph &&
       before.request.query === after.request.query &&
       live.isResumable === this.live.isResumable &&
-      live.isViewerDependent === this.live.isViewerDependent;
+      live.isViewerDependent === this.live.isViewerDependent &&
+      this.isReadOnly(live) === this.isReadOnly();
     if (isSame) this.live = live;
     return isSame;
   }
@@ -135,7 +140,7 @@ export class SharedSubscription implements SubscriberGroup {
         const headers = this.deps.headersFor(principal.client);
         this.openedFor.set(track, this.deps.rolesOf(principal.client));
         if (cursor === undefined) headers[START_CURSOR_HEADER] = '1';
-        return service.subscribe(request, { headers, signal });
+        return service.subscribe(request, { headers, signal, isReadOnly: this.isReadOnly() });
       },
       isStart: (result) => {
         if (!this.live.isStart(result)) return false;
@@ -167,9 +172,33 @@ export class SharedSubscription implements SubscriberGroup {
 
   /** Runs on behalf of the oldest member, since a subgraph may require a viewer even if the result does not depend on it. */
   private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
-    const { live } = this;
     const arrivedAt = performance.now();
-    const cursor = live.cursorOf(event);
+    const cursor = this.live.cursorOf(event);
+    const shared = this.isReadOnly() && !event.errors ? await this.repeatedPayload(track, event) : undefined;
+    const bytes = shared?.bytes ?? (await this.bytesOf(track, event));
+    if (this.mustHold(track, arrivedAt)) await this.release(track, arrivedAt);
+    this.deps.metrics.events.inc();
+    return () => {
+      this.deps.metrics.deliveries.inc(track.members.size);
+      const payload = shared ?? { bytes, cursor, after: track.last };
+      for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
+      return track.isCurrent ? undefined : pace(track);
+    };
+  }
+
+  /** Whether events are passed on unchanged and without a cursor, so that equal ones of several upstreams may have one result. */
+  private isReadOnly(live = this.live): boolean {
+    return !live.isResumable && !live.prepared.plans.for(this.variables).step;
+  }
+
+  private repeatedPayload(track: Track<Payload>, event: ExecutionResult): Promise<Payload> {
+    return this.deps.repeated.of(event, this.live.prepared, this.variablesKey, async () => ({
+      bytes: await this.bytesOf(track, event),
+    }));
+  }
+
+  private async bytesOf(track: Track<Payload>, event: ExecutionResult): Promise<Buffer> {
+    const { live } = this;
     const context = () => {
       if (!this.readers.has(track)) return undefined;
       const { client } = firstOf(track);
@@ -177,15 +206,7 @@ export class SharedSubscription implements SubscriberGroup {
       return { scope: this.scopeOf(client), executors };
     };
     const result = live.strip(await this.events.run(live.prepared, event, context));
-    const bytes = Buffer.from(JSON.stringify(result));
-    if (this.mustHold(track, arrivedAt)) await this.release(track, arrivedAt);
-    this.deps.metrics.events.inc();
-    return () => {
-      this.deps.metrics.deliveries.inc(track.members.size);
-      const payload: Payload = { bytes, cursor, after: track.last };
-      for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
-      return track.isCurrent ? undefined : pace(track);
-    };
+    return Buffer.from(JSON.stringify(result));
   }
 
   /** Whether the access of a subscriber is not known well enough to deliver an event to the track. */

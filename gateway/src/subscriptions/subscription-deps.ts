@@ -5,6 +5,7 @@ import type { Services } from '../execution/executor';
 import type { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import type { SubscriptionMetrics } from './metrics';
+import type { RepeatedResults } from './repeated-results';
 
 export interface SubscriptionDeps {
   /** Absent to plan everything on the event loop. */
@@ -12,6 +13,7 @@ export interface SubscriptionDeps {
   onUpstreamLost(error: unknown): void;
   services(): Services;
   entities: EntityBatches;
+  repeated: RepeatedResults;
   /** The headers of a request on a client's behalf: the signed viewer and the correlation id. */
   headersFor(client: LiveClient): Record<string, string>;
   /** The present roles and permissions of a client's viewer, for comparison. */

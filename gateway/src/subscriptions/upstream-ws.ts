@@ -8,6 +8,7 @@ import { StreamFailed, type CallOptions, type GraphQLRequest, type Subscribed } 
 import { WebSocket, type ClientOptions } from 'ws';
 import { parseExactly } from '../supergraph/exact-json';
 import { PushStream } from './push-stream';
+import { RepeatedPayloads } from './repeated-payloads';
 import type { Unconfirmed } from './upstream';
 
 /** How long an idle socket stays open, in milliseconds. */
@@ -49,6 +50,8 @@ export class UpstreamSocket implements AsyncDisposable {
   /** Streams started on the open socket. */
   private started = 0;
   private lastId = 0;
+  /** Ids of streams whose readers change no event. */
+  private readonly readOnly = new Set<string>();
   private pongTimer?: NodeJS.Timeout;
 
   /** `onBrokenOff` receives the signals of the streams among which one made the subgraph close the socket. */
@@ -56,6 +59,8 @@ export class UpstreamSocket implements AsyncDisposable {
     { url, clientOptions }: UpstreamSocketOptions,
     private readonly onBrokenOff: (signals: readonly AbortSignal[]) => void = () => undefined,
   ) {
+    const { readOnly } = this;
+    const repeated = new RepeatedPayloads();
     class Socket extends WebSocket {
       constructor(address: string, protocols: string | string[]) {
         super(address, protocols, { perMessageDeflate: false, ...clientOptions });
@@ -65,7 +70,7 @@ export class UpstreamSocket implements AsyncDisposable {
       // binary messages on without a change.
       override emit(event: string | symbol, ...args: unknown[]): boolean {
         if (event !== 'message' || args[1] === true) return super.emit(event, ...args);
-        const message = parsed(args[0] as Buffer);
+        const message = parsed(args[0] as Buffer, readOnly, repeated);
         return message === undefined ? super.emit(event, ...args) : super.emit(event, message, true);
       }
     }
@@ -100,7 +105,7 @@ export class UpstreamSocket implements AsyncDisposable {
    * Resolves when the request has been sent; a later refusal fails the stream with {@link StreamFailed}. Rejects if the subgraph is
    * not reachable.
    */
-  async subscribe(request: GraphQLRequest, { headers, signal }: CallOptions): Promise<Subscribed> {
+  async subscribe(request: GraphQLRequest, { headers, signal, isReadOnly = false }: CallOptions): Promise<Subscribed> {
     let unsubscribe: (() => void) | undefined;
     const stream = new UpstreamStream(() => unsubscribe?.());
     const abandon = () => void stream.return();
@@ -123,11 +128,14 @@ export class UpstreamSocket implements AsyncDisposable {
         this.started++;
         resolve();
       };
+      const id = String(this.lastId); // of the stream, as it has just been generated
+      if (isReadOnly) this.readOnly.add(id);
       // A stream that starts while the socket is closing waits for the next socket.
       if (this.socket?.readyState === WebSocket.OPEN) onConnected();
       else this.waiting.add(onConnected);
       void stream.ended.then(() => {
         this.waiting.delete(onConnected);
+        this.readOnly.delete(id);
         this.streams.delete(stream);
         signal?.removeEventListener('abort', abandon);
         resolve();
@@ -157,10 +165,16 @@ export class UpstreamSocket implements AsyncDisposable {
   }
 }
 
+/** The beginning of an event as graphql-ws writes it. */
+const NEXT = /^\{"id":"(\d{1,15})","type":"next","payload":/;
+
 /** Undefined if it is no JSON, which graphql-ws refuses. */
-function parsed(message: Buffer): unknown {
+function parsed(message: Buffer, readOnly: ReadonlySet<string>, repeated: RepeatedPayloads): unknown {
   try {
-    return parseExactly(message.toString());
+    const text = message.toString();
+    const [head, id] = (readOnly.size > 0 && NEXT.exec(text)) || [];
+    if (head === undefined || id === undefined || !readOnly.has(id)) return parseExactly(text);
+    return { id, type: 'next', payload: repeated.of(text.slice(head.length, -1)) };
   } catch {
     return undefined;
   }

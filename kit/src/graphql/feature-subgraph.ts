@@ -134,6 +134,7 @@ export async function createFeatureSubgraph<
     viewerHeader: runtime.viewerHeader,
     health: () => runtime.health(),
     createContext,
+    directMutations: new Map(features.flatMap((feature) => Object.entries(feature.directMutations?.(parts) ?? {}))),
     replicaReads: database.replicas.areThere ? new ReplicaReads(database.replicas, features) : undefined,
     log,
   });
@@ -174,6 +175,7 @@ export async function createFeatureSubgraph<
     },
     health: () => runtime.health(),
     hasStarted: () => service.hasStarted,
+    isPaced: (request) => schemaService.isPaced(request),
     isReady: async () => service.hasStarted && database.isHealthy(),
     registry,
     async handleHttp(request, response) {

@@ -10,6 +10,7 @@ import type { AnyStreamKind } from '../events/stream-kind';
 import type { JobTask } from '../jobs/jobs';
 import type { GaugeDefinition } from '../telemetry/registries';
 import type { ReferenceResolver } from './build-schema';
+import type { DirectMutation } from './direct-mutation';
 import type { Policy } from './policy';
 
 /** Background work of a feature. */
@@ -74,6 +75,8 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Entities that other subgraphs refer to, by type name. */
   references?: Record<string, ReferenceResolver<never>>;
   policy?: Policy;
+  /** Mutations of the feature that need no execution by graphql-js, by name. */
+  directMutations?(parts: Complete<Parts, Shape>): Record<string, DirectMutation>;
   /** Query fields that a replica may answer: those that read much and write nothing. See database/replicas.ts. */
   replicaReads?: readonly string[];
   /** Kinds of event streams that the feature owns. */

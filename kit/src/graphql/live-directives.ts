@@ -1,4 +1,5 @@
 /** Directives by which a subgraph tells the gateway how its fields behave live. The gateway's side of them is not here. */
+import { Kind, type DocumentNode, type GraphQLSchema, type SelectionNode } from 'graphql';
 import type { ComposedDirectives } from './federation-links';
 
 export const LIVE_SPEC_URL = 'https://chat-system.dev/live/v1.0';
@@ -17,6 +18,20 @@ export const HOUSEKEEPING = '@housekeeping';
  * Mark only fields that read and write no database.
  */
 export const paced = (perSecond: number) => `@paced(perSecond: ${perSecond})`;
+
+/** Whether all root fields of a document's mutations have {@link paced}. */
+export function isPaced({ definitions }: DocumentNode, schema: GraphQLSchema): boolean {
+  const fields = schema.getMutationType()?.getFields() ?? {};
+  const isField = (selection: SelectionNode) =>
+    selection.kind === Kind.FIELD &&
+    (fields[selection.name.value]?.astNode?.directives?.some(({ name }) => name.value === 'paced') ?? false);
+  return definitions.every(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      definition.operation === 'mutation' &&
+      definition.selectionSet.selections.every(isField),
+  );
+}
 
 /** For a Subscription field: the argument that resumes it, and the field of its events that holds the value for it. */
 export const resumable = (argument: string, cursor: string) =>

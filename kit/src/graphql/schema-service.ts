@@ -20,9 +20,11 @@ import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } f
 import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
 import { executeDelayed } from './delayed-event';
+import { DirectCall, type DirectMutation } from './direct-mutation';
 import { EventResults } from './event-results';
 import { FieldTraces, TRACE_HEADER } from './field-traces';
 import { formatErrors } from './format-error';
+import { isPaced } from './live-directives';
 import type { ReplicaReads } from './replica-reads';
 import {
   AUTHORIZED,
@@ -34,6 +36,7 @@ import {
   type GraphQLService,
   type Subscribed,
 } from './service';
+import { SharedResults } from './shared-results';
 import { startCursorOf } from './start-cursor';
 import type { Health } from './subgraph';
 
@@ -50,10 +53,13 @@ export interface SchemaServiceOptions<Context extends SubgraphContext> {
   createContext(viewer: Viewer | null, headers: Record<string, string>, em?: EntityManager): Context;
   /** Absent if all reads go to the primary. */
   replicaReads?: ReplicaReads;
+  /** By name. */
+  directMutations?: ReadonlyMap<string, DirectMutation>;
   log: Logger;
 }
 
-type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+type Prepared =
+  { document: DocumentNode; direct: DirectCall | undefined; isPaced: boolean } | { errors: readonly GraphQLError[] };
 type Arguments<Context> = {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -64,11 +70,33 @@ type Arguments<Context> = {
 
 export class SchemaService<Context extends SubgraphContext> implements GraphQLService {
   private readonly prepared = new LRUCache<string, Prepared>({ max: 2000 });
+  private readonly sharedResults = new SharedResults();
   private instrumented: GraphQLSchema | undefined;
 
   constructor(private readonly options: SchemaServiceOptions<Context>) {}
 
+  /** Whether an operation is called many times a second, so that one line of log for each would be too much. Known after its first run. */
+  isPaced({ query }: GraphQLRequest): boolean {
+    const prepared = this.prepared.get(query);
+    return prepared !== undefined && 'isPaced' in prepared && prepared.isPaced;
+  }
+
   execute(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
+    return this.executeDirectly(request, call) ?? this.executeWhole(request, call);
+  }
+
+  /** Undefined unless the request certainly has the same result as by {@link executeWhole}. */
+  private executeDirectly(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> | undefined {
+    if (TRACE_HEADER in call.headers || HEALTH_HEADER in call.headers) return undefined;
+    const prepared = this.prepared.get(request.query);
+    if (!prepared || 'errors' in prepared || !prepared.direct) return undefined;
+    const viewer = this.options.viewerHeader.verify(call.headers[VIEWER_HEADER]);
+    if (!viewer) return undefined;
+    const running = prepared.direct.run(request, viewer, call, (error) => this.formatted([error], call));
+    return running?.then((result) => result ?? this.executeWhole(request, call));
+  }
+
+  private executeWhole(request: GraphQLRequest, call: CallOptions): Promise<ExecutionResult> {
     const isTraced = call.headers[TRACE_HEADER] === 'ftv1';
     const run = async (args: Arguments<Context>) => (isTraced ? this.executeTraced(args) : execute(args));
     const { replicaReads } = this.options;
@@ -116,13 +144,15 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
 
   async subscribe(request: GraphQLRequest, call: CallOptions): Promise<Subscribed> {
     let events: EventResults | undefined;
+    const { query, operationName, variables } = request;
+    const sharingKey = call.isReadOnly ? JSON.stringify([query, operationName, variables]) : undefined;
     const refused = await this.answer(request, call, async (args) => {
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
       const start = { extensions: { startCursor: startCursorOf(source) ?? null } };
       events = new EventResults(
         source,
-        (together) => this.executeTogether(together, args, call, () => events?.isOver ?? false),
+        (together) => this.executeTogether(together, args, call, sharingKey, () => events?.isOver ?? false),
         (error) => new StreamFailed(this.formatted([error], call)),
         START_CURSOR_HEADER in call.headers ? start : undefined,
       );
@@ -131,24 +161,27 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     return events ?? { errors: refused.errors! };
   }
 
-  /** Shares one context among the events of an attempt, so that their loads are batched. */
+  /** Shares one context among the events of an attempt, so that their loads are batched. Without a sharing key, no result is shared. */
   private executeTogether(
     events: readonly unknown[],
     args: Arguments<Context>,
     call: CallOptions,
+    sharingKey: string | undefined,
     isOver: () => boolean,
   ): Promise<ExecutionResult>[] {
     const { viewer } = args.contextValue;
     const contexts: Context[] = [];
     const contextOf = (attempt: number) => (contexts[attempt] ??= this.options.createContext(viewer, call.headers));
-    return events.map((rootValue) =>
+    const executeOne = (rootValue: unknown) =>
       this.guarded(call, () =>
         executeDelayed({
           execute: async (attempt) => execute({ ...args, rootValue, contextValue: contextOf(attempt) }),
           isHealthy: () => this.isHealthy(),
           isOver,
         }),
-      ),
+      );
+    return events.map((event) =>
+      sharingKey === undefined ? executeOne(event) : this.sharedResults.of(event, sharingKey, () => executeOne(event)),
     );
   }
 
@@ -208,7 +241,10 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     try {
       const document = parse(query);
       const errors = validate(this.options.schema, document);
-      return errors.length > 0 ? { errors } : { document };
+      if (errors.length > 0) return { errors };
+      const { schema, directMutations } = this.options;
+      const direct = directMutations && DirectCall.of(document, schema, directMutations);
+      return { document, direct, isPaced: isPaced(document, schema) };
     } catch (error) {
       return { errors: [error as GraphQLError] };
     }

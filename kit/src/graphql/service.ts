@@ -14,6 +14,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Whether the request may wait for some milliseconds, so that others go along with it. Default false. */
   canWait?: boolean;
+  /** Whether the caller changes no result of a subscription, so that equal results may be one object. Default false. */
+  isReadOnly?: boolean;
 }
 
 /**

@@ -49,7 +49,13 @@ export interface SubgraphServer extends AsyncDisposable {
 export async function serveSubgraph(given: Subgraph, options: SubgraphServerOptions): Promise<SubgraphServer> {
   const { host, port, log, isTraced = false } = options;
   const registry = processRegistry(given.name);
-  const service = observedService(given.service, { subgraph: given.name, registry, isTraced, log });
+  const service = observedService(given.service, {
+    subgraph: given.name,
+    registry,
+    isTraced,
+    isPaced: (request) => given.isPaced?.(request) ?? false,
+    log,
+  });
   const subgraph = Object.assign(Object.create(given) as Subgraph, { service });
   const handler = new Handler(subgraph, new Health(subgraph, registry), log);
   const server = createServer((request, response) => void handler.handle(request, response));

@@ -3,7 +3,7 @@ import { GraphQLError, parse, type ExecutionArgs, type ExecutionResult, type Gra
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '../logging';
 import { StreamFailed, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
@@ -16,9 +16,28 @@ export interface SubscriptionServer extends AsyncDisposable {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
+/** Sends all messages of one turn of the event loop in one write, as the streams of many subscribers have their events at once. */
+class GatheringSocket extends WebSocket {
+  pipe?: Duplex;
+  private isGathering = false;
+
+  override send(...args: unknown[]): void {
+    const { pipe } = this;
+    if (pipe && !this.isGathering) {
+      this.isGathering = true;
+      pipe.cork();
+      setImmediate(() => {
+        this.isGathering = false;
+        pipe.uncork();
+      });
+    }
+    (super.send as (...args: unknown[]) => void)(...args);
+  }
+}
+
 /** Attached to no HTTP server, whose errors are not those of sockets. `maxBytes` is the size of a message. */
 export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Logger): SubscriptionServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxBytes });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxBytes, WebSocket: GatheringSocket });
   const live = useServer(
     {
       onSubscribe: async (_socket, _id, payload) => {
@@ -30,7 +49,9 @@ export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Lo
           operationName: payload.operationName ?? undefined,
           variables: payload.variables ?? undefined,
         };
-        const started = withCorrelation(correlationId, () => subgraph.service.subscribe(request, { headers }));
+        const started = withCorrelation(correlationId, () =>
+          subgraph.service.subscribe(request, { headers, isReadOnly: true }),
+        );
         const stream = await started.catch(
           (error: unknown) => new GraphQLError(String(error), { originalError: toError(error) }),
         );
@@ -55,7 +76,10 @@ export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Lo
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
         return;
       }
-      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+      sockets.handleUpgrade(request, socket, head, (opened) => {
+        opened.pipe = socket;
+        sockets.emit('connection', opened, request);
+      });
     },
     async [Symbol.asyncDispose]() {
       await live.dispose();

@@ -1,7 +1,7 @@
 /** A running subgraph as its server, the gateway, standalone and tests see it. Holds no implementation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import type { GraphQLService } from './service';
+import type { GraphQLRequest, GraphQLService } from './service';
 
 /** Name of a part → whether it answers. */
 export type Health = Record<string, boolean>;
@@ -23,6 +23,8 @@ export interface Subgraph extends AsyncDisposable {
   isReady?(): Promise<boolean>;
   /** Questions of other subgraphs of the same process, by name. In another process, they are paths of its HTTP server. */
   readonly answers?: Record<string, (question: unknown) => Promise<unknown>>;
+  /** Whether an operation is called many times a second, so that its runs are not logged. False if absent. */
+  isPaced?(request: GraphQLRequest): boolean;
   /** Its metrics, without those of the process. */
   readonly registry?: Registry;
   /** Routes apart from GraphQL (webhooks, callbacks): answers and resolves to true, or to false if the path is unknown. */

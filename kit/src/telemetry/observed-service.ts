@@ -20,6 +20,8 @@ export interface ObservedServiceOptions {
   subgraph: string;
   registry: Registry;
   isTraced: boolean;
+  /** Operations that are not logged. */
+  isPaced: (request: GraphQLRequest) => boolean;
   log: Logger;
 }
 
@@ -27,7 +29,7 @@ type Kind = 'execute' | 'authorize' | 'subscribe';
 type Call<Result> = (request: GraphQLRequest, options: CallOptions) => Promise<Result>;
 
 export function observedService(service: GraphQLService, options: ObservedServiceOptions): GraphQLService {
-  const { subgraph, registry, isTraced, log } = options;
+  const { subgraph, registry, isTraced, isPaced, log } = options;
   const durations = new Durations({
     name: 'subgraph_operation_seconds',
     help: 'Duration of operations of gateways, by kind; of subscriptions until they begin.',
@@ -59,7 +61,7 @@ export function observedService(service: GraphQLService, options: ObservedServic
       series.observe(ms / 1000);
       const codes = codesOf(result);
       for (const code of codes) failures.inc({ subgraph, code });
-      if (log.isLevelEnabled('info')) {
+      if (log.isLevelEnabled('info') && !isPaced(request)) {
         const line = { operation: request.operationName, kind, ms: Math.round(ms * 10) / 10 };
         log.info(codes.length > 0 ? { ...line, codes } : line, 'operation');
       }

@@ -1,4 +1,5 @@
 /** One frame, made once and shared by all subscribers of its stream. Its forms are made on demand and kept. */
+import { SAME_FOR_ALL } from '@chat/kit/graphql/shared-results';
 import { packFrame } from '@chat/room-codec';
 import type { ShownPose } from './pose';
 import type { StatePose } from './room-state';
@@ -10,6 +11,7 @@ export interface FrameHead {
 }
 
 export class Frame {
+  readonly [SAME_FOR_ALL] = true;
   readonly tick: number;
   readonly at: Date;
   readonly isFull: boolean;

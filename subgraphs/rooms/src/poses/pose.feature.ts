@@ -3,6 +3,7 @@ import { Moods } from '@chat/kit/avatars/moods';
 import type { RoomsFeature } from '../feature';
 import type { Seats } from '../occupants/seats';
 import { MoodService } from './mood.service';
+import { directMove } from './pose.direct';
 import { posePolicy } from './pose.policy';
 import { PoseResolver } from './pose.resolver';
 import { PoseService } from './pose.service';
@@ -15,6 +16,7 @@ export const poseFeature: RoomsFeature<{
   name: 'poses',
   resolvers: [PoseResolver],
   policy: posePolicy,
+  directMutations: ({ services: { poses } }) => ({ move: directMove(poses) }),
   services({ config, disposal, log, redis, subscriber, services: { seats } }) {
     const frames = new RoomFrames(seats, log);
     const poses = new PoseService(seats, frames);

@@ -4,8 +4,8 @@ import { Max, Min, ValidateNested, type ValidationOptions } from 'class-validato
 import { Field, Float, InputType } from 'type-graphql';
 import { IDENTITY, type Vector } from '../poses/pose';
 
-/** The greatest component of a scale. */
-const MAX_SCALE = 1000;
+/** The greatest component of a scale or rotation. */
+export const MAX_SCALE = 1000;
 
 const within = (least: number, most: number): PropertyDecorator => {
   const options: ValidationOptions = { message: `must be a number from ${least} to ${most}` };

@@ -1,0 +1,25 @@
+/**
+ * Serialised results of events that several upstreams bring as one object. Subscribers whose results depend on the viewer have upstreams
+ * of their own, and a subgraph may still give some of them the same.
+ */
+import type { PreparedOperation } from '../planning/prepared-operation';
+import type { Payload } from './sink';
+
+interface Result {
+  prepared: PreparedOperation;
+  variables: string;
+  payload: Promise<Payload>;
+}
+
+export class RepeatedResults {
+  private readonly byEvent = new WeakMap<object, Result>();
+
+  /** @param variables their canonical JSON */
+  of(event: object, prepared: PreparedOperation, variables: string, make: () => Promise<Payload>): Promise<Payload> {
+    const known = this.byEvent.get(event);
+    if (known && known.prepared === prepared && known.variables === variables) return known.payload;
+    const payload = make();
+    this.byEvent.set(event, { prepared, variables, payload });
+    return payload;
+  }
+}
