@@ -20,8 +20,9 @@ import { request } from './load/follower';
 import { startStack, tokenOf, type Stack } from './worlds/stack';
 
 const CREATE = 'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id } }';
-/** Walking before the count begins, in milliseconds. */
+/** Walking before the count begins, in milliseconds; in the first round longer, until the servers' code is compiled. */
 const WARM_UP_MS = 2_000;
+const FIRST_WARM_UP_MS = 10_000;
 /** After a round, until seats and queues have ended, in milliseconds. */
 const REST_MS = 3_000;
 
@@ -92,12 +93,14 @@ async function main(): Promise<void> {
     });
   }
   candidates = candidates.filter(({ name }) => isChosen(name));
-  const figures = await interleave(candidates, rounds, async ({ form, begin, cpuSeconds }) => {
+  const warm = new Set<string>();
+  const figures = await interleave(candidates, rounds, async ({ name, form, begin, cpuSeconds }) => {
     await using crowd = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
     await crowd.waitFor(/ready/);
     await crowd.call('join', { form, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
     await crowd.call('walk');
-    await pause(WARM_UP_MS);
+    await pause(warm.has(name) ? WARM_UP_MS : FIRST_WARM_UP_MS);
+    warm.add(name);
     if (folder) await Promise.all(Object.values(stack.nodes).map((node) => node.call('startProfile')));
     await crowd.call('count');
     const [before, began] = [cpuSeconds(), performance.now()];
