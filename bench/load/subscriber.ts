@@ -103,7 +103,8 @@ export class Subscriber {
   }
 
   private firstEvent(message: string, bytes: Buffer, start: number, end: number): void {
-    const { type, payload } = JSON.parse(message) as { type: string; payload?: { errors?: unknown } };
+    const { id, type, payload } = JSON.parse(message) as { id: string; type: string; payload?: { errors?: unknown } };
+    if (id !== '1') return this.options.onEvent(bytes, start, end); // of another operation, which was faster
     if (type !== 'next' || payload?.errors) {
       this.lose(message);
       return void this.socket.destroy();
