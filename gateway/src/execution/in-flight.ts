@@ -39,6 +39,11 @@ export class InFlightQueries {
     return joined.result;
   }
 
+  /** Whether no query is pending. */
+  get isIdle(): boolean {
+    return this.byCaller.size === 0;
+  }
+
   /** Queries that start after a mutation must see its effect, so they do not join earlier queries. */
   separate(caller: string): void {
     this.byCaller.delete(caller);

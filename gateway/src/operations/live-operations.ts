@@ -69,7 +69,8 @@ export class LiveOperations {
       return handle.follow(this.hub.subscribe(client, admitted.prepared, admitted.variables, sink, onLeft));
     }
     const { correlationId, trace } = client;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal: handle.signal });
+    const signal = admitted.prepared.kind === 'mutation' ? undefined : handle.signal; // mutations run to their end
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace, signal });
     const result = await this.pipeline.run(admitted, scope);
     admitted.finished?.(result);
     if (handle.isCancelled) return;
@@ -95,7 +96,7 @@ class OperationHandle implements LiveSubscription {
   private subscription?: LiveSubscription;
   private abort?: AbortController;
 
-  /** Created on demand; a subscription needs none. */
+  /** Created on demand; a mutation or subscription needs none. */
   get signal(): AbortSignal {
     this.abort ??= new AbortController();
     return this.abort.signal;

@@ -219,13 +219,16 @@ export class RequestPipeline {
     { prepared, variables, isPaced }: Admitted,
     scope: ExecutionScope,
   ): Promise<FormattedExecutionResult> {
-    const caller = callerKey(scope);
-    this.inFlight.separate(caller);
+    this.separate(scope);
     // A mutation is not aborted if its client disconnects.
     const uninterrupted = { ...scope, signal: undefined, canWait: isPaced };
     const result = await executeOperation(prepared, variables, this.deps.services, uninterrupted);
-    this.inFlight.separate(caller);
+    this.separate(scope);
     return result;
+  }
+
+  private separate(scope: ExecutionScope): void {
+    if (!this.inFlight.isIdle) this.inFlight.separate(callerKey(scope));
   }
 
   private record(

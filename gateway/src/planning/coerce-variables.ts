@@ -6,14 +6,15 @@ import {
   isInputObjectType,
   isListType,
   isSpecifiedScalarType,
-  Kind,
   typeFromAST,
   type GraphQLInputType,
+  type GraphQLSchema,
   type VariableDefinitionNode,
 } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import { withoutSuggestion } from './prepare';
 import { isRawNumber } from '../supergraph/exact-json';
+import { isPlainInput } from './plain-input';
 import type { PreparedOperation } from './prepared-operation';
 
 export type CoercedVariables = { variables: Record<string, unknown> } | { errors: readonly GraphQLError[] };
@@ -23,15 +24,6 @@ const MAX_ERRORS = 10;
 
 /** Deeper input is refused, since the gateway and subgraphs traverse it recursively. */
 const MAX_LEVELS = 100;
-
-/** Values of built-in scalars that need no coercion. graphql-js decides about others, such as a number for an ID. */
-const MEANS_ITSELF: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
-  ['ID', isText],
-  ['String', isText],
-  ['Boolean', (value) => typeof value === 'boolean'],
-  ['Int', (value) => typeof value === 'number' && (value | 0) === value],
-  ['Float', (value) => Number.isFinite(value)],
-]);
 
 const NONE: CoercedVariables = { variables: Object.freeze({}) };
 
@@ -43,14 +35,14 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown, isT
     return { errors: [new ApiError('BAD_REQUEST', '`variables` must be an object.')] };
   }
   const inputs = (given ?? {}) as Record<string, unknown>;
-  const plain = takePlain(definitions, inputs);
+  const schema = prepared.supergraph.apiSchema;
+  const plain = takePlain(definitions, inputs, schema);
   if (plain) return { variables: plain };
   const tooDeep = definitions.find(({ variable }) => isDeeper(inputs[variable.name.value], MAX_LEVELS));
   if (tooDeep) {
     const message = `Variable "$${tooDeep.variable.name.value}" has more than ${MAX_LEVELS} levels.`;
     return { errors: [new ApiError('LIMIT_EXCEEDED', message, { what: 'levels', limit: MAX_LEVELS })] };
   }
-  const schema = prepared.supergraph.apiSchema;
   const tooLarge = definitions.find(({ variable }) => hasInfinity(inputs[variable.name.value]));
   if (tooLarge) {
     const message = `Variable "$${tooLarge.variable.name.value}" has a number that is too large to be represented.`;
@@ -75,17 +67,16 @@ export function coerceVariables(prepared: PreparedOperation, given: unknown, isT
   };
 }
 
-/** The given variables if all are present and need no coercion. Most operations have only a few built-in scalars. */
+/** The given variables if all are present and need no coercion, as those of most operations. */
 function takePlain(
   definitions: readonly VariableDefinitionNode[],
   inputs: Readonly<Record<string, unknown>>,
+  schema: GraphQLSchema,
 ): Record<string, unknown> | undefined {
   const variables: Record<string, unknown> = {};
   for (const { variable, type } of definitions) {
     const name = variable.name.value;
-    const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-    const meansItself = named.kind === Kind.NAMED_TYPE ? MEANS_ITSELF.get(named.name.value) : undefined;
-    if (!Object.hasOwn(inputs, name) || !meansItself?.(inputs[name])) return undefined;
+    if (!Object.hasOwn(inputs, name) || !isPlainInput(inputs[name], type, schema)) return undefined;
     variables[name] = inputs[name];
   }
   return variables;
@@ -123,8 +114,4 @@ function withPlainNumbers(value: unknown, type: GraphQLInputType): unknown {
       return [name, field ? withPlainNumbers(item, field.type) : item];
     }),
   );
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
 }

@@ -18,10 +18,18 @@ interface Envelope {
   until: number;
 }
 
+interface Signed {
+  header: string;
+  /** As in {@link Envelope}. */
+  until: number;
+}
+
 /** Signs and checks viewer headers with a key derived from `SECRET_KEY`. Both directions are cached: one HMAC per viewer and half minute. */
 export class ViewerHeader {
   private readonly keys: DerivedKeys;
-  private readonly signed = new LRUCache<string, { header: string; until: number }>({ max: 10_000 });
+  private readonly signed = new LRUCache<string, Signed>({ max: 10_000 });
+  /** By object: the viewer of a connection is one object for as long as it has the same rights, and nobody changes it. */
+  private readonly signedOf = new WeakMap<Viewer, Signed>();
   private readonly verified = new LRUCache<string, Envelope>({ max: 10_000 });
 
   constructor(secret: Secret) {
@@ -29,17 +37,26 @@ export class ViewerHeader {
   }
 
   sign(viewer: Viewer | null): string {
-    const identity = viewer ? JSON.stringify(viewer) : '';
     const now = Math.floor(Date.now() / 1000);
-    const known = this.signed.get(identity);
+    const own = viewer && this.signedOf.get(viewer);
     // By the clock that the reader compares with, as both may have been set.
-    if (known && isYoung(known.until - now)) return known.header;
+    if (own && isYoung(own.until - now)) return own.header;
+    const signed = this.signNow(viewer, now);
+    if (viewer) this.signedOf.set(viewer, signed);
+    return signed.header;
+  }
+
+  private signNow(viewer: Viewer | null, now: number): Signed {
+    const identity = viewer ? JSON.stringify(viewer) : '';
+    const known = this.signed.get(identity);
+    if (known && isYoung(known.until - now)) return known;
     const until = now + LIFETIME_SECONDS;
     const envelope: Envelope = { viewer, until };
     const payload = Buffer.from(JSON.stringify(envelope)).toString('base64url');
     const header = `${payload}.${this.keys.mac(payload)}`;
-    this.signed.set(identity, { header, until });
-    return header;
+    const signed = { header, until };
+    this.signed.set(identity, signed);
+    return signed;
   }
 
   /** The viewer in a header (`null` if nobody is logged in), or `undefined` if the header is missing, forged or expired. */
