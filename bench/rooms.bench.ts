@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const stack = parts.use(await startStack(['identity', 'rooms']));
   const userIds = Array.from({ length: avatars }, () => newId());
   const tokens = userIds.map(tokenOf);
-  const oursAt = ({ url, cpuSeconds }: RoomsStack, form: Form, suffix = ''): Candidate => ({
+  const oursAt = ({ url, ...system }: RoomsStack, form: Form, suffix = ''): Candidate => ({
     name: `${form}${suffix}`,
     form,
     async begin() {
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
       const { createRoom } = await request<{ createRoom: { id: string } }>(url, CREATE, { input }, tokens[0]);
       return { url, roomId: createRoom.id };
     },
-    cpuSeconds,
+    cpuSeconds: () => system.cpuSeconds(),
   });
   let candidates = FORMS.map((form) => oursAt(stack, form));
   if (earlier) {

@@ -52,6 +52,29 @@ test('streams with different headers share one socket, and one that returns does
   expect(await take(sport, 1)).toEqual([{ data: { storyPublished: { id: '2' } } }]);
 });
 
+test('an event of several streams is one object for readers that change nothing, and no others', async () => {
+  const room = new Newsroom();
+  await using server = await serve(desksService(room));
+  await using link = new UpstreamSocket({ url: wsUrl(server) });
+  const opened = [true, true, false, false].map(async (isReadOnly) =>
+    streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, { ...headersOf('ada'), isReadOnly })),
+  );
+  const streams = await Promise.all(opened);
+  await until(() => room.counts.live === 4);
+  room.publish('city');
+  const [one, same, other, another] = await Promise.all(streams.map(async (stream) => (await take(stream, 1))[0]));
+  expect(one).toEqual({ data: { storyPublished: { id: '1' } } });
+  expect(same).toBe(one);
+  for (const [copy, from] of [
+    [other, one],
+    [another, one],
+    [another, other],
+  ]) {
+    expect(copy).toEqual(one);
+    expect(copy).not.toBe(from);
+  }
+});
+
 test('a stream that starts while the idle socket is closing gets a new socket', async () => {
   const room = new Newsroom();
   await using server = await serve(desksService(room));
