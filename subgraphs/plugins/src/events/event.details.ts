@@ -2,9 +2,8 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import type { GraphClient } from '../graph/graph.client';
 
-const MESSAGE = `query ($id: ID!) { message(id: $id) {
-  id seq body parent { id } author { id displayName isBot }
-} }`;
+const MESSAGE_FIELDS = '{ id seq body parent { id } author { id displayName isBot } }';
+const MESSAGE = `query ($id: ID!) { message(id: $id) ${MESSAGE_FIELDS} }`;
 const TICKET = `query ($id: ID!) { ticket(id: $id) { id title status priority labels } }`;
 const CHANNEL = `query ($id: ID!) { channel(id: $id) { id name } }`;
 const PAGE = `query ($slug: String!, $locale: String) { wikiPage(slug: $slug, locale: $locale) {
@@ -28,25 +27,97 @@ interface Deps {
   fork: () => EntityManager;
 }
 
+type Details = object | null;
+
+/** Messages that were read for some plugin, by id. Everybody who may read a channel may read all its messages, and sees the same of them. */
+export type ReadMessages = Map<string, object>;
+
+/**
+ * The arguments of the handlers for events in the order of their deliveries, as {@link detailsOf} gives them. Messages of one channel are
+ * read in one request: at most 16, as the gateway limits the aliases of an operation.
+ */
+export async function detailsOfAll(
+  deps: Deps,
+  key: string,
+  deliveries: readonly Delivery[],
+  known: ReadMessages,
+): Promise<Details[]> {
+  const groups = new Map<string, Delivery[]>();
+  for (const delivery of deliveries) groups.set(delivery.stream, [...(groups.get(delivery.stream) ?? []), delivery]);
+  const found = new Map<Delivery, Details>();
+  for (const [stream, group] of groups) {
+    const details = (await channelDetails(deps.graph, key, stream, group, known)) ?? (await oneByOne(deps, key, group));
+    for (const [index, delivery] of group.entries()) found.set(delivery, details[index]!);
+  }
+  return deliveries.map((delivery) => found.get(delivery) ?? null);
+}
+
+async function oneByOne(deps: Deps, key: string, deliveries: readonly Delivery[]): Promise<Details[]> {
+  const details: Details[] = [];
+  for (const delivery of deliveries) details.push(await detailsOf(deps, key, delivery));
+  return details;
+}
+
+/** Undefined if one of them cannot be read, for which the others must not be lost. */
+async function channelDetails(
+  graph: GraphClient,
+  key: string,
+  stream: string,
+  deliveries: readonly Delivery[],
+  known: ReadMessages,
+): Promise<Details[] | undefined> {
+  const [, id] = /^channel:(.*)$/.exec(stream) ?? [];
+  if (id === undefined) return undefined;
+  const all = new Set(deliveries.flatMap((delivery) => messageIdOf(delivery) ?? []));
+  const ids = [...all].filter((messageId) => !known.has(messageId));
+  // A few sizes, so that the gateway knows their plans.
+  const size = 2 ** Math.ceil(Math.log2(Math.max(1, ids.length)));
+  const numbers = Array.from({ length: ids.length === 0 ? 0 : size }, (_, index) => index);
+  const query = `query ($id: ID!${numbers.map((index) => `, $m${index}: ID!`).join('')}) { channel(id: $id) { id name } ${numbers
+    .map((index) => `m${index}: message(id: $m${index}) ${MESSAGE_FIELDS}`)
+    .join(' ')} }`;
+  const variables = Object.fromEntries(numbers.map((index) => [`m${index}`, ids[index] ?? ids.at(-1)!]));
+  const { data, errors } = await asked(graph, key, query, { id, ...variables });
+  if (errors || !data?.['channel']) return undefined;
+  for (const [index, messageId] of ids.entries()) known.set(messageId, data[`m${index}`] as object);
+  return deliveries.map((delivery) =>
+    inChannel(delivery, data['channel'] as object, known.get(messageIdOf(delivery) ?? '')),
+  );
+}
+
+/** The message that a plugin gets with the event. */
+const messageIdOf = ({ event, payload: { messageId } }: Delivery): string | undefined =>
+  event !== 'messageDeleted' && typeof messageId === 'string' ? messageId : undefined;
+
+const baseOf = ({ stream, seq, event, createdAt }: Delivery) => ({
+  id: `${stream}:${seq}`,
+  type: event,
+  at: createdAt.toISOString(),
+});
+
+function inChannel(delivery: Delivery, channel: object, found: object | undefined): object {
+  const { messageId } = delivery.payload;
+  const { body, ...rest } = (found ?? {}) as { body?: string };
+  return {
+    ...baseOf(delivery),
+    channelId: delivery.stream.slice('channel:'.length),
+    channel,
+    ...(found && { message: { ...rest, text: body } }),
+    ...(messageId !== undefined && { messageId }),
+  };
+}
+
 /** The argument of the handler; null if the bot may not see what the event is about, or if that exists no longer. */
-export async function detailsOf({ graph, fork }: Deps, key: string, delivery: Delivery): Promise<object | null> {
-  const { stream, seq, event, payload, createdAt } = delivery;
+async function detailsOf({ graph, fork }: Deps, key: string, delivery: Delivery): Promise<Details> {
+  const { stream, payload } = delivery;
   const [, kind = '', id = ''] = /^([\w-]+):(.*)$/.exec(stream) ?? [];
-  const base = { id: `${stream}:${seq}`, type: event, at: createdAt.toISOString() };
+  const base = baseOf(delivery);
   if (kind === 'channel') {
     const channel = await find(graph, key, CHANNEL, 'channel', id);
     if (!channel) return null;
-    const isThere = event !== 'messageDeleted' && typeof payload['messageId'] === 'string';
-    const message = isThere ? await find(graph, key, MESSAGE, 'message', payload['messageId'] as string) : undefined;
-    if (message === null) return null;
-    const { body, ...rest } = (message ?? {}) as { body?: string };
-    return {
-      ...base,
-      channelId: id,
-      channel,
-      ...(message && { message: { ...rest, text: body } }),
-      ...(payload['messageId'] !== undefined && { messageId: payload['messageId'] }),
-    };
+    const messageId = messageIdOf(delivery);
+    const message = messageId === undefined ? undefined : await find(graph, key, MESSAGE, 'message', messageId);
+    return message === null ? null : inChannel(delivery, channel, message);
   }
   if (kind === 'project') {
     const ticket = await find(graph, key, TICKET, 'ticket', String(payload['ticketId']));
@@ -79,7 +150,6 @@ async function findPage(graph: GraphClient, em: EntityManager, key: string, id: 
 const find = (graph: GraphClient, key: string, query: string, field: string, id: string): Promise<object | null> =>
   ask(graph, key, query, field, { id });
 
-/** @throws if the graph is not available, so that the event is delivered later */
 async function ask(
   graph: GraphClient,
   key: string,
@@ -87,9 +157,15 @@ async function ask(
   field: string,
   variables: Record<string, unknown>,
 ): Promise<object | null> {
-  const { data, errors } = await graph.ask(key, query, variables);
-  const codes = (errors ?? []).map(({ extensions }) => extensions?.code);
+  const { data } = await asked(graph, key, query, variables);
+  return (data?.[field] as object | null | undefined) ?? null;
+}
+
+/** @throws if the graph is not available, so that the event is delivered later */
+async function asked(graph: GraphClient, key: string, query: string, variables: Record<string, unknown>) {
+  const answer = await graph.ask(key, query, variables);
+  const codes = (answer.errors ?? []).map(({ extensions }) => extensions?.code);
   if (codes.some((code) => code === 'SERVICE_UNAVAILABLE' || code === 'TIMEOUT' || code === 'RATE_LIMITED'))
     throw new Error(`The graph is not available: ${codes.join(', ')}`);
-  return (data?.[field] as object | null | undefined) ?? null;
+  return answer;
 }
