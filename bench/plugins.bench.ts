@@ -32,6 +32,7 @@ const sandbox = () =>
     bwrap: 'bwrap',
     container: { command: ['podman'] },
     hostMemoryBytes: 2 ** 31,
+    hasSpare: true,
     log: createLogger('bench', 'silent'),
   });
 
@@ -109,18 +110,19 @@ function megabytesOf(pid: number): number {
   return own + children.reduce((sum, child) => sum + megabytesOf(child), 0);
 }
 
-async function memory(plugins: number): Promise<{ empty: number; each: number }> {
+async function memory(plugins: number): Promise<{ empty: number; each: number; spare: number }> {
   await using box = sandbox();
   await box.load(program('0'));
   await ask(box, '0');
   await pause(500);
   const empty = megabytesOf(box.pid!);
+  const spare = megabytesOf((await box.sparePid())!);
   for (let index = 1; index <= plugins; index++) {
     await box.load(program(String(index)));
     await ask(box, String(index));
   }
   await pause(500);
-  return { empty, each: (megabytesOf(box.pid!) - empty) / plugins };
+  return { empty, spare, each: (megabytesOf(box.pid!) - empty) / plugins };
 }
 
 async function main(): Promise<void> {
@@ -149,6 +151,7 @@ async function main(): Promise<void> {
   const used = [];
   for (const _round of rounds) used.push(await memory(options.plugins));
   row('host process with one plugin, MB', '', spread(used.map(({ empty }) => empty)));
+  row('host process in reserve, MB', '', spread(used.map(({ spare }) => spare)));
   row('each further plugin, MB', '', spread(used.map(({ each }) => each)));
   if (options.messages > 0) {
     await using services = await startTestServices();

@@ -43,6 +43,9 @@ export const sandboxVariables = {
 export const pluginsVariables = {
   ...subgraphVariables,
   ...sandboxVariables,
+  PLUGIN_HOST_SPARE: booleanVariable()
+    .default(true)
+    .describe('keep a second process in reserve, about 100 MB, so that plugins are back at once if the first one dies'),
   GATEWAY_URL: z
     .url({ protocol: /^https?$/ })
     .optional()

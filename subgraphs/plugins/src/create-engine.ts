@@ -27,7 +27,7 @@ const OUTBOUND_MS = 4_000;
 export function createEngine({ bell, config, disposal, eventLog, fork, log }: BaseParts<PluginsConfig>): PluginEngine {
   const directory = disposal.use(new PluginDirectory(fork, bell, config.PLUGIN_HOOK_ORDER));
   const logs = disposal.use(new PluginLogs(fork, log));
-  const sandbox = disposal.use(createSandbox(config, log));
+  const sandbox = disposal.use(createSandbox(config, log, config.PLUGIN_HOST_SPARE));
   const graph = new GraphClient(config.GATEWAY_URL ?? config.PUBLIC_URL, secretOf(config));
   const bots = new PluginBots(graph, new SecretBox(secretOf(config)));
   const messages = new PluginMessages(fork, graph, bots);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { hasHook, isGranted, type Plugin } from '../registry/plugin';
 import type { PluginDirectory } from '../registry/plugin.directory';
 import type { PluginRuntime } from '../registry/plugin.runtime';
+import type { CallResult } from '../sandbox/sandbox';
 
 export const question = z.object({
   channelId: z.string(),
@@ -47,27 +48,37 @@ export class HookService {
     );
     const deadline = performance.now() + this.options.totalMs;
     let text = body;
-    for (const plugin of plugins) {
-      const verdict = await this.ask(plugin, { ...message, text }, deadline - performance.now());
-      if (verdict === undefined) {
+    for (let rest = plugins; rest.length > 0;) {
+      const results = await this.ask(rest, { ...message, text }, deadline - performance.now());
+      const last = results.at(-1);
+      const answer = last?.end === 'returned' ? verdict.safeParse(last.value).data : undefined;
+      const { name } = rest[Math.max(0, results.length - 1)]!;
+      // None ran if all are late.
+      rest = rest.slice(Math.max(1, results.length));
+      if (answer === undefined) {
         if (this.options.onFailure === 'open') continue;
-        return { refusal: `The message could not be checked by ${plugin.name}. Send it again later.` };
+        return { refusal: `The message could not be checked by ${name}. Send it again later.` };
       }
-      if (verdict && 'refuse' in verdict) return { refusal: verdict.refuse.toWellFormed().slice(0, MAX_REASON) };
-      if (verdict) ({ text } = verdict);
+      if (answer && 'refuse' in answer) return { refusal: answer.refuse.toWellFormed().slice(0, MAX_REASON) };
+      if (answer) ({ text } = answer);
     }
     return { body: text.toWellFormed() };
   }
 
-  /** Null if the plugin has no objection; undefined if it fails or is late. */
-  private async ask(plugin: Plugin, message: object, leftMs: number): Promise<z.output<typeof verdict> | undefined> {
-    if (leftMs <= 0) return undefined;
-    const options = { callMs: leftMs, totalMs: leftMs };
+  /** Asks one plugin after the other, until one does not agree. @returns the results of those that were asked */
+  private async ask(plugins: readonly Plugin[], message: object, leftMs: number): Promise<CallResult[]> {
+    if (leftMs <= 0) return [];
     const invocation = { depth: 0, isHook: true };
-    const call = this.runtime.call(plugin, ['hooks', 'beforeMessage'], message, invocation, options);
-    // The plugin may have to be loaded first.
-    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), leftMs).unref());
-    const result = await Promise.race([call, late]);
-    return result?.end === 'returned' ? verdict.safeParse(result.value).data : undefined;
+    const calls = plugins.map((plugin) => ({
+      plugin,
+      path: ['hooks', 'beforeMessage'],
+      argument: message,
+      invocation,
+    }));
+    const asked = this.runtime.callInTurn(calls, { until: 'answer', totalMs: leftMs, callMs: leftMs });
+    // The plugins may have to be loaded first.
+    const late = Promise.withResolvers<CallResult[]>();
+    const timer = setTimeout(() => late.resolve([]), leftMs);
+    return Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
   }
 }

@@ -3,7 +3,14 @@
  * Holds no SQL.
  */
 import type { Logger } from '@chat/kit/logging';
-import { isFault, type CallOptions, type CallResult, type Sandbox, type SandboxLimits } from '../sandbox/sandbox';
+import {
+  isFault,
+  type CallOptions,
+  type CallResult,
+  type Sandbox,
+  type SandboxLimits,
+  type SeriesStop,
+} from '../sandbox/sandbox';
 import type { PluginApi } from '../api/plugin.api';
 import type { Invocation } from './invocation';
 import type { Plugin } from './plugin';
@@ -13,6 +20,23 @@ import { PluginMetrics } from './plugin.metrics';
 
 /** A call that got less time is no fault of the plugin if it is late, in milliseconds. */
 const FAIR_MS = 20;
+
+/** A call in a series. */
+export interface PluginCall {
+  plugin: Plugin;
+  path: readonly string[];
+  argument: unknown;
+  invocation: Invocation;
+}
+
+/** Times of a series, in milliseconds. */
+export interface SeriesTimes {
+  until: SeriesStop;
+  /** For all calls together until an answer, for each otherwise; by default, the longest call of a plugin. */
+  totalMs?: number;
+  /** Time that the code of each call may run; by default, the limit of the plugin. */
+  callMs?: number;
+}
 
 interface Loaded {
   revision: number;
@@ -40,24 +64,38 @@ export class PluginRuntime {
     invocation: Invocation,
     options: Omit<CallOptions, 'context'> = {},
   ): Promise<CallResult> {
-    try {
-      await this.loads(plugin);
-    } catch (error) {
-      const message = (error as Error).message;
-      this.metrics.record(plugin.name, { end: 'threw', ms: 0 });
-      this.note(plugin, `It could not be loaded: ${message}`, true);
-      return { end: 'threw', error: message, log: [], ms: 0 };
-    }
+    const failure = await this.failureToLoad(plugin);
+    if (failure !== undefined) return this.failedToLoad(plugin, failure);
     const result = await this.sandbox.call(plugin.id, path, argument, { ...options, context: { plugin, invocation } });
-    this.metrics.record(plugin.name, result);
-    this.logs.write(plugin.id, result.log);
-    if (result.end !== 'returned')
-      this.note(
-        plugin,
-        `${path.join('.')}: ${result.error ?? result.end}`,
-        isFault(result.end) && (options.callMs ?? Infinity) >= FAIR_MS,
-      );
+    this.record(plugin, path, result, options.callMs);
     return result;
+  }
+
+  /** Calls functions one after the other. @returns the results of those that ran, as `until` says. Never rejects. */
+  async callInTurn(
+    calls: readonly PluginCall[],
+    { until, totalMs = this.limits.totalMs, callMs = Infinity }: SeriesTimes,
+  ): Promise<CallResult[]> {
+    const failures = await Promise.all(calls.map(({ plugin }) => this.failureToLoad(plugin)));
+    const place = failures.findIndex((failure) => failure !== undefined);
+    const sound = place === -1 ? calls : calls.slice(0, place);
+    const results =
+      sound.length === 0
+        ? []
+        : await this.sandbox.callInTurn(
+            sound.map(({ plugin, path, argument, invocation }) => ({
+              ...{ id: plugin.id, path, argument, context: { plugin, invocation } },
+              ...(callMs !== Infinity && { callMs }),
+            })),
+            { until, totalMs },
+          );
+    let leftMs = callMs;
+    for (const [index, result] of results.entries()) {
+      this.record(sound[index]!.plugin, sound[index]!.path, result, leftMs);
+      if (until === 'answer') leftMs -= result.ms;
+    }
+    if (place === -1 || results.length < sound.length || !mayGoOn(until, results.at(-1))) return results;
+    return [...results, this.failedToLoad(calls[place]!.plugin, failures[place]!)];
   }
 
   /** Loads a plugin before its first call. Never rejects. */
@@ -84,6 +122,27 @@ export class PluginRuntime {
     await this.sandbox.unload(id);
   }
 
+  private record(plugin: Plugin, path: readonly string[], result: CallResult, callMs = Infinity): void {
+    this.metrics.record(plugin.name, result);
+    this.logs.write(plugin.id, result.log);
+    if (result.end !== 'returned')
+      this.note(plugin, `${path.join('.')}: ${result.error ?? result.end}`, isFault(result.end) && callMs >= FAIR_MS);
+  }
+
+  /** Undefined if the plugin is loaded. */
+  private failureToLoad(plugin: Plugin): Promise<string | undefined> {
+    return this.loads(plugin).then(
+      () => undefined,
+      (error: unknown) => (error as Error).message,
+    );
+  }
+
+  private failedToLoad(plugin: Plugin, error: string): CallResult {
+    this.metrics.record(plugin.name, { end: 'threw', ms: 0 });
+    this.note(plugin, `It could not be loaded: ${error}`, true);
+    return { end: 'threw', error, log: [], ms: 0 };
+  }
+
   private loads(plugin: Plugin): Promise<void> {
     const known = this.loaded.get(plugin.id);
     if (known && known.revision >= plugin.revision) return known.ready;
@@ -106,3 +165,7 @@ export class PluginRuntime {
       .catch((err: unknown) => this.log.error({ err, plugin: plugin.name }, 'a failure could not be recorded'));
   }
 }
+
+/** Whether the series goes on after a call with this result; undefined if there was no call. */
+const mayGoOn = (until: SeriesStop, last: CallResult | undefined): boolean =>
+  last === undefined || (until === 'answer' && last.end === 'returned' && last.value === null);

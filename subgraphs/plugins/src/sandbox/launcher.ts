@@ -2,9 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { Container, type ContainerEngine } from './container';
+import { hostFiles, modulesOf } from './host-files';
 import { seccompFilter } from './seccomp';
 
 export type Isolation = 'bubblewrap' | 'container' | 'process';
@@ -31,8 +32,6 @@ export interface Launched {
   kill?: () => void;
 }
 
-const extension = extname(__filename);
-
 /** The packages that the host loads, with the folders that hold them. */
 const PACKAGES = ['quickjs-emscripten-core', '@jitl/quickjs-ffi-types', '@jitl/quickjs-wasmfile-release-sync'] as const;
 
@@ -43,6 +42,8 @@ const packageFolder = (name: string): string => {
     if (folder === dirname(folder)) throw new Error(`${name} is not installed.`);
   }
 };
+
+const files = () => hostFiles(modulesOf(packageFolder(PACKAGES[0]), PACKAGES[0]));
 
 /** Where everything is mounted inside of bubblewrap. */
 const ROOT = '/app';
@@ -71,7 +72,7 @@ function nodeFlags(readable: readonly string[]): string[] {
 /** Files of this machine and their places in bubblewrap and containers, apart from the libraries. */
 const mounts = (): [source: string, target: string][] => [
   ...PACKAGES.map((name): [string, string] => [packageFolder(name), `${ROOT}/node_modules/${name}`]),
-  [join(__dirname, 'host'), `${ROOT}/host`],
+  [files().folder, `${ROOT}/host`],
   [realpathSync(process.execPath), `${ROOT}/node`],
 ];
 
@@ -99,7 +100,8 @@ export function bubblewrapArguments(filterFd: number | undefined): string[] {
 /** The program that runs as host, and its arguments. `root` is the folder in which it finds everything, undefined if it is outside. */
 function programOf(root: string | undefined, threadStartMs: number, channel: 'stdio' | 'fd3'): string[] {
   const folder = (name: string) => (root === undefined ? packageFolder(name) : `${root}/node_modules/${name}`);
-  const host = root === undefined ? join(__dirname, 'host') : `${root}/host`;
+  const { folder: hostFolder, extension } = files();
+  const host = root === undefined ? hostFolder : `${root}/host`;
   const outside = () => [
     host,
     ...PACKAGES.map(packageFolder),

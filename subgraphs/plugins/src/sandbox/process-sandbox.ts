@@ -6,7 +6,7 @@ import type { Logger } from '@chat/kit/logging';
 import { residentBytes } from '@chat/kit/process/resident-memory';
 import { readFile } from 'node:fs/promises';
 import type { ContainerEngine } from './container';
-import type { FromHost, ToHost } from './host/protocol';
+import type { Done, FromHost, ToHost } from './host/protocol';
 import { launch, type Isolation } from './launcher';
 import {
   LoadError,
@@ -15,6 +15,8 @@ import {
   type Program,
   type Sandbox,
   type SandboxLimits,
+  type SeriesCall,
+  type SeriesOptions,
 } from './sandbox';
 import { SandboxHost } from './sandbox-host';
 
@@ -27,6 +29,8 @@ export interface ProcessSandboxOptions {
   container: ContainerEngine;
   /** Memory of the host process, in bytes; resident memory outside of a container. */
   hostMemoryBytes: number;
+  /** Keeps a second host process without programs, which takes the place of one that dies. */
+  hasSpare?: boolean;
   log: Logger;
 }
 
@@ -45,7 +49,9 @@ export class ProcessSandbox implements Sandbox {
   private readonly programs = new Map<string, Program>();
   private host: Promise<SandboxHost> | undefined;
   private current: SandboxHost | undefined;
+  private spare: Promise<SandboxHost | undefined> | undefined;
   private nextCall = 1;
+  private nextSeries = 1;
   private nextLoad = 1;
   private nextScript = 1;
   private isClosed = false;
@@ -65,6 +71,11 @@ export class ProcessSandbox implements Sandbox {
   /** The process id of the host, for tests and gauges. */
   get pid(): number | undefined {
     return this.current?.pid;
+  }
+
+  /** The process id of the host that is kept in reserve, once it has started; undefined if there is none. */
+  async sparePid(): Promise<number | undefined> {
+    return (await this.spare)?.pid;
   }
 
   async load(program: Program): Promise<void> {
@@ -90,6 +101,51 @@ export class ProcessSandbox implements Sandbox {
       argument: JSON.stringify(argument) ?? 'null',
       callMs,
     }));
+  }
+
+  async callInTurn(calls: readonly SeriesCall[], { until, totalMs }: SeriesOptions): Promise<CallResult[]> {
+    let host: SandboxHost;
+    try {
+      host = this.current ?? (await this.started());
+    } catch (error) {
+      return [interrupted((error as Error).message)];
+    }
+    const series = this.nextSeries++;
+    const sent = calls.map(({ id, path, argument, callMs }, index) => ({
+      call: this.nextCall++,
+      program: id,
+      path,
+      ...(argument !== calls[index - 1]?.argument && { argument: JSON.stringify(argument) ?? 'null' }),
+      callMs: callMs ?? this.programs.get(id)?.limits.callMs ?? totalMs,
+    }));
+    const results: CallResult[] = [];
+    return new Promise((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        host.series.delete(series);
+        for (const { call } of sent) host.calls.delete(call);
+        resolve(results);
+      };
+      const interrupt = (): void => {
+        if (results.length < sent.length) results.push(interrupted('The process of the sandbox ended.'));
+        over();
+      };
+      // The host keeps the time; this is for one that does not.
+      const timer = setTimeout(host.kill, SLACK_MS + totalMs * (until === 'answer' ? 1 : sent.length));
+      for (const [index, { call, program }] of sent.entries()) {
+        const settle = (result: CallResult): void => {
+          host.calls.delete(call);
+          results.push(result);
+        };
+        host.calls.set(call, { program, context: calls[index]!.context, settle });
+      }
+      const end = (done: readonly Done[]): void => {
+        for (const one of done) this.settle(host, one);
+        over();
+      };
+      host.series.set(series, { end, interrupt });
+      host.send({ type: 'series', series, calls: sent, until, totalMs });
+    });
   }
 
   async evaluate(source: string, name: string, limits: SandboxLimits): Promise<CallResult> {
@@ -147,10 +203,9 @@ export class ProcessSandbox implements Sandbox {
 
   private hear(host: SandboxHost, message: FromHost): void {
     if (message.type === 'done') {
-      const { end, json, error, log, ms } = message;
-      host.calls
-        .get(message.call)
-        ?.settle({ end, ...(json !== undefined && { value: JSON.parse(json) }), error, log, ms });
+      this.settle(host, message);
+    } else if (message.type === 'ended') {
+      host.series.get(message.series)?.end(message.calls);
     } else if (message.type === 'loaded') {
       const loading = host.loading.get(message.load);
       host.loading.delete(message.load);
@@ -159,6 +214,10 @@ export class ProcessSandbox implements Sandbox {
     } else if (message.type === 'prepared') {
       for (const resolve of host.preparing.splice(0)) resolve();
     } else if (message.type === 'api') void this.answer(host, message);
+  }
+
+  private settle(host: SandboxHost, { call, end, json, error, log, ms }: Done): void {
+    host.calls.get(call)?.settle({ end, ...(json !== undefined && { value: JSON.parse(json) }), error, log, ms });
   }
 
   private async answer(host: SandboxHost, { program, call, request, operation, json }: FromHost & { type: 'api' }) {
@@ -213,6 +272,21 @@ export class ProcessSandbox implements Sandbox {
   }
 
   private async open(isolation: Isolation): Promise<SandboxHost> {
+    const spare = await this.spare;
+    this.spare = undefined;
+    const host = spare && !spare.isOver ? spare : await this.begin(isolation);
+    host.heardAt = performance.now(); // nobody has asked a spare
+    if (this.isClosed) host.kill();
+    this.chosen = isolation;
+    this.current = host;
+    // One by one, so that a broken program does not stop the others.
+    for (const program of this.programs.values()) await this.loadInto(host, program).catch(() => undefined);
+    if (this.options.hasSpare && !this.isClosed) this.spare = this.begin(isolation).catch(() => undefined);
+    return host;
+  }
+
+  /** Starts a host process. */
+  private async begin(isolation: Isolation): Promise<SandboxHost> {
     const { bwrap, container, hostMemoryBytes: memoryBytes } = this.options;
     const launched = launch(isolation, { bwrap, container, memoryBytes, cpuSeconds: CPU_SECONDS, openFiles: 256 });
     const host = new SandboxHost(
@@ -226,14 +300,11 @@ export class ProcessSandbox implements Sandbox {
     } finally {
       clearTimeout(timer);
     }
-    this.chosen = isolation;
-    this.current = host;
-    // One by one, so that a broken program does not stop the others.
-    for (const program of this.programs.values()) await this.loadInto(host, program).catch(() => undefined);
     return host;
   }
 
   private ended(host: SandboxHost, complaint: string): void {
+    for (const { interrupt } of [...host.series.values()]) interrupt();
     for (const { settle } of [...host.calls.values()]) settle(interrupted('The process of the sandbox ended.'));
     for (const { reject } of host.loading.values()) reject(new Error('The process of the sandbox ended.'));
     if (this.current !== host) return;
@@ -260,9 +331,9 @@ export class ProcessSandbox implements Sandbox {
   async [Symbol.asyncDispose](): Promise<void> {
     this.isClosed = true;
     clearInterval(this.timer);
-    const host = await this.host?.catch(() => undefined);
-    host?.kill();
-    await host?.end;
+    const hosts = [await this.host?.catch(() => undefined), await this.spare];
+    for (const host of hosts) host?.kill();
+    for (const host of hosts) await host?.end;
   }
 }
 

@@ -2,7 +2,7 @@
  * One host process of the sandbox: sends it messages, hears its own, and tells its end. Knows no programs and no limits, which the
  * supervisor in process-sandbox.ts does.
  */
-import type { FromHost, ToHost } from './host/protocol';
+import type { Done, FromHost, ToHost } from './host/protocol';
 import type { Launched } from './launcher';
 import type { CallResult } from './sandbox';
 
@@ -16,6 +16,14 @@ interface Waiting {
   settle: (result: CallResult) => void;
 }
 
+/** Calls in turn that have not ended. */
+interface WaitingSeries {
+  /** Settles the calls that have ended, and then the series. */
+  end: (calls: readonly Done[]) => void;
+  /** Ends it with the process. */
+  interrupt: () => void;
+}
+
 /** A program that is being loaded. */
 interface Loading {
   resolve: () => void;
@@ -24,6 +32,7 @@ interface Loading {
 
 export class SandboxHost {
   readonly calls = new Map<number, Waiting>();
+  readonly series = new Map<number, WaitingSeries>();
   readonly loading = new Map<number, Loading>();
   readonly preparing: (() => void)[] = [];
   heardAt = performance.now();

@@ -15,7 +15,7 @@ export const limitsOf = (config: SandboxConfig): SandboxLimits => ({
   logChars: config.PLUGIN_LOG_KB << 10,
 });
 
-export const createSandbox = (config: SandboxConfig, log: Logger): ProcessSandbox =>
+export const createSandbox = (config: SandboxConfig, log: Logger, hasSpare = false): ProcessSandbox =>
   new ProcessSandbox({
     isolation: config.PLUGIN_SANDBOX,
     bwrap: config.PLUGIN_BWRAP_COMMAND,
@@ -24,5 +24,6 @@ export const createSandbox = (config: SandboxConfig, log: Logger): ProcessSandbo
       ...(config.PLUGIN_CONTAINER_IMAGE !== undefined && { image: config.PLUGIN_CONTAINER_IMAGE }),
     },
     hostMemoryBytes: config.PLUGIN_HOST_MEMORY_MB * (1 << 20),
+    hasSpare,
     log,
   });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { bubblewrapArguments, launch } from './launcher';
-import { DEFAULT_LIMITS, type ApiHandler, type Program } from './sandbox';
+import { DEFAULT_LIMITS, type ApiHandler, type CallResult, type Program } from './sandbox';
 import { SandboxHost } from './sandbox-host';
 import { seccompFilter } from './seccomp';
 import { hasBubblewrap, hasFilter, isolations, sandboxUnderTest } from './testing';
@@ -196,12 +196,56 @@ describe.each(isolations)('in %s', (isolation) => {
     expect(sandbox.restarts).toBe(restarts + 1);
   });
 
+  test('a series until an answer stops at it, and at a failure', async () => {
+    const none = { id: 'one', path: ['echo'], argument: null };
+    const until = { until: 'answer', totalMs: 5_000 } as const;
+    const answer = { ...none, argument: 'no' };
+    const values = (results: CallResult[]) => results.map(({ end, value }) => (end === 'returned' ? value : end));
+    expect(values(await sandbox.callInTurn([none, none, answer, none], until))).toEqual([null, null, 'no']);
+    const broken = { ...none, path: ['nothing'] };
+    expect(values(await sandbox.callInTurn([none, broken, none], until))).toEqual([null, 'threw']);
+    expect(values(await sandbox.callInTurn([{ ...none, id: 'unknown' }, none], until))).toEqual(['interrupted']);
+  });
+
+  test('a series until an answer has one time for all of its calls', async () => {
+    const waits = { id: 'one', path: ['waits'], argument: null };
+    const results = await sandbox.callInTurn([{ ...waits, path: ['echo'] }, waits, waits], {
+      until: 'answer',
+      totalMs: 1_000,
+    });
+    expect(results.map(({ end }) => end)).toEqual(['returned', 'time']);
+  });
+
+  test('a series until an effect goes on after failures, and stops after a call of the API', async () => {
+    const step = (path: string, argument: unknown = 1) => ({ id: 'one', path: [path], argument, callMs: 1_000 });
+    const ends = async (...calls: ReturnType<typeof step>[]) =>
+      (await sandbox.callInTurn(calls, { until: 'effect', totalMs: 5_000 })).map(({ end }) => end);
+    expect(await ends(step('echo'), step('nothing'), step('echo'))).toEqual(['returned', 'threw', 'returned']);
+    expect(await ends(step('echo'), step('many', 1), step('echo'))).toEqual(['returned', 'returned']);
+    expect(await ends(step('loop'), step('echo'))).toEqual(['time', 'returned']);
+  });
+
   test('a process that hangs is ended and started again', async () => {
     const { restarts, pid } = sandbox;
     process.kill(lastChildOf(pid!), 'SIGSTOP');
     await eventually(() => sandbox.restarts > restarts, 'the process was ended');
     await eventually(async () => (await call('echo', 6)).value === 6, 'the sandbox works again');
   });
+});
+
+test('a process in reserve takes the place of one that dies, with its programs', async () => {
+  await using sandbox = sandboxUnderTest(isolations[0]!, { hasSpare: true });
+  const limits = { ...DEFAULT_LIMITS, loadMs: 5_000 };
+  const source = { files: { 'plugin.js': CODE }, main: 'plugin.js', runtime: 'quickjs' as const };
+  await sandbox.load({ id: 'one', ...source, limits, onApi: () => Promise.resolve(null) });
+  const reserve = await sandbox.sparePid();
+  process.kill(sandbox.pid!, 'SIGKILL');
+  await eventually(() => sandbox.restarts === 1, 'the process ended');
+  await eventually(async () => (await sandbox.call('one', ['echo'], 7)).value === 7, 'the program works again');
+  expect(sandbox.pid).toBe(reserve);
+  const next = await sandbox.sparePid();
+  expect(next).toBeDefined();
+  expect(next).not.toBe(reserve);
 });
 
 test('without bubblewrap, auto falls back to a process', async () => {

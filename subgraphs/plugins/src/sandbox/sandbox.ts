@@ -99,6 +99,28 @@ export interface CallOptions {
   totalMs?: number;
 }
 
+/**
+ * The end of a series of calls: `answer` stops after the first call that does not return null, for functions of which one may decide.
+ * `effect` stops after the first call that has to be repeated, or that has called the API: its progress can be stored before the next.
+ */
+export type SeriesStop = 'answer' | 'effect';
+
+/** A call in a series. */
+export interface SeriesCall {
+  id: string;
+  path: readonly string[];
+  argument: unknown;
+  /** As in {@link CallOptions}. */
+  context?: unknown;
+  callMs?: number;
+}
+
+export interface SeriesOptions {
+  until: SeriesStop;
+  /** Time in milliseconds: for all calls together until an answer, for each otherwise. */
+  totalMs: number;
+}
+
 /** The program could not be loaded. The message is for its author. */
 export class LoadError extends Error {
   override name = 'LoadError';
@@ -112,6 +134,8 @@ export interface Sandbox extends AsyncDisposable {
   unload(id: string): Promise<void>;
   /** Calls the function at `path` of the default export, or the `handle` of a WebAssembly module with that path. Never rejects: every failure is an ending. */
   call(id: string, path: readonly string[], argument: unknown, options?: CallOptions): Promise<CallResult>;
+  /** Runs calls one after the other, in the process of the sandbox. @returns the results of those that ran. Never rejects. */
+  callInTurn(calls: readonly SeriesCall[], options: SeriesOptions): Promise<CallResult[]>;
   /** Evaluates a script in a fresh program without API. */
   evaluate(source: string, name: string, limits: SandboxLimits): Promise<CallResult>;
 }

@@ -3,7 +3,8 @@
  * deadline is polled by the engine between byte codes only; the host ends the thread if a native built-in runs longer.
  */
 import variant from '@jitl/quickjs-wasmfile-release-sync';
-import { parentPort, workerData } from 'node:worker_threads';
+import { createRequire } from 'node:module';
+import { workerData } from 'node:worker_threads';
 import {
   newQuickJSWASMModuleFromVariant,
   newVariant,
@@ -12,24 +13,25 @@ import {
   type QuickJSRuntime,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
+import type { CallEnd, SandboxLimits } from '../sandbox';
+import type { Account as CallAccount, Breach } from './line';
 import type { FromWorker, GuestData, ToWorker } from './protocol';
+
+const { engine, prelude, ...lineData } = workerData as GuestData;
+const { Account, Line } = createRequire(lineData.lineFile)(lineData.lineFile) as typeof import('./line');
+const line = new Line(lineData);
 
 /** One call that has not ended. */
 interface Call {
   id: number;
   leftMs: number;
   spentMs: number;
-  outputChars: number;
-  requests: number;
   openRequests: number;
-  logChars: number;
-  log: LogLine[];
+  account: CallAccount;
 }
 
-const { engine, prelude } = workerData as GuestData;
-
-const send = (message: FromWorker): void => parentPort!.postMessage(message);
+/** Ends of calls, which leave together with the message that the thread is idle. */
+const ended: FromWorker[] = [];
 
 /** Jobs between two looks at the deadline. */
 const JOBS_AT_ONCE = 1_000;
@@ -41,6 +43,8 @@ class Guest {
   private readonly runtime: QuickJSRuntime;
   private readonly context: QuickJSContext;
   private readonly prelude: QuickJSHandle;
+  /** Functions of the prelude that have been called. */
+  private readonly methods = new Map<string, QuickJSHandle>();
   private main: QuickJSHandle | undefined;
   private readonly calls = new Map<number, Call>();
   private deadline = Infinity;
@@ -85,16 +89,7 @@ class Guest {
   }
 
   begin(id: number, ms: number): Call {
-    const call: Call = {
-      id,
-      leftMs: ms,
-      spentMs: 0,
-      outputChars: 0,
-      requests: 0,
-      openRequests: 0,
-      logChars: 0,
-      log: [],
-    };
+    const call: Call = { id, leftMs: ms, spentMs: 0, openRequests: 0, account: new Account(this.limits) };
     this.calls.set(id, call);
     return call;
   }
@@ -169,9 +164,9 @@ class Guest {
   }
 
   private invoke(name: string, args: QuickJSHandle[]): QuickJSHandle | undefined {
-    const method = this.context.getProp(this.prelude, name);
+    const method = this.methods.get(name) ?? this.context.getProp(this.prelude, name);
+    this.methods.set(name, method);
     const result = this.context.callFunction(method, this.context.undefined, args);
-    method.dispose();
     for (const arg of args) if (arg !== this.main) arg.dispose(); // disposing of a constant does nothing
     if (result.error) return result.error;
     result.value.dispose();
@@ -197,50 +192,38 @@ class Guest {
   /** The only function of the program's realm that leads out. Checks everything, as programs may call it with anything. */
   private post(kind: string, id: number, first: string, second: string, request: number): string | undefined {
     const call = this.calls.get(id);
-    if (kind === 'log') return void (call && this.keepLog(call, first as LogLine['level'], second));
+    if (kind === 'log') return void call?.account.keepLog(first, second);
     if (!call) return 'The call has ended.';
     if (kind === 'done') return void this.done(call, first, second);
     if (kind !== 'api' || !Number.isInteger(request)) return 'There is no such operation.';
-    if (++call.requests > this.limits.apiCalls) {
-      this.end(call, 'calls', undefined, `It made more than ${this.limits.apiCalls} API calls.`);
-      return 'Too many API calls.';
-    }
-    if (!this.mayOutput(call, second)) return 'Too much output.';
+    if (!this.within(call, call.account.request())) return 'Too many API calls.';
+    if (!this.within(call, call.account.output(second.length))) return 'Too much output.';
     call.openRequests++;
-    send({ type: 'api', program: this.program, call: id, request, operation: first.slice(0, 100), json: second });
+    line.send({ type: 'api', program: this.program, call: id, request, operation: first.slice(0, 100), json: second });
     return undefined;
   }
 
   private done(call: Call, how: string, text: string): void {
-    if (!this.mayOutput(call, text)) return;
+    if (!this.within(call, call.account.output(text.length))) return;
     if (how === 'returned') return this.end(call, 'returned', text);
     this.end(call, endOfMessage(text), undefined, text.slice(0, 2_000));
   }
 
-  private mayOutput(call: Call, text: string): boolean {
-    call.outputChars += text.length;
-    if (call.outputChars <= this.limits.outputChars) return true;
-    this.end(call, 'output', undefined, `It sent more than ${this.limits.outputChars} characters.`);
-    return false;
-  }
-
-  private keepLog(call: Call, level: LogLine['level'], message: string): void {
-    const left = this.limits.logChars - call.logChars;
-    if (left <= 0) return;
-    const kept = message.slice(0, left);
-    call.logChars += kept.length + 16; // a line costs something, too
-    call.log.push({ level: ['debug', 'info', 'warn', 'error'].includes(level) ? level : 'info', message: kept });
+  /** @returns false if the call has ended by exceeding a limit */
+  private within(call: Call, breach: Breach | undefined): boolean {
+    if (breach) this.end(call, breach.end, undefined, breach.error);
+    return breach === undefined;
   }
 
   private end(call: Call, end: CallEnd, json?: string, error?: string): void {
     if (!this.calls.delete(call.id)) return;
-    send({
+    ended.push({
       type: 'done',
       call: call.id,
       end,
       json,
       error,
-      log: call.log,
+      log: call.account.log,
       ms: call.spentMs + performance.now() - this.slicedAt,
     });
   }
@@ -324,7 +307,7 @@ async function main(): Promise<void> {
     switch (message.type) {
       case 'load': {
         const { program, limits, files, main: file } = message;
-        return send({ type: 'loaded', load: message.load, error: load(program, limits, files, file) });
+        return void ended.push({ type: 'loaded', load: message.load, error: load(program, limits, files, file) });
       }
       case 'evaluate': {
         const { call, program, limits, source, name } = message;
@@ -339,11 +322,10 @@ async function main(): Promise<void> {
         return guest!.drop(message.call);
     }
   };
-  parentPort!.on('message', (message: ToWorker) => {
+  line.serve((message) => {
     work(message);
-    send({ type: guest?.isSpoilt ? 'spoilt' : 'idle' });
+    return [...ended.splice(0), { type: guest?.isSpoilt ? 'spoilt' : 'idle' }];
   });
-  send({ type: 'idle' });
 }
 
 void main();

@@ -5,17 +5,23 @@ import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { dirname, extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { FromHost, FromWorker, GuestData, ToHost, ToWorker, WasmData } from './protocol';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { Done, FromHost, FromWorker, GuestData, HostCall, LineData, ToHost, ToWorker } from './protocol';
 
 const self = process.argv[1]!;
-const workerFile = (name: string): string => join(dirname(self), `${name}.worker${extname(self)}`);
+const fileBeside = (name: string): string => join(dirname(self), `${name}${extname(self)}`);
 
 /** The share of its time after which a worker that does not poll its deadline is ended. */
 const GRACE = 1.2;
 
 /** Time for a thread to start and compile the engine, in milliseconds. A program that got no thread in time waits twice as long for the next. */
 const START_MS = Number(process.argv[3]);
+
+/**
+ * Time for which this process stands still for the answer of a thread, in milliseconds. Most calls are over by then, and to wake an event
+ * loop takes longer than such a call.
+ */
+const STAND_MS = 1;
 
 /** The supervisor, at file descriptor 3, or in a container at the standard input and output. */
 const isContainer = process.argv[4] === 'stdio';
@@ -38,6 +44,17 @@ const engine = wasm.compile(readFileSync(process.argv[2]!));
 
 const prelude = readFileSync(join(dirname(self), 'prelude.js'), 'utf8');
 
+/** Threads that got something to do, for whose answers it is worth to stand still. */
+const expected = new Set<Thread>();
+
+/** Hears the threads that answer at once. */
+function hearExpected(): void {
+  for (const thread of expected) {
+    expected.delete(thread);
+    thread.await();
+  }
+}
+
 /** A thread that runs programs, one thing at a time. */
 class Thread {
   isIdle = false;
@@ -46,25 +63,38 @@ class Thread {
   onEnd: (() => void) | undefined;
   /** Resolves when it has started, or ended before that. */
   readonly started: Promise<void>;
+  /** False while its program takes its time. */
+  private isQuick = true;
+  private postedAt = 0;
   private readonly worker: Worker;
-  private readonly signal = new SharedArrayBuffer(4);
+  private readonly port: MessagePort;
+  /** As described in {@link LineData}. */
+  private readonly signal = new Int32Array(new SharedArrayBuffer(8));
 
   /** @param compiled the engine of JavaScript; without it, the thread runs WebAssembly */
   constructor(compiled?: Engine) {
-    const data: GuestData | WasmData = compiled ? { engine: compiled, prelude } : { signal: this.signal };
-    this.worker = new Worker(workerFile(compiled ? 'guest' : 'wasm'), {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    const line: LineData = {
+      port: port2,
+      signal: this.signal.buffer,
+      lineFile: fileBeside('line'),
+    };
+    const guest: GuestData | undefined = compiled && { ...line, engine: compiled, prelude };
+    this.worker = new Worker(fileBeside(compiled ? 'guest.worker' : 'wasm.worker'), {
       env: {},
       stdout: true,
       stderr: true,
-      workerData: data,
+      workerData: guest ?? line,
+      transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
     });
     this.worker.stdout.resume();
     this.worker.stderr.resume();
-    this.started = new Promise((resolve) => this.worker.once('message', () => resolve()).once('exit', () => resolve()));
-    this.worker.on('message', (message: FromWorker) => {
-      if (message.type === 'idle') this.isIdle = true;
-      this.onMessage?.(message);
+    this.started = new Promise((resolve) => this.port.once('message', () => resolve()).once('close', () => resolve()));
+    this.port.on('message', (messages: FromWorker[]) => {
+      this.hear(messages);
+      hearExpected();
     });
     this.worker.on('error', () => undefined); // `exit` follows
     this.worker.on('exit', () => {
@@ -75,19 +105,44 @@ class Thread {
 
   post(message: ToWorker): void {
     this.isIdle = false;
-    this.worker.postMessage(message);
+    this.postedAt = performance.now();
+    this.port.postMessage(message);
+    Atomics.add(this.signal, 0, 1);
+    Atomics.notify(this.signal, 0);
+    if (this.isQuick) expected.add(this);
   }
 
-  /** Lets a thread that waits look for its answer. */
-  wake(): void {
-    const signal = new Int32Array(this.signal);
-    Atomics.store(signal, 0, 1);
-    Atomics.notify(signal, 0);
+  /** Stands still until the thread is idle, or for a moment. */
+  await(): void {
+    const until = performance.now() + STAND_MS;
+    while (!this.isIdle && !this.isOver) {
+      const seen = Atomics.load(this.signal, 1);
+      const received = receiveMessageOnPort(this.port);
+      if (received) {
+        this.hear(received.message as FromWorker[]);
+        continue;
+      }
+      const left = until - performance.now();
+      if (left > 0) Atomics.wait(this.signal, 1, seen, left);
+      else return void (this.isQuick = false); // its answer comes as an event
+    }
+  }
+
+  private hear(messages: FromWorker[]): void {
+    for (const message of messages) {
+      if (message.type === 'idle') {
+        this.isIdle = true;
+        this.isQuick = performance.now() - this.postedAt < STAND_MS;
+      }
+      this.onMessage?.(message);
+    }
   }
 
   end(): void {
     this.onMessage = this.onEnd = undefined;
+    this.isOver = true;
     void this.worker.terminate();
+    this.port.close();
   }
 }
 
@@ -145,7 +200,6 @@ class Program {
     if (message.type !== 'answer') return this.fail('time', 'It waited too long.');
     this.waiting = undefined;
     this.thread!.post(message);
-    this.thread!.wake();
     this.watch(message);
   }
 
@@ -201,7 +255,11 @@ class Program {
       return;
     }
     if (message.type === 'spoilt') return this.fail('interrupted', 'Another call failed.');
-    if (message.type === 'done') this.forget(message.call);
+    if (message.type === 'done') {
+      this.forget(message.call);
+      return finish(message);
+    }
+    if (message.type === 'api') running.get(message.call)?.noteEffect();
     if (message.type !== 'loaded') return tell(message);
     if (this.isLoading) tell(message);
     this.isLoading = false;
@@ -236,7 +294,7 @@ class Program {
         ? { end, error, ms }
         : { end: 'interrupted' as const, error: 'Another call failed.', ms: 0 };
       this.forget(call);
-      tell({ type: 'done', call, ...outcome, log: [] });
+      finish({ type: 'done', call, ...outcome, log: [] });
     }
     const left = this.queue.filter((message) => message.type === 'call' && this.calls.has(message.call));
     this.queue.splice(0, Infinity, ...left);
@@ -252,6 +310,91 @@ class Program {
 }
 
 const programs = new Map<string, Program>();
+
+function begin(call: ToHost & { type: 'call' }): void {
+  const program = programs.get(call.program);
+  if (program) return program.add(call);
+  finish(failed(call, 'interrupted', 'The program is not loaded.'));
+}
+
+const failed = (
+  { call }: Pick<HostCall, 'call'>,
+  end: 'interrupted' | 'time',
+  error: string,
+): FromHost & { type: 'done' } => ({
+  type: 'done',
+  call,
+  end,
+  error,
+  log: [],
+  ms: 0,
+});
+
+/** The series of each of its calls that runs. */
+const running = new Map<number, Series>();
+
+function finish(done: FromHost & { type: 'done' }): void {
+  const series = running.get(done.call);
+  if (series) series.hear(done);
+  else tell(done);
+}
+
+/** Calls one after the other, without a way to the supervisor in between. */
+class Series {
+  private at = 0;
+  private readonly ended: Done[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private hasEffect = false;
+  private argument = '';
+  private readonly deadline: number;
+  private readonly message: ToHost & { type: 'series' };
+
+  constructor(message: ToHost & { type: 'series' }) {
+    this.message = message;
+    this.deadline = performance.now() + message.totalMs;
+    this.next();
+  }
+
+  private next(): void {
+    const { calls, totalMs, until } = this.message;
+    const call = calls[this.at++];
+    if (!call) return this.over();
+    const leftMs = until === 'answer' ? this.deadline - performance.now() : totalMs;
+    if (leftMs <= 0) return this.over();
+    running.set(call.call, this);
+    this.timer = setTimeout(() => {
+      programs.get(call.program)?.add({ type: 'drop', program: call.program, call: call.call });
+      this.hear(failed(call, 'time', `It did not end within ${totalMs} ms.`));
+    }, leftMs);
+    this.argument = call.argument ?? this.argument;
+    const { argument } = this;
+    begin({
+      type: 'call',
+      ...call,
+      argument,
+      callMs: until === 'answer' ? Math.min(call.callMs, leftMs) : call.callMs,
+    });
+  }
+
+  hear(done: FromHost & { type: 'done' }): void {
+    if (!running.delete(done.call)) return;
+    clearTimeout(this.timer);
+    this.ended.push(done);
+    const isLast =
+      this.message.until === 'answer' ? done.json !== 'null' : this.hasEffect || done.end === 'interrupted';
+    if (isLast) this.over();
+    else this.next();
+  }
+
+  /** The call that runs uses the API. */
+  noteEffect(): void {
+    this.hasEffect = true;
+  }
+
+  private over(): void {
+    tell({ type: 'ended', series: this.message.series, calls: this.ended });
+  }
+}
 
 function obey(message: ToHost, compiled: Engine): void {
   switch (message.type) {
@@ -271,18 +414,10 @@ function obey(message: ToHost, compiled: Engine): void {
       programs.get(message.program)?.end();
       programs.delete(message.program);
       return;
-    case 'call': {
-      const program = programs.get(message.program);
-      if (program) return program.add(message);
-      return tell({
-        type: 'done',
-        call: message.call,
-        end: 'interrupted',
-        error: 'The program is not loaded.',
-        log: [],
-        ms: 0,
-      });
-    }
+    case 'call':
+      return begin(message);
+    case 'series':
+      return void new Series(message);
     default:
       programs.get(message.program)?.add(message);
   }
@@ -300,6 +435,7 @@ void engine.then((compiled) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
     for (const line of lines) obey(JSON.parse(line) as ToHost, compiled);
+    hearExpected();
   });
   tell({ type: 'pong' });
 });

@@ -3,9 +3,15 @@
  * anything else is refused. Loads no other file of this package, as it runs where nothing else is mounted. The host ends the thread if the
  * module runs too long.
  */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
+import { createRequire } from 'node:module';
+import { workerData } from 'node:worker_threads';
+import type { CallEnd, SandboxLimits } from '../sandbox';
+import type { Breach } from './line';
 import type { FromWorker, ToWorker, WasmData } from './protocol';
+
+const lineData = workerData as WasmData;
+const { Account, Line } = createRequire(lineData.lineFile)(lineData.lineFile) as typeof import('./line');
+const line = new Line(lineData);
 
 interface Memory {
   buffer: ArrayBuffer;
@@ -26,10 +32,6 @@ const { WebAssembly: wasm } = globalThis as unknown as {
     Memory: new (...args: never[]) => Memory;
   };
 };
-
-const signal = new Int32Array((workerData as WasmData).signal);
-
-const send = (message: FromWorker): void => parentPort!.postMessage(message);
 
 const PAGE_BYTES = 65_536;
 const MAX_TABLE_ENTRIES = 10_000;
@@ -97,8 +99,8 @@ function encode(number: number): number[] {
 class Ending extends Error {
   readonly end: CallEnd;
 
-  constructor(end: CallEnd, message: string) {
-    super(message);
+  constructor({ end, error }: Breach) {
+    super(error);
     this.end = end;
   }
 }
@@ -107,16 +109,14 @@ class Ending extends Error {
 class Call {
   readonly startedAt = performance.now();
   waitedMs = 0;
-  outputChars = 0;
-  requests = 0;
-  logChars = 0;
-  readonly log: LogLine[] = [];
   reply: { isError: boolean; text: string } | undefined;
   ending: Ending | undefined;
   readonly id: number;
+  readonly account: InstanceType<typeof Account>;
 
-  constructor(id: number) {
+  constructor(id: number, limits: SandboxLimits) {
     this.id = id;
+    this.account = new Account(limits);
   }
 }
 
@@ -150,9 +150,9 @@ class Module {
     if (typeof exports['_initialize'] === 'function') (exports['_initialize'] as () => void)();
   }
 
-  /** @returns whether the module may be called again */
-  call(id: number, path: readonly string[], argument: string): boolean {
-    const call = (this.running = new Call(id));
+  /** @returns the end of the call, and whether the module may be called again */
+  call(id: number, path: readonly string[], argument: string): FromWorker[] {
+    const call = (this.running = new Call(id, this.limits));
     this.offered = Buffer.from(`{"path":${JSON.stringify(path)},"argument":${argument}}`);
     let trap: unknown;
     try {
@@ -163,8 +163,11 @@ class Module {
     this.running = undefined;
     const { end, json, error } = outcomeOf(call, trap);
     const ms = performance.now() - call.startedAt - call.waitedMs;
-    send({ type: 'done', call: id, end, json, error, log: call.log, ms });
-    return trap === undefined && call.ending === undefined;
+    const isSound = trap === undefined && call.ending === undefined;
+    return [
+      { type: 'done', call: id, end, json, error, log: call.account.log, ms },
+      { type: isSound ? 'idle' : 'spoilt' },
+    ];
   }
 
   /** The functions that the module may import. Each checks everything, as the module may call it with anything. */
@@ -173,8 +176,7 @@ class Module {
       read: (at) => this.bytes(at, this.offered.length).set(this.offered),
       request: (operationAt, operationLength, argumentAt, argumentLength) => {
         const call = this.present();
-        if (++call.requests > this.limits.apiCalls)
-          this.stop(call, 'calls', `It made more than ${this.limits.apiCalls} API calls.`);
+        this.check(call, call.account.request());
         const operation = this.text(call, operationAt, operationLength);
         return this.ask(call, operation.slice(0, 100), this.text(call, argumentAt, argumentLength));
       },
@@ -187,12 +189,9 @@ class Module {
         call.reply = { isError: true, text: this.text(call, at, length) };
       },
       log: (level, at, length) => {
-        const call = this.present();
-        const left = this.limits.logChars - call.logChars;
-        if (left <= 0) return;
-        const message = decode(this.bytes(at, length).subarray(0, 4 * left)).slice(0, left);
-        call.logChars += message.length + 16; // a line costs something, too
-        call.log.push({ level: LEVELS[level] ?? 'info', message });
+        const { account } = this.present();
+        const bytes = this.bytes(at, length).subarray(0, 4 * account.logLeft);
+        account.keepLog(LEVELS[level], decode(bytes));
       },
     };
   }
@@ -204,8 +203,9 @@ class Module {
     return call;
   }
 
-  private stop(call: Call, end: CallEnd, message: string): never {
-    call.ending = new Ending(end, message);
+  private check(call: Call, breach: Breach | undefined): void {
+    if (!breach) return;
+    call.ending = new Ending(breach);
     throw call.ending;
   }
 
@@ -220,19 +220,21 @@ class Module {
   private text(call: Call, at: number, length: number): string {
     const bytes = this.bytes(at, length);
     // No character has more than three bytes for each of its code units.
-    const text = bytes.length > 3 * this.limits.outputChars ? undefined : decode(bytes);
-    call.outputChars += text?.length ?? Infinity;
-    if (text === undefined || call.outputChars > this.limits.outputChars)
-      this.stop(call, 'output', `It sent more than ${this.limits.outputChars} characters.`);
+    const isTooLong = bytes.length > 3 * this.limits.outputChars;
+    const text = isTooLong ? '' : decode(bytes);
+    this.check(call, call.account.output(isTooLong ? Infinity : text.length));
     return text;
   }
 
   /** Sends a request, and waits for its answer, which the module reads then. @returns the length of the answer in bytes */
   private ask(call: Call, operation: string, json: string): number {
     const began = performance.now();
-    // Before the request, since its answer may come at once.
-    send({ type: 'waits', call: call.id });
-    send({ type: 'api', program: this.program, call: call.id, request: call.requests, operation, json });
+    const { requests: request } = call.account;
+    // `waits` comes first, since the answer to the request may come at once.
+    line.send(
+      { type: 'waits', call: call.id },
+      { type: 'api', program: this.program, call: call.id, request, operation, json },
+    );
     const answer = nextAnswer();
     call.waitedMs += performance.now() - began;
     this.offered = Buffer.from(answer.isError ? `{"error":${answer.json}}` : `{"value":${answer.json}}`);
@@ -242,10 +244,8 @@ class Module {
 
 function nextAnswer(): ToWorker & { type: 'answer' } {
   for (;;) {
-    const message = receiveMessageOnPort(parentPort!)?.message as ToWorker | undefined;
-    if (message?.type === 'answer') return message;
-    Atomics.wait(signal, 0, 0);
-    Atomics.store(signal, 0, 0);
+    const message = line.next();
+    if (message.type === 'answer') return message;
   }
 }
 
@@ -279,12 +279,10 @@ function load(message: ToWorker & { type: 'load' }): string | undefined {
   }
 }
 
-parentPort!.on('message', (message: ToWorker) => {
-  let isSound = true;
-  if (message.type === 'load') send({ type: 'loaded', load: message.load, error: load(message) });
-  else if (message.type === 'call' && module) isSound = module.call(message.call, message.path, message.argument);
-  else if (message.type === 'call')
-    send({ type: 'done', call: message.call, end: 'threw', error: 'It could not be loaded.', log: [], ms: 0 });
-  send({ type: isSound ? 'idle' : 'spoilt' });
+line.serve((message) => {
+  const idle = { type: 'idle' } as const;
+  if (message.type === 'load') return [{ type: 'loaded', load: message.load, error: load(message) }, idle];
+  if (message.type !== 'call') return [idle];
+  if (module) return module.call(message.call, message.path, message.argument);
+  return [{ type: 'done', call: message.call, end: 'threw', error: 'It could not be loaded.', log: [], ms: 0 }, idle];
 });
-send({ type: 'idle' });
