@@ -29,13 +29,14 @@ export class SignalResolver {
   @Directive(HOUSEKEEPING)
   @Mutation(() => Boolean, {
     description:
-      'Sends a signal of WebRTC to another occupant. FORBIDDEN without a seat in the room; NOT_FOUND if the receiver has none. Signals are not stored: a receiver that does not listen misses them.',
+      'Sends a signal of WebRTC to another occupant. FORBIDDEN without a seat in the room; CONFLICT if another connection of the account has joined since; NOT_FOUND if the receiver has none. Signals are not stored: a receiver that does not listen misses them.',
   })
   async sendSignal(
     @Ctx() context: RoomsContext,
     @Arg('input', () => SendSignalInput, { description: 'The signal.' }) input: SendSignalInput,
   ): Promise<boolean> {
-    if (await context.services.signals.sendSignal(viewerOf(context).id, input)) return true;
+    const sender = { userId: viewerOf(context).id, connection: context.connection };
+    if (await context.services.signals.sendSignal(sender, input)) return true;
     throw forbidden('Join the room first.');
   }
 

@@ -1,8 +1,9 @@
 /** Carries signals between occupants through Redis. A signal is worth something now or never, so none is stored. */
-import { notFound } from '@chat/kit/errors';
+import { conflict, notFound } from '@chat/kit/errors';
 import type { Bell } from '@chat/kit/events/bell';
 import { openSignals } from '@chat/kit/events/signal-feed';
-import type { Seats } from '../occupants/seats';
+import { isElsewhere, type Seats } from '../occupants/seats';
+import type { Mover } from '../poses/pose.service';
 import type { SendSignalInput, SignalKind } from './signal.type';
 
 export interface SentSignal {
@@ -19,11 +20,13 @@ export class SignalService {
     private readonly seats: Seats,
   ) {}
 
-  /** @returns false if the sender has no seat. @throws NOT_FOUND if the receiver has none */
-  async sendSignal(fromId: string, { roomId, toUserId, kind, payload }: SendSignalInput): Promise<boolean> {
+  /** @returns false if the sender has no seat. @throws CONFLICT if another connection has it, NOT_FOUND if the receiver has none */
+  async sendSignal({ userId: fromId, connection }: Mover, { roomId, toUserId, kind, payload }: SendSignalInput): Promise<boolean> {
     const [room, receiver] = [roomId.toLowerCase(), toUserId.toLowerCase()];
     const [own, other] = await Promise.all([this.seats.seatOf(room, fromId), this.seats.seatOf(room, receiver)]);
     if (!own) return false;
+    if (isElsewhere(own, connection))
+      throw conflict('You have joined this room from another connection. Join again to signal from here.');
     if (!other) throw notFound('Occupant');
     const signal: SentSignal = { fromId, kind, payload };
     await this.bell.signal(topicOf(room, receiver), signal);

@@ -1,7 +1,7 @@
 /** Signals between occupants, and the credentials of TURN servers. */
 import { createHmac } from 'node:crypto';
 import type { RoomPerson } from '../testing/room-person';
-import { startTestRooms, type TestRooms } from '../testing/test-rooms';
+import { startTestRooms, TestGateway, type TestRooms } from '../testing/test-rooms';
 import { IceServers } from './ice-servers';
 
 const SEND = 'mutation ($input: SendSignalInput!) { sendSignal(input: $input) }';
@@ -47,6 +47,29 @@ test('both accounts need a seat, and the payload has a limit', async () => {
     code: 'BAD_USER_INPUT',
     fields: { payload: expect.any(String) },
   });
+});
+
+test('of two connections of an account, the one with the seat signals', async () => {
+  await using gateway = new TestGateway(rooms.config);
+  const eve = rooms.person();
+  await eve.joins(id);
+  const toEve = await eve.follows(SIGNALS, { roomId: id });
+  const signal = (payload: string) => ({ input: { roomId: id, toUserId: eve.id, kind: 'OFFER', payload } });
+  const first = await gateway.connects(bob);
+  await bob.joins(id);
+  await bob.does(SEND, signal('first'));
+  const second = await gateway.connects(bob);
+  expect(await bob.isRefused(SEND, signal('refused'))).toMatchObject({ code: 'CONFLICT' });
+  await bob.joins(id);
+  await bob.does(SEND, signal('second'));
+  bob.connection = first;
+  expect(await bob.isRefused(SEND, signal('refused'))).toMatchObject({ code: 'CONFLICT' });
+  bob.connection = undefined; // requests over HTTP belong to no connection
+  await bob.does(SEND, signal('HTTP'));
+  const payloads = (await toEve.take(3)).map(({ signals }) => signals.payload);
+  expect(payloads).toEqual(['first', 'second', 'HTTP']);
+  bob.connection = second;
+  await toEve.end();
 });
 
 test('TURN credentials follow the REST scheme and expire', () => {
