@@ -123,7 +123,7 @@ async function untilServing(url: string, started: BenchProcess): Promise<void> {
   };
   let hasEnded = false;
   void started.exited.then(() => (hasEnded = true));
-  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt && !hasEnded;) {
+  for (const giveUpAt = Date.now() + 120_000; Date.now() < giveUpAt && !hasEnded;) {
     const response = await fetch(url, request).catch(() => undefined); // until it listens
     if (response?.ok) return;
     await delay(100);

@@ -1,6 +1,7 @@
 /** Which occupants a stream of frames sends, without Redis and without a clock. */
 import { newId } from '@chat/kit/ids';
 import { RoomView } from '@chat/room-codec';
+import fc from 'fast-check';
 import type { Frame } from './frame';
 import { FrameStream, TICK_HZ } from './frame-stream';
 import { poseAt } from './pose';
@@ -77,6 +78,60 @@ test('names that change back between two frames are right for those who joined i
   shows('sad', 3);
   const { packed } = stream.next(head, 3);
   expect(Buffer.from(packed, 'base64')).toHaveLength(10 + 12);
+});
+
+test('a subscriber that changes its stream gets the nearest at once and ends with the same state as all others', () => {
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.nat(999)), (numbers) => {
+      const draw = (below: number) => numbers.next().value % below;
+      const state = new RoomState();
+      const tiles = [ORIGIN, { column: 9, row: 0 }, undefined];
+      const streams = tiles.map((tile) => new FrameStream(state, tile));
+      const views = Array.from({ length: 6 }, () => ({ view: new RoomView(), at: -1 }));
+      const present = new Set<number>();
+      let turn = 0;
+      const tick = (isQuiet: boolean) => {
+        const head = { tick: ++turn, at: new Date(), isFull: false };
+        const [poses, left]: [[string, ReturnType<typeof poseAt>][], string[]] = [[], []];
+        for (let change = 0; change < (isQuiet ? 0 : 12); change++) {
+          const slot = draw(40);
+          if (present.has(slot) && draw(10) === 0) {
+            present.delete(slot);
+            left.push(`user${slot}`);
+            continue;
+          }
+          if (left.includes(`user${slot}`)) continue;
+          present.add(slot);
+          const expression = ['', 'sad', 'happy'][draw(3)]!;
+          poses.push([`user${slot}`, { ...poseAt({ x: draw(80), y: 0, z: draw(3) }), slot, expression }]);
+        }
+        state.apply({ version: '1', isWhole: false, openedAt: 1, left, poses });
+        const moves = views.map(({ at }) => (isQuiet || (at >= 0 && draw(4) > 0) ? at : draw(streams.length)));
+        const known = views.map(({ at }, index) => (at >= 0 && at !== moves[index] ? streams[at]!.known() : undefined));
+        const frames = streams.map((stream) => stream.next(head, turn));
+        for (const [index, each] of views.entries()) {
+          const to = moves[index]!;
+          const stream = streams[to]!;
+          const transition = known[index] && stream.transition(head, known[index]);
+          if (transition && tiles[to]) expect(transition.poses.length).toBeLessThanOrEqual(13);
+          each.view.apply(transition ?? (each.at < 0 ? stream.full(head) : frames[to]!));
+          each.at = to;
+        }
+      };
+      for (let busy = 0; busy < 40; busy++) tick(false);
+      for (let quiet = 0; quiet < 30; quiet++) tick(true);
+      const expected = [...state.poses.values()].map(({ userId, shown }) => [
+        userId,
+        shown.position.x,
+        shown.expression,
+      ]);
+      for (const { view } of views)
+        expect(
+          [...view.poses].map(([userId, { position, expression }]) => [userId, position.x, expression]).sort(),
+        ).toEqual(expected.toSorted());
+    }),
+    { numRuns: 100 },
+  );
 });
 
 /** Bytes that a subscriber in the middle gets in a second after the first ones, while `count` people walk in circles at 20 Hz. */

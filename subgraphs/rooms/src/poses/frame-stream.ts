@@ -18,7 +18,13 @@ const FAR_EVERY = 5;
 /** The most further occupants of one frame. */
 const FAR_ROWS = 32;
 
+/** The version of an occupant that subscribers know from elsewhere, or not at all. */
+const UNSENT = -1;
+/** The version of an occupant whose slot all subscribers know, and whose pose some have in an older state. */
+const STALE = -2;
+
 interface Sent {
+  /** Of the pose, or one of those above. */
   version: number;
   /** As last sent; undefined if its names must be sent again. */
   pose: StatePose | undefined;
@@ -26,6 +32,9 @@ interface Sent {
   frame: number;
   slot: number;
 }
+
+/** The occupants that a subscriber of a stream knows, as they were sent. */
+export type Known = ReadonlyMap<string, Readonly<Sent>>;
 
 export class FrameStream {
   private readonly sent = new Map<string, Sent>();
@@ -60,12 +69,47 @@ export class FrameStream {
     const rows = [...this.state.poses.values()];
     for (const { userId, slot, shown } of rows) {
       const before = this.sent.get(userId);
-      if (!before) this.sent.set(userId, { version: -1, pose: undefined, frame: this.frames, slot });
+      if (!before) this.sent.set(userId, { version: UNSENT, pose: undefined, frame: this.frames, slot });
       // Subscribers know different names from now on, so the next row of this occupant has them.
       else if (!before.pose?.hasNamesOf(shown)) before.pose = undefined;
     }
     const joined = rows.map(({ userId, slot }) => ({ userId, slot }));
     return new Frame({ ...head, isFull: true }, rows, rows, joined, []);
+  }
+
+  /** What subscribers know now. */
+  known(): Known {
+    return new Map(this.sent);
+  }
+
+  /**
+   * A frame for a subscriber that comes from another stream of the room, with what it knew there. It has the nearest occupants. The stream
+   * sends the further ones that the subscriber has in another state with its next frames, and tells it of all later departures.
+   */
+  transition(head: FrameHead, known: Known): Frame {
+    const rows: StatePose[] = [];
+    const joined: { slot: number; userId: string }[] = [];
+    const isNear = ({ userId }: StatePose) => this.state.poses.size <= NEAR || this.near.has(userId);
+    for (const pose of this.state.poses.values()) {
+      const { userId, slot, shown } = pose;
+      const told = known.get(userId);
+      const sent = this.sent.get(userId);
+      const isKnown = told !== undefined && told.version !== UNSENT && told.slot === slot;
+      if (!sent) {
+        if (told) this.sent.set(userId, { version: UNSENT, pose: undefined, frame: this.frames, slot });
+      } else if (!isKnown || told.version !== sent.version || !told.pose) {
+        if (!isNear(pose)) {
+          const version = isKnown && sent.version !== UNSENT ? STALE : UNSENT;
+          this.sent.set(userId, { ...sent, version, pose: undefined });
+        } else if (!sent.pose?.hasNamesOf(shown)) sent.pose = undefined; // as in a full frame
+      }
+      if (!isNear(pose) || (isKnown && told.version === pose.version && told.pose)) continue;
+      rows.push(pose);
+      if (!isKnown) joined.push({ slot, userId });
+    }
+    const named = rows.filter(({ userId, shown }) => !known.get(userId)?.pose?.hasNamesOf(shown));
+    const left = [...known.keys()].filter((userId) => !this.state.poses.has(userId));
+    return new Frame({ ...head, isFull: false }, rows, named, joined, left);
   }
 
   /** Records the rows as sent. @returns those with slots that are new to the stream */
@@ -74,7 +118,7 @@ export class FrameStream {
     for (const pose of rows) {
       const { userId, slot, version } = pose;
       const before = this.sent.get(userId);
-      if (before?.slot !== slot || before.version === -1) joined.push({ slot, userId });
+      if (before?.slot !== slot || before.version === UNSENT) joined.push({ slot, userId });
       this.sent.set(userId, { version, pose, frame: this.frames, slot });
     }
     return joined;

@@ -40,6 +40,19 @@ test('a movement after a rest is sent at once, and the next one with the next ti
   await frames.return();
 });
 
+test('an occupant that enters another tile gets no full frame', async () => {
+  const { room, ticker } = roomOfOne();
+  const frames = ticker.follow({ userId: 'ada', hz: 20, isEverything: false });
+  await jest.advanceTimersByTimeAsync(500);
+  expect((await frames.next()).value).toMatchObject({ isFull: true, joined: [{ userId: 'ada' }] });
+  room.x = 20;
+  const entered = frames.next();
+  await jest.advanceTimersByTimeAsync(50);
+  const { value } = await entered;
+  expect(value).toMatchObject({ isFull: false, joined: [], left: [], poses: [{ position: { x: 20 } }] });
+  await frames.return();
+});
+
 test('a movement does not raise the rate of a slower follower', async () => {
   const { room, ticker } = roomOfOne();
   const frames = ticker.follow({ userId: undefined, hz: 4, isEverything: false });

@@ -5,7 +5,7 @@
 import type { Logger } from '@chat/kit/logging';
 import type { Seats } from '../occupants/seats';
 import { FrameMailbox } from './frame-mailbox';
-import { FrameStream, TICK_HZ } from './frame-stream';
+import { FrameStream, TICK_HZ, type Known } from './frame-stream';
 import type { FrameHead } from './frame';
 import { RoomState } from './room-state';
 import { nextTile, tileAt, tileKey, type Tile } from './tiles';
@@ -37,6 +37,8 @@ interface KnownStream {
   every: number;
   usedAt: number;
 }
+
+const keyOf = ({ every, isEverything, tile }: Subscriber): string => `${every} ${isEverything ? 'all' : tileKey(tile)}`;
 
 export class RoomTicker {
   private readonly state = new RoomState();
@@ -117,6 +119,7 @@ export class RoomTicker {
       at: new Date(now),
       isFull: false,
     };
+    const moved = this.changeTiles();
     const due = new Map<string, ReturnType<FrameStream['next']> | undefined>();
     const frameOf = (key: string, { stream, every }: KnownStream) => {
       if (!due.has(key)) {
@@ -128,18 +131,35 @@ export class RoomTicker {
       return due.get(key);
     };
     for (const subscriber of this.subscribers) {
-      const own = subscriber.userId === undefined ? undefined : this.state.poses.get(subscriber.userId);
-      if (own) subscriber.tile = nextTile(subscriber.tile, own.shown.position);
-      const key = `${subscriber.every} ${subscriber.isEverything ? 'all' : tileKey(subscriber.tile)}`;
+      const key = keyOf(subscriber);
       const known = this.streamOf(key, subscriber);
       const frame = frameOf(key, known); // before a full frame of the same stream
       if (subscriber.stream !== key) {
+        const before = moved.get(subscriber);
         subscriber.stream = key;
-        subscriber.mailbox.push(known.stream.full(head));
+        const first = before ? known.stream.transition(head, before) : known.stream.full(head);
+        if (!subscriber.mailbox.push(first)) subscriber.stream = undefined;
       } else if (frame && !frame.isEmpty && !subscriber.mailbox.push(frame)) subscriber.stream = undefined;
     }
     if (isTick && this.ticks % FORGOTTEN_AFTER === 0)
       for (const [key, { usedAt }] of this.streams) if (this.ticks - usedAt > FORGOTTEN_AFTER) this.streams.delete(key);
+  }
+
+  /** Gives subscribers their tiles. @returns those that leave a stream, with what they know: its next frame will not reach them */
+  private changeTiles(): Map<Subscriber, Known> {
+    const moved = new Map<Subscriber, Known>();
+    const knownIn = new Map<string, Known>();
+    for (const subscriber of this.subscribers) {
+      const own = subscriber.userId === undefined ? undefined : this.state.poses.get(subscriber.userId);
+      if (own) subscriber.tile = nextTile(subscriber.tile, own.shown.position);
+      const { stream: key } = subscriber;
+      const left = key === undefined || key === keyOf(subscriber) ? undefined : this.streams.get(key);
+      if (key === undefined || !left) continue;
+      const known = knownIn.get(key) ?? left.stream.known();
+      knownIn.set(key, known);
+      moved.set(subscriber, known);
+    }
+    return moved;
   }
 
   private streamOf(key: string, { tile, isEverything, every }: Subscriber): KnownStream {
