@@ -21,7 +21,10 @@ export class SignalService {
   ) {}
 
   /** @returns false if the sender has no seat. @throws CONFLICT if another connection has it, NOT_FOUND if the receiver has none */
-  async sendSignal({ userId: fromId, connection }: Mover, { roomId, toUserId, kind, payload }: SendSignalInput): Promise<boolean> {
+  async sendSignal(
+    { userId: fromId, connection }: Mover,
+    { roomId, toUserId, kind, payload }: SendSignalInput,
+  ): Promise<boolean> {
     const [room, receiver] = [roomId.toLowerCase(), toUserId.toLowerCase()];
     const [own, other] = await Promise.all([this.seats.seatOf(room, fromId), this.seats.seatOf(room, receiver)]);
     if (!own) return false;
