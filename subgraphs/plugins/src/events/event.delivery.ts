@@ -47,6 +47,9 @@ export class EventDelivery {
       .flatMap(({ manifest }) => manifest.hooks);
     for (const schema of SCHEMAS)
       await follow(this.deps.fork(), schema, `plugins:${DISPATCH_EVENT}`, typesOf(schema, names));
+    // A process may have died between writing rows and telling of them.
+    const [waiting] = await this.deps.fork().execute<unknown[]>('select 1 from plugins.deliveries limit 1');
+    if (waiting && !this.rounds.isRunning) await this.wake(this.deps.fork());
   };
 
   /** Writes the deliveries of one event. Idempotent. */
@@ -66,8 +69,8 @@ export class EventDelivery {
       .filter(({ id, botId }) => id !== cause.pluginId && (botId === null || botId !== cause.accountId))
       .map(({ id }) => id);
     if (ids.length === 0) return;
-    await em.transactional(async (tx) => {
-      await tx.execute(
+    const write = (tx: EntityManager) =>
+      tx.execute(
         `insert into plugins.deliveries (plugin_id, stream, seq, event, payload, depth, created_at)
          select p.id::uuid, ?, ?, ?, ?::jsonb, ?, ? from jsonb_array_elements_text(?::jsonb) as p (id)
          on conflict do nothing`,
@@ -76,8 +79,15 @@ export class EventDelivery {
           JSON.stringify(ids),
         ],
       );
-      await this.wake(tx);
-    });
+    // Each new job makes every process of the installation look for jobs, and the one that runs finds these rows, too.
+    if (this.rounds.isRunning) {
+      await write(em);
+      if (!this.rounds.notice()) await this.wake(em);
+    } else
+      await em.transactional(async (tx) => {
+        await write(tx);
+        await this.wake(tx);
+      });
   };
 
   private wake(em: EntityManager): Promise<void> {

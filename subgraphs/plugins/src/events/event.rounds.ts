@@ -54,6 +54,9 @@ export class EventRounds {
   /** Details are read for one plugin at a time. */
   private reading: Promise<unknown> = Promise.resolve();
   private readMs = 0;
+  /** Whether another look for rows will follow if there is news. */
+  isRunning = false;
+  private hasNews = false;
   /** The messages of the present round. */
   private messages: ReadMessages = new Map();
   private readonly deletions = new GroupedCalls<Waiting[], undefined>(async (groups) => {
@@ -63,16 +66,27 @@ export class EventRounds {
 
   constructor(private readonly deps: Deps) {}
 
+  /**
+   * Tells of new rows after their commit. @returns whether a round of this process will look for them. If the process dies before, its job
+   * runs again elsewhere.
+   */
+  notice(): boolean {
+    this.hasNews = true;
+    return this.isRunning;
+  }
+
   /** Delivers until nothing waits. Only one process may do so. @throws if events of a plugin have to be delivered again */
   async run(signal: AbortSignal): Promise<void> {
     const busy = new Map<string, Promise<void>>();
     const failures = new Map<string, { error: unknown; retryAt: number }>();
+    this.isRunning = true;
     try {
       for (;;) {
         signal.throwIfAborted();
+        this.hasNews = false;
         const resting = [...failures].filter(([, { retryAt }]) => retryAt > performance.now()).map(([id]) => id);
         const waiting = await this.next([...busy.keys(), ...resting]);
-        if (waiting.size === 0 && busy.size === 0) break;
+        if (waiting.size === 0 && busy.size === 0 && !this.hasNews) break;
         this.readMs = 0;
         this.messages = new Map();
         for (const [pluginId, deliveries] of waiting) {
@@ -88,6 +102,7 @@ export class EventRounds {
         await pause(pauseMs, undefined, { signal, ref: false });
       }
     } finally {
+      this.isRunning = false;
       await Promise.all(busy.values());
     }
     for (const { error } of failures.values()) throw error; // the job runs again
