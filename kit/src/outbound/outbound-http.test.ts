@@ -1,6 +1,7 @@
 /** The HTTP client for untrusted URLs, against real servers: allowed targets, refused targets, redirects. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startExpiredServer } from '../testing/expired-server';
 import { OutboundHttp, RefusedUrl, type OutboundOptions } from './outbound-http';
 import { isPublicAddress } from './public-address';
 
@@ -121,6 +122,14 @@ test('follows three redirects, but no fourth', async () => {
   expect(requests).toHaveLength(4);
   await expect(post(client(), `http://127.0.0.1:${port}/9`)).rejects.toThrow('more than 3 times');
   expect(requests).toHaveLength(8);
+});
+
+test('sends nothing to a server whose certificate has expired, and says so', async () => {
+  await using server = await startExpiredServer();
+  const sent = post(client(), server.url);
+  await expect(sent).rejects.toThrow(RefusedUrl);
+  await expect(sent).rejects.toThrow('The certificate of localhost has expired.');
+  expect(server.requests).toBe(0);
 });
 
 test('times out if a receiver does not respond', async () => {

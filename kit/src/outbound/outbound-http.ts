@@ -75,7 +75,7 @@ export class OutboundHttp implements AsyncDisposable {
 
   /**
    * Sends `body` by POST and repeats it at each redirect. @returns the status of the last response and its `Retry-After`.
-   * @throws RefusedUrl, and network errors.
+   * @throws RefusedUrl, also if the certificate is not accepted, and network errors.
    */
   async post(
     url: string,
@@ -120,14 +120,19 @@ export class OutboundHttp implements AsyncDisposable {
     return AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(this.options.timeoutMs)]);
   }
 
-  private send(
+  private async send(
     target: string,
     method: string,
     headers: Record<string, string>,
     body: string | undefined,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    return request(target, { dispatcher: this.agent, method, headers, body, signal });
+    try {
+      return await request(target, { dispatcher: this.agent, method, headers, body, signal });
+    } catch (cause) {
+      const problem = certificateProblem(cause);
+      throw problem ? new RefusedUrl(`The certificate of ${new URL(target).hostname} ${problem}.`, { cause }) : cause;
+    }
   }
 
   /** Requests `url`, then the target of each redirect. Checks each before. `isSeen` tells that a 303 came before. */
@@ -183,6 +188,23 @@ export class OutboundHttp implements AsyncDisposable {
     await this.agent.destroy();
   }
 }
+
+/** By the codes of TLS errors (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'is revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself, not by a known authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'comes without that of its authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
+};
+
+/** The predicate of a sentence about the certificate; undefined if the error has another reason. */
+const certificateProblem = (error: unknown): string | undefined =>
+  CERTIFICATE_PROBLEMS[String((error as { code?: unknown }).code)];
 
 /** Headers that belong to one origin. */
 const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization']);

@@ -1,5 +1,6 @@
 /** Outgoing webhooks through GraphQL to a real receiver: access, content, retries, disabling. */
 import { eventually } from '@chat/kit/testing/eventually';
+import { startExpiredServer } from '@chat/kit/testing/expired-server';
 import { Database } from '@chat/kit/database/database';
 import { createLogger } from '@chat/kit/logging';
 import { Webhook } from 'standardwebhooks';
@@ -305,6 +306,18 @@ test('logs the reason for which a receiver could not be reached', async () => {
     responseStatus: null,
     error: 'The receiver could not be reached (ECONNREFUSED).',
   });
+});
+
+test('logs that the certificate of a receiver has expired, and sends it nothing', async () => {
+  await using expired = await startExpiredServer();
+  const { id } = await createWebhook(ada, { url: expired.url });
+  await ada.sends(channelId, 'to nobody safe');
+  const { deliveries } = await until(id, (webhook) => webhook.deliveries.edges[0]?.node.status === 'FAILED');
+  expect(deliveries.edges[0].node).toMatchObject({
+    responseStatus: null,
+    error: 'The certificate of localhost has expired.',
+  });
+  expect(expired.requests).toBe(0);
 });
 
 test('rotates its secret: signs with both during the overlap, then only with the new one', async () => {
