@@ -1,3 +1,4 @@
+// cspell:words selfsign
 /** An HTTPS server of tests whose certificate for `localhost` expired in 2020. */
 import { once } from 'node:events';
 import { createServer } from 'node:https';
