@@ -1,4 +1,5 @@
 /** `npm start`: the whole system in one process. Prints the address and, on the first start, the administrator's login. */
+import { collectGarbage } from '@chat/kit/process/collect-garbage';
 import { commandLine } from '@chat/kit/process/command-line';
 import { createLogger } from '@chat/kit/logging';
 import { runProcess } from '@chat/kit/process/run-process';
@@ -15,7 +16,7 @@ Example: PORT=4100 DATA_DIR=/srv/chat npm start`,
 
 runProcess(async () => {
   const config = loadStandaloneConfig();
-  const standalone = await startStandalone(config, { isPlanningWarm: true });
+  const standalone = await startStandalone(config);
   standalone.ready.then(
     (administrator) => {
       const lines = [`The chat is at ${standalone.url} (open it in a browser, or point a GraphQL client at it).`];
@@ -28,6 +29,7 @@ runProcess(async () => {
       lines.push('For voices of more than four people in a room, run npm run start:voice beside it.');
       // Logs leave the machine in many installations, and they redact passwords.
       process.stdout.write(`\n${lines.map((line) => `  ${line}`).join('\n')}\n\n`);
+      collectGarbage();
     },
     (error: unknown) => {
       createLogger('standalone', config.LOG_LEVEL).fatal({ err: error }, 'cannot become ready');

@@ -1,5 +1,5 @@
 /** The whole system in one process: servers, subgraphs and the gateway, which calls the subgraphs by function. */
-import { createGateway, type GatewayDeps } from '@chat/gateway';
+import { createGateway } from '@chat/gateway';
 import { createIdentity } from '@chat/identity';
 import type { Subgraph } from '@chat/kit/graphql/subgraph';
 import { createLogger } from '@chat/kit/logging';
@@ -7,8 +7,6 @@ import type { StandaloneConfig } from './config';
 import { startEmbeddedServices } from './embedded-services';
 import { publicAddress } from './public-address';
 import { createSubgraphs } from './subgraphs';
-
-export type StandaloneOptions = Pick<GatewayDeps, 'isPlanningWarm'>;
 
 export interface Standalone extends AsyncDisposable {
   /** The address for clients: `http://host:port/graphql`. */
@@ -21,7 +19,7 @@ export interface Standalone extends AsyncDisposable {
 }
 
 /** Resolves when the gateway listens. If a part cannot start, the parts before it are stopped. */
-export async function startStandalone(given: StandaloneConfig, options: StandaloneOptions = {}): Promise<Standalone> {
+export async function startStandalone(given: StandaloneConfig): Promise<Standalone> {
   const log = createLogger('standalone', given.LOG_LEVEL);
   await using parts = new AsyncDisposableStack();
 
@@ -33,9 +31,7 @@ export async function startStandalone(given: StandaloneConfig, options: Standalo
   const subgraphs: Subgraph[] = [identity];
   for (const create of createSubgraphs) subgraphs.push(parts.use(await create(config, { others: subgraphs })));
   const { introspectToken, endedSessions, changedRoles } = identity;
-  const gateway = parts.use(
-    await createGateway(config, { subgraphs, introspectToken, endedSessions, changedRoles, ...options }),
-  );
+  const gateway = parts.use(await createGateway(config, { subgraphs, introspectToken, endedSessions, changedRoles }));
 
   const running = parts.move();
   const ending = new Promise<never>(() => undefined);

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { QueryPlan } from '@apollo/query-planner';
 import { parse } from 'graphql';
 import { ApiError, type ErrorCode } from '@chat/kit/errors';
+import { collectGarbage } from '@chat/kit/process/collect-garbage';
 import { Supergraph } from '../supergraph/supergraph';
 import { queryPlan } from './query-plan';
 
@@ -29,7 +30,7 @@ function report(message: PlanningReport): void {
 parentPort!.on('message', ({ supergraph: { id, sdl }, operation }: PlanningTask) => {
   try {
     if (supergraph?.id !== id) supergraph = new Supergraph(sdl);
-    if (operation === undefined) return;
+    if (operation === undefined) return collectGarbage();
     report({ kind: 'started' });
     const plan = queryPlan(parse(operation, { noLocation: true }), supergraph);
     report({ kind: 'planned', plan: JSON.parse(JSON.stringify(plan)) as QueryPlan });

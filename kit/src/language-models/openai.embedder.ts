@@ -12,7 +12,7 @@ export class OpenAiEmbedder implements TextEmbedder {
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]> {
     try {
-      const client = openAiClient({ ...EMBEDDING_LIMITS, ...this.options }, signal);
+      const client = await openAiClient({ ...EMBEDDING_LIMITS, ...this.options }, signal);
       const { data } = await client.embeddings.create(
         { model: this.options.model, input: [...texts], encoding_format: 'float' },
         { signal },

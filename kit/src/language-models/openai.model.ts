@@ -1,5 +1,4 @@
 /** Servers with OpenAI's API for chat completions: answers as server-sent events. */
-import OpenAI from 'openai';
 import { guardedFetch, type StreamLimits } from './guarded-fetch';
 import { ModelError, modelErrorFrom, namedTurn, type LanguageModel, type ModelRequest } from './language-model';
 
@@ -26,7 +25,8 @@ export class OpenAiModel implements LanguageModel {
       isComplete ||= line === 'data: [DONE]';
     };
     try {
-      const parts = await openAiClient(this.options, signal, noteEnd).chat.completions.create(
+      const client = await openAiClient(this.options, signal, noteEnd);
+      const parts = await client.chat.completions.create(
         {
           model,
           messages: turns.map(namedTurn),
@@ -45,7 +45,8 @@ export class OpenAiModel implements LanguageModel {
       signal.throwIfAborted();
       if (error instanceof SyntaxError)
         throw new ModelError('MALFORMED', 'An event of the stream is not JSON.', { cause: error });
-      if (error instanceof OpenAI.APIError && !(error instanceof OpenAI.APIConnectionError))
+      const { APIConnectionError, APIError } = await loadClient();
+      if (error instanceof APIError && !(error instanceof APIConnectionError))
         throw new ModelError('FAILED', `The provider reported: ${error.message}`, { cause: error });
       throw modelErrorFrom(error, signal);
     }
@@ -55,20 +56,24 @@ export class OpenAiModel implements LanguageModel {
 
   async probe(signal: AbortSignal): Promise<void> {
     try {
-      await openAiClient(this.options, signal).models.list({ signal });
+      const client = await openAiClient(this.options, signal);
+      await client.models.list({ signal });
     } catch (error) {
       throw modelErrorFrom(error, signal);
     }
   }
 }
 
+/** The module is loaded with the first request, since it takes several megabytes and most installations ask no such server. */
+const loadClient = async () => (await import('openai')).default;
+
 /** A client for one request. @param noteLine called with each line of the response */
-export const openAiClient = (
+export const openAiClient = async (
   options: OpenAiOptions,
   signal: AbortSignal,
   noteLine?: (line: string) => undefined,
-): OpenAI =>
-  new OpenAI({
+) =>
+  new (await loadClient())({
     baseURL: options.baseUrl ?? OPENAI,
     apiKey: options.apiKey ?? 'none',
     // The environment of the process has other settings than ours.

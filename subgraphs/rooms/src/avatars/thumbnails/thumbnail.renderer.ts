@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { residentBytes } from '@chat/kit/process/resident-memory';
-import { chromium, type Route } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { moduleAt, ORIGIN, PAGE, THUMBNAIL_PIXELS } from './thumbnail-page';
 
 /** SwiftShader draws on machines without a graphics card; Chromium has no traffic of its own. */
@@ -42,6 +42,7 @@ export class ThumbnailRenderer {
   async render(model: Buffer, signal: AbortSignal): Promise<Buffer> {
     signal.throwIfAborted();
     const { command, isSandboxed, seconds, memoryBytes } = this.options;
+    const { chromium } = await import('playwright-core'); // takes 20 MB, and most processes never draw
     const server = await chromium.launchServer({
       executablePath: command,
       chromiumSandbox: isSandboxed,
@@ -61,7 +62,7 @@ export class ThumbnailRenderer {
     };
     const watch = setInterval(() => void checkMemory(), MEMORY_CHECK_MS);
     try {
-      const picture = await draw(server.wsEndpoint(), model);
+      const picture = await draw(await chromium.connect(server.wsEndpoint()), model);
       await checkMemory(); // a quick drawing ends between two checks
       if (reason !== undefined) throw new Error(reason);
       return picture;
@@ -77,8 +78,7 @@ export class ThumbnailRenderer {
   }
 }
 
-async function draw(endpoint: string, model: Buffer): Promise<Buffer> {
-  const browser = await chromium.connect(endpoint);
+async function draw(browser: Browser, model: Buffer): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: THUMBNAIL_PIXELS, height: THUMBNAIL_PIXELS } });
   await page.route('**', (route) => answer(route, model));
   await page.goto(ORIGIN, { timeout: 0 }); // until the modules have run; the renderer has the deadline
