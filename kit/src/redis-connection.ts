@@ -1,5 +1,6 @@
 /** A Redis connection with a pulse. While Redis is silent, commands are rejected at once instead of waiting for it. */
 import { Redis, type RedisOptions } from 'ioredis';
+import { ApiError } from './errors';
 import { RedisPulse } from './redis-pulse';
 import { endWith, startStatementSpan } from './telemetry/statement-spans';
 
@@ -72,5 +73,8 @@ export class RedisConnection extends Redis {
   }
 }
 
-const silentError = () => new Error('Redis does not answer.');
-const closedError = () => new Error('The connection to Redis was closed before it answered.');
+// Clients see these errors if nothing handles them.
+const silentError = () =>
+  new ApiError('SERVICE_UNAVAILABLE', 'Redis does not answer right now. Try again in a moment.');
+const closedError = () =>
+  new ApiError('SERVICE_UNAVAILABLE', 'The connection to Redis was closed before it answered. Try again in a moment.');
