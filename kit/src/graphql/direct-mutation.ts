@@ -25,9 +25,6 @@ export type DirectMutation = (
   call: { viewer: Viewer; headers: CallOptions['headers'] },
 ) => Promise<unknown> | undefined;
 
-/** The rule of {@link Policy} for mutations: a login, and WRITE in the scope of an API key. */
-export const mayWrite = ({ scope }: Viewer): boolean => !scope || scope.includes('WRITE');
-
 /** A document that calls one direct mutation and nothing else. */
 export class DirectCall {
   private constructor(

@@ -7,6 +7,7 @@ import './shield-on-node-24';
 import { type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
 import { allow, chain, not, rule as shieldRule } from 'graphql-shield';
 import type { IRules } from 'graphql-shield';
+import type { Viewer } from '../auth/viewer';
 import type { SubgraphContext } from './context';
 import { isMarked } from './viewer-dependence';
 
@@ -52,10 +53,13 @@ export const needsNoViewer: ShieldRule = shieldRule('needs no viewer', { cache: 
 /** Allowed if the viewer is logged in, as guest or as more. */
 export const isLoggedIn = rule('is logged in', (context) => context.viewer !== null);
 
+/** Whether the scope of an API key, if there is one, has WRITE. */
+export const hasWriteScope = ({ scope }: Viewer): boolean => !scope || scope.includes('WRITE');
+
 /** Limits API keys only: without one, the rules of each mutation decide. */
 const mayWriteByKey = rule(
   'is logged in, with WRITE in the scope if by an API key',
-  ({ viewer }) => viewer !== null && (!viewer.scope || viewer.scope.includes('WRITE')),
+  ({ viewer }) => viewer !== null && hasWriteScope(viewer),
 );
 
 /** Merges the policies of a subgraph's features. @throws if two of them decide about the same field. */

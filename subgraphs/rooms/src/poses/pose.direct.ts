@@ -1,6 +1,7 @@
 /** `move` without GraphQL's layers: the check of its input and access in one pass. Whatever is not plainly right is left to pose.resolver.ts. */
 import { CLIENT_CONNECTION_HEADER } from '@chat/kit/auth/client';
-import { mayWrite, type DirectMutation } from '@chat/kit/graphql/direct-mutation';
+import type { DirectMutation } from '@chat/kit/graphql/direct-mutation';
+import { hasWriteScope } from '@chat/kit/graphql/policy';
 import { MAX_DISTANCE } from '@chat/room-codec';
 import { MAX_SCALE } from '../spatial/transform.input';
 import type { MoveInput } from './pose.input';
@@ -9,7 +10,7 @@ import type { PoseService } from './pose.service';
 /** @returns a mutation that does not answer if the account has no seat */
 export function directMove(poses: Pick<PoseService, 'move'>): DirectMutation {
   return (input, { viewer, headers }) => {
-    if (!mayWrite(viewer) || !isPlainMove(input)) return undefined;
+    if (!hasWriteScope(viewer) || !isPlainMove(input)) return undefined;
     const mover = { userId: viewer.id, connection: headers[CLIENT_CONNECTION_HEADER] || undefined };
     return poses.move(mover, input).then((isMoved) => isMoved || undefined);
   };
