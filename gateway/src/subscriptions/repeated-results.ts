@@ -1,6 +1,6 @@
 /**
- * Serialised results of events that several upstreams bring as one object. Subscribers whose results depend on the viewer have upstreams
- * of their own, and a subgraph may still give some of them the same.
+ * Serialised results of events that several upstreams bring as one object. If results depend on the viewer, each subscriber has an upstream
+ * of its own, and a subgraph may still send equal events to some of them.
  */
 import type { PreparedOperation } from '../planning/prepared-operation';
 import type { Payload } from './sink';

@@ -50,7 +50,7 @@ export class UpstreamSocket implements AsyncDisposable {
   /** Streams started on the open socket. */
   private started = 0;
   private lastId = 0;
-  /** Ids of streams whose readers change no event. */
+  /** Ids of streams with readers that change no event. */
   private readonly readOnly = new Set<string>();
   private pongTimer?: NodeJS.Timeout;
 

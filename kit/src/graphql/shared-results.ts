@@ -4,7 +4,7 @@
  */
 import type { ExecutionResult } from 'graphql';
 
-/** The mark of an event whose result depends on nothing but the operation and its variables. */
+/** The mark of an event with a result that depends only on the operation and its variables. */
 export const SAME_FOR_ALL = Symbol('same for all');
 
 export class SharedResults {

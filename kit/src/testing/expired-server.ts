@@ -1,5 +1,5 @@
 // cspell:words selfsign
-/** An HTTPS server of tests whose certificate for `localhost` expired in 2020. */
+/** An HTTPS server for tests. Its certificate for `localhost` expired in 2020. */
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';

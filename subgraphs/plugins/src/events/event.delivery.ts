@@ -64,7 +64,7 @@ export class EventDelivery {
     if (receivers.length === 0) return;
     const cause = await findCause(em, event, this.deps.graph.causes.read(followed.cause));
     if (cause.depth >= MAX_DEPTH) return;
-    // A plugin knows what it did itself.
+    // A plugin knows its own actions.
     const ids = receivers
       .filter(({ id, botId }) => id !== cause.pluginId && (botId === null || botId !== cause.accountId))
       .map(({ id }) => id);

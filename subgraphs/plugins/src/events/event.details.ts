@@ -29,7 +29,7 @@ interface Deps {
 
 type Details = object | null;
 
-/** Messages that were read for some plugin, by id. Everybody who may read a channel may read all its messages, and sees the same of them. */
+/** Messages that were read for some plugin, by id. All readers of a channel may read all its messages, and see the same of them. */
 export type ReadMessages = Map<string, object>;
 
 /**

@@ -15,7 +15,7 @@ import { detailsOfAll, type Delivery, type ReadMessages } from './event.details'
 
 /** Rows that are read at once for each plugin. */
 const BATCH = 64;
-/** Events whose details are read in one request. */
+/** Events for one request of details. */
 const DETAILS = 16;
 /** Calls of one event that die through no fault of it. */
 const MAX_ATTEMPTS = 5;
@@ -119,7 +119,7 @@ export class EventRounds {
       for (let rest = events; plugin && rest.length > 0;) {
         signal.throwIfAborted();
         const present = await this.deps.directory.find(pluginId);
-        if (present?.revision !== plugin.revision) return; // the next round looks at what is left
+        if (present?.revision !== plugin.revision) return; // the next round takes the rest
         rest = rest.slice(await this.call(plugin, rest));
       }
     }

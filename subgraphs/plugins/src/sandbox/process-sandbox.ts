@@ -275,7 +275,7 @@ export class ProcessSandbox implements Sandbox {
     const spare = await this.spare;
     this.spare = undefined;
     const host = spare && !spare.isOver ? spare : await this.begin(isolation);
-    host.heardAt = performance.now(); // nobody has asked a spare
+    host.heardAt = performance.now(); // a spare has not been asked
     if (this.isClosed) host.kill();
     this.chosen = isolation;
     this.current = host;

@@ -20,7 +20,7 @@ const FAR_ROWS = 32;
 
 /** The version of an occupant that subscribers know from elsewhere, or not at all. */
 const UNSENT = -1;
-/** The version of an occupant whose slot all subscribers know, and whose pose some have in an older state. */
+/** The version of an occupant. All subscribers know its slot, and some have an older pose. */
 const STALE = -2;
 
 interface Sent {

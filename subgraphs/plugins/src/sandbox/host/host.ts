@@ -44,7 +44,7 @@ const engine = wasm.compile(readFileSync(process.argv[2]!));
 
 const prelude = readFileSync(join(dirname(self), 'prelude.js'), 'utf8');
 
-/** Threads that got something to do, for whose answers it is worth to stand still. */
+/** Threads with work that they will probably finish at once, so that this process waits for them. */
 const expected = new Set<Thread>();
 
 /** Hears the threads that answer at once. */
