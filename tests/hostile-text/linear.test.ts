@@ -1,5 +1,5 @@
 /**
- * Every reader of clients' text takes linear time. Compares the processor time of a text with that of a text four times as long, so the
+ * Every reader of clients' text takes linear time. Compares the user time of a text with that of a text four times as long, so the
  * speed and the load of the machine do not matter. The short form looks at all texts briefly and compares only the slowest ones of each
  * reader; `HOSTILE_TEXT=all` compares all of them.
  */
@@ -10,14 +10,14 @@ import { READERS, type Reader } from './register';
 const isLongForm = process.env['HOSTILE_TEXT'] === 'all';
 /** The longest message by default, in UTF-16 units; twice that in the long form. */
 const LONGEST = isLongForm ? 32_000 : 16_000;
-/** The length at which every text is read once, to find the slowest. Quadratic time is about 10 ms here, linear time mostly below 1 ms. */
+/** The length at which every text is read once, to find the slowest. Quadratic time is 0.5 to 10 ms here. */
 const GLANCE = 4_000;
 /** A text that takes less at {@link GLANCE} is not compared, in milliseconds. */
-const MEASURABLE_MS = 1;
+const MEASURABLE_MS = 0.2;
 /** The texts of each reader that are compared: the slowest, and those that grow most from a quarter of {@link GLANCE}. */
 const [SLOWEST, STEEPEST] = isLongForm ? [Infinity, 0] : [6, 3];
-/** A text is read repeatedly for this long, because the clock of a thread is coarse, in milliseconds. */
-const ENOUGH_MS = 30;
+/** A measurement takes at least this much user time, in milliseconds. */
+const ENOUGH_MS = 40;
 /** Linear time has a ratio of 4, with room for cache misses; quadratic time has 16. */
 const MAX_RATIO = 9;
 const ATTEMPTS = 6;
@@ -41,12 +41,19 @@ function readAnyway(read: Reader, text: string): void {
   }
 }
 
-/** Processor time of this thread alone. */
-function cpuMs(read: Reader, text: string, times: number): number {
+/**
+ * User time of one reading, in milliseconds. Repeats it until the clock of the thread, which is coarse, has counted enough. System time
+ * would add a step where results outgrow the pages of the heap, and each needs a mapping of its own.
+ */
+function userMs(read: Reader, text: string): number {
   const before = process.threadCpuUsage();
-  for (let time = 0; time < times; time++) readAnyway(read, text);
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
+  let [times, spentMs] = [0, 0];
+  for (let more = 1; spentMs < ENOUGH_MS; more *= 2) {
+    for (let time = 0; time < more; time++) readAnyway(read, text);
+    times += more;
+    spentMs = process.threadCpuUsage(before).user / 1000;
+  }
+  return spentMs / times;
 }
 
 function elapsedMs(read: Reader, { piece, ending }: Text, length: number): number {
@@ -56,15 +63,13 @@ function elapsedMs(read: Reader, { piece, ending }: Text, length: number): numbe
   return performance.now() - began;
 }
 
-/** How many times longer a text of four times the length takes. Collecting garbage only adds time, so the least of some attempts counts. */
+/** How many times longer a text of four times the length takes: the least of some attempts, as other work of the thread only adds to it. */
 function growth(read: Reader, { piece, ending }: Text): number {
   const [short, long] = [hostileText(LONGEST / 4, piece, ending), hostileText(LONGEST, piece, ending)];
-  const times = Math.ceil(ENOUGH_MS / Math.max(cpuMs(read, long, 1), 1));
-  let [shortMs, longMs, ratio] = [Infinity, Infinity, Infinity];
+  let ratio = Infinity;
   for (let attempt = 0; attempt < ATTEMPTS && ratio > MAX_RATIO; attempt++) {
-    shortMs = Math.min(shortMs, Math.max(cpuMs(read, short, 4 * times), 1));
-    longMs = Math.min(longMs, cpuMs(read, long, times));
-    ratio = (4 * longMs) / shortMs;
+    const shortMs = userMs(read, short);
+    ratio = Math.min(ratio, userMs(read, long) / shortMs);
   }
   return ratio;
 }
