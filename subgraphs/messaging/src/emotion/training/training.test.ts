@@ -66,17 +66,23 @@ describe('training', () => {
     ['das macht mich wütend', 0],
     ['oh, damit habe ich nicht gerechnet', 5],
   ];
-  const examples: Example[] = Array.from({ length: 90 }, (_, i) => {
-    const [text, label] = SAID[i % SAID.length]!;
-    return { text: `${text} ${i}`, labels: Uint8Array.from({ length: 6 }, (_, at) => Number(at === label)) };
+  const examples = (labels: number): Example[] =>
+    Array.from({ length: 48 }, (_, i) => {
+      const [text, label] = SAID[i % SAID.length]!;
+      return { text: `${text} ${i}`, labels: Uint8Array.from({ length: labels }, (_, at) => Number(at === label)) };
+    });
+
+  test('learns, and tells its progress', () => {
+    const lines: string[] = [];
+    expect(trainModel('de', examples(6), 7, (line) => lines.push(line)).crossValidated).toBeGreaterThan(0.95);
+    expect(lines.length).toBeGreaterThan(3);
   });
 
-  test('learns, and gives the same bytes for the same seed', () => {
-    const lines: string[] = [];
-    const first = trainModel('de', examples, 7, (line) => lines.push(line));
-    expect(first.crossValidated).toBeGreaterThan(0.95);
-    expect(lines.length).toBeGreaterThan(3);
-    expect(trainModel('de', examples, 7, () => {}).model.write()).toEqual(first.model.write());
-    expect(trainModel('de', examples, 8, () => {}).model.write()).not.toEqual(first.model.write());
+  // With the recipe for English, which is the shorter one.
+  test('gives the same bytes for the same seed', () => {
+    const bytes = (seed: number) => trainModel('en', examples(7), seed, () => {}).model.write();
+    const first = bytes(7);
+    expect(bytes(7)).toEqual(first);
+    expect(bytes(8)).not.toEqual(first);
   });
 });
