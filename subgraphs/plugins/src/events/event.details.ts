@@ -2,15 +2,16 @@
 import type { EntityManager } from '@chat/kit/database/database';
 import type { GraphClient } from '../graph/graph.client';
 
-const MESSAGE_FIELDS = '{ id seq body parent { id } author { id displayName isBot } }';
-const MESSAGE = `query ($id: ID!) { message(id: $id) ${MESSAGE_FIELDS} }`;
+const AUTHOR_FIELDS = '{ id displayName isBot }';
+const MESSAGE_FIELDS = '{ id seq body parent { id } author { id } }';
+const MESSAGE = `query ($id: ID!) { message(id: $id) { id seq body parent { id } author ${AUTHOR_FIELDS} } }`;
 const TICKET = `query ($id: ID!) { ticket(id: $id) { id title status priority labels } }`;
 const CHANNEL = `query ($id: ID!) { channel(id: $id) { id name } }`;
 const PAGE = `query ($slug: String!, $locale: String) { wikiPage(slug: $slug, locale: $locale) {
   id slug title locale version tags
 } }`;
 const ROOM = `query ($id: ID!) { room(id: $id) { id name } }`;
-const USER = `query ($id: ID!) { user(id: $id) { id displayName isBot } }`;
+const USER = `query ($id: ID!) { user(id: $id) ${AUTHOR_FIELDS} }`;
 const FILE = `query ($id: ID!) { file(id: $id) { id name mimeType size } }`;
 
 /** A delivery that waits, or has been read from the table. */
@@ -29,18 +30,24 @@ interface Deps {
 
 type Details = object | null;
 
-/** Messages that were read for some plugin, by id. All readers of a channel may read all its messages, and see the same of them. */
-export type ReadMessages = Map<string, object>;
+/** Objects of a graph's type that were read for some plugin, by id. */
+type Known = Map<string, object>;
 
-/**
- * The arguments of the handlers for events in the order of their deliveries, as {@link detailsOf} gives them. Messages of one channel are
- * read in one request: at most 16, as the gateway limits the aliases of an operation.
- */
+/** What was read for some plugin. All readers of a channel may read all its messages, and see the same of them and their authors. */
+export class ReadObjects {
+  readonly messages: Known = new Map();
+  readonly authors: Known = new Map();
+}
+
+/** Objects that are read in one request, as the gateway limits the aliases of an operation. */
+const ALIASES = 16;
+
+/** The arguments of the handlers for events in the order of their deliveries, as {@link detailsOf} gives them. */
 export async function detailsOfAll(
   deps: Deps,
   key: string,
   deliveries: readonly Delivery[],
-  known: ReadMessages,
+  known: ReadObjects,
 ): Promise<Details[]> {
   const groups = new Map<string, Delivery[]>();
   for (const delivery of deliveries) groups.set(delivery.stream, [...(groups.get(delivery.stream) ?? []), delivery]);
@@ -64,25 +71,48 @@ async function channelDetails(
   key: string,
   stream: string,
   deliveries: readonly Delivery[],
-  known: ReadMessages,
+  known: ReadObjects,
 ): Promise<Details[] | undefined> {
   const [, id] = /^channel:(.*)$/.exec(stream) ?? [];
   if (id === undefined) return undefined;
-  const all = new Set(deliveries.flatMap((delivery) => messageIdOf(delivery) ?? []));
-  const ids = [...all].filter((messageId) => !known.has(messageId));
-  // A few sizes, so that the gateway knows their plans.
-  const size = 2 ** Math.ceil(Math.log2(Math.max(1, ids.length)));
-  const numbers = Array.from({ length: ids.length === 0 ? 0 : size }, (_, index) => index);
-  const query = `query ($id: ID!${numbers.map((index) => `, $m${index}: ID!`).join('')}) { channel(id: $id) { id name } ${numbers
-    .map((index) => `m${index}: message(id: $m${index}) ${MESSAGE_FIELDS}`)
-    .join(' ')} }`;
-  const variables = Object.fromEntries(numbers.map((index) => [`m${index}`, ids[index] ?? ids.at(-1)!]));
-  const { data, errors } = await asked(graph, key, query, { id, ...variables });
-  if (errors || !data?.['channel']) return undefined;
-  for (const [index, messageId] of ids.entries()) known.set(messageId, data[`m${index}`] as object);
-  return deliveries.map((delivery) =>
-    inChannel(delivery, data['channel'] as object, known.get(messageIdOf(delivery) ?? '')),
-  );
+  const { data, errors } = await asked(graph, key, CHANNEL, { id });
+  const channel = data?.['channel'] as object | null | undefined;
+  if (errors || !channel) return undefined;
+  const ids = deliveries.flatMap((delivery) => messageIdOf(delivery) ?? []);
+  if (!(await readAll(graph, key, 'message', MESSAGE_FIELDS, ids, known.messages))) return undefined;
+  const authorOf = (message: object | undefined) => (message as { author?: { id: string } } | undefined)?.author?.id;
+  const authors = ids.flatMap((messageId) => authorOf(known.messages.get(messageId)) ?? []);
+  if (!(await readAll(graph, key, 'user', AUTHOR_FIELDS, authors, known.authors))) return undefined;
+  return deliveries.map((delivery) => {
+    const message = known.messages.get(messageIdOf(delivery) ?? '');
+    const author = known.authors.get(authorOf(message) ?? '');
+    return inChannel(delivery, channel, message && { ...message, ...(author && { author }) });
+  });
+}
+
+/** Reads objects that are not known yet. @returns false if one of them cannot be read */
+async function readAll(
+  graph: GraphClient,
+  key: string,
+  field: 'message' | 'user',
+  fields: string,
+  ids: readonly string[],
+  known: Known,
+): Promise<boolean> {
+  const unknown = [...new Set(ids)].filter((id) => !known.has(id));
+  for (let at = 0; at < unknown.length; at += ALIASES) {
+    const some = unknown.slice(at, at + ALIASES);
+    // A few sizes, so that the gateway knows their plans.
+    const numbers = Array.from({ length: 2 ** Math.ceil(Math.log2(some.length)) }, (_, index) => index);
+    const query = `query (${numbers.map((index) => `$i${index}: ID!`).join(', ')}) { ${numbers
+      .map((index) => `o${index}: ${field}(id: $i${index}) ${fields}`)
+      .join(' ')} }`;
+    const variables = Object.fromEntries(numbers.map((index) => [`i${index}`, some[index] ?? some.at(-1)!]));
+    const { data, errors } = await asked(graph, key, query, variables);
+    if (errors || !data) return false;
+    for (const [index, id] of some.entries()) known.set(id, data[`o${index}`] as object);
+  }
+  return true;
 }
 
 /** The message that a plugin gets with the event. */

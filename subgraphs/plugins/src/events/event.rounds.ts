@@ -11,12 +11,10 @@ import type { GraphClient } from '../graph/graph.client';
 import { hasHook, isGranted, type Plugin } from '../registry/plugin';
 import type { PluginDirectory } from '../registry/plugin.directory';
 import type { PluginRuntime } from '../registry/plugin.runtime';
-import { detailsOfAll, type Delivery, type ReadMessages } from './event.details';
+import { detailsOfAll, ReadObjects, type Delivery } from './event.details';
 
 /** Rows that are read at once for each plugin. */
 const BATCH = 64;
-/** Events for one request of details. */
-const DETAILS = 16;
 /** Calls of one event that die through no fault of it. */
 const MAX_ATTEMPTS = 5;
 /** Events of a plugin that failed are delivered again after this time, while there are events for others, in milliseconds. */
@@ -28,6 +26,11 @@ const RETRY_MS = 1_000;
 const PAUSES = 4;
 /** The shortest and the longest pause, in milliseconds. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS] = [250, 2_000] as const;
+/**
+ * The next plugin begins when one is done, or after this time, in milliseconds. Each is followed by a pause of the time that it took, so that
+ * people share the processors with one plugin at a time.
+ */
+const APART_MS = 20;
 /** While plugins work, others are looked after this often, in milliseconds. */
 const LOOK_MS = 250;
 
@@ -48,17 +51,16 @@ interface Deps {
   runtime: PluginRuntime;
   graph: GraphClient;
   bots: PluginBots;
+  /** Writes the rows of new events. */
+  dispatch: () => Promise<void>;
 }
 
 export class EventRounds {
   /** Details are read for one plugin at a time. */
   private reading: Promise<unknown> = Promise.resolve();
   private readMs = 0;
-  /** Whether another look for rows will follow if there is news. */
-  isRunning = false;
-  private hasNews = false;
-  /** The messages of the present round. */
-  private messages: ReadMessages = new Map();
+  /** What the present round has read. */
+  private known = new ReadObjects();
   private readonly deletions = new GroupedCalls<Waiting[], undefined>(async (groups) => {
     await this.remove(groups.flat());
     return groups.map(() => undefined);
@@ -67,34 +69,32 @@ export class EventRounds {
   constructor(private readonly deps: Deps) {}
 
   /**
-   * Tells of new rows after their commit. @returns whether a round of this process will look for them. If the process dies before, its job
-   * runs again elsewhere.
+   * Delivers until nothing waits. Only one process may do so.
+   * @param hasHeardAll whether later events have another job
+   * @throws if events of a plugin have to be delivered again
    */
-  notice(): boolean {
-    this.hasNews = true;
-    return this.isRunning;
-  }
-
-  /** Delivers until nothing waits. Only one process may do so. @throws if events of a plugin have to be delivered again */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, hasHeardAll: () => Promise<boolean>): Promise<void> {
     const busy = new Map<string, Promise<void>>();
     const failures = new Map<string, { error: unknown; retryAt: number }>();
-    this.isRunning = true;
     try {
       for (;;) {
         signal.throwIfAborted();
-        this.hasNews = false;
+        const isLast = await hasHeardAll();
+        await this.deps.dispatch();
         const resting = [...failures].filter(([, { retryAt }]) => retryAt > performance.now()).map(([id]) => id);
         const waiting = await this.next([...busy.keys(), ...resting]);
-        if (waiting.size === 0 && busy.size === 0 && !this.hasNews) break;
+        if (waiting.size === 0 && busy.size === 0 && isLast) break;
         this.readMs = 0;
-        this.messages = new Map();
+        this.known = new ReadObjects();
         for (const [pluginId, deliveries] of waiting) {
           const work = this.all(pluginId, deliveries, signal)
             .then(() => void failures.delete(pluginId))
             .catch((error: unknown) => void failures.set(pluginId, { error, retryAt: performance.now() + RETRY_MS }))
             .finally(() => busy.delete(pluginId));
           busy.set(pluginId, work);
+          const began = performance.now();
+          await Promise.race([work, pause(APART_MS, undefined, { ref: false })]);
+          await pause(performance.now() - began, undefined, { signal, ref: false });
         }
         await Promise.race([Promise.all(busy.values()), pause(LOOK_MS, undefined, { ref: false })]);
         const isBehind = [...waiting.values()].some(({ length }) => length === BATCH);
@@ -102,7 +102,6 @@ export class EventRounds {
         await pause(pauseMs, undefined, { signal, ref: false });
       }
     } finally {
-      this.isRunning = false;
       await Promise.all(busy.values());
     }
     for (const { error } of failures.values()) throw error; // the job runs again
@@ -110,18 +109,15 @@ export class EventRounds {
 
   /** Delivers some events of one plugin. */
   private async all(pluginId: string, waiting: readonly Waiting[], signal: AbortSignal): Promise<void> {
-    for (let at = 0; at < waiting.length; at += DETAILS) {
-      const some = waiting.slice(at, at + DETAILS);
-      const plugin = await this.deps.directory.find(pluginId);
-      const events = plugin ? await this.eventsOf(plugin, some) : [];
-      const wanted = new Set(events.map(({ delivery }) => delivery));
-      await this.done(some.filter((delivery) => !wanted.has(delivery)));
-      for (let rest = events; plugin && rest.length > 0;) {
-        signal.throwIfAborted();
-        const present = await this.deps.directory.find(pluginId);
-        if (present?.revision !== plugin.revision) return; // the next round takes the rest
-        rest = rest.slice(await this.call(plugin, rest));
-      }
+    const plugin = await this.deps.directory.find(pluginId);
+    const events = plugin ? await this.eventsOf(plugin, waiting) : [];
+    const wanted = new Set(events.map(({ delivery }) => delivery));
+    await this.done(waiting.filter((delivery) => !wanted.has(delivery)));
+    for (let rest = events; plugin && rest.length > 0;) {
+      signal.throwIfAborted();
+      const present = await this.deps.directory.find(pluginId);
+      if (present?.revision !== plugin.revision) return; // the next round takes the rest
+      rest = rest.slice(await this.call(plugin, rest));
     }
   }
 
@@ -129,9 +125,7 @@ export class EventRounds {
   private async eventsOf(plugin: Plugin, waiting: readonly Waiting[]): Promise<Event[]> {
     const wanted = waiting.filter(({ event }) => hasHook(plugin, event) && isGranted(plugin, 'events:receive'));
     if (wanted.length === 0) return [];
-    const details = await this.inTurn(() =>
-      detailsOfAll(this.deps, this.deps.bots.keyOf(plugin), wanted, this.messages),
-    );
+    const details = await this.inTurn(() => detailsOfAll(this.deps, this.deps.bots.keyOf(plugin), wanted, this.known));
     return wanted.flatMap((delivery, index) => (details[index] ? [{ delivery, details: details[index] }] : []));
   }
 

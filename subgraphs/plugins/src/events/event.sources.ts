@@ -1,22 +1,12 @@
-/** The events that plugins receive: the rows of other subgraphs behind each, and the details that a plugin gets. */
-import type { EntityManager } from '@chat/kit/database/database';
+/** The events that plugins receive, and the rows of other subgraphs behind each. */
+import type { News } from '@chat/kit/events/event-followers';
 import type { EventName } from '../bundles/manifest';
-
-/** A row of another subgraph's events. */
-export interface SourceEvent {
-  schema: string;
-  stream: string;
-  seq: number;
-  type: string;
-  payload: Record<string, unknown>;
-  createdAt: Date;
-}
 
 interface Source {
   schema: string;
   type: string;
   /** Whether a row is such an event; any row of the type by default. */
-  isIt?: (event: SourceEvent) => boolean;
+  isIt?: (event: News) => boolean;
 }
 
 const SOURCES: Record<EventName, Source> = {
@@ -47,23 +37,10 @@ export const typesOf = (schema: string, names: readonly string[]): string[] =>
   ].sort();
 
 /** The event that a row is; undefined if it is none for plugins. */
-export function nameOf(event: SourceEvent): EventName | undefined {
+export function nameOf(event: News): EventName | undefined {
   const [found] =
     Object.entries(SOURCES).find(
       ([, { schema, type, isIt }]) => schema === event.schema && type === event.type && (isIt?.(event) ?? true),
     ) ?? [];
   return found as EventName | undefined;
-}
-
-/** Undefined if retention has removed it. @param schema one of {@link SCHEMAS} */
-export async function findEvent(
-  em: EntityManager,
-  { schema, stream, seq }: Pick<SourceEvent, 'schema' | 'stream' | 'seq'>,
-): Promise<SourceEvent | undefined> {
-  if (!SCHEMAS.includes(schema)) return undefined;
-  const [row] = await em.execute<{ type: string; payload: Record<string, unknown>; created_at: string }[]>(
-    `select type, payload, created_at from "${schema}".event where stream = ? and seq = ?`,
-    [stream, seq],
-  );
-  return row && { schema, stream, seq, type: row.type, payload: row.payload, createdAt: new Date(row.created_at) };
 }

@@ -50,7 +50,7 @@ export async function followChannels(em: EntityManager, tasks: { channel: string
     `select id from messaging.retrievable_channels(null, '{}') as id order by id`,
   );
   const streams = channels.map(({ id }) => `channel:${id}`);
-  return follow(em, 'messaging', tasks.message, MESSAGE_EVENTS, streams);
+  return follow(em, 'messaging', tasks.message, MESSAGE_EVENTS, { streams });
 }
 
 /** The message of an event; undefined if retention has removed the event. */
