@@ -79,7 +79,7 @@ const MAX_QUERY = 4000;
 const MAX_WORDS = 64;
 /** Characters of a query that are embedded. */
 const MAX_EMBEDDED = 1000;
-/** Chunks that PostgreSQL ranks for one query, estimated by the frequency of its words. */
+/** Chunks that PostgreSQL ranks for one query. Frequent words are left out for it; if even the rarest word has more, any of them are ranked. */
 const MATCHES = 50_000;
 const ANALYSED_CHUNKS = 2000;
 
@@ -131,8 +131,9 @@ export class SearchService {
     const conditionValues = [...readable.parameters, exceptId ?? null];
     const rows = await em.execute<CandidateRow[]>(
       `with query as (select ?::tsquery as q),
-       by_words as (select c.id, ts_rank(c.search, q) as rank from knowledge.chunks c, query
-         where c.search @@ q and ${condition} order by rank desc, c.id limit ${CANDIDATES}),
+       matching as (select c.id, c.search from knowledge.chunks c, query
+         where c.search @@ q and ${condition} limit ${MATCHES}),
+       by_words as (select id, ts_rank(search, q) as rank from matching, query order by rank desc, id limit ${CANDIDATES}),
        by_meaning as (select c.id, ts_rank(c.search, q) as rank from knowledge.chunks c, query
          where c.id = any (array(select jsonb_array_elements_text(?::jsonb)::bigint)) and ${condition}),
        found as (select * from by_words union select * from by_meaning)
