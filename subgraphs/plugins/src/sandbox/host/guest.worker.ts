@@ -102,7 +102,9 @@ class Guest {
         this.main!,
         ...[JSON.stringify(path), argument].map((x) => this.text(x)),
       ];
-      return this.invoke('call', args);
+      return this.invoke('call', args, (result) => {
+        if (this.context.typeof(result) === 'string') this.done(call, 'returned', this.string(result));
+      });
     });
   }
 
@@ -163,12 +165,17 @@ class Guest {
     this.deadline = performance.now() + ms;
   }
 
-  private invoke(name: string, args: QuickJSHandle[]): QuickJSHandle | undefined {
+  private invoke(
+    name: string,
+    args: QuickJSHandle[],
+    use?: (result: QuickJSHandle) => void,
+  ): QuickJSHandle | undefined {
     const method = this.methods.get(name) ?? this.context.getProp(this.prelude, name);
     this.methods.set(name, method);
     const result = this.context.callFunction(method, this.context.undefined, args);
     for (const arg of args) if (arg !== this.main) arg.dispose(); // disposing of a constant does nothing
     if (result.error) return result.error;
+    use?.(result.value);
     result.value.dispose();
     return undefined;
   }
