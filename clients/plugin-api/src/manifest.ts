@@ -23,6 +23,8 @@ export interface Manifest {
   apiVersion?: number;
   /** `wasm` runs a WebAssembly module; default `quickjs`, which runs JavaScript. */
   runtime?: 'quickjs' | 'wasm';
+  /** `container`: it needs a container of its own. By default, plugins share a process. The operator may decide otherwise. */
+  isolation?: 'shared' | 'container';
   /** The module with the default export, or the WebAssembly module; default `plugin.js` or `plugin.wasm`. */
   main?: string;
   hooks?: (EventName | 'beforeMessage')[];

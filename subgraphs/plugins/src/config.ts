@@ -2,6 +2,7 @@
 import { booleanVariable, integerVariable, listVariable } from '@chat/kit/config';
 import { subgraphVariables } from '@chat/kit/graphql/runtime';
 import { z } from 'zod';
+import { PLUGIN_ISOLATIONS } from './bundles/manifest';
 import { readPublicKey } from './bundles/minisign';
 
 /** The settings of the sandbox, which `npm run plugins:try` reads too. */
@@ -18,7 +19,7 @@ export const sandboxVariables = {
     .trim()
     .min(1)
     .default('podman')
-    .describe('podman or docker with general options, separated by spaces, for PLUGIN_SANDBOX=container'),
+    .describe('podman or docker with general options, separated by spaces, for plugins in containers'),
   PLUGIN_CONTAINER_IMAGE: z
     .string()
     .min(1)
@@ -43,6 +44,21 @@ export const sandboxVariables = {
 export const pluginsVariables = {
   ...subgraphVariables,
   ...sandboxVariables,
+  PLUGIN_ISOLATION: listVariable()
+    .transform((items) => items.map((item) => item.split('=', 2)))
+    .pipe(
+      z.array(
+        z.tuple(
+          [z.string().min(1), z.enum(PLUGIN_ISOLATIONS)],
+          'must be names with shared or container, such as poll=container',
+        ),
+      ),
+    )
+    .transform((items) => new Map(items))
+    .default(new Map())
+    .describe(
+      'isolation of single plugins, such as poll=container,greeter=shared, whatever their manifests ask for: a container of its own, or the process of all plugins',
+    ),
   PLUGIN_HOST_SPARE: booleanVariable()
     .default(true)
     .describe('keep a second process in reserve, about 100 MB, so that plugins are back at once if the first one dies'),

@@ -18,7 +18,7 @@ import { PluginDirectory } from './registry/plugin.directory';
 import { PluginFaults } from './registry/plugin.faults';
 import { PluginLogs } from './registry/plugin.logs';
 import { PluginRuntime } from './registry/plugin.runtime';
-import { createSandbox, limitsOf } from './sandbox/sandbox.settings';
+import { createDividedSandbox, limitsOf } from './sandbox/sandbox.settings';
 import { PluginStorage } from './storage/plugin.storage';
 
 /** Deadline for a request of a plugin to another host, in milliseconds. It is less than the longest call of a plugin. */
@@ -27,7 +27,7 @@ const OUTBOUND_MS = 4_000;
 export function createEngine({ bell, config, disposal, eventLog, fork, log }: BaseParts<PluginsConfig>): PluginEngine {
   const directory = disposal.use(new PluginDirectory(fork, bell, config.PLUGIN_HOOK_ORDER));
   const logs = disposal.use(new PluginLogs(fork, log));
-  const sandbox = disposal.use(createSandbox(config, log, config.PLUGIN_HOST_SPARE));
+  const sandbox = disposal.use(createDividedSandbox(config, log, config.PLUGIN_HOST_SPARE));
   const graph = new GraphClient(config.GATEWAY_URL ?? config.PUBLIC_URL, secretOf(config));
   const bots = new PluginBots(graph, new SecretBox(secretOf(config)));
   const messages = new PluginMessages(fork, graph, bots);
@@ -47,6 +47,6 @@ export function createEngine({ bell, config, disposal, eventLog, fork, log }: Ba
     ...graphOperations(graph, bots),
     ...httpOperations(http),
   });
-  const runtime = new PluginRuntime(sandbox, limitsOf(config), api, logs, faults, log);
+  const runtime = new PluginRuntime(sandbox, limitsOf(config), config.PLUGIN_ISOLATION, api, logs, faults, log);
   return { sandbox, graph, bots, messages, interactions, directory, logs, faults, runtime };
 }

@@ -10,12 +10,12 @@ import type { PluginDirectory } from './registry/plugin.directory';
 import type { PluginFaults } from './registry/plugin.faults';
 import type { PluginLogs } from './registry/plugin.logs';
 import type { PluginRuntime } from './registry/plugin.runtime';
-import type { ProcessSandbox } from './sandbox/process-sandbox';
+import type { DividedSandbox } from './sandbox/divided-sandbox';
 
 /** Beside {@link BaseParts}. */
 export interface PluginEngine {
   /** The processes in which plugins run. */
-  sandbox: ProcessSandbox;
+  sandbox: DividedSandbox;
   graph: GraphClient;
   bots: PluginBots;
   messages: PluginMessages;

@@ -21,6 +21,8 @@ beforeAll(async () => {
     PLUGIN_ALLOW_PRIVATE_ADDRESSES: 'true',
     PLUGIN_HOOK_MS: '3000',
     PLUGIN_CALL_MS: '1000',
+    PLUGIN_CONTAINER_COMMAND: '/nonexistent/engine',
+    PLUGIN_ISOLATION: 'obedient=shared',
   });
   [ada, bob] = await system.people('ada', 'bob');
   ({ id: channelId } = await ada.does('CreateChannel', { input: { name: 'plugins', type: 'PUBLIC' } }));
@@ -28,7 +30,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
+/** Installs the plugin of a bundle, and enables it. */
 async function installs(bundle: Buffer): Promise<string> {
+  const { id, permissions } = await uploads(bundle);
+  await system.admin.does('EnablePlugin', { id, grantedPermissions: permissions });
+  return id;
+}
+
+async function uploads(bundle: Buffer): Promise<{ id: string; permissions: string[] }> {
   const { admin } = system;
   const { file, uploadUrl, method, headers } = await admin.does('BeginUpload', {
     input: { name: 'plugin.zip', size: bundle.length, mimeType: 'application/zip' },
@@ -37,9 +46,7 @@ async function installs(bundle: Buffer): Promise<string> {
   await fetch(uploadUrl, { method, headers: named, body: new Uint8Array(bundle) });
   await admin.does('CompleteUpload', { id: file.id });
   await eventually(async () => (await admin.does('File', { id: file.id })).status === 'READY', 'a bundle is READY');
-  const { id, permissions } = await admin.does('InstallPlugin', { input: { fileId: file.id } });
-  await admin.does('EnablePlugin', { id, grantedPermissions: permissions });
-  return id;
+  return admin.does('InstallPlugin', { input: { fileId: file.id } });
 }
 
 /** The processes of a process in which plugins run. */
@@ -172,6 +179,28 @@ test('a webhook of GitHub becomes a message, with nothing of its Markdown', asyn
   await system.admin.does('DisablePlugin', { id });
   expect((await post(url, 'push')).status).toBe(404);
   await system.admin.does('UninstallPlugin', { id });
+});
+
+test('a plugin that needs a container is refused without an engine, unless the operator decides otherwise', async () => {
+  const code = `export default { commands: { where: () => 'here' } };`;
+  const bundle = (name: string) =>
+    bundleOf(
+      { name, version: '1.0.0', isolation: 'container', commands: [{ name: 'where', description: 'Answers.' }] },
+      code,
+    );
+  const { id } = await uploads(bundle('contained'));
+  const enable = 'mutation ($id: ID!) { enablePlugin(id: $id, grantedPermissions: []) { id } }';
+  const { errors } = await system.admin.asks(enable, { id });
+  expect(errors).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining('It needs a container of its own, and none starts here.'),
+      extensions: expect.objectContaining({ code: 'CONFLICT' }),
+    }),
+  ]);
+  const obedient = await installs(bundle('obedient'));
+  const ran = await ada.does('RunCommand', { input: { channelId, text: '/where' } });
+  expect(ran).toMatchObject({ text: 'here' });
+  for (const plugin of [id, obedient]) await system.admin.does('UninstallPlugin', { id: plugin });
 });
 
 describe('events', () => {

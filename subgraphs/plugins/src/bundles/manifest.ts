@@ -65,6 +65,11 @@ const spellings = (value: unknown): unknown => {
   };
 };
 
+/** With the other plugins in one host process, or in a container of its own. */
+export const PLUGIN_ISOLATIONS = ['shared', 'container'] as const;
+
+export type PluginIsolation = (typeof PLUGIN_ISOLATIONS)[number];
+
 /** The main module if the manifest names none. */
 const MAIN = { quickjs: 'plugin.js', wasm: 'plugin.wasm' } as const;
 
@@ -80,6 +85,7 @@ export const manifestSchema = z
       /** The oldest API that it works with. */
       apiVersion: z.int().min(1).max(1_000).default(API_VERSION),
       runtime: z.enum(['quickjs', 'wasm']).default('quickjs'),
+      isolation: z.enum(PLUGIN_ISOLATIONS).default('shared'),
       main: z.string().max(200).optional(),
       hooks: z
         .array(z.enum([...EVENTS, ...BEFORE_HOOKS]))

@@ -11,6 +11,7 @@ import {
   type SandboxLimits,
   type SeriesStop,
 } from '../sandbox/sandbox';
+import type { PluginIsolation } from '../bundles/manifest';
 import type { PluginApi } from '../api/plugin.api';
 import type { Invocation } from './invocation';
 import type { Plugin } from './plugin';
@@ -50,6 +51,8 @@ export class PluginRuntime {
   constructor(
     private readonly sandbox: Sandbox,
     private readonly limits: SandboxLimits,
+    /** The choice of the operator by name; without one, that of the manifest counts. */
+    private readonly isolations: ReadonlyMap<string, PluginIsolation>,
     private readonly api: PluginApi,
     private readonly logs: PluginLogs,
     private readonly faults: PluginFaults,
@@ -153,7 +156,9 @@ export class PluginRuntime {
   }
 
   private program({ files, manifest }: Plugin, id: string) {
-    return { id, files, runtime: manifest.runtime, main: manifest.main, limits: this.limits, onApi: this.api.answer };
+    const { name, runtime, main, isolation } = manifest;
+    const hasOwnContainer = (this.isolations.get(name) ?? isolation) === 'container';
+    return { id, files, runtime, main, hasOwnContainer, limits: this.limits, onApi: this.api.answer };
   }
 
   private note(plugin: Plugin, error: string, counts: boolean): void {

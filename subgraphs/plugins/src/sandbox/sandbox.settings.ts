@@ -1,6 +1,7 @@
 /** Limits and sandbox as the environment sets them. */
 import type { Logger } from '@chat/kit/logging';
 import type { SandboxConfig } from '../config';
+import { DividedSandbox } from './divided-sandbox';
 import { ProcessSandbox } from './process-sandbox';
 import { DEFAULT_LIMITS, type SandboxLimits } from './sandbox';
 
@@ -27,3 +28,9 @@ export const createSandbox = (config: SandboxConfig, log: Logger, hasSpare = fal
     hasSpare,
     log,
   });
+
+/** A sandbox in which programs may have a container of their own. */
+export const createDividedSandbox = (config: SandboxConfig, log: Logger, hasSpare: boolean): DividedSandbox =>
+  new DividedSandbox(createSandbox(config, log, hasSpare), () =>
+    createSandbox({ ...config, PLUGIN_SANDBOX: 'container' }, log),
+  );

@@ -86,6 +86,8 @@ export interface Program {
   files: Record<string, string>;
   /** The path of the module with the default export, or of the WebAssembly module. */
   main: string;
+  /** Whether it has a container of its own; otherwise, it shares a host process. */
+  hasOwnContainer?: boolean;
   limits: SandboxLimits;
   onApi: ApiHandler;
 }

@@ -16,10 +16,12 @@ export const isolations: readonly Isolation[] = hasBubblewrap ? ['bubblewrap', '
 if (!hasBubblewrap)
   process.stderr.write('bubblewrap is missing or not allowed on this machine: the sandbox is tested without it.\n');
 
-/** Podman as it is set up, and as it works in a machine without systemd and user namespaces. */
+/** Podman as it is set up, and as it works in a machine without systemd and user namespaces, with its own storage or with another. */
+const RUNC = ['podman', '--runtime', 'runc', '--cgroup-manager=cgroupfs'];
 const ENGINES: readonly ContainerEngine[] = [
   { command: ['podman'] },
-  { command: ['podman', '--runtime', 'runc', '--cgroup-manager=cgroupfs', '--storage-driver', 'vfs'] },
+  { command: RUNC },
+  { command: [...RUNC, '--storage-driver', 'vfs'] },
 ];
 
 /** An engine that runs containers here; undefined if there is none, which is said. */
