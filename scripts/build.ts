@@ -2,13 +2,21 @@
 import { commandLine } from '@chat/kit/process/command-line';
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { writeImageFiles } from './images/image-files';
 import { ROOT, SUBGRAPH_NAMES } from './subgraphs';
 
-commandLine({
+const { values } = commandLine({
   command: 'npm run build --',
   summary:
     'Compiles the src/ of every package to its dist/, from which the container images run. Replaces what is there.',
+  options: {
+    images: {
+      type: 'string',
+      value: 'FOLDER',
+      description: 'also writes the files of each image to a folder of its own below FOLDER',
+    },
+  },
 });
 
 const packages = [
@@ -45,3 +53,5 @@ for (const folder of packages) {
     cpSync(join(cwd, file), join(cwd, 'dist', relative('src', file)));
   console.log(`built ${folder}`);
 }
+
+if (values.images !== undefined) writeImageFiles(resolve(values.images));

@@ -152,7 +152,7 @@ function checkDockerfile(text: string): Set<string> {
     if (!instruction || instruction.startsWith('#')) continue;
     if (instruction === 'FROM') {
       const [image = '', , stage] = words;
-      if (!image.includes(':') && !known.has(image))
+      if (image !== 'scratch' && !image.includes(':') && !known.has(image))
         complain(`${image} is neither a stage above nor an image with a tag`);
       if (stage) known.add(stage);
     } else if (instruction === 'COPY') {

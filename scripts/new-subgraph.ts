@@ -66,7 +66,7 @@ async function run(): Promise<void> {
         /^CMD \["node", "subgraphs\/.*\n(?!\nFROM subgraph )/m,
         `
 FROM subgraph AS ${name}
-COPY --from=build --chown=node:node /app/subgraphs/${name} subgraphs/${name}
+COPY --from=build /images/${name} .
 CMD ["node", "subgraphs/${name}/dist/main.js"]
 `,
       ],
