@@ -96,10 +96,10 @@ class WatchedIndex extends VectorIndex {
 async function main(): Promise<void> {
   const { chunks, samples, reembed } = numberOptions({ chunks: 100_000, samples: 300, reembed: 1 });
   await using knowledge = await startKnowledge();
+  const { database } = knowledge;
   let began = performance.now();
-  await createPassages((await knowledge.open(1)).fork(), chunks);
+  await createPassages(database.fork(), chunks);
   process.stderr.write(`${chunks} passages after ${seconds(began).toFixed(0)} s\n`);
-  const database = await knowledge.open();
   await using chroma = await startChroma({ dir: join(knowledge.dir, 'chroma') });
   await using store = new ChromaStore({ url: chroma.url, prefix: 'bench' });
   const sources = [wikiSource(new Grants(() => database.fork()))];

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const { chunks, samples } = numberOptions({ chunks: 1_000_000, samples: 300 });
   await using knowledge = await startKnowledge();
   await using reader = new PageReader();
-  const database = await knowledge.open(1);
+  const { database } = knowledge;
   const em = database.fork();
   const began = performance.now();
   await createPassages(em, chunks);

@@ -8,7 +8,7 @@ import type { EntityManager } from '@chat/kit/database/database';
 const PASSAGES_OF_PAGE = 10;
 const WORDS_OF_PASSAGE = 40;
 const VOCABULARY = 50_000;
-/** Pages of one statement, which has a time limit. */
+/** Pages of one statement, which uses memory for each. */
 const BATCH = 500;
 /** Passages by which the frequencies of words are estimated. */
 const SAMPLE = 20_000;
@@ -25,7 +25,6 @@ export async function createPassages(em: EntityManager, chunks: number): Promise
   await em.execute('alter table knowledge.bench_words add primary key (id)');
   await em.execute('insert into knowledge.words select distinct word from knowledge.bench_words');
   for (let from = 0; from < pages; from += BATCH) await createBatch(em, Math.min(BATCH, pages - from));
-  await em.execute('set statement_timeout = 0');
   await em.execute('create index chunks_search on knowledge.chunks using gin (search)');
   await em.execute('create index wiki_pages_by_word on knowledge.wiki_pages using gin (document)');
   await em.execute(
