@@ -225,6 +225,15 @@ describe.each(isolations)('in %s', (isolation) => {
     expect(await ends(step('loop'), step('echo'))).toEqual(['time', 'returned']);
   });
 
+  test('a program that ends one thread after the other rests before its next', async () => {
+    await sandbox.load(program('unruly'));
+    const run = (path: string, callMs: number) => sandbox.call('unruly', [path], 7, { callMs });
+    for (let loss = 0; loss < 2; loss++) expect((await run('loop', 50)).end).toBe('time');
+    const began = performance.now();
+    expect(await run('echo', 1_000)).toMatchObject({ value: 7 });
+    expect(performance.now() - began).toBeGreaterThan(200);
+  });
+
   test('a process that hangs is ended and started again', async () => {
     const { restarts, pid } = sandbox;
     process.kill(lastChildOf(pid!), 'SIGSTOP');

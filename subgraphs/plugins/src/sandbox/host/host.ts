@@ -23,6 +23,13 @@ const START_MS = Number(process.argv[3]);
  */
 const STAND_MS = 1;
 
+/**
+ * Rest of a program whose calls end its threads one after the other, in milliseconds: none after the first, then this, doubled each time.
+ * Otherwise, it would use one processor up, and others would wait for the rest of the machine.
+ */
+const REST_MS = 250;
+const MAX_REST_MS = 1_000;
+
 /** The supervisor, at file descriptor 3, or in a container at the standard input and output. */
 const isContainer = process.argv[4] === 'stdio';
 const socket = isContainer ? undefined : new Socket({ fd: 3 });
@@ -173,6 +180,10 @@ class Program {
   private readonly begun = new Set<number>();
   private sliceStartedAt = 0;
   private startMs = START_MS;
+  /** Threads that it lost since a call ended well. */
+  private losses = 0;
+  private restsUntil = 0;
+  private rest: NodeJS.Timeout | undefined;
   private readonly source: ToWorker & { type: 'load' | 'evaluate' };
   private readonly compiled: Engine;
   private isLoading: boolean;
@@ -192,7 +203,17 @@ class Program {
     if (message.type === 'drop') this.calls.delete(message.call);
     this.queue.push(message);
     if (this.thread) this.next();
-    else this.start(); // it died, and is loaded again for this call
+    else this.restart(); // it died, and is loaded again for this call
+  }
+
+  /** Starts it again, after its rest. */
+  private restart(): void {
+    const ms = this.restsUntil - performance.now();
+    if (ms <= 0) return this.start();
+    this.rest ??= setTimeout(() => {
+      this.rest = undefined;
+      if (this.calls.size > 0) this.start();
+    }, ms);
   }
 
   /** Hands a blocked thread its answer, or gives it up. */
@@ -256,6 +277,7 @@ class Program {
     }
     if (message.type === 'spoilt') return this.fail('interrupted', 'Another call failed.');
     if (message.type === 'done') {
+      if (message.end === 'returned') this.losses = 0;
       this.forget(message.call);
       return finish(message);
     }
@@ -298,13 +320,16 @@ class Program {
     }
     const left = this.queue.filter((message) => message.type === 'call' && this.calls.has(message.call));
     this.queue.splice(0, Infinity, ...left);
+    if (this.losses++ > 0)
+      this.restsUntil = performance.now() + Math.min(MAX_REST_MS, REST_MS * 2 ** (this.losses - 2));
     const isUntried = this.source.type === 'evaluate' && this.calls.has(this.source.call);
-    if (isUntried || left.length > 0) this.start();
+    if (isUntried || left.length > 0) this.restart();
   }
 
   end(): void {
     for (const call of this.calls.keys()) this.begun.add(call);
     this.queue.length = 0;
+    clearTimeout(this.rest);
     this.fail('interrupted', 'The program was unloaded.');
   }
 }
