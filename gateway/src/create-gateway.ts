@@ -103,7 +103,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   await using parts = new AsyncDisposableStack();
 
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint) parts.use(startTracing('gateway', endpoint));
+  if (endpoint) parts.use(await startTracing('gateway', endpoint));
   const redis = openRedis(config, log, parts);
   const source = parts.use(
     deps.source ?? (await watchSupergraphFile(config.SUPERGRAPH_PATH, log, refuseUnplannableFields)),

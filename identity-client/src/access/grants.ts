@@ -56,7 +56,8 @@ export class Grants {
     private readonly fork: () => EntityManager,
     { ttlMs = 500, maxAccounts = 20_000 }: GrantsOptions = {},
   ) {
-    this.held = new LRUCache({ max: maxAccounts, ttl: ttlMs });
+    // Grows as needed. With `max`, it would take a megabyte from the start, in each subgraph.
+    this.held = new LRUCache({ maxSize: maxAccounts, sizeCalculation: () => 1, ttl: ttlMs });
   }
 
   /**

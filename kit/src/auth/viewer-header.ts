@@ -12,6 +12,9 @@ export const VIEWER_HEADER = 'x-viewer';
 /** How long a signature is accepted, in seconds; long enough for clocks that differ, short enough to be useless when leaked. */
 const LIFETIME_SECONDS = 60;
 
+/** Grows as needed. With `max`, a cache takes half a megabyte from the start. */
+const CACHE = { maxSize: 10_000, sizeCalculation: () => 1 };
+
 interface Envelope {
   viewer: Viewer | null;
   /** Seconds since 1970 after which the header is refused. */
@@ -27,10 +30,10 @@ interface Signed {
 /** Signs and checks viewer headers with a key derived from `SECRET_KEY`. Both directions are cached: one HMAC per viewer and half minute. */
 export class ViewerHeader {
   private readonly keys: DerivedKeys;
-  private readonly signed = new LRUCache<string, Signed>({ max: 10_000 });
+  private readonly signed = new LRUCache<string, Signed>(CACHE);
   /** By object: the viewer of a connection is one object for as long as it has the same rights, and nobody changes it. */
   private readonly signedOf = new WeakMap<Viewer, Signed>();
-  private readonly verified = new LRUCache<string, Envelope>({ max: 10_000 });
+  private readonly verified = new LRUCache<string, Envelope>(CACHE);
 
   constructor(secret: Secret) {
     this.keys = new DerivedKeys(secret, 'viewer-header');

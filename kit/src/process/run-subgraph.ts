@@ -21,7 +21,7 @@ export function runSubgraph<Config extends SubgraphConfig>(
     if (port !== 0) await expectFree({ host, port });
     await using parts = new AsyncDisposableStack();
     const subgraph = parts.use(await create(config));
-    if (endpoint) parts.use(startTracing(subgraph.name, endpoint));
+    if (endpoint) parts.use(await startTracing(subgraph.name, endpoint));
     const log = createLogger(subgraph.name, LOG_LEVEL);
     parts.use(
       await KeyAgreement.join({

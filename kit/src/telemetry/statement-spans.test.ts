@@ -24,7 +24,7 @@ test('statements and commands are spans of the operation that caused them, witho
     shutdown: async () => undefined,
   };
   await pool.query('select 1 as outside');
-  const tracing = startTracing('test', '', exporter);
+  const tracing = await startTracing('test', '', exporter);
   await pool.query('select 1 as outside');
   await redis.get('outside');
   const traceId = await tracer().startActiveSpan('operation', async (span) => {

@@ -1,8 +1,6 @@
 /** OpenTelemetry tracing, enabled by a collector's address. Spans continue the client's trace and propagate to subgraphs. */
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 
 /** Headers of the client's trace (W3C Trace Context). */
 export interface TraceContext {
@@ -14,7 +12,18 @@ export interface TraceContext {
 export const tracer = () => trace.getTracer('chat');
 
 /** Exports the spans of `service` to `endpoint` (OTLP over HTTP) or to `exporter`. One per process. Disposing it flushes. */
-export function startTracing(service: string, endpoint: string, exporter?: SpanExporter): AsyncDisposable {
+export async function startTracing(
+  service: string,
+  endpoint: string,
+  exporter?: SpanExporter,
+): Promise<AsyncDisposable> {
+  // They take 3 MB, and most installations have no collector.
+  const [{ OTLPTraceExporter }, { resourceFromAttributes }, { BatchSpanProcessor, NodeTracerProvider }] =
+    await Promise.all([
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/sdk-trace-node'),
+    ]);
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),
     spanProcessors: [

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@chat/kit/logging';
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 
 export interface Mail {
   to: string;
@@ -15,18 +15,26 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+/** When it is first needed: it takes 2 MB. */
+const load = () => import('nodemailer');
+
 /** Keeps the text of mails in any language readable in files. */
 const READABLE = { textEncoding: 'quoted-printable' } as const;
 
 /** @param smtpUrl `smtp://user:password@host:port`. Without it, mails are written to files in `folder`, and the log names each file. */
 export function createMailer(smtpUrl: string | undefined, from: string, folder: string, log: Logger): Mailer {
   if (smtpUrl) {
-    const transport = createTransport(smtpUrl);
-    return { send: async (mail) => void (await transport.sendMail({ from, ...READABLE, ...mail })) };
+    let transport: Promise<Transporter> | undefined;
+    return {
+      async send(mail) {
+        transport ??= load().then(({ createTransport }) => createTransport(smtpUrl));
+        await (await transport).sendMail({ from, ...READABLE, ...mail });
+      },
+    };
   }
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
     async send(mail) {
+      const transport = (await load()).createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
       const { message, messageId } = await transport.sendMail({ from, ...READABLE, ...mail });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${messageId.replace(/[^\w.-]/g, '').slice(0, 40)}.eml`;

@@ -2,7 +2,7 @@
  * Vectors in a Qdrant server. The active generation is the one behind an alias, which Qdrant switches in one step. Filters use payload
  * indexes.
  */
-import { QdrantClient, type Schemas } from '@qdrant/js-client-rest';
+import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { randomUUID } from 'node:crypto';
 import { STORE_DEADLINE_MS } from './deadline';
 import { canMatch, type Neighbour, type VectorPoint, type VectorQuery, type VectorStore } from './vector-store';
@@ -21,27 +21,17 @@ const FIELDS = ['audience', 'source'] as const;
 
 export class QdrantStore implements VectorStore {
   readonly type = 'qdrant';
-  private readonly client: QdrantClient;
+  private created: Promise<QdrantClient> | undefined;
 
-  constructor(private readonly options: QdrantStoreOptions) {
-    const { url, apiKey } = options;
-    const { port, protocol } = new URL(url);
-    this.client = new QdrantClient({
-      url,
-      // The client's own default is 6333, also for an https address without a port.
-      port: Number(port) || (protocol === 'https:' ? 443 : 6333),
-      timeout: STORE_DEADLINE_MS,
-      checkCompatibility: false,
-      ...(apiKey === undefined ? {} : { apiKey }),
-    });
-  }
+  constructor(private readonly options: QdrantStoreOptions) {}
 
   async open(generation: string, dimensions: number): Promise<string> {
     const name = this.nameOf(generation);
     const known = await this.identityOf(name);
     if (known !== undefined) return known;
     const vectors = { size: dimensions, distance: 'Cosine' as const };
-    await this.client
+    const client = await this.client();
+    await client
       .createCollection(name, { vectors, metadata: { identity: randomUUID() } })
       // Another process may have created it meanwhile.
       .catch(async (error: unknown) => {
@@ -49,13 +39,14 @@ export class QdrantStore implements VectorStore {
       });
     // Points are added after the indexes exist, which Qdrant wants for fast filters.
     for (const field_name of FIELDS)
-      await this.client.createPayloadIndex(name, { field_name, field_schema: 'keyword', wait: true });
+      await client.createPayloadIndex(name, { field_name, field_schema: 'keyword', wait: true });
     return (await this.identityOf(name))!;
   }
 
   async upsert(generation: string, points: readonly VectorPoint[]): Promise<void> {
     if (points.length === 0) return;
-    await this.client.upsert(this.nameOf(generation), {
+    const client = await this.client();
+    await client.upsert(this.nameOf(generation), {
       wait: true,
       points: points.map(({ id, vector, source, audience }) => ({
         id,
@@ -67,12 +58,14 @@ export class QdrantStore implements VectorStore {
 
   async remove(generation: string, ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.client.delete(this.nameOf(generation), { wait: true, points: [...ids] }).catch(ifMissing(undefined));
+    const client = await this.client();
+    await client.delete(this.nameOf(generation), { wait: true, points: [...ids] }).catch(ifMissing(undefined));
   }
 
   async nearest(generation: string, query: VectorQuery): Promise<Neighbour[]> {
     if (!canMatch(query)) return [];
-    const { points } = await this.client.query(this.nameOf(generation), {
+    const client = await this.client();
+    const { points } = await client.query(this.nameOf(generation), {
       query: Array.from(query.vector),
       filter: filterOf(query),
       limit: query.limit,
@@ -83,12 +76,13 @@ export class QdrantStore implements VectorStore {
   }
 
   async count(generation: string): Promise<number> {
-    const counted = this.client.count(this.nameOf(generation), { exact: true });
+    const client = await this.client();
+    const counted = client.count(this.nameOf(generation), { exact: true });
     return counted.then(({ count }) => count).catch(ifMissing(0));
   }
 
   async active(): Promise<string | undefined> {
-    const { aliases } = await this.client.getAliases();
+    const { aliases } = await (await this.client()).getAliases();
     const found = aliases.find(({ alias_name }) => alias_name === this.options.prefix);
     return found && this.generationOf(found.collection_name);
   }
@@ -96,7 +90,8 @@ export class QdrantStore implements VectorStore {
   async activate(generation: string): Promise<void> {
     const alias_name = this.options.prefix;
     const isKnown = (await this.active()) !== undefined;
-    await this.client.updateCollectionAliases({
+    const client = await this.client();
+    await client.updateCollectionAliases({
       actions: [
         ...(isKnown ? [{ delete_alias: { alias_name } }] : []),
         { create_alias: { alias_name, collection_name: this.nameOf(generation) } },
@@ -105,19 +100,25 @@ export class QdrantStore implements VectorStore {
   }
 
   async generations(): Promise<string[]> {
-    const { collections } = await this.client.getCollections();
+    const { collections } = await (await this.client()).getCollections();
     return collections.flatMap(({ name }) => this.generationOf(name) ?? []);
   }
 
   async drop(generation: string): Promise<void> {
-    await this.client.deleteCollection(this.nameOf(generation)).catch(ifMissing(undefined));
+    const client = await this.client();
+    await client.deleteCollection(this.nameOf(generation)).catch(ifMissing(undefined));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  private client(): Promise<QdrantClient> {
+    return (this.created ??= createClient(this.options));
+  }
+
   /** Undefined if the collection does not exist. */
   private async identityOf(name: string): Promise<string | undefined> {
-    const info = await this.client.getCollection(name).catch(ifMissing(undefined));
+    const client = await this.client();
+    const info = await client.getCollection(name).catch(ifMissing(undefined));
     const identity: unknown = info?.config.metadata?.['identity'];
     return info && (typeof identity === 'string' ? identity : name);
   }
@@ -130,6 +131,19 @@ export class QdrantStore implements VectorStore {
     const begin = this.nameOf('');
     return name.startsWith(begin) ? name.slice(begin.length) : undefined;
   }
+}
+
+async function createClient({ url, apiKey }: QdrantStoreOptions): Promise<QdrantClient> {
+  const { QdrantClient } = await import('@qdrant/js-client-rest'); // takes 4 MB, and has an HTTP client of its own
+  const { port, protocol } = new URL(url);
+  return new QdrantClient({
+    url,
+    // The client's own default is 6333, also for an https address without a port.
+    port: Number(port) || (protocol === 'https:' ? 443 : 6333),
+    timeout: STORE_DEADLINE_MS,
+    checkCompatibility: false,
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
 }
 
 const ifMissing =
