@@ -19,7 +19,7 @@ import type { PluginFaults } from './plugin.faults';
 import type { PluginLogs } from './plugin.logs';
 import { PluginMetrics } from './plugin.metrics';
 
-/** A call that got less time is no fault of the plugin if it is late, in milliseconds. */
+/** A call that got less time, or ran for less because it waited for others, is no fault of the plugin if it is late, in milliseconds. */
 const FAIR_MS = 20;
 
 /** A call in a series. */
@@ -128,8 +128,10 @@ export class PluginRuntime {
   private record(plugin: Plugin, path: readonly string[], result: CallResult, callMs = Infinity): void {
     this.metrics.record(plugin.name, result);
     this.logs.write(plugin.id, result.log);
-    if (result.end !== 'returned')
-      this.note(plugin, `${path.join('.')}: ${result.error ?? result.end}`, isFault(result.end) && callMs >= FAIR_MS);
+    if (result.end === 'returned') return;
+    const ranLong = result.end !== 'time' || result.ms >= Math.min(FAIR_MS, this.limits.callMs);
+    const counts = isFault(result.end) && callMs >= FAIR_MS && ranLong;
+    this.note(plugin, `${path.join('.')}: ${result.error ?? result.end}`, counts);
   }
 
   /** Undefined if the plugin is loaded. */

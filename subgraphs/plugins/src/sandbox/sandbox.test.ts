@@ -225,6 +225,20 @@ describe.each(isolations)('in %s', (isolation) => {
     expect(await ends(step('loop'), step('echo'))).toEqual(['time', 'returned']);
   });
 
+  test('a late call in a series tells how long it ran, which is nothing if it waited for another', async () => {
+    await sandbox.load(program('late'));
+    const inTurn = (path: string) =>
+      sandbox.callInTurn([{ id: 'late', path: [path], argument: 7 }], { until: 'answer', totalMs: 100 });
+    const [ran] = await inTurn('loop');
+    expect(ran).toMatchObject({ end: 'time' });
+    expect(ran!.ms).toBeGreaterThan(50);
+    expect(await sandbox.call('late', ['echo'], 7)).toMatchObject({ value: 7 });
+    const other = sandbox.call('late', ['loop'], 7, { callMs: 1_000 });
+    const [waited] = await inTurn('echo');
+    expect(waited).toMatchObject({ end: 'time', ms: 0 });
+    expect((await other).end).toBe('time');
+  });
+
   test('a program that ends one thread after the other rests before its next', async () => {
     await sandbox.load(program('unruly'));
     const run = (path: string, callMs: number) => sandbox.call('unruly', [path], 7, { callMs });

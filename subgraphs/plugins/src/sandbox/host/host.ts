@@ -259,6 +259,12 @@ class Program {
     this.timer = setTimeout(() => this.fail('time', 'It ran too long.'), ms);
   }
 
+  /** Time for which a call has run since it last waited, in milliseconds; 0 if it does not run. */
+  ranMs(call: number): number {
+    const isRunning = this.running && 'call' in this.running && this.running.call === call && this.waiting !== call;
+    return isRunning ? performance.now() - this.sliceStartedAt : 0;
+  }
+
   private allowance(message: ToWorker): number {
     return message.type === 'load' ? message.limits.loadMs : (this.calls.get(message.call) ?? 1_000);
   }
@@ -346,13 +352,14 @@ const failed = (
   { call }: Pick<HostCall, 'call'>,
   end: 'interrupted' | 'time',
   error: string,
+  ms = 0,
 ): FromHost & { type: 'done' } => ({
   type: 'done',
   call,
   end,
   error,
   log: [],
-  ms: 0,
+  ms,
 });
 
 /** The series of each of its calls that runs. */
@@ -388,8 +395,10 @@ class Series {
     if (leftMs <= 0) return this.over();
     running.set(call.call, this);
     this.timer = setTimeout(() => {
-      programs.get(call.program)?.add({ type: 'drop', program: call.program, call: call.call });
-      this.hear(failed(call, 'time', `It did not end within ${totalMs} ms.`));
+      const program = programs.get(call.program);
+      const ms = program?.ranMs(call.call);
+      program?.add({ type: 'drop', program: call.program, call: call.call });
+      this.hear(failed(call, 'time', `It did not end within ${totalMs} ms.`, ms));
     }, leftMs);
     this.argument = call.argument ?? this.argument;
     const { argument } = this;
