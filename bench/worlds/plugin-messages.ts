@@ -4,10 +4,10 @@
  */
 import type { TestServices } from '@chat/kit/testing/services';
 import { TestProcess } from '@chat/kit/testing/test-process';
-import { zipSync } from 'fflate';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Ask, enablePlugin, installPlugin, type InstalledPlugin, loginAsAdmin } from '../../tests/harness/plugins';
 
 const PLUGINS = 10;
 const SENDERS = 4;
@@ -21,11 +21,6 @@ interface MessageFigures {
   events: number[];
   checks: number[];
 }
-
-/** The data of an answer. */
-type Data = Record<string, unknown>;
-
-type Ask = (query: string, variables?: object) => Promise<Data>;
 
 /** The p99 of each round, in milliseconds. */
 export async function messagesWithPlugins(
@@ -47,7 +42,7 @@ export async function messagesWithPlugins(
     },
   });
   const [, url] = await chat.waitFor(/(http:\/\/[^\s"]+\/graphql)/, 120_000);
-  const ask = await login(url!);
+  const ask = await loginAsAdmin(url!, PASSWORD);
   const { createChannel } = await ask(
     'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
     {
@@ -62,7 +57,7 @@ export async function messagesWithPlugins(
   for (let round = 0; round < rounds; round++) {
     figures.none.push(await measure());
     for (const kind of ['events', 'checks'] as const) {
-      for (const { id, permissions } of plugins[kind]) await enable(ask, id, permissions);
+      for (const { id, permissions } of plugins[kind]) await enablePlugin(ask, id, permissions);
       await pause(1_500); // every process sees the plugins within a second
       await measure(); // threads of plugins that have just started run slow code
       await pause(4_000); // their events are delivered
@@ -72,20 +67,6 @@ export async function messagesWithPlugins(
     }
   }
   return figures;
-}
-
-async function login(url: string): Promise<Ask> {
-  const post = async (query: string, variables: object = {}, token?: string) => {
-    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-    const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  };
-  const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
-  const session = (await post(query, { input: { identifier: 'admin', password: PASSWORD } }))['login'];
-  const { accessToken } = session as { accessToken: string };
-  return (text, variables) => post(text, variables, accessToken);
 }
 
 async function sendAll(ask: Ask, channelId: string, count: number): Promise<number> {
@@ -104,7 +85,7 @@ async function sendAll(ask: Ask, channelId: string, count: number): Promise<numb
 }
 
 async function install(ask: Ask, kind: 'events' | 'checks', code: string) {
-  const installed: { id: string; permissions: string[] }[] = [];
+  const installed: InstalledPlugin[] = [];
   for (let index = 0; index < PLUGINS; index++) {
     const manifest = {
       name: `${kind}-${index}`,
@@ -112,37 +93,7 @@ async function install(ask: Ask, kind: 'events' | 'checks', code: string) {
       hooks: [kind === 'events' ? 'messageAdded' : 'beforeMessage'],
       permissions: [kind === 'events' ? 'events:receive' : 'messages:check'],
     };
-    const bytes = (text: string) => new TextEncoder().encode(text);
-    const bundle = zipSync({ 'manifest.json': bytes(JSON.stringify(manifest)), 'plugin.js': bytes(code) });
-    const fileId = await upload(ask, bundle);
-    const query = 'mutation ($input: InstallPluginInput!) { installPlugin(input: $input) { id permissions } }';
-    installed.push((await ask(query, { input: { fileId } }))['installPlugin'] as (typeof installed)[number]);
+    installed.push(await installPlugin(ask, manifest, code));
   }
   return installed;
-}
-
-const enable = (ask: Ask, id: string, grantedPermissions: string[]) =>
-  ask(
-    'mutation ($id: ID!, $grantedPermissions: [String!]!) { enablePlugin(id: $id, grantedPermissions: $grantedPermissions) { id } }',
-    { id, grantedPermissions },
-  );
-
-async function upload(ask: Ask, bundle: Uint8Array<ArrayBuffer>): Promise<string> {
-  const begin = `mutation ($input: BeginUploadInput!) { beginUpload(input: $input) { file { id } uploadUrl method headers { name value } } }`;
-  const input = { name: 'plugin.zip', size: bundle.length, mimeType: 'application/zip' };
-  const begun = (await ask(begin, { input }))['beginUpload'];
-  const { file, uploadUrl, method, headers } = begun as {
-    file: { id: string };
-    uploadUrl: string;
-    method: string;
-    headers: { name: string; value: string }[];
-  };
-  const named = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
-  await fetch(uploadUrl, { method, headers: named, body: bundle });
-  await ask('mutation ($id: ID!) { completeUpload(id: $id) { id } }', { id: file.id });
-  for (;;) {
-    const found = (await ask('query ($id: ID!) { file(id: $id) { status } }', { id: file.id }))['file'];
-    if ((found as { status: string }).status === 'READY') return file.id;
-    await pause(100);
-  }
 }

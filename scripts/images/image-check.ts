@@ -1,6 +1,6 @@
 /** What an image must not be: larger than the limit, run by root, or with packages of development. */
 import { execSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Buildah } from './buildah';
 import { LOCKED } from './image-files';
@@ -43,12 +43,8 @@ export function checkImage(buildah: Buildah, image: string, target: string): Ima
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
+/** Hard links count once, directories not. Node's recursive `readdir` would follow links to folders of this machine. */
 function sizeOf(folder: string): number {
-  // By inode: a hard link takes no room.
-  const sizes = new Map<number, number>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const { ino, size } = lstatSync(join(entry.parentPath, entry.name));
-    if (entry.isFile()) sizes.set(ino, size);
-  }
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const sum = `find '${folder}' -xdev -type f -printf '%i %s\\n' | sort -u | awk '{ sum += $2 } END { printf "%d", sum }'`;
+  return Number(execSync(sum, { encoding: 'utf8' }));
 }

@@ -7,8 +7,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import WebSocket from 'ws';
 import { CHAT } from '../../tests/harness/distributed';
 import { follow } from '../../tests/harness/follow';
+import { enablePlugin, installPlugin, loginAsAdmin } from '../../tests/harness/plugins';
 import { ROOT } from '../subgraphs';
 import { SEND, type WatchedChat } from './watched-chat';
 
@@ -62,6 +64,25 @@ export const FAULTS: readonly Fault[] = [
         await gateway[Symbol.asyncDispose]();
       };
     },
+  },
+  {
+    name: 'a client of another gateway, which queues ten events, follows a channel a hundred times and reads nothing',
+    alerts: ['ChatSlowConsumers'],
+    async provoke(chat) {
+      const url = await chat.system.addGateway({ SUBSCRIPTION_QUEUE_EVENTS: '10' });
+      await chat.setTarget('odd-gateway', url);
+      const stop = chat.keep(1, 0, () => followWithoutReading(chat, url));
+      return async () => {
+        await stop();
+        await chat.setTarget('odd-gateway', undefined);
+        await chat.system.killGateway(url);
+      };
+    },
+  },
+  {
+    name: 'a plugin loops at every message of another chat',
+    alerts: ['ChatPluginFailing'],
+    provoke: startLoopingPlugin,
   },
   {
     name: 'jobs of a newer version wait for workers that know them',
@@ -192,6 +213,62 @@ async function startOddGateway(chat: WatchedChat, harm = ODD): Promise<{ gateway
 const ODD = `
 require(${JSON.stringify(join(ROOT, 'kit/package.json'))}).version = '0.0.9';
 globalThis.leak = Buffer.alloc(${LOST_BYTES}, 1);`;
+
+const LONG = 'x'.repeat(16_000);
+const FOLLOW = 'subscription ($channelId: ID!) { messageAdded(channelId: $channelId) { id body } }';
+
+/** Subscriptions on one socket that reads nothing, and long messages for longer than the kernel and the gateway keep them. */
+async function followWithoutReading({ ada, channelId }: WatchedChat, url: string): Promise<void> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+  try {
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${ada.token}` } }));
+    await once(socket, 'message');
+    for (let id = 0; id < 100; id++)
+      socket.send(
+        JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query: FOLLOW, variables: { channelId } } }),
+      );
+    await sleep(500);
+    socket.pause();
+    for (let count = 0; count < 40; count++) await ada.asks(SEND, { input: { channelId, body: LONG } });
+  } finally {
+    socket.terminate();
+  }
+}
+
+/** In an installation of its own, as the watched chat runs without plugins. */
+async function startLoopingPlugin(chat: WatchedChat) {
+  const password = 'violet tractor gymnast';
+  const process = new TestProcess({
+    args: ['standalone/src/main.ts'],
+    env: {
+      DATA_DIR: join(chat.dir, 'plugin-chat'),
+      PORT: '0',
+      ADMIN_PASSWORD: password,
+      EMBEDDINGS_ENABLED: 'false',
+      PLUGIN_ALLOW_UNSIGNED: 'true',
+    },
+  });
+  const [, url] = await process.waitFor(/(http:\/\/[^\s"]+\/graphql)/);
+  const ask = await loginAsAdmin(url!, password);
+  const manifest = { name: 'loop', version: '1.0.0', hooks: ['messageAdded'], permissions: ['events:receive'] };
+  const { id, permissions } = await installPlugin(
+    ask,
+    manifest,
+    'export default { events: { messageAdded() { for (;;); } } };',
+  );
+  await enablePlugin(ask, id, permissions);
+  const create = 'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
+  const { createChannel } = await ask(create, { input: { name: 'loops', type: 'PUBLIC' } });
+  const { id: channelId } = createChannel as { id: string };
+  await chat.setTarget('plugin-chat', url);
+  const stop = chat.keep(1, 1_000, () => ask(SEND, { input: { channelId, body: 'loop' } }));
+  return async () => {
+    await stop();
+    await chat.setTarget('plugin-chat', undefined);
+    await process[Symbol.asyncDispose]();
+  };
+}
 
 /**
  * A message is committed, and all reads of events wait for a lock: the transaction ends late, and the lock already waits for its end. Without

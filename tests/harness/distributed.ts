@@ -31,8 +31,8 @@ export interface Distributed extends AsyncDisposable {
   subgraphs: Record<string, TestProcess[]>;
   /** Stops the n-th process of a subgraph gracefully, runs `meanwhile`, and restarts it at the same address. */
   restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
-  /** Starts another gateway over the first subgraph processes. @returns its `http://…/graphql` */
-  addGateway(): Promise<string>;
+  /** Starts another gateway over the first subgraph processes, with further variables. @returns its `http://…/graphql` */
+  addGateway(env?: Record<string, string>): Promise<string>;
   /** Kills the gateway at this `http://…/graphql`. */
   killGateway(url: string): Promise<void>;
   /** Stops the gateway at this `http://…/graphql` gracefully, and restarts it at the same address. */
@@ -112,8 +112,8 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       subgraphs[name]![index] = after;
       await after.waitFor(READY);
     },
-    async addGateway() {
-      const gateway = startGateway(0);
+    async addGateway(env) {
+      const gateway = startGateway(0, env);
       const url = await urlOf(gateway);
       gatewayAt.set(url, gateway);
       return url;
