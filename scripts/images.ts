@@ -54,6 +54,7 @@ runCommand(async () => {
   print('building the processes');
   build(buildah, 'build', BUILD_STAGE, ...certificates());
   using parts = new DisposableStack();
+  parts.defer(() => buildah.read('rmi', '--prune')); // images that new ones have replaced
   parts.defer(() => buildah.read('rmi', BUILD_STAGE));
   const built = parts.use(buildah.mount(BUILD_STAGE));
   const refusal = startRefusal();
