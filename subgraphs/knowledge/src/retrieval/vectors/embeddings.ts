@@ -36,9 +36,10 @@ export async function embedChunks(em: EntityManager, encoder: Encoder, signal?: 
     const chunks = await em.execute<{ id: string; title: string; body: string }[]>(
       `select c.id, c.title, c.body from knowledge.chunks c
        where c.id > ?::bigint and c.language = any (array(select jsonb_array_elements_text(?::jsonb))) and not exists (
-         select 1 from knowledge.embeddings e where e.chunk_id = c.id and e.encoder = ?)
+         -- The second bound keeps PostgreSQL from reading the embeddings of all earlier chunks.
+         select 1 from knowledge.embeddings e where e.chunk_id = c.id and e.chunk_id > ?::bigint and e.encoder = ?)
        order by c.id limit ${BATCH}`,
-      [after, JSON.stringify(encoder.languages), encoder.name],
+      [after, JSON.stringify(encoder.languages), after, encoder.name],
     );
     if (chunks.length === 0) return;
     after = chunks.at(-1)!.id;

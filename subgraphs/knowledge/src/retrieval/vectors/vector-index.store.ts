@@ -53,9 +53,12 @@ export async function readPending(
   limit: number,
 ): Promise<PendingPoint[]> {
   const rows = await em.execute<{ id: string; vector: Buffer; source: string; audience: string; revision: number }[]>(
-    `select c.id, e.vector, c.source_id as source, coalesce(${audience}, '') as audience, e.revision
-     from knowledge.embeddings e join knowledge.chunks c on c.id = e.chunk_id
-     where e.encoder = ? and not e.is_stored order by e.chunk_id limit ${limit}`,
+    // Limited before the join. Otherwise, PostgreSQL merges with all chunks from the first one on.
+    `with pending as materialized (
+       select chunk_id, vector, revision from knowledge.embeddings
+       where encoder = ? and not is_stored order by chunk_id limit ${limit})
+     select c.id, e.vector, c.source_id as source, coalesce(${audience}, '') as audience, e.revision
+     from pending e join knowledge.chunks c on c.id = e.chunk_id`,
     [encoder],
   );
   return rows.map((row) => ({ ...row, id: Number(row.id), vector: vectorOf(row.vector) }));
