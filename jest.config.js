@@ -25,8 +25,8 @@ module.exports = {
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },
   // Many tests start processes, which takes long on a busy machine.
   testTimeout: 120_000,
-  // A worker uses 0.65 processors on average, because tests wait for processes, servers and deadlines.
-  maxWorkers: Math.floor(1.5 * availableParallelism()),
+  // A worker uses half a processor on average, because tests wait for processes, servers and deadlines.
+  maxWorkers: 2 * availableParallelism(),
   globalSetup: '<rootDir>/kit/src/testing/global-setup.ts',
   globalTeardown: '<rootDir>/kit/src/testing/global-teardown.ts',
   coverageProvider: 'v8',
