@@ -96,7 +96,7 @@ class WatchedIndex extends VectorIndex {
 }
 
 async function main(): Promise<void> {
-  const { chunks, samples, reembed } = numberOptions({ chunks: 100_000, samples: 300, reembed: 1 });
+  const { chunks, samples, replace } = numberOptions({ chunks: 100_000, samples: 300, replace: 1 });
   await using knowledge = await startKnowledge();
   const { database } = knowledge;
   let began = performance.now();
@@ -127,14 +127,14 @@ async function main(): Promise<void> {
   print(await latencyRow('words alone', samples, (i) => find(new SearchService(sources), i)));
   print(await latencyRow('words and meaning', samples, (i) => find(search, i)));
 
-  const replaced = reembed ? await reembedding() : undefined;
+  const replaced = replace ? await replaceEncoder() : undefined;
   print('');
   print(`The store was filled in ${filled.toFixed(0)} s, ${(chunks / filled).toFixed(0)} vectors a second.`);
   if (replaced !== undefined) print(`Embedded anew under searches in ${replaced.toFixed(0)} s.`);
   print(`The packaged encoder: ${(await packagedRate(database)).toFixed(0)} passages a second, in batches of eight.`);
 
   /** Another encoder embeds all passages while searches go on. @returns the seconds that it took */
-  async function reembedding(): Promise<number> {
+  async function replaceEncoder(): Promise<number> {
     const successor = indexWith(second, first);
     const both = new SearchService(sources, successor);
     let isDone = false;
