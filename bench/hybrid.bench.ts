@@ -4,43 +4,32 @@
  * that the bench measures the index and not the encoder; the packaged encoder's own rate is measured beside it.
  */
 import { Grants } from '@chat/identity-client/access/grants';
-import type { Viewer } from '@chat/kit/auth/viewer';
-import type { Database, EntityManager } from '@chat/kit/database/database';
+import type { Database } from '@chat/kit/database/database';
 import { startChroma } from '@chat/kit/embedded/chroma';
-import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { SearchService } from '../subgraphs/knowledge/src/retrieval/search/search.service';
 import { wikiSource } from '../subgraphs/knowledge/src/retrieval/search/wiki.source';
+import { embedChunks } from '../subgraphs/knowledge/src/retrieval/vectors/embeddings';
 import { PackagedEncoder, type Encoder } from '../subgraphs/knowledge/src/retrieval/vectors/encoder';
 import { ChromaStore } from '../subgraphs/knowledge/src/retrieval/vectors/stores/chroma.store';
 import type { VectorQuery } from '../subgraphs/knowledge/src/retrieval/vectors/stores/vector-store';
 import { VectorIndex } from '../subgraphs/knowledge/src/retrieval/vectors/vector-index';
-import { startKnowledge } from './harness/knowledge';
+import { MEMBER, startKnowledge } from './harness/knowledge';
 import { LATENCY_HEAD, latencyRow, quantile } from './harness/latency';
 import { numberOptions } from './harness/options';
 import { heading } from './harness/report';
-import { createPassages } from './worlds/passages-world';
+import { beside, CENTRES, DIMENSIONS, unit } from './worlds/clusters';
+import { createPassages, RARE, USUAL, wordsBetween } from './worlds/passages-world';
 
-const DIMENSIONS = 512;
-const CENTRES = 500;
-/** Distance from the centre, relative to its length. */
-const SPREAD = 0.7;
-/** Embeddings of one statement. */
+/** Passages that are embedded at once. */
 const BATCH = 1000;
 /** Passages that the packaged encoder embeds. */
 const ENCODED = 400;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const seconds = (since: number) => (performance.now() - since) / 1000;
-const viewer: Viewer = {
-  id: newId(),
-  sessionId: newId(),
-  roles: ['USER'],
-  permissions: ['READ', 'WRITE'],
-  expiresAt: 0,
-};
 
 /** A direction that depends on the text alone. */
 function direction(text: string): Float32Array {
@@ -50,11 +39,6 @@ function direction(text: string): Float32Array {
     for (let i = 0; i < 32; i++) vector[at + i] = bytes[i]! - 127.5;
   }
   return unit(vector);
-}
-
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector) || 1;
-  return vector.map((x) => x / length);
 }
 
 class ScatteringEncoder implements Encoder {
@@ -73,10 +57,8 @@ class ScatteringEncoder implements Encoder {
   embed(texts: readonly string[]): Promise<Float32Array[]> {
     return Promise.resolve(
       texts.map((text) => {
-        const noise = direction(text);
-        const centre =
-          this.centres[(noise[0]! > 0 ? 1 : 0) + ((2 * Math.floor(Math.abs(noise[1]!) * 4000)) % CENTRES)]!;
-        return unit(centre.map((x, d) => x + SPREAD * noise[d]!));
+        const number = createHash('sha256').update(text).digest().readUInt16BE();
+        return beside(this.centres[number % CENTRES]!, direction(text));
       }),
     );
   }
@@ -110,7 +92,7 @@ async function main(): Promise<void> {
   const [first, second] = [new ScatteringEncoder('first'), new ScatteringEncoder('second')];
 
   began = performance.now();
-  await embedAll(database.fork(), first);
+  await embedChunks(database.fork(), first, undefined, BATCH); // this encoder takes no time
   process.stderr.write(`${chunks} embeddings after ${seconds(began).toFixed(0)} s\n`);
   const index = indexWith(first);
   began = performance.now();
@@ -123,7 +105,7 @@ async function main(): Promise<void> {
   print(LATENCY_HEAD);
   const search = new SearchService(sources, index);
   const em = database.fork();
-  const find = async (by: SearchService, i: number) => (await by.search(em, viewer, query(i), { limit: 10 })).length;
+  const find = async (by: SearchService, i: number) => (await by.search(em, MEMBER, query(i), { limit: 10 })).length;
   print(await latencyRow('words alone', samples, (i) => find(new SearchService(sources), i)));
   print(await latencyRow('words and meaning', samples, (i) => find(search, i)));
 
@@ -157,40 +139,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** As the subgraph writes embeddings, but many at once, because this encoder takes no time. */
-async function embedAll(em: EntityManager, encoder: Encoder): Promise<void> {
-  for (let after = '0'; ;) {
-    const rows = await em.execute<{ id: string; text: string }[]>(
-      `select id, title || chr(10) || body as text from knowledge.chunks where id > ?::bigint order by id limit ${BATCH}`,
-      [after],
-    );
-    if (rows.length === 0) return;
-    after = rows.at(-1)!.id;
-    const vectors = await encoder.embed(
-      rows.map(({ text }) => text),
-      'PASSAGE',
-    );
-    const encoded = rows.map(({ id }, i) => ({ id, vector: Buffer.from(vectors[i]!.buffer).toString('base64') }));
-    await em.execute(
-      `insert into knowledge.embeddings (chunk_id, encoder, vector)
-       select id, ?, decode(vector, 'base64') from jsonb_to_recordset(?::jsonb) as x(id bigint, vector text)`,
-      [encoder.name, JSON.stringify(encoded)],
-    );
-  }
-}
-
 /** English questions about a rare word and three usual ones; a text in an unknown language is not embedded. */
 async function questions(database: Database, count: number): Promise<(i: number) => string> {
-  const words = async (least: number, most: number) => {
-    const rows = await database
-      .fork()
-      .execute<{ word: string }[]>(
-        'select word from knowledge.bench_words where id >= ? and id < ? order by random() limit ?',
-        [least, most, count],
-      );
-    return (i: number) => rows[i % rows.length]!.word;
-  };
-  const [usual, rare] = [await words(200, 10_000), await words(10_000, 50_000)];
+  const usual = await wordsBetween(database.fork(), USUAL, count);
+  const rare = await wordsBetween(database.fork(), RARE, count);
   return (i) => `What is the ${rare(i)} of the ${usual(i)} that was with the ${usual(i + 1)} or the ${usual(i + 2)}?`;
 }
 

@@ -10,14 +10,11 @@ import { ChromaStore } from '../subgraphs/knowledge/src/retrieval/vectors/stores
 import { QdrantStore } from '../subgraphs/knowledge/src/retrieval/vectors/stores/qdrant.store';
 import type { VectorPoint, VectorStore } from '../subgraphs/knowledge/src/retrieval/vectors/stores/vector-store';
 import { numberOptions } from './harness/options';
+import { beside, CENTRES, DIMENSIONS, unit } from './worlds/clusters';
 
-const DIMENSIONS = 512;
 const AUDIENCES = 1000;
-const CENTRES = 500;
 const FOUND = 10;
 const BATCH = 500;
-/** Distance from the centre, relative to its length. */
-const SPREAD = 0.7;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -33,11 +30,6 @@ function normals(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(uniform() || 1e-12)) * Math.cos(2 * Math.PI * uniform());
 }
 
-const unit = (vector: Float32Array): Float32Array => {
-  const length = Math.hypot(...vector) || 1;
-  return vector.map((x) => x / length);
-};
-
 const dot = (a: Float32Array, b: Float32Array): number => {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
@@ -49,10 +41,7 @@ async function main(): Promise<void> {
   const normal = normals(7);
   const random = () => Float32Array.from({ length: DIMENSIONS }, normal);
   const centres = Array.from({ length: CENTRES }, () => unit(random()));
-  const near = (i: number) => {
-    const noise = unit(random());
-    return unit(centres[i % CENTRES]!.map((x, d) => x + SPREAD * noise[d]!));
-  };
+  const near = (i: number) => beside(centres[i % CENTRES]!, unit(random()));
   const points = Array.from({ length: vectors }, (_, i): VectorPoint => ({
     ...{ id: i + 1, source: `source-${i}`, audience: `audience-${(i * 7919) % AUDIENCES}` },
     vector: near(i),

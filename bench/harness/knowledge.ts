@@ -1,11 +1,22 @@
 /** The database of the knowledge subgraph, migrated and empty, on a PostgreSQL of its own. */
+import type { Viewer } from '@chat/kit/auth/viewer';
 import { Database } from '@chat/kit/database/database';
 import { migrationsIn } from '@chat/kit/database/migrations-in';
 import { startPostgres } from '@chat/kit/embedded/postgres';
+import { newId } from '@chat/kit/ids';
 import { createLogger } from '@chat/kit/logging';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** An account without rights beyond those of every member. */
+export const MEMBER: Viewer = {
+  id: newId(),
+  sessionId: newId(),
+  roles: ['USER'],
+  permissions: ['READ', 'WRITE'],
+  expiresAt: 0,
+};
 
 export interface Knowledge extends AsyncDisposable {
   /** The bench's own folder; removed at the end. */

@@ -54,3 +54,20 @@ async function createBatch(em: EntityManager, pages: number): Promise<void> {
     [pages],
   );
 }
+
+/** Some words of the vocabulary, of which the first are the most frequent, in an endless rotation. */
+export async function wordsBetween(
+  em: EntityManager,
+  [least, most]: readonly [number, number],
+  count: number,
+): Promise<(i: number) => string> {
+  const rows = await em.execute<{ word: string }[]>(
+    'select word from knowledge.bench_words where id >= ? and id < ? order by random() limit ?',
+    [least, most, count],
+  );
+  return (i) => rows[i % rows.length]!.word;
+}
+
+export const FREQUENT = [0, 200] as const;
+export const USUAL = [200, 10_000] as const;
+export const RARE = [10_000, VOCABULARY] as const;

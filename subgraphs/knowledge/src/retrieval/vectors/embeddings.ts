@@ -9,7 +9,7 @@ import type { Encoder } from './encoder';
 
 export const EMBED_CHUNKS = 'embed-chunks';
 
-/** Chunks that the encoder takes at once: a search waits for at most one batch. */
+/** By default, the encoder takes few chunks at once: a search waits for at most one batch. */
 const BATCH = 8;
 
 /** Embeds new chunks and removes the vectors of old ones soon after. Call it in the transaction that changes chunks. */
@@ -30,15 +30,20 @@ export async function storeAgain(
   await enqueueEmbedding(tx, jobs);
 }
 
-/** Embeds all chunks without a vector, the oldest first, until `signal` aborts. Idempotent. */
-export async function embedChunks(em: EntityManager, encoder: Encoder, signal?: AbortSignal): Promise<void> {
+/** Embeds all chunks without a vector, the oldest first, until `signal` aborts. Idempotent. @param batch chunks that the encoder takes at once */
+export async function embedChunks(
+  em: EntityManager,
+  encoder: Encoder,
+  signal?: AbortSignal,
+  batch = BATCH,
+): Promise<void> {
   for (let after = '0'; !signal?.aborted;) {
     const chunks = await em.execute<{ id: string; title: string; body: string }[]>(
       `select c.id, c.title, c.body from knowledge.chunks c
        where c.id > ?::bigint and c.language = any (array(select jsonb_array_elements_text(?::jsonb))) and not exists (
          -- The second bound keeps PostgreSQL from reading the embeddings of all earlier chunks.
          select 1 from knowledge.embeddings e where e.chunk_id = c.id and e.chunk_id > ?::bigint and e.encoder = ?)
-       order by c.id limit ${BATCH}`,
+       order by c.id limit ${batch}`,
       [after, JSON.stringify(encoder.languages), after, encoder.name],
     );
     if (chunks.length === 0) return;
