@@ -71,7 +71,7 @@ export const FAULTS: readonly Fault[] = [
     async provoke(chat) {
       const url = await chat.system.addGateway({ SUBSCRIPTION_QUEUE_EVENTS: '10' });
       await chat.setTarget('odd-gateway', url);
-      const stop = chat.keep(1, 0, () => followWithoutReading(chat, url));
+      const stop = chat.keep(1, 3_000, () => followWithoutReading(chat, url));
       return async () => {
         await stop();
         await chat.setTarget('odd-gateway', undefined);
@@ -126,7 +126,7 @@ export const FAULTS: readonly Fault[] = [
     alerts: ['ChatErrorBudgetSlow'],
     async provoke(chat) {
       let count = 0;
-      return chat.keep(4, 0, () => chat.ada.asks(count++ % 80 ? '{ me { id } }' : AWAY));
+      return chat.keep(4, 50, () => chat.ada.asks(count++ % 80 ? '{ me { id } }' : AWAY));
     },
   },
   {
