@@ -203,7 +203,7 @@ async function startOddGateway(chat: WatchedChat, harm = ODD): Promise<{ gateway
     command: 'sh',
     flags: ['-c', `ulimit -n ${OPEN_FILES} && exec "$@"`, 'sh', process.execPath, ...NODE_FLAGS, '-r', preload],
     args: ['gateway/src/main.ts'],
-    env: { SUBGRAPH_URLS: (await Promise.all(subgraphs)).join(',') },
+    env: { PORT: '0', SUBGRAPH_URLS: (await Promise.all(subgraphs)).join(',') },
   });
   const [, url = ''] = await gateway.waitFor(/"url":"([^"]+)","msg":"listening"/);
   await chat.setTarget('odd-gateway', url);
