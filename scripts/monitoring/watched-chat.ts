@@ -99,7 +99,7 @@ export class WatchedChat implements AsyncDisposable {
   keep(parallel: number, pauseMs: number, ask: () => Promise<unknown>): () => Promise<void> {
     let isOver = false;
     const loops = Array.from({ length: parallel }, async () => {
-      while (!isOver) {
+      while (!isOver && !this.parts.disposed) {
         await ask().catch(() => undefined);
         await sleep(pauseMs);
       }
