@@ -6,11 +6,15 @@ ARG NODE_EXTRA_CA_CERTS
 # Of Debian, the image of a process has only the libraries and programs that it loads: no package manager and no tools.
 RUN apt-get update && apt-get install -y --no-install-recommends binutils && cd /tmp \
   && apt-get download libc6 libc-bin libgcc-s1 libstdc++6 dash libcrypt1 perl-base bubblewrap libcap2 libpcre2-8-0 libselinux1 \
+    redis-server redis-tools libatomic1 libgcrypt20 libgpg-error0 libjemalloc2 liblz4-1 liblzf1 liblzma5 libssl3 libsystemd0 libzstd1 \
   && mkdir -p /debian /data && unpack() { root=$1; shift; for package; do dpkg-deb -x ${package}_*.deb /debian/$root || return; done; } \
   && unpack process libc6 libgcc-s1 libstdc++6 dash \
   && unpack files libc-bin libcrypt1 perl-base \
   && unpack plugins bubblewrap libcap2 libpcre2-8-0 libselinux1 \
-  && rm -rf *.deb /debian/*/usr/share /debian/process/usr/lib/*/gconv \
+  && unpack redis redis-server redis-tools libatomic1 libcap2 libgcrypt20 libgpg-error0 libjemalloc2 liblz4-1 liblzf1 liblzma5 libssl3 \
+    libsystemd0 libzstd1 \
+  && rm -rf /debian/redis/etc /debian/redis/lib/systemd /debian/redis/usr/bin/redis-benchmark /debian/redis/usr/bin/redis-check-aof \
+  && rm -rf *.deb /debian/*/usr/share /debian/process/usr/lib/*/gconv /debian/files/sbin \
   && install -D --strip /usr/local/bin/node /debian/process/usr/local/bin/node \
   && mkdir -p /debian/process/etc && install -d -m 1777 /debian/process/tmp \
   && grep -hE '^(root|node):' /etc/passwd > /debian/process/etc/passwd \
@@ -38,7 +42,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 # The files of each image: what it needs in production, without debug symbols that are larger than the program.
 RUN npm run build -- --images /images && rm -rf node_modules \
-  && strip /images/standalone/node_modules/chromadb-js-bindings-*/*.node
+  && strip /images/standalone/node_modules/chromadb-js-bindings-*/*.node /images/*/node_modules/@node-datachannel/*/*.node
 
 FROM scratch AS runtime
 ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
@@ -89,16 +93,26 @@ FROM subgraph AS knowledge
 COPY --from=build /images/knowledge .
 CMD ["node", "subgraphs/knowledge/dist/main.js"]
 
-# The whole system in one container; PostgreSQL comes with the node modules, Redis and bubblewrap from Debian.
-FROM node:24-bookworm-slim AS standalone
-RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap redis-server && rm -rf /var/lib/apt/lists/*
-ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data APOLLO_TELEMETRY_DISABLED=true
-WORKDIR /app
-COPY --from=build /images/standalone .
-RUN mkdir /data && chown node:node /data
-USER node
+# The whole system in one container, for existing servers: DATABASE_URL, REDIS_URL, and for vectors CHROMA_URL or Qdrant with an encoder of
+# Ollama or OpenAI. It cannot run models (GGUF, the packaged encoder).
+FROM runtime AS compact
+ENV PORT=4000 EMBEDDINGS_ENABLED=false
+COPY --from=build /debian/files /
+COPY --from=build /debian/plugins /
+COPY --from=build /images/compact .
 VOLUME /data
 EXPOSE 4000
-STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "standalone/dist/main.js"]
+
+# The whole system in one container, with PostgreSQL and Chroma of the node modules, Redis of Debian, and models.
+FROM runtime AS standalone
+ENV PORT=4000
+COPY --from=build /debian/files /
+COPY --from=build /debian/plugins /
+COPY --from=build /debian/redis /
+COPY --from=build /images/standalone .
+VOLUME /data
+EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "standalone/dist/main.js"]

