@@ -21,7 +21,8 @@ export interface WatchOptions {
   parts: AsyncDisposableStack;
 }
 
-export async function watch({ dir, targetsFile, webhook, factor, parts }: WatchOptions): Promise<void> {
+/** @returns the address of Prometheus, `http://host:port` */
+export async function watch({ dir, targetsFile, webhook, factor, parts }: WatchOptions): Promise<string> {
   const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
   const routes = read('deploy/alertmanager/alertmanager.yml').replaceAll(/http:\/\/127\.0\.0\.1:9099/g, webhook);
   await writeFile(join(dir, 'alertmanager.yml'), shortened(routes, factor));
@@ -54,6 +55,7 @@ export async function watch({ dir, targetsFile, webhook, factor, parts }: WatchO
     '--cluster.listen-address=',
   ]);
   await start('prometheus', prometheusPort, [`--storage.tsdb.path=${join(dir, 'prometheus')}`]);
+  return `http://127.0.0.1:${prometheusPort}`;
 }
 
 /** Debian's Alertmanager reads its templates below /usr/share only. Bubblewrap shows it those of the package there. */

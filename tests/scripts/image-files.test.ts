@@ -1,5 +1,7 @@
 /** Processes from the files of their images, outside of the repository. The planning thread of a gateway starts there, too. */
+import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { NODE_FLAGS, REPOSITORY, TestProcess } from '@chat/kit/testing/test-process';
+import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -25,11 +27,21 @@ test.each([...IMAGES])('%s starts from the files of its image', async (image, pa
     REDIS_URL: 'redis://127.0.0.1:1',
     SECRET_KEY: 'a secret for the files of images, 32 characters',
   };
-  const env = { PORT: '0', ...(image === 'standalone' ? { DATA_DIR: join(folder, 'data') } : servers) };
+  await using database = await createTestDatabase('image_files', () => Promise.resolve());
+  const ofWholeSystem: Record<string, Record<string, string>> = {
+    standalone: {},
+    compact: {
+      DATABASE_URL: database.url,
+      REDIS_URL: testRedisUrl(),
+      REDIS_PREFIX: testRedisPrefix(),
+      EMBEDDINGS_ENABLED: 'false',
+    },
+  };
+  const env = { PORT: '0', DATA_DIR: join(folder, 'data', image), ...(ofWholeSystem[image] ?? servers) };
   await using process = new TestProcess({ args: [`${path}/dist/main.js`], flags: [], env, cwd });
   await process.waitFor(/"msg":"listening"|The chat is at/);
   expect(process.output).not.toContain('Chroma does not start');
-  if (image !== 'standalone') process.signal('SIGKILL'); // a process without servers would wait for them
+  if (!ofWholeSystem[image]) process.signal('SIGKILL'); // a process without servers would wait for them
   const development = Object.keys(LOCKED).filter((name) => LOCKED[name]!.dev && existsSync(join(cwd, name)));
   expect(development).toEqual([]);
 });

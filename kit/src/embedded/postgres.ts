@@ -31,6 +31,8 @@ export interface PostgresOptions {
   maxConnections?: number;
   /** Further settings of the server, such as `synchronous_standby_names`. */
   settings?: Readonly<Record<string, string | number>>;
+  /** Further variables of the server, for tests that preload a fault. */
+  env?: Readonly<Record<string, string>>;
   /** Archives the write-ahead log to this folder; created if it does not exist. See wal-archive.ts. */
   archiveDir?: string;
   log?: Logger;
@@ -65,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
       name: 'PostgreSQL',
       command,
       args,
-      env: { LC_ALL: 'C', TZ: 'UTC' },
+      env: { LC_ALL: 'C', TZ: 'UTC', ...options.env },
       logFile: join(dir, 'postgres.log'),
       stopSignal: 'SIGINT',
       isReady: async (pid) => {
