@@ -16,7 +16,8 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',
   reconnect: 'How fast do thousands of subscribers recover if their gateway dies?',
   'redis-failover': 'How long is Redis silent if its master is killed and Sentinels promote the replica?',
-  restore: 'How long do the backup and the restore of a million messages take, and are all tables equal?',
+  restore:
+    'How long do the backup of a million messages, its restore, and a restore to a chosen second take, and are all tables equal?',
   revocation: 'How long does a revoked subscription live at another gateway?',
   rooms: 'What do walking avatars cost, beside Colyseus?',
   scans: 'How many files a second are scanned, beside clamdscan?',

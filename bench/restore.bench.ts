@@ -1,12 +1,16 @@
 /**
- * A backup of many messages restored onto an empty installation by the commands of operators, `npm run backup` and `npm run restore`. All
- * tables of both databases are compared by their hashes; the bench fails if one differs.
+ * A backup of many messages restored onto an empty installation by the commands of operators, `npm run backup` and `npm run restore`. Then
+ * messages are deleted, and `npm run restore:at` brings back the second before from an empty base backup and the archived log, which has all
+ * of the restore. All tables are compared by their hashes each time; the bench fails if one differs.
  */
+import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { startPostgres } from '@chat/kit/embedded/postgres';
+import { sql } from '@chat/kit/testing/sql';
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrateAll } from '../scripts/database-dump/migrate-all';
 import { CANONICAL_TEXT, contentOf, isMigrationTable, tablesOf } from '../scripts/database-dump/tables';
@@ -27,18 +31,36 @@ async function main(): Promise<void> {
   await client.end();
 
   const backups = join(fixture.folder, 'backups');
-  await took('npm run backup', () => command('scripts/backup.ts', [backups, '--without-files'], source));
+  await took('npm run backup', () =>
+    command('scripts/backup.ts', [backups, '--without-files'], { DATABASE_URL: source }),
+  );
   const [name = ''] = await readdir(backups);
   const backup = join(backups, name);
   let bytes = 0;
   for (const file of await readdir(backup)) bytes += (await stat(join(backup, file))).size;
-  const target = stack.adopt(await startPostgres({ dir: join(fixture.folder, 'restored') }), (server) => server.stop());
-  await took('npm run restore', () => command('scripts/restore.ts', [backup], target.url));
-  const [before, after] = [await contents(source), await contents(target.url)];
-  const different = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (table) => before.get(table) !== after.get(table),
-  );
-  if (different.length > 0) throw new Error(`These tables differ: ${different.join(', ')}`);
+  const installation = {
+    DATA_DIR: join(fixture.folder, 'restored'),
+    WAL_ARCHIVE_DIR: join(fixture.folder, 'archive'),
+  };
+  const start = async () => {
+    const dir = postgresFolder(installation.DATA_DIR);
+    const server = await startPostgres({ dir, archiveDir: installation.WAL_ARCHIVE_DIR });
+    return stack.adopt(server, () => server.stop());
+  };
+  const target = await start();
+  await command('scripts/backup-base.ts', [], installation);
+  await took('npm run restore', () => command('scripts/restore.ts', [backup], { DATABASE_URL: target.url }));
+  const before = await contents(source);
+  failIfDifferent(before, await contents(target.url));
+
+  // The changes before and after the chosen second are of other seconds.
+  await sleep(1_000);
+  const chosen = `${new Date().toISOString().slice(0, 19)}Z`;
+  await sleep(1_000);
+  await sql(target.url, 'delete from messaging.messages where seq % 2 = 0');
+  await target.stop();
+  await took('npm run restore:at', () => command('scripts/restore-at.ts', [chosen], installation));
+  failIfDifferent(before, await contents((await start()).url));
 
   const how = `${thousands * 1000} messages with their events, mentions and 20,000 further channels; ${before.size} tables, all equal by count and hash, without the leases of running processes. The dump has ${Math.round(bytes / 1e6)} MB.`;
   const lines = [heading('restore: a whole installation', how), '| | seconds |', '|---|---|'];
@@ -54,9 +76,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function command(script: string, args: string[], databaseUrl: string): Promise<void> {
-  const env = { DATABASE_URL: databaseUrl, DATA_DIR: tmpdir() };
-  await using running = new TestProcess({ args: [script, ...args], env });
+async function command(script: string, args: string[], env: Record<string, string>): Promise<void> {
+  await using running = new TestProcess({ args: [script, ...args], env: { DATA_DIR: tmpdir(), ...env } });
   const { code } = await running.exited;
   if (code !== 0) throw new Error(`${script} ended with ${code}:\n${running.output}`);
 }
@@ -77,6 +98,13 @@ async function contents(url: string): Promise<Map<string, string>> {
   }
   await client.end();
   return found;
+}
+
+function failIfDifferent(before: Map<string, string>, after: Map<string, string>): void {
+  const different = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (table) => before.get(table) !== after.get(table),
+  );
+  if (different.length > 0) throw new Error(`These tables differ: ${different.join(', ')}`);
 }
 
 function note(line: string): void {
