@@ -11,11 +11,15 @@ import { dispatchPost, post, type PostRequest, type PostResponse, type PostTarge
 
 /** The most posts of one HTTP request. Their answers share a connection. */
 const MAX_POSTS = 32;
+/** The same if all of them can wait. Such posts are short. */
+const MAX_WAITING_POSTS = 256;
 /** Longer posts, in characters, are sent alone. */
 const MAX_LENGTH = 32_768;
 
-/** Between two requests of posts that can wait, in milliseconds. */
-const GATHER_MS = 10;
+/** The longest pause between two requests of posts that can wait, in milliseconds. */
+const GATHER_MS = 25;
+/** The pause for each post of the request before, in milliseconds: a few callers wait for hardly anything, and a crowd shares requests. */
+const GATHER_MS_EACH = 4;
 
 const BATCH_HEADERS = ['content-type', BATCH_TYPE, 'accept', BATCH_TYPE];
 
@@ -27,6 +31,8 @@ export class BatchedPosts {
   private takesBatches = false;
   /** When the last request of several or waiting posts was sent, by `performance.now()`. */
   private sentAt = -Infinity;
+  /** The number of posts that were sent then. */
+  private sentPosts = 0;
   private isSending = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -38,7 +44,8 @@ export class BatchedPosts {
     if (isAlone) return this.sendAlone(request);
     return new Promise((resolve, reject) => {
       this.waiting.push(new PendingPost(request, resolve, reject));
-      this.schedule(request.canWait ? this.sentAt + GATHER_MS - performance.now() : 0);
+      const pauseMs = Math.min(GATHER_MS, GATHER_MS_EACH * this.sentPosts);
+      this.schedule(request.canWait ? this.sentAt + pauseMs - performance.now() : 0);
     });
   }
 
@@ -59,8 +66,10 @@ export class BatchedPosts {
     this.sentAt = performance.now();
     const posts = this.waiting.filter(({ isOver }) => !isOver);
     this.waiting = [];
-    for (let from = 0; from < posts.length; from += MAX_POSTS) {
-      const batch = posts.slice(from, from + MAX_POSTS);
+    this.sentPosts = posts.length;
+    const size = posts.every(({ request }) => request.canWait) ? MAX_WAITING_POSTS : MAX_POSTS;
+    for (let from = 0; from < posts.length; from += size) {
+      const batch = posts.slice(from, from + size);
       if (batch.length === 1) this.sendOne(batch[0]!);
       else this.sendBatch(batch);
     }
@@ -102,7 +111,7 @@ export class BatchedPosts {
         if (!isBatch && UNKNOWN.has(status)) {
           this.takesBatches = false;
           for (const pending of posts) this.sendOne(pending);
-        } else {
+        } else if (posts.some(({ isOver }) => !isOver)) {
           failAll(posts, new Error(`A batch was answered with status ${status} and without this answer.`));
         }
       },

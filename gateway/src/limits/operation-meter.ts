@@ -34,6 +34,14 @@ export class OperationMeter {
     return this.limiter.isOff ? undefined : this.limiter.take(rateKey, { operations, housekeeping });
   }
 
+  /** Counts a request of paced fields, which waits for nothing. @returns false for any other request. @throws RATE_LIMITED */
+  countPaced(request: UncheckedRequest, connection: PaceKey): boolean {
+    const judgement = this.housekeeping.judge(request);
+    if (judgement.kind !== 'paced') return false;
+    this.pace.take(connection, judgement.calls, judgement.perSecond);
+    return true;
+  }
+
   /** Remembers the text of a persisted query, since later requests send its hash only. */
   learn(hash: string, text: string): void {
     if (!this.limiter.isOff) this.housekeeping.learn(hash, text);

@@ -9,6 +9,9 @@ import type { LiveSubscription, Sink } from '../subscriptions/sink';
 import type { Admitted, OperationRequest, Refused } from './admission';
 import type { Caller, RequestPipeline } from './request-pipeline';
 
+/** Calls of paced fields within this time follow each other, in milliseconds. */
+const PACED_REST_MS = 100;
+
 /** Reports an operation to Apollo Studio once `outcome` resolves. */
 export type OperationReport = (request: OperationRequest, outcome: Promise<FormattedExecutionResult>) => void;
 
@@ -34,6 +37,7 @@ export class LiveOperations {
   /** Rate-limits, admits and runs an operation. Every refusal goes to `sink.error`. Never throws. */
   start(client: LiveClient, caller: Caller, request: OperationRequest, sink: Sink): LiveSubscription {
     const handle = new OperationHandle();
+    if (this.startPaced(client, request, sink, handle)) return handle;
     this.attempt(client, sink, handle, async () => {
       await this.pipeline.count(caller, [request], client);
       if (handle.isCancelled) return;
@@ -44,6 +48,36 @@ export class LiveOperations {
       if (!handle.isCancelled) await this.run(client, admitted, sink, handle);
     });
     return handle;
+  }
+
+  /**
+   * Starts a call of paced fields, such as the moves of an avatar, without the waits of other operations. While such calls follow each other,
+   * an answer can wait for the next event of the client's subscriptions. @returns false for any other operation
+   */
+  private startPaced(client: LiveClient, request: OperationRequest, sink: Sink, handle: OperationHandle): boolean {
+    if (this.report) return false;
+    try {
+      if (!this.pipeline.countPaced(request, client)) return false;
+    } catch (error) {
+      sink.error([this.formatted(error, client)]);
+      return true;
+    }
+    const admitted = this.admit(request);
+    if ('errors' in admitted) {
+      sink.error(admitted.errors);
+      return true;
+    }
+    const { correlationId, trace } = client;
+    const now = performance.now();
+    const canWait = client.subscriptions.size > 0 && now - client.pacedAt < PACED_REST_MS;
+    client.pacedAt = now;
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace });
+    void withCorrelation(correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
+      if (handle.isCancelled) return;
+      sink.next({ bytes: Buffer.from(JSON.stringify(result)), canWait: canWait && !result.errors });
+      sink.complete();
+    });
+    return true;
   }
 
   /** Runs an operation that was rate-limited and admitted before. */

@@ -107,6 +107,17 @@ export class RequestPipeline {
     return this.counted(this.deps.meter.count(caller.rateKey, requests, connection));
   }
 
+  /** As {@link count} for a request of paced fields of a client whose viewer needs no confirmation. @returns false for any other */
+  countPaced(request: UncheckedRequest, connection: object): boolean {
+    if (this.deps.authenticator.mustIntrospect) return false;
+    try {
+      return this.deps.meter.countPaced(request, connection);
+    } catch (error) {
+      if (error instanceof ApiError) this.deps.metrics.refused([error.code]);
+      throw error;
+    }
+  }
+
   /** Remembers the text of a persisted query for {@link count}. */
   learn(hash: string, text: string): void {
     this.deps.meter.learn(hash, text);

@@ -18,6 +18,8 @@ export class LiveClient {
   readonly subscriptions = new Set<ClientSubscription>();
   /** Rises with every change of the viewer's access. An authorisation of an older version is void. */
   accessVersion = 0;
+  /** When it last called a paced field, by `performance.now()`. */
+  pacedAt = -Infinity;
 
   constructor(
     public viewer: Viewer | null,

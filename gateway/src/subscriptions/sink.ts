@@ -8,6 +8,8 @@ export interface Payload {
   readonly cursor?: string;
   /** The cursor before this event. A client that has not received this payload resumes from there. */
   readonly after?: string;
+  /** Whether it may wait some milliseconds for another message to the same client, so that both leave in one write. */
+  readonly canWait?: boolean;
 }
 
 /** Receives a subscription's results. The hub calls `complete` or `error` once, and nothing after it. */

@@ -70,6 +70,7 @@ const hasExponentAt = (text: string, at: number) => text[at] === 'e' || text[at]
 
 /** Whether `value` has all digits of `source`. */
 function isExact(value: number, source: string): boolean {
+  if (String(value) === source) return true; // as JavaScript writes it; `-0` goes on
   if (Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return true;
   if (!Number.isFinite(value)) return false;
   return digitsOf(String(value)) === digitsOf(source);

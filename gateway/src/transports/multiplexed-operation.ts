@@ -8,6 +8,8 @@ export abstract class MultiplexedOperation implements Sink {
   subscription?: LiveSubscription;
   private readonly lane: Lane;
   private isOver = false;
+  /** Whether the end may wait as the last result does. */
+  protected canWait = false;
 
   /** `prefix` and `suffix` wrap each result. */
   constructor(
@@ -20,6 +22,7 @@ export abstract class MultiplexedOperation implements Sink {
   }
 
   next(payload: Payload): void {
+    this.canWait = payload.canWait ?? false;
     this.outbox.push(this.lane, payload);
   }
 

@@ -41,6 +41,25 @@ test('messages of one event-loop turn are coalesced into one write, in order', a
   expect(written).toEqual(['<a><b>!<c>']);
 });
 
+test('a message that can wait leaves with the next one, or after 50 ms', async () => {
+  const { outbox, written, lane } = setUp();
+  const one = lane();
+  outbox.push(one, { ...payload('a'), canWait: true });
+  outbox.send(Buffer.from('!'), true);
+  await turn();
+  expect(written).toEqual([]);
+  outbox.push(one, payload('b'));
+  await turn();
+  expect(written).toEqual(['<a>!<b>']);
+  outbox.push(one, { ...payload('c'), canWait: true });
+  jest.advanceTimersByTime(49);
+  await turn();
+  expect(written).toHaveLength(1);
+  jest.advanceTimersByTime(50);
+  await turn();
+  expect(written).toEqual(['<a>!<b>', '<c>']);
+});
+
 test('the size of a write is limited', async () => {
   const { outbox, written, lane } = setUp();
   const one = lane();

@@ -20,6 +20,8 @@ export interface QueueLimits {
 
 /** Longest pause between flushes under load, in milliseconds. */
 const MAX_PAUSE_MS = 10;
+/** How long a message that can wait for another one does so, in milliseconds. */
+const PATIENCE_MS = 50;
 
 /**
  * Flushes all dirty outboxes together, once per event-loop turn. After a long flush it pauses for as long as the flush took, so that
@@ -28,6 +30,7 @@ const MAX_PAUSE_MS = 10;
 export class Flusher {
   readonly encoder = new Encoder();
   private dirty: Outbox[] = [];
+  private patient: Outbox[] = [];
   private pausedUntil = 0;
 
   add(outbox: Outbox): void {
@@ -35,6 +38,16 @@ export class Flusher {
     const pauseMs = this.pausedUntil - performance.now();
     if (pauseMs < 1) setImmediate(() => this.flush());
     else setTimeout(() => this.flush(), pauseMs);
+  }
+
+  /** As {@link add}, within {@link PATIENCE_MS}. */
+  addPatient(outbox: Outbox): void {
+    if (this.patient.push(outbox) > 1) return;
+    setTimeout(() => {
+      const { patient } = this;
+      this.patient = [];
+      for (const waiting of patient) waiting.endPatience();
+    }, PATIENCE_MS);
   }
 
   private flush(): void {
@@ -59,6 +72,8 @@ export class Outbox {
   private queue: Queue = EMPTY;
   private overflown?: Lane[];
   private isDirty = false;
+  /** Whether messages wait that need no flush of their own yet. */
+  private isPatient = false;
   private isFull = false;
   private isClosed = false;
   private messages = 0;
@@ -85,7 +100,7 @@ export class Outbox {
     lane.cursor ??= payload.after;
     lane.queuedEvents++;
     lane.queuedBytes += payload.bytes.length;
-    this.add(payload, lane);
+    this.add(payload, lane, payload.canWait);
   }
 
   /** Undefined if there is room for more, else a promise that settles when the lane is empty. */
@@ -103,14 +118,14 @@ export class Outbox {
     this.schedule();
   }
 
-  /** Queues a message without a subscription. */
-  send(message: Buffer): void {
+  /** Queues a message without a subscription. @param canWait as in Payload */
+  send(message: Buffer, canWait = false): void {
     if (this.isClosed) return;
     if (this.isFlooded) this.write(); // as in push
     if (this.isFlooded) return this.onFlooded();
     this.messages++;
     this.messageBytes += message.length;
-    this.add(message, undefined);
+    this.add(message, undefined, canWait);
   }
 
   /** Removes a subscription's queued results and closes its lane. */
@@ -130,8 +145,12 @@ export class Outbox {
     this.flush();
   }
 
+  endPatience(): void {
+    if (this.isPatient) this.schedule();
+  }
+
   flush(): void {
-    this.isDirty = false;
+    this.isDirty = this.isPatient = false;
     this.write();
     const { overflown } = this;
     this.overflown = undefined;
@@ -181,13 +200,16 @@ export class Outbox {
     );
   }
 
-  private add(item: Item, lane: Lane | undefined): void {
+  private add(item: Item, lane: Lane | undefined, canWait: boolean | undefined): void {
     if (this.queue === EMPTY) this.queue = { items: [item], lanes: [lane] };
     else {
       this.queue.items.push(item);
       this.queue.lanes.push(lane);
     }
-    this.schedule();
+    if (!canWait) return this.schedule();
+    if (this.isDirty || this.isPatient) return;
+    this.isPatient = true;
+    this.flusher.addPatient(this);
   }
 
   private write(): void {

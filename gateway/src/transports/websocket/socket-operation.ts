@@ -25,7 +25,8 @@ export class SocketOperation extends MultiplexedOperation {
   }
 
   complete(): void {
-    if (this.over()) this.outbox.send(Buffer.from(`{"id":${JSON.stringify(this.id)},"type":"complete"}`));
+    if (!this.over()) return;
+    this.outbox.send(Buffer.from(`{"id":${JSON.stringify(this.id)},"type":"complete"}`), this.canWait);
   }
 
   error(errors: readonly GraphQLFormattedError[]): void {

@@ -88,20 +88,41 @@ return users`;
 export const MOVE = `${PRELUDE}
 local burst, speed, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local version = tickClock()
+local rooms, names = {}, {}
+for index = 4, #ARGV, 5 do
+  local name, user = ARGV[index], ARGV[index + 1]
+  local room = rooms[name]
+  if not room then
+    room = { users = {}, at = {}, poses = {} }
+    rooms[name] = room
+    names[#names + 1] = name
+  end
+  if not room.at[user] then
+    room.users[#room.users + 1] = user
+    room.at[user] = #room.users
+  end
+end
+for _, name in ipairs(names) do
+  local room = rooms[name]
+  room.seatTexts = redis.call('HMGET', roomKey(name, 'seats'), unpack(room.users))
+  room.poseTexts = redis.call('HMGET', roomKey(name, 'poses'), unpack(room.users))
+end
 local results = {}
 for index = 4, #ARGV, 5 do
-  local room, user, connection = ARGV[index], ARGV[index + 1], ARGV[index + 2]
-  local seatText = redis.call('HGET', roomKey(room, 'seats'), user)
-  local poseText = seatText and redis.call('HGET', roomKey(room, 'poses'), user)
+  local name, user, connection = ARGV[index], ARGV[index + 1], ARGV[index + 2]
+  local room = rooms[name]
+  local at = room.at[user]
+  local seatText, poseText = room.seatTexts[at], room.poseTexts[at]
   local result = 'OK'
-  if not poseText then result = 'ABSENT'
+  if not seatText or not poseText then result = 'ABSENT'
   else
-    local seat = cjson.decode(seatText)
-    local isBound = seat.connection ~= '' and seat.connection ~= '*'
-    if connection ~= '' and isBound and seat.connection ~= connection then result = 'ELSEWHERE' end
-    local before = cjson.decode(poseText)
-    local pose = cjson.decode(ARGV[index + 3])
-    if result == 'OK' then
+    -- The text of a seat has these characters nowhere else, as quotes within values are escaped.
+    local bound = string.match(seatText, '"connection":"([^"]*)"')
+    if connection ~= '' and bound ~= '' and bound ~= '*' and string.gsub(bound, '\\\\/', '/') ~= connection then
+      result = 'ELSEWHERE'
+    else
+      local before = room.poses[user] or cjson.decode(poseText)
+      local pose = cjson.decode(ARGV[index + 3])
       if ARGV[index + 4] == '1' then pose.x, pose.y, pose.z = before.x, before.y, before.z end
       local allowance = math.min(burst, before.allowance + math.max(0, nowMs - before.at) / 1000 * speed)
       local distance = math.sqrt((pose.x - before.x) ^ 2 + (pose.y - before.y) ^ 2 + (pose.z - before.z) ^ 2)
@@ -113,13 +134,26 @@ for index = 4, #ARGV, 5 do
         if pose.rotation == nil then pose.rotation = before.rotation end
         if pose.animation == nil then pose.animation = before.animation end
         if pose.expression == nil then pose.expression = before.expression end
-        redis.call('HSET', roomKey(room, 'poses'), user, cjson.encode(pose))
-        redis.call('HSET', roomKey(room, 'leases'), user, text(nowMs + lease))
-        redis.call('ZADD', roomKey(room, 'changes'), version, user)
+        room.poses[user] = pose
+        -- The lease of a seat with a connection is of no account.
+        if bound == '' then redis.call('HSET', roomKey(name, 'leases'), user, text(nowMs + lease)) end
       end
     end
   end
   results[#results + 1] = result
+end
+for _, name in ipairs(names) do
+  local poses, changes = {}, {}
+  for user, pose in pairs(rooms[name].poses) do
+    poses[#poses + 1] = user
+    poses[#poses + 1] = cjson.encode(pose)
+    changes[#changes + 1] = version
+    changes[#changes + 1] = user
+  end
+  if #poses > 0 then
+    redis.call('HSET', roomKey(name, 'poses'), unpack(poses))
+    redis.call('ZADD', roomKey(name, 'changes'), unpack(changes))
+  end
 end
 return results`;
 
