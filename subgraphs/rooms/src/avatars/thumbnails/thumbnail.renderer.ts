@@ -50,8 +50,11 @@ export class ThumbnailRenderer {
       timeout: START_MS,
     });
     let reason: string | undefined;
+    const killed = Promise.withResolvers<never>();
+    killed.promise.catch(() => undefined);
     const kill = (why: string): void => {
       reason ??= why;
+      killed.reject(new Error(why)); // a connection that is being made may never hear of the end
       void server.kill();
     };
     const onAbort = () => kill('this process stops');
@@ -60,9 +63,13 @@ export class ThumbnailRenderer {
     const checkMemory = async (): Promise<void> => {
       if ((await familyBytes(server.process().pid!)) > memoryBytes) kill('Drawing took too much memory.');
     };
-    const watch = setInterval(() => void checkMemory(), MEMORY_CHECK_MS);
+    // With many processes on the machine, or with little time for this one, a check takes longer than the pause.
+    let checking: Promise<void> | undefined;
+    const check = () => (checking ??= checkMemory().finally(() => (checking = undefined)));
+    const watch = setInterval(() => void check(), MEMORY_CHECK_MS);
     try {
-      const picture = await draw(await chromium.connect(server.wsEndpoint()), model);
+      const drawn = chromium.connect(server.wsEndpoint()).then((browser) => draw(browser, model));
+      const picture = await Promise.race([drawn, killed.promise]);
       await checkMemory(); // a quick drawing ends between two checks
       if (reason !== undefined) throw new Error(reason);
       return picture;
