@@ -4,10 +4,14 @@ import type { Bell } from './bell';
 /** How many signals wait for a slow reader. */
 const MAX_WAITING = 100;
 
-/** Resolves when it listens, or will as soon as Redis answers. The stream ends at once on `return()`. */
+/**
+ * Resolves when it listens, or will as soon as Redis answers. The stream ends at once on `return()`.
+ * @param isWanted whether the reader gets a signal; by default it gets all
+ */
 export async function openSignals<Signal>(
   bell: Bell,
   topic: string,
+  isWanted: (signal: Signal) => boolean = () => true,
 ): Promise<AsyncIterableIterator<Signal, undefined>> {
   type Result = IteratorResult<Signal, undefined>;
   const done: Result = { done: true, value: undefined };
@@ -16,6 +20,7 @@ export async function openSignals<Signal>(
   let isDone = false;
 
   const listening = bell.listenSignal<Signal>(topic, (signal) => {
+    if (!isWanted(signal)) return;
     if (settle) {
       settle({ done: false, value: signal });
       settle = undefined;

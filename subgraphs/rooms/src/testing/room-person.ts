@@ -22,6 +22,7 @@ const EVENTS = `subscription ($roomId: ID!, $after: String) { roomEvents(roomId:
   ... on ObjectRemoved { objectId }
   ... on GesturePerformed { user { id } gesture confidence }
   ... on InteractionHappened { user { id } object { id state } action } } }`;
+const SIGNALS = 'subscription ($roomId: ID!) { signals(roomId: $roomId) { from { id } kind payload } }';
 
 export interface Place {
   x?: number;
@@ -77,6 +78,11 @@ export class RoomPerson extends Person {
   /** Follows over this person's connection. */
   async watches(roomId: string, more: object = {}) {
     return this.follows(FRAMES, { roomId, ...more }, this.headers);
+  }
+
+  /** Over this person's connection. */
+  async receives(roomId: string) {
+    return this.follows(SIGNALS, { roomId }, this.headers);
   }
 
   async hears(roomId: string, after?: string) {

@@ -43,9 +43,13 @@ export class SignalResolver {
   @Directive(VIEWER_DEPENDENT)
   @Directive(HOUSEKEEPING)
   @Subscription(() => Signal, {
-    description: 'Signals of other occupants to the viewer, from now on.',
+    description:
+      'Signals of other occupants to the viewer, from now on. If a connection of the account holds its seat, its other connections get none.',
     subscribe: ({ args, context }: SubscribeResolverData<unknown, { roomId: string }, RoomsContext>) =>
-      context.services.signals.signalsTo(args.roomId, viewerOf(context).id),
+      context.services.signals.signalsTo(args.roomId, {
+        userId: viewerOf(context).id,
+        connection: context.connection,
+      }),
   })
   signals(@Root() signal: SentSignal, @Arg('roomId', () => ID, { description: 'The room.' }) _roomId: string): Signal {
     return signal;

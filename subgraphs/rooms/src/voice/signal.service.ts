@@ -10,6 +10,8 @@ export interface SentSignal {
   fromId: string;
   kind: SignalKind;
   payload: unknown;
+  /** The connection that holds the receiver's seat; absent if none does, and all connections of the account get the signal. */
+  connection?: string;
 }
 
 const topicOf = (roomId: string, userId: string): string => `signals:${roomId}:${userId}`;
@@ -31,13 +33,14 @@ export class SignalService {
     if (isElsewhere(own, connection))
       throw conflict('You have joined this room from another connection. Join again to signal from here.');
     if (!other) throw notFound('Occupant');
-    const signal: SentSignal = { fromId, kind, payload };
+    const signal: SentSignal = { fromId, kind, payload, connection: other.connection };
     await this.bell.signal(topicOf(room, receiver), signal);
     return true;
   }
 
-  /** The signals to an account in a room. */
-  signalsTo(roomId: string, userId: string): Promise<AsyncIterableIterator<SentSignal, undefined>> {
-    return openSignals<SentSignal>(this.bell, topicOf(roomId.toLowerCase(), userId));
+  /** The signals to an account in a room, without those to another connection of the account. */
+  signalsTo(roomId: string, { userId, connection: own }: Mover): Promise<AsyncIterableIterator<SentSignal, undefined>> {
+    const isWanted = ({ connection }: SentSignal) => !own || !connection || own === connection;
+    return openSignals<SentSignal>(this.bell, topicOf(roomId.toLowerCase(), userId), isWanted);
   }
 }

@@ -1,11 +1,11 @@
 /** Signals between occupants, and the credentials of TURN servers. */
 import { createHmac } from 'node:crypto';
+import type { Listening } from '@chat/kit/testing/person';
 import type { RoomPerson } from '../testing/room-person';
 import { startTestRooms, TestGateway, type TestRooms } from '../testing/test-rooms';
 import { IceServers } from './ice-servers';
 
 const SEND = 'mutation ($input: SendSignalInput!) { sendSignal(input: $input) }';
-const SIGNALS = 'subscription ($roomId: ID!) { signals(roomId: $roomId) { from { id } kind payload } }';
 
 let rooms: TestRooms;
 let ada: RoomPerson;
@@ -21,7 +21,7 @@ beforeEach(async () => {
 test('signals reach their receiver only, in order', async () => {
   const eve = rooms.person();
   for (const person of [ada, bob, eve]) await person.joins(id);
-  const [toBob, toEve] = [await bob.follows(SIGNALS, { roomId: id }), await eve.follows(SIGNALS, { roomId: id })];
+  const [toBob, toEve] = [await bob.receives(id), await eve.receives(id)];
   const send = (toUserId: string, kind: string, payload: unknown) =>
     ada.does(SEND, { input: { roomId: id, toUserId, kind, payload } });
   await send(bob.id, 'OFFER', { sdp: 'v=0' });
@@ -53,7 +53,7 @@ test('of two connections of an account, the one with the seat signals', async ()
   await using gateway = new TestGateway(rooms.config);
   const eve = rooms.person();
   await eve.joins(id);
-  const toEve = await eve.follows(SIGNALS, { roomId: id });
+  const toEve = await eve.receives(id);
   const signal = (payload: string) => ({ input: { roomId: id, toUserId: eve.id, kind: 'OFFER', payload } });
   const first = await gateway.connects(bob);
   await bob.joins(id);
@@ -70,6 +70,22 @@ test('of two connections of an account, the one with the seat signals', async ()
   expect(payloads).toEqual(['first', 'second', 'HTTP']);
   bob.connection = second;
   await toEve.end();
+});
+
+test('of two connections of an account, the one with the seat gets the signals', async () => {
+  await using gateway = new TestGateway(rooms.config);
+  await ada.joins(id);
+  const connections = [await gateway.connects(bob), await gateway.connects(bob)];
+  const streams: Listening[] = [];
+  for (bob.connection of connections) streams.push(await bob.receives(id));
+  for (bob.connection of [...connections, connections[0]]) {
+    await bob.joins(id);
+    await ada.does(SEND, { input: { roomId: id, toUserId: bob.id, kind: 'OFFER', payload: bob.connection } });
+  }
+  const [first, second] = connections;
+  const heard = (await streams[0]!.take(2)).map(({ signals }) => signals.payload);
+  expect([heard, (await streams[1]!.take(1))[0].signals.payload]).toEqual([[first, first], second]);
+  for (const stream of streams) await stream.end();
 });
 
 test('TURN credentials follow the REST scheme and expire', () => {
