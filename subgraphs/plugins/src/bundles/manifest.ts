@@ -113,3 +113,13 @@ export const manifestSchema = z
   .transform(({ main, ...manifest }) => ({ ...manifest, main: main ?? MAIN[manifest.runtime] }));
 
 export type Manifest = z.output<typeof manifestSchema>;
+
+const CHECKS: readonly string[] = ['messages:check', 'storage'];
+
+/** Whether a plugin does nothing but check messages before they are sent. */
+export const onlyChecksMessages = ({ hooks, commands, schedules, permissions }: Manifest): boolean =>
+  hooks.length === 1 &&
+  hooks[0] === 'beforeMessage' &&
+  commands.length === 0 &&
+  schedules.length === 0 &&
+  permissions.every((name) => CHECKS.includes(name));

@@ -11,7 +11,7 @@ import {
   type SandboxLimits,
   type SeriesStop,
 } from '../sandbox/sandbox';
-import type { PluginIsolation } from '../bundles/manifest';
+import { onlyChecksMessages, type PluginIsolation } from '../bundles/manifest';
 import type { PluginApi } from '../api/plugin.api';
 import type { Invocation } from './invocation';
 import type { Plugin } from './plugin';
@@ -160,7 +160,8 @@ export class PluginRuntime {
   private program({ files, manifest }: Plugin, id: string) {
     const { name, runtime, main, isolation } = manifest;
     const hasOwnContainer = (this.isolations.get(name) ?? isolation) === 'container';
-    return { id, files, runtime, main, hasOwnContainer, limits: this.limits, onApi: this.api.answer };
+    const sharesThread = onlyChecksMessages(manifest);
+    return { id, files, runtime, main, hasOwnContainer, sharesThread, limits: this.limits, onApi: this.api.answer };
   }
 
   private note(plugin: Plugin, error: string, counts: boolean): void {

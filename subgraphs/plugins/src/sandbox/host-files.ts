@@ -19,7 +19,7 @@ import { basename, dirname, extname, join } from 'node:path';
 
 export interface HostFiles {
   folder: string;
-  /** Of host, threads and line. */
+  /** Of the host and its threads. */
   extension: string;
 }
 
@@ -64,12 +64,12 @@ function stripped(cache: string): string {
   return folder;
 }
 
-/** Node warns that this function is new. */
+/** With imports of the stripped files. Node warns that this function is new. */
 function withoutTypes(text: string): string {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
-    return stripTypeScriptTypes(text);
+    return stripTypeScriptTypes(text).replaceAll(/(from '\.\/[\w.]+)\.ts'/g, "$1.mjs'");
   } finally {
     process.emitWarning = emitWarning;
   }

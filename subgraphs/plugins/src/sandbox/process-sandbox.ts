@@ -234,7 +234,7 @@ export class ProcessSandbox implements Sandbox {
     host.send({ type: 'answer', program, call, request, ...answer });
   }
 
-  private loadInto(host: SandboxHost, { id, runtime, files, main, limits }: Program): Promise<void> {
+  private loadInto(host: SandboxHost, { id, sharesThread = false, ...program }: Program): Promise<void> {
     const load = this.nextLoad++;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     host.loading.set(load, { resolve, reject });
@@ -242,8 +242,9 @@ export class ProcessSandbox implements Sandbox {
       host.loading.delete(load);
       reject(new LoadError('It did not load in time.'));
     };
-    const timer = setTimeout(late, 10 * limits.loadMs + SLACK_MS);
-    host.send({ type: 'load', load, program: id, runtime, files, main, limits });
+    const timer = setTimeout(late, 10 * program.limits.loadMs + SLACK_MS);
+    const { runtime, files, main, limits } = program;
+    host.send({ type: 'load', load, program: id, sharesThread, runtime, files, main, limits });
     return promise.finally(() => clearTimeout(timer));
   }
 

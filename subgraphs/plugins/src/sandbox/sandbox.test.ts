@@ -26,6 +26,7 @@ export default {
   native() { return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1); },
   stalls: () => new Promise(() => {}),
   grows() { const a = []; for (;;) a.push(new Array(1000).fill(1)); },
+  keeps(code) { globalThis.kept = []; const make = new Function('return ' + code); for (;;) kept.push(make()); },
   logs() { console.log('a', { b: 1 }, new Error('c')); console.error('d'); },
 };`;
 
@@ -160,7 +161,21 @@ describe.each(isolations)('in %s', (isolation) => {
       for (const { end } of others) expect(['returned', 'interrupted']).toContain(end);
       expect((await call('echo', 3)).value).toBe(3);
     }
-    expect(['memory', 'time']).toContain((await call('grows', null, 300)).end);
+  });
+
+  // The engine counts the number of allocations rather than their sizes.
+  test.each([
+    '"x".repeat(1000)',
+    'new Array(1000).fill(1)',
+    'new Uint8Array(10000)',
+    '({})',
+    'Symbol()',
+    'new Map([[1, 2]])',
+  ])('a program that keeps %s ends at its limit of memory, and begins anew', async (code) => {
+    const { restarts } = sandbox;
+    expect((await call('keeps', code, 20_000)).end).toBe('memory');
+    expect((await call('echo', 1)).value).toBe(1);
+    expect(sandbox.restarts).toBe(restarts);
   });
 
   test('other programs go on while one loops', async () => {

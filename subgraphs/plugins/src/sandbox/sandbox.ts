@@ -88,6 +88,11 @@ export interface Program {
   main: string;
   /** Whether it has a container of its own; otherwise, it shares a host process. */
   hasOwnContainer?: boolean;
+  /**
+   * Whether it runs in one thread with other such programs: right for programs that are called in turn, as one message then does for all of
+   * them. One that ends the thread gets a thread of its own. Of no effect for WebAssembly.
+   */
+  sharesThread?: boolean;
   limits: SandboxLimits;
   onApi: ApiHandler;
 }

@@ -1,9 +1,8 @@
 /**
- * A worker thread that runs one program in QuickJS. Loads no other file of this package, as it runs where nothing else is mounted. Its
- * deadline is polled by the engine between byte codes only; the host ends the thread if a native built-in runs longer.
+ * A worker thread that runs programs in QuickJS, each in an instance of its own. Loads nothing outside of this folder, as nothing else is
+ * mounted where it runs. Deadlines are polled by the engine between byte codes only; the host ends the thread if a native built-in runs longer.
  */
 import variant from '@jitl/quickjs-wasmfile-release-sync';
-import { createRequire } from 'node:module';
 import { workerData } from 'node:worker_threads';
 import {
   newQuickJSWASMModuleFromVariant,
@@ -13,12 +12,11 @@ import {
   type QuickJSRuntime,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import type { CallEnd, SandboxLimits } from '../sandbox';
-import type { Account as CallAccount, Breach } from './line';
-import type { FromWorker, GuestData, ToWorker } from './protocol';
+import type { CallEnd, SandboxLimits } from '../sandbox.ts';
+import { Account, Line, type Breach } from './line.ts';
+import type { Done, FromWorker, GuestData, HostCall, ToWorker } from './protocol.ts';
 
-const { engine, prelude, ...lineData } = workerData as GuestData;
-const { Account, Line } = createRequire(lineData.lineFile)(lineData.lineFile) as typeof import('./line');
+const { engine, prelude, memoryBytes, ...lineData } = workerData as GuestData;
 const line = new Line(lineData);
 
 /** One call that has not ended. */
@@ -27,17 +25,42 @@ interface Call {
   leftMs: number;
   spentMs: number;
   openRequests: number;
-  account: CallAccount;
+  account: Account;
+}
+
+// The types of Node describe it for browsers only.
+const { WebAssembly: wasm } = globalThis as unknown as {
+  WebAssembly: { Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer } };
+};
+
+interface Failure {
+  end: CallEnd;
+  error: string;
 }
 
 /** Ends of calls, which leave together with the message that the thread is idle. */
-const ended: FromWorker[] = [];
+const ended: (FromWorker & { type: 'done' })[] = [];
 
 /** Jobs between two looks at the deadline. */
 const JOBS_AT_ONCE = 1_000;
 
-/** Memory for reading an error of a program that has used up its own, in bytes. */
-const SPARE_BYTES = 1 << 20;
+/** Memory that an instance of the engine needs beside that of its program: its data and its stack. */
+const ENGINE_BYTES = 5 << 20;
+
+const PAGE_BYTES = 65_536;
+
+/** The least memory of an instance, as the engine was compiled. */
+const MIN_PAGES = 256;
+
+/** The share of its memory from which an instance may not be able to get more: it grows by a twentieth at least. */
+const FULL = 0.9;
+
+/** An instance of the engine. */
+interface Instance {
+  module: QuickJSWASMModule;
+  /** Whether its memory has grown to its maximum. It never shrinks. */
+  isFull: () => boolean;
+}
 
 class Guest {
   private readonly runtime: QuickJSRuntime;
@@ -50,14 +73,17 @@ class Guest {
   private deadline = Infinity;
   private slicedAt = 0;
   private wasInterrupted = false;
+  /** Whether it has used up its memory: what it keeps would leave none to the next call. */
+  isUsedUp = false;
   private readonly program: string;
   private readonly limits: SandboxLimits;
+  private readonly isFull: () => boolean;
 
-  constructor(module: QuickJSWASMModule, program: string, limits: SandboxLimits, files: Record<string, string>) {
+  constructor(instance: Instance, program: string, limits: SandboxLimits, files: Record<string, string>) {
     this.program = program;
     this.limits = limits;
-    this.runtime = module.newRuntime();
-    this.runtime.setMemoryLimit(limits.memoryBytes);
+    this.isFull = instance.isFull;
+    this.runtime = instance.module.newRuntime();
     this.runtime.setMaxStackSize(limits.stackBytes);
     this.runtime.setInterruptHandler(() => {
       if (performance.now() <= this.deadline) return false;
@@ -96,12 +122,10 @@ class Guest {
 
   call(id: number, path: readonly string[], argument: string, ms: number): void {
     const call = this.begin(id, ms);
+    const { main } = this;
+    if (!main) return this.end(call, 'threw', undefined, 'It could not be loaded.');
     this.slice(call, () => {
-      const args = [
-        this.context.newNumber(id),
-        this.main!,
-        ...[JSON.stringify(path), argument].map((x) => this.text(x)),
-      ];
+      const args = [this.context.newNumber(id), main, ...[JSON.stringify(path), argument].map((x) => this.text(x))];
       return this.invoke('call', args, (result) => {
         if (this.context.typeof(result) === 'string') this.done(call, 'returned', this.string(result));
       });
@@ -144,10 +168,10 @@ class Guest {
 
   /** Runs code of one call, and the jobs that follow. */
   private slice(call: Call, work: () => QuickJSHandle | undefined): void {
+    line.note(call.id);
     this.startClock(call.leftMs);
     this.slicedAt = performance.now();
-    const error = work();
-    const failure = error ? this.failure(error) : this.runJobs();
+    const failure = this.attempt(work);
     const ms = performance.now() - this.slicedAt;
     call.leftMs -= ms;
     this.deadline = Infinity;
@@ -156,8 +180,18 @@ class Guest {
     else if (this.calls.has(call.id) && call.openRequests <= 0)
       this.end(call, 'stalled', undefined, 'Its promise never settles.');
     call.spentMs += ms;
-    if (this.wasInterrupted)
+    if (this.isSpoilt || this.isUsedUp)
       for (const other of [...this.calls.values()]) this.end(other, 'interrupted', undefined, 'Another call failed.');
+  }
+
+  private attempt(work: () => QuickJSHandle | undefined): Failure | undefined {
+    try {
+      const error = work();
+      return error ? this.failure(error) : this.runJobs();
+    } catch {
+      // The engine found no memory for an error.
+      return { end: 'memory', error: 'It used up its memory.' };
+    }
   }
 
   private startClock(ms: number): void {
@@ -180,7 +214,7 @@ class Guest {
     return undefined;
   }
 
-  private runJobs(): { end: CallEnd; error: string } | undefined {
+  private runJobs(): Failure | undefined {
     while (this.runtime.hasPendingJob()) {
       const result = this.runtime.executePendingJobs(JOBS_AT_ONCE);
       if (result.error) {
@@ -224,6 +258,7 @@ class Guest {
 
   private end(call: Call, end: CallEnd, json?: string, error?: string): void {
     if (!this.calls.delete(call.id)) return;
+    if (end === 'memory') this.isUsedUp = this.isFull();
     ended.push({
       type: 'done',
       call: call.id,
@@ -262,29 +297,30 @@ class Guest {
     return this.context.newString(value);
   }
 
-  private failure(error: QuickJSHandle): { end: CallEnd; error: string } {
+  private failure(error: QuickJSHandle): Failure {
     const message = this.complaint(error);
-    return { end: this.wasInterrupted ? 'time' : endOfMessage(message), error: message };
+    if (this.wasInterrupted) return { end: 'time', error: message };
+    const isOutOfMemory = (message === UNREADABLE || message === '') && this.isFull();
+    return { end: isOutOfMemory ? 'memory' : endOfMessage(message), error: message };
   }
 
   /** Disposes of the error. */
   private complaint(error: QuickJSHandle): string {
     if (this.wasInterrupted) return 'It ran too long.';
-    // To read an error takes memory, of which there may be none left.
-    this.runtime.setMemoryLimit(this.limits.memoryBytes + SPARE_BYTES);
     try {
       const dumped = this.context.dump(error) as unknown;
       if (dumped === null || typeof dumped !== 'object') return String(dumped).slice(0, 2_000);
       const { name = 'Error', message = '' } = dumped as { name?: unknown; message?: unknown };
       return `${String(name)}: ${String(message)}`.slice(0, 2_000);
     } catch {
-      return 'An error that cannot be shown.';
+      return UNREADABLE;
     } finally {
       error.dispose();
-      this.runtime.setMemoryLimit(this.limits.memoryBytes);
     }
   }
 }
+
+const UNREADABLE = 'An error that cannot be shown.';
 
 /** Errors of the engine's own limits are known by their messages; programs may throw the same, and gain nothing by it. */
 function endOfMessage(text: string): CallEnd {
@@ -303,36 +339,122 @@ function resolvePath(base: string, name: string): string {
   return parts.join('/');
 }
 
-async function main(): Promise<void> {
-  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule: engine }));
-  let guest: Guest | undefined;
-  const load = (program: string, limits: SandboxLimits, files: Record<string, string>, file: string) => {
-    guest = new Guest(module, program, limits, files);
-    return guest.load(file, files[file] ?? '');
-  };
-  const work = (message: ToWorker): void => {
-    switch (message.type) {
-      case 'load': {
-        const { program, limits, files, main: file } = message;
-        return void ended.push({ type: 'loaded', load: message.load, error: load(program, limits, files, file) });
-      }
-      case 'evaluate': {
-        const { call, program, limits, source, name } = message;
-        guest = new Guest(module, program, limits, {});
-        return guest.evaluate(call, source, name, limits.callMs);
-      }
-      case 'call':
-        return guest!.call(message.call, message.path, message.argument, message.callMs);
-      case 'answer':
-        return guest!.answer(message.call, message.request, message.isError, message.json);
-      case 'drop':
-        return guest!.drop(message.call);
+type Load = ToWorker & { type: 'load' };
+
+type Source = Load | (ToWorker & { type: 'evaluate' });
+
+/** Calls in turn whose turn has not come, by the call that runs. */
+interface Followers {
+  calls: readonly Omit<HostCall, 'argument'>[];
+  argument: string;
+  deadline: number;
+}
+
+/**
+ * An instance of the engine for one program. Its memory cannot grow beyond the maximum, which the engine's own limit does not ensure: where it
+ * cannot ask for the size of an allocation, as here, it counts eight bytes for each.
+ */
+async function newInstance(bytes: number): Promise<Instance> {
+  const maximum = Math.max(MIN_PAGES, Math.ceil((bytes + ENGINE_BYTES) / PAGE_BYTES));
+  const wasmMemory = new wasm.Memory({ initial: MIN_PAGES, maximum });
+  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule: engine, wasmMemory }));
+  return { module, isFull: () => wasmMemory.buffer.byteLength > FULL * maximum * PAGE_BYTES };
+}
+
+/** The programs of this thread. */
+class Guests {
+  private readonly guests = new Map<string, Guest>();
+  private readonly sources = new Map<string, Load>();
+  private readonly followers = new Map<number, Followers>();
+  /** The program whose code ran last. */
+  private last = '';
+  /** An instance for the next program, if its memory is as large as that of others. */
+  private spare: Instance | undefined;
+
+  constructor(spare: Instance) {
+    this.spare = spare;
+  }
+
+  work(message: ToWorker): FromWorker[] | Promise<FromWorker[]> {
+    if (message.type === 'load' || message.type === 'evaluate') return this.begin(message);
+    this.run(message);
+    const source = this.guests.get(this.last)?.isUsedUp && this.sources.get(this.last);
+    return source ? this.renew(source) : this.said();
+  }
+
+  /** Gives a program another instance. The end of its call does not wait for that. */
+  private renew(source: Load): Promise<FromWorker[]> {
+    line.send(...ended.splice(0));
+    return this.begin(source);
+  }
+
+  private async begin(message: Source): Promise<FromWorker[]> {
+    const { program, limits } = message;
+    const spare = limits.memoryBytes === memoryBytes ? this.spare : undefined;
+    this.spare = undefined;
+    const instance = spare ?? (await newInstance(limits.memoryBytes));
+    this.last = program;
+    const guest = new Guest(instance, program, limits, message.type === 'load' ? message.files : {});
+    this.guests.set(program, guest);
+    if (message.type === 'load') {
+      this.sources.set(program, message);
+      const error = guest.load(message.main, message.files[message.main] ?? '');
+      return [{ type: 'loaded', load: message.load, error }, ...this.said()];
     }
-  };
-  line.serve((message) => {
-    work(message);
-    return [...ended.splice(0), { type: guest?.isSpoilt ? 'spoilt' : 'idle' }];
-  });
+    guest.evaluate(message.call, message.source, message.name, message.limits.callMs);
+    return this.said();
+  }
+
+  private run(message: Exclude<ToWorker, Source>): void {
+    if (message.type === 'unload')
+      return void [this.guests, this.sources].forEach((programs) => programs.delete(message.program));
+    if (message.type === 'calls') {
+      const { calls, argument, totalMs } = message;
+      this.inTurn({ calls, argument, deadline: performance.now() + totalMs });
+    } else {
+      this.last = message.program;
+      const guest = this.guests.get(message.program)!;
+      if (message.type === 'call') guest.call(message.call, message.path, message.argument, message.callMs);
+      else if (message.type === 'answer') guest.answer(message.call, message.request, message.isError, message.json);
+      else this.drop(guest, message.call);
+    }
+    for (let at = 0; at < ended.length; at++) this.follow(ended[at]!);
+  }
+
+  /** Begins the call that follows one that has ended. */
+  private follow({ call, json }: Done): void {
+    const followers = this.followers.get(call);
+    this.followers.delete(call);
+    if (followers && json === 'null' && !this.isSpoilt) this.inTurn(followers);
+  }
+
+  private inTurn({ calls, argument, deadline }: Followers): void {
+    const [first, ...rest] = calls;
+    if (!first) return;
+    this.followers.set(first.call, { calls: rest, argument, deadline });
+    this.last = first.program;
+    const ms = Math.max(0, Math.min(first.callMs, deadline - performance.now()));
+    this.guests.get(first.program)?.call(first.call, first.path, argument, ms);
+  }
+
+  private drop(guest: Guest, call: number): void {
+    guest.drop(call);
+    this.followers.delete(call);
+  }
+
+  /** Whether the program that ran last may be in a state that its author never meant. */
+  private get isSpoilt(): boolean {
+    return this.guests.get(this.last)?.isSpoilt ?? false;
+  }
+
+  private said(): FromWorker[] {
+    return [...ended.splice(0), this.isSpoilt ? { type: 'spoilt', program: this.last } : { type: 'idle' }];
+  }
+}
+
+async function main(): Promise<void> {
+  const guests = new Guests(await newInstance(memoryBytes));
+  await line.serve((message) => guests.work(message));
 }
 
 void main();

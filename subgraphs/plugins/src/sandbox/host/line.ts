@@ -1,13 +1,17 @@
 /**
  * The end of the line to the host that a thread holds, and the account of each call's limits: everything that threads of all engines share.
- * Threads load this file by its path, since it has another extension in sources than in compiled files.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { CallEnd, LogLine, SandboxLimits } from '../sandbox';
-import type { FromWorker, LineData, ToWorker } from './protocol';
+import type { CallEnd, LogLine, SandboxLimits } from '../sandbox.ts';
+import type { FromWorker, LineData, ToWorker } from './protocol.ts';
 
-/** Places in the signal: counts of messages from and to the host. */
-const [FROM_HOST, TO_HOST] = [0, 1] as const;
+/** Places in the signal: counts of messages from and to the host, the call whose code ran last, and when it began to run; see {@link now}. */
+export const SIGNAL = { fromHost: 0, toHost: 1, call: 2, since: 3 } as const;
+
+export const SIGNAL_BYTES = 16;
+
+/** Milliseconds of a clock that all threads have in common, as 32 bits. */
+export const now = (): number => Number(process.hrtime.bigint() / 1_000_000n) | 0;
 
 /**
  * A thread never returns to its event loop: it sleeps until the host has sent something. Waking a thread that sleeps in the kernel costs
@@ -25,24 +29,33 @@ export class Line {
   /** Sends messages, which wake the host once. */
   send(...messages: FromWorker[]): void {
     this.port.postMessage(messages);
-    Atomics.add(this.signal, TO_HOST, 1);
-    Atomics.notify(this.signal, TO_HOST);
+    Atomics.add(this.signal, SIGNAL.toHost, 1);
+    Atomics.notify(this.signal, SIGNAL.toHost);
   }
 
   /** Sleeps until there is a message. */
   next(): ToWorker {
     for (;;) {
-      const seen = Atomics.load(this.signal, FROM_HOST);
+      const seen = Atomics.load(this.signal, SIGNAL.fromHost);
       const received = receiveMessageOnPort(this.port);
       if (received) return received.message as ToWorker;
-      Atomics.wait(this.signal, FROM_HOST, seen);
+      Atomics.wait(this.signal, SIGNAL.fromHost, seen);
     }
   }
 
+  /** Tells the host whose code runs from now on. */
+  note(call: number): void {
+    Atomics.store(this.signal, SIGNAL.call, call);
+    Atomics.store(this.signal, SIGNAL.since, now());
+  }
+
   /** Does the work of one message after the other, until the host ends the thread. @param work returns messages that end it */
-  serve(work: (message: ToWorker) => FromWorker[]): never {
+  async serve(work: (message: ToWorker) => FromWorker[] | Promise<FromWorker[]>): Promise<never> {
     this.send({ type: 'idle' });
-    for (;;) this.send(...work(this.next()));
+    for (;;) {
+      const messages = work(this.next());
+      this.send(...(messages instanceof Promise ? await messages : messages));
+    }
   }
 }
 

@@ -55,30 +55,41 @@
         reject(new Error(refusal));
       }
     });
+  /** The API of one call. Its parts are made when the program asks for them, as most calls need none. */
   const api = (call) => {
-    const ask = request(call);
-    const at = (prefix) => (name) => (argument) => ask(prefix + name, argument);
-    const storage = at('storage.'),
-      messages = at('messages.'),
-      graph = at('graph.'),
-      http = at('http.');
+    let config;
+    const at = (prefix) => {
+      const ask = request(call);
+      return (name) => (argument) => ask(prefix + name, argument);
+    };
     return {
-      config: (() => {
-        let loaded;
-        return () => (loaded ??= ask('config', null));
-      })(),
       log: console,
-      storage: {
-        get: (key) => storage('get')({ key }),
-        set: (key, value) => storage('set')({ key, value }),
-        delete: (key) => storage('delete')({ key }),
-        list: (prefix) => storage('list')({ prefix: prefix ?? '' }),
-        increment: (key, by) => storage('increment')({ key, by: by ?? 1 }),
+      get config() {
+        return () => (config ??= request(call)('config', null));
       },
-      messages: { send: messages('send'), update: messages('update') },
-      interactions: { reply: (token, reply) => ask('interactions.reply', { ...reply, token }) },
-      graph: { query: (query, variables) => graph('query')({ query, variables: variables ?? {} }) },
-      http: { fetch: (url, options) => http('fetch')({ ...options, url }) },
+      get storage() {
+        const storage = at('storage.');
+        return {
+          get: (key) => storage('get')({ key }),
+          set: (key, value) => storage('set')({ key, value }),
+          delete: (key) => storage('delete')({ key }),
+          list: (prefix) => storage('list')({ prefix: prefix ?? '' }),
+          increment: (key, by) => storage('increment')({ key, by: by ?? 1 }),
+        };
+      },
+      get messages() {
+        const messages = at('messages.');
+        return { send: messages('send'), update: messages('update') };
+      },
+      get interactions() {
+        return { reply: (token, reply) => at('interactions.')('reply')({ ...reply, token }) };
+      },
+      get graph() {
+        return { query: (query, variables) => at('graph.')('query')({ query, variables: variables ?? {} }) };
+      },
+      get http() {
+        return { fetch: (url, options) => at('http.')('fetch')({ ...options, url }) };
+      },
     };
   };
   return {

@@ -1,6 +1,6 @@
 /** Messages between the supervisor, the host process and its workers. Types only, so that the host loads no other file of this package. */
 import type { MessagePort } from 'node:worker_threads';
-import type { CallEnd, LogLine, Runtime, SandboxLimits, SeriesStop } from '../sandbox';
+import type { CallEnd, LogLine, Runtime, SandboxLimits, SeriesStop } from '../sandbox.ts';
 
 /** A call of a function of a program. */
 export interface HostCall {
@@ -12,6 +12,17 @@ export interface HostCall {
   callMs: number;
 }
 
+/** Calls, each of which begins after the end of the one before. Answered by `ended`. */
+export interface HostSeries {
+  type: 'series';
+  series: number;
+  /** Without an argument, it is that of the call before. */
+  calls: readonly (Omit<HostCall, 'argument'> & { argument?: string })[];
+  until: SeriesStop;
+  /** For all calls together if it stops at an answer, for each otherwise. */
+  totalMs: number;
+}
+
 /** From the supervisor to the host, one JSON text a line. */
 export type ToHost =
   | {
@@ -19,22 +30,15 @@ export type ToHost =
       load: number;
       program: string;
       runtime: Runtime;
+      /** Whether it shares a thread with other such programs. */
+      sharesThread: boolean;
       files: Record<string, string>;
       main: string;
       limits: SandboxLimits;
     }
   | { type: 'unload'; program: string }
   | ({ type: 'call' } & HostCall)
-  /** Calls, each of which begins after the end of the one before. Answered by `ended`. */
-  | {
-      type: 'series';
-      series: number;
-      /** Without an argument, it is that of the call before. */
-      calls: readonly (Omit<HostCall, 'argument'> & { argument?: string })[];
-      until: SeriesStop;
-      /** For all calls together if it stops at an answer, for each otherwise. */
-      totalMs: number;
-    }
+  | HostSeries
   | { type: 'evaluate'; call: number; program: string; source: string; name: string; limits: SandboxLimits }
   /** `json` is the value, or the message of an error. */
   | { type: 'answer'; program: string; call: number; request: number; isError: boolean; json: string }
@@ -64,8 +68,11 @@ export type FromHost =
   /** `calls` are those that have ended. The others of the series have not begun. */
   | { type: 'ended'; series: number; calls: readonly Done[] };
 
-/** Work for the worker of one program; it does one at a time and says `idle` after each. */
-export type ToWorker = Exclude<ToHost, { type: 'unload' | 'prepare' | 'ping' | 'series' }>;
+/** Work for the thread; it does one thing at a time and says `idle` after each. */
+export type ToWorker =
+  | Exclude<ToHost, { type: 'prepare' | 'ping' | 'series' }>
+  /** Calls with the same argument of programs in one thread: each begins when the one before has returned null. */
+  | { type: 'calls'; calls: readonly Omit<HostCall, 'argument'>[]; argument: string; totalMs: number };
 
 export type FromWorker =
   | Exclude<FromHost, { type: 'pong' | 'prepared' | 'ended' }>
@@ -73,15 +80,13 @@ export type FromWorker =
   /** Its thread is blocked until the answer to the call's request is here. */
   | { type: 'waits'; call: number }
   /** The program was interrupted at any place, so it must not be used again. */
-  | { type: 'spoilt' };
+  | { type: 'spoilt'; program: string };
 
 /** The line between the host and a thread. Messages wait in the port until the signal tells of them. */
 export interface LineData {
   port: MessagePort;
-  /** Two counts of 32 bits: messages to the thread, and messages from it. */
+  /** Numbers of 32 bits; see SIGNAL in line.ts. */
   signal: SharedArrayBuffer;
-  /** The path of line.ts. */
-  lineFile: string;
 }
 
 /** The start data of a worker for JavaScript. */
@@ -90,6 +95,8 @@ export interface GuestData extends LineData {
   engine: WebAssembly.Module;
   /** The source of prelude.js. */
   prelude: string;
+  /** Memory that the program will probably have. */
+  memoryBytes: number;
 }
 
 /** The start data of a worker for WebAssembly. */

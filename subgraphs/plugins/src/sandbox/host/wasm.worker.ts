@@ -3,15 +3,12 @@
  * anything else is refused. Loads no other file of this package, as it runs where nothing else is mounted. The host ends the thread if the
  * module runs too long.
  */
-import { createRequire } from 'node:module';
 import { workerData } from 'node:worker_threads';
-import type { CallEnd, SandboxLimits } from '../sandbox';
-import type { Breach } from './line';
-import type { FromWorker, ToWorker, WasmData } from './protocol';
+import type { CallEnd, SandboxLimits } from '../sandbox.ts';
+import { Account, Line, type Breach } from './line.ts';
+import type { FromWorker, ToWorker, WasmData } from './protocol.ts';
 
-const lineData = workerData as WasmData;
-const { Account, Line } = createRequire(lineData.lineFile)(lineData.lineFile) as typeof import('./line');
-const line = new Line(lineData);
+const line = new Line(workerData as WasmData);
 
 interface Memory {
   buffer: ArrayBuffer;
@@ -153,6 +150,7 @@ class Module {
   /** @returns the end of the call, and whether the module may be called again */
   call(id: number, path: readonly string[], argument: string): FromWorker[] {
     const call = (this.running = new Call(id, this.limits));
+    line.note(id);
     this.offered = Buffer.from(`{"path":${JSON.stringify(path)},"argument":${argument}}`);
     let trap: unknown;
     try {
@@ -166,7 +164,7 @@ class Module {
     const isSound = trap === undefined && call.ending === undefined;
     return [
       { type: 'done', call: id, end, json, error, log: call.account.log, ms },
-      { type: isSound ? 'idle' : 'spoilt' },
+      isSound ? { type: 'idle' } : { type: 'spoilt', program: this.program },
     ];
   }
 
@@ -236,6 +234,7 @@ class Module {
       { type: 'api', program: this.program, call: call.id, request, operation, json },
     );
     const answer = nextAnswer();
+    line.note(call.id);
     call.waitedMs += performance.now() - began;
     this.offered = Buffer.from(answer.isError ? `{"error":${answer.json}}` : `{"value":${answer.json}}`);
     return this.offered.length;
@@ -279,7 +278,7 @@ function load(message: ToWorker & { type: 'load' }): string | undefined {
   }
 }
 
-line.serve((message) => {
+void line.serve((message) => {
   const idle = { type: 'idle' } as const;
   if (message.type === 'load') return [{ type: 'loaded', load: message.load, error: load(message) }, idle];
   if (message.type !== 'call') return [idle];
