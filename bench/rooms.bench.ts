@@ -2,8 +2,9 @@
  * The cost of walking avatars beside Colyseus: bytes for each subscriber, processor time of the servers for each avatar and tick, and the
  * age of a pose when it arrives. Everybody walks at 20 Hz and follows the room over one WebSocket. Colyseus is one process without
  * accounts, permissions or storage; ours is the gateway, rooms and identity with PostgreSQL and Redis. `--earlier <checkout>` adds the
- * stack of another commit, and `--only packed,Colyseus` selects by words in names. `--profile <folder>` writes processor profiles
- * for Chrome's developer tools, which costs time itself.
+ * stack of another commit, and `--only packed,Colyseus` selects by words in names. `--crowd 1000` adds a room with so many avatars, of
+ * which the others walk around the first ones, a step in two seconds, and follow one frame a second; its bytes are those of the first ones.
+ * `--profile <folder>` writes processor profiles for Chrome's developer tools, which costs time itself.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ const CREATE = 'mutation ($input: CreateRoomInput!) { createRoom(input: $input) 
 /** Walking before the count begins, in milliseconds; in the first round longer, until the servers' code is compiled. */
 const WARM_UP_MS = 2_000;
 const FIRST_WARM_UP_MS = 10_000;
+/** In a crowd, until all have learnt of each other. */
+const CROWD_WARM_UP_MS = 40_000;
 /** After a round, until seats and queues have ended, in milliseconds. */
 const REST_MS = 3_000;
 
@@ -47,14 +50,16 @@ type Server = 'gateway' | 'rooms' | 'identity' | 'PostgreSQL' | 'Redis' | 'Colys
 interface Candidate {
   name: string;
   form: Form;
+  /** Avatars in the room. */
+  count: number;
   begin: () => Promise<Partial<Crowd>>;
   /** Processor seconds so far, by server. */
   cpuSeconds: () => Partial<Record<Server, number>>;
 }
 
 async function main(): Promise<void> {
-  const { avatars, rounds, seconds, earlier, values, isChosen } = comparisonOptions(
-    { avatars: 50, rounds: 3, seconds: 8 },
+  const { avatars, crowd, rounds, seconds, earlier, values, isChosen } = comparisonOptions(
+    { avatars: 50, crowd: 0, rounds: 3, seconds: 8 },
     [
       [
         'profile',
@@ -65,19 +70,21 @@ async function main(): Promise<void> {
   const folder = values['profile'];
   await using parts = new AsyncDisposableStack();
   const stack = parts.use(await startStack(['identity', 'rooms']));
-  const userIds = Array.from({ length: avatars }, () => newId());
+  const userIds = Array.from({ length: Math.max(avatars, crowd) }, () => newId());
   const tokens = userIds.map(tokenOf);
-  const oursAt = ({ url, ...system }: RoomsStack, form: Form, suffix = ''): Candidate => ({
+  const oursAt = ({ url, ...system }: RoomsStack, form: Form, suffix = '', count = avatars): Candidate => ({
     name: `${form}${suffix}`,
     form,
+    count,
     async begin() {
-      const input = { name: 'Plaza', capacity: avatars };
+      const input = { name: 'Plaza', capacity: count };
       const { createRoom } = await request<{ createRoom: { id: string } }>(url, CREATE, { input }, tokens[0]);
       return { url, roomId: createRoom.id };
     },
     cpuSeconds: () => system.cpuSeconds(),
   });
   let candidates = FORMS.map((form) => oursAt(stack, form));
+  if (crowd > avatars) candidates.push(oursAt(stack, 'packed', ` among ${crowd}`, crowd));
   if (earlier) {
     const before = parts.use(await startStack(['identity', 'rooms'], earlier));
     candidates.push(...FORMS.map((form) => oursAt(before, form, `, ${EARLIER}`)));
@@ -88,29 +95,30 @@ async function main(): Promise<void> {
     candidates.push({
       name: 'Colyseus',
       form: 'Colyseus',
+      count: avatars,
       begin: () => Promise.resolve({ url }),
       cpuSeconds: () => ({ Colyseus: peer.cpuSeconds() }),
     });
   }
   candidates = candidates.filter(({ name }) => isChosen(name));
   const warm = new Set<string>();
-  const figures = await interleave(candidates, rounds, async ({ name, form, begin, cpuSeconds }) => {
-    await using crowd = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
-    await crowd.waitFor(/ready/);
-    await crowd.call('join', { form, roomId: '', count: avatars, tokens, userIds, ...(await begin()) });
-    await crowd.call('walk');
-    await pause(warm.has(name) ? WARM_UP_MS : FIRST_WARM_UP_MS);
+  const figures = await interleave(candidates, rounds, async ({ name, form, count, begin, cpuSeconds }) => {
+    await using people = new BenchProcess({ args: ['bench/load/avatars.ts'], side: 'free' });
+    await people.waitFor(/ready/);
+    await people.call('join', { form, roomId: '', count, walkers: avatars, tokens, userIds, ...(await begin()) });
+    await people.call('walk');
+    await pause(count > avatars ? CROWD_WARM_UP_MS : warm.has(name) ? WARM_UP_MS : FIRST_WARM_UP_MS);
     warm.add(name);
     if (folder) await Promise.all(Object.values(stack.nodes).map((node) => node.call('startProfile')));
-    await crowd.call('count');
+    await people.call('count');
     const [before, began] = [cpuSeconds(), performance.now()];
     await pause(seconds * 1000);
     const elapsed = (performance.now() - began) / 1000;
     const after = cpuSeconds();
-    const seen = await crowd.call<Seen>('seen', elapsed);
+    const seen = await people.call<Seen>('seen', elapsed);
     const each = (server: Server) => ((after[server]! - before[server]!) / (seen.moves * elapsed)) * 1e6;
     if (folder) await writeProfiles(stack, join(folder, form));
-    await crowd.call('leave');
+    await people.call('leave');
     await pause(REST_MS);
     const all = Object.keys(after).reduce((sum, server) => sum + each(server as Server), 0);
     return { ...figuresOf(seen), processor: all, gateway: each('gateway'), rooms: each('rooms'), Redis: each('Redis') };

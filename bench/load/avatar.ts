@@ -13,6 +13,8 @@ export interface Crowd {
   /** Their accounts. */
   userIds: string[];
   count: number;
+  /** How many of them walk at full rate and follow all frames. The others walk around these, seldom. */
+  walkers: number;
 }
 
 /** Called for each frame; `read` gives its poses, by the index of the avatar. Whoever reads one frame reads all: Colyseus sends differences. */

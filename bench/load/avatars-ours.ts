@@ -11,6 +11,9 @@ const FORMS = {
   JSON: `subscription RoomFrames($roomId: ID!, $maxHz: Int) { roomFrames(roomId: $roomId, maxHz: $maxHz) {
     tick at poses { userId position { x y z } rotation { x y z w } animation expression } left } }`,
 };
+/** For those that follow once a second. */
+const SELDOM =
+  'subscription ($roomId: ID!) { roomFrames(roomId: $roomId, maxHz: 1) { packed joined { slot userId } left } }';
 const JOIN = 'mutation ($roomId: ID!) { joinRoom(roomId: $roomId) { slot } }';
 /** Moves without an answer after which an avatar leaves out steps, so that a server without processor time keeps up with fewer. */
 const MAX_UNANSWERED = 4;
@@ -28,7 +31,8 @@ interface Frame {
 }
 
 export async function joinOurs(crowd: Crowd, index: number, { onFrame, onMoved }: Reports): Promise<Avatar> {
-  const { form, url, roomId, tokens, userIds } = crowd;
+  const { form, url, roomId, tokens, userIds, walkers } = crowd;
+  const query = index < walkers ? FORMS[form as keyof typeof FORMS] : SELDOM;
   const indexes = new Map(userIds.map((userId, at) => [userId, at]));
   const slots = new Map<number, number>();
   const joined = Promise.withResolvers<void>();
@@ -64,7 +68,7 @@ export async function joinOurs(crowd: Crowd, index: number, { onFrame, onMoved }
   const subscriber = new Subscriber({
     url,
     token: tokens[index],
-    payload: JSON.stringify({ query: FORMS[form as keyof typeof FORMS], variables: { roomId } }),
+    payload: JSON.stringify({ query, variables: { roomId } }),
     onEvent,
     onLost: (why) => joined.reject(fail(why)),
   });

@@ -20,6 +20,8 @@ export interface Seen {
 }
 
 const STEP_MS = 50;
+/** Between two steps of those who walk seldom. */
+const SELDOM_MS = 2000;
 /** Connections whose frames are read. */
 const READERS = 4;
 /** Connections that are opened at once. */
@@ -29,6 +31,8 @@ let avatars: Avatar[] = [];
 let walks: Walk[] = [];
 /** Of each avatar, the time of each step. */
 let steppedAt: Float64Array[] = [];
+/** Those who walk at full rate; frames of the others are not counted. */
+let walkers = 0;
 let frames = 0;
 let moves = 0;
 let frameBytes = 0;
@@ -40,10 +44,11 @@ const reportsOf = (index: number): Reports => ({
   onFrame(bytes, read) {
     const now = performance.now();
     const poses = index < READERS ? read() : [];
-    if (!isCounting) return;
+    if (!isCounting || index >= walkers) return;
     frames++;
     frameBytes += bytes;
-    for (const [avatar, place] of poses) ages.push(now - steppedAt[avatar]![walks[avatar]!.stepAt(place)]!);
+    for (const [avatar, place] of poses)
+      if (avatar < walkers) ages.push(now - steppedAt[avatar]![walks[avatar]!.stepAt(place)]!);
   },
   onMoved() {
     moves++;
@@ -52,7 +57,8 @@ const reportsOf = (index: number): Reports => ({
 
 onCommand('join', async (crowd: Crowd) => {
   const join = crowd.form === 'Colyseus' ? joinColyseus : joinOurs;
-  walks = Array.from({ length: crowd.count }, (_, index) => new Walk(index, crowd.count));
+  walkers = crowd.walkers;
+  walks = Walk.waysOf(walkers, crowd.count - walkers);
   steppedAt = walks.map(() => new Float64Array(STEPS));
   const opened: Avatar[] = [];
   let next = 0;
@@ -69,6 +75,7 @@ onCommand('join', async (crowd: Crowd) => {
 /** Everybody walks, each at its own moment of a step. */
 onCommand('walk', () => {
   timers = avatars.map((avatar, index) => {
+    const pauseMs = index < walkers ? STEP_MS : SELDOM_MS;
     let step = (index * 37) % STEPS;
     const walk = () => {
       step = (step + 1) % STEPS;
@@ -77,10 +84,12 @@ onCommand('walk', () => {
     };
     return setTimeout(
       () => {
-        walk();
-        timers.push(setInterval(walk, STEP_MS));
+        // The way from the middle may be too far for one move.
+        const { x, z, rotation } = walks[index]!.at(step);
+        avatar.move({ x: x / 2, z: z / 2, rotation });
+        timers.push(setInterval(walk, pauseMs));
       },
-      (index / avatars.length) * STEP_MS,
+      (index / avatars.length) * pauseMs,
     );
   });
 });
@@ -91,7 +100,7 @@ onCommand('count', () => {
 
 onCommand('seen', (seconds: number): Seen => {
   isCounting = false;
-  const share = avatars.length * seconds;
+  const share = walkers * seconds;
   return {
     frameBytes: frameBytes / share,
     frames: frames / share,

@@ -16,14 +16,24 @@ export interface Step extends Place {
   rotation: Rotation;
 }
 
-export class Walk {
-  private readonly centre: Place;
+/** Places in rows around the origin. */
+const squareOf = (edge: number): Place[] =>
+  Array.from({ length: edge * edge }, (_, index) => ({
+    x: ((index % edge) - (edge - 1) / 2) * SPACING,
+    z: (Math.floor(index / edge) - (edge - 1) / 2) * SPACING,
+  }));
 
-  /** @param index of the avatar: avatars stand in a square around the origin */
-  constructor(index: number, count: number) {
-    const edge = Math.ceil(Math.sqrt(count));
-    const middle = (edge - 1) / 2;
-    this.centre = { x: ((index % edge) - middle) * SPACING, z: (Math.floor(index / edge) - middle) * SPACING };
+export class Walk {
+  private constructor(private readonly centre: Place) {}
+
+  /** The ways of the avatars: `walkers` in a square around the origin, and the others around this square. */
+  static waysOf(walkers: number, others: number): Walk[] {
+    const edge = Math.ceil(Math.sqrt(walkers));
+    const cells = squareOf(edge + 2 * Math.ceil(Math.sqrt(others) / 2));
+    const half = (edge * SPACING) / 2;
+    const around = cells.filter(({ x, z }) => Math.max(Math.abs(x), Math.abs(z)) > half);
+    around.sort((a, b) => Math.hypot(a.x, a.z) - Math.hypot(b.x, b.z));
+    return [...squareOf(edge).slice(0, walkers), ...around.slice(0, others)].map((centre) => new Walk(centre));
   }
 
   at(step: number): Step {

@@ -1,6 +1,6 @@
 /** The codec: what is packed comes back within its precision, and what is no frame is refused. */
 import fc from 'fast-check';
-import { packFrame, packRotation, quantizeRotation, RoomView, unpackFrame, unpackRotation } from './index';
+import { packFrame, packRotation, quantizeRotation, RoomView, UNLISTED, unpackFrame, unpackRotation } from './index';
 
 const component = fc.double({ min: -1, max: 1, noNaN: true });
 const rotation = fc
@@ -72,4 +72,15 @@ test('a view keeps the names of occupants that only move', () => {
   expect(apply(1, [[1, 255]], [{ slot: 3, userId: 'ada' }])).toMatchObject({ animation: 'walk', expression: null });
   expect(apply(2, [])).toMatchObject({ position: { x: 2 }, animation: 'walk', expression: null });
   expect(apply(2, [[0, 1]])).toMatchObject({ animation: 'idle', expression: 'happy' });
+});
+
+test('a view tells which accounts have a new animation outside the catalogue', () => {
+  const view = new RoomView();
+  const apply = (animation: number) => {
+    const poses = [{ slot: 3, x: 0, y: 0, z: 0, rotation: { x: 0, y: 0, z: 0, w: 1 } }];
+    const bytes = packFrame({ tick: 1, isFull: true, poses, names: [{ slot: 3, animation, expression: UNLISTED }] });
+    const packed = btoa(String.fromCharCode(...bytes));
+    return view.apply({ packed, joined: [{ slot: 3, userId: 'ada' }], left: [] });
+  };
+  expect([apply(UNLISTED), apply(UNLISTED), apply(1)]).toEqual([['ada'], ['ada'], []]);
 });

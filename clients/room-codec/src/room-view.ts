@@ -1,6 +1,6 @@
 /** The occupants of a room and their poses, kept up to date from the packed frames of `roomFrames`. No network. */
 import { unpackFrame } from './frame';
-import { animationAt, expressionAt } from './names';
+import { animationAt, expressionAt, UNLISTED } from './names';
 import type { Rotation } from './rotation';
 
 /** The selection that a view needs: `{ packed joined { slot userId } left }`. */
@@ -28,8 +28,11 @@ export class RoomView {
   private readonly userIds = new Map<number, string>();
   tick = 0;
 
-  /** Applies one frame. Rows of unknown slots are skipped: they belong to a state that a full frame has replaced. */
-  apply({ packed, joined, left }: FramePart): void {
+  /**
+   * Applies one frame. Rows of unknown slots are skipped: they belong to a state that a full frame has replaced.
+   * @returns the accounts with a new animation outside the catalogue; its name is in the occupant's pose in the graph
+   */
+  apply({ packed, joined, left }: FramePart): string[] {
     const { tick, isFull, poses, names } = unpackFrame(
       Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)),
     );
@@ -46,11 +49,14 @@ export class RoomView {
       const { animation, expression } = this.poses.get(userId) ?? NAMELESS;
       this.poses.set(userId, { userId, position: { x, y, z }, rotation, animation, expression });
     }
+    const unlisted: string[] = [];
     for (const { slot, animation, expression } of names) {
       const pose = this.poses.get(this.userIds.get(slot) ?? '');
       if (!pose) continue;
+      if (animation === UNLISTED) unlisted.push(pose.userId);
       pose.animation = animationAt(animation);
       pose.expression = expressionAt(expression);
     }
+    return unlisted;
   }
 }

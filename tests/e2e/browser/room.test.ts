@@ -112,6 +112,8 @@ beforeAll(async () => {
   await startVoices();
   [ada, bob] = await system.people('ada', 'bob');
   roomId = (await ada.does('CreateRoom', { input: { name: 'Plaza' } })).id;
+  const { id } = await ada.does('CreateAvatar', { input: { name: 'Ada' } });
+  await ada.does('CustomizeAvatar', { input: { id, parts: [{ slot: 'hat', color: '#ff0000' }] } });
   const program = await findChromium();
   const drawing = {
     ...program,
@@ -385,6 +387,23 @@ test('a hand before the camera of one person is a gesture in the other tab, and 
   expect([...requested].filter((host) => !host.startsWith('127.0.0.1:') && !host.startsWith('localhost:'))).toEqual([]);
   expect(problems).toEqual([]);
 }, 150_000);
+
+test('an avatar wears its parts, and plays the clips of its model', async () => {
+  const [first, second] = tabs as [Page, Page];
+  const figure = `globalThis.stage.figures.figures.get(${JSON.stringify(ada.id)})`;
+  const hat = () => second.evaluate<string>(`${figure}.group.getObjectByName('hat')?.material.color.getHexString()`);
+  await eventually(async () => expect(await hat()).toBe('ff0000'), 'a red hat', 40_000);
+  const body = vrmModel().toString().replace('"stretch"', '"wave"');
+  const skins = '**/api/v1/rooms/skins/*';
+  await second.route(skins, (route) => route.fulfill({ contentType: 'model/gltf+json', body, headers: ANY_ORIGIN }));
+  await second.evaluate(`${figure}.modelUrl = undefined`);
+  await inRoom(first, (room) => room.moveTo({ x: 0.2, y: 0, z: 0 }));
+  await eventually(() => second.evaluate<boolean>(`${figure}.vrm !== undefined`), 'the model', 40_000);
+  await first.getByLabel('Animations').selectOption('wave');
+  await eventually(() => second.evaluate<boolean>(`${figure}.clips.time > 0`), 'the clip');
+  expect(await hat()).toBe('ff0000');
+  await second.unroute(skins);
+});
 
 test("the face of an avatar shows the mood of its account's messages, if the account wants it", async () => {
   const channelId = (await ada.does('CreateChannel', { input: { name: 'plaza' } })).id;

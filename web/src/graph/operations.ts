@@ -2,7 +2,10 @@
 
 export const ROOM = `query ($id: ID!) { room(id: $id) { id name environment capacity
   objects { id kind state transform { position { x y z } } }
-  occupants { user { id displayName } slot avatar { id name modelUrl } pose { position { x y z } } } } }`;
+  occupants { user { id displayName } slot avatar { id name modelUrl parts { slot color } } pose { position { x y z } } } } }`;
+export const CLIPS = 'query ($id: ID!) { room(id: $id) { occupants { user { id } pose { animation } } } }';
+export const ANIMATIONS = '{ avatarAnimations { name } myAvatars { active animations { name } } }';
+export const PLAY = 'mutation ($roomId: ID!, $name: String!) { playAnimation(roomId: $roomId, name: $name) }';
 export const JOIN = `mutation ($roomId: ID!, $showsMood: Boolean!) { joinRoom(roomId: $roomId, showsMood: $showsMood) {
   epoch slot pose { position { x y z } } iceServers { urls username credential } } }`;
 export const LEAVE = 'mutation ($roomId: ID!) { leaveRoom(roomId: $roomId) }';
@@ -10,7 +13,7 @@ export const MOVE = 'mutation ($input: MoveInput!) { move(input: $input) }';
 export const FRAMES =
   'subscription ($roomId: ID!) { roomFrames(roomId: $roomId) { packed joined { slot userId } left } }';
 export const EVENTS = `subscription ($roomId: ID!, $after: String) { roomEvents(roomId: $roomId, after: $after) { __typename cursor
-  ... on OccupantJoined { user { id displayName } avatar { modelUrl } }
+  ... on OccupantJoined { user { id displayName } avatar { modelUrl parts { slot color } } }
   ... on OccupantLeft { userId }
   ... on ObjectChanged { object { id kind state } }
   ... on GesturePerformed { user { id displayName } gesture } } }`;

@@ -1,19 +1,31 @@
 /**
- * The avatars of a scene: one figure for each account with a pose, which moves smoothly to the latest pose. The face of a VRM shows the
- * expression of the pose. Draws nothing.
+ * The avatars of a scene: one figure for each account with a pose, which moves smoothly to the latest pose. It wears its parts, plays the
+ * clip of its model that has the name of the animation, and the face of a VRM shows the expression of the pose. Draws nothing.
  */
 import { type VRM, VRMLoaderPlugin } from '@pixiv/three-vrm';
 import type { RoomView } from '@chat/room-codec';
-import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Scene } from 'three';
+import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Object3D, type Scene } from 'three';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { Clips } from './clips';
+import { partsOf } from './parts';
+import type { Look } from './room-session';
 
 /** Time in which an avatar covers two thirds of the way to its latest pose, in milliseconds. */
 const SMOOTHING_MS = 40;
 /** A figure that is nearer to its pose is there. In metres and radians. */
 const NEGLIGIBLE = 0.001;
 
+/** What is known about accounts; undefined until it is known. */
+export interface Appearance {
+  lookOf(userId: string): Look | undefined;
+  animationOf(userId: string): string | undefined;
+}
+
 interface Figure {
   group: Group;
+  /** The parts as they are worn. */
+  worn: Look['parts'] | undefined;
+  clips: Clips | undefined;
   /** The box that stands for a model which is not loaded. */
   stand: Mesh;
   modelUrl: string | undefined;
@@ -34,8 +46,7 @@ export class Figures {
   constructor(
     private readonly scene: Scene,
     private readonly view: RoomView,
-    /** The URL of an account's model; undefined while it is unknown. */
-    private readonly modelUrlOf: (userId: string) => string | undefined,
+    private readonly appearance: Appearance,
     /** Called when a model has arrived. */
     private readonly onChange: () => void,
   ) {}
@@ -55,6 +66,7 @@ export class Figures {
       figure.position.set(position.x, position.y, position.z);
       figure.rotation.set(rotation.x, rotation.y, rotation.z, rotation.w);
       face(figure, expression ?? null);
+      isMoving = figure.clips?.advance(this.appearance.animationOf(userId), elapsedMs) || isMoving;
       isMoving = approach(figure, part) || isMoving;
     }
     return isMoving;
@@ -66,6 +78,8 @@ export class Figures {
     const group = new Group().add(stand);
     const figure: Figure = {
       group,
+      worn: undefined,
+      clips: undefined,
       stand,
       modelUrl: undefined,
       vrm: undefined,
@@ -80,14 +94,18 @@ export class Figures {
 
   /** Loads a model once its URL is known, which may be after the first pose. The box stays if it cannot be loaded. */
   private dress(userId: string, figure: Figure): void {
-    const url = this.modelUrlOf(userId);
-    if (!url || url === figure.modelUrl) return;
+    const { modelUrl: url, parts } = this.appearance.lookOf(userId) ?? {};
+    if (!url || (url === figure.modelUrl && parts === figure.worn)) return;
+    if (url === figure.modelUrl) return wear(figure, parts);
     figure.modelUrl = url;
     this.loader.load(
       url,
-      ({ scene, userData }) => {
+      ({ scene, animations, userData }) => {
         if (figure.modelUrl !== url) return;
         figure.group.clear().add(scene);
+        figure.clips = new Clips(scene, animations);
+        figure.worn = undefined;
+        wear(figure, this.appearance.lookOf(userId)?.parts);
         figure.vrm = userData.vrm as VRM | undefined;
         figure.expression = null;
         this.onChange();
@@ -101,6 +119,14 @@ export class Figures {
     this.shape.dispose();
     this.material.dispose();
   }
+}
+
+/** Replaces the parts of a figure that has its model. */
+function wear(figure: Figure, parts: Look['parts'] | undefined): void {
+  if (!figure.clips) return; // the model is on its way
+  figure.worn = parts;
+  const before: Object3D[] = figure.group.children.slice(1);
+  figure.group.remove(...before).add(...partsOf(parts ?? [], figure.group.children[0]!));
 }
 
 /** Replaces the expression on the face. A name that the model does not have is a face at rest. */

@@ -26,11 +26,14 @@ const microphoneIfAllowed = (): Promise<MediaStream | undefined> =>
 
 export function RoomPage({ place, clients }: Props) {
   const [room] = useState(() => new RoomSession(place, clients));
-  const { name, people, gestures, cameras, problem } = useSyncExternalStore(room.listen, () => room.snapshot);
+  const { name, people, gestures, animations, cameras, problem } = useSyncExternalStore(
+    room.listen,
+    () => room.snapshot,
+  );
   const stage = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    const shown = new Stage(stage.current!, room.view, (userId) => room.modelUrlOf(userId));
+    const shown = new Stage(stage.current!, room.view, room);
     Object.assign(window, { room, stage: shown }); // for tests and curious people
     const unlisten = [room.onFrame(() => shown.changed()), room.listen(() => shown.changed())];
     void microphoneIfAllowed()
@@ -64,6 +67,15 @@ export function RoomPage({ place, clients }: Props) {
             <li key={person.id}>{person.displayName}</li>
           ))}
         </ul>
+        <h2>Animations</h2>
+        <select aria-label="Animations" value="" onChange={({ target }) => room.play(target.value)}>
+          <option value="" disabled>
+            Play…
+          </option>
+          {animations.map((animation) => (
+            <option key={animation}>{animation}</option>
+          ))}
+        </select>
         <Cameras room={room} people={people} cameras={cameras} />
         <h2>Gestures</h2>
         <CameraSwitch recognize={room.recognize} onProblem={(text) => room.fail(text)} />

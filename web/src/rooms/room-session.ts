@@ -2,13 +2,16 @@
 import { RoomView, type FramePart } from '@chat/room-codec';
 import type { Clients } from '../graph/client';
 import {
+  ANIMATIONS,
   ANSWER_VOICE,
+  CLIPS,
   EVENTS,
   FRAMES,
   JOIN,
   LEAVE,
   MOVE,
   OPEN_VOICE,
+  PLAY,
   RECOGNIZE,
   ROOM,
   SEND_SIGNAL,
@@ -23,7 +26,13 @@ import { VoiceMesh, type SignalKind } from './voice-mesh';
 export interface Person {
   id: string;
   displayName: string;
-  modelUrl?: string;
+  look?: Look;
+}
+
+/** The appearance of an avatar. */
+export interface Look {
+  modelUrl: string;
+  parts: readonly { slot: string; color: string | null }[];
 }
 
 export interface RoomSnapshot {
@@ -31,6 +40,8 @@ export interface RoomSnapshot {
   people: Person[];
   /** The latest gestures, the newest first. */
   gestures: { userId: string; gesture: string }[];
+  /** The animations that the own avatar can play, with those of its model. */
+  animations: readonly string[];
   /** The cameras that are shown, by account, with the own one. */
   cameras: ReadonlyMap<string, MediaStream>;
   problem?: string;
@@ -40,15 +51,24 @@ interface RoomEvent {
   __typename: string;
   user?: { id: string; displayName?: string };
   userId?: string;
-  avatar?: { modelUrl: string } | null;
+  avatar?: Look | null;
   gesture?: string;
 }
 
 interface RoomData {
   room: {
     name: string;
-    occupants: { user: { id: string; displayName: string }; avatar: { modelUrl: string } | null }[];
+    occupants: { user: { id: string; displayName: string }; avatar: Look | null }[];
   };
+}
+
+interface ClipData {
+  room: { occupants: { user: { id: string }; pose: { animation: string | null } }[] };
+}
+
+interface AnimationData {
+  avatarAnimations: { name: string }[];
+  myAvatars: { active: boolean; animations: { name: string }[] }[];
 }
 
 interface JoinData {
@@ -87,10 +107,12 @@ export class RoomSession {
   private camera: MediaStream | undefined;
   private connectForwarded: () => ForwardedVoice | undefined = () => undefined;
   private readonly people = new Map<string, Person>();
+  /** Animations outside the catalogue, by account. */
+  private readonly clips = new Map<string, string>();
   private readonly endings: (() => void)[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly frameListeners = new Set<() => void>();
-  private snapshotNow: RoomSnapshot = { name: '', people: [], gestures: [], cameras: new Map() };
+  private snapshotNow: RoomSnapshot = { name: '', people: [], gestures: [], animations: [], cameras: new Map() };
   private signals: Promise<unknown> = Promise.resolve();
   private movedAt = -Infinity;
   private moveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -160,7 +182,7 @@ export class RoomSession {
       },
     });
     this.follow<{ roomFrames: FramePart }>(FRAMES, ({ roomFrames }) => {
-      this.view.apply(roomFrames);
+      if (this.view.apply(roomFrames).length > 0) void this.readClips();
       this.connectVoices();
       for (const listener of this.frameListeners) listener();
     });
@@ -170,7 +192,7 @@ export class RoomSession {
         if (state === 'connected') join().catch((error: Error) => this.fail(error.message));
       }),
     );
-    await this.readRoom();
+    await Promise.all([this.readRoom(), this.readAnimations()]);
   }
 
   /** @param onGap called if events were missed */
@@ -251,8 +273,36 @@ export class RoomSession {
     this.connectVoices();
   }
 
-  modelUrlOf(userId: string): string | undefined {
-    return this.people.get(userId)?.modelUrl;
+  lookOf(userId: string): Look | undefined {
+    return this.people.get(userId)?.look;
+  }
+
+  /** The name of an account's animation. */
+  animationOf(userId: string): string | undefined {
+    const pose = this.view.poses.get(userId);
+    return pose?.animation === undefined ? this.clips.get(userId) : (pose.animation ?? undefined);
+  }
+
+  /** Plays an animation with the own avatar. */
+  play(name: string): void {
+    const { roomId } = this.place;
+    this.clients.chat.executeLive(PLAY, { roomId, name }).catch((error: Error) => this.fail(error.message));
+  }
+
+  private async readAnimations(): Promise<void> {
+    const { data } = await this.clients.urql.query<AnimationData>(ANIMATIONS, {}).toPromise();
+    const own = data?.myAvatars.find(({ active }) => active)?.animations ?? data?.avatarAnimations ?? [];
+    this.update({ animations: own.map(({ name }) => name) });
+  }
+
+  /** Packed frames have no names outside the catalogue. */
+  private async readClips(): Promise<void> {
+    const { data } = await this.clients.urql
+      .query<ClipData>(CLIPS, { id: this.place.roomId }, { requestPolicy: 'network-only' })
+      .toPromise();
+    for (const { user, pose } of data?.room.occupants ?? [])
+      if (pose.animation) this.clips.set(user.id, pose.animation);
+    for (const listener of this.frameListeners) listener();
   }
 
   private async readRoom(): Promise<void> {
@@ -262,13 +312,13 @@ export class RoomSession {
     if (!data) return this.update({ problem: error?.message ?? 'The room cannot be read.' });
     this.people.clear();
     for (const { user, avatar } of data.room.occupants)
-      this.people.set(user.id, { ...user, modelUrl: avatar?.modelUrl });
+      this.people.set(user.id, { ...user, look: avatar ?? undefined });
     this.update({ name: data.room.name, people: [...this.people.values()] });
   }
 
   private heard({ __typename, user, userId, avatar, gesture }: RoomEvent): void {
     if (__typename === 'OccupantJoined' && user)
-      this.people.set(user.id, { id: user.id, displayName: user.displayName ?? '', modelUrl: avatar?.modelUrl });
+      this.people.set(user.id, { id: user.id, displayName: user.displayName ?? '', look: avatar ?? undefined });
     if (__typename === 'OccupantLeft' && userId) this.people.delete(userId);
     if (__typename === 'GesturePerformed' && user && gesture)
       this.update({ gestures: [{ userId: user.id, gesture }, ...this.snapshotNow.gestures].slice(0, KEPT_GESTURES) });

@@ -1,7 +1,7 @@
 /** The scene of a room: floor, light, camera and avatars, drawn by three.js if something has changed. Knows no network. */
 import type { RoomView } from '@chat/room-codec';
 import { AmbientLight, Color, DirectionalLight, GridHelper, PerspectiveCamera, Scene, WebGLRenderer } from 'three';
-import { Figures } from './figures';
+import { Figures, type Appearance } from './figures';
 import { Repaints } from './repaints';
 
 export class Stage {
@@ -15,9 +15,9 @@ export class Stage {
   constructor(
     private readonly container: HTMLElement,
     view: RoomView,
-    modelUrlOf: (userId: string) => string | undefined,
+    appearance: Appearance,
   ) {
-    this.figures = new Figures(this.scene, view, modelUrlOf, () => this.changed());
+    this.figures = new Figures(this.scene, view, appearance, () => this.changed());
     container.append(this.renderer.domElement);
     this.scene.background = new Color(0x202633);
     const sun = new DirectionalLight(0xffffff, 2);
