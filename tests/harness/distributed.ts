@@ -1,6 +1,7 @@
 /** The distributed system as real processes on free ports: gateways with their own subgraph processes, over shared servers. */
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { SUBGRAPH_NAMES } from '../../scripts/subgraphs';
+import { type ProxyName, startProxy } from './proxies';
 
 export interface DistributedOptions {
   databaseUrl: string;
@@ -16,6 +17,8 @@ export interface DistributedOptions {
   copies: number;
   /** The subgraphs that run; all by default. Operations on the others fail. A process takes seconds of processor time to start. */
   only?: readonly string[];
+  /** A proxy in front of two gateways, which then call all processes of each subgraph. All `urls` are the proxy's. */
+  proxy?: ProxyName | undefined;
   /** Further variables for all processes. */
   env?: Record<string, string>;
 }
@@ -83,7 +86,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     }),
   );
   const startGateway = (index: number, more: Record<string, string> = {}) => {
-    const SUBGRAPH_URLS = addresses[index]!;
+    const SUBGRAPH_URLS = options.proxy ? addresses.join(',') : addresses[index]!;
     const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
     return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL, ...redisOf('gateway'), ...more });
   };
@@ -91,10 +94,11 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
   const gateways = copies.map((index) => startGateway(index));
   const urls = await Promise.all(gateways.map(urlOf));
   const gatewayAt = new Map(urls.map((url, index) => [url, gateways[index]!]));
+  const proxy = options.proxy && processes.use(await startProxy(options.proxy, [urls[0]!, urls[1]!]));
 
   const running = (processes = started.move());
   return {
-    urls,
+    urls: proxy ? urls.map(() => `https://127.0.0.1:${proxy.port}/graphql`) : urls,
     gateways,
     subgraphs,
     async restart(name, index, meanwhile) {

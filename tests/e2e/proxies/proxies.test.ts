@@ -1,33 +1,19 @@
-// cspell:words maxconn addext fastcgi keyout scgi uwsgi
 /**
  * The examples in deploy/ with real nginx, Caddy and HAProxy from Debian's packages, in front of two gateways: every transport over TLS, and a
  * restart of both gateways, one after the other, under load.
  */
 import { eventually } from '@chat/kit/testing/eventually';
-import { fetchDebianPackages } from '@chat/kit/embedded/debian-packages';
-import { freePort } from '@chat/kit/process/free-port';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
-import { REPOSITORY, TestProcess } from '@chat/kit/testing/test-process';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as backOff } from 'node:timers/promises';
-import { connect } from 'node:tls';
-import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
-import { Agent, fetch } from 'undici';
+import { type Agent, fetch } from 'undici';
 import WebSocket from 'ws';
 import { CHAT, type Distributed, startDistributed } from '../../harness/distributed';
+import { agentFor, HOST, PROXIES, type Proxy, startProxy } from '../../harness/proxies';
 import { RemotePerson } from '../../harness/remote-person';
 
-const HOST = 'chat.example.org';
-const run = promisify(execFile);
-
-let dir: string;
-let certificate: { cert: string; key: string };
 let system: Distributed;
 let gateways: [string, string];
 let ada: RemotePerson;
@@ -35,11 +21,6 @@ let channelId: string;
 const started = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'chat-proxy-'));
-  certificate = { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem') };
-  const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`];
-  const files = ['-keyout', certificate.key, '-out', certificate.cert];
-  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files]);
   const database = started.use(await createTestDatabase('empty', () => Promise.resolve()));
   system = started.use(
     await startDistributed({
@@ -56,130 +37,7 @@ beforeAll(async () => {
   const bob = started.use(await RemotePerson.registers(gateways[1], 'bob'));
   ({ channelId } = await ada.opens(bob));
 }, 180_000);
-afterAll(async () => {
-  await started.disposeAsync();
-  await rm(dir, { recursive: true, force: true });
-}, 300_000);
-
-/** Replaces each text, and fails if one is missing, so that the tests run the documented file. */
-function adapted(text: string, replacements: Record<string, string>): string {
-  return Object.entries(replacements).reduce((result, [from, to]) => {
-    expect(result).toContain(from);
-    return result.replaceAll(from, to);
-  }, text);
-}
-
-interface Proxy extends AsyncDisposable {
-  port: number;
-}
-
-const addresses = () => ({
-  '127.0.0.1:4000': new URL(gateways[0]).host,
-  '127.0.0.1:4010': new URL(gateways[1]).host,
-});
-
-async function startNginx(): Promise<Proxy> {
-  const { root, libraryPath } = await fetchDebianPackages({
-    name: 'nginx',
-    packages: ['nginx', 'nginx-light'], // the binary is in the one or the other
-    program: 'usr/sbin/nginx',
-  });
-  const port = await freePort();
-  const site = adapted(await readFile(join(REPOSITORY, 'deploy/nginx/chat.conf'), 'utf8'), {
-    ...addresses(),
-    'listen 80;': `listen 127.0.0.1:${await freePort()};`,
-    'listen 443 ssl http2;': `listen 127.0.0.1:${port} ssl http2;`,
-    '/etc/ssl/chat/certificate.pem': certificate.cert,
-    '/etc/ssl/chat/key.pem': certificate.key,
-  });
-  const home = join(dir, 'nginx');
-  await mkdir(home);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${home}/${name};`,
-  );
-  const main = `daemon off; pid ${home}/nginx.pid; error_log stderr warn; worker_processes 2;
-events { worker_connections 512; }
-http { access_log off; ${temporary.join(' ')}
-${site} }`;
-  await writeFile(join(home, 'nginx.conf'), main);
-  return startProxy(port, join(root, 'usr/sbin/nginx'), ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'stderr'], {
-    LD_LIBRARY_PATH: libraryPath,
-  });
-}
-
-async function startCaddy(): Promise<Proxy> {
-  const { root } = await fetchDebianPackages({ name: 'caddy', packages: ['caddy'], program: 'usr/bin/caddy' });
-  const port = await freePort();
-  const site = adapted(await readFile(join(REPOSITORY, 'deploy/caddy/Caddyfile'), 'utf8'), {
-    ...addresses(),
-    'chat.example.org {': `{\n\tadmin off\n\tauto_https disable_redirects\n}\n\nhttps://${HOST}:${port} {\n\tbind 127.0.0.1\n\ttls ${certificate.cert} ${certificate.key}`,
-  });
-  const file = join(dir, 'Caddyfile');
-  await writeFile(file, site);
-  return startProxy(port, join(root, 'usr/bin/caddy'), ['run', '--adapter', 'caddyfile', '--config', file], {
-    HOME: dir,
-    XDG_DATA_HOME: dir,
-  });
-}
-
-async function startHaproxy(): Promise<Proxy> {
-  const { root, libraryPath } = await fetchDebianPackages({
-    name: 'haproxy',
-    packages: ['haproxy'],
-    program: 'usr/sbin/haproxy',
-  });
-  const port = await freePort();
-  const pem = join(dir, 'haproxy.pem');
-  await writeFile(pem, `${await readFile(certificate.cert, 'utf8')}${await readFile(certificate.key, 'utf8')}`);
-  const site = adapted(await readFile(join(REPOSITORY, 'deploy/haproxy/haproxy.cfg'), 'utf8'), {
-    ...addresses(),
-    'maxconn 20000': 'maxconn 2000', // within the limits of an ordinary user
-    'bind :80': `bind 127.0.0.1:${await freePort()}`,
-    'bind :443': `bind 127.0.0.1:${port}`,
-    '/etc/ssl/chat/chat.pem': pem,
-  });
-  const file = join(dir, 'haproxy.cfg');
-  await writeFile(file, site);
-  return startProxy(port, join(root, 'usr/sbin/haproxy'), ['-db', '-f', file], { LD_LIBRARY_PATH: libraryPath });
-}
-
-async function startProxy(port: number, command: string, args: string[], env: Record<string, string>): Promise<Proxy> {
-  const proxy = new TestProcess({ command, flags: [], args, env, cwd: dir });
-  const agent = agentFor(port);
-  const isUp = () =>
-    Promise.race([
-      fetch(`https://${HOST}/health`, { dispatcher: agent }).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
-      proxy.exited.then(() => {
-        throw new Error(`The proxy ended:\n${proxy.output}`);
-      }),
-    ]);
-  await eventually(isUp, 'a response through the proxy');
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      await agent.destroy();
-      await proxy[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Connections to the proxy under its public name. */
-const agentFor = (port: number) =>
-  new Agent({
-    connections: 8,
-    connect: (options, callback) => {
-      const socket = connect({
-        host: '127.0.0.1',
-        port,
-        servername: options.servername ?? HOST,
-        rejectUnauthorized: false,
-      });
-      socket.once('secureConnect', () => callback(null, socket)).once('error', (error) => callback(error, null));
-    },
-  });
+afterAll(() => started.disposeAsync(), 300_000);
 
 type Answer = { data?: Record<string, any>; errors?: object[] };
 
@@ -258,15 +116,11 @@ const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) 
 /** `npm run test:proxies` restarts the gateways behind HAProxy as well, which takes a quarter of a minute more. */
 const isLong = process.env['ALL_PROXIES'] === 'true';
 
-describe.each([
-  ['nginx', startNginx],
-  ['Caddy', startCaddy],
-  ['HAProxy', startHaproxy],
-])('%s', (name, start) => {
+describe.each(PROXIES)('%s', (name) => {
   let proxy: Proxy;
   let client: Client;
   beforeAll(async () => {
-    proxy = await start();
+    proxy = await startProxy(name, gateways);
     client = new Client(proxy.port);
   }, 180_000);
   afterAll(async () => {
