@@ -1,6 +1,8 @@
 /** Rooms in the contract's operations: created, joined, moved in, furnished and left, with poses, events, gestures and signals. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { skinModel } from '../../../subgraphs/rooms/src/avatars/skin-model';
+import type { Variables } from '@chat/kit/testing/person';
+import { contractOperation } from '../harness/contract';
 import { OPEN_HAND } from '../harness/open-hand';
 import type { Data, Person } from '../harness/person';
 import type { System } from '../harness/system';
@@ -55,6 +57,32 @@ export function rooms(system: System): void {
     await events.until(({ __typename, userId }) => __typename === 'OccupantLeft' && userId === ada.id);
     await frames.end();
     await events.end();
+  });
+
+  test('a connection moves on while it follows, and of 1,000 moves at once it has its budget only', async () => {
+    const over = async (name: string, variables: object): Promise<Data> => {
+      const { text: query, field } = contractOperation(name);
+      for await (const { data, errors } of ada.socket.iterate({ query, variables: variables as Variables }))
+        return errors?.[0]?.extensions ?? data?.[field];
+      throw new Error('There was no answer.');
+    };
+    const move = (x: number) =>
+      over('Move', { input: { roomId, position: { x, y: 0, z: 0 } } }).catch(([error]: Data[]) => error.extensions);
+    await over('JoinRoom', { roomId });
+    const frames = await ada.follows('RoomFrames', { roomId, maxHz: 20 });
+    await frames.until(({ poses }) => poses.some(({ userId }: Data) => userId === ada.id));
+    for (let step = 1; step <= 10; step++) expect(await move(step / 10)).toBe(true);
+    expect(await move(300)).toMatchObject({ code: 'BAD_USER_INPUT' });
+    await frames.until(({ poses }) => poses.some(({ position }: Data) => position.x === 1));
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => move(2)));
+    const refusals = answers.filter((answer) => answer !== true);
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const refusal of refusals)
+      expect(refusal).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    await eventually(async () => expect(await move(3)).toBe(true), 'another move');
+    await frames.until(({ poses }) => poses.some(({ position }: Data) => position.x === 3));
+    await over('LeaveRoom', { roomId });
+    await frames.end();
   });
 
   test('objects are placed, changed, used and removed', async () => {

@@ -89,7 +89,11 @@ test('its creator and moderators change, lock and delete it', async () => {
   await ada.joins(id);
   await ada.does(LOCK, { roomId: id, isLocked: false });
   await bob.joins(id);
+  const frames = await bob.watches(id);
+  await frames.take(1);
   expect(await rooms.person('MODERATOR').does(DELETE, { id })).toEqual({ deleteRoom: true });
+  expect((await frames.take(1))[0].roomFrames.left.sort()).toEqual([ada.id, bob.id].sort());
+  await frames.end();
   for (const person of [ada, bob]) {
     expect(await person.isRefused(READ, { id })).toEqual({ code: 'NOT_FOUND' });
     expect(await person.cannotMove(id, { x: 1 })).toEqual({ code: 'NOT_FOUND' });
