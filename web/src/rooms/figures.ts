@@ -4,10 +4,10 @@
  */
 import { type VRM, VRMLoaderPlugin } from '@pixiv/three-vrm';
 import type { RoomView } from '@chat/room-codec';
-import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Object3D, type Scene } from 'three';
+import { BoxGeometry, Group, Mesh, MeshStandardMaterial, Quaternion, Vector3, type Scene } from 'three';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { Clips } from './clips';
-import { partsOf } from './parts';
+import { partsOf, type Part } from './parts';
 import type { Look } from './room-session';
 
 /** Time in which an avatar covers two thirds of the way to its latest pose, in milliseconds. */
@@ -125,8 +125,12 @@ export class Figures {
 function wear(figure: Figure, parts: Look['parts'] | undefined): void {
   if (!figure.clips) return; // the model is on its way
   figure.worn = parts;
-  const before: Object3D[] = figure.group.children.slice(1);
-  figure.group.remove(...before).add(...partsOf(parts ?? [], figure.group.children[0]!));
+  const [model, ...before] = figure.group.children;
+  for (const part of before) {
+    figure.group.remove(part);
+    (part as Part).material.dispose();
+  }
+  for (const part of partsOf(parts ?? [], model!)) figure.group.add(part);
 }
 
 /** Replaces the expression on the face. A name that the model does not have is a face at rest. */

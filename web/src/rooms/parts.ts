@@ -29,8 +29,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   scarf: { geometry: new TorusGeometry(0.1, 0.03), height: 0.78, front: 0, isFlat: true },
 };
 
+export type Part = Mesh<BufferGeometry, MeshStandardMaterial>;
+
 /** @param model stands on the floor and looks to positive z */
-export function partsOf(parts: Look['parts'], model: Object3D): Mesh[] {
+export function partsOf(parts: Look['parts'], model: Object3D): Part[] {
   const { min, max } = new Box3().setFromObject(model);
   const [height, depth] = [max.y - min.y, max.z - min.z];
   return parts.flatMap(({ slot, color }) => {
