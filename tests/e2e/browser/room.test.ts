@@ -189,7 +189,7 @@ test('each tab sees the other one move', async () => {
     [second, first, bob],
   ] as const) {
     const delays: number[] = [];
-    for (let step = 1; step <= 20; step++) {
+    for (let step = 1; step <= 60; step++) {
       const x = step / 10;
       const seen = watcher.evaluate<number>(`new Promise((resolve) => {
         const end = globalThis.room.onFrame(() => {
@@ -205,7 +205,7 @@ test('each tab sees the other one move', async () => {
     }
     delays.sort((a, b) => a - b);
     // For docs/rooms.md. A busy machine is slower, so it is no assertion.
-    process.stdout.write(`seen after ${delays[10]} ms (median), ${delays[18]} ms (p95)\n`);
+    process.stdout.write(`seen after ${delays[30]} ms (median), ${delays[57]} ms (p95)\n`);
   }
 });
 
