@@ -249,7 +249,10 @@ export class GhostRun {
       await eventually(async () => (await isSettled()) && [...folded].sort().join() === expected, 'events', EVENTS_MS);
     } catch (error) {
       // On a busy machine, nothing may have been read within the deadline, which is no ghost.
-      throw new Error(`${seen ? 'A ghost' : 'No answer'}: ${JSON.stringify({ seen, history: this.history }, null, 1)}`, { cause: error });
+      throw new Error(
+        `${seen ? 'A ghost' : 'No answer'}: ${JSON.stringify({ seen, history: this.history }, null, 1)}`,
+        { cause: error },
+      );
     } finally {
       await Promise.all([this.frames.end(), this.events.end()]);
       await Promise.all(followers);
