@@ -11,27 +11,13 @@ import { EARLIER, OURS } from './harness/gateways';
 import { comparisonOptions } from './harness/options';
 import { preparePgbench, type PgbenchFigures } from './harness/pgbench';
 import { CELLS, heading, table, type Figures } from './harness/report';
+import { COST_MEASURES, costOf, type CostMeasure } from './harness/request-cost';
 import { interleave } from './harness/rounds';
-import { STACK_PROCESSES, startMessageStack, type MessageStack, type StackProcess } from './worlds/message-stack';
+import { startMessageStack, type MessageStack } from './worlds/message-stack';
 
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id seq } }';
 const BODY = 'Has anybody seen the minutes of the last meeting? I cannot find them where they should be.';
 const PGBENCH = 'pgbench, one row a commit';
-
-type Measure = 'perSecond' | 'p50' | 'p99' | 'all' | 'senders' | StackProcess;
-
-const MEASURES: Record<Measure, string> = {
-  perSecond: 'a second',
-  p50: 'p50, ms',
-  p99: 'p99, ms',
-  all: 'processor µs each: all servers',
-  gateway: 'gateway',
-  messaging: 'messaging',
-  identity: 'identity',
-  PostgreSQL: 'PostgreSQL',
-  Redis: 'Redis',
-  senders: 'not counted: the senders',
-};
 
 const TRANSPORTS: Record<string, OpenSender> = { HTTP: openHttpSender, WebSocket: openSocketSender };
 
@@ -81,7 +67,7 @@ async function main(): Promise<void> {
     process.stdout.write(
       `### ${scene}\n\n${table(
         candidates.map(({ name }) => name),
-        MEASURES,
+        COST_MEASURES,
         figures,
       )}\n`,
     );
@@ -99,46 +85,27 @@ async function sendFor(
   openSender: OpenSender,
   channels: readonly string[],
   seconds: number,
-): Promise<Figures<Measure>> {
+): Promise<Figures<CostMeasure>> {
   await using connections = new AsyncDisposableStack();
   const opened = await Promise.all(stack.tokens.map((token) => openSender(stack.url, token)));
   for (const sender of opened) connections.use(sender);
   const bodies = channels.map((channelId) =>
     JSON.stringify({ query: SEND, variables: { input: { channelId, body: BODY } } }),
   );
-  const before = stack.cpuSeconds();
-  const ownBefore = process.cpuUsage();
-  const end = performance.now() + seconds * 1000;
-  const times: number[] = [];
-  await Promise.all(
-    opened.map(async (sender, index) => {
-      for (let i = index; performance.now() < end; i += opened.length) {
-        const began = performance.now();
-        await sender.send(bodies[i % bodies.length]!);
-        times.push(performance.now() - began);
-      }
+  return await costOf(
+    stack,
+    seconds,
+    opened.map((sender, index) => {
+      let next = index;
+      return async () => {
+        await sender.send(bodies[next % bodies.length]!);
+        next += opened.length;
+      };
     }),
   );
-  const own = process.cpuUsage(ownBefore);
-  const after = stack.cpuSeconds();
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-  const each = (cpuSeconds: number) => (cpuSeconds / times.length) * 1e6;
-  const used = Object.fromEntries(STACK_PROCESSES.map((name) => [name, each(after[name] - before[name])])) as Record<
-    StackProcess,
-    number
-  >;
-  return {
-    perSecond: times.length / seconds,
-    p50: at(0.5),
-    p99: at(0.99),
-    all: Object.values(used).reduce((sum, part) => sum + part),
-    ...used,
-    senders: each((own.user + own.system) / 1e6),
-  };
 }
 
-async function pgbench(stack: MessageStack, insert: () => Promise<PgbenchFigures>): Promise<Figures<Measure>> {
+async function pgbench(stack: MessageStack, insert: () => Promise<PgbenchFigures>): Promise<Figures<CostMeasure>> {
   const before = stack.cpuSeconds().PostgreSQL;
   const { rows, perSecond, p50, p99, clientSeconds } = await insert();
   const each = (cpuSeconds: number) => (cpuSeconds / rows) * 1e6;

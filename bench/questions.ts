@@ -11,6 +11,7 @@ export const QUESTIONS: Readonly<Record<string, string>> = {
   hybrid: 'How fast are passages found by words and by meaning, also while another encoder embeds them?',
   'identity-access': 'What do authentication and authorisation cost per request?',
   'identity-logins': 'Do logins slow other requests?',
+  'large-channel': 'What do the members of a large channel cost, and a message that mentions all of them?',
   messages: 'What does a message cost in each process of the whole stack, beside a row that pgbench commits?',
   passages: 'How fast are passages and pages found by words, among a million?',
   plugins: 'What do plugins cost, and what does one that misbehaves cost the others?',

@@ -7,6 +7,9 @@ const CREATE = 'mutation ($input: CreateChannelInput!) { createChannel(input: $i
 export const STACK_PROCESSES = ['gateway', 'messaging', 'identity', 'PostgreSQL', 'Redis'] as const;
 export type StackProcess = (typeof STACK_PROCESSES)[number];
 
+/** Registrations at once, which wait for the hash of a password. */
+const AT_ONCE = 4;
+
 export interface MessageStack extends Stack<'messaging' | 'identity'> {
   /** An access token for each sender. */
   tokens: string[];
@@ -24,7 +27,13 @@ export async function startMessageStack({ senders, channels, checkout }: Message
   await using parts = new AsyncDisposableStack();
   const stack = parts.use(await startStack(['identity', 'messaging'], checkout));
   const people: string[] = [];
-  while (people.length < senders) people.push(await register(stack.url, `sender${people.length}`));
+  while (people.length < senders) {
+    const names = Array.from(
+      { length: Math.min(AT_ONCE, senders - people.length) },
+      (_, i) => `sender${people.length + i}`,
+    );
+    people.push(...(await Promise.all(names.map((name) => register(stack.url, name)))));
+  }
   const tokens = people.map(tokenOf);
   const input = { name: 'bench', memberIds: people };
   const ids: string[] = [];
