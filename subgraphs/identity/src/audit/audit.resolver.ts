@@ -2,7 +2,7 @@
 import { pageArgumentDescriptions as page, type Connection } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import type { IdentityContext } from '../context';
-import type { UserEntity } from '../users/user.entity';
+import type { LoadedUser } from '../users/user.loader';
 import { User } from '../users/user.type';
 import type { AuditActEntity } from './audit-act.entity';
 import { AuditAct, AuditActConnection, AuditLogFilter } from './audit.type';
@@ -25,7 +25,7 @@ export class AuditResolver {
   }
 
   @FieldResolver(() => User)
-  actor(@Root() { actorId }: AuditActEntity, @Ctx() { loaders }: IdentityContext): Promise<UserEntity | null> | null {
+  actor(@Root() { actorId }: AuditActEntity, @Ctx() { loaders }: IdentityContext): Promise<LoadedUser | null> | null {
     return actorId ? loaders.user.load(actorId) : null;
   }
 

@@ -6,7 +6,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import type { IdentityContext } from '../context';
 import type { GroupEntity } from '../groups/group.entity';
 import { Group } from '../groups/group.type';
-import type { UserEntity } from '../users/user.entity';
+import type { LoadedUser } from '../users/user.loader';
 import { User } from '../users/user.type';
 import type { GrantEntity } from './grant.entity';
 import { GrantGroupPermissionInput, GrantPermissionInput } from './grant.input';
@@ -69,7 +69,7 @@ export class GrantResolver {
   }
 
   @FieldResolver(() => User)
-  user(@Root() { userId }: GrantEntity, @Ctx() { loaders }: IdentityContext): Promise<UserEntity | null> | null {
+  user(@Root() { userId }: GrantEntity, @Ctx() { loaders }: IdentityContext): Promise<LoadedUser | null> | null {
     return userId ? loaders.user.load(userId) : null;
   }
 

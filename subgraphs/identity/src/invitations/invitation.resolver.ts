@@ -2,7 +2,7 @@
 import { pageArgumentDescriptions as page, type Connection } from '@chat/kit/graphql/connection';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { IdentityContext } from '../context';
-import type { UserEntity } from '../users/user.entity';
+import type { LoadedUser } from '../users/user.loader';
 import { User } from '../users/user.type';
 import type { InvitationEntity } from './invitation.entity';
 import { CreateInvitationInput } from './invitation.input';
@@ -54,7 +54,7 @@ export class InvitationResolver {
   createdBy(
     @Root() { createdBy }: InvitationEntity,
     @Ctx() { loaders }: IdentityContext,
-  ): Promise<UserEntity | null> | null {
+  ): Promise<LoadedUser | null> | null {
     return createdBy === null ? null : loaders.user.load(createdBy);
   }
 }

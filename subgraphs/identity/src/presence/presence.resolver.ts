@@ -3,7 +3,7 @@ import { HOUSEKEEPING } from '@chat/kit/graphql/live-directives';
 import { badUserInput } from '@chat/kit/errors';
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import type { IdentityContext } from '../context';
-import type { UserEntity } from '../users/user.entity';
+import type { LoadedUser } from '../users/user.loader';
 import { User } from '../users/user.type';
 import { presenceChanges } from './presence.events';
 import { Presence, PresenceStatus } from './presence.type';
@@ -44,7 +44,7 @@ export class PresenceResolver {
   }
 
   @FieldResolver(() => User)
-  user(@Root() { userId }: Presence, @Ctx() { loaders }: IdentityContext): Promise<UserEntity | null> {
+  user(@Root() { userId }: Presence, @Ctx() { loaders }: IdentityContext): Promise<LoadedUser | null> {
     return loaders.user.load(userId);
   }
 }
@@ -55,7 +55,7 @@ export class UserPresenceResolver {
     nullable: true,
     description: 'Its presence. Null with SERVICE_UNAVAILABLE if it is unavailable at the moment.',
   })
-  presence(@Root() { id }: UserEntity, @Ctx() { services }: IdentityContext): Promise<Presence> {
+  presence(@Root() { id }: LoadedUser, @Ctx() { services }: IdentityContext): Promise<Presence> {
     return services.presence.presenceOf(id);
   }
 }

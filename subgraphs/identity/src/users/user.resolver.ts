@@ -5,14 +5,14 @@ import { notFound, unauthenticated } from '@chat/kit/errors';
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { IdentityContext } from '../context';
 import { Permission, permissionsOf } from '../permissions/role';
-import type { UserEntity } from './user.entity';
+import type { LoadedUser } from './user.loader';
 import type { UserPage } from './user.service';
 import { User, UserConnection } from './user.type';
 
 @Resolver(() => User)
 export class UserResolver {
   @Query(() => User, { description: "The viewer's account. UNAUTHENTICATED without a token." })
-  async me(@Ctx() { viewer, loaders }: IdentityContext): Promise<UserEntity> {
+  async me(@Ctx() { viewer, loaders }: IdentityContext): Promise<LoadedUser> {
     const user = await loaders.user.load(viewer!.id);
     if (!user) throw unauthenticated('This account no longer exists.');
     return user;
@@ -22,7 +22,7 @@ export class UserResolver {
   async user(
     @Arg('id', () => ID, { description: 'Id of the account.' }) id: string,
     @Ctx() { loaders }: IdentityContext,
-  ): Promise<UserEntity> {
+  ): Promise<LoadedUser> {
     const user = await loaders.user.load(id);
     if (!user) throw notFound('User');
     return user;
@@ -48,7 +48,7 @@ export class UserResolver {
   }
 
   @FieldResolver()
-  async permissions(@Root() user: UserEntity, @Ctx() { loaders }: IdentityContext): Promise<Permission[]> {
+  async permissions(@Root() user: LoadedUser, @Ctx() { loaders }: IdentityContext): Promise<Permission[]> {
     return permissionsOf(user.roles, await loaders.customPermissions.load(user.id));
   }
 }
