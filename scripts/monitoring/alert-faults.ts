@@ -3,7 +3,7 @@ import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
 import { sql } from '@chat/kit/testing/sql';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -27,21 +27,39 @@ const ASK = 'mutation ($input: AskAssistantInput!) { askAssistant(input: $input)
 const RESET = 'mutation ($email: String!) { requestPasswordReset(email: $email) }';
 const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }';
 
-/** Limits of the second gateway: open files, of which it needs about 50, and the memory that it loses, in bytes. */
+/** Limits of the second gateway: open files, of which it needs about 35, and the memory that it loses, in bytes. */
 const OPEN_FILES = 200;
+const CONNECTIONS = 145;
 const LOST_BYTES = 900e6;
 
 /** In this order: the later ones stop servers, after which the rates of errors are no longer those of a healthy chat. */
 export const FAULTS: readonly Fault[] = [
   {
-    name: 'another gateway has an older version, a leak, and too many connections',
-    alerts: ['ChatMemoryHigh', 'ChatFileDescriptors', 'ChatVersionsMixed'],
+    name: 'another gateway has an older version and a leak',
+    alerts: ['ChatMemoryHigh', 'ChatVersionsMixed'],
     async provoke(chat) {
-      const { gateway, url } = await startOddGateway(chat);
-      const sockets = Array.from({ length: OPEN_FILES }, () =>
-        connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined),
-      );
+      const { gateway } = await startOddGateway(chat);
       return async () => {
+        await chat.setTarget('odd-gateway', undefined);
+        await gateway[Symbol.asyncDispose]();
+      };
+    },
+  },
+  {
+    name: 'another gateway has nearly as many connections as it may open files',
+    alerts: ['ChatFileDescriptors'],
+    async provoke(chat) {
+      const { gateway, url } = await startOddGateway(chat, '');
+      const sockets = new Set<Socket>();
+      // The gateway closes connections without a request after a while.
+      const stop = chat.keep(1, 500, async () => {
+        while (sockets.size < CONNECTIONS) {
+          const socket = connect(Number(new URL(url).port), '127.0.0.1');
+          sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
+        }
+      });
+      return async () => {
+        await stop();
         for (const socket of sockets) socket.destroy();
         await chat.setTarget('odd-gateway', undefined);
         await gateway[Symbol.asyncDispose]();
