@@ -54,7 +54,7 @@ export const FAULTS: readonly Fault[] = [
       // The gateway closes connections without a request after a while.
       const stop = chat.keep(1, 500, async () => {
         while (sockets.size < CONNECTIONS) {
-          const socket = connect(Number(new URL(url).port), '127.0.0.1');
+          const socket = connect(Number(new URL(url).port), '127.0.0.1').resume(); // to hear of its end
           sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
         }
       });
