@@ -45,6 +45,8 @@ for (const folder of packages) {
     '--strip-leading-paths',
     '--config-file',
     join(ROOT, '.swcrc'),
+    '-C',
+    'jsc.rewriteRelativeImportExtensions=true',
     ...ignored,
     '--quiet',
   ];
