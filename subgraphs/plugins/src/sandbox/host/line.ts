@@ -5,7 +5,7 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { CallEnd, LogLine, SandboxLimits } from '../sandbox.ts';
 import type { FromWorker, LineData, ToWorker } from './protocol.ts';
 
-/** Places in the signal: counts of messages from and to the host, the call whose code ran last, and when it began to run; see {@link now}. */
+/** Places in the signal: counts of messages from and to the host, the call that ran last, and when it began to run; see {@link now}. */
 export const SIGNAL = { fromHost: 0, toHost: 1, call: 2, since: 3 } as const;
 
 export const SIGNAL_BYTES = 16;
@@ -43,7 +43,7 @@ export class Line {
     }
   }
 
-  /** Tells the host whose code runs from now on. */
+  /** Tells the host which call runs from now on. */
   note(call: number): void {
     Atomics.store(this.signal, SIGNAL.call, call);
     Atomics.store(this.signal, SIGNAL.since, now());

@@ -9,7 +9,7 @@ import type { Done, FromHost, FromWorker, ToWorker } from './protocol.ts';
 const GRACE = 1.2;
 
 /**
- * Rest of a program whose calls end its threads one after the other, in milliseconds: none after the first, then this, doubled each time.
+ * Rest of a program after calls that end its threads one after the other, in milliseconds: none after the first, then this, doubled each time.
  * Otherwise, it would use one processor up, and others would wait for the rest of the machine.
  */
 const REST_MS = 250;
@@ -44,7 +44,7 @@ interface Open {
 export class Runner {
   private thread: Thread | undefined;
   private readonly sources = new Map<string, Source>();
-  /** Numbers of loads whose end has not been told. */
+  /** Numbers of loads that nothing has been told of. */
   private readonly loading = new Set<number>();
   private readonly queue: ToWorker[] = [];
   private running: ToWorker | undefined;
@@ -118,7 +118,7 @@ export class Runner {
     }
   }
 
-  /** The call of a series in one message whose code runs, or should run next, and the milliseconds that it has run since it last waited. */
+  /** Of the calls of one message, the one that runs or should run next, and the milliseconds that it has run since it last waited. */
   current(calls: readonly number[]): { call: number; ms: number } {
     const { call, ms } = this.thread?.isIdle === false ? this.thread.current : { call: -1, ms: 0 };
     const running = calls.find((one) => (one | 0) === call);
@@ -286,7 +286,7 @@ export class Runner {
   }
 }
 
-/** The calls whose code a message runs. */
+/** The calls that a message runs. */
 const callsOf = (message: ToWorker): readonly number[] => {
   if (message.type === 'calls') return message.calls.map(({ call }) => call);
   return 'call' in message ? [message.call] : [];

@@ -81,7 +81,7 @@ export class Thread {
     if (this.isQuick) expected.add(this);
   }
 
-  /** The call whose code ran last, and the milliseconds since it began to run. */
+  /** The call that ran last, and the milliseconds since it began to run. */
   get current(): { call: number; ms: number } {
     const call = Atomics.load(this.signal, SIGNAL.call);
     return { call, ms: Math.max(0, (now() - Atomics.load(this.signal, SIGNAL.since)) | 0) };

@@ -1,6 +1,6 @@
 /**
  * A worker thread that runs one WebAssembly module of a plugin. Text crosses its border through five functions, and a module that imports
- * anything else is refused. Loads no other file of this package, as it runs where nothing else is mounted. The host ends the thread if the
+ * anything else is refused. Loads nothing outside of this folder, as nothing else is mounted where it runs. The host ends the thread if the
  * module runs too long.
  */
 import { workerData } from 'node:worker_threads';
