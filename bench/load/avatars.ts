@@ -20,7 +20,7 @@ export interface Seen {
 }
 
 const STEP_MS = 50;
-/** Between two steps of those who walk seldom. */
+/** Between two steps of avatars that walk seldom. */
 const SELDOM_MS = 2000;
 /** Connections whose frames are read. */
 const READERS = 4;
@@ -31,7 +31,7 @@ let avatars: Avatar[] = [];
 let walks: Walk[] = [];
 /** Of each avatar, the time of each step. */
 let steppedAt: Float64Array[] = [];
-/** Those who walk at full rate; frames of the others are not counted. */
+/** Avatars that walk at full rate; frames of the others are not counted. */
 let walkers = 0;
 let frames = 0;
 let moves = 0;

@@ -4,7 +4,7 @@
 const NAMES =
   /\.(map|[cm]?ts|tsx|bundle)$|^(?!license|licence|notice).*\.(md|markdown)$|^(node_modules|tests?|__tests__)$/i;
 
-/** Copies for browsers and bundlers, of packages whose `main` is CommonJS: processes require them. */
+/** Copies for browsers and bundlers, of packages with CommonJS as `main`: processes require that. */
 const COPIES = /(^|\/)(dist-es|esm5|esm2015|bundles|iife|amd)$|^build\/(esm|esnext)$/;
 
 /** Further files by package. */

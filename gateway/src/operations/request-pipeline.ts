@@ -107,7 +107,7 @@ export class RequestPipeline {
     return this.counted(this.deps.meter.count(caller.rateKey, requests, connection));
   }
 
-  /** As {@link count} for a request of paced fields of a client whose viewer needs no confirmation. @returns false for any other */
+  /** As {@link count} for a request of paced fields, if the client's viewer needs no confirmation. @returns false for any other */
   countPaced(request: UncheckedRequest, connection: object): boolean {
     if (this.deps.authenticator.mustIntrospect) return false;
     try {

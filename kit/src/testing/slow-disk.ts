@@ -12,7 +12,7 @@ export class SlowDisk implements AsyncDisposable {
   private constructor(
     private readonly dir: string,
     private readonly delayFile: string,
-    /** The environment of a server whose writes below the folder are delayed. */
+    /** The environment of a server with delayed writes below the folder. */
     readonly env: Readonly<Record<string, string>>,
   ) {}
 

@@ -183,7 +183,7 @@ export class RoomSession {
     });
     this.follow<{ roomFrames: FramePart }>(FRAMES, ({ roomFrames }) => {
       if (this.view.apply(roomFrames).length > 0) void this.readClips();
-      // A gateway that was silent for a moment counts as gone, and so do its clients. Those who were removed are refused.
+      // A gateway that was silent for a moment counts as gone, and so do its clients. Clients that were removed are refused.
       if (roomFrames.left.includes(ownId)) join().catch((error: Error) => this.fail(error.message));
       this.connectVoices();
       for (const listener of this.frameListeners) listener();

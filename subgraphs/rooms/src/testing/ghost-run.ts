@@ -211,7 +211,7 @@ export class GhostRun {
       .sort();
   }
 
-  /** After a stall, clients whose seats have ended join again, as they do when they see that they have left. */
+  /** After a stall, clients without their seats join again, as they do when they see that they have left. */
   private async rejoin(occupants: readonly string[]): Promise<void> {
     if (stalledAt < this.beganAt) return;
     for (const player of this.players) {
