@@ -93,26 +93,23 @@ FROM subgraph AS knowledge
 COPY --from=build /images/knowledge .
 CMD ["node", "subgraphs/knowledge/dist/main.js"]
 
-# The whole system in one container, for existing servers: DATABASE_URL, REDIS_URL, and for vectors CHROMA_URL or Qdrant with an encoder of
-# Ollama or OpenAI. It cannot run models (GGUF, the packaged encoder).
-FROM runtime AS compact
-ENV PORT=4000 EMBEDDINGS_ENABLED=false
+# What both images of the whole system have in common.
+FROM runtime AS whole
+ENV PORT=4000
 COPY --from=build /debian/files /
 COPY --from=build /debian/plugins /
-COPY --from=build /images/compact .
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "standalone/dist/main.js"]
 
+# The whole system in one container, for existing servers: DATABASE_URL, REDIS_URL, and for vectors CHROMA_URL or Qdrant with an encoder of
+# Ollama or OpenAI. It cannot run models (GGUF, the packaged encoder).
+FROM whole AS compact
+ENV EMBEDDINGS_ENABLED=false
+COPY --from=build /images/compact .
+
 # The whole system in one container, with PostgreSQL and Chroma of the node modules, Redis of Debian, and models.
-FROM runtime AS standalone
-ENV PORT=4000
-COPY --from=build /debian/files /
-COPY --from=build /debian/plugins /
+FROM whole AS standalone
 COPY --from=build /debian/redis /
 COPY --from=build /images/standalone .
-VOLUME /data
-EXPOSE 4000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "standalone/dist/main.js"]
