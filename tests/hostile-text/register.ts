@@ -163,7 +163,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/audit/audit.service.ts`]: OWN,
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
   ['kit/src/avatars/moods.ts']: OWN,
-  ['kit/src/graphql/request-batch.ts']: GATEWAYS,
+  ['kit/src/graphql/request-link.ts']: GATEWAYS,
   ['kit/src/graphql/subgraph-server.ts']: GATEWAYS,
   ['kit/src/unknown-settings.ts']: 'reads configuration',
   ['kit/src/embedded/redis.ts']: 'reads settings that it has written',

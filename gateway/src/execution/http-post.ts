@@ -57,7 +57,16 @@ export function post(
       finish();
       reject(error);
     };
-    dispatchPost(target, headers, request.body, {
+    // undici's own timeouts restart with every byte, so a trickling response would never time out.
+    const options = {
+      path: target.path,
+      method: 'POST' as const,
+      headers,
+      body: request.body,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    target.dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started;
         if (reason) started.abort(reason);
@@ -80,17 +89,6 @@ export function post(
       },
     });
   });
-}
-
-/** @param headers names and values in turn */
-export function dispatchPost(
-  { dispatcher, path }: PostTarget,
-  headers: string[],
-  body: string,
-  handler: Dispatcher.DispatchHandler,
-): void {
-  // undici's own timeouts restart with every byte, so a trickling response would never time out.
-  dispatcher.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, handler);
 }
 
 /** Calls `giveUp` at the deadline of a post, or when its signal aborts. @returns how to stop waiting for either */

@@ -1,4 +1,4 @@
-/** A subgraph in another process, over HTTP: keep-alive, timeouts, safe retries and a circuit breaker. */
+/** A subgraph in another process, over HTTP and request links: timeouts, safe retries and a circuit breaker. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { Pool, errors as undiciErrors } from 'undici';
@@ -12,9 +12,9 @@ import {
 } from '@chat/kit/graphql/service';
 import { isUnsentError } from './unsent';
 import { parseExactly } from '../supergraph/exact-json';
-import { BatchedPosts } from './batched-posts';
 import { CircuitBreaker } from './circuit-breaker';
-import { post, PostTimeout, type PostResponse, type PostTarget } from './http-post';
+import { PostTimeout, type PostResponse } from './http-post';
+import { LinkedPosts } from './linked-posts';
 import { RequestJson } from './request-json';
 
 export interface HttpServiceOptions {
@@ -66,8 +66,7 @@ export class ServiceAway extends ApiError {
 
 export class HttpService implements GraphQLService, AsyncDisposable {
   private readonly pool: Pool;
-  private readonly target: PostTarget;
-  private readonly mutations: BatchedPosts;
+  private readonly posts: LinkedPosts;
   private readonly breaker = new CircuitBreaker();
   private readonly json = new RequestJson();
 
@@ -80,8 +79,8 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       connect: { timeout: options.timeoutMs, ...options.tls },
     });
     const path = url.pathname + url.search;
-    this.target = { dispatcher: this.pool, path, maxBytes: options.maxAnswerBytes };
-    this.mutations = new BatchedPosts(this.target);
+    const target = { dispatcher: this.pool, path, maxBytes: options.maxAnswerBytes };
+    this.posts = new LinkedPosts(target, options.timeoutMs);
   }
 
   execute(request: GraphQLRequest, options: CallOptions): Promise<ExecutionResult> {
@@ -99,6 +98,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.posts[Symbol.asyncDispose]();
     await this.pool.close();
   }
 
@@ -117,8 +117,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       }
       try {
         const { timeoutMs } = this.options;
-        const posted = { headers, body, timeoutMs, signal, canWait };
-        const response = await (isMutation ? this.mutations.post(posted) : post(this.target, posted));
+        const response = await this.posts.post({ headers, body, timeoutMs, signal, canWait });
         const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();
         return result;

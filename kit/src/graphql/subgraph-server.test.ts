@@ -7,11 +7,12 @@ import { WebSocket } from 'ws';
 import { VIEWER_HEADER, ViewerHeader } from '../auth/viewer-header';
 import { ApiError, forbidden } from '../errors';
 import { createLogger } from '../logging';
+import { openLink } from '../testing/link-client';
 import { buildSubgraph } from './build-schema';
 import type { SubgraphContext } from './context';
 import { allow, isLoggedIn, withParent } from './policy';
 import { SchemaService } from './schema-service';
-import { BATCH_TYPE, readAnswer, writeRequest } from './request-batch';
+import { readAnswer, TAKES_LINKS_HEADER, writeRequest } from './request-link';
 import { AUTHORIZE_ONLY_HEADER, AUTHORIZED } from './service';
 import { serveSubgraph, type SubgraphServer } from './subgraph-server';
 
@@ -152,26 +153,21 @@ test('reads no more than a gateway may send, announced or not', async () => {
   expect((await post({ query: '{ hello }' })).status).toBe(200);
 });
 
-test('answers each request of a batch for its own viewer', async () => {
-  const requests = [
-    writeRequest(signed, '{"query":"{ hello }"}'),
-    writeRequest({}, '{"query":"{ hello }"}'),
-    writeRequest({ ...signed, [AUTHORIZE_ONLY_HEADER]: '1' }, '{"query":"subscription { tick { count } }"}'),
-  ];
-  const headers = { 'content-type': BATCH_TYPE };
-  const send = (body: string) => fetch(server.url, { method: 'POST', headers, body });
-  const response = await send(requests.join(''));
-  expect(response.headers.get('content-type')).toBe(BATCH_TYPE);
-  const answers = (await response.text()).trimEnd().split('\n').map(readAnswer);
-  const results = answers.sort((a, b) => a.index - b.index).map(({ status, body }) => [status, JSON.parse(body)]);
+test('takes a request link, and answers each request for its own viewer', async () => {
+  expect((await post({ query: '{ hello }' })).headers.has(TAKES_LINKS_HEADER)).toBe(true);
+  await using link = await openLink(server.url);
+  link.write(
+    writeRequest(0, signed, '{"query":"{ hello }"}'),
+    writeRequest(1, {}, '{"query":"{ hello }"}'),
+    writeRequest(2, { ...signed, [AUTHORIZE_ONLY_HEADER]: '1' }, '{"query":"subscription { tick { count } }"}'),
+  );
+  const answers = [await link.line(), await link.line(), await link.line()].map(readAnswer);
+  const results = answers.sort((a, b) => a.number - b.number).map(({ status, body }) => [status, JSON.parse(body)]);
   expect(results).toEqual([
     [200, { data: { hello: 'world' } }],
     [200, { errors: [expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })] }],
     [200, { data: null, extensions: AUTHORIZED }],
   ]);
-  for (const line of ['x\n', '[{}]\n', '[null,{"query":"{ hello }"}]\n'])
-    expect((await send(requests[0]! + line)).status).toBe(400);
-  for (const body of ['', '\n', requests[0]!.trimEnd()]) expect((await send(body)).status).toBe(400);
 });
 
 test('outside GraphQL, an outage is no fault of the process, and a fault is masked', async () => {

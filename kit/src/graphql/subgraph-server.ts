@@ -1,6 +1,6 @@
 /**
- * A subgraph's own server, for gateways in other processes and for operators: POST and WebSocket on `/graphql`, health pages and metrics.
- * Clients must not reach it. Subscriptions are in `subgraph-sockets.ts`.
+ * A subgraph's own server, for gateways in other processes and for operators: POST, request links and WebSocket on `/graphql`, health
+ * pages and metrics. Clients must not reach it. Subscriptions are in `subgraph-sockets.ts`, links in `request-link-server.ts`.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,8 @@ import { jsonPage, probePage, type Page, type Probes } from '../telemetry/probe-
 import { processRegistry } from '../telemetry/registries';
 import { readBody } from '../read-body';
 import { knownError } from './format-error';
-import { BATCH_TYPE, readRequests, TAKES_BATCHES_HEADER, writeAnswer } from './request-batch';
+import { TAKES_LINKS_HEADER, type LinkedRequest } from './request-link';
+import { RequestLinks } from './request-link-server';
 import { AUTHORIZE_ONLY_HEADER, type GraphQLRequest } from './service';
 import type { Subgraph } from './subgraph';
 import { serveSubscriptions } from './subgraph-sockets';
@@ -63,14 +64,23 @@ export async function serveSubgraph(given: Subgraph, options: SubgraphServerOpti
   server.requestTimeout = 0; // an upload takes as long as it has bytes
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const live = serveSubscriptions(subgraph, MAX_BODY_BYTES, log);
-  server.on('upgrade', (request, socket, head) => live.upgrade(request, socket, head));
+  const links = new RequestLinks({
+    answer: (request) => handler.answerLinked(request),
+    maxBytes: MAX_BODY_BYTES,
+    log,
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (!links.upgrade(request, socket, head)) live.upgrade(request, socket, head);
+  });
   await once(server.listen(port, host), 'listening');
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}/graphql`,
     async [Symbol.asyncDispose]() {
+      links.startDraining();
       await handler.health.drain();
       await live[Symbol.asyncDispose]();
+      await links[Symbol.asyncDispose]();
       await close();
     },
   };
@@ -164,39 +174,21 @@ class Handler {
     const bytes = await readBody(request, MAX_BODY_BYTES);
     if (!bytes && request.headers['content-length'] === undefined) return void request.socket.destroy(); // it may never end
     if (!bytes) return send(response, 413, { error: 'Too large' });
-    if (request.headers['content-type'] === BATCH_TYPE) return this.executeBatch(bytes, response);
     const body = attempt(() => JSON.parse(bytes.toString()) as GraphQLRequest);
     if (typeof body?.query !== 'string') {
       return send(response, 400, failure('BAD_REQUEST', 'Send a JSON object with a query.'));
     }
     const { status, result } = await this.resultOf(body, request.headers as Record<string, string>);
-    send(response, status, result, { [TAKES_BATCHES_HEADER]: '1' });
+    send(response, status, result, this.health.isDraining ? {} : { [TAKES_LINKS_HEADER]: '1' });
   }
 
-  /** Sends each result as soon as it is there, and those of one turn of the event loop together. */
-  private async executeBatch(bytes: Buffer, response: ServerResponse): Promise<void> {
-    const batch = attempt(() => readRequests(bytes.toString()));
-    if (!batch) return send(response, 400, failure('BAD_REQUEST', 'Send lines with headers and a request.'));
-    response.setHeader('content-type', BATCH_TYPE);
-    let lines = '';
-    let unanswered = batch.length;
-    const writeLines = () => {
-      if (unanswered > 0) response.write(lines);
-      else response.end(lines);
-      lines = '';
-    };
-    const answers = batch.map(({ headers, request }, index) => {
-      const correlationId = (headers[CORRELATION_HEADER] = correlationIdFrom(headers[CORRELATION_HEADER]));
-      return withCorrelation(correlationId, async () => {
-        const { status, result } = await this.resultOf(request, headers).catch((error: unknown) =>
-          this.failureOf(error),
-        );
-        if (lines === '') setImmediate(writeLines);
-        lines += writeAnswer({ index, status, body: JSON.stringify(result) });
-        unanswered--;
-      });
+  /** The answer to a request over a link. Never rejects. */
+  answerLinked({ headers, request }: LinkedRequest): Promise<{ status: number; body: string }> {
+    const correlationId = (headers[CORRELATION_HEADER] = correlationIdFrom(headers[CORRELATION_HEADER]));
+    return withCorrelation(correlationId, async () => {
+      const { status, result } = await this.resultOf(request, headers).catch((error: unknown) => this.failureOf(error));
+      return { status, body: JSON.stringify(result) };
     });
-    await Promise.all(answers);
   }
 
   private async resultOf(request: GraphQLRequest, headers: Record<string, string>): Promise<Result> {

@@ -1,0 +1,129 @@
+/** The gateway's side of one request link. See `@chat/kit/graphql/request-link` for the protocol. */
+import { GOODBYE, LineReader, LINK_PROTOCOL, readAnswer, writeRequest } from '@chat/kit/graphql/request-link';
+import type { Socket } from 'node:net';
+import { errors as undiciErrors } from 'undici';
+import { PostTimeout, type PostTarget } from './http-post';
+import type { PendingPost } from './pending-post';
+
+/** A link gets no new requests while it reads an answer of which more bytes have come already. */
+const MAX_UNFINISHED_BYTES = 256 * 1024;
+
+/** The same if the subgraph has not read requests of more bytes. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** How long the subgraph has to end a link that the gateway has ended, in milliseconds. */
+const ENDING_MS = 5_000;
+
+/** The pause before TCP asks a silent subgraph if it is there, in milliseconds. */
+const KEEP_ALIVE_MS = 10_000;
+
+export class RequestLink {
+  readonly openedAt = performance.now();
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+  private readonly reader: LineReader;
+  /** By number. Numbers are used again: a map that lives long and grows makes young collections slower. */
+  private readonly posts: (PendingPost | undefined)[] = [];
+  private readonly freeNumbers: number[] = [];
+  /** Requests without an answer whose callers still wait. */
+  private awaited = 0;
+  /** Whether it takes no more requests. */
+  isRetired = false;
+  private receivedAt = 0;
+
+  private constructor(
+    private readonly socket: Socket,
+    maxBytes: number,
+    /** Called once. */
+    private readonly onRetired: () => void,
+  ) {
+    this.reader = new LineReader(maxBytes, (line, isTooLong) => this.take(line, isTooLong));
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on('data', (chunk: Buffer) => {
+      this.receivedAt = performance.now();
+      this.reader.read(chunk);
+    });
+    socket.on('error', () => socket.destroy());
+    socket.once('end', () => socket.destroy());
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.failAll();
+        resolve();
+      });
+    });
+  }
+
+  /** @throws if the subgraph takes no links, or cannot be reached */
+  static async open(
+    { dispatcher, path, maxBytes }: PostTarget,
+    timeoutMs: number,
+    onRetired: (link: RequestLink) => void,
+  ): Promise<RequestLink> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { socket } = await dispatcher.upgrade({ path, protocol: LINK_PROTOCOL, signal });
+    const link: RequestLink = new RequestLink(socket as Socket, maxBytes, () => onRetired(link));
+    return link;
+  }
+
+  /** Whether requests would not wait for others here. */
+  get isFree(): boolean {
+    return this.reader.unfinished <= MAX_UNFINISHED_BYTES && this.socket.writableLength <= MAX_UNREAD_BYTES;
+  }
+
+  /** Sends all of them in one write. */
+  send(posts: readonly PendingPost[]): void {
+    const sentAt = performance.now();
+    let lines = '';
+    for (const post of posts) {
+      const number = this.freeNumbers.pop() ?? this.posts.length;
+      this.posts[number] = post;
+      this.awaited++;
+      post.onGivenUp = (reason) => {
+        // A peer that has died without a word would keep the link open for minutes.
+        if (reason instanceof PostTimeout && this.receivedAt < sentAt) this.socket.destroy();
+        this.settled();
+      };
+      lines += writeRequest(number, post.request.headers, post.request.body);
+    }
+    this.socket.write(lines);
+  }
+
+  /** Takes no more requests, and ends with the last answer. */
+  retire(): void {
+    if (!this.isRetired) {
+      this.isRetired = true;
+      this.onRetired();
+    }
+    if (this.awaited === 0) this.finish();
+  }
+
+  private take(line: string, isTooLong: boolean): void {
+    if (line === GOODBYE) return this.retire();
+    const { number, status, body } = readAnswer(line);
+    const post = this.posts[number];
+    if (!post) return void this.socket.destroy(); // not our protocol
+    this.posts[number] = undefined;
+    this.freeNumbers.push(number);
+    if (post.isOver) return;
+    if (isTooLong) post.fail(new undiciErrors.ResponseExceededMaxSizeError());
+    else post.answer({ status, text: body });
+    this.settled();
+  }
+
+  private settled(): void {
+    this.awaited--;
+    if (this.isRetired && this.awaited === 0) this.finish();
+  }
+
+  private finish(): void {
+    this.socket.end();
+    this.socket.setTimeout(ENDING_MS, () => this.socket.destroy());
+  }
+
+  private failAll(): void {
+    this.retire();
+    const error = new Error('The connection to the subgraph has ended.');
+    for (const post of this.posts) if (post && !post.isOver) post.fail(error);
+    this.posts.length = 0;
+  }
+}
