@@ -22,7 +22,7 @@ export class RequestLink {
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
   private readonly reader: LineReader;
-  /** By number. Numbers are used again: a map that lives long and grows makes young collections slower. */
+  /** By number. Numbers are used again, so the list stays short. */
   private readonly posts: (PendingPost | undefined)[] = [];
   private readonly freeNumbers: number[] = [];
   /** Requests without an answer whose callers still wait. */
