@@ -9,19 +9,22 @@ export class Restartable implements AsyncDisposable {
 
   constructor(
     readonly name: string,
-    private readonly options: { args: string[]; env: Record<string, string>; cwd?: string },
+    private readonly options: { args: string[]; env: Record<string, string>; cwd?: string | undefined },
     private readonly isUp: RegExp,
   ) {
     this.process = this.spawn();
   }
 
-  /** Stops it gracefully, and starts one of this checkout at the same address. @param env variables that differ from now on */
-  async replace(env: Record<string, string> = {}): Promise<void> {
+  /** Stops it gracefully, and starts one of the checkout `cwd`, by default this one, at the same address, with the variables of `env`. */
+  async replace({
+    cwd,
+    env = {},
+  }: { cwd?: string | undefined; env?: Record<string, string> | undefined } = {}): Promise<void> {
     this.isEnding = true;
     this.process.signal('SIGTERM');
     await this.process.exited;
     Object.assign(this.options.env, env);
-    delete this.options.cwd;
+    this.options.cwd = cwd;
     await this.start();
   }
 

@@ -1,8 +1,9 @@
 /**
- * A rolling upgrade by the steps of docs/operations/upgrades.md, while people write at a steady rate: two gateways, and two processes each of
- * identity and messaging, are replaced one at a time. Then the history is checked: nothing lost, repeated or reordered.
+ * A rolling upgrade by the steps of docs/operations/upgrades.md, and the way back, while people write at a steady rate: two gateways, and two
+ * processes each of identity and messaging, are replaced one at a time. Then the history is checked: nothing lost, repeated or reordered.
  */
 import { freePort } from '@chat/kit/process/free-port';
+import { sql } from '@chat/kit/testing/sql';
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemotePerson } from '../harness/remote-person';
@@ -37,7 +38,9 @@ export interface UpgradeOptions {
     onceReplaced: () => Promise<void>;
   };
   /** The checkout that the first processes run; by default this one. */
-  oldCheckout?: string;
+  oldCheckout?: string | undefined;
+  /** Replaces all processes once more, by those that ran first: gateways first, on the schema of the new version. */
+  goesBack?: boolean | undefined;
   progress?: (line: string) => void;
 }
 
@@ -51,10 +54,12 @@ export interface UpgradeReport {
 }
 
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport> {
-  const { servers, perSecond, settleMs = 0, next, oldCheckout, progress = () => undefined } = options;
+  const { servers, perSecond, settleMs = 0, next, oldCheckout, goesBack = false, progress = () => undefined } = options;
   await using parts = new AsyncDisposableStack();
-  const { processes, urls } = await startProcesses(servers, oldCheckout, parts);
+  const { subgraphs, gateways, urls } = await startProcesses(servers, oldCheckout, parts);
+  const processes = [...subgraphs, ...gateways];
   progress(`${processes.length} processes are up`);
+  if (oldCheckout) await migrate(servers.databaseUrl, progress);
 
   const people: RemotePerson[] = [];
   for (let index = 0; index < SENDERS; index++)
@@ -67,8 +72,11 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
   let retried = 0;
   let isOver = false;
   let isListeningOver = false;
-  const send = async (person: RemotePerson, sender: string) => {
+  const send = async (person: RemotePerson, index: number) => {
+    const sender = `sender${index}`;
     const gateways = urls.map((url) => parts.use(person.at(url)));
+    // One after the other: if all sent at once, the pauses between would count as silence.
+    await sleep((index * 1000) / perSecond);
     const beginning = performance.now();
     for (let number = 1; !isOver; number++) {
       const body = `${sender} ${number}`;
@@ -102,25 +110,30 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
       heard.get(url)!,
     ),
   );
-  const sending = people.map((person, index) => send(person, `sender${index}`));
+  const sending = people.map(send);
   const working = Promise.all([...sending, ...listening]);
   working.catch((error: unknown) => violations.push(String(error)));
 
-  await sleep(STEADY_MS);
-  for (const process of processes) {
+  const replace = async (process: Restartable, version: string, by: Parameters<Restartable['replace']>[0]) => {
     const before = sent.length;
     const beganAt = performance.now();
-    await process.replace(next && addressesOf(next.servers));
+    await process.replace(by);
     const replacedMs = Math.round(performance.now() - beganAt);
     await sleep(settleMs);
     const silences = [...heard.values()].map((messages) => silenceSince(messages, beganAt));
     progress(
-      `${process.name} is replaced in ${replacedMs} ms; ${sent.length - before} messages were acknowledged meanwhile, ` +
+      `${process.name} is replaced by the ${version} version in ${replacedMs} ms; ${sent.length - before} messages were acknowledged meanwhile, ` +
         `and subscribers heard nothing for up to ${silences.join(' and ')} ms`,
     );
-  }
+  };
+  await sleep(STEADY_MS);
+  for (const process of processes) await replace(process, 'new', { env: next && addressesOf(next.servers) });
   await next?.onceReplaced();
   await sleep(STEADY_MS);
+  if (goesBack) {
+    for (const process of [...gateways, ...subgraphs]) await replace(process, 'old', { cwd: oldCheckout });
+    await sleep(STEADY_MS);
+  }
   isOver = true;
   await Promise.all(sending);
   const isComplete = () => [...heard.values()].every((messages) => messages.length >= sent.length);
@@ -141,7 +154,6 @@ const addressesOf = ({ databaseUrl, redisUrl }: Pick<Servers, 'databaseUrl' | 'r
   REDIS_URL: redisUrl,
 });
 
-/** In the order in which they are to be replaced. */
 async function startProcesses(servers: Servers, oldCheckout: string | undefined, parts: AsyncDisposableStack) {
   const env = {
     ...addressesOf(servers),
@@ -166,7 +178,6 @@ async function startProcesses(servers: Servers, oldCheckout: string | undefined,
     await subgraph('messaging'),
   ];
   for (const { process } of subgraphs) await process.started();
-  if (oldCheckout) await migrate(servers.databaseUrl);
   const gatewayEnv = {
     SUBGRAPH_URLS: subgraphs.map(({ process, url }) => `${process.name}=${url}`).join(','),
     TOKEN_INTROSPECTION_URL: subgraphs[0]!.url,
@@ -175,16 +186,34 @@ async function startProcesses(servers: Servers, oldCheckout: string | undefined,
   const gateways = [await gateway(), await gateway()];
   for (const { process } of gateways) await process.started();
   return {
-    processes: [...subgraphs, ...gateways].map(({ process }) => process),
+    subgraphs: subgraphs.map(({ process }) => process),
+    gateways: gateways.map(({ process }) => process),
     urls: gateways.map(({ url }) => url),
   };
 }
 
-/** The new version's migrations, while the old one runs. */
-async function migrate(databaseUrl: string): Promise<void> {
+/** The new version's migrations, while the old one runs. Tells their names. */
+async function migrate(databaseUrl: string, progress: (line: string) => void): Promise<void> {
+  const applied = async () => {
+    const schemas = await sql<{ schema: string }>(
+      databaseUrl,
+      `select table_schema as schema from information_schema.tables where table_name = 'mikro_orm_migrations' order by 1`,
+    );
+    const names = schemas.map(async ({ schema }) =>
+      (await sql<{ name: string }>(databaseUrl, `select name from ${schema}.mikro_orm_migrations order by id`)).map(
+        ({ name }) => `${schema} ${name}`,
+      ),
+    );
+    return (await Promise.all(names)).flat();
+  };
+  const before = new Set(await applied());
+  const known = new Set([...before].map((name) => name.split(' ')[0]));
   await using migration = new TestProcess({ args: ['scripts/migrate.ts'], env: { DATABASE_URL: databaseUrl } });
   const { code } = await migration.exited;
   if (code !== 0) throw new Error(`The migration failed:\n${migration.output}`);
+  // Schemas of subgraphs that do not run here are new as a whole.
+  const added = (await applied()).filter((name) => !before.has(name) && known.has(name.split(' ')[0]));
+  progress(`migrations of the new version: ${added.join(', ') || 'none'}`);
 }
 
 const longestGap = (listeners: readonly Heard[][]): number =>

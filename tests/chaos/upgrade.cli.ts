@@ -1,4 +1,6 @@
-/** `npm run upgrade:try`: a rolling upgrade under load, from this version or an older one to this one, against servers of its own. */
+/**
+ * `npm run upgrade:try`: a rolling upgrade under load, from this version or an older one to this one, and back, against servers of its own.
+ */
 import { commandLine } from '@chat/kit/process/command-line';
 import { runCommand } from '@chat/kit/process/run-command';
 import { startTestServices } from '@chat/kit/testing/services';
@@ -23,9 +25,13 @@ heard. Exits with 1 if there is a violation.`,
       value: 'COMMIT',
       description: 'the version that runs first, such as a tag; by default this one',
     },
+    back: {
+      type: 'boolean',
+      description: 'then replaces all processes by the first version again, gateways first',
+    },
   },
-  details:
-    'With --from, the database is migrated while the old version runs, and both versions work on it during the upgrade.',
+  details: `With --from, the database is migrated while the old version runs, and both versions work on it during the upgrade. With --back, the
+old version comes back to the migrated database. A process prints a line when it is replaced. Takes about 90 seconds, and 160 with --back.`,
 });
 
 runCommand(async () => {
@@ -40,6 +46,7 @@ runCommand(async () => {
     perSecond,
     settleMs,
     oldCheckout: old?.folder,
+    goesBack: values.back,
     progress: print,
   });
   print(`${messages} messages acknowledged, ${retried} of them after a retry; longest silence ${longestGapMs} ms`);
