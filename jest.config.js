@@ -1,6 +1,7 @@
 // One jest project for the whole repository: TypeScript through swc, workspaces by their sources, one PostgreSQL and one Redis a run.
 const { availableParallelism } = require('node:os');
 const inSuites = require('./tests/suites/in-suites.json');
+const notBehindProxies = require('./tests/suites/not-behind-proxies.json');
 
 // If no file is named, the tests of each package run together (tests/suites): loading modules for every file, and counting their
 // coverage, takes longer than the tests. A file that is named or watched runs alone.
@@ -19,7 +20,12 @@ module.exports = {
   rootDir: __dirname,
   testMatch: isNamed ? alone : together,
   testSequencer: '<rootDir>/tests/suites/longest-first.cjs',
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  // `npm run test:proxies` runs the end-to-end tests behind nginx and HAProxy, except these.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    ...(process.env.BEHIND_PROXY ? Object.keys(notBehindProxies) : []),
+  ],
   transform: { '^.+\\.ts$': '@swc/jest' },
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'require', 'node', 'default'] },

@@ -7,6 +7,7 @@ import { createApolloChat } from '../../clients/examples/src/apollo.ts';
 import { createUrqlChat } from '../../clients/examples/src/urql.ts';
 import { metricsIn, metricsOn } from '../../scripts/monitoring/metric-names';
 import { expressions } from '../../scripts/monitoring/monitoring-files';
+import { inOneProcess } from '../harness/in-one-process';
 import { PASSWORD, System } from './harness/system';
 
 interface Answer {
@@ -90,7 +91,10 @@ test('sixty messages with typing, drafts, read markers, list refreshes and recon
 
   // Every reconnect takes up the same subscriptions.
   const subscriptions = ['messageAdded(channelId: $id) { id }', 'channelEvents(channelId: $id) { cursor }'];
-  const metrics = new URL('/metrics', system.url);
+  /** The distinct lines of all processes. */
+  const openSubscriptions = async () => [
+    ...new Set((await system.metrics()).flatMap((page) => page.match(/^gateway_subscriptions \d+$/m) ?? [])),
+  ];
   const ended: unknown[] = [];
   for (let time = 0; time < 30; time++) {
     const client = ada.connects();
@@ -105,7 +109,10 @@ test('sixty messages with typing, drafts, read markers, list refreshes and recon
       return begun > 0 || ended.length > 0;
     });
     await client.dispose();
-    await eventually(async () => (await fetch(metrics)).text().then((text) => /^gateway_subscriptions 0$/m.test(text)));
+    await eventually(
+      async () => expect(await openSubscriptions()).toEqual(['gateway_subscriptions 0']),
+      'no subscription',
+    );
   }
   expect(ended).toEqual([]);
 });
@@ -128,8 +135,8 @@ test('hostile use is refused, with the budget that is spent', async () => {
   });
 });
 
-test('the page of metrics has those of all subgraphs in this process', async () => {
-  const metrics = await (await fetch(new URL('/metrics', system.url))).text();
+inOneProcess('the page of metrics has those of all subgraphs in this process', async () => {
+  const [metrics = ''] = await system.metrics();
   for (const subgraph of ['identity', 'messaging'])
     expect(metrics).toContain(`subgraph_jobs{state="failed",subgraph="${subgraph}"} 0`);
   expect(metrics.match(/^# TYPE subgraph_jobs gauge$/gm)).toHaveLength(1);
@@ -140,7 +147,7 @@ test('the page of metrics has those of all subgraphs in this process', async () 
 });
 
 test('every metric of an alert or a panel exists', async () => {
-  const exported = metricsOn(await (await fetch(new URL('/metrics', system.url))).text());
+  const exported = metricsOn((await system.metrics()).join('\n'));
   const missing = expressions().flatMap(({ of, expr }) =>
     metricsIn(expr)
       .filter((name) => name !== 'up' && !exported.has(name)) // Prometheus itself makes `up`

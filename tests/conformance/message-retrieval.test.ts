@@ -8,7 +8,7 @@ import { System } from './harness/system';
 const OPEN = `mutation ($id: ID!, $open: Boolean!) { updateChannel(input: { id: $id, openToRetrieval: $open }) { openToRetrieval } }`;
 
 const system = new System();
-beforeAll(() => system.start(), 60_000);
+beforeAll(() => system.start(), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 const open = (person: Person, id: string, isOpen = true) => person.asks(OPEN, { id, open: isOpen });

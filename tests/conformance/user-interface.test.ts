@@ -12,7 +12,7 @@ const GENERAL = '00000000-0000-7000-8000-000000000001';
 
 const system = new System();
 const transports = new AsyncDisposableStack();
-beforeAll(() => system.start(), 60_000);
+beforeAll(() => system.start(), 300_000);
 afterAll(async () => {
   await transports.disposeAsync();
   await system[Symbol.asyncDispose]();

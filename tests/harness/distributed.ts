@@ -1,7 +1,11 @@
-/** The distributed system as real processes on free ports: gateways with their own subgraph processes, over shared servers. */
+/**
+ * The distributed system as real processes on free ports: gateways with their own subgraph processes, over shared servers. Behind a proxy
+ * (see behind-proxy.ts) there are two of each, and both gateways call all subgraph processes.
+ */
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { SUBGRAPH_NAMES } from '../../scripts/subgraphs';
-import { type ProxyName, startProxy } from './proxies';
+import { behindProxy, COPIES, planSite } from './behind-proxy';
+import { startProxy } from './proxies';
 
 export interface DistributedOptions {
   databaseUrl: string;
@@ -13,12 +17,10 @@ export interface DistributedOptions {
   redisUrlOf?: Readonly<Record<string, string>>;
   /** The address at which the n-th gateway calls a subgraph's process; its own by default. For proxies between the two. */
   route?: (subgraph: string, index: number, url: string) => Promise<string>;
-  /** The number of each kind of process; the n-th gateway calls the n-th process of each subgraph. */
+  /** The number of each kind of process; the n-th gateway calls the n-th process of each subgraph. Behind a proxy, two. */
   copies: number;
   /** The subgraphs that run; all by default. Operations on the others fail. A process takes seconds of processor time to start. */
   only?: readonly string[];
-  /** A proxy in front of two gateways, which then call all processes of each subgraph. All `urls` are the proxy's. */
-  proxy?: ProxyName | undefined;
   /** Further variables for all processes. */
   env?: Record<string, string>;
 }
@@ -27,11 +29,17 @@ export interface DistributedOptions {
 export const CHAT: readonly string[] = ['identity', 'messaging'];
 
 export interface Distributed extends AsyncDisposable {
-  /** `http://…/graphql` of each gateway. */
+  /** `http://…/graphql` of each gateway; behind a proxy, `https://…/graphql` of the proxy instead of each. */
   urls: string[];
+  /** `http://…/graphql` of each gateway itself. */
+  ownUrls: string[];
   gateways: TestProcess[];
   /** By subgraph name. */
   subgraphs: Record<string, TestProcess[]>;
+  /** The output of all processes. */
+  output(): string;
+  /** The page of metrics of each process. */
+  metrics(): Promise<string[]>;
   /** Stops the n-th process of a subgraph gracefully, runs `meanwhile`, and restarts it at the same address. */
   restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
   /** Starts another gateway over the first subgraph processes, with further variables. @returns its `http://…/graphql` */
@@ -40,6 +48,8 @@ export interface Distributed extends AsyncDisposable {
   killGateway(url: string): Promise<void>;
   /** Stops the gateway at this `http://…/graphql` gracefully, and restarts it at the same address. */
   restartGateway(url: string): Promise<void>;
+  /** Stops all gateways gracefully, runs `meanwhile`, and restarts them at the same addresses. */
+  restartGateways(meanwhile?: () => Promise<unknown>): Promise<void>;
 }
 
 const LISTENING = /"url":"([^"]+)","msg":"listening"/;
@@ -48,6 +58,9 @@ const READY = /"msg":"ready"/;
 export async function startDistributed(options: DistributedOptions): Promise<Distributed> {
   let processes = new AsyncDisposableStack();
   await using started = processes;
+  const names = options.only ?? SUBGRAPH_NAMES;
+  const proxyName = behindProxy();
+  const site = proxyName && (await planSite(names));
   const env = {
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
@@ -56,18 +69,19 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
     RATE_LIMIT_PER_MINUTE: '0',
     BCRYPT_COST: '4',
     PORT: '0',
+    ...site?.shared,
     ...options.env,
   };
   const start = (args: string[], more: Record<string, string> = {}) =>
     processes.use(new TestProcess({ args, env: { ...env, ...more } }));
   const redisOf = (kind: string) => ({ REDIS_URL: options.redisUrlOf?.[kind] ?? options.redisUrl });
-  const copies = Array.from({ length: options.copies }, (_, index) => index);
+  const copies = Array.from({ length: site ? COPIES : options.copies }, (_, index) => index);
   const serversOf = (name: string, index: number) => ({
     DATABASE_URL: options.databaseUrlOf?.(name, index) ?? options.databaseUrl,
     ...redisOf(name),
+    ...site?.of(name, index),
   });
 
-  const names = options.only ?? SUBGRAPH_NAMES;
   const subgraphs = Object.fromEntries(
     names.map((name) => [
       name,
@@ -85,22 +99,47 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       return (await Promise.all(pairs)).join(',');
     }),
   );
-  const startGateway = (index: number, more: Record<string, string> = {}) => {
-    const SUBGRAPH_URLS = options.proxy ? addresses.join(',') : addresses[index]!;
-    const TOKEN_INTROSPECTION_URL = /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]!;
-    return start(['gateway/src/main.ts'], { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL, ...redisOf('gateway'), ...more });
+  const subgraphsOf = (index: number): Record<string, string> => {
+    if (site) return {};
+    const SUBGRAPH_URLS = addresses[index]!;
+    return { SUBGRAPH_URLS, TOKEN_INTROSPECTION_URL: /identity=([^,]+)/.exec(SUBGRAPH_URLS)![1]! };
   };
+  const startGateway = (index: number, more: Record<string, string> = {}) =>
+    start(['gateway/src/main.ts'], { ...subgraphsOf(index), ...redisOf('gateway'), ...more });
   const urlOf = async (gateway: TestProcess) => (await gateway.waitFor(LISTENING))[1]!;
-  const gateways = copies.map((index) => startGateway(index));
+  const gateways = copies.map((index) => startGateway(index, site?.of('gateway', index)));
   const urls = await Promise.all(gateways.map(urlOf));
   const gatewayAt = new Map(urls.map((url, index) => [url, gateways[index]!]));
-  const proxy = options.proxy && processes.use(await startProxy(options.proxy, [urls[0]!, urls[1]!]));
+  if (site) processes.use(await startProxy(proxyName, [urls[0]!, urls[1]!], site.proxyPort));
 
   const running = (processes = started.move());
+  const allProcesses = () => [...gatewayAt.values(), ...Object.values(subgraphs).flat()];
+  const stopGateway = async (url: string) => {
+    const gateway = gatewayAt.get(url)!;
+    gateway.signal('SIGTERM');
+    await gateway.exited;
+  };
+  const startGatewayAt = async (url: string) => {
+    const gateway = startGateway(Math.max(0, urls.indexOf(url)), { PORT: new URL(url).port });
+    gatewayAt.set(url, gateway);
+    await urlOf(gateway);
+  };
   return {
-    urls: proxy ? urls.map(() => `https://127.0.0.1:${proxy.port}/graphql`) : urls,
+    urls: site ? urls.map(() => `${site.shared['PUBLIC_URL']}/graphql`) : urls,
+    ownUrls: urls,
     gateways,
     subgraphs,
+    output: () =>
+      allProcesses()
+        .map(({ output }) => output)
+        .join(''),
+    metrics: () =>
+      Promise.all(
+        allProcesses().map(async (process) => {
+          const [, url] = await process.waitFor(LISTENING);
+          return (await fetch(new URL('/metrics', url))).text();
+        }),
+      ),
     async restart(name, index, meanwhile) {
       const before = subgraphs[name]![index]!;
       const [, url] = await before.waitFor(LISTENING);
@@ -128,12 +167,13 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       await gateway.exited;
     },
     async restartGateway(url) {
-      const before = gatewayAt.get(url)!;
-      before.signal('SIGTERM');
-      await before.exited;
-      const after = startGateway(0, { PORT: new URL(url).port });
-      gatewayAt.set(url, after);
-      await urlOf(after);
+      await stopGateway(url);
+      await startGatewayAt(url);
+    },
+    async restartGateways(meanwhile) {
+      await Promise.all(urls.map(stopGateway));
+      await meanwhile?.();
+      await Promise.all(urls.map(startGatewayAt));
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -24,13 +24,14 @@ export interface Proxy extends AsyncDisposable {
 
 interface Site {
   dir: string;
+  /** Of TLS, on 127.0.0.1. */
+  port: number;
   /** The addresses of the gateways, by those in the examples. */
   addresses: Record<string, string>;
   certificate: { cert: string; key: string };
 }
 
 interface Server {
-  port: number;
   command: string;
   args: string[];
   env: Record<string, string>;
@@ -44,13 +45,12 @@ function adapted(text: string, replacements: Record<string, string>): string {
   }, text);
 }
 
-async function nginx({ dir, addresses, certificate }: Site): Promise<Server> {
+async function nginx({ dir, port, addresses, certificate }: Site): Promise<Server> {
   const { root, libraryPath } = await fetchDebianPackages({
     name: 'nginx',
     packages: ['nginx', 'nginx-light'], // the binary is in the one or the other
     program: 'usr/sbin/nginx',
   });
-  const port = await freePort();
   const site = adapted(await readFile(join(REPOSITORY, 'deploy/nginx/chat.conf'), 'utf8'), {
     ...addresses,
     'listen 80;': `listen 127.0.0.1:${await freePort()};`,
@@ -69,12 +69,11 @@ http { access_log off; ${temporary.join(' ')}
 ${site} }`;
   await writeFile(join(home, 'nginx.conf'), main);
   const args = ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'stderr'];
-  return { port, command: join(root, 'usr/sbin/nginx'), args, env: { LD_LIBRARY_PATH: libraryPath } };
+  return { command: join(root, 'usr/sbin/nginx'), args, env: { LD_LIBRARY_PATH: libraryPath } };
 }
 
-async function caddy({ dir, addresses, certificate }: Site): Promise<Server> {
+async function caddy({ dir, port, addresses, certificate }: Site): Promise<Server> {
   const { root } = await fetchDebianPackages({ name: 'caddy', packages: ['caddy'], program: 'usr/bin/caddy' });
-  const port = await freePort();
   const site = adapted(await readFile(join(REPOSITORY, 'deploy/caddy/Caddyfile'), 'utf8'), {
     ...addresses,
     'chat.example.org {': `{\n\tadmin off\n\tauto_https disable_redirects\n}\n\nhttps://${HOST}:${port} {\n\tbind 127.0.0.1\n\ttls ${certificate.cert} ${certificate.key}`,
@@ -82,16 +81,15 @@ async function caddy({ dir, addresses, certificate }: Site): Promise<Server> {
   const file = join(dir, 'Caddyfile');
   await writeFile(file, site);
   const args = ['run', '--adapter', 'caddyfile', '--config', file];
-  return { port, command: join(root, 'usr/bin/caddy'), args, env: { HOME: dir, XDG_DATA_HOME: dir } };
+  return { command: join(root, 'usr/bin/caddy'), args, env: { HOME: dir, XDG_DATA_HOME: dir } };
 }
 
-async function haproxy({ dir, addresses, certificate }: Site): Promise<Server> {
+async function haproxy({ dir, port, addresses, certificate }: Site): Promise<Server> {
   const { root, libraryPath } = await fetchDebianPackages({
     name: 'haproxy',
     packages: ['haproxy'],
     program: 'usr/sbin/haproxy',
   });
-  const port = await freePort();
   const pem = join(dir, 'haproxy.pem');
   await writeFile(pem, `${await readFile(certificate.cert, 'utf8')}${await readFile(certificate.key, 'utf8')}`);
   const site = adapted(await readFile(join(REPOSITORY, 'deploy/haproxy/haproxy.cfg'), 'utf8'), {
@@ -104,7 +102,6 @@ async function haproxy({ dir, addresses, certificate }: Site): Promise<Server> {
   const file = join(dir, 'haproxy.cfg');
   await writeFile(file, site);
   return {
-    port,
     command: join(root, 'usr/sbin/haproxy'),
     args: ['-db', '-f', file],
     env: { LD_LIBRARY_PATH: libraryPath },
@@ -115,8 +112,12 @@ const SERVERS = { nginx, Caddy: caddy, HAProxy: haproxy };
 export type ProxyName = keyof typeof SERVERS;
 export const PROXIES = Object.keys(SERVERS) as ProxyName[];
 
-/** Starts it in front of the two gateways, and waits until it answers. */
-export async function startProxy(name: ProxyName, [first, second]: readonly [string, string]): Promise<Proxy> {
+/** Starts it in front of the two gateways, and waits until it answers. @param given a port for TLS; by default a free one */
+export async function startProxy(
+  name: ProxyName,
+  [first, second]: readonly [string, string],
+  given?: number,
+): Promise<Proxy> {
   await using parts = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'chat-proxy-'));
   parts.defer(() => rm(dir, { recursive: true, force: true }));
@@ -125,7 +126,8 @@ export async function startProxy(name: ProxyName, [first, second]: readonly [str
   const files = ['-keyout', certificate.key, '-out', certificate.cert];
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files]);
   const addresses = { '127.0.0.1:4000': new URL(first).host, '127.0.0.1:4010': new URL(second).host };
-  const { port, command, args, env } = await SERVERS[name]({ dir, addresses, certificate });
+  const port = given ?? (await freePort());
+  const { command, args, env } = await SERVERS[name]({ dir, port, addresses, certificate });
   const proxy = parts.use(new TestProcess({ command, flags: [], args, env, cwd: dir }));
   const agent = agentFor(port);
   parts.defer(() => agent.destroy());

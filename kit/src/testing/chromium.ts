@@ -28,6 +28,8 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // As node itself, behind a proxy with a certificate of its own.
+  ...(process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? ['--ignore-certificate-errors'] : []),
 ];
 
 /** @throws with apt's message if Chromium is neither installed nor available as a package */

@@ -7,7 +7,7 @@ import { SECRET_KEY, tokens } from './tokens';
 import { wire } from './wire';
 
 const system = new System();
-beforeAll(() => system.start({ SECRET_KEY }), 60_000);
+beforeAll(() => system.start({ SECRET_KEY }), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('tokens', () => tokens(system));

@@ -3,7 +3,7 @@ import { System } from '../harness/system';
 import { files } from './files';
 
 const system = new System();
-beforeAll(() => system.start(), 60_000);
+beforeAll(() => system.start(), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('files', () => files(system));

@@ -15,7 +15,7 @@ beforeAll(async () => {
   provider = await startLoginProvider();
   const corp = { id: 'corp', name: 'Corp', issuer: provider.issuer, ...CLIENT };
   await system.start({ OIDC_PROVIDERS: JSON.stringify([corp]) });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await system[Symbol.asyncDispose]();
   await provider[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import { System } from '../harness/system';
 import { knowledge } from './knowledge';
 
 const system = new System();
-beforeAll(() => system.start(), 60_000);
+beforeAll(() => system.start(), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('knowledge', () => knowledge(system));

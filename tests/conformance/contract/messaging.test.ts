@@ -13,7 +13,7 @@ import { threads } from './threads';
 import { webhooks } from './webhooks';
 
 const system = new System();
-beforeAll(() => system.start({ WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' }), 60_000);
+beforeAll(() => system.start({ WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' }), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('channels', () => channels(system));

@@ -3,7 +3,7 @@ import { System } from '../harness/system';
 import { plugins } from './plugins';
 
 const system = new System();
-beforeAll(() => system.start({ PLUGIN_ALLOW_UNSIGNED: 'true' }), 60_000);
+beforeAll(() => system.start({ PLUGIN_ALLOW_UNSIGNED: 'true' }), 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe('plugins', () => plugins(system));

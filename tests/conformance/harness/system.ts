@@ -1,4 +1,8 @@
-/** The whole system in this process, composed as by `npm start`, over a private database, with its people. */
+/**
+ * The whole system over a private database, with its people: in this process, composed as by `npm start`; or as two of each process behind a
+ * proxy, if the tests run behind one (harness/behind-proxy.ts).
+ */
+import { startChroma } from '@chat/kit/embedded/chroma';
 import { sql } from '@chat/kit/testing/sql';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
@@ -7,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadStandaloneConfig } from '../../../standalone/src/config';
 import { startStandalone } from '../../../standalone/src/start-standalone';
+import { behindProxy, migratedDatabase } from '../../harness/behind-proxy';
+import { type Distributed, startDistributed } from '../../harness/distributed';
 import { type Login, Nobody, Person } from './person';
 
 export const PASSWORD = 'violet tractor gymnast';
@@ -21,6 +27,7 @@ export class System implements AsyncDisposable {
   private databaseUrl!: string;
   /** Variables that every process of this system has. */
   private shared: Record<string, string> = {};
+  private distributed: Distributed | undefined;
   private readonly parts = new AsyncDisposableStack();
   private readonly met = new AsyncDisposableStack();
   private known = 0;
@@ -29,25 +36,27 @@ export class System implements AsyncDisposable {
   async start(env: Record<string, string> = {}): Promise<void> {
     const dataDir = await mkdtemp(join(tmpdir(), 'chat-conformance-'));
     this.parts.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const redisPrefix = testRedisPrefix();
     this.shared = {
       REDIS_URL: testRedisUrl(),
-      REDIS_PREFIX: redisPrefix,
+      REDIS_PREFIX: testRedisPrefix(),
       DATA_DIR: dataDir,
       SECRET_KEY: 'a secret of the whole system, 32 characters',
+      ADMIN_PASSWORD: PASSWORD,
+      BCRYPT_COST: '4',
+      PASSWORD_WORKERS: '1',
+      RATE_LIMIT_PER_MINUTE: '0',
       ...env,
     };
+    if (behindProxy()) await this.startProcesses();
+    else await this.startHere();
+    this.parts.use(this.met);
+    this.nobody = this.met.use(new Nobody(this.url));
+    this.admin = await this.login('admin');
+  }
+
+  private async startHere(): Promise<void> {
     const settings = (DATABASE_URL: string) =>
-      loadStandaloneConfig({
-        DATABASE_URL,
-        ADMIN_PASSWORD: PASSWORD,
-        PORT: '0',
-        BCRYPT_COST: '4',
-        PASSWORD_WORKERS: '1',
-        RATE_LIMIT_PER_MINUTE: '0',
-        LOG_LEVEL: 'silent',
-        ...this.shared,
-      });
+      loadStandaloneConfig({ DATABASE_URL, PORT: '0', LOG_LEVEL: 'silent', ...this.shared });
     const database = this.parts.use(
       await createTestDatabase('system', async (url) => {
         await using migrated = await startStandalone(settings(url));
@@ -57,10 +66,35 @@ export class System implements AsyncDisposable {
     this.databaseUrl = database.url;
     const standalone = this.parts.use(await startStandalone(settings(database.url)));
     await standalone.ready;
-    this.parts.use(this.met);
     this.url = standalone.url;
-    this.nobody = this.met.use(new Nobody(this.url));
-    this.admin = await this.login('admin');
+  }
+
+  private async startProcesses(): Promise<void> {
+    const { REDIS_URL = '', REDIS_PREFIX = '', DATA_DIR = '' } = this.shared;
+    const database = this.parts.use(await migratedDatabase());
+    this.databaseUrl = database.url;
+    const chroma = this.parts.use(await startChroma({ dir: join(DATA_DIR, 'chroma') }));
+    this.distributed = this.parts.use(
+      await startDistributed({
+        databaseUrl: database.url,
+        redisUrl: REDIS_URL,
+        redisPrefix: REDIS_PREFIX,
+        copies: 2,
+        env: { CHROMA_URL: chroma.url, ...this.shared },
+      }),
+    );
+    this.url = this.distributed.urls[0]!;
+  }
+
+  /** The page of metrics of each process. */
+  async metrics(): Promise<string[]> {
+    if (this.distributed) return this.distributed.metrics();
+    return [await (await fetch(new URL('/metrics', this.url))).text()];
+  }
+
+  /** The processes in which a subgraph runs. */
+  pidsOf(subgraph: string): number[] {
+    return this.distributed?.subgraphs[subgraph]?.map(({ pid }) => pid) ?? [process.pid];
   }
 
   /** The variables of a further process of a subgraph beside those of this system. */

@@ -1,7 +1,4 @@
-/**
- * Two gateways, each with its own subgraph processes: messages sent through one arrive at the other. With BEHIND_PROXY (nginx, HAProxy), as in
- * `npm run test:proxies`, both call all processes, and are reached through that proxy.
- */
+/** Two gateways, each with its own subgraph processes: messages sent through one arrive at the other. */
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { eventually } from '@chat/kit/testing/eventually';
@@ -10,7 +7,6 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse, print } from 'graphql';
 import { HistoryDocument, MeDocument, MessageAddedDocument } from '../../generated/operations';
 import { type Distributed, startDistributed } from '../../harness/distributed';
-import { PROXIES } from '../../harness/proxies';
 import { RemotePerson } from '../../harness/remote-person';
 
 const started = new AsyncDisposableStack();
@@ -25,7 +21,6 @@ beforeAll(async () => {
       redisUrl: testRedisUrl(),
       redisPrefix: testRedisPrefix(),
       copies: 2,
-      proxy: PROXIES.find((name) => name === process.env['BEHIND_PROXY']),
     }),
   );
   ada = started.use(await RemotePerson.registers(system.urls[0]!, 'ada'));

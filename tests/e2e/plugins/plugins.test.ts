@@ -27,7 +27,7 @@ beforeAll(async () => {
   [ada, bob] = await system.people('ada', 'bob');
   ({ id: channelId } = await ada.does('CreateChannel', { input: { name: 'plugins', type: 'PUBLIC' } }));
   await bob.asks('mutation ($channelId: ID!) { joinChannel(channelId: $channelId) { id } }', { channelId });
-}, 60_000);
+}, 300_000);
 afterAll(() => system[Symbol.asyncDispose]());
 
 /** Installs the plugin of a bundle, and enables it. */
@@ -54,6 +54,7 @@ const sandboxesOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .trim()
     .split(' ')
+    .filter(Boolean)
     .map(Number)
     .filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('host/host.'));
 
@@ -292,8 +293,9 @@ describe('events', () => {
 
   test('none is lost or out of order if the sandbox is killed', async () => {
     const lists = await recorded(20, async () => {
-      const [host] = sandboxesOf(process.pid);
-      process.kill(host!, 'SIGKILL');
+      const hosts = system.pidsOf('plugins').flatMap(sandboxesOf);
+      expect(hosts.length).toBeGreaterThan(0);
+      for (const host of hosts) process.kill(host, 'SIGKILL');
     });
     expectAll(lists, 20);
   }, 240_000);
@@ -509,7 +511,7 @@ test('a hook that hangs or fails lets messages pass, and costs its time only', a
     return plugin.logs.edges.length >= 3 && plugin;
   }, 'lines of the log');
   expect(JSON.stringify(logs)).toContain('people wait for it');
-  const metrics = await (await fetch(new URL('/metrics', system.url))).text();
+  const metrics = (await system.metrics()).join('\n');
   const counted = (end: string) => new RegExp(`^plugin_calls_total{[^}]*plugin="hanging",end="${end}".*} [1-9]`, 'm');
   for (const end of ['returned', 'threw', 'time']) expect(metrics).toMatch(counted(end));
   expect(metrics).toMatch(/^plugin_faults{[^}]*plugin="hanging".*} 1$/m);

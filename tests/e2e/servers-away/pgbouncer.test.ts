@@ -86,7 +86,7 @@ test('messages, subscriptions and jobs work through PgBouncer in transaction mod
     }),
   );
   await pooler.start();
-  const { process: chat, url } = parts.use(
+  const chat = parts.use(
     await startChat({
       DATABASE_URL: pooled.href,
       DATABASE_DIRECT_URL: database.url,
@@ -94,6 +94,7 @@ test('messages, subscriptions and jobs work through PgBouncer in transaction mod
       RATE_LIMIT_PER_MINUTE: '0',
     }),
   );
+  const { url } = chat;
   const ada = parts.use(await RemotePerson.registers(url, 'ada'));
   const { channelId } = await ada.opens();
   const following = await follow(url, ada.token!, channelId, () => ada.sends(channelId, 'hello'));
@@ -125,5 +126,5 @@ test('messages, subscriptions and jobs work through PgBouncer in transaction mod
     'writing again',
   );
   await arrives('again');
-  expect(chat.output).not.toMatch(/prepared statement|"level":60/);
+  expect(chat.output()).not.toMatch(/prepared statement|"level":60/);
 }, 180_000);
