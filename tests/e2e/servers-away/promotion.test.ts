@@ -39,7 +39,7 @@ test('no acknowledged message is lost with the primary, and none is there twice'
   await sql(primary.url, `alter system set synchronous_standby_names = '${REPLICA}'`);
   await sql(primary.url, 'select pg_reload_conf()');
   const address = started.use(await TcpProxy.start(primary.url));
-  const { url, metrics } = started.use(
+  const chat = started.use(
     await startChat({
       DATABASE_URL: address.url,
       DATABASE_REPLICA_URLS: replica.url,
@@ -47,11 +47,11 @@ test('no acknowledged message is lost with the primary, and none is there twice'
       RATE_LIMIT_PER_MINUTE: '0',
     }),
   );
-  const ada = started.use(await RemotePerson.registers(url, 'ada'));
+  const ada = started.use(await RemotePerson.registers(chat.url, 'ada'));
   const { channelId } = await ada.opens();
   const replicaReads = async (server: string) => {
     const reads = new RegExp(`^subgraph_replica_reads_total.*server="${server}".*subgraph="messaging".* (\\d+)$`, 'm');
-    const counts = (await metrics()).map((page) => Number(reads.exec(page)?.[1] ?? 0));
+    const counts = (await chat.metrics()).map((page) => Number(reads.exec(page)?.[1] ?? 0));
     return counts.reduce((sum, count) => sum + count, 0);
   };
 
