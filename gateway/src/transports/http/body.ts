@@ -28,7 +28,11 @@ const BODY_MS = 300_000;
 
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLong(maxBytes));
+    const refuse = () => {
+      discard(request);
+      reject(tooLong(maxBytes));
+    };
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse();
     const chunks: Buffer[] = [];
     let length = 0;
     const deadline = setTimeout(() => request.destroy(new Error('the body took too long')), BODY_MS).unref();
@@ -36,9 +40,8 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > maxBytes) {
-        request.pause();
-        request.removeAllListeners('data');
-        reject(tooLong(maxBytes));
+        clearTimeout(deadline);
+        refuse();
       } else {
         chunks.push(chunk);
       }
@@ -46,6 +49,19 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The client aborted the request.')));
   });
+}
+
+/** How long the rest of a refused body is read, in milliseconds. */
+const DISCARD_MS = 10_000;
+
+/**
+ * Reads the rest of a refused body and throws it away. If the connection were closed meanwhile, a client that is still sending, or a proxy, would
+ * lose the response with it (RFC 9112, 9.6).
+ */
+function discard(request: IncomingMessage): void {
+  request.removeAllListeners('data').resume();
+  const deadline = setTimeout(() => request.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(deadline));
 }
 
 /** Status 415. */

@@ -1,5 +1,7 @@
 /** Every limit: a request within it is answered; beyond it, every transport refuses with a code, and no subgraph is called. */
+import { eventually } from '@chat/kit/testing/eventually';
 import { on } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { getIntrospectionQuery } from 'graphql';
 import { WebSocket } from 'ws';
@@ -146,6 +148,31 @@ test('body size, with and without content-length', async () => {
   const streamed = await shop.get('/graphql', { method: 'POST', headers, body, duplex: 'half' });
   expect(streamed.status).toBe(413);
   expect((await shop.ask({ query: '{ me { id } }' })).status).toBe(200);
+});
+
+test('a client that sends all of a long body before it reads has the refusal, and keeps its connection', async () => {
+  await using shop = await startShopGateway({ MAX_BODY_BYTES: '1024' });
+  const { hostname, port } = new URL(shop.url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  const faults: Error[] = [];
+  socket.setEncoding('utf8').on('error', (error) => faults.push(error));
+  const request = (body: Buffer) =>
+    Buffer.concat([
+      Buffer.from(
+        `POST /graphql HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+      ),
+      body,
+    ]);
+  await new Promise((resolve) => socket.write(request(Buffer.alloc(8 << 20, 'x')), resolve));
+  socket.on('data', (text: string) => (received += text));
+  await eventually(() => received.includes('LIMIT_EXCEEDED') || faults.length > 0, 'the refusal');
+  expect({ faults, status: received.slice(0, 12) }).toEqual({ faults: [], status: 'HTTP/1.1 413' });
+  received = '';
+  socket.write(request(Buffer.from(JSON.stringify({ query: '{ me { id } }' }))));
+  await eventually(() => received.includes('HTTP/1.1 200') || faults.length > 0, 'a response on the same connection');
+  expect(faults).toEqual([]);
+  socket.destroy();
 });
 
 test('a body that is compressed or not UTF-8 is refused', async () => {

@@ -64,7 +64,6 @@ export function sendRestError(response: ServerResponse, error: ApiError): void {
 
 function headersOf(response: ServerResponse, { extensions }: ApiError, status: number): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (status === 413) headers['connection'] = 'close';
   if (status === 415) headers['accept-encoding'] = 'identity'; // RFC 9110, 15.5.16
   const { retryAfterMs, limit } = extensions as { retryAfterMs?: number; limit?: number };
   if (retryAfterMs !== undefined) {
