@@ -36,7 +36,7 @@ export class RedisPulse {
   private replaceAfterMs = REPLACE_MS;
   private replacedAt = performance.now();
   private isSilent = false;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private readonly listeners = new Set<(isAnswering: boolean) => void>();
 
   /** @param ping must go out even if other commands are refused. */
@@ -44,10 +44,10 @@ export class RedisPulse {
     private readonly redis: Redis,
     private readonly ping: () => Promise<unknown>,
   ) {
-    this.timer = setInterval(() => this.beat(), PING_MS).unref();
+    this.schedule();
     redis.on('ready', () => this.ask());
     redis.on('close', () => (this.askedAt = undefined));
-    redis.once('end', () => clearInterval(this.timer));
+    redis.once('end', () => clearTimeout(this.timer));
   }
 
   /** `false` if Redis is closed, silent or slow. A connection that has just begun counts as answering for a moment. */
@@ -59,6 +59,18 @@ export class RedisPulse {
   onChange(listener: (isAnswering: boolean) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** All pulses of the process beat at the same moments, so that it and Redis wake up once for the pings of all connections. */
+  private schedule(): void {
+    const pauseMs = PING_MS - (performance.now() % PING_MS);
+    this.timer = setTimeout(
+      () => {
+        this.schedule();
+        this.beat();
+      },
+      pauseMs < PING_MS / 4 ? pauseMs + PING_MS : pauseMs, // timers may be early by a millisecond
+    ).unref();
   }
 
   private beat(): void {
