@@ -25,6 +25,7 @@ export function parseBoundedJson(
   deeper: 'refuse' | 'cut' = 'refuse',
   parse: (text: string) => unknown = JSON.parse,
 ): unknown {
+  if (text.length <= MAX_VALUES && !opensMoreThan(MAX_DEPTH, text)) return parse(text);
   let kept = '';
   let from = 0;
   let depth = 0;
@@ -51,6 +52,14 @@ export function parseBoundedJson(
     if (values > MAX_VALUES) throw new JsonTooComplex(`The JSON has more than ${MAX_VALUES} values.`);
   }
   return parse(kept + text.slice(depth > MAX_DEPTH ? text.length : from));
+}
+
+/** Whether the text has more than so many opening brackets, within strings or not. */
+function opensMoreThan(most: number, text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > most) return true;
+  return false;
 }
 
 /** The end of the string that begins at `start`; the end of the text if it is not closed. */
