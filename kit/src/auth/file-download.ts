@@ -45,9 +45,11 @@ export async function downloadFile(
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.ok && response.body) {
-      const bytes = await readAtMost(response.body, maxBytes);
-      if (!bytes) throw new RangeError(`The file is longer than ${maxBytes} bytes.`);
-      return bytes;
+      const declared = Number(response.headers.get('content-length') ?? 0);
+      const bytes = declared > maxBytes ? undefined : await readAtMost(response.body, maxBytes);
+      if (bytes) return bytes;
+      await response.body.cancel();
+      throw new RangeError(`The file is longer than ${maxBytes} bytes.`);
     }
     await response.body?.cancel();
     if (MISSING.includes(response.status)) return undefined;

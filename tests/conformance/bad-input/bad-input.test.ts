@@ -3,6 +3,7 @@ import { System } from '../harness/system';
 import { accountInput } from './account-input';
 import { allAtOnce } from './all-at-once';
 import { conversationInput } from './conversation-input';
+import { modelInput } from './model-input';
 import { SECRET_KEY, tokens } from './tokens';
 import { wire } from './wire';
 
@@ -14,4 +15,5 @@ describe('tokens', () => tokens(system));
 describe('accounts', () => accountInput(system));
 describe('all wrong fields are named at once', () => allAtOnce(system));
 describe('conversations', () => conversationInput(system));
+describe('models', () => modelInput(system));
 describe('the wire', () => wire(system));

@@ -9,6 +9,7 @@ import { bundleOf } from '../../../subgraphs/plugins/src/testing/test-bundle';
 import { OPEN_HAND } from '../../conformance/harness/open-hand';
 import type { Data, Person } from '../../conformance/harness/person';
 import { System } from '../../conformance/harness/system';
+import { upload } from '../../conformance/harness/upload';
 
 const system = new System();
 let ada: Person;
@@ -39,14 +40,8 @@ async function installs(bundle: Buffer): Promise<string> {
 
 async function uploads(bundle: Buffer): Promise<{ id: string; permissions: string[] }> {
   const { admin } = system;
-  const { file, uploadUrl, method, headers } = await admin.does('BeginUpload', {
-    input: { name: 'plugin.zip', size: bundle.length, mimeType: 'application/zip' },
-  });
-  const named = Object.fromEntries(headers.map(({ name, value }: Data) => [name, value]));
-  await fetch(uploadUrl, { method, headers: named, body: new Uint8Array(bundle) });
-  await admin.does('CompleteUpload', { id: file.id });
-  await eventually(async () => (await admin.does('File', { id: file.id })).status === 'READY', 'a bundle is READY');
-  return admin.does('InstallPlugin', { input: { fileId: file.id } });
+  const fileId = await upload(admin, 'plugin.zip', bundle, 'application/zip');
+  return admin.does('InstallPlugin', { input: { fileId } });
 }
 
 /** The processes of a process in which plugins run. */
