@@ -44,6 +44,8 @@ export interface Distributed extends AsyncDisposable {
   restart(subgraph: string, index: number, meanwhile: () => Promise<unknown>): Promise<void>;
   /** Starts another gateway over the first subgraph processes, with further variables. @returns its `http://…/graphql` */
   addGateway(env?: Record<string, string>): Promise<string>;
+  /** Sends a signal to the gateway at this `http://…/graphql`. */
+  signalGateway(url: string, signal: NodeJS.Signals): void;
   /** Kills the gateway at this `http://…/graphql`. */
   killGateway(url: string): Promise<void>;
   /** Stops the gateway at this `http://…/graphql` gracefully, and restarts it at the same address. */
@@ -161,6 +163,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Dis
       gatewayAt.set(url, gateway);
       return url;
     },
+    signalGateway: (url, signal) => gatewayAt.get(url)!.signal(signal),
     async killGateway(url) {
       const gateway = gatewayAt.get(url)!;
       gateway.signal('SIGKILL');

@@ -2,6 +2,7 @@
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createTestDatabase } from '@chat/kit/testing/test-database';
 import { eventually } from '@chat/kit/testing/eventually';
+import type { Data } from '@chat/kit/testing/person';
 import { testRedisPrefix, testRedisUrl } from '@chat/kit/testing/test-redis';
 import type { Listening } from '@chat/kit/testing/person';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
@@ -162,6 +163,32 @@ test('a killed process of rooms changes nothing in a room, and a killed gateway 
   });
   await absenceOf(bob.id, frames);
   await frames.end();
+});
+
+test('a gateway that was stopped for a while has its occupants again', async () => {
+  const roomId = (await ada.does('mutation { createRoom(input: { name: "Plaza" }) { id } }')).createRoom.id;
+  const stopped = await system.addGateway();
+  await using elsewhere = new RemotePerson(stopped, bob.token, bob.id, {});
+  const theirs = await elsewhere.follows(FRAMES, { roomId });
+  await theirs.take(1);
+  await elsewhere.does(JOIN, { roomId });
+  const count = async () => (await ada.does(ROOM, { id: roomId })).room.occupantCount as number;
+  expect(await count()).toBe(1);
+
+  system.signalGateway(stopped, 'SIGSTOP');
+  await eventually(async () => (await count()) === 0, 'the end of the seat');
+  system.signalGateway(stopped, 'SIGCONT');
+  const began = performance.now();
+  await eventually(async () => (await count()) === 1, 'the seat again');
+  process.stdout.write(`the seat was given back after ${Math.round(performance.now() - began)} ms\n`);
+  // The same subscription tells the client both.
+  for (;;) if ((await theirs.take(1))[0].roomFrames.left.includes(bob.id)) break;
+  for (;;) if ((await theirs.take(1))[0].roomFrames.joined.some(({ userId }: Data) => userId === bob.id)) break;
+  await elsewhere.does('mutation ($input: MoveInput!) { move(input: $input) }', {
+    input: { roomId, position: { x: 1, y: 0, z: 0 } },
+  });
+  await theirs.end();
+  await system.killGateway(stopped);
 });
 
 test('a gateway shuts down gracefully on SIGTERM, and its clients continue at the other', async () => {

@@ -69,12 +69,7 @@ export class OccupancyService {
         if (!now || !canSee(now)) throw notFound('Room');
         const verdict = canJoin(now);
         if (verdict !== true) throw forbidden(verdict);
-        await tx.execute(
-          `insert into rooms.sittings (room_id, user_id, epoch) values (?, ?, ?)
-           on conflict (room_id, user_id) do update set epoch = excluded.epoch
-           where rooms.sittings.epoch < excluded.epoch`,
-          [room.id, viewer.id, seat.epoch],
-        );
+        await recordSitting(tx, room.id, viewer.id, seat.epoch);
         await append(roomStream.of(room.id), 'OccupantJoined', { userId: viewer.id, avatarId });
       });
     } catch (error) {
@@ -117,6 +112,7 @@ export class OccupancyService {
   /** Removes the seats of an account that it may no longer have. */
   async evictIfOut(userId: string, isOut: boolean): Promise<void> {
     const { seats, grants } = this.deps;
+    await seats.forgetLost(userId);
     for (const roomId of await seats.roomsOf(userId)) {
       const seat = await seats.seatOf(roomId, userId);
       if (!seat || (!isOut && seat.basis === 'open')) continue;
@@ -127,7 +123,7 @@ export class OccupancyService {
     await this.announceDepartures();
   }
 
-  /** Stores the events and last poses of seats that were removed. Each event is stored once, however often this runs. */
+  /** Stores the events and last poses of seats that were removed or given back. Each event is stored once, however often this runs. */
   async announceDepartures(): Promise<void> {
     const { seats } = this.deps;
     for (;;) {
@@ -137,12 +133,24 @@ export class OccupancyService {
       const announceNext = async (): Promise<void> => {
         for (let room = rooms.pop(); room; room = rooms.pop())
           for (const [text, departure] of room) {
-            await this.announce(departure);
+            if (departure.returned) await this.announceReturn(departure, departure.returned.avatar || null);
+            else await this.announce(departure);
             await seats.settle([text]);
           }
       };
       await Promise.all(Array.from({ length: ANNOUNCERS }, announceNext));
     }
+  }
+
+  private async announceReturn({ room, user, epoch }: Departure, avatarId: string | null): Promise<void> {
+    const isThere = await this.deps.eventLog.transaction(this.deps.fork(), async (tx, append) => {
+      const [row] = await tx.execute('select id from rooms.rooms where id = ? for key share', [room]);
+      if (!row) return false;
+      if (await recordSitting(tx, room, user, epoch))
+        await append(roomStream.of(room), 'OccupantJoined', { userId: user, avatarId });
+      return true;
+    });
+    if (!isThere) await this.deps.seats.leave(room, user, epoch);
   }
 
   private async announce(departure: Departure): Promise<void> {
@@ -182,6 +190,17 @@ export class OccupancyService {
       [roomId, userId, kind, minutes],
     );
   }
+}
+
+/** @returns false if a later join is recorded */
+async function recordSitting(tx: EntityManager, room: string, user: string, epoch: string): Promise<boolean> {
+  const rows = await tx.execute<unknown[]>(
+    `insert into rooms.sittings (room_id, user_id, epoch) values (?, ?, ?)
+     on conflict (room_id, user_id) do update set epoch = excluded.epoch
+     where rooms.sittings.epoch < excluded.epoch returning epoch`,
+    [room, user, epoch],
+  );
+  return rows.length > 0;
 }
 
 async function keepPose(tx: EntityManager, { room, user, pose }: Departure): Promise<void> {

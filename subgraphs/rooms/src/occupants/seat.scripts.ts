@@ -4,7 +4,7 @@
  */
 
 /** Defines the keys of one room, the clock and the removal of a seat. Scripts continue after it. KEYS[1] is the prefix of all keys. */
-const PRELUDE = `
+export const PRELUDE = `
 local prefix = KEYS[1]
 local function roomKey(room, part) return prefix .. 'room:' .. room .. ':' .. part end
 local function text(number) return string.format('%.0f', number) end
@@ -34,6 +34,26 @@ local function removeSeat(room, user, seatText, version)
     redis.call('DEL', roomKey(room, 'free'), roomKey(room, 'next'), roomKey(room, 'opened'))
   end
 end
+-- Stores a seat with a pose. A seat without a slot gets one.
+local function addSeat(room, user, seat, pose, leaseMs)
+  if not seat.slot then
+    seat.slot = tonumber(redis.call('LPOP', roomKey(room, 'free')) or redis.call('INCR', roomKey(room, 'next')) - 1)
+  end
+  seat.epoch = tickClock()
+  redis.call('SADD', prefix .. 'active', room)
+  redis.call('HSET', roomKey(room, 'seats'), user, cjson.encode(seat))
+  redis.call('HSET', roomKey(room, 'leases'), user, text(nowMs + leaseMs))
+  redis.call('HDEL', roomKey(room, 'missing'), user)
+  pose.slot = seat.slot
+  pose.at = nowMs
+  local poseText = cjson.encode(pose)
+  redis.call('HSET', roomKey(room, 'poses'), user, poseText)
+  redis.call('ZADD', roomKey(room, 'changes'), seat.epoch, user)
+  redis.call('ZREM', roomKey(room, 'left'), user)
+  redis.call('SET', roomKey(room, 'opened'), text(nowMs), 'NX')
+  return poseText
+end
+local function lostField(room, user) return room .. ' ' .. user end
 `;
 
 /** ARGV: room, user, capacity, connection, avatar, basis, pose, lease in ms, muted. @returns `FULL`, or epoch, slot and pose */
@@ -41,29 +61,17 @@ export const JOIN = `${PRELUDE}
 local room, user, capacity = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local known = redis.call('HGET', roomKey(room, 'seats'), user)
 if not known and redis.call('HLEN', roomKey(room, 'seats')) >= capacity then return { 'FULL' } end
-local epoch = tickClock()
-local slot
-if known then slot = cjson.decode(known).slot
-else slot = tonumber(redis.call('LPOP', roomKey(room, 'free')) or redis.call('INCR', roomKey(room, 'next')) - 1) end
+redis.call('HDEL', prefix .. 'lost', lostField(room, user))
 local connection = ARGV[4]
 if connection == '' then connection = redis.call('HGET', roomKey(room, 'watchers'), user) or '' end
-local seat = { epoch = epoch, slot = slot, connection = connection, avatar = ARGV[5], basis = ARGV[6], joinedAt = nowMs, muted = ARGV[9] == '1' }
-redis.call('SADD', prefix .. 'active', room)
-redis.call('HSET', roomKey(room, 'seats'), user, cjson.encode(seat))
-redis.call('HSET', roomKey(room, 'leases'), user, text(nowMs + tonumber(ARGV[8])))
-redis.call('HDEL', roomKey(room, 'missing'), user)
-local pose = cjson.decode(ARGV[7])
-pose.slot = slot
-pose.at = nowMs
-local poseText = cjson.encode(pose)
-redis.call('HSET', roomKey(room, 'poses'), user, poseText)
-redis.call('ZADD', roomKey(room, 'changes'), epoch, user)
-redis.call('ZREM', roomKey(room, 'left'), user)
-redis.call('SET', roomKey(room, 'opened'), text(nowMs), 'NX')
-return { epoch, tostring(slot), poseText }`;
+local seat = { connection = connection, avatar = ARGV[5], basis = ARGV[6], joinedAt = nowMs, muted = ARGV[9] == '1', capacity = capacity }
+if known then seat.slot = cjson.decode(known).slot end
+local poseText = addSeat(room, user, seat, cjson.decode(ARGV[7]), tonumber(ARGV[8]))
+return { seat.epoch, tostring(seat.slot), poseText }`;
 
 /** ARGV: room, user, epoch or an empty string. @returns 1 if a seat was removed */
 export const LEAVE = `${PRELUDE}
+redis.call('HDEL', prefix .. 'lost', lostField(ARGV[1], ARGV[2]))
 local seat = redis.call('HGET', roomKey(ARGV[1], 'seats'), ARGV[2])
 if not seat or (ARGV[3] ~= '' and cjson.decode(seat).epoch ~= ARGV[3]) then return 0 end
 removeSeat(ARGV[1], ARGV[2], seat, tickClock())
@@ -79,17 +87,22 @@ for index = 1, #seats, 2 do
   users[#users + 1] = seats[index]
 end
 redis.call('DEL', roomKey(ARGV[1], 'changes'))
+for _, field in ipairs(redis.call('HKEYS', prefix .. 'lost')) do
+  if string.sub(field, 1, #ARGV[1] + 1) == ARGV[1] .. ' ' then redis.call('HDEL', prefix .. 'lost', field) end
+end
 return users`;
 
 /**
- * ARGV: burst in metres, speed in metres per second, lease in ms; then for each move: room, user, connection, pose, whether the
- * position stays. @returns for each move `OK`, `ABSENT`, `ELSEWHERE` or `FAST`
+ * ARGV: burst in metres, speed in metres per second, lease in ms; then for each move: room, user, connection, and x, y, z, rotation,
+ * animation and expression as JSON, separated by spaces and empty if they stay. The text of a stored pose is taken apart and put together
+ * as text, since reading and writing JSON would be most of the cost. @returns for each move `OK`, `ABSENT`, `ELSEWHERE` or `FAST`
  */
 export const MOVE = `${PRELUDE}
 local burst, speed, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local nowText = text(nowMs)
 local version = tickClock()
 local rooms, names = {}, {}
-for index = 4, #ARGV, 5 do
+for index = 4, #ARGV, 4 do
   local name, user = ARGV[index], ARGV[index + 1]
   local room = rooms[name]
   if not room then
@@ -107,34 +120,44 @@ for _, name in ipairs(names) do
   room.seatTexts = redis.call('HMGET', roomKey(name, 'seats'), unpack(room.users))
   room.poseTexts = redis.call('HMGET', roomKey(name, 'poses'), unpack(room.users))
 end
+-- The connection of a seat. The text of a seat has these characters nowhere else, as quotes within values are escaped.
+local function boundTo(seatText)
+  return (string.gsub(string.match(seatText, '"connection":"([^"]*)"'), '\\\\/', '/'))
+end
+local MOVED = '^{"x":([^,]+),"y":([^,]+),"z":([^,]+),"slot":(%d+),"at":(%d+),"allowance":([^,]+),' ..
+  '"rotation":(%b{}),"animation":("[^"]*"),"expression":("[^"]*")}$'
+local function partsOf(poseText)
+  local x, y, z, slot, at, allowance, rotation, animation, expression = string.match(poseText, MOVED)
+  if x then return x, y, z, slot, at, allowance, rotation, animation, expression end
+  local pose = cjson.decode(poseText) -- as a join writes it
+  return tostring(pose.x), tostring(pose.y), tostring(pose.z), text(pose.slot), text(pose.at), tostring(pose.allowance),
+    cjson.encode(pose.rotation), cjson.encode(pose.animation), cjson.encode(pose.expression)
+end
+local function own(given, before) if given == '' then return before else return given end end
 local results = {}
-for index = 4, #ARGV, 5 do
+for index = 4, #ARGV, 4 do
   local name, user, connection = ARGV[index], ARGV[index + 1], ARGV[index + 2]
   local room = rooms[name]
   local at = room.at[user]
-  local seatText, poseText = room.seatTexts[at], room.poseTexts[at]
+  local seatText, poseText = room.seatTexts[at], room.poses[user] or room.poseTexts[at]
   local result = 'OK'
   if not seatText or not poseText then result = 'ABSENT'
   else
-    -- The text of a seat has these characters nowhere else, as quotes within values are escaped.
-    local bound = string.match(seatText, '"connection":"([^"]*)"')
-    if connection ~= '' and bound ~= '' and bound ~= '*' and string.gsub(bound, '\\\\/', '/') ~= connection then
+    local bound = boundTo(seatText)
+    if connection ~= '' and bound ~= '' and bound ~= '*' and bound ~= connection then
       result = 'ELSEWHERE'
     else
-      local before = room.poses[user] or cjson.decode(poseText)
-      local pose = cjson.decode(ARGV[index + 3])
-      if ARGV[index + 4] == '1' then pose.x, pose.y, pose.z = before.x, before.y, before.z end
-      local allowance = math.min(burst, before.allowance + math.max(0, nowMs - before.at) / 1000 * speed)
-      local distance = math.sqrt((pose.x - before.x) ^ 2 + (pose.y - before.y) ^ 2 + (pose.z - before.z) ^ 2)
-      if distance > allowance then result = 'FAST'
+      local oldX, oldY, oldZ, slot, movedAt, allowance, oldRotation, oldAnimation, oldExpression = partsOf(poseText)
+      local x, y, z, rotation, animation, expression =
+        string.match(ARGV[index + 3], '^([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)$')
+      x, y, z = own(x, oldX), own(y, oldY), own(z, oldZ)
+      local left = math.min(burst, allowance + math.max(0, nowMs - movedAt) / 1000 * speed)
+        - math.sqrt((x - oldX) ^ 2 + (y - oldY) ^ 2 + (z - oldZ) ^ 2)
+      if left < 0 then result = 'FAST'
       else
-        pose.allowance = allowance - distance
-        pose.at = nowMs
-        pose.slot = before.slot
-        if pose.rotation == nil then pose.rotation = before.rotation end
-        if pose.animation == nil then pose.animation = before.animation end
-        if pose.expression == nil then pose.expression = before.expression end
-        room.poses[user] = pose
+        room.poses[user] = '{"x":' .. x .. ',"y":' .. y .. ',"z":' .. z .. ',"slot":' .. slot .. ',"at":' .. nowText ..
+          ',"allowance":' .. string.format('%.3f', left) .. ',"rotation":' .. own(rotation, oldRotation) ..
+          ',"animation":' .. own(animation, oldAnimation) .. ',"expression":' .. own(expression, oldExpression) .. '}'
         -- The lease of a seat with a connection is of no account.
         if bound == '' then redis.call('HSET', roomKey(name, 'leases'), user, text(nowMs + lease)) end
       end
@@ -146,7 +169,7 @@ for _, name in ipairs(names) do
   local poses, changes = {}, {}
   for user, pose in pairs(rooms[name].poses) do
     poses[#poses + 1] = user
-    poses[#poses + 1] = cjson.encode(pose)
+    poses[#poses + 1] = pose
     changes[#changes + 1] = version
     changes[#changes + 1] = user
   end
@@ -212,78 +235,10 @@ return 0`;
 
 /** ARGV: room, user, `1` or `0`. @returns 1 if the account has a seat */
 export const MUTE = `${PRELUDE}
+redis.call('HDEL', prefix .. 'lost', lostField(ARGV[1], ARGV[2])) -- a join reads the sanction
 local seatText = redis.call('HGET', roomKey(ARGV[1], 'seats'), ARGV[2])
 if not seatText then return 0 end
 local seat = cjson.decode(seatText)
 seat.muted = ARGV[3] == '1'
 redis.call('HSET', roomKey(ARGV[1], 'seats'), ARGV[2], cjson.encode(seat))
 return 1`;
-
-/**
- * Removes seats if their connection or lease has ended. KEYS: the prefix, the prefix of the hashes of connections by account, the
- * sorted set of gateways' beats. ARGV: silence after which a gateway is gone in ms, grace in ms. @returns the number of removed seats
- */
-export const SWEEP = `${PRELUDE}
-local silence, grace = tonumber(ARGV[1]), tonumber(ARGV[2])
-local alive = {}
-for _, gateway in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], nowMs - silence, '+inf')) do alive[gateway] = true end
-local function isAlive(user, connection)
-  local gateway = string.match(connection, '^([^/]+)/')
-  return gateway and alive[gateway] and redis.call('HEXISTS', KEYS[2] .. user, connection) == 1
-end
--- The client of a lost connection may follow the room over another one by now.
-local function rebind(room, user, seat)
-  local watcher = redis.call('HGET', roomKey(room, 'watchers'), user)
-  if not watcher or not isAlive(user, watcher) then return false end
-  seat.connection = watcher
-  redis.call('HSET', roomKey(room, 'seats'), user, cjson.encode(seat))
-  return true
-end
--- A gateway without any pulse may have started this moment, so its connections get the grace period.
-local function isGatewayGone(connection)
-  local gateway = string.match(connection, '^([^/]+)/') or ''
-  return not alive[gateway] and redis.call('ZSCORE', KEYS[3], gateway)
-end
-local function hasAny(user)
-  for _, connection in ipairs(redis.call('HKEYS', KEYS[2] .. user)) do
-    if alive[string.match(connection, '^([^/]+)/') or ''] then return true end
-  end
-  return false
-end
-local removed = 0
-for _, room in ipairs(redis.call('SMEMBERS', prefix .. 'active')) do
-  local seats = redis.call('HGETALL', roomKey(room, 'seats'))
-  if #seats == 0 then redis.call('SREM', prefix .. 'active', room) end
-  for index = 1, #seats, 2 do
-    local user, seat = seats[index], cjson.decode(seats[index + 1])
-    local isPresent
-    if seat.connection == '' then
-      isPresent = tonumber(redis.call('HGET', roomKey(room, 'leases'), user) or '0') > nowMs
-      if hasAny(user) then
-        seat.connection = '*'
-        redis.call('HSET', roomKey(room, 'seats'), user, cjson.encode(seat))
-        isPresent = true
-      end
-      if not isPresent then
-        removeSeat(room, user, seats[index + 1], tickClock())
-        removed = removed + 1
-      end
-    else
-      if seat.connection == '*' then isPresent = hasAny(user) else isPresent = isAlive(user, seat.connection) end
-      if not isPresent then isPresent = rebind(room, user, seat) end
-      if isPresent then redis.call('HDEL', roomKey(room, 'missing'), user)
-      elseif seat.connection ~= '*' and isGatewayGone(seat.connection) then
-        removeSeat(room, user, seats[index + 1], tickClock()) -- its silence was long enough for a reconnect
-        removed = removed + 1
-      else
-        local since = tonumber(redis.call('HGET', roomKey(room, 'missing'), user) or '0')
-        if since == 0 then redis.call('HSET', roomKey(room, 'missing'), user, text(nowMs))
-        elseif nowMs - since >= grace then
-          removeSeat(room, user, seats[index + 1], tickClock())
-          removed = removed + 1
-        end
-      end
-    end
-  end
-end
-return removed`;

@@ -7,9 +7,10 @@
  * 2. A join of an account replaces its earlier seat and raises the epoch; what names an earlier epoch changes nothing.
  * 3. A seat with a connection lasts as long as that connection, plus a grace period for reconnects. A seat without one lasts as long as
  *    its lease, which joins and moves renew.
- * 4. Every removal leaves an entry in `departures` until its event is stored.
+ * 4. Every removal leaves an entry in `departures` until its event is stored, and so does a seat that is given back.
+ * 5. A seat is given back only if its account has neither joined nor left since, and has the access that it had.
  *
- * Keys below the prefix `rooms:`: `clock`, `active` (rooms with seats), `departures`; for each room `room:<id>:seats`, `poses`, `leases`,
+ * Keys below the prefix `rooms:`: `clock`, `active` (rooms with seats), `departures`, `lost` (seats of silent gateways); for each room `room:<id>:seats`, `poses`, `leases`,
  * `missing` (time at which a connection was found to be gone) and `watchers` (connections that follow the frames) as hashes by account,
  * `changes` and `left` as sorted sets by version, `free` and `next` for slots, `opened`.
  */
@@ -17,10 +18,12 @@ import { BEATS_KEY, USER_CONNECTIONS_KEY } from '@chat/identity-client/presence/
 import { ApiError } from '@chat/kit/errors';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { isAnswering } from '@chat/kit/redis';
+import type { Rotation } from '@chat/room-codec';
 import type { Redis } from 'ioredis';
-import { SPAWN_ALLOWANCE, WALKING_SPEED, type StoredPose } from '../poses/pose';
+import { SPAWN_ALLOWANCE, WALKING_SPEED, type StoredPose, type Vector } from '../poses/pose';
 import { LuaScript } from './lua-script';
-import { CLEAR, JOIN, LEAVE, MOVE, MUTE, READ, SWEEP, UNWATCH, WATCH } from './seat.scripts';
+import { CLEAR, JOIN, LEAVE, MOVE, MUTE, READ, UNWATCH, WATCH } from './seat.scripts';
+import { SWEEP } from './seat.sweep.script';
 
 /** Lifetime of a seat without a connection after its last join or move, in milliseconds. */
 const LEASE_MS = 30_000;
@@ -28,6 +31,9 @@ const LEASE_MS = 30_000;
 const GRACE_MS = 700;
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const SILENCE_MS = 1_200;
+
+/** How long a seat can be given back after its gateway was taken for dead, in milliseconds. */
+const LOST_MS = 60_000;
 
 /** Why an account may be in the room: everybody may, or it needs a grant. */
 export type Basis = 'open' | 'granted';
@@ -57,21 +63,23 @@ export interface Joining {
   pose: StoredPose;
 }
 
+/** A change of seats with an event that is not stored yet. */
 export interface Departure {
   room: string;
   user: string;
   epoch: string;
   /** JSON of the last pose. */
   pose: string;
+  /** The seat was given back; an empty text stands for the default avatar. */
+  returned?: { avatar: string };
 }
 
 export interface Move {
   roomId: string;
   userId: string;
   connection: string | undefined;
-  pose: Partial<StoredPose>;
-  /** Whether the position stays as it is. */
-  keepsPosition: boolean;
+  /** Absent parts stay as they are. */
+  pose: { position?: Vector; rotation?: Rotation | null; animation?: string | null; expression?: string | null };
 }
 
 export type MoveResult = 'OK' | 'ABSENT' | 'ELSEWHERE' | 'FAST';
@@ -209,9 +217,16 @@ export class Seats {
     return (await this.run<number>(MUTE, roomId, userId, isMuted ? '1' : '0')) === 1;
   }
 
-  /** Removes seats without a connection or lease. @returns their number */
+  /** Removes seats without a connection or lease, and gives back those whose gateway is there again. @returns the number of removed ones */
   sweep(): Promise<number> {
-    return this.run<number>(SWEEP, SILENCE_MS, GRACE_MS);
+    return this.run<number>(SWEEP, SILENCE_MS, GRACE_MS, LOST_MS, LEASE_MS);
+  }
+
+  /** The account gets no seat back that it has lost. */
+  async forgetLost(userId: string): Promise<void> {
+    const key = `${this.prefix}lost`;
+    const fields = (await this.answering().hkeys(key)).filter((field) => field.endsWith(` ${userId}`));
+    if (fields.length > 0) await this.redis.hdel(key, ...fields);
   }
 
   /** Whether this process is the one that sweeps for the next `ms`. */
@@ -232,13 +247,9 @@ export class Seats {
   }
 
   private async moveAll(moves: readonly Move[]): Promise<MoveResult[]> {
-    const values = moves.flatMap(({ roomId, userId, connection = '', pose, keepsPosition }) => [
-      roomId,
-      userId,
-      connection,
-      JSON.stringify(pose),
-      keepsPosition ? '1' : '0',
-    ]);
+    const values: string[] = [];
+    for (const { roomId, userId, connection = '', pose } of moves)
+      values.push(roomId, userId, connection, partsOf(pose));
     return this.run<MoveResult[]>(MOVE, SPAWN_ALLOWANCE, WALKING_SPEED, LEASE_MS, ...values);
   }
 
@@ -258,6 +269,16 @@ export class Seats {
     return this.redis;
   }
 }
+
+/** The new parts of a pose as {@link MOVE} takes them. */
+function partsOf({ position, rotation, animation, expression }: Move['pose']): string {
+  const place = position ? `${position.x} ${position.y} ${position.z}` : '  ';
+  return `${place} ${jsonOf(rotation)} ${jsonOf(animation)} ${jsonOf(expression)}`;
+}
+
+/** Without spaces; an empty text for nothing. */
+const jsonOf = (part: Rotation | string | null | undefined): string =>
+  part == null ? '' : JSON.stringify(part).replaceAll(' ', String.raw`\u0020`);
 
 /** Whether another connection of the account has joined since. Requests over HTTP have no connection, and are never too late. */
 export const isElsewhere = (seat: Seat, connection: string | undefined): boolean =>

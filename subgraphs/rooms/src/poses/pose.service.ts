@@ -3,6 +3,7 @@ import { badUserInput, conflict } from '@chat/kit/errors';
 import type { Seats, MoveResult } from '../occupants/seats';
 import { normalized } from '../spatial/transform.input';
 import type { MoveInput } from './pose.input';
+import { quantizeVector, shortened } from './pose';
 import type { RoomFrames } from './room-frames';
 
 export interface Mover {
@@ -24,14 +25,11 @@ export class PoseService {
       roomId,
       userId,
       connection,
-      keepsPosition: false,
       pose: {
-        x: position.x,
-        y: position.y,
-        z: position.z,
-        ...(rotation && { rotation: normalized(rotation) }),
-        ...(animation != null && { animation }),
-        ...(expression != null && { expression }),
+        position: quantizeVector(position),
+        rotation: rotation && shortened(normalized(rotation)),
+        animation,
+        expression,
       },
     });
     if (result === 'OK') this.frames.moved(roomId);
@@ -44,8 +42,7 @@ export class PoseService {
     roomId: string,
     shown: { animation?: string; expression?: string },
   ): Promise<boolean> {
-    const pose = { x: 0, y: 0, z: 0, ...shown };
-    return isMoved(await this.seats.move({ roomId, userId, connection, pose, keepsPosition: true }));
+    return isMoved(await this.seats.move({ roomId, userId, connection, pose: shown }));
   }
 }
 

@@ -39,10 +39,20 @@ export const poseAt = ({ x, y, z }: Vector, rotation: Rotation = IDENTITY): Stor
   slot: 0,
 });
 
-const quantizeVector = ({ x, y, z }: Vector): Vector => ({
+export const quantizeVector = ({ x, y, z }: Vector): Vector => ({
   x: quantizePosition(x) + 0,
   y: quantizePosition(y) + 0,
   z: quantizePosition(z) + 0,
+});
+
+const shorter = (component: number): number => Math.round(component * 10_000) / 10_000 + 0;
+
+/** With four decimals, more than clients see. */
+export const shortened = ({ x, y, z, w }: Rotation): Rotation => ({
+  x: shorter(x),
+  y: shorter(y),
+  z: shorter(z),
+  w: shorter(w),
 });
 
 /** The pose as clients see it. */

@@ -45,6 +45,12 @@ export class TestGateway implements AsyncDisposable {
     this.redis.disconnect();
   }
 
+  /** Goes on after {@link dies}, with the connections that it had. */
+  async revives(): Promise<void> {
+    await this.redis.connect();
+    await this.registry.settled();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.registry[Symbol.asyncDispose]();
     await closeRedis(this.redis);
