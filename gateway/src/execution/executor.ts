@@ -68,17 +68,40 @@ export async function executeEvent(
   services: Executors,
   scope: ExecutionScope,
 ): Promise<FormattedExecutionResult> {
-  const plan = prepared.plans.for(variables);
-  const { step, primary } = plan;
-  const run = startRun(prepared, plan, variables, services, scope);
-  const data = takeRoot(run, event as ExecutionResult, primary?.subgraph, (path) => [path]);
-  if (!isLost(data)) {
-    run.data = data;
-    if (step) await runStep(run, step);
-  } else if (primary) {
-    lose(primary, [run.data], data);
-  }
+  const run = startEvent(prepared, variables, event, services, scope);
+  const { step } = prepared.plans.for(variables);
+  if (step && run.isThere) await runStep(run, step);
   return answer(prepared, run);
+}
+
+/** As {@link executeEvent}, for an operation that needs no other subgraph. The data of the event stay as they are. */
+export function executePlainEvent(
+  prepared: PreparedOperation,
+  variables: Variables,
+  event: UpstreamEvent,
+  scope: ExecutionScope,
+): FormattedExecutionResult {
+  return answer(prepared, startEvent(prepared, variables, event, NO_EXECUTORS, scope));
+}
+
+const NO_EXECUTORS: Executors = new Map();
+
+/** A run with the data of an event, if it has any. */
+function startEvent(
+  prepared: PreparedOperation,
+  variables: Variables,
+  event: UpstreamEvent,
+  services: Executors,
+  scope: ExecutionScope,
+): Run & { isThere: boolean } {
+  const plan = prepared.plans.for(variables);
+  const { primary } = plan;
+  const run = Object.assign(startRun(prepared, plan, variables, services, scope), { isThere: true });
+  const data = takeRoot(run, event as ExecutionResult, primary?.subgraph, (path) => [path]);
+  run.isThere = !isLost(data);
+  if (!isLost(data)) run.data = data;
+  else if (primary) lose(primary, [run.data], data);
+  return run;
 }
 
 function startRun(

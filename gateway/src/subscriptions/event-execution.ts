@@ -4,7 +4,7 @@
  */
 import type { ExecutionResult } from 'graphql';
 import type { ExecutionScope } from '../execution/execution-scope';
-import { executeEvent, type UpstreamEvent, type Variables } from '../execution/executor';
+import { executeEvent, executePlainEvent, type UpstreamEvent, type Variables } from '../execution/executor';
 import type { Executors } from '../execution/run';
 import { publicError } from '../execution/public-error';
 import { parseExactly } from '../supergraph/exact-json';
@@ -46,6 +46,15 @@ export class EventExecution {
     return result;
   }
 
+  /** As {@link run}, at once, for an event without errors that needs no other subgraph. Leaves the event as it is. */
+  runPlain(prepared: PreparedOperation, event: ExecutionResult, scope: ExecutionScope): ExecutionResult {
+    try {
+      return executePlainEvent(prepared, this.variables, event, scope) as ExecutionResult;
+    } catch (error) {
+      return failed(error, scope);
+    }
+  }
+
   private async attempt(
     prepared: PreparedOperation,
     event: UpstreamEvent,
@@ -57,7 +66,7 @@ export class EventExecution {
       }
       return (await executeEvent(prepared, this.variables, event, executors, scope)) as ExecutionResult;
     } catch (error) {
-      return { data: null, errors: [publicError(error, { scope })] } as unknown as ExecutionResult;
+      return failed(error, scope);
     }
   }
 
@@ -73,6 +82,9 @@ export class EventExecution {
     return performance.now() - this.awaySince < PATIENCE_MS;
   }
 }
+
+const failed = (error: unknown, scope: ExecutionScope) =>
+  ({ data: null, errors: [publicError(error, { scope })] }) as unknown as ExecutionResult;
 
 /** A request error of the subgraph: the response has no `data` (GraphQL specification, 7.1). */
 function requestError(

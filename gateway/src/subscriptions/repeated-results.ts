@@ -8,14 +8,14 @@ import type { Payload } from './sink';
 interface Result {
   prepared: PreparedOperation;
   variables: string;
-  payload: Promise<Payload>;
+  payload: Payload;
 }
 
 export class RepeatedResults {
   private readonly byEvent = new WeakMap<object, Result>();
 
   /** @param variables their canonical JSON */
-  of(event: object, prepared: PreparedOperation, variables: string, make: () => Promise<Payload>): Promise<Payload> {
+  of(event: object, prepared: PreparedOperation, variables: string, make: () => Payload): Payload {
     const known = this.byEvent.get(event);
     if (known && known.prepared === prepared && known.variables === variables) return known.payload;
     const payload = make();

@@ -17,7 +17,7 @@ import type { Payload } from './sink';
 import type { Subscriber, SubscriberGroup } from './subscriber';
 import type { SubscriptionDeps } from './subscription-deps';
 import { Tracks, type Track } from './tracks';
-import { UpstreamReader } from './upstream-reader';
+import { UpstreamReader, type Delivery } from './upstream-reader';
 
 /** Interval at which held events are examined, in milliseconds. */
 const HELD_POLL_MS = 25;
@@ -171,17 +171,30 @@ export class SharedSubscription implements SubscriberGroup {
   }
 
   /** Runs on behalf of the oldest member, since a subgraph may require a viewer even if the result does not depend on it. */
-  private async execute(track: Track<Payload>, event: ExecutionResult): Promise<() => Promise<void> | undefined> {
+  private execute(track: Track<Payload>, event: ExecutionResult): Delivery | Promise<Delivery> {
     const arrivedAt = performance.now();
+    if (!this.isReadOnly() || event.errors) return this.executeInTurn(track, event, arrivedAt);
+    const { prepared } = this.live;
+    const payload = this.deps.repeated.of(event, prepared, this.variablesKey, () => {
+      const result = this.events.runPlain(prepared, event, this.scopeOf(firstOf(track).client));
+      return { bytes: Buffer.from(JSON.stringify(result)) };
+    });
+    const delivery = this.deliveryTo(track, undefined, () => payload);
+    return this.mustHold(track, arrivedAt) ? this.release(track, arrivedAt).then(() => delivery) : delivery;
+  }
+
+  private async executeInTurn(track: Track<Payload>, event: ExecutionResult, arrivedAt: number): Promise<Delivery> {
     const cursor = this.live.cursorOf(event);
-    const shared = this.isReadOnly() && !event.errors ? await this.repeatedPayload(track, event) : undefined;
-    const bytes = shared?.bytes ?? (await this.bytesOf(track, event));
+    const bytes = await this.bytesOf(track, event);
     if (this.mustHold(track, arrivedAt)) await this.release(track, arrivedAt);
+    return this.deliveryTo(track, cursor, () => ({ bytes, cursor, after: track.last }));
+  }
+
+  private deliveryTo(track: Track<Payload>, cursor: string | undefined, payload: () => Payload): Delivery {
     this.deps.metrics.events.inc();
     return () => {
       this.deps.metrics.deliveries.inc(track.members.size);
-      const payload = shared ?? { bytes, cursor, after: track.last };
-      for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
+      for (const gone of this.tracks.deliver(track, { cursor, payload: payload() })) this.close(gone);
       return track.isCurrent ? undefined : pace(track);
     };
   }
@@ -189,12 +202,6 @@ export class SharedSubscription implements SubscriberGroup {
   /** Whether events are passed on unchanged and without a cursor, so that equal ones of several upstreams may have one result. */
   private isReadOnly(live = this.live): boolean {
     return !live.isResumable && !live.prepared.plans.for(this.variables).step;
-  }
-
-  private repeatedPayload(track: Track<Payload>, event: ExecutionResult): Promise<Payload> {
-    return this.deps.repeated.of(event, this.live.prepared, this.variablesKey, async () => ({
-      bytes: await this.bytesOf(track, event),
-    }));
   }
 
   private async bytesOf(track: Track<Payload>, event: ExecutionResult): Promise<Buffer> {

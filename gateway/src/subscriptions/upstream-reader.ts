@@ -9,12 +9,15 @@ import { nextUpstreamState, type UpstreamEffect, type UpstreamEvent, type Upstre
 
 type Errors = readonly GraphQLFormattedError[];
 
+/** Delivers an event. Resolves once the next delivery may begin; undefined if it may at once. */
+export type Delivery = () => Promise<void> | undefined;
+
 /** The shared subscription that a reader works for. */
 export interface UpstreamReaderHost {
   /** Opens the upstream after `cursor`, on behalf of a current member. */
   open(cursor: string | undefined, signal: AbortSignal): ReturnType<GraphQLService['subscribe']>;
-  /** Completes and shapes an event. Returns its delivery, which resolves once the next delivery may begin. Never rejects. */
-  execute(event: ExecutionResult): Promise<() => Promise<void> | undefined>;
+  /** Completes and shapes an event, at once if it can. Never rejects. */
+  execute(event: ExecutionResult): Delivery | Promise<Delivery>;
   /** Records where the upstream begins. @returns false if the result is an event instead. */
   isStart(result: ExecutionResult): boolean;
   /** Whether the subgraph is expected to confirm the start of an upstream without a cursor by a result. */
@@ -78,6 +81,8 @@ export class UpstreamReader {
   private stream?: AsyncIterator<ExecutionResult>;
   private delivered = Promise.resolve();
   private inFlight = 0;
+  /** Events before which a later one must not be delivered. */
+  private undelivered = 0;
   /** Whether the current upstream was opened without a cursor to resume from. */
   private hasNoCursor = false;
   /** Whether the current upstream is to be replaced; see {@link reopen}. */
@@ -174,13 +179,23 @@ export class UpstreamReader {
 
   /** Events are executed concurrently and delivered in order. */
   private execute(event: ExecutionResult): void {
-    this.inFlight++;
     const executed = this.host.execute(event);
-    this.delivered = this.delivered.then(async () => {
+    if (this.undelivered === 0 && typeof executed === 'function') {
+      const next = executed();
+      if (next) this.deliverNext(() => next);
+      return;
+    }
+    this.inFlight++;
+    this.deliverNext(async () => {
       const deliver = await executed;
       this.inFlight--;
       if (!this.isStopped) await deliver();
     });
+  }
+
+  private deliverNext(deliver: () => Promise<void>): void {
+    this.undelivered++;
+    this.delivered = this.delivered.then(deliver).then(() => void this.undelivered--);
   }
 
   private accept(): void {

@@ -1,18 +1,21 @@
 /** Upstreams over a real WebSocket: shared socket, refusal, loss, and a restart of the subgraph. */
 import { once } from 'node:events';
+import type { ExecutionResult } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
 import { serveSubgraph, type SubgraphServer } from '@chat/kit/graphql/subgraph-server';
 import { VIEWER_HEADER, ViewerHeader } from '@chat/kit/auth/viewer-header';
 import { createLogger } from '@chat/kit/logging';
-import { StreamFailed, type Subscribed } from '@chat/kit/graphql/service';
+import { StreamFailed, type GraphQLService, type Subscribed } from '@chat/kit/graphql/service';
+import { markShared } from '@chat/kit/graphql/shared-results';
 import { follow, socketClient, startLiveGateway, take, until } from '../testing/live-gateway';
-import { desksService, Newsroom, SECRET_KEY, type NewsroomService } from '../testing/newsroom';
+import { desksService, Newsroom, SECRET_KEY } from '../testing/newsroom';
+import { PushStream } from './push-stream';
 import { UpstreamSocket } from './upstream-ws';
 
 const log = createLogger('test', 'silent');
 const STORIES = { query: 'subscription ($desk: ID!) { storyPublished(desk: $desk) { id } }' };
 
-function serve(service: NewsroomService, port = 0): Promise<SubgraphServer> {
+function serve(service: GraphQLService, port = 0): Promise<SubgraphServer> {
   const subgraph = {
     name: 'desks',
     service,
@@ -53,26 +56,26 @@ test('streams with different headers share one socket, and one that returns does
 });
 
 test('an event of several streams is one object for readers that change nothing, and no others', async () => {
-  const room = new Newsroom();
-  await using server = await serve(desksService(room));
+  const sources = [true, true, false, false].map(() => new PushStream<ExecutionResult>(() => undefined));
+  const waiting = [...sources];
+  await using server = await serve({
+    subscribe: () => Promise.resolve(waiting.shift()!),
+  } as unknown as GraphQLService);
   await using link = new UpstreamSocket({ url: wsUrl(server) });
-  const opened = [true, true, false, false].map(async (isReadOnly) =>
-    streamOf(await link.subscribe({ ...STORIES, variables: { desk: 'city' } }, { ...headersOf('ada'), isReadOnly })),
-  );
-  const streams = await Promise.all(opened);
-  await until(() => room.counts.live === 4);
-  room.publish('city');
+  const streams: AsyncIterableIterator<ExecutionResult>[] = [];
+  for (const isReadOnly of [true, true, false, false])
+    streams.push(streamOf(await link.subscribe(STORIES, { ...headersOf('ada'), isReadOnly })));
+  await until(() => waiting.length === 0);
+  const [event, later] = [1, 2].map((n) => markShared({ data: { storyPublished: { id: String(n) } } }));
+  for (const source of sources) source.push(event!);
   const [one, same, other, another] = await Promise.all(streams.map(async (stream) => (await take(stream, 1))[0]));
-  expect(one).toEqual({ data: { storyPublished: { id: '1' } } });
+  expect(one).toEqual(event);
   expect(same).toBe(one);
-  for (const [copy, from] of [
-    [other, one],
-    [another, one],
-    [another, other],
-  ]) {
-    expect(copy).toEqual(one);
-    expect(copy).not.toBe(from);
-  }
+  expect([other, another]).toEqual([event, event]);
+  expect(new Set([one, other, another]).size).toBe(3);
+  // Events of one stream alone, shared and not, in their order.
+  for (const result of [later!, event!, { data: { storyPublished: null } }, later!]) sources[0]!.push(result);
+  expect(await take(streams[0]!, 4)).toEqual([later, event, { data: { storyPublished: null } }, later]);
 });
 
 test('a stream that starts while the idle socket is closing gets a new socket', async () => {

@@ -4,11 +4,11 @@
  */
 import { CloseCode, createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { readSharedEvent, TAKES_SHARED_EVENTS_HEADER } from '@chat/kit/graphql/shared-events';
 import { StreamFailed, type CallOptions, type GraphQLRequest, type Subscribed } from '@chat/kit/graphql/service';
 import { WebSocket, type ClientOptions } from 'ws';
 import { parseExactly } from '../supergraph/exact-json';
 import { PushStream } from './push-stream';
-import { RepeatedPayloads } from './repeated-payloads';
 import type { Unconfirmed } from './upstream';
 
 /** How long an idle socket stays open, in milliseconds. */
@@ -34,6 +34,15 @@ interface OpenStream {
   unsubscribe: () => void;
 }
 
+/** A stream as the receiver of shared events. */
+interface SharedEventReader {
+  stream: UpstreamStream;
+  /** Whether its reader changes no event. */
+  isReadOnly: boolean;
+}
+
+const DELIVERED = Symbol('delivered');
+
 export interface UpstreamSocketOptions {
   /** `ws:` or `wss:`. */
   url: string;
@@ -50,8 +59,7 @@ export class UpstreamSocket implements AsyncDisposable {
   /** Streams started on the open socket. */
   private started = 0;
   private lastId = 0;
-  /** Ids of streams with readers that change no event. */
-  private readonly readOnly = new Set<string>();
+  private readonly byId = new Map<string, SharedEventReader>();
   private pongTimer?: NodeJS.Timeout;
 
   /** `onBrokenOff` receives the signals of the streams among which one made the subgraph close the socket. */
@@ -59,18 +67,19 @@ export class UpstreamSocket implements AsyncDisposable {
     { url, clientOptions }: UpstreamSocketOptions,
     private readonly onBrokenOff: (signals: readonly AbortSignal[]) => void = () => undefined,
   ) {
-    const { readOnly } = this;
-    const repeated = new RepeatedPayloads();
+    const receive = (message: Buffer) => this.receive(message);
     class Socket extends WebSocket {
       constructor(address: string, protocols: string | string[]) {
-        super(address, protocols, { perMessageDeflate: false, ...clientOptions });
+        const headers = { ...clientOptions?.headers, [TAKES_SHARED_EVENTS_HEADER]: '1' };
+        super(address, protocols, { perMessageDeflate: false, ...clientOptions, headers });
       }
 
       // graphql-ws takes parsed messages as they are; its own reviver would be called for every value of every event. ws passes
       // binary messages on without a change.
       override emit(event: string | symbol, ...args: unknown[]): boolean {
         if (event !== 'message' || args[1] === true) return super.emit(event, ...args);
-        const message = parsed(args[0] as Buffer, readOnly, repeated);
+        const message = receive(args[0] as Buffer);
+        if (message === DELIVERED) return true;
         return message === undefined ? super.emit(event, ...args) : super.emit(event, message, true);
       }
     }
@@ -129,13 +138,13 @@ export class UpstreamSocket implements AsyncDisposable {
         resolve();
       };
       const id = String(this.lastId); // of the stream, as it has just been generated
-      if (isReadOnly) this.readOnly.add(id);
+      this.byId.set(id, { stream, isReadOnly });
       // A stream that starts while the socket is closing waits for the next socket.
       if (this.socket?.readyState === WebSocket.OPEN) onConnected();
       else this.waiting.add(onConnected);
       void stream.ended.then(() => {
         this.waiting.delete(onConnected);
-        this.readOnly.delete(id);
+        this.byId.delete(id);
         this.streams.delete(stream);
         signal?.removeEventListener('abort', abandon);
         resolve();
@@ -144,6 +153,27 @@ export class UpstreamSocket implements AsyncDisposable {
     signal?.addEventListener('abort', abandon, { once: true });
     await connected;
     return stream;
+  }
+
+  /**
+   * A message for graphql-ws; undefined if it is no JSON, which graphql-ws refuses. An event of several streams is delivered here: those with
+   * readers that change nothing get one object.
+   */
+  private receive(message: Buffer): unknown {
+    try {
+      const text = message.toString();
+      const shared = readSharedEvent(text);
+      if (!shared) return parseExactly(text);
+      let result: ExecutionResult | undefined;
+      for (const id of shared.ids) {
+        const reader = this.byId.get(id);
+        if (reader?.isReadOnly) reader.stream.push((result ??= parseExactly(shared.payload) as ExecutionResult));
+        else reader?.stream.push(parseExactly(shared.payload) as ExecutionResult);
+      }
+      return DELIVERED;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Fails all streams on any close. After a normal close, graphql-ws would restart its operations without their cursors. */
@@ -162,21 +192,6 @@ export class UpstreamSocket implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.pongTimer);
     await this.client.dispose();
-  }
-}
-
-/** The beginning of an event as graphql-ws writes it. */
-const NEXT = /^\{"id":"(\d{1,15})","type":"next","payload":/;
-
-/** Undefined if it is no JSON, which graphql-ws refuses. */
-function parsed(message: Buffer, readOnly: ReadonlySet<string>, repeated: RepeatedPayloads): unknown {
-  try {
-    const text = message.toString();
-    const [head, id] = (readOnly.size > 0 && NEXT.exec(text)) || [];
-    if (head === undefined || id === undefined || !readOnly.has(id)) return parseExactly(text);
-    return { id, type: 'next', payload: repeated.of(text.slice(head.length, -1)) };
-  } catch {
-    return undefined;
   }
 }
 

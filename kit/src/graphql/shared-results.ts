@@ -7,6 +7,17 @@ import type { ExecutionResult } from 'graphql';
 /** The mark of an event with a result that depends only on the operation and its variables. */
 export const SAME_FOR_ALL = Symbol('same for all');
 
+/** Results that several streams may have. */
+const shared = new WeakSet<ExecutionResult>();
+
+/** Records that other streams may deliver the same object. */
+export const markShared = (result: ExecutionResult): ExecutionResult => {
+  shared.add(result);
+  return result;
+};
+
+export const isShared = (result: ExecutionResult): boolean => shared.has(result);
+
 export class SharedResults {
   private readonly byEvent = new WeakMap<object, Map<string, Promise<ExecutionResult>>>();
 
@@ -17,7 +28,7 @@ export class SharedResults {
     if (!results) this.byEvent.set(event, (results = new Map<string, Promise<ExecutionResult>>()));
     const known = results.get(operation);
     if (known) return known.then((result) => (result.errors ? execute() : result));
-    const result = execute();
+    const result = execute().then((done) => (done.errors ? done : markShared(done)));
     results.set(operation, result);
     return result;
   }

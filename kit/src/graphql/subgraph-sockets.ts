@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { correlationIdFrom, CORRELATION_HEADER, withCorrelation, type Logger } from '../logging';
 import { StreamFailed, type GraphQLRequest } from './service';
+import { OwnEvents, SharedEvents, TAKES_SHARED_EVENTS_HEADER } from './shared-events';
 import type { Subgraph } from './subgraph';
 
 /** The document by which graphql-ws recognises a subscription. The service has parsed and validated the real one. */
@@ -16,21 +17,45 @@ export interface SubscriptionServer extends AsyncDisposable {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** Sends all messages of one turn of the event loop in one write, as the streams of many subscribers have their events at once. */
+/**
+ * Sends all messages of one turn of the event loop in one write, as the streams of many subscribers have their events at once. Equal events
+ * are one message if the gateway takes that.
+ */
 class GatheringSocket extends WebSocket {
   pipe?: Duplex;
+  /** Whether {@link share} may be called. */
+  takesShared = false;
   private isGathering = false;
+  private readonly shared = new SharedEvents((message, settle) => {
+    if (this.readyState === WebSocket.OPEN) this.write(message, settle);
+    else settle();
+  });
 
   override send(...args: unknown[]): void {
+    this.gather();
+    this.shared.flush(); // what came before
+    this.write(...args);
+  }
+
+  /** @returns once the event has been sent */
+  share(id: string, result: ExecutionResult): Promise<void> {
+    this.gather();
+    return this.shared.add(id, result);
+  }
+
+  private gather(): void {
     const { pipe } = this;
-    if (pipe && !this.isGathering) {
-      this.isGathering = true;
-      pipe.cork();
-      setImmediate(() => {
-        this.isGathering = false;
-        pipe.uncork();
-      });
-    }
+    if (!pipe || this.isGathering) return;
+    this.isGathering = true;
+    pipe.cork();
+    setImmediate(() => {
+      this.isGathering = false;
+      this.shared.flush();
+      pipe.uncork();
+    });
+  }
+
+  private write(...args: unknown[]): void {
     (super.send as (...args: unknown[]) => void)(...args);
   }
 }
@@ -40,7 +65,7 @@ export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Lo
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxBytes, WebSocket: GatheringSocket });
   const live = useServer(
     {
-      onSubscribe: async (_socket, _id, payload) => {
+      onSubscribe: async ({ extra: { socket } }, id, payload) => {
         const headers = textHeaders(payload.extensions?.headers);
         const correlationId = correlationIdFrom(headers[CORRELATION_HEADER]);
         headers[CORRELATION_HEADER] = correlationId;
@@ -57,7 +82,9 @@ export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Lo
         );
         if (stream instanceof GraphQLError) return [stream]; // if thrown, it would close the socket of all streams
         if ('errors' in stream) return [failure(new StreamFailed(stream.errors))];
-        return { document: ANY_SUBSCRIPTION, stream } as unknown as ExecutionArgs;
+        const gathering = socket as GatheringSocket;
+        const own = gathering.takesShared ? new OwnEvents(stream, (result) => gathering.share(id, result)) : stream;
+        return { document: ANY_SUBSCRIPTION, stream: own } as unknown as ExecutionArgs;
       },
       subscribe: (args) => (args as unknown as { stream: AsyncIterableIterator<ExecutionResult> }).stream,
       // graphql-ws expects instances of GraphQLError. Services give errors as plain objects, which are ready to be sent.
@@ -78,6 +105,7 @@ export function serveSubscriptions(subgraph: Subgraph, maxBytes: number, log: Lo
       }
       sockets.handleUpgrade(request, socket, head, (opened) => {
         opened.pipe = socket;
+        opened.takesShared = TAKES_SHARED_EVENTS_HEADER in request.headers;
         sockets.emit('connection', opened, request);
       });
     },
