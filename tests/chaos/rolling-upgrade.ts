@@ -48,8 +48,10 @@ export interface UpgradeReport {
   messages: number;
   /** Messages that needed more than one attempt. */
   retried: number;
-  /** The longest time in which a subscriber heard nothing, in milliseconds. */
+  /** The longest time in which a subscriber heard nothing, in milliseconds. Includes times in which no message was acknowledged. */
   longestGapMs: number;
+  /** The longest time from the acknowledgement of a message until a subscriber heard it, in milliseconds. */
+  longestDelayMs: number;
   violations: string[];
 }
 
@@ -68,6 +70,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
   progress(`${people.length} people write`);
 
   const sent: Sent[] = [];
+  const acknowledgedAt = new Map<string, number>();
   const violations: string[] = [];
   let retried = 0;
   let isOver = false;
@@ -87,6 +90,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
         }).catch(() => undefined);
         if (answer?.data && !answer.errors) {
           sent.push({ body, sender, seq: answer.data.sendMessage.seq, beganAt });
+          acknowledgedAt.set(body, performance.now());
           break;
         }
         if (attempt === 0) retried++;
@@ -146,7 +150,13 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeReport
     ...violationsOf({ sent, heard, visits: new Map(), told }),
     ...processes.flatMap(({ unexpectedEnds }) => unexpectedEnds),
   );
-  return { messages: sent.length, retried, longestGapMs: longestGap([...heard.values()]), violations };
+  return {
+    messages: sent.length,
+    retried,
+    longestGapMs: longestGap([...heard.values()]),
+    longestDelayMs: longestDelay([...heard.values()].flat(), acknowledgedAt),
+    violations,
+  };
 }
 
 const addressesOf = ({ databaseUrl, redisUrl }: Pick<Servers, 'databaseUrl' | 'redisUrl'>) => ({
@@ -220,6 +230,9 @@ const longestGap = (listeners: readonly Heard[][]): number =>
   Math.max(
     ...listeners.flatMap((messages) => messages.slice(1).map(({ at }, index) => Math.round(at - messages[index]!.at))),
   );
+
+const longestDelay = (heard: readonly Heard[], acknowledgedAt: ReadonlyMap<string, number>): number =>
+  Math.round(heard.reduce((longest, { body, at }) => Math.max(longest, at - (acknowledgedAt.get(body) ?? at)), 0));
 
 /** The longest time without a message from `time` on, in milliseconds. */
 function silenceSince(messages: readonly Heard[], time: number): number {
