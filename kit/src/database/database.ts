@@ -42,6 +42,9 @@ export interface DatabaseOptions {
 
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+/** How long an unused connection is kept, in milliseconds. After 10 s, pg's default, an idle process would open one a second for its own work. */
+const IDLE_MS = 120_000;
+
 /** Beyond the statement timeout, for the answer of a loaded server to arrive, in milliseconds. */
 const ANSWER_GRACE_MS = 3000;
 /** How long a health check may take, in milliseconds; less than its callers wait. */
@@ -83,7 +86,7 @@ export class Database implements AsyncDisposable {
       metadataProvider: ReflectMetadataProvider,
       metadataCache: { enabled: false },
       dataloader: DataloaderType.ALL,
-      pool: { min: 0, max: options.poolSize ?? 10 },
+      pool: { min: 0, max: options.poolSize ?? 10, idleTimeoutMillis: IDLE_MS },
       driverOptions: {
         ...connectionOptions(options.schema, {
           deadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
