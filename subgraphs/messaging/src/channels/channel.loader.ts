@@ -4,9 +4,9 @@ import type { Viewer } from '@chat/kit/auth/viewer';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
-import type { ChannelAccessReader } from './channel-access.reader';
+import type { ChannelAccessReader, ChannelWithMember } from './channel-access.reader';
 import type { ChannelEntity } from './channel.entity';
-import { canSee, type ChannelAccess } from './channel.rules';
+import { canSee, canSend, type ChannelAccess } from './channel.rules';
 
 /** The part of a viewer that access depends on. */
 export type ChannelViewer = Pick<Viewer, 'id' | 'permissions'>;
@@ -15,8 +15,12 @@ export class ChannelLoader {
   private readonly loader: DataLoader<string, ChannelAccess | null>;
 
   /** @param granted the viewer's grants; none if absent */
-  constructor(reader: ChannelAccessReader, viewer: ChannelViewer | null, granted?: () => Promise<GrantedOn>) {
-    this.loader = new DataLoader((ids) => load(reader, viewer, ids, granted));
+  constructor(
+    private readonly reader: ChannelAccessReader,
+    private readonly viewer: ChannelViewer | null,
+    private readonly granted?: () => Promise<GrantedOn>,
+  ) {
+    this.loader = new DataLoader((ids) => this.loadAll(ids));
   }
 
   /** The channel and the viewer's access; null if the channel does not exist or the viewer may not see it. */
@@ -29,6 +33,21 @@ export class ChannelLoader {
   async requireChannel(id: string): Promise<ChannelAccess> {
     const access = await this.accessChannel(id);
     if (!access) throw notFound('Channel');
+    return access;
+  }
+
+  /**
+   * As {@link accessChannel}, for sending, which decides again under the channel's lock: access that allows it may be a minute old, and
+   * then is marked as recent. See docs/decisions/recent-access.md.
+   */
+  async accessToSend(id: string): Promise<ChannelAccess | null> {
+    const accountId = this.viewer?.id;
+    if (!isId(id) || accountId === undefined) return this.accessChannel(id);
+    const known = this.reader.readRecent(accountId, id.toLowerCase());
+    const recent = known && this.withRights(known, await this.granted?.());
+    if (recent && canSend(recent) === true) return { ...recent, isRecent: true };
+    const access = await this.accessChannel(id);
+    if (access && canSend(access) === true) this.reader.remember(accountId, access);
     return access;
   }
 
@@ -47,18 +66,19 @@ export class ChannelLoader {
   private async load(id: string): Promise<ChannelAccess | null> {
     return isId(id) ? this.loader.load(id.toLowerCase()) : null;
   }
-}
 
-async function load(
-  reader: ChannelAccessReader,
-  viewer: ChannelViewer | null,
-  ids: readonly string[],
-  granted?: () => Promise<GrantedOn>,
-): Promise<(ChannelAccess | null)[]> {
-  const viewerId = viewer?.id ?? null;
-  const isInstallationModerator = viewer?.permissions.includes('DELETE') ?? false;
-  const [found, grantedOn] = await Promise.all([Promise.all(ids.map((id) => reader.read(viewerId, id))), granted?.()]);
-  return found.map(
-    (known) => known && { viewerId, isInstallationModerator, ...known, granted: grantedOn?.(known.channel.id) ?? [] },
-  );
+  private async loadAll(ids: readonly string[]): Promise<(ChannelAccess | null)[]> {
+    const reads = ids.map((id) => this.reader.read(this.viewer?.id ?? null, id));
+    const [found, granted] = await Promise.all([Promise.all(reads), this.granted?.()]);
+    return found.map((known) => known && this.withRights(known, granted));
+  }
+
+  private withRights(known: ChannelWithMember, granted: GrantedOn | undefined): ChannelAccess {
+    return {
+      viewerId: this.viewer?.id ?? null,
+      isInstallationModerator: this.viewer?.permissions.includes('DELETE') ?? false,
+      ...known,
+      granted: granted?.(known.channel.id) ?? [],
+    };
+  }
 }

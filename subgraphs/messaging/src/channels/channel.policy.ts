@@ -25,9 +25,13 @@ const channelIdOf = ({ id, channelId, input }: ChannelArguments): string =>
   channelId ?? input?.channelId ?? id ?? input?.id ?? '';
 
 /** A rule about the channel in the arguments or the reference. NOT_FOUND comes first; `check` returns true or the reason for a refusal. */
-export const channelRule = (name: string, check: (access: ChannelAccess, viewer: Viewer | null) => true | string) =>
+export const channelRule = (
+  name: string,
+  check: (access: ChannelAccess, viewer: Viewer | null) => true | string,
+  read: 'accessChannel' | 'accessToSend' = 'accessChannel',
+) =>
   rule<MessagingContext, ChannelArguments, ChannelArguments | undefined>(name, async (context, args, parent) => {
-    const access = await context.loaders.channel.accessChannel(channelIdOf(args) || channelIdOf(parent ?? {}));
+    const access = await context.loaders.channel[read](channelIdOf(args) || channelIdOf(parent ?? {}));
     if (!access) return notFound('Channel');
     const verdict = check(access, context.viewer);
     return verdict === true || forbidden(verdict);

@@ -12,6 +12,8 @@ export interface ChannelAccess {
   membership: MemberEntity | null;
   /** Permissions by grants on the channel. */
   granted: readonly Permission[];
+  /** Whether channel and membership may be a minute old; see ChannelLoader.accessToSend. */
+  isRecent?: boolean;
 }
 
 export const isMember = ({ membership }: ChannelAccess): boolean => membership?.state === 'JOINED';

@@ -9,6 +9,8 @@ import type { MessageAccess } from './message.loader';
 
 export const writesInChannel = channelRule('may write in the channel', canSend);
 
+const sendsToChannel = channelRule('may send to the channel', canSend, 'accessToSend');
+
 /** A rule about the message in the arguments or the reference: first NOT_FOUND, then `check`, which returns true or the reason for a refusal. */
 const messageRule = (name: string, check: (access: MessageAccess) => true | string) =>
   rule<MessagingContext, { id?: string; messageId?: string }, { id?: string } | undefined>(
@@ -37,7 +39,7 @@ export const messagePolicy: Policy = {
     Query: { message: and(isLoggedIn, seesMessage) },
     File: withParent('id'),
     Mutation: {
-      sendMessage: and(mayWrite, writesInChannel),
+      sendMessage: and(mayWrite, sendsToChannel),
       editMessage: and(mayWrite, editsMessage),
       deleteMessage: and(mayWrite, deletesMessage),
     },

@@ -1,4 +1,5 @@
 /** GraphQL resolvers for messages. */
+import { notFound } from '@chat/kit/errors';
 import { textArgument } from '@chat/kit/graphql/text';
 import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { assumedSize } from '@chat/kit/graphql/list-sizes';
@@ -82,7 +83,8 @@ export class MessageResolver {
     @Ctx() context: MessagingContext,
     @Arg('input', () => SendMessageInput, { description: 'The message and its channel.' }) input: SendMessageInput,
   ) {
-    const access = await context.loaders.channel.requireChannel(input.channelId);
+    const access = await context.loaders.channel.accessToSend(input.channelId);
+    if (!access) throw notFound('Channel');
     return context.services.sender.sendMessage(() => context.em, access, input);
   }
 

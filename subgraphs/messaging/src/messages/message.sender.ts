@@ -76,7 +76,7 @@ export class MessageSender {
         throw new ApiError('RATE_LIMITED', 'The channel is in slow mode. Wait before you write again.', {
           retryAfterMs: Math.ceil(outcome.waitMs),
         });
-      access = recheckAccess(access, await this.channelAccess.read(access.viewerId, access.channel.id), canSend);
+      access = await this.recheck(access);
       if (attempt === MAX_ATTEMPTS) throw conflict('The channel is being changed. Send the message again.');
     }
   }
@@ -148,8 +148,9 @@ export class MessageSender {
     if (parentId !== null && !isId(parentId)) throw noSuchParent();
     // A webhook cannot ask: two installations that post each other's answers would never stop.
     sending.question ??= origin === 'WEBHOOK' ? null : await this.questions.impliedBy(access, mentions.mentionedIds);
-    return this.writer.write({
-      id: newId(),
+    const id = newId();
+    const outcome = await this.writer.write({
+      id,
       channelId: access.channel.id,
       authorId: access.viewerId!,
       parentId,
@@ -166,6 +167,15 @@ export class MessageSender {
       origin,
       question: sending.question,
     });
+    // What was sent before is found without a decision.
+    if (access.isRecent && 'message' in outcome && outcome.message.id !== id) await this.recheck(access);
+    return outcome;
+  }
+
+  private async recheck(access: ChannelAccess): Promise<ChannelAccess> {
+    const { viewerId, channel } = access;
+    this.channelAccess.forget(viewerId!, channel.id);
+    return { ...recheckAccess(access, await this.channelAccess.read(viewerId, channel.id), canSend), isRecent: false };
   }
 }
 
