@@ -19,6 +19,8 @@ const KEEP_ALIVE_MS = 10_000;
 
 export class RequestLink {
   readonly openedAt = performance.now();
+  /** Whether it takes no more requests. */
+  isRetired = false;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
   private readonly reader: LineReader;
@@ -27,8 +29,6 @@ export class RequestLink {
   private readonly freeNumbers: number[] = [];
   /** Requests without an answer whose callers still wait. */
   private awaited = 0;
-  /** Whether it takes no more requests. */
-  isRetired = false;
   private receivedAt = 0;
 
   private constructor(
@@ -67,7 +67,8 @@ export class RequestLink {
 
   /** Whether requests would not wait for others here. */
   get isFree(): boolean {
-    return this.reader.unfinished <= MAX_UNFINISHED_BYTES && this.socket.writableLength <= MAX_UNREAD_BYTES;
+    const { destroyed, writableLength } = this.socket;
+    return !destroyed && writableLength <= MAX_UNREAD_BYTES && this.reader.unfinished <= MAX_UNFINISHED_BYTES;
   }
 
   /** Sends all of them in one write. */
