@@ -24,6 +24,7 @@ import { vrmModel } from '../../../subgraphs/rooms/src/testing/vrm-model';
 import { seeded } from '../../../subgraphs/rooms/src/gestures/training/random';
 import type { Person } from '../../conformance/harness/person';
 import { PASSWORD, System } from '../../conformance/harness/system';
+import { upload } from '../../conformance/harness/upload';
 import { filmHand } from './hand-film';
 
 const TYPES: Record<string, string> = {
@@ -403,6 +404,22 @@ test('an avatar wears its parts, and plays the clips of its model', async () => 
   await eventually(() => second.evaluate<boolean>(`${figure}.clips.time > 0`), 'the clip');
   expect(await hat()).toBe('ff0000');
   await second.unroute(skins);
+});
+
+test('a clip of an uploaded model plays in another tab, under a name that no catalogue has', async () => {
+  const dan = await system.person('dan');
+  const modelFileId = await upload(dan, 'dan.gltf', vrmModel(), 'model/gltf+json');
+  await dan.does('CreateAvatar', { input: { name: 'Dan', modelFileId } });
+  const page = await openTab(dan);
+  const [watcher] = tabs as [Page];
+  const figure = `globalThis.stage.figures.figures.get(${JSON.stringify(dan.id)})`;
+  await eventually(() => watcher.evaluate<boolean>(`${figure}?.vrm !== undefined`), 'the model', 40_000);
+  expect(await watcher.evaluate<boolean>(`${figure}.clips.time > 0`)).toBe(false);
+  await page.getByLabel('Animations').selectOption('stretch');
+  await eventually(() => watcher.evaluate<boolean>(`${figure}.clips.time > 0`), 'the clip');
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await page.context().close();
+  for (const tab of tabs) await eventually(() => seesBoth(tab), 'two avatars again');
 });
 
 test("the face of an avatar shows the mood of its account's messages, if the account wants it", async () => {
