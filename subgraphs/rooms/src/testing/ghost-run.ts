@@ -18,19 +18,6 @@ const STEPS = 12;
 const PEOPLE = 4;
 /** Events come from PostgreSQL, and may be later than the seats. In milliseconds. */
 const EVENTS_MS = 20_000;
-/** The gateways of a process that stands still for so long may count as gone, in milliseconds. */
-const STALL_MS = 900;
-const LOOK_MS = 100;
-
-/** When this process last stood still for too long, by `performance.now()`. */
-let stalledAt = -Infinity;
-let lookedAt = performance.now();
-setInterval(() => {
-  const now = performance.now();
-  if (now - lookedAt > STALL_MS) stalledAt = now;
-  lookedAt = now;
-}, LOOK_MS).unref();
-
 interface Tab {
   connection: string;
   gateway: TestGateway;
@@ -84,7 +71,6 @@ export class GhostRun {
   private readonly doomed: TestGateway;
   private isDoomedDead = false;
   private readonly history: string[] = [];
-  private readonly beganAt = performance.now();
 
   private constructor(
     private readonly world: GhostWorld,
@@ -211,18 +197,6 @@ export class GhostRun {
       .sort();
   }
 
-  /** After a stall, clients without their seats join again, as they do when they see that they have left. */
-  private async rejoin(occupants: readonly string[]): Promise<void> {
-    if (stalledAt < this.beganAt) return;
-    for (const player of this.players) {
-      const { person, seat } = player;
-      if (!seat?.isOpen || occupants.includes(person.id)) continue;
-      this.note(player, 'joins again after a stall');
-      person.connection = seat.connection;
-      await insist(() => person.joins(this.roomId));
-    }
-  }
-
   /**
    * Waits until every view of the room has the expected seats: within `ms`, and events within {@link EVENTS_MS}. @throws with the history
    */
@@ -235,7 +209,6 @@ export class GhostRun {
     const isSettled = async () => {
       const room: Data = await this.observer.sees(this.roomId);
       const occupants = room.occupants.map(({ user }: Data) => user.id).sort() as string[];
-      await this.rejoin(occupants);
       seen = { expected, occupants, count: room.occupantCount, frames: [...view.poses.keys()], events: [...folded] };
       return (
         occupants.join() === expected &&
