@@ -15,18 +15,21 @@ export async function readAtMost(source: AsyncIterable<Uint8Array>, maxBytes: nu
 }
 
 /**
- * The body of a request, as {@link readAtMost}. The socket stays open for the response. Without an iterator, which costs more than a
- * short body. @throws if the connection is lost
+ * The body of a request, as {@link readAtMost}; a longer one is discarded, as by {@link discardBody}. Without an iterator, which costs more
+ * than a short body. @throws if the connection is lost
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(undefined);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    discardBody(request);
+    return Promise.resolve(undefined);
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const read = (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) return void chunks.push(chunk);
-      request.off('data', read).pause();
+      discardBody(request);
       resolve(undefined);
     };
     request
@@ -34,4 +37,17 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
       .once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
       .once('error', reject);
   });
+}
+
+/** How long the rest of a refused body is read, in milliseconds. */
+const DISCARD_MS = 10_000;
+
+/**
+ * Reads the rest of a refused body and throws it away. If the connection were closed meanwhile, a client that is still sending, or a proxy, would
+ * lose the response with it (RFC 9112, 9.6).
+ */
+export function discardBody(request: IncomingMessage): void {
+  request.removeAllListeners('data').resume();
+  const deadline = setTimeout(() => request.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(deadline));
 }

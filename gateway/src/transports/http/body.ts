@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { ApiError } from '@chat/kit/errors';
+import { discardBody } from '@chat/kit/read-body';
 import { parseExactly } from '../../supergraph/exact-json';
 
 /** Resolves to undefined for other media types. @throws LIMIT_EXCEEDED if the body is too long or too complex, BAD_REQUEST if it is not JSON in UTF-8. */
@@ -29,7 +30,7 @@ const BODY_MS = 300_000;
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const refuse = () => {
-      discard(request);
+      discardBody(request);
       reject(tooLong(maxBytes));
     };
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse();
@@ -49,19 +50,6 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The client aborted the request.')));
   });
-}
-
-/** How long the rest of a refused body is read, in milliseconds. */
-const DISCARD_MS = 10_000;
-
-/**
- * Reads the rest of a refused body and throws it away. If the connection were closed meanwhile, a client that is still sending, or a proxy, would
- * lose the response with it (RFC 9112, 9.6).
- */
-function discard(request: IncomingMessage): void {
-  request.removeAllListeners('data').resume();
-  const deadline = setTimeout(() => request.destroy(), DISCARD_MS).unref();
-  request.once('close', () => clearTimeout(deadline));
 }
 
 /** Status 415. */

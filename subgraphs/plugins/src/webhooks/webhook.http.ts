@@ -20,10 +20,7 @@ export function webhookHttp(path: string, { directory, runtime, redis, config }:
     if (!target.startsWith(path)) return false;
     const respond = (status: number, message: string) => {
       const body = JSON.stringify(status === 200 ? { ok: true } : { errors: [{ message }] });
-      response.writeHead(status, {
-        'content-type': 'application/json',
-        ...(status === 413 && { connection: 'close' }),
-      });
+      response.writeHead(status, { 'content-type': 'application/json' });
       response.end(body);
       return true;
     };
