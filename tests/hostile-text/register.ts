@@ -164,6 +164,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   [`${IDENTITY}/providers/provider-config.ts`]: 'reads configuration',
   ['kit/src/avatars/moods.ts']: OWN,
   ['kit/src/graphql/request-link.ts']: GATEWAYS,
+  ['kit/src/graphql/shared-events.ts']: 'reads events of subgraphs, of bounded length',
   ['kit/src/graphql/subgraph-server.ts']: GATEWAYS,
   ['kit/src/unknown-settings.ts']: 'reads configuration',
   ['kit/src/embedded/redis.ts']: 'reads settings that it has written',

@@ -6,9 +6,9 @@
 import { PRELUDE } from './seat.scripts';
 
 /**
- * Removes seats if their connection or lease has ended, and gives back those whose gateway was only silent. KEYS: the prefix, the prefix of the hashes of connections by account, the
- * sorted set of gateways' beats. ARGV: silence after which a gateway is gone in ms, grace in ms, how long a lost seat is remembered in ms,
- * lease in ms. @returns the number of removed seats
+ * Removes seats if their connection or lease has ended, and gives back those with a gateway that was only silent. KEYS: the prefix, the
+ * prefix of the hashes of connections by account, the sorted set of gateways' beats. ARGV: silence after which a gateway is gone in ms, grace
+ * in ms, how long a lost seat is remembered in ms, lease in ms. @returns the number of removed seats
  */
 export const SWEEP = `${PRELUDE}
 local silence, grace, memory, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
