@@ -46,7 +46,7 @@ const DISCARD_MS = 10_000;
  * Reads the rest of a refused body and throws it away. If the connection were closed meanwhile, a client that is still sending, or a proxy, would
  * lose the response with it (RFC 9112, 9.6).
  */
-export function discardBody(request: IncomingMessage): void {
+function discardBody(request: IncomingMessage): void {
   request.removeAllListeners('data').resume();
   const deadline = setTimeout(() => request.destroy(), DISCARD_MS).unref();
   request.once('close', () => clearTimeout(deadline));

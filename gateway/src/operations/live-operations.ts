@@ -67,11 +67,12 @@ export class LiveOperations {
       sink.error(admitted.errors);
       return true;
     }
+    const { correlationId, trace } = client;
     const now = performance.now();
     const canWait = client.subscriptions.size > 0 && now - client.pacedAt < PACED_REST_MS;
     client.pacedAt = now;
-    const scope = this.pipeline.pacedScopeFor(client);
-    void withCorrelation(client.correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
+    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace });
+    void withCorrelation(correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
       if (handle.isCancelled) return;
       sink.next({ bytes: Buffer.from(JSON.stringify(result)), canWait: canWait && !result.errors });
       sink.complete();

@@ -15,7 +15,6 @@ import type { UncheckedRequest } from '../limits/housekeeping';
 import type { OperationMeter } from '../limits/operation-meter';
 import type { Allowance } from '../limits/rate-limiter';
 import type { CachePolicy } from '../planning/cache-policy';
-import type { LiveClient } from '../subscriptions/live-client';
 import type { GatewayMetrics } from '../telemetry/gateway-metrics';
 import { traceOperation } from '@chat/kit/telemetry/tracing';
 import type { Admission, Admitted, OperationRequest, Refused } from './admission';
@@ -52,7 +51,6 @@ export interface PipelineDeps {
 
 export class RequestPipeline {
   private readonly inFlight = new InFlightQueries();
-  private readonly pacedScopes = new WeakMap<LiveClient, { scope: ExecutionScope; origin: Client }>();
 
   constructor(private readonly deps: PipelineDeps) {}
 
@@ -148,17 +146,6 @@ export class RequestPipeline {
     if (this.deps.viewerHeader) headers[VIEWER_HEADER] = this.deps.viewerHeader.sign(viewer);
     if (trace) Object.assign(headers, trace);
     return { viewer, headers, signal, log: this.deps.log };
-  }
-
-  /** As {@link scopeFor}, and the same object as long as nothing has changed. It must not be changed. */
-  pacedScopeFor(client: LiveClient): ExecutionScope {
-    const { viewer, origin, correlationId, trace } = client;
-    const known = this.pacedScopes.get(client);
-    const signature = this.deps.viewerHeader?.sign(this.currentViewer(viewer));
-    if (known?.origin === origin && known.scope.headers[VIEWER_HEADER] === signature) return known.scope;
-    const scope = this.scopeFor({ viewer, client: origin }, { correlationId, trace });
-    this.pacedScopes.set(client, { scope, origin });
-    return scope;
   }
 
   /** The present roles and permissions of a viewer, for comparison. */

@@ -116,7 +116,7 @@ class Link {
       if (isTooLong) throw new TypeError('A line is too long.');
       request = readRequest(line);
     } catch (error) {
-      this.options.log.error({ err: error }, 'a request link was broken by what came over it');
+      this.options.log.error({ err: error }, 'a request link carried something that is no request');
       return this.destroy();
     }
     this.running++;

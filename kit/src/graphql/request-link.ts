@@ -29,15 +29,9 @@ export interface LinkedAnswer {
   body: string;
 }
 
-/** The JSON of headers that several requests have as one object. */
-const headerTexts = new WeakMap<object, string>();
-
-/** @param headers must not be changed later. @param request JSON without line breaks */
-export function writeRequest(number: number, headers: Record<string, string>, request: string): string {
-  let text = headerTexts.get(headers);
-  if (text === undefined) headerTexts.set(headers, (text = JSON.stringify(headers)));
-  return `[${number},${text},${request}]\n`;
-}
+/** @param request JSON without line breaks */
+export const writeRequest = (number: number, headers: Record<string, string>, request: string): string =>
+  `[${number},${JSON.stringify(headers)},${request}]\n`;
 
 /** @throws SyntaxError or TypeError if the line is no request */
 export function readRequest(line: string): LinkedRequest {

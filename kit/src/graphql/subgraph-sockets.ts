@@ -33,7 +33,7 @@ class GatheringSocket extends WebSocket {
 
   override send(...args: unknown[]): void {
     this.gather();
-    this.shared.flush(); // what came before
+    this.shared.flush(); // earlier events
     this.write(...args);
   }
 

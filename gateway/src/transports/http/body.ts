@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { JsonTooComplex, parseBoundedJson } from '@chat/kit/bounded-json';
 import { ApiError } from '@chat/kit/errors';
-import { discardBody } from '@chat/kit/read-body';
+import { readBody } from '@chat/kit/read-body';
 import { parseExactly } from '../../supergraph/exact-json';
 
 /** Resolves to undefined for other media types. @throws LIMIT_EXCEEDED if the body is too long or too complex, BAD_REQUEST if it is not JSON in UTF-8. */
@@ -27,29 +27,14 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
 /** The deadline of a complete body, in milliseconds. The server itself has none, because of uploads. */
 const BODY_MS = 300_000;
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const refuse = () => {
-      discardBody(request);
-      reject(tooLong(maxBytes));
-    };
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse();
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const deadline = setTimeout(() => request.destroy(new Error('the body took too long')), BODY_MS).unref();
-    request.once('close', () => clearTimeout(deadline));
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > maxBytes) {
-        clearTimeout(deadline);
-        refuse();
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.on('error', () => reject(new ApiError('BAD_REQUEST', 'The client aborted the request.')));
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const deadline = setTimeout(() => request.destroy(new Error('the body took too long')), BODY_MS).unref();
+  request.once('close', () => clearTimeout(deadline));
+  const body = await readBody(request, maxBytes).catch(() => {
+    throw new ApiError('BAD_REQUEST', 'The client aborted the request.');
   });
+  if (!body) throw tooLong(maxBytes);
+  return body;
 }
 
 /** Status 415. */

@@ -167,7 +167,7 @@ export class MessageSender {
       origin,
       question: sending.question,
     });
-    // What was sent before is found without a decision.
+    // An earlier message is found without a decision.
     if (access.isRecent && 'message' in outcome && outcome.message.id !== id) await this.recheck(access);
     return outcome;
   }

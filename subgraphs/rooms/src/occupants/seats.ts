@@ -10,9 +10,9 @@
  * 4. Every removal leaves an entry in `departures` until its event is stored, and so does a seat that is given back.
  * 5. A seat is given back only if its account has neither joined nor left since, and has the access that it had.
  *
- * Keys below the prefix `rooms:`: `clock`, `active` (rooms with seats), `departures`, `lost` (seats of silent gateways); for each room `room:<id>:seats`, `poses`, `leases`,
- * `missing` (time at which a connection was found to be gone) and `watchers` (connections that follow the frames) as hashes by account,
- * `changes` and `left` as sorted sets by version, `free` and `next` for slots, `opened`.
+ * Keys below the prefix `rooms:`: `clock`, `active` (rooms with seats), `departures`, `lost` (seats of silent gateways); for each room
+ * `room:<id>:seats`, `poses`, `leases`, `missing` (time at which a connection was found to be gone) and `watchers` (connections that follow the
+ * frames) as hashes by account, `changes` and `left` as sorted sets by version, `free` and `next` for slots, `opened`.
  */
 import { BEATS_KEY, USER_CONNECTIONS_KEY } from '@chat/identity-client/presence/connections';
 import { ApiError } from '@chat/kit/errors';
