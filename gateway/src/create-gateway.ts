@@ -156,7 +156,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const authenticator = new Authenticator({
     secret,
     revocations,
-    isIdentityHeard: beats && (() => beats.isCurrent('identity')),
+    identityHeardMs: beats && (() => beats.currentMs('identity')),
     introspect: identity.introspect,
     log,
   });
@@ -228,20 +228,21 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     parts.defer(stop);
   }
   if (beats) {
-    const isDisconnected = () => !beats.isCurrentForAll(unneededSource());
+    const connectedMs = () => beats.currentMsOfAll(unneededSource());
     const pauseMs = () => live.hub.recheckPauseMs;
-    parts.use(new OutagePoller({ isDisconnected, poll: () => live.hub.recheckIdle(), pauseMs, log }));
+    parts.use(new OutagePoller({ connectedMs, poll: () => live.hub.recheckIdle(), pauseMs, log }));
   }
   revocations?.onRevoked(({ sessionId }) => live.hub.endSession(sessionId));
   const { changedRoles, endedSessions } = identity;
+  const connectedMs = () => authenticator.independentMs;
   if (endedSessions) {
     const poll = () =>
       findEnded(live.hub.clients.sessionIds(), endedSessions, (sessionId) => live.hub.endSession(sessionId));
-    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, poll, log }));
+    parts.use(new OutagePoller({ connectedMs, poll, log }));
   }
   if (changedRoles && roleChanges) {
     const missed = new MissedRoles(changedRoles, roleChanges, (userId) => live.hub.recheck(userId));
-    parts.use(new OutagePoller({ isDisconnected: () => authenticator.mustIntrospect, poll: () => missed.poll(), log }));
+    parts.use(new OutagePoller({ connectedMs, poll: () => missed.poll(), log }));
   }
   const health = new Health({
     services,

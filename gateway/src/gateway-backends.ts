@@ -23,6 +23,9 @@ export interface RedisClients {
   subscriber: Redis;
 }
 
+/** Pause between two pings of the connection that hears access changes, in milliseconds. See AccessBeats for what it bounds. */
+const PULSE_MS = 100;
+
 export function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDisposableStack): RedisClients | undefined {
   if (!config.REDIS_URL) {
     log.warn('REDIS_URL is not set: limits and caches are in memory, for this gateway alone');
@@ -30,7 +33,7 @@ export function openRedis(config: GatewayConfig, log: Logger, parts: AsyncDispos
   }
   return {
     commands: parts.adopt(connectRedis(config.REDIS_URL, log), closeRedis),
-    subscriber: parts.adopt(connectRedisSubscriber(config.REDIS_URL, log), closeRedis),
+    subscriber: parts.adopt(connectRedisSubscriber(config.REDIS_URL, log, { pulseMs: PULSE_MS }), closeRedis),
   };
 }
 

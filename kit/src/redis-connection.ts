@@ -17,15 +17,20 @@ export class RedisConnection extends Redis {
   private readonly sent = new Set<Command>();
   private isPinging = false;
 
-  /** @param refuses whether commands are rejected while Redis is silent; otherwise they wait for it. */
+  /**
+   * @param refuses whether commands are rejected while Redis is silent; otherwise they wait for it.
+   * @param restMs pause between two pings while no command waits for its answer, in milliseconds
+   */
   constructor(
     address: string | RedisOptions,
     options: RedisOptions,
     private readonly refuses: boolean,
+    restMs?: number,
   ) {
     // ioredis takes both in one list, earlier ones first; its types know only an address as text.
     super(address as string, options);
-    this.pulse = new RedisPulse(this, () => this.sendPing());
+    const isAwaited = () => this.pending.size > 0;
+    this.pulse = new RedisPulse(this, () => this.sendPing(), isAwaited, restMs);
     this.pulse.onChange((isAnswering) => {
       if (isAnswering || !this.refuses) return;
       for (const command of this.pending) command.reject(silentError());
@@ -55,6 +60,7 @@ export class RedisConnection extends Redis {
 
   private track(command: Command): void {
     this.pending.add(command);
+    this.pulse.attend();
     if (this.status === 'ready') this.sent.add(command);
     const settled = () => {
       this.pending.delete(command);

@@ -4,11 +4,14 @@
  */
 import type { Redis } from 'ioredis';
 
-/** Pause between two pings, in milliseconds. */
-const PING_MS = 100;
+/** Pause between two beats while an answer is awaited, in milliseconds. Each beat sends a ping. */
+const BEAT_MS = 100;
+
+/** Pause between two pings while nobody waits for an answer, in milliseconds. */
+const REST_MS = 1_000;
 
 /**
- * A connection without an answer during more beats than this is silent: 300 to 400 ms. Beats and no clock, because a process that
+ * A connection without an answer during more beats than this is silent: 300 to 425 ms. Beats and no clock, because a process that
  * was busy has heard nothing either.
  */
 const PATIENCE_BEATS = 3;
@@ -28,7 +31,7 @@ export class RedisPulse {
   answeredAt = -Infinity;
   private askedAt: number | undefined;
   private heardAt = performance.now(); // a new connection gets the same patience
-  private beatAt = performance.now();
+  private dueAt = 0;
   /** The end of the latest period in which this process was too busy to beat. */
   private busyUntil = -Infinity;
   private silentBeats = 0;
@@ -37,17 +40,36 @@ export class RedisPulse {
   private replacedAt = performance.now();
   private isSilent = false;
   private timer: NodeJS.Timeout | undefined;
+  private isResting = false;
+  private hasEnded = false;
   private readonly listeners = new Set<(isAnswering: boolean) => void>();
 
-  /** @param ping must go out even if other commands are refused. */
+  /**
+   * @param ping must go out even if other commands are refused.
+   * @param isAwaited whether a command waits for its answer. Call {@link attend} when that begins.
+   * @param restMs pause between two pings while no answer is awaited
+   */
   constructor(
     private readonly redis: Redis,
     private readonly ping: () => Promise<unknown>,
+    private readonly isAwaited: () => boolean,
+    private readonly restMs: number = REST_MS,
   ) {
     this.schedule();
     redis.on('ready', () => this.ask());
-    redis.on('close', () => (this.askedAt = undefined));
-    redis.once('end', () => clearTimeout(this.timer));
+    redis.on('close', () => {
+      this.askedAt = undefined;
+      this.attend();
+    });
+    redis.once('end', () => {
+      this.hasEnded = true;
+      clearTimeout(this.timer);
+    });
+  }
+
+  /** Begins to beat if the pulse rests. Cheap, so it may be called for every command. */
+  attend(): void {
+    if (this.isResting) this.schedule();
   }
 
   /** `false` if Redis is closed, silent or slow. A connection that has just begun counts as answering for a moment. */
@@ -63,25 +85,33 @@ export class RedisPulse {
 
   /** All pulses of the process beat at the same moments, so that it and Redis wake up once for the pings of all connections. */
   private schedule(): void {
-    const pauseMs = PING_MS - (performance.now() % PING_MS);
-    this.timer = setTimeout(
-      () => {
-        this.schedule();
-        this.beat();
-      },
-      pauseMs < PING_MS / 4 ? pauseMs + PING_MS : pauseMs, // timers may be early by a millisecond
-    ).unref();
+    if (this.hasEnded) return;
+    clearTimeout(this.timer);
+    this.isResting = !this.mustBeat();
+    const stepMs = this.isResting ? this.restMs : BEAT_MS;
+    const now = performance.now();
+    const pauseMs = stepMs - (now % stepMs);
+    // Timers may be early by a millisecond.
+    this.dueAt = now + (pauseMs < BEAT_MS / 4 ? pauseMs + stepMs : pauseMs);
+    this.timer = setTimeout(() => this.beat(), this.dueAt - now).unref();
+  }
+
+  private mustBeat(): boolean {
+    const isAsking = this.askedAt !== undefined || this.slowAnswers > 0;
+    return isAsking || this.isSilent || this.redis.status !== 'ready' || this.isAwaited();
   }
 
   private beat(): void {
     const now = performance.now();
-    if (now - this.beatAt > 2 * PING_MS) this.busyUntil = now;
-    this.beatAt = now;
-    this.silentBeats++;
-    this.ask();
-    // If this process was busy, answers wait in the socket: `setImmediate` runs after they are read.
-    if (this.isLate()) setImmediate(() => this.isLate() && this.set(true));
-    this.replaceIfDead();
+    if (now - this.dueAt > BEAT_MS) this.busyUntil = now;
+    if (this.isResting || this.mustBeat()) {
+      this.silentBeats++;
+      this.ask();
+      // If this process was busy, answers wait in the socket: `setImmediate` runs after they are read.
+      if (this.isLate()) setImmediate(() => this.isLate() && this.set(true));
+      this.replaceIfDead();
+    }
+    this.schedule();
   }
 
   private isLate(): boolean {
@@ -108,6 +138,7 @@ export class RedisPulse {
     else if (this.busyUntil < askedAt) this.slowAnswers++; // otherwise this process was slow
     if (this.slowAnswers === 0) this.set(false);
     else if (this.slowAnswers > 1) this.set(true);
+    if (!this.mustBeat()) this.schedule();
   }
 
   private set(isSilent: boolean): void {

@@ -1,6 +1,6 @@
 /**
  * Redis connections that outlive a restart, a hang and a partition of Redis. No command waits for a Redis that does not
- * answer: commands in progress are rejected within a third of a second, and later ones at once, until it answers again.
+ * answer: commands in progress are rejected within 425 ms, and later ones at once, until it answers again.
  */
 import { once } from 'node:events';
 import type { Redis, RedisOptions } from 'ioredis';
@@ -25,13 +25,18 @@ export function connectRedis(url: string, log: Logger, options: RedisOptions = {
 /**
  * A connection for Pub/Sub only. Its commands wait for Redis as long as it takes instead of being rejected,
  * because a subscription that failed once would stay deaf; ioredis subscribes again after each reconnect.
- * No ready check: it sends INFO, which a connection that has just subscribed may not.
+ * No ready check: it sends INFO, which a connection that has just subscribed may not. `pulseMs` is the pause between two pings, which
+ * bounds the age of {@link heardUntil}; default 1000.
  */
-export function connectRedisSubscriber(url: string, log: Logger, options: RedisOptions = {}): Redis {
-  return connect(url, log, { ...options, maxRetriesPerRequest: null, enableReadyCheck: false }, false);
+export function connectRedisSubscriber(
+  url: string,
+  log: Logger,
+  { pulseMs, ...options }: RedisOptions & { pulseMs?: number } = {},
+): Redis {
+  return connect(url, log, { ...options, maxRetriesPerRequest: null, enableReadyCheck: false }, false, pulseMs);
 }
 
-function connect(url: string, log: Logger, options: RedisOptions, refuses: boolean): Redis {
+function connect(url: string, log: Logger, options: RedisOptions, refuses: boolean, restMs?: number): Redis {
   const redis = new RedisConnection(
     sentinelOptions(url) ?? url,
     {
@@ -43,6 +48,7 @@ function connect(url: string, log: Logger, options: RedisOptions, refuses: boole
       ...options,
     },
     refuses,
+    restMs,
   );
   let isAway = false;
   const away = (error?: Error) => {

@@ -147,7 +147,7 @@ describe('while revocations may be missed', () => {
     const authenticator = new Authenticator({
       secret: SECRET,
       revocations: isCurrent,
-      isIdentityHeard: () => isIdentityHeard,
+      identityHeardMs: () => (isIdentityHeard ? 600 : 0),
       introspect,
     });
     expect(await authenticator.authenticate(token())).toMatchObject({ sessionId: 's1' });
@@ -157,7 +157,7 @@ describe('while revocations may be missed', () => {
 
   test('a token is valid if identity is down, but not if identity hangs', async () => {
     const heard = { isCurrent: true, isRevoked: () => false };
-    const line = { secret: SECRET, revocations: heard, isIdentityHeard: () => false, introspect };
+    const line = { secret: SECRET, revocations: heard, identityHeardMs: () => 0, introspect };
     introspect.mockRejectedValue(new IdentityDownError('refused'));
     expect(await new Authenticator(line).authenticate(token())).toMatchObject({ sessionId: 's1' });
     const unheard = { ...line, revocations: { isCurrent: false, isRevoked: () => false } };
@@ -183,7 +183,12 @@ test('while revocations may be missed, identity is polled for ended sessions', a
   const onEnded = (sessionId: string) => void ended.push(sessionId);
   const log = createLogger('test', 'silent');
   const poll = () => findEnded(sessionIds, endedSessions, onEnded);
-  const poller = new OutagePoller({ isDisconnected: () => isDisconnected, poll, pauseMs: () => 400, log });
+  const poller = new OutagePoller({
+    connectedMs: () => (isDisconnected ? 0 : Infinity),
+    poll,
+    pauseMs: () => 400,
+    log,
+  });
   await jest.advanceTimersByTimeAsync(1_000);
   expect(endedSessions).not.toHaveBeenCalled();
   isDisconnected = true;
@@ -205,7 +210,7 @@ test('polls that fail are logged once if they fail for ten seconds, and not duri
   const log = createLogger('test', 'silent');
   const warn = jest.spyOn(log, 'warn');
   const poll = jest.fn(() => Promise.reject(new Error('away')));
-  using _poller = new OutagePoller({ isDisconnected: () => true, poll, log });
+  using _poller = new OutagePoller({ connectedMs: () => 0, poll, log });
   await jest.advanceTimersByTimeAsync(9_000);
   expect(warn).not.toHaveBeenCalled();
   poll.mockImplementationOnce(() => Promise.resolve() as never);

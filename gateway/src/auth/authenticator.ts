@@ -33,8 +33,11 @@ export interface AuthenticatorOptions {
   secret?: Secret;
   /** Sessions revoked before their tokens expire, as received from Redis. Absent without Redis. */
   revocations?: Pick<Revocations, 'isRevoked' | 'isCurrent'>;
-  /** Whether identity has recently confirmed that all revocations are published. Defaults to true. */
-  isIdentityHeard?: () => boolean;
+  /**
+   * How long the last confirmation of identity that all revocations are published is valid, in milliseconds; 0 if it has expired.
+   * Infinity by default.
+   */
+  identityHeardMs?: () => number;
   /** Introspects opaque tokens, and all tokens while revocations may be missed. Absent without identity's address. */
   introspect?: TokenIntrospector;
   log?: Logger;
@@ -82,8 +85,14 @@ export class Authenticator {
    * void then, and a token without a result is refused.
    */
   get mustIntrospect(): boolean {
-    const { introspect, revocations, isIdentityHeard } = this.options;
-    return introspect !== undefined && !(revocations?.isCurrent && (isIdentityHeard?.() ?? true));
+    return this.independentMs === 0;
+  }
+
+  /** How long tokens certainly need no introspection, in milliseconds, unless the connection to Redis is lost. */
+  get independentMs(): number {
+    const { introspect, revocations, identityHeardMs } = this.options;
+    if (introspect === undefined) return Infinity;
+    return revocations?.isCurrent ? (identityHeardMs?.() ?? Infinity) : 0;
   }
 
   /** Resolves when tokens need no introspection, or after `timeoutMs`. */

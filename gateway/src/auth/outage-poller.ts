@@ -3,8 +3,8 @@ import type { EndedSessions } from '@chat/identity-client/sessions/introspection
 import type { Logger } from '@chat/kit/logging';
 
 export interface OutagePollerOptions {
-  /** Whether notifications may be missed. Called often, so it must be cheap. */
-  isDisconnected: () => boolean;
+  /** How long notifications are certainly received, in milliseconds; 0 if they may be missed. Called often, so it must be cheap. */
+  connectedMs: () => number;
   /** Polls once. A rejection ends the poll as well. */
   poll: () => Promise<void> | void;
   /** Pause after a poll, in milliseconds; default 250. */
@@ -15,24 +15,38 @@ export interface OutagePollerOptions {
 const PAUSE_MS = 250;
 /** After this time of failures, in milliseconds, a warning is logged. At a start, identity is not ready for a few seconds. */
 const WARN_AFTER_MS = 10_000;
-/** Interval of the {@link OutagePollerOptions.isDisconnected} check, in milliseconds. */
-const CHECK_MS = 50;
+/** Pause between two checks of {@link OutagePollerOptions.connectedMs} at most, and at least, in milliseconds. */
+const CHECK_MS = 250;
+const MIN_CHECK_MS = 50;
 
 export class OutagePoller implements Disposable {
-  private readonly timer = setInterval(() => void this.check(), CHECK_MS).unref();
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
   private polledAt = -Infinity;
-  private isPolling = false;
   /** When the present row of failures began. */
   private failingSince: number | undefined;
   private hasWarned = false;
 
-  constructor(private readonly options: OutagePollerOptions) {}
+  constructor(private readonly options: OutagePollerOptions) {
+    this.checkAfter(MIN_CHECK_MS);
+  }
+
+  private checkAfter(ms: number): void {
+    if (this.isClosed) return;
+    const waitMs = Math.min(CHECK_MS, Math.max(MIN_CHECK_MS, ms));
+    this.timer = setTimeout(() => void this.check(), waitMs).unref();
+  }
 
   private async check(): Promise<void> {
-    const { isDisconnected, poll, pauseMs, log } = this.options;
+    const { connectedMs, pauseMs } = this.options;
+    const leftMs = connectedMs();
     const isPausing = performance.now() - this.polledAt < (pauseMs?.() ?? PAUSE_MS);
-    if (this.isPolling || isPausing || !isDisconnected()) return;
-    this.isPolling = true;
+    if (leftMs === 0 && !isPausing) await this.poll();
+    this.checkAfter(leftMs);
+  }
+
+  private async poll(): Promise<void> {
+    const { poll, log } = this.options;
     try {
       await poll();
       this.failingSince = undefined;
@@ -44,12 +58,12 @@ export class OutagePoller implements Disposable {
         this.hasWarned = true;
       }
     }
-    this.isPolling = false;
     this.polledAt = performance.now();
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.timer);
+    this.isClosed = true;
+    clearTimeout(this.timer);
   }
 }
 

@@ -9,10 +9,10 @@ import type { Logger } from '@chat/kit/logging';
 import { heardUntil, listen } from '@chat/kit/redis';
 
 /** Pause between two beats, in milliseconds. */
-export const BEAT_MS = 125;
+export const BEAT_MS = 200;
 
 /** How long a beat is valid after the time that it states, in milliseconds. Leaves time for a poll within the promised second. */
-const LEASE_MS = 550;
+const LEASE_MS = 600;
 
 /** Silence after which a subgraph counts as uninstalled, in milliseconds. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
@@ -24,30 +24,48 @@ const CHANNEL = 'access-beats';
 /** A sorted set: subgraph → its last beat, in milliseconds since 1970 by the clock of Redis. */
 const SOURCES = 'access-beats:sources';
 
-/** KEYS: the sources, the channel. ARGV: the source, the time that the beat states. */
+/**
+ * KEYS: the sources, the channel. ARGV: the source, the time that the beat states. The age has a bound, so that a clock that jumps by a day
+ * makes no source forgotten. @returns the time by the clock of Redis
+ */
 const BEAT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('PUBLISH', KEYS[2], string.format('{"source":"%s","ageMs":%d}', ARGV[1], math.max(0, now - ARGV[2])))`;
+redis.call('PUBLISH', KEYS[2], string.format('{"source":"%s","ageMs":%d}', ARGV[1], math.min(60000, math.max(0, now - ARGV[2]))))
+return now`;
 
 /** Sends the beats of one subgraph, from any of its processes. */
-export class AccessBeatWriter {
+export class AccessBeatWriter implements Disposable {
+  /** The clock of Redis at a moment by `performance.now()`; undefined if another Redis may have taken over. */
+  private known: { redisMs: number; at: number } | undefined;
+  private readonly forget = () => (this.known = undefined);
+
   constructor(
     private readonly redis: Redis,
     private readonly source: string,
     private readonly prefix = '',
-  ) {}
+  ) {
+    redis.on('close', this.forget);
+  }
 
-  /** The present, for {@link beat}. Read it before looking for changes. @throws if Redis does not answer */
+  /** The present by the clock of Redis or a little earlier, for {@link beat}. Read it before looking for changes. @throws if Redis does not answer */
   async present(): Promise<number> {
+    // The last answer was sent before it was received, so the clock of Redis was no earlier than this.
+    if (this.known) return Math.floor(this.known.redisMs + performance.now() - this.known.at);
     const [seconds, microseconds] = await this.redis.time();
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
   /** States that all changes committed before `moment` are published. @throws if Redis does not answer */
   async beat(moment: number): Promise<void> {
-    await this.redis.eval(BEAT, 2, this.prefix + SOURCES, this.prefix + CHANNEL, this.source, moment);
+    const keys = [this.prefix + SOURCES, this.prefix + CHANNEL];
+    const redisMs = Number(await this.redis.eval(BEAT, 2, ...keys, this.source, moment));
+    this.known = { redisMs, at: performance.now() };
+  }
+
+  [Symbol.dispose](): void {
+    this.redis.off('close', this.forget);
   }
 }
 
@@ -75,19 +93,21 @@ export class AccessBeats implements AsyncDisposable {
     this.stopListening = listen(subscriber, prefix + CHANNEL, hear, () => void this.readSources());
   }
 
-  /** Whether all changes of `source` until half a second ago have been received. */
-  isCurrent(source: string): boolean {
-    return this.isListening && this.ageOf(source) < LEASE_MS;
+  /**
+   * How long the changes of `source` count as received without another beat, in milliseconds; 0 if the last beat is no longer valid, and
+   * Infinity if the source is not installed. A lost connection ends it at once.
+   */
+  currentMs(source: string): number {
+    return this.isListening ? Math.max(0, LEASE_MS - this.ageOf(source)) : 0;
   }
 
-  /** Whether {@link isCurrent} holds for every installed source except `exempt`. */
-  isCurrentForAll(exempt?: string): boolean {
-    if (!this.isListening) return false;
-    for (const source of this.heard.keys()) {
-      const ageMs = this.ageOf(source);
-      if (source !== exempt && ageMs >= LEASE_MS && ageMs < FORGET_MS) return false;
-    }
-    return true;
+  /** As {@link currentMs} for every installed source except `exempt`. */
+  currentMsOfAll(exempt?: string): number {
+    if (!this.isListening) return 0;
+    let ms = LEASE_MS;
+    for (const source of this.heard.keys())
+      if (source !== exempt && this.ageOf(source) < FORGET_MS) ms = Math.min(ms, this.currentMs(source));
+    return ms;
   }
 
   /** Time up to which the changes of all installed sources except `exempt` have been received, by `performance.now()`. */

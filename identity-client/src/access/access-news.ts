@@ -29,6 +29,8 @@ export interface AccessNewsOptions<Row> {
 
 export class AccessNewsLoop<Row extends object> implements AsyncDisposable {
   private readonly beats: AccessBeatWriter;
+  /** For looks at the table, which need no unit of work of their own. */
+  private em: EntityManager | undefined;
   private timer: NodeJS.Timeout | undefined;
   private passing: Promise<void> = Promise.resolve();
   private isClosed = false;
@@ -60,7 +62,9 @@ export class AccessNewsLoop<Row extends object> implements AsyncDisposable {
   /** @returns whether all changes that were in the table at the start are published */
   private async publishAll(): Promise<boolean> {
     const { fork, table, columns, publish } = this.options;
-    const [state] = await fork().execute<{ any: boolean }[]>(`select exists (select from ${table}) as any`);
+    const [state] = await (this.em ??= fork()).execute<{ any: boolean }[]>(
+      `select exists (select from ${table}) as any`,
+    );
     if (!state!.any) return true;
     return fork().transactional(async (tx) => {
       // The total includes rows that other processes are publishing, until they are deleted.
@@ -78,5 +82,6 @@ export class AccessNewsLoop<Row extends object> implements AsyncDisposable {
     this.isClosed = true;
     clearTimeout(this.timer);
     await this.passing;
+    this.beats[Symbol.dispose]();
   }
 }

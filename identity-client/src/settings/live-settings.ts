@@ -12,7 +12,7 @@ import { listen } from '@chat/kit/redis';
 const CHANNEL = 'settings-changed';
 const DEFINITIONS = 'setting-definitions';
 /** Interval of the poll, in milliseconds. */
-const POLL_MS = 500;
+const POLL_MS = 1_000;
 
 /** Notifies all processes that a setting has changed. Call it after commit. */
 export const ringSettings = (redis: Redis, prefix = '') => redis.publish(prefix + CHANNEL, '');
@@ -41,6 +41,8 @@ export class LiveSettings implements AsyncDisposable {
   private readingNext: Promise<void> | undefined;
   private isAnnounced = false;
   private isClosed = false;
+  /** For reads of the values, which need no unit of work of their own. */
+  private em: EntityManager | undefined;
 
   /** Announces `definitions` to identity, which validates and lists them, and starts to follow changes. */
   constructor(
@@ -84,9 +86,8 @@ export class LiveSettings implements AsyncDisposable {
     if (!this.isAnnounced) await this.announce();
     if (this.isClosed) return; // the read would reopen a closed database
     try {
-      const rows = await this.deps
-        .fork()
-        .execute<{ key: string; value: unknown }[]>('select key, value from identity.settings');
+      this.em ??= this.deps.fork();
+      const rows = await this.em.execute<{ key: string; value: unknown }[]>('select key, value from identity.settings');
       const fresh = new Map(rows.map(({ key, value }) => [key, value]));
       const isChanged = JSON.stringify([...fresh].sort()) !== JSON.stringify([...this.changed].sort());
       this.changed = fresh;

@@ -20,6 +20,12 @@ const FINISHES = /^(complete|fail)_job/;
 const FAILS = /^fail_job/;
 const TAKES = /^get_job/;
 
+/**
+ * A look for jobs finds nothing if another one of this runner has found nothing within this time, in milliseconds: as long as one worker
+ * waits between two looks, so waiting jobs are found as soon as by a single worker.
+ */
+const EMPTY_FOR_MS = 1900;
+
 const NOTHING = { rows: [], rowCount: 0 } as unknown as QueryResult;
 
 type Statement = string | QueryConfig;
@@ -30,6 +36,10 @@ export class JobPool extends EventEmitter {
   readonly finishing = new Set<Promise<unknown>>();
   /** Whether a job may be locked for this process that the process does not know of: the answer was lost. */
   hasLostJobs = false;
+  /** When the latest look that found nothing began, unless something has happened since. */
+  private emptyAt = -Infinity;
+  /** Rises whenever there may be another job. */
+  private changes = 0;
 
   /** @param closing afterwards jobs are not failed any more: their lock is released, and they run elsewhere. */
   constructor(
@@ -62,7 +72,10 @@ export class JobPool extends EventEmitter {
     const channels = ['jobs:insert', 'worker:migrate'];
     const listener = Object.assign(new EventEmitter(), { query: () => Promise.resolve(NOTHING) });
     const stops = channels.map((channel) =>
-      this.database.notifications.listen(channel, (message) => listener.emit('notification', message)),
+      this.database.notifications.listen(channel, (message) => {
+        this.mayHaveJobs();
+        listener.emit('notification', message);
+      }),
     );
     return { listener, stop: () => stops.forEach((stop) => stop()) };
   }
@@ -71,11 +84,34 @@ export class JobPool extends EventEmitter {
     const name = (typeof statement === 'object' && statement.name) || '';
     if (FAILS.test(name) && this.closing.aborted) return NOTHING;
     if (FINISHES.test(name)) return this.finish(run);
-    if (TAKES.test(name)) await this.finished();
+    if (TAKES.test(name)) return this.take(run);
+    return this.translated(run);
+  }
+
+  private async take(run: () => Promise<QueryResult>): Promise<QueryResult> {
+    await this.finished();
+    const began = performance.now();
+    if (began - this.emptyAt < EMPTY_FOR_MS) return NOTHING;
+    const { changes } = this;
+    try {
+      const found = await this.translated(run);
+      if (!found.rowCount && changes === this.changes) this.emptyAt = began;
+      return found;
+    } catch (error) {
+      this.hasLostJobs = true;
+      throw error;
+    }
+  }
+
+  private mayHaveJobs(): void {
+    this.changes++;
+    this.emptyAt = -Infinity;
+  }
+
+  private async translated(run: () => Promise<QueryResult>): Promise<QueryResult> {
     try {
       return await run();
     } catch (error) {
-      if (TAKES.test(name)) this.hasLostJobs = true;
       // Without the code: graphile-worker would wait for minutes after some.
       throw new Error((error as Error).message, { cause: error });
     }
@@ -90,7 +126,10 @@ export class JobPool extends EventEmitter {
   private finish(run: () => Promise<QueryResult>): Promise<QueryResult> {
     const finished = this.untilDone(run);
     this.finishing.add(finished);
-    return finished.finally(() => this.finishing.delete(finished));
+    return finished.finally(() => {
+      this.finishing.delete(finished);
+      this.mayHaveJobs(); // the next of its queue
+    });
   }
 
   private async untilDone(run: () => Promise<QueryResult>): Promise<QueryResult> {

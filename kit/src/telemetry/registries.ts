@@ -1,13 +1,15 @@
 /** Prometheus registries: the metrics that every process has, gauges that are read when scraped, and one page for several registries. */
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { version } from '../../package.json';
+import { addEventLoopLag, NEVER_MS } from './event-loop-lag';
 
 /** Gauges of prom-client whose names end like a counter's. `nodejs_active_resources` and the like have the same numbers by type. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** Metrics of the process itself, and `build_info`. `component` is the kind of process: gateway, or a subgraph's name. */
 export function processRegistry(component: string, registry = new Registry()): Registry {
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  addEventLoopLag(registry);
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   new Gauge({
     name: 'build_info',

@@ -214,9 +214,9 @@ test('a connection of a gateway whose first pulse is not there yet keeps its sea
   try {
     await eventually(() => redis.status === 'ready', 'Redis');
     await seats.join({ ...seat, connection: 'beginning/1', pose: poseAt({ x: 0, y: 0, z: 0 }) });
-    expect(await seats.sweep()).toBe(0);
+    expect(await seats.sweep()).toMatchObject({ removed: 0 });
     expect(await seats.counts([roomId])).toEqual([1]);
-    await eventually(async () => (await seats.sweep()) === 1, 'the end of the seat');
+    await eventually(async () => (await seats.sweep())?.removed === 1, 'the end of the seat');
   } finally {
     await closeRedis(redis);
   }

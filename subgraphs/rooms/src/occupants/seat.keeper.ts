@@ -5,6 +5,8 @@ import type { Seats } from './seats';
 
 /** Pause between two sweeps, in milliseconds. */
 const PAUSE_MS = 250;
+/** Pause after a sweep that found no seats. Seats of joins through this process end it; those of another one are that one's care until then. */
+const IDLE_MS = 1_000;
 /**
  * If a tick is this late, the process was stalled, and so were gateways in it. Sweeps rest as long again, because a gateway's first pulse
  * may be rejected until its connection to Redis has answered. In milliseconds.
@@ -17,6 +19,8 @@ export class SeatKeeper implements AsyncDisposable {
   private restsUntil = -Infinity;
   private sweeping: Promise<void> | undefined;
   private isFailing = false;
+  /** When the latest sweep that found nothing to watch began. */
+  private emptyAt = -Infinity;
 
   constructor(
     private readonly seats: Seats,
@@ -35,14 +39,16 @@ export class SeatKeeper implements AsyncDisposable {
     if (now - this.lastAt > STALLED_MS) this.restsUntil = now + STALLED_MS;
     this.lastAt = now;
     if (now < this.restsUntil || this.sweeping) return;
+    if (now - this.emptyAt < IDLE_MS - PAUSE_MS / 2 && this.seats.joinedAt < this.emptyAt) return;
     this.sweeping = this.sweep().finally(() => (this.sweeping = undefined));
   }
 
   private async sweep(): Promise<void> {
     try {
-      if (!(await this.seats.takesTurn(PAUSE_MS - 50))) return;
-      await this.seats.sweep();
-      await this.occupancy.announceDepartures();
+      const began = performance.now();
+      const swept = await this.seats.sweep(PAUSE_MS - 50);
+      if (swept?.hasDepartures) await this.occupancy.announceDepartures();
+      this.emptyAt = swept && !swept.isWatching && !swept.hasDepartures ? began : -Infinity;
       this.isFailing = false;
     } catch (error) {
       if (!this.isFailing) this.log.warn({ err: error }, 'seats could not be checked; trying again');

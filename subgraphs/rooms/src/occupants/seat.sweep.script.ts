@@ -8,9 +8,11 @@ import { PRELUDE } from './seat.scripts';
 /**
  * Removes seats if their connection or lease has ended, and gives back those with a gateway that was only silent. KEYS: the prefix, the
  * prefix of the hashes of connections by account, the sorted set of gateways' beats. ARGV: silence after which a gateway is gone in ms, grace
- * in ms, how long a lost seat is remembered in ms, lease in ms. @returns the number of removed seats
+ * in ms, how long a lost seat is remembered in ms, lease in ms, time in ms for which no other process sweeps or 0. @returns the number of
+ * removed seats, whether there is anything left to watch, and the number of departures; nothing if another process has the turn
  */
 export const SWEEP = `${PRELUDE}
+if ARGV[5] ~= '0' and not redis.call('SET', prefix .. 'keeper', '1', 'PX', ARGV[5], 'NX') then return {} end
 local silence, grace, memory, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local alive = {}
 for _, gateway in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], nowMs - silence, '+inf')) do alive[gateway] = true end
@@ -91,4 +93,5 @@ for index = 1, #fields, 2 do
   if isBack or nowMs - lost.at > memory then redis.call('HDEL', prefix .. 'lost', fields[index]) end
   if isBack then giveBack(room, user, lost) end
 end
-return removed`;
+local isWatching = redis.call('EXISTS', prefix .. 'active', prefix .. 'lost')
+return { removed, isWatching, redis.call('LLEN', prefix .. 'departures') }`;

@@ -84,6 +84,16 @@ export interface Move {
 
 export type MoveResult = 'OK' | 'ABSENT' | 'ELSEWHERE' | 'FAST';
 
+/** What a sweep has done and found. */
+export interface Swept {
+  /** The number of removed seats. */
+  removed: number;
+  /** Whether there are seats, or lost ones that may be given back. */
+  isWatching: boolean;
+  /** Whether departures wait for their events. */
+  hasDepartures: boolean;
+}
+
 /** Changes of a room since a version. */
 export interface RoomChanges {
   version: string;
@@ -109,6 +119,8 @@ interface SeatRecord {
 export class Seats {
   private readonly prefix: string;
   private readonly moves: GroupedCalls<Move, MoveResult>;
+  /** When an account last joined a room through this process, by `performance.now()`. */
+  joinedAt = -Infinity;
 
   constructor(
     private readonly redis: Redis,
@@ -120,6 +132,7 @@ export class Seats {
 
   /** @returns the epoch and the slot; undefined if the room is full. @throws SERVICE_UNAVAILABLE */
   async join(joining: Joining): Promise<{ epoch: string; slot: number } | undefined> {
+    this.joinedAt = performance.now();
     const [epoch, slot] = await this.run<string[]>(
       JOIN,
       joining.roomId,
@@ -217,9 +230,16 @@ export class Seats {
     return (await this.run<number>(MUTE, roomId, userId, isMuted ? '1' : '0')) === 1;
   }
 
-  /** Removes seats without a connection or lease, and gives back those whose gateway is there again. @returns the number of removed ones */
-  sweep(): Promise<number> {
-    return this.run<number>(SWEEP, SILENCE_MS, GRACE_MS, LOST_MS, LEASE_MS);
+  /**
+   * Removes seats without a connection or lease, and gives back those whose gateway is there again.
+   * @param turnMs how long no other process sweeps with such a turn, in milliseconds; 0 to sweep in any case
+   * @returns undefined if another process has the turn
+   */
+  async sweep(turnMs = 0): Promise<Swept | undefined> {
+    const values = [SILENCE_MS, GRACE_MS, LOST_MS, LEASE_MS, turnMs];
+    const [removed, isWatching, departures] = await this.run<number[]>(SWEEP, ...values);
+    if (removed === undefined) return undefined;
+    return { removed, isWatching: isWatching === 1, hasDepartures: departures! > 0 };
   }
 
   /** The account gets no seat back that it has lost. */
@@ -227,11 +247,6 @@ export class Seats {
     const key = `${this.prefix}lost`;
     const fields = (await this.answering().hkeys(key)).filter((field) => field.endsWith(` ${userId}`));
     if (fields.length > 0) await this.redis.hdel(key, ...fields);
-  }
-
-  /** Whether this process is the one that sweeps for the next `ms`. */
-  async takesTurn(ms: number): Promise<boolean> {
-    return (await this.answering().set(`${this.prefix}keeper`, '1', 'PX', ms, 'NX')) === 'OK';
   }
 
   /** Departures with events that are not stored yet, with their texts for {@link settle}. */
