@@ -79,7 +79,16 @@ interface OutcomeRow {
   refusal: Refusal['refusal'] | null;
   wait_ms: number | null;
   /** The first row has the inbox events of all rows. */
-  notices: EventRow<InboxEvents>[] | null;
+  notices: NoticeGroup[] | null;
+}
+
+/** Equal events of many inboxes. */
+interface NoticeGroup<Type extends keyof InboxEvents = 'Mentioned' | 'DirectMessageReceived'> {
+  type: Type;
+  payload: InboxEvents[Type];
+  /** The streams, and the event's number in each of them, separated by spaces. */
+  streams: string;
+  seqs: string;
 }
 
 const OUTCOME = `select f.draft_id, (f.sent).seq, (f.sent).event_seq, (f.sent).created_at,
@@ -124,6 +133,8 @@ export async function insertMessages(
       ...draft,
       analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
       ord,
+      // Asks for groups; earlier releases read the events one by one.
+      ...(ord === 0 && { groupsNotices: true }),
     })),
   );
   const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
@@ -144,11 +155,16 @@ export async function insertMessages(
       type: 'MessageAdded',
       payload: { messageId },
     }));
-  const notices = rows.flatMap((row) => row.notices ?? []);
+  const notices = rows.flatMap((row) => row.notices ?? []).flatMap(eventsOf);
   return {
     outcomes: drafts.map((draft) => outcomes.get(once.get(keyOf(draft))!.id)!),
     events: [...events, ...notices].sort((a, b) => a.seq - b.seq),
   };
+}
+
+function eventsOf({ type, payload, streams, seqs }: NoticeGroup): EventRow<InboxEvents>[] {
+  const numbers = seqs.split(' ');
+  return streams.split(' ').map((stream, index) => ({ stream, seq: Number(numbers[index]), type, payload }));
 }
 
 const keyOf = ({ id, authorId, clientMutationId }: MessageDraft): string =>

@@ -7,7 +7,9 @@ begin
   where m.channel_id = channel and m.user_id = account_id and m.state = 'JOINED' and m.read_seq < up_to for no key update;
   if not found then return false; end if;
   update messaging.members m set read_seq = up_to, mention_count = (select count(*) from messaging.mentions a
-    where a.user_id = account_id and a.channel_id = channel and a.seq > up_to and not a.is_withdrawn)
+      where a.user_id = account_id and a.channel_id = channel and a.seq > up_to and not a.is_withdrawn)
+    + (select count(*) from messaging.channel_mentions e where e.channel_id = channel and e.seq > greatest(up_to, m.joined_seq)
+      and e.silent_id is distinct from account_id)
   where m.channel_id = channel and m.user_id = account_id;
   return true;
 end $$;

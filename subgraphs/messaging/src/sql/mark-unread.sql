@@ -9,6 +9,8 @@ begin
   update messaging.members m set seen_seq = greatest(m.seen_seq, m.read_seq), read_seq = from_seq - 1,
     mention_count = (select count(*) from messaging.mentions a
       where a.user_id = account_id and a.channel_id = channel and a.seq >= from_seq and not a.is_withdrawn)
+    + (select count(*) from messaging.channel_mentions e where e.channel_id = channel and e.seq > greatest(from_seq - 1, m.joined_seq)
+      and e.silent_id is distinct from account_id)
   where m.channel_id = channel and m.user_id = account_id;
   return true;
 end $$;

@@ -13,7 +13,6 @@ declare
   earlier messaging.messages[];
   refused jsonb;
   written messaging.messages[];
-  told messaging.mentions[];
   new_notices jsonb;
 begin
   perform 1 from messaging.channels c where c.id in (select d."channelId" from unnest(asked) d) order by c.id for no key update;
@@ -101,53 +100,46 @@ begin
       from unnest(written) w join unnest(drafts) d on d.id = w.id group by 1, 2) own
     where m.channel_id = own.channel_id and m.user_id = own.author_id;
 
-    if exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) then
+    if exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) or exists (
+      select 1 from messaging.channels c where c.type = 'DIRECT' and c.id in (select w.channel_id from unnest(written) w)) then
       with addressing as (
-        select w.channel_id, w.seq, w.id as message_id, d."addressedIds", d."isToEverybody",
+        select w.channel_id, w.seq, w.id as message_id, w.author_id, d.ord, d."addressedIds", d."isToEverybody",
           -- A webhook's message may notify the webhook's creator.
-          case when d.origin = 'WEBHOOK' then null else w.author_id end as silent_id
+          case when d.origin = 'WEBHOOK' then null else w.author_id end as silent_id,
+          jsonb_build_object('messageId', w.id, 'channelId', w.channel_id) as payload
         from unnest(written) w join unnest(drafts) d on d.id = w.id),
-      mention as (
-        insert into messaging.mentions (channel_id, user_id, seq, message_id)
+      everybody as (
+        insert into messaging.channel_mentions (channel_id, seq, message_id, silent_id)
+        select channel_id, seq, message_id, silent_id from addressing where "isToEverybody"),
+      meant as materialized (
         -- Look each account up by itself, however many members the channel has.
-        select a.channel_id, r.user_id, a.seq, a.message_id from addressing a cross join unnest(a."addressedIds") person cross join lateral (
+        select a.*, r.user_id, r.read_seq, r.notifications_muted_until
+        from addressing a cross join unnest(a."addressedIds") person cross join lateral (
           select * from messaging.members m where m.channel_id = a.channel_id and m.user_id = person limit 1) r
         where not a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
         union all
-        select a.channel_id, r.user_id, a.seq, a.message_id from addressing a join messaging.members r on r.channel_id = a.channel_id
-        where a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id
-        returning mentions.*),
+        select a.*, r.user_id, r.read_seq, r.notifications_muted_until
+        from addressing a join messaging.members r on r.channel_id = a.channel_id
+        where a."isToEverybody" and r.state = 'JOINED' and r.user_id is distinct from a.silent_id),
+      mention as (
+        insert into messaging.mentions (channel_id, user_id, seq, message_id)
+        select channel_id, user_id, seq, message_id from meant where not "isToEverybody"),
       counted as (
         update messaging.members m set mention_count = m.mention_count + added.n
-        from (select a.channel_id, a.user_id, count(*) as n from mention a join messaging.members r using (channel_id, user_id)
-              where a.seq > r.read_seq group by 1, 2) added
-        where m.channel_id = added.channel_id and m.user_id = added.user_id)
-      select array_agg(row(a.*)::messaging.mentions) into told from mention a;
-    end if;
-
-    if exists (select 1 from unnest(written) w where w.parent_id is not null) then
-      update messaging.messages p set reply_count = p.reply_count + replies.n
-      from (select w.parent_id as id, count(*) as n from unnest(written) w where w.parent_id is not null group by 1) replies
-      where p.id = replies.id;
-    end if;
-
-    if told is not null or exists (
-      select 1 from messaging.channels c where c.type = 'DIRECT' and c.id in (select w.channel_id from unnest(written) w)) then
-      with notice as (
-        select 'inbox:' || person as stream, kind, message_id, channel_id,
-          row_number() over (partition by person order by ord, kind) as n
+        from (select channel_id, user_id, count(*) as n from meant where seq > read_seq group by 1, 2) added
+        where m.channel_id = added.channel_id and m.user_id = added.user_id),
+      notice as materialized (
+        select 'inbox:' || person as stream, kind, payload,
+          row_number() over (partition by person order by ord desc, kind desc) - 1 as later
         from (
-          select t.user_id as person, 'Mentioned' as kind, w.id as message_id, w.channel_id, d.ord
-          from unnest(told) t join unnest(written) w on w.channel_id = t.channel_id and w.seq = t.seq
-          join unnest(drafts) d on d.id = w.id
           -- Muted notifications are counted and listed, but not announced.
-          where not exists (select 1 from messaging.members r
-            where r.channel_id = t.channel_id and r.user_id = t.user_id and r.notifications_muted_until > moment)
+          select t.user_id as person, 'Mentioned' as kind, t.payload, t.ord
+          from meant t where (t.notifications_muted_until > moment) is not true
           union all
-          select r.user_id, 'DirectMessageReceived', w.id, w.channel_id, d.ord
-          from unnest(written) w join unnest(drafts) d on d.id = w.id
-          join messaging.channels c on c.id = w.channel_id and c.type = 'DIRECT'
-          join messaging.members r on r.channel_id = w.channel_id and r.user_id <> w.author_id and r.state = 'JOINED'
+          select r.user_id, 'DirectMessageReceived', a.payload, a.ord
+          from addressing a
+          join messaging.channels c on c.id = a.channel_id and c.type = 'DIRECT'
+          join messaging.members r on r.channel_id = a.channel_id and r.user_id <> a.author_id and r.state = 'JOINED'
             and (r.notifications_muted_until > moment) is not true) as person_notice),
       inbox as (
         insert into messaging.event_stream as s (stream, last_seq)
@@ -155,10 +147,20 @@ begin
         on conflict (stream) do update set last_seq = s.last_seq + excluded.last_seq returning stream, last_seq),
       inbox_event as (
         insert into messaging.event (stream, seq, type, payload, created_at)
-        select stream, inbox.last_seq - max(n) over (partition by stream) + n, kind,
-          jsonb_build_object('messageId', message_id, 'channelId', channel_id), moment
+        select stream, inbox.last_seq - later, kind, payload, moment
         from notice join inbox using (stream) returning stream, seq, type, payload)
-      select jsonb_agg(to_jsonb(inbox_event)) into new_notices from inbox_event;
+      select case when input->0 ? 'groupsNotices' then (
+          select jsonb_agg(g) from (
+            select type, payload, string_agg(stream, ' ') as streams, string_agg(seq::text, ' ') as seqs
+            from inbox_event group by type, payload) g)
+        -- Processes of earlier releases read them one by one.
+        else (select jsonb_agg(to_jsonb(inbox_event)) from inbox_event) end into new_notices;
+    end if;
+
+    if exists (select 1 from unnest(written) w where w.parent_id is not null) then
+      update messaging.messages p set reply_count = p.reply_count + replies.n
+      from (select w.parent_id as id, count(*) as n from unnest(written) w where w.parent_id is not null group by 1) replies
+      where p.id = replies.id;
     end if;
   end if;
 

@@ -1,4 +1,9 @@
-/** Updates the mentions of a message after an edit. Runs in a transaction that holds the channel's lock. */
+/**
+ * Updates the mentions of a message after an edit. Runs in a transaction that holds the channel's lock.
+ *
+ * A message sent to @channel has one row for all members (`channel_mentions`; sql/send-messages.sql). If an edit changes who is mentioned,
+ * each member gets a row first.
+ */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
 import type { Addressees, ChangedMentions } from './mention.service';
@@ -20,6 +25,7 @@ export async function changeMentions(
   { id, channelId, seq, author }: Place,
   { added, keepsAll, ...meant }: Omit<ChangedMentions, 'mentionedIds'>,
 ): Promise<string[]> {
+  if (!keepsAll || added.isToEverybody || added.addressedIds.length > 0) await giveEachARow(tx, channelId, seq);
   const meantNow = membersAmong(channelId, author.id, meant);
   const meantNew = membersAmong(channelId, author.id, added);
   const rows = await tx.execute<{ user_id: string }[]>(
@@ -50,6 +56,17 @@ export async function changeMentions(
     ],
   );
   return rows.map((row) => row.user_id);
+}
+
+async function giveEachARow(tx: EntityManager, channelId: string, seq: number): Promise<void> {
+  await tx.execute(
+    `with everybody as (delete from messaging.channel_mentions where channel_id = ? and seq = ? returning *)
+     insert into messaging.mentions (channel_id, user_id, seq, message_id)
+     select e.channel_id, r.user_id, e.seq, e.message_id from everybody e join messaging.members r on r.channel_id = e.channel_id
+     where r.state = 'JOINED' and r.joined_seq < e.seq and r.user_id is distinct from e.silent_id
+     on conflict do nothing`,
+    [channelId, seq],
+  );
 }
 
 const membersAmong = (channelId: string, authorId: string, { addressedIds, isToEverybody }: Addressees): SqlPart => ({

@@ -195,7 +195,8 @@ describe('a deleted channel', () => {
     const left = async () => {
       const { rows } = await client.query(
         `select (select count(*) from messaging.messages where channel_id = $1) as messages,
-           (select count(*) from messaging.mentions where channel_id = $1) as mentions,
+           (select count(*) from messaging.mentions where channel_id = $1)
+             + (select count(*) from messaging.channel_mentions where channel_id = $1) as mentions,
            (select count(*) from messaging.reactions where message_id = $2) as reactions,
            (select count(*) from messaging.deleted_channels where id = $1) as waiting`,
         [id, m],

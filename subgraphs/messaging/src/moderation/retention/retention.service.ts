@@ -13,6 +13,12 @@ import { forgetDelivered } from '../../messages/message.deliveries';
 /** The maximum number of messages or events in one batch. */
 const BATCH = 5000;
 
+/** The mentions of accounts in a channel up to a message; its values are the channel and `seq`, twice. */
+const MENTIONS = `select channel_id, user_id, seq from messaging.mentions where channel_id = ? and seq <= ? and not is_withdrawn
+  union all
+  select e.channel_id, r.user_id, e.seq from messaging.channel_mentions e join messaging.members r on r.channel_id = e.channel_id
+  where e.channel_id = ? and e.seq <= ? and r.state = 'JOINED' and r.joined_seq < e.seq and r.user_id is distinct from e.silent_id`;
+
 export class RetentionService {
   /** @param eventDays the retention of events, in days */
   constructor(
@@ -58,22 +64,23 @@ export class RetentionService {
       seq + 1,
       channelId,
     ]);
+    const mentions = [channelId, seq, channelId, seq];
     // Removed messages are not unread. The lock keeps read markers in place between the count and the update.
     await tx.execute(
       `select 1 from messaging.members m where m.channel_id = ? and m.user_id in (
-         select user_id from messaging.mentions where channel_id = ? and seq <= ? and not is_withdrawn)
+         select user_id from (${MENTIONS}) a)
        order by m.user_id for no key update`,
-      [channelId, channelId, seq],
+      [channelId, ...mentions],
     );
     await tx.execute(
       `update messaging.members m set mention_count = greatest(m.mention_count - gone.n, 0)
-       from (select a.user_id, count(*) as n from messaging.mentions a
-             join messaging.members r on r.channel_id = a.channel_id and r.user_id = a.user_id and r.read_seq < a.seq
-             where a.channel_id = ? and a.seq <= ? and not a.is_withdrawn group by 1) gone
+       from (select a.user_id, count(*) as n from (${MENTIONS}) a
+             join messaging.members r on r.channel_id = a.channel_id and r.user_id = a.user_id and r.read_seq < a.seq group by 1) gone
        where m.channel_id = ? and m.user_id = gone.user_id`,
-      [channelId, seq, channelId],
+      [...mentions, channelId],
     );
-    await tx.execute('delete from messaging.mentions where channel_id = ? and seq <= ?', [channelId, seq]);
+    for (const table of ['mentions', 'channel_mentions'])
+      await tx.execute(`delete from messaging.${table} where channel_id = ? and seq <= ?`, [channelId, seq]);
     const removed = await tx.execute<{ id: string }[]>(
       'delete from messaging.messages where channel_id = ? and seq <= ? returning id',
       [channelId, seq],
