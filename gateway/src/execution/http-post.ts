@@ -6,11 +6,20 @@ export interface PostRequest {
   headers: Record<string, string>;
   /** JSON. */
   body: string;
+  /** The same in two parts, of which the first is equal for many requests. */
+  parts?: RequestParts;
   /** Deadline for the whole response, including the wait for a connection, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal;
   /** Whether it may wait for other posts; see CallOptions. */
   canWait?: boolean;
+}
+
+export interface RequestParts {
+  /** JSON of query and operation name. */
+  head: string;
+  /** JSON. */
+  variables: string;
 }
 
 export interface PostResponse {

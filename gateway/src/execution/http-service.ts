@@ -108,7 +108,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
     { headers, signal, canWait }: CallOptions,
     known?: (response: PostResponse) => ExecutionResult | undefined,
   ): Promise<ExecutionResult> {
-    const body = this.json.of(request);
+    const text = this.json.of(request);
     const isMutation = request.query.trimStart().startsWith('mutation');
     const { isOneOfSeveral = false, name } = this.options;
     for (let retries = isOneOfSeveral ? 0 : RETRIES; ; retries--) {
@@ -117,7 +117,7 @@ export class HttpService implements GraphQLService, AsyncDisposable {
       }
       try {
         const { timeoutMs } = this.options;
-        const response = await this.posts.post({ headers, body, timeoutMs, signal, canWait });
+        const response = await this.posts.post({ headers, ...text, timeoutMs, signal, canWait });
         const result = known?.(response) ?? this.read(response);
         this.breaker.succeeded();
         return result;

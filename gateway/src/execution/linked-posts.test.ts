@@ -7,11 +7,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   GOODBYE,
   LineReader,
-  LINK_PROTOCOL,
+  PARTS_PROTOCOL,
   readRequest,
   TAKES_LINKS_HEADER,
   writeAnswer,
 } from '@chat/kit/graphql/request-link';
+import { ReceivedParts } from '@chat/kit/graphql/request-parts';
 import { HttpService } from './http-service';
 
 /** A request as it came over a link. */
@@ -24,11 +25,15 @@ interface Came {
 /** Handles the requests of one write. */
 let handle: (requests: Came[]) => void;
 let takesLinks: boolean;
+/** The value of the header by which the server tells it. */
+let version: string;
 let server: Server;
 let service: HttpService;
 /** The names of the requests of each write, or of an HTTP request. */
 let seen: string[];
 let links: Duplex[];
+/** The lengths of all lines. */
+let lengths: number[];
 
 const ask = (name: string, options: { signal?: AbortSignal; canWait?: boolean } = {}) =>
   service.execute({ query: `mutation { ${name} }` }, { headers: { 'x-viewer': name }, ...options });
@@ -49,28 +54,33 @@ async function untilLinked(): Promise<void> {
 
 beforeEach(async () => {
   takesLinks = true;
+  version = '2';
+  lengths = [];
   seen = [];
   links = [];
   handle = answerAll;
   server = createServer((request, response) => {
     const name = String(request.headers['x-viewer']);
     seen.push(`http ${name}`);
-    if (takesLinks) response.setHeader(TAKES_LINKS_HEADER, '1');
+    if (takesLinks) response.setHeader(TAKES_LINKS_HEADER, version);
     response.end(JSON.stringify(result(name)));
   });
-  server.on('upgrade', (_request, socket) => {
+  server.on('upgrade', (request, socket) => {
     socket.on('error', () => socket.destroy());
     if (!takesLinks) return socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${LINK_PROTOCOL}\r\n\r\n`);
+    const protocol = request.headers.upgrade!;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
+    const parts = protocol === PARTS_PROTOCOL ? new ReceivedParts() : undefined;
     links.push(socket);
     let came: Came[] = [];
     const reader = new LineReader(100_000, (line) => {
-      const { number, headers } = readRequest(line);
+      const { number, headers } = readRequest(line, parts);
+      lengths.push(line.length);
       const name = headers['x-viewer']!;
       came.push({
         name,
         socket,
-        answer: () => writeAnswer({ number, status: 200, body: JSON.stringify(result(name)) }),
+        answer: () => writeAnswer({ numbers: [number], status: 200, body: JSON.stringify(result(name)) }),
       });
     });
     socket.on('data', (chunk: Buffer) => {
@@ -142,6 +152,45 @@ test('those that can wait share a write, later if there were several before; the
   expect(seen.at(-1)).toBe('link f');
 });
 
+test.each([
+  ['1', false],
+  ['2', true],
+])('links of version %s repeat no headers of requests that can wait: %s', async (taken, isShort) => {
+  version = taken;
+  await untilLinked();
+  const headers = { 'x-viewer': 'ada'.repeat(100) };
+  const move = () => service.execute({ query: 'mutation { move }', variables: { x: 1 } }, { headers, canWait: true });
+  for (let count = 0; count < 4; count++) await move(); // each link in its turn
+  lengths.length = 0;
+  expect(await move()).toEqual(result(headers['x-viewer']));
+  expect(lengths[0]! < 50).toBe(isShort);
+});
+
+test('one line may answer several requests', async () => {
+  await untilLinked();
+  handle = (requests) => {
+    const numbers = requests.map(({ answer }) => Number(answer().split(' ')[0]));
+    requests[0]!.socket.write(writeAnswer({ numbers, status: 200, body: JSON.stringify(result('all')) }));
+  };
+  expect(await Promise.all(['a', 'b', 'c'].map((name) => ask(name)))).toEqual(Array(3).fill(result('all')));
+});
+
+test('requests that can wait share a deadline', async () => {
+  fakeClock();
+  await untilLinked();
+  jest.advanceTimersByTime(30);
+  handle = ([first]) => {
+    first!.socket.write(first!.answer());
+    handle = () => undefined;
+  };
+  const asked = ['a', 'b', 'c'].map((name) => ask(name, { canWait: true }));
+  const settled = Promise.allSettled(asked);
+  expect(await asked[0]).toEqual(result('a'));
+  jest.advanceTimersByTime(10_100);
+  const [, b, c] = await settled;
+  for (const each of [b, c]) expect(each).toMatchObject({ status: 'rejected', reason: { code: 'TIMEOUT' } });
+});
+
 test('an answer counts when it arrives, in any order and in any pieces', async () => {
   await untilLinked();
   let finish: () => void = () => undefined;
@@ -177,7 +226,7 @@ test('an answer that is too long fails alone', async () => {
   await untilLinked();
   handle = ([long, short]) => {
     const [number] = long!.answer().split(' ');
-    long!.socket.write(writeAnswer({ number: Number(number), status: 200, body: 'x'.repeat(2000) }));
+    long!.socket.write(writeAnswer({ numbers: [Number(number)], status: 200, body: 'x'.repeat(2000) }));
     short!.socket.write(short!.answer());
   };
   const [long, short] = [ask('long'), ask('short')];

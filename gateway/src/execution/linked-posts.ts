@@ -4,7 +4,7 @@
  * milliseconds after the ones before, or with the next that cannot. Long requests, and all while there is no link, go by HTTP.
  * Each keeps its own response, deadline and limit. See docs/decisions/request-links.md.
  */
-import { TAKES_LINKS_HEADER } from '@chat/kit/graphql/request-link';
+import { LINK_PROTOCOL, PARTS_PROTOCOL, TAKES_LINKS_HEADER } from '@chat/kit/graphql/request-link';
 import { post, type PostRequest, type PostResponse, type PostTarget } from './http-post';
 import { PendingPost } from './pending-post';
 import { RequestLink } from './request-link';
@@ -26,7 +26,8 @@ const GATHER_MS_EACH = 4;
 export class LinkedPosts implements AsyncDisposable {
   private readonly links: RequestLink[] = [];
   private isOpening = false;
-  private takesLinks = false;
+  /** The protocol of links that the instance takes; undefined if it takes none. */
+  private protocol: string | undefined;
   private failures = 0;
   private mayOpenAt = 0;
   private turn = 0;
@@ -84,7 +85,10 @@ export class LinkedPosts implements AsyncDisposable {
     this.waiting = [];
     this.sentPosts = posts.length;
     const link = this.pick();
-    if (link) return link.send(posts);
+    if (link) {
+      PendingPost.setDeadline(posts);
+      return link.send(posts);
+    }
     for (const each of posts) this.sendPending(each);
   }
 
@@ -108,7 +112,8 @@ export class LinkedPosts implements AsyncDisposable {
 
   private sendAlone(request: PostRequest): Promise<PostResponse> {
     return post(this.target, request, (headers) => {
-      this.takesLinks = TAKES_LINKS_HEADER in headers;
+      const { [TAKES_LINKS_HEADER]: taken } = headers;
+      this.protocol = taken === undefined ? undefined : taken === '2' ? PARTS_PROTOCOL : LINK_PROTOCOL;
       this.openLinks();
     });
   }
@@ -117,14 +122,14 @@ export class LinkedPosts implements AsyncDisposable {
   private openLinks(): void {
     const now = performance.now();
     if (this.links.length === LINKS && now - this.links[0]!.openedAt > LIFETIME_MS) this.links[0]!.retire();
-    if (this.links.length === LINKS || !this.takesLinks || this.isOpening || now < this.mayOpenAt) return;
+    if (this.links.length === LINKS || !this.protocol || this.isOpening || now < this.mayOpenAt) return;
     this.isOpening = true;
-    void this.openMissing();
+    void this.openMissing(this.protocol);
   }
 
-  private async openMissing(): Promise<void> {
+  private async openMissing(protocol: string): Promise<void> {
     const missing = Array.from({ length: LINKS - this.links.length }, () =>
-      RequestLink.open(this.target, this.timeoutMs, (link) => this.forget(link)),
+      RequestLink.open(this.target, protocol, this.timeoutMs, (link) => this.forget(link)),
     );
     const opened = await Promise.allSettled(missing);
     this.isOpening = false;

@@ -1,8 +1,16 @@
 /** The gateway's side of one request link. See `@chat/kit/graphql/request-link` for the protocol. */
-import { GOODBYE, LineReader, LINK_PROTOCOL, readAnswer, writeRequest } from '@chat/kit/graphql/request-link';
+import {
+  GOODBYE,
+  LineReader,
+  PARTS_PROTOCOL,
+  readAnswer,
+  writeRequest,
+  writeRequestOfParts,
+} from '@chat/kit/graphql/request-link';
+import { SentParts } from '@chat/kit/graphql/request-parts';
 import type { Socket } from 'node:net';
 import { errors as undiciErrors } from 'undici';
-import { PostTimeout, type PostTarget } from './http-post';
+import { PostTimeout, type PostRequest, type PostTarget } from './http-post';
 import type { PendingPost } from './pending-post';
 
 /** A link gets no new requests while it reads an answer of which more bytes have come already. */
@@ -29,10 +37,16 @@ export class RequestLink {
   private readonly freeNumbers: number[] = [];
   /** Requests without an answer whose callers still wait. */
   private awaited = 0;
+  /** By the object. */
+  private readonly headers = new SentParts<Record<string, string>>();
+  /** By their JSON. */
+  private readonly heads = new SentParts<string>();
   private receivedAt = 0;
 
   private constructor(
     private readonly socket: Socket,
+    /** Whether the subgraph remembers parts of requests. */
+    private readonly takesParts: boolean,
     maxBytes: number,
     /** Called once. */
     private readonly onRetired: () => void,
@@ -56,12 +70,14 @@ export class RequestLink {
   /** @throws if the subgraph takes no links, or cannot be reached */
   static async open(
     { dispatcher, path, maxBytes }: PostTarget,
+    protocol: string,
     timeoutMs: number,
     onRetired: (link: RequestLink) => void,
   ): Promise<RequestLink> {
     const signal = AbortSignal.timeout(timeoutMs);
-    const { socket } = await dispatcher.upgrade({ path, protocol: LINK_PROTOCOL, signal });
-    const link: RequestLink = new RequestLink(socket as Socket, maxBytes, () => onRetired(link));
+    const { socket } = await dispatcher.upgrade({ path, protocol, signal });
+    const takesParts = protocol === PARTS_PROTOCOL;
+    const link: RequestLink = new RequestLink(socket as Socket, takesParts, maxBytes, () => onRetired(link));
     return link;
   }
 
@@ -84,9 +100,20 @@ export class RequestLink {
         if (reason instanceof PostTimeout && this.receivedAt < sentAt) this.socket.destroy();
         this.settled();
       };
-      lines += writeRequest(number, post.request.headers, post.request.body);
+      lines += this.lineOf(number, post.request);
     }
     this.socket.write(lines);
+  }
+
+  /** Requests that can wait come many times a second from the same clients. */
+  private lineOf(number: number, { headers, body, parts, canWait }: PostRequest): string {
+    if (!this.takesParts || !canWait || !parts) return writeRequest(number, headers, body);
+    return writeRequestOfParts(
+      number,
+      this.headers.write(headers, JSON.stringify),
+      this.heads.write(parts.head, String),
+      parts.variables,
+    );
   }
 
   /** Takes no more requests, and ends with the last answer. */
@@ -100,15 +127,17 @@ export class RequestLink {
 
   private take(line: string, isTooLong: boolean): void {
     if (line === GOODBYE) return this.retire();
-    const { number, status, body } = readAnswer(line);
-    const post = this.posts[number];
-    if (!post) return void this.socket.destroy(); // not our protocol
-    this.posts[number] = undefined;
-    this.freeNumbers.push(number);
-    if (post.isOver) return;
-    if (isTooLong) post.fail(new undiciErrors.ResponseExceededMaxSizeError());
-    else post.answer({ status, text: body });
-    this.settled();
+    const { numbers, status, body } = readAnswer(line);
+    for (const number of numbers) {
+      const post = this.posts[number];
+      if (!post) return void this.socket.destroy(); // not our protocol
+      this.posts[number] = undefined;
+      this.freeNumbers.push(number);
+      if (post.isOver) continue;
+      if (isTooLong) post.fail(new undiciErrors.ResponseExceededMaxSizeError());
+      else post.answer({ status, text: body });
+      this.settled();
+    }
   }
 
   private settled(): void {

@@ -2,6 +2,7 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { ApiError } from '@chat/kit/errors';
 import { withCorrelation } from '@chat/kit/logging';
+import type { ExecutionScope } from '../execution/execution-scope';
 import { publicError } from '../execution/public-error';
 import type { SubscriptionHub } from '../subscriptions/hub';
 import type { LiveClient } from '../subscriptions/live-client';
@@ -67,17 +68,22 @@ export class LiveOperations {
       sink.error(admitted.errors);
       return true;
     }
-    const { correlationId, trace } = client;
     const now = performance.now();
     const canWait = client.subscriptions.size > 0 && now - client.pacedAt < PACED_REST_MS;
     client.pacedAt = now;
-    const scope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace });
-    void withCorrelation(correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
+    const scope = this.pacedScopeOf(client);
+    void withCorrelation(client.correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
       if (handle.isCancelled) return;
       sink.next({ bytes: Buffer.from(JSON.stringify(result)), canWait: canWait && !result.errors });
       sink.complete();
     });
     return true;
+  }
+
+  private pacedScopeOf(client: LiveClient): ExecutionScope {
+    const { pacedScope, correlationId, trace } = client;
+    if (pacedScope && this.pipeline.isCurrent(pacedScope, client.viewer)) return pacedScope;
+    return (client.pacedScope = this.pipeline.scopeFor(callerOf(client), { correlationId, trace }));
   }
 
   /** Runs an operation that was rate-limited and admitted before. */

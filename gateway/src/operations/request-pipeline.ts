@@ -148,6 +148,12 @@ export class RequestPipeline {
     return { viewer, headers, signal, log: this.deps.log };
   }
 
+  /** Whether a scope without a signal is what {@link scopeFor} would make now, for a caller that is otherwise the same. */
+  isCurrent({ viewer, headers }: ExecutionScope, identified: Viewer | null): boolean {
+    if (viewer !== this.currentViewer(identified)) return false;
+    return headers[VIEWER_HEADER] === this.deps.viewerHeader?.sign(viewer);
+  }
+
   /** The present roles and permissions of a viewer, for comparison. */
   rolesOf(viewer: Viewer | null): string {
     const current = this.currentViewer(viewer);

@@ -2,7 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Client } from '@chat/kit/auth/client';
 import type { Viewer } from '@chat/kit/auth/viewer';
-import type { TraceContext } from '../execution/execution-scope';
+import type { ExecutionScope, TraceContext } from '../execution/execution-scope';
 import type { ClientSubscription } from './client-subscription';
 
 /** Why a client is cut off: its token expired, or its session was revoked. */
@@ -20,6 +20,8 @@ export class LiveClient {
   accessVersion = 0;
   /** When it last called a paced field, by `performance.now()`. */
   pacedAt = -Infinity;
+  /** The scope of its last call of a paced field: an object that stays the same is sent to a subgraph only once. */
+  pacedScope?: ExecutionScope;
 
   constructor(
     public viewer: Viewer | null,

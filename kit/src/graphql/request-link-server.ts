@@ -6,11 +6,13 @@ import {
   GOODBYE,
   LineReader,
   LINK_PROTOCOL,
+  PARTS_PROTOCOL,
   readRequest,
   writeAnswer,
   type LinkedAnswer,
   type LinkedRequest,
 } from './request-link';
+import { ReceivedParts } from './request-parts';
 
 /** With so many running requests, a link reads no further ones from the connection. */
 const MAX_RUNNING = 512;
@@ -18,12 +20,15 @@ const MAX_RUNNING = 512;
 /** Answers that wait until the gateway reads, in bytes. Above it the link takes no more requests. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
+/** Longer answers are not compared, in characters. */
+const MAX_EQUAL_LENGTH = 256;
+
 /** How long gateways have to end their links when the server closes, in milliseconds. */
 const GOODBYE_MS = 5_000;
 
 export interface RequestLinksOptions {
   /** Never rejects. */
-  answer: (request: LinkedRequest) => Promise<Omit<LinkedAnswer, 'number'>>;
+  answer: (request: LinkedRequest) => Promise<Omit<LinkedAnswer, 'numbers'>>;
   /** The longest request, in bytes. */
   maxBytes: number;
   log: Logger;
@@ -37,16 +42,18 @@ export class RequestLinks implements AsyncDisposable {
 
   constructor(private readonly options: RequestLinksOptions) {}
 
-  /** Takes over an upgrade of `/graphql` to {@link LINK_PROTOCOL}. @returns false for any other */
+  /** Takes over an upgrade of `/graphql` to {@link LINK_PROTOCOL} or {@link PARTS_PROTOCOL}. @returns false for any other */
   upgrade({ headers, url }: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    if (headers.upgrade !== LINK_PROTOCOL || url?.split('?')[0] !== '/graphql') return false;
+    const protocol = headers.upgrade;
+    const hasParts = protocol === PARTS_PROTOCOL;
+    if ((protocol !== LINK_PROTOCOL && !hasParts) || url?.split('?')[0] !== '/graphql') return false;
     socket.on('error', () => socket.destroy()); // an error without a listener would end the process
     if (this.isDraining) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return true;
     }
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${LINK_PROTOCOL}\r\n\r\n`);
-    const link = new Link(socket, this.options);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
+    const link = new Link(socket, this.options, hasParts ? new ReceivedParts() : undefined);
     this.links.add(link);
     socket.once('close', () => {
       this.links.delete(link);
@@ -81,11 +88,16 @@ class Link {
   private running = 0;
   /** Lines of this turn of the event loop. */
   private lines = '';
+  /** Answers of this turn that may be equal: status and body → numbers of requests. */
+  private readonly equal = new Map<string, { answer: Omit<LinkedAnswer, 'numbers'>; numbers: number[] }>();
+  private isFlushing = false;
   private hasEnded = false;
 
   constructor(
     private readonly socket: Duplex,
     private readonly options: RequestLinksOptions,
+    /** Absent if the gateway sends none, and takes no equal answers together. */
+    private readonly parts: ReceivedParts | undefined,
   ) {
     this.reader = new LineReader(options.maxBytes, (line, isTooLong) => this.take(line, isTooLong));
     socket.on('data', (chunk: Buffer) => this.read(chunk));
@@ -114,25 +126,43 @@ class Link {
     let request: LinkedRequest;
     try {
       if (isTooLong) throw new TypeError('A line is too long.');
-      request = readRequest(line);
+      request = readRequest(line, this.parts);
     } catch (error) {
       this.options.log.error({ err: error }, 'a request link carried something that is no request');
       return this.destroy();
     }
     this.running++;
     const { number } = request;
-    void this.options.answer(request).then(({ status, body }) => {
+    void this.options.answer(request).then((answer) => {
       this.running--;
-      this.write(writeAnswer({ number, status, body }));
+      if (this.parts && answer.body.length <= MAX_EQUAL_LENGTH) this.writeTogether(number, answer);
+      else this.write(writeAnswer({ numbers: [number], ...answer }));
     });
   }
 
   private write(line: string): void {
-    if (this.lines === '') setImmediate(() => this.flush());
+    this.flushLater();
     this.lines += line;
   }
 
+  private writeTogether(number: number, answer: Omit<LinkedAnswer, 'numbers'>): void {
+    this.flushLater();
+    const key = `${answer.status}${answer.body}`;
+    const known = this.equal.get(key);
+    if (known) known.numbers.push(number);
+    else this.equal.set(key, { answer, numbers: [number] });
+  }
+
+  private flushLater(): void {
+    if (this.isFlushing) return;
+    this.isFlushing = true;
+    setImmediate(() => this.flush());
+  }
+
   private flush(): void {
+    this.isFlushing = false;
+    for (const { answer, numbers } of this.equal.values()) this.lines += writeAnswer({ numbers, ...answer });
+    this.equal.clear();
     if (!this.socket.destroyed) this.socket.write(this.lines);
     this.lines = '';
     this.adjustFlow();
@@ -149,6 +179,6 @@ class Link {
 
   /** A gateway ends its side when it has all answers, or has died. */
   private endIfDone(): void {
-    if (this.hasEnded && this.running === 0 && this.lines === '') this.socket.end();
+    if (this.hasEnded && this.running === 0 && !this.isFlushing) this.socket.end();
   }
 }

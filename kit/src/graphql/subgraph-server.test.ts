@@ -162,7 +162,9 @@ test('takes a request link, and answers each request for its own viewer', async 
     writeRequest(2, { ...signed, [AUTHORIZE_ONLY_HEADER]: '1' }, '{"query":"subscription { tick { count } }"}'),
   );
   const answers = [await link.line(), await link.line(), await link.line()].map(readAnswer);
-  const results = answers.sort((a, b) => a.number - b.number).map(({ status, body }) => [status, JSON.parse(body)]);
+  const results = answers
+    .sort((a, b) => a.numbers[0]! - b.numbers[0]!)
+    .map(({ status, body }) => [status, JSON.parse(body)]);
   expect(results).toEqual([
     [200, { data: { hello: 'world' } }],
     [200, { errors: [expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })] }],

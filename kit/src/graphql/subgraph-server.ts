@@ -179,7 +179,7 @@ class Handler {
       return send(response, 400, failure('BAD_REQUEST', 'Send a JSON object with a query.'));
     }
     const { status, result } = await this.resultOf(body, request.headers as Record<string, string>);
-    send(response, status, result, this.health.isDraining ? {} : { [TAKES_LINKS_HEADER]: '1' });
+    send(response, status, result, this.health.isDraining ? {} : { [TAKES_LINKS_HEADER]: '2' });
   }
 
   /** The answer to a request over a link. Never rejects. */
