@@ -8,7 +8,6 @@ import {
   type DocumentNode,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
-  type GraphQLResolveInfo,
   type GraphQLSchema,
 } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
@@ -19,7 +18,8 @@ import { orderArguments } from './argument-order';
 import type { SubgraphContext } from './context';
 import { GraphQLDateTime } from './date-time';
 import type { ComposedDirectives } from './federation-links';
-import { allow, completeRules, type Policy } from './policy';
+import { entitiesResolver, type EntityResolver } from './entities';
+import { allow, completeRules, isLoggedIn, type Policy } from './policy';
 import { subgraphDocument, publishedSdl } from './subgraph-document';
 import { demandTextRules } from './text-rules';
 import { validateInput } from './validate-input';
@@ -53,11 +53,18 @@ export function printSubgraphSdl(definition: SubgraphDefinition<never>): string 
 export function buildSubgraph<Context extends SubgraphContext>(definition: SubgraphDefinition<Context>): GraphQLSchema {
   const types = buildTypes(definition);
   const resolvers = createResolversMap(types) as GraphQLResolverMap<Context>;
-  for (const [typeName, resolve] of Object.entries(definition.references)) {
-    Object.assign((resolvers[typeName] ??= {}), { __resolveReference: guarded(typeName, resolve, definition.policy) });
-  }
+  const entities = new Map(
+    Object.entries(definition.references).map(([typeName, resolve]) => [
+      typeName,
+      guarded(typeName, resolve as ReferenceResolver<SubgraphContext>, definition.policy),
+    ]),
+  );
+  for (const [typeName, resolve] of entities)
+    Object.assign((resolvers[typeName] ??= {}), { __resolveReference: resolve });
   const schema = buildSubgraphSchema([{ typeDefs: documentOf(types, definition), resolvers }]);
   publishSdl(schema);
+  const field = schema.getQueryType()!.getFields()['_entities'];
+  if (field) field.resolve = entitiesResolver(entities, field.resolve!);
   return protect(schema, definition.policy);
 }
 
@@ -91,21 +98,18 @@ function buildTypes({ resolvers, orphanedTypes = [] }: SubgraphDefinition<never>
   return schema;
 }
 
-function guarded<Context extends SubgraphContext>(
-  typeName: string,
-  resolve: ReferenceResolver<Context>,
-  policy: Policy,
-) {
+function guarded(typeName: string, resolve: ReferenceResolver<SubgraphContext>, policy: Policy): EntityResolver {
   const rule = policy.references[typeName];
   if (!rule)
     throw new Error(
       `No policy says who may refer to ${typeName}. Add it to the references of the feature's *.policy.ts.`,
     );
-  return async (reference: object, context: Context, info: GraphQLResolveInfo) => {
+  // The one rule that does not look at the reference, and that of accounts, of which a page has many.
+  if (rule === isLoggedIn)
+    return (reference, context) => (context.viewer === null ? null : resolve(reference as never, context));
+  return async (reference, context, info) => {
     const verdict: unknown = await rule.resolve(reference, {}, context as never, info, shieldOptions as never);
-    if (verdict !== true) return null;
-    const entity = await resolve(reference as never, context);
-    return entity ? Object.assign(entity, { __typename: typeName }) : null;
+    return verdict === true ? resolve(reference as never, context) : null;
   };
 }
 

@@ -14,5 +14,5 @@ export const userFeature: IdentityFeature<{ services: { users: UserService }; lo
   references: { User: userReference },
   policy: userPolicy,
   services: () => ({ users: new UserService() }),
-  loaders: ({ em }) => ({ user: userLoader(em) }),
+  loaders: ({ parts: { database } }) => ({ user: userLoader(() => database.pool()) }),
 };

@@ -1,5 +1,5 @@
 /** Loads accounts by id, batched per request. A thousand are read at once, so their rows are mapped without the ORM. */
-import type { EntityManager } from '@chat/kit/database/database';
+import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
 import type { Role } from '../permissions/role';
@@ -28,15 +28,17 @@ interface Row {
   status_expires_at: string | null;
 }
 
+const READ = new PreparedStatement<Row>(
+  'users-by-id',
+  `select id, username, email, is_email_verified, display_name, avatar_url, locale, to_json(roles) as roles, is_bot, created_at,
+     deactivated_at, deleted_at, status_text, status_emoji, status_expires_at
+   from identity.users where id = any($1::uuid[])`,
+);
+
 /** `null` for unknown and malformed ids. */
-export function userLoader(em: () => EntityManager): UserLoader {
+export function userLoader(pool: PoolSource): UserLoader {
   return new DataLoader(async (ids) => {
-    const rows = await em().execute<Row[]>(
-      `select id, username, email, is_email_verified, display_name, avatar_url, locale, to_json(roles) as roles, is_bot, created_at,
-         deactivated_at, deleted_at, status_text, status_emoji, status_expires_at
-       from identity.users where id = any(array(select jsonb_array_elements_text(?::jsonb))::uuid[])`,
-      [JSON.stringify(ids.filter(isId))],
-    );
+    const rows = await READ.run(pool, [`{${ids.filter(isId).join()}}`]);
     const byId = new Map(rows.map((row) => [row.id, toUser(row)]));
     return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
   });

@@ -1,8 +1,9 @@
 /** Loads member lists, sorted by account id, in one statement for all channels of a request. */
 import type { EntityManager } from '@chat/kit/database/database';
+import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
-import { listLoader } from '../list-loader';
+import { listLoader, type Listed } from '../list-loader';
 import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
 
 /** The maximum size of a page. */
@@ -14,22 +15,23 @@ interface Question {
   after: string | null;
 }
 
+const READ = new PreparedStatement<Listed<MemberRow>>(
+  'list-members',
+  `select list.ord, m.* from jsonb_to_recordset($1::jsonb) as list (ord int, "channelId" uuid, after uuid) cross join lateral (
+     select ${MEMBER_COLUMNS} from messaging.members m
+     where m.channel_id = list."channelId" and m.state = 'JOINED'
+       and m.user_id > coalesce(list.after, '00000000-0000-0000-0000-000000000000')
+     order by m.user_id limit $2) m
+   order by list.ord, m.user_id`,
+);
+
 export class MemberListLoader {
   private readonly lists;
 
   constructor(em: () => EntityManager) {
     this.lists = listLoader<Question, MemberRow>(
       ({ first }) => String(first),
-      (questions) =>
-        em().execute(
-          `select list.ord, m.* from jsonb_to_recordset(?::jsonb) as list (ord int, "channelId" uuid, after uuid) cross join lateral (
-             select ${MEMBER_COLUMNS} from messaging.members m
-             where m.channel_id = list."channelId" and m.state = 'JOINED'
-               and m.user_id > coalesce(list.after, '00000000-0000-0000-0000-000000000000')
-             order by m.user_id limit ?) m
-           order by list.ord, m.user_id`,
-          [JSON.stringify(questions), questions[0]!.first],
-        ),
+      (questions) => READ.run(poolOf(em()), [JSON.stringify(questions), questions[0]!.first]),
     );
   }
 
