@@ -4,6 +4,7 @@
  */
 import { connectionsOf, sweepConnections, watchConnections } from '@chat/identity-client/presence/connections';
 import { ApiError } from '@chat/kit/errors';
+import { GroupedCalls } from '@chat/kit/grouped-calls';
 import { newId } from '@chat/kit/ids';
 import type { Logger } from '@chat/kit/logging';
 import { listen, type Redis } from '@chat/kit/redis';
@@ -22,7 +23,17 @@ const HEARD = 'presence:heard';
 const EXPIRING = 'presence:status-expiry';
 const key = (userId: string) => `presence:user:${userId}`;
 
+/** Notes when accounts were last seen, except those that hide. Ten thousand that come back at once are few scripts. */
+const SEE = `
+for _, field in ipairs(KEYS) do
+  if redis.call('HGET', field, 'status') ~= ARGV[3] then
+    redis.call('HSET', field, 'lastSeenAt', ARGV[1])
+    redis.call('EXPIRE', field, ARGV[2])
+  end
+end`;
+
 export class PresenceService implements AsyncDisposable {
+  private readonly seen = new GroupedCalls((userIds: readonly string[]) => this.see(userIds));
   private readonly listeners = new Set<(userId?: string) => void>();
   private readonly timer: NodeJS.Timeout;
   private readonly stopListening: () => Promise<void>;
@@ -109,16 +120,14 @@ export class PresenceService implements AsyncDisposable {
   }
 
   private async connectionChanged(userId: string): Promise<void> {
-    const field = this.prefix + key(userId);
-    const isHidden = (await this.redis.hget(field, 'status').catch(() => null)) === PresenceStatus.OFFLINE;
-    if (!isHidden)
-      await this.redis
-        .multi()
-        .hset(field, 'lastSeenAt', Date.now())
-        .expire(field, REMEMBERED_SECONDS)
-        .exec()
-        .catch(() => undefined);
+    await this.seen.run(userId).catch(() => undefined);
     this.notify(userId);
+  }
+
+  private async see(userIds: readonly string[]): Promise<void[]> {
+    const fields = [...new Set(userIds)].map((userId) => this.prefix + key(userId));
+    await this.redis.eval(SEE, fields.length, ...fields, Date.now(), REMEMBERED_SECONDS, PresenceStatus.OFFLINE);
+    return userIds.map(() => undefined);
   }
 
   private notify(userId?: string): void {
