@@ -17,6 +17,7 @@ import { forbidden, unauthenticated } from '../errors';
 import { orderArguments } from './argument-order';
 import type { SubgraphContext } from './context';
 import { GraphQLDateTime } from './date-time';
+import { DirectResult } from './direct-mutation';
 import type { ComposedDirectives } from './federation-links';
 import { entitiesResolver, type EntityResolver } from './entities';
 import { allow, completeRules, isLoggedIn, type Policy } from './policy';
@@ -136,6 +137,7 @@ function protect(schema: GraphQLSchema, policy: Policy): GraphQLSchema {
       if (target) target.resolve = plain.get(`${typeName}.${field}`);
     }
   }
+  DirectResult.admit(guardedSchema);
   return guardedSchema;
 }
 

@@ -75,7 +75,7 @@ export interface Feature<Parts, Shape extends FeatureShape = object> {
   /** Entities that other subgraphs refer to, by type name. */
   references?: Record<string, ReferenceResolver<never>>;
   policy?: Policy;
-  /** Mutations of the feature that need no execution by graphql-js, by name. */
+  /** Mutations of the feature that run without the layers of GraphQL if their input is plainly right, by name. */
   directMutations?(parts: Complete<Parts, Shape>): Record<string, DirectMutation>;
   /** Query fields that a replica may answer: those that read much and write nothing. See database/replicas.ts. */
   replicaReads?: readonly string[];

@@ -10,7 +10,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { actingAs } from '../auth/current-actor';
+import { actingAs, type CurrentActor } from '../auth/current-actor';
 import { clientFrom } from '../auth/client';
 import type { Viewer } from '../auth/viewer';
 import { VIEWER_HEADER, type ViewerHeader } from '../auth/viewer-header';
@@ -20,7 +20,7 @@ import { CORRELATION_HEADER, correlationIdFrom, withCorrelation, type Logger } f
 import { AUTHORIZE_ONLY } from './build-schema';
 import type { SubgraphContext } from './context';
 import { executeDelayed } from './delayed-event';
-import { DirectCall, type DirectMutation } from './direct-mutation';
+import { DirectCall, type DirectMutation, type DirectResult } from './direct-mutation';
 import { EventResults } from './event-results';
 import { FieldTraces, TRACE_HEADER } from './field-traces';
 import { formatErrors } from './format-error';
@@ -90,9 +90,20 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     if (TRACE_HEADER in call.headers || HEALTH_HEADER in call.headers) return undefined;
     const prepared = this.prepared.get(request.query);
     if (!prepared || 'errors' in prepared || !prepared.direct) return undefined;
-    const viewer = this.options.viewerHeader.verify(call.headers[VIEWER_HEADER]);
+    const { document, direct } = prepared;
+    const { headers } = call;
+    const viewer = this.options.viewerHeader.verify(headers[VIEWER_HEADER]);
     if (!viewer) return undefined;
-    const running = prepared.direct.run(request, viewer, call, (error) => this.formatted([error], call));
+    let context: Context | undefined;
+    const contextOf = () => (context ??= this.options.createContext(viewer, headers));
+    const complete = (rootValue: DirectResult) =>
+      this.guarded(call, async () => execute({ ...this.argumentsFor(document, request, contextOf()), rootValue }));
+    const run = () =>
+      direct.run(request, { viewer, headers, context: contextOf as never }, complete, (error) =>
+        this.formatted([error], call),
+      );
+    const correlationId = correlationIdFrom(headers[CORRELATION_HEADER]);
+    const running = withCorrelation(correlationId, () => actingAs(actorOf(viewer, call), run));
     return running?.then((result) => result ?? this.executeWhole(request, call));
   }
 
@@ -201,15 +212,18 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
         return { data: {}, extensions: { health: (await this.options.health?.()) ?? {} } };
       const prepared = this.prepare(request.query);
       if ('errors' in prepared) return prepared;
-      const args = {
-        schema: this.options.schema,
-        document: prepared.document,
-        contextValue: this.options.createContext(viewer, call.headers),
-        variableValues: request.variables,
-        operationName: request.operationName,
-      };
-      return actingAs({ actorId: viewer?.id ?? null, address: clientFrom(call.headers).address }, () => run(args));
+      const context = this.options.createContext(viewer, call.headers);
+      const args = this.argumentsFor(prepared.document, request, context);
+      return actingAs(actorOf(viewer, call), () => run(args));
     });
+  }
+
+  private argumentsFor(
+    document: DocumentNode,
+    { variables, operationName }: GraphQLRequest,
+    contextValue: Context,
+  ): Arguments<Context> {
+    return { schema: this.options.schema, document, contextValue, variableValues: variables, operationName };
   }
 
   /** Every thrown error becomes an error of the result, and every error is formatted in one place. */
@@ -250,3 +264,8 @@ export class SchemaService<Context extends SubgraphContext> implements GraphQLSe
     }
   }
 }
+
+const actorOf = (viewer: Viewer | null, { headers }: CallOptions): CurrentActor => ({
+  actorId: viewer?.id ?? null,
+  address: clientFrom(headers).address,
+});

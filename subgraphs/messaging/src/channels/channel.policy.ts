@@ -49,13 +49,13 @@ export const joinedChannel = channelRule('is a member of the channel', (access) 
   isMember(access) ? true : 'Join the channel first.',
 );
 
-/** Guests may write in channels that they are members of, which other rules check. All other accounts need the permission. */
-export const mayWrite = rule(
-  'may write',
-  ({ viewer }) => viewer !== null && (viewer.permissions.includes('WRITE') || viewer.roles.includes('GUEST')),
-);
-
 const hasWrite = (viewer: Viewer | null): boolean => viewer?.permissions.includes('WRITE') ?? false;
+
+/** Guests may write in channels that they are members of, which other rules check. All other accounts need the permission. */
+export const isWriter = (viewer: Viewer | null): boolean =>
+  hasWrite(viewer) || (viewer?.roles.includes('GUEST') ?? false);
+
+export const mayWrite = rule('may write', ({ viewer }) => isWriter(viewer));
 
 /** Required for creating channels; guests do not have it. */
 const canWriteAnywhere = rule('may write everywhere', ({ viewer }) => hasWrite(viewer));

@@ -11,6 +11,7 @@ import { MessageHistoryLoader } from './message-history.loader';
 import { MessageHtmlBackfill, STORE_HTML } from './message-html.backfill';
 import { storedTextLoader, type StoredTextLoader } from './message-html.store';
 import { MessageLoader } from './message.loader';
+import { directSend } from './message.direct';
 import { messagePolicy } from './message.policy';
 import { messageReference } from './message.reference';
 import { ChannelMessagesResolver, MessageResolver } from './message.resolver';
@@ -40,6 +41,7 @@ export const messageFeature: MessagingFeature<{
   resolvers: [ChannelMessagesResolver, MessageResolver],
   references: { Message: messageReference },
   policy: messagePolicy,
+  directMutations: () => ({ sendMessage: directSend }),
   services({
     beforeMessage,
     config,

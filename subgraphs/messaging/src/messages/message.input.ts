@@ -1,9 +1,11 @@
 /** The input of sendMessage. */
-import { IsText } from '@chat/kit/graphql/text';
+import { IsText, type TextOptions } from '@chat/kit/graphql/text';
 import { FurtherChecks } from '@chat/kit/graphql/wrong-fields';
 import { ArrayMaxSize, IsUUID } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 import type { MessagingContext } from '../context';
+
+export const CLIENT_MUTATION_ID: TextOptions = { max: 200 };
 
 @FurtherChecks(async (input: SendMessageInput, { em, loaders, services }: MessagingContext) =>
   services.sender.checkRefused(() => em, await loaders.channel.requireChannel(input.channelId), input),
@@ -28,7 +30,7 @@ export class SendMessageInput {
   @Field(() => [ID], { nullable: true, description: 'Attached files: at most 20, uploaded by the author.' })
   attachmentIds?: string[] | null;
 
-  @IsText({ max: 200 })
+  @IsText(CLIENT_MUTATION_ID)
   @Field(() => String, {
     nullable: true,
     description:

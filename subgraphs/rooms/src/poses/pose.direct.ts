@@ -1,6 +1,6 @@
 /** `move` without GraphQL's layers: the check of its input and access in one pass. Whatever is not plainly right is left to pose.resolver.ts. */
 import { CLIENT_CONNECTION_HEADER } from '@chat/kit/auth/client';
-import type { DirectMutation } from '@chat/kit/graphql/direct-mutation';
+import { hasOnly, type DirectMutation } from '@chat/kit/graphql/direct-mutation';
 import { hasWriteScope } from '@chat/kit/graphql/policy';
 import { MAX_DISTANCE } from '@chat/room-codec';
 import { MAX_SCALE } from '../spatial/transform.input';
@@ -38,12 +38,6 @@ export function isPlainMove(input: unknown): input is MoveInput {
 const MOVE_FIELDS = new Set(['roomId', 'position', 'rotation', 'animation', 'expression']);
 const VECTOR_FIELDS = new Set(['x', 'y', 'z']);
 const ROTATION_FIELDS = new Set(['x', 'y', 'z', 'w']);
-
-function hasOnly(value: unknown, names: ReadonlySet<string>): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  for (const name in value) if (!names.has(name)) return false;
-  return true;
-}
 
 const isPlainRotation = (value: unknown): boolean =>
   hasOnly(value, ROTATION_FIELDS) &&
