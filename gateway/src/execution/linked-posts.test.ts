@@ -8,6 +8,7 @@ import {
   GOODBYE,
   LineReader,
   PARTS_PROTOCOL,
+  PROCESS_HEADER,
   readRequest,
   TAKES_LINKS_HEADER,
   writeAnswer,
@@ -34,6 +35,8 @@ let seen: string[];
 let links: Duplex[];
 /** The lengths of all lines. */
 let lengths: number[];
+/** The name of the process behind the next link; none if empty. */
+let processOf: (link: number) => string;
 
 const ask = (name: string, options: { signal?: AbortSignal; canWait?: boolean } = {}) =>
   service.execute({ query: `mutation { ${name} }` }, { headers: { 'x-viewer': name }, ...options });
@@ -58,6 +61,7 @@ beforeEach(async () => {
   lengths = [];
   seen = [];
   links = [];
+  processOf = () => 'one';
   handle = answerAll;
   server = createServer((request, response) => {
     const name = String(request.headers['x-viewer']);
@@ -69,9 +73,10 @@ beforeEach(async () => {
     socket.on('error', () => socket.destroy());
     if (!takesLinks) return socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
     const protocol = request.headers.upgrade!;
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
+    const processId = processOf(links.push(socket) - 1);
+    const named = processId && `${PROCESS_HEADER}: ${processId}\r\n`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n${named}\r\n`);
     const parts = protocol === PARTS_PROTOCOL ? new ReceivedParts() : undefined;
-    links.push(socket);
     let came: Came[] = [];
     const reader = new LineReader(100_000, (line) => {
       const { number, headers } = readRequest(line, parts);
@@ -110,6 +115,57 @@ test('requests of one turn share a write', async () => {
   expect(await Promise.all([...asked, query('c')])).toEqual(['a', 'b', 'c'].map(result));
   expect(await ask('d')).toEqual(result('d'));
   expect(seen).toEqual(['link a,b,c', 'link d']);
+});
+
+describe('the links of', () => {
+  /** The link of each of six requests, one after the other. */
+  async function used(): Promise<number[]> {
+    await untilLinked();
+    const indexes: number[] = [];
+    handle = (requests) => {
+      indexes.push(...requests.map(({ socket }) => links.indexOf(socket)));
+      answerAll(requests);
+    };
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await ask(name);
+    return indexes;
+  }
+
+  test('one process: the first is used', async () => {
+    expect(new Set(await used()).size).toBe(1);
+  });
+
+  test('two processes: each process in its turn, however many links lead to it', async () => {
+    processOf = (link) => (link === 2 ? 'other' : 'one');
+    const indexes = await used();
+    expect(indexes.filter((index) => index === 2)).toHaveLength(3);
+    expect(new Set(indexes).size).toBe(2);
+  });
+
+  test('processes that give no name: each link in its turn', async () => {
+    processOf = () => '';
+    expect((await used()).toSorted()).toEqual(expect.arrayContaining([0, 1, 2, 3]));
+  });
+
+  test('a process: the next one is used while a long answer is under way on the first', async () => {
+    await untilLinked();
+    const came: Came[] = [];
+    handle = (requests) => {
+      came.push(...requests);
+      if (came.length > 1) return;
+      const [number] = came[0]!.answer().split(' ');
+      came[0]!.socket.write(`${number} 200 ${'x'.repeat(300_000)}`);
+    };
+    const asked = [ask('slow')];
+    while (came.length < 1) await turn();
+    while (came.every(({ socket }) => socket === came[0]!.socket)) {
+      asked.push(ask('quick'));
+      await turn();
+    }
+    came.at(-1)!.socket.write(came.at(-1)!.answer());
+    expect(await Promise.any(asked)).toEqual(result('quick'));
+    for (const link of links) link.destroy();
+    await Promise.allSettled(asked);
+  });
 });
 
 test('a long request goes by HTTP, so that no other waits for it', async () => {

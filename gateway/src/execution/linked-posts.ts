@@ -9,7 +9,7 @@ import { post, type PostRequest, type PostResponse, type PostTarget } from './ht
 import { PendingPost } from './pending-post';
 import { RequestLink } from './request-link';
 
-/** Several, as each may lead to another process if the address is that of a load balancer. */
+/** Several: one serves while an answer holds up another, and each may lead to another process if the address is that of a load balancer. */
 const LINKS = 4;
 /** A link is replaced after this time, in milliseconds, so that new processes behind a load balancer get requests. */
 const LIFETIME_MS = 60_000;
@@ -25,6 +25,8 @@ const GATHER_MS_EACH = 4;
 
 export class LinkedPosts implements AsyncDisposable {
   private readonly links: RequestLink[] = [];
+  /** The links to each process, the oldest first. */
+  private byProcess: RequestLink[][] = [];
   private isOpening = false;
   /** The protocol of links that the instance takes; undefined if it takes none. */
   private protocol: string | undefined;
@@ -92,13 +94,13 @@ export class LinkedPosts implements AsyncDisposable {
     for (const each of posts) this.sendPending(each);
   }
 
-  /** Each link in its turn. */
+  /** Each process in its turn, by its first link that is free: answers share a write only if they share a link. */
   private pick(): RequestLink | undefined {
     this.openLinks();
-    const { links } = this;
-    for (let tried = 0; tried < links.length; tried++) {
-      const link = links[this.turn++ % links.length]!;
-      if (link.isFree) return link;
+    const { byProcess } = this;
+    for (let tried = 0; tried < byProcess.length; tried++) {
+      const link = byProcess[this.turn++ % byProcess.length]!.find(({ isFree }) => isFree);
+      if (link) return link;
     }
     return undefined;
   }
@@ -135,6 +137,7 @@ export class LinkedPosts implements AsyncDisposable {
     this.isOpening = false;
     const links = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     this.links.push(...links.filter(({ isRetired }) => !isRetired));
+    this.group();
     if (this.isClosed) for (const link of links) link.retire();
     // Without links HTTP serves, and reports the reason if it fails, too.
     this.failures = links.length < opened.length ? this.failures + 1 : 0;
@@ -145,5 +148,10 @@ export class LinkedPosts implements AsyncDisposable {
   private forget(link: RequestLink): void {
     const index = this.links.indexOf(link);
     if (index >= 0) this.links.splice(index, 1);
+    this.group();
+  }
+
+  private group(): void {
+    this.byProcess = [...Map.groupBy(this.links, (link) => link.processId ?? link).values()];
   }
 }

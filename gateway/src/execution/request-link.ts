@@ -3,6 +3,7 @@ import {
   GOODBYE,
   LineReader,
   PARTS_PROTOCOL,
+  PROCESS_HEADER,
   readAnswer,
   writeRequest,
   writeRequestOfParts,
@@ -44,6 +45,8 @@ export class RequestLink {
   private receivedAt = 0;
 
   private constructor(
+    /** The process to which it leads; undefined if the process does not tell. */
+    readonly processId: string | undefined,
     private readonly socket: Socket,
     /** Whether the subgraph remembers parts of requests. */
     private readonly takesParts: boolean,
@@ -75,9 +78,11 @@ export class RequestLink {
     onRetired: (link: RequestLink) => void,
   ): Promise<RequestLink> {
     const signal = AbortSignal.timeout(timeoutMs);
-    const { socket } = await dispatcher.upgrade({ path, protocol, signal });
+    const { headers, socket } = await dispatcher.upgrade({ path, protocol, signal });
+    const processId = headers[PROCESS_HEADER] as string | undefined;
     const takesParts = protocol === PARTS_PROTOCOL;
-    const link: RequestLink = new RequestLink(socket as Socket, takesParts, maxBytes, () => onRetired(link));
+    const retired = () => onRetired(link);
+    const link: RequestLink = new RequestLink(processId, socket as Socket, takesParts, maxBytes, retired);
     return link;
   }
 

@@ -1,12 +1,14 @@
 /** A subgraph's side of its request links. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { newId } from '../ids';
 import type { Logger } from '../logging';
 import {
   GOODBYE,
   LineReader,
   LINK_PROTOCOL,
   PARTS_PROTOCOL,
+  PROCESS_HEADER,
   readRequest,
   writeAnswer,
   type LinkedAnswer,
@@ -36,6 +38,7 @@ export interface RequestLinksOptions {
 
 /** All links of a server. */
 export class RequestLinks implements AsyncDisposable {
+  private readonly id = newId();
   private readonly links = new Set<Link>();
   private isDraining = false;
   private onEmpty: () => void = () => undefined;
@@ -52,7 +55,8 @@ export class RequestLinks implements AsyncDisposable {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return true;
     }
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
+    const answer = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', `upgrade: ${protocol}`];
+    socket.write([...answer, `${PROCESS_HEADER}: ${this.id}`, '', ''].join('\r\n'));
     const link = new Link(socket, this.options, hasParts ? new ReceivedParts() : undefined);
     this.links.add(link);
     socket.once('close', () => {

@@ -17,6 +17,9 @@ export const PARTS_PROTOCOL = 'graphql-lines-2';
 /** The header of HTTP responses by which a subgraph tells that it takes links. The value `2` means that it also takes {@link PARTS_PROTOCOL}. */
 export const TAKES_LINKS_HEADER = 'x-takes-links';
 
+/** The header of the upgrade's response that names the subgraph's process: links with the same name lead to the same one. */
+export const PROCESS_HEADER = 'x-process-id';
+
 /** The line by which a subgraph asks for no more requests. It answers those that it gets before the gateway ends the link. */
 export const GOODBYE = 'bye';
 
