@@ -1,8 +1,8 @@
 /**
  * Mutations that run without type-graphql and shield, because clients call them all the time and these layers cost a multiple of the
  * work. They answer only if the ordinary execution would certainly give the same result, and leave every other request to
- * it: refusals, wrong input, literals in the document. If a result is an object, graphql-js completes it. See
- * docs/decisions/direct-mutations.md.
+ * it: refusals, wrong input, literals in the document. If more than plain fields of the result are selected, graphql-js completes it.
+ * See docs/decisions/direct-mutations.md.
  */
 import {
   isLeafType,
@@ -14,9 +14,11 @@ import {
   type ExecutionResult,
   type FieldNode,
   type GraphQLFieldResolver,
+  type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
 import type { Viewer } from '../auth/viewer';
+import { plainSelection } from './plain-selection';
 import type { CallOptions, GraphQLRequest } from './service';
 
 /**
@@ -52,7 +54,8 @@ export class DirectCall {
     private readonly field: FieldNode,
     private readonly operationName: string | undefined,
     private readonly variable: string,
-    private readonly isLeaf: boolean,
+    /** The result, or undefined if graphql-js has to complete it. */
+    private readonly read: (value: unknown) => unknown,
   ) {}
 
   /** Undefined if a document does anything else. It must be valid. */
@@ -70,14 +73,14 @@ export class DirectCall {
     const mutation = mutations.get(field.name.value);
     const type = schema.getMutationType()?.getFields()[field.name.value]?.type;
     if (!mutation || !isNonNullType(type)) return undefined;
-    const isLeaf = isLeafType(type.ofType);
-    if (!isLeaf && !isObjectType(type.ofType)) return undefined;
+    const read = readerOf(type.ofType, field);
+    if (!read) return undefined;
     const [argument, ...otherArguments] = field.arguments ?? [];
     // A further variable could be wrong, which nothing would notice before the mutation runs.
     const [variable, ...otherVariables] = operation.variableDefinitions ?? [];
     if (argument?.value.kind !== Kind.VARIABLE || otherArguments.length + otherVariables.length > 0) return undefined;
     if (variable!.defaultValue) return undefined;
-    return new DirectCall(mutation, field, operation.name?.value, variable!.variable.name.value, isLeaf);
+    return new DirectCall(mutation, field, operation.name?.value, variable!.variable.name.value, read);
   }
 
   /** Undefined if the ordinary execution must decide; so may be the promise. Never rejects. */
@@ -92,11 +95,17 @@ export class DirectCall {
     return this.mutation(variables?.[this.variable], call)?.then(
       (value) => {
         if (value === undefined) return undefined;
-        return this.isLeaf ? { data: { [key]: value } } : complete(new DirectResult(value));
+        const result = this.read(value);
+        return result === undefined ? complete(new DirectResult(value)) : { data: { [key]: result } };
       },
       (error: unknown) => ({ data: null, errors: formatted(locatedError(error, [this.field], [key])) }),
     );
   }
+}
+
+function readerOf(type: GraphQLOutputType, { selectionSet }: FieldNode): ((value: unknown) => unknown) | undefined {
+  if (isLeafType(type)) return (value) => value;
+  return isObjectType(type) ? (plainSelection(selectionSet!, type) ?? (() => undefined)) : undefined;
 }
 
 /** Whether a value is an object with no other fields than `names`. */

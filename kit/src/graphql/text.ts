@@ -45,14 +45,17 @@ export function textProblem(
   if (!multiline && LINE_SEPARATORS.test(value)) return 'must be one line (it has U+2028 or U+2029)';
   if (BIDI_OVERRIDES.test(value)) return 'must not have bidirectional overrides (U+202D, U+202E)';
   if (!multiline && BIDI_CONTROLS.test(value)) return 'must not have bidirectional control characters';
-  const length = value.length > max * 2 ? value.length : [...value].length;
-  if (length > max) return `must have at most ${max} characters`;
+  if (hasMoreThan(max, value)) return `must have at most ${max} characters`;
   const isEmpty = !VISIBLE.test(value);
   if (min > 0 && isEmpty) return 'must not be empty';
   const invisible = isSearch || isEmpty ? undefined : needlessInvisible(value);
   if (invisible) return `must not have invisible characters (${codePointName(invisible)})`;
-  return [...value.trim()].length < min ? `must have at least ${min} characters` : undefined;
+  return hasMoreThan(min - 1, value.trim()) ? undefined : `must have at least ${min} characters`;
 }
+
+/** Counts code points only if the code units leave it open. */
+const hasMoreThan = (count: number, text: string): boolean =>
+  text.length > count && (text.length > count * 2 || [...text].length > count);
 
 const codePointName = (character: string): string =>
   `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -57,6 +57,27 @@ test('a repetition has the same answer', async () => {
   expect(direct).toEqual(whole);
 });
 
+test('answers with plain fields only are equal', async () => {
+  const input = { channelId, body: 'plain', clientMutationId: 'plain' };
+  const fields = '__typename number: seq id body createdAt editedAt pinned author { name: id }';
+  for (const selection of [
+    fields,
+    fields.replace('__typename ', ''),
+    `${fields} author { id }`,
+    'author { id __typename }',
+  ])
+    expect(
+      await member.does(`mutation ($input: SendMessageInput!) { sendMessage(input: $input) { ${selection} } }`, {
+        input,
+      }),
+    ).toEqual(
+      await member.does(
+        `mutation ($input: SendMessageInput!) { sendMessage(input: $input) @include(if: true) { ${selection} } }`,
+        { input },
+      ),
+    );
+});
+
 test('refusals are equal', async () => {
   await member.sends(channelId, 'taken', { clientMutationId: 'taken' });
   const reader = messaging.byKey(member, newId(), ['READ']);
