@@ -209,28 +209,35 @@ test.each(['creates its data', 'has its data'])(
   120_000,
 );
 
+const ADDED =
+  'subscription ($channelId: ID!, $after: String) { messageAdded(channelId: $channelId, after: $after) { body } }';
+
 test('embedded servers that die are started again, and everything continues', async () => {
   await using elsewhere = await temporaryFolder();
   await using chat = start({ DATA_DIR: elsewhere.path });
   await chat.waitFor(READY);
   await using ada = await RemotePerson.registers(url(), 'ada');
   await using bob = await RemotePerson.registers(url(), 'bob');
-  const channel = await ada.opens(bob);
-  const heard = bob.hears(channel, 3);
-  await ada.sends(channel.channelId, 'before');
+  const { channelId, cursor } = await ada.opens(bob);
+  const listening = await bob.follows<{ messageAdded: { body: string } }>(ADDED, { channelId, after: cursor });
+  const heard = async (count: number) => (await listening.take(count)).map(({ messageAdded }) => messageAdded.body);
+  await ada.sends(channelId, 'before');
+  expect(await heard(1)).toEqual(['before']); // nobody connects while PostgreSQL is away
 
-  for (const [index, body] of ['without PostgreSQL', 'without Redis'].entries()) {
+  const bodies = ['without PostgreSQL', 'without Redis'];
+  for (const [index, body] of bodies.entries()) {
     const before = serverPids(elsewhere.path);
     process.kill(before[index]!, 'SIGKILL');
     const clientMutationId = body;
-    await eventually(() => ada.sends(channel.channelId, body, { clientMutationId }), `the sending of "${body}"`);
+    await eventually(() => ada.sends(channelId, body, { clientMutationId }), `the sending of "${body}"`);
     await eventually(() => {
       const after = serverPids(elsewhere.path);
       expect(after[index]).not.toBe(before[index]);
       expect(after.map(isAlive)).toEqual([true, true]);
     }, 'another server');
   }
-  expect((await heard).map(({ body }) => body)).toEqual(['before', 'without PostgreSQL', 'without Redis']);
+  expect(await heard(2)).toEqual(bodies);
+  await listening.end();
   expect((await login('ada', PASSWORD)).user.username).toBe('ada');
   expect(chat.output).toMatch(/PostgreSQL ended unexpectedly[^]*Redis ended unexpectedly/);
 
