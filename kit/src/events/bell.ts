@@ -9,6 +9,7 @@ const PATIENCE_MS = 250;
 
 /** From this number of streams on, scripts publish to many at once: a command for each costs this process twice as much. */
 const MANY = 20;
+/** Streams of one script: a longer one would hold up other clients of Redis. */
 const AT_ONCE = 1000;
 const PUBLISH_EACH = `for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end`;
 
@@ -30,10 +31,12 @@ export class Bell {
       ([stream, ofStream]) => [this.channel(stream), JSON.stringify(ofStream)] as const,
     );
     const pipeline = this.publisher.pipeline();
-    if (streams.length < MANY) for (const [channel, news] of streams) pipeline.publish(channel, news);
-    else
+    if (streams.length < MANY) {
+      for (const [channel, news] of streams) pipeline.publish(channel, news);
+    } else {
       for (let at = 0; at < streams.length; at += AT_ONCE)
         pipeline.eval(PUBLISH_EACH, 0, ...streams.slice(at, at + AT_ONCE).flat());
+    }
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
   }
 

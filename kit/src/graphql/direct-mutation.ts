@@ -33,7 +33,7 @@ export type DirectMutation<Context = never> = (
 /** Completes the result of a mutation: the selected fields of an object. */
 export type CompleteResult = (result: DirectResult) => Promise<ExecutionResult>;
 
-/** The root value of an operation whose mutation has run. */
+/** The root value of an operation after its mutation has run. */
 export class DirectResult {
   constructor(readonly value: unknown) {}
 

@@ -1,4 +1,4 @@
-/** Messages to @channel: one row stands for all who were members then, and edits, joining, leaving and retention keep to that. */
+/** Messages to @channel: one row stands for all members of that time, and edits, joining, leaving and retention keep to that. */
 import { daysAgo } from '@chat/kit/days-ago';
 import { eventually } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';

@@ -1,8 +1,8 @@
 /**
  * Updates the mentions of a message after an edit. Runs in a transaction that holds the channel's lock.
  *
- * A message sent to @channel has one row for all members (`channel_mentions`; sql/send-messages.sql). If an edit changes who is mentioned,
- * each member gets a row first.
+ * A message sent to @channel has one row for all members (`channel_mentions`; sql/send-messages.sql). If an edit changes the mentioned
+ * accounts, each member gets a row first.
  */
 import type { EntityManager } from '@chat/kit/database/database';
 import type { SqlPart } from '../../sql-part';
