@@ -93,17 +93,17 @@ end
 return users`;
 
 /**
- * ARGV: burst in metres, speed in metres per second, lease in ms; then for each move: room, user, connection, and x, y, z, rotation,
- * animation and expression as JSON, separated by spaces and empty if they stay. The text of a stored pose is taken apart and put together
- * as text, since reading and writing JSON would be most of the cost. @returns for each move `OK`, `ABSENT`, `ELSEWHERE` or `FAST`
+ * Moves the avatars of one room, or of several. The text of a stored pose is taken apart and put together as text, since reading and
+ * writing JSON would be most of the cost. `only` is the room of all moves, or nil if each move names its room.
  */
-export const MOVE = `${PRELUDE}
-local burst, speed, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+const MOVING = `
+local function moveAll(first, only, burst, speed, lease)
+local step = only and 3 or 4
 local nowText = text(nowMs)
 local version = tickClock()
 local rooms, names = {}, {}
-for index = 4, #ARGV, 4 do
-  local name, user = ARGV[index], ARGV[index + 1]
+for index = first, #ARGV, step do
+  local name, user = only or ARGV[index], ARGV[index + step - 3]
   local room = rooms[name]
   if not room then
     room = { users = {}, at = {}, poses = {} }
@@ -135,8 +135,8 @@ local function partsOf(poseText)
 end
 local function own(given, before) if given == '' then return before else return given end end
 local results = {}
-for index = 4, #ARGV, 4 do
-  local name, user, connection = ARGV[index], ARGV[index + 1], ARGV[index + 2]
+for index = first, #ARGV, step do
+  local name, user, connection = only or ARGV[index], ARGV[index + step - 3], ARGV[index + step - 2]
   local room = rooms[name]
   local at = room.at[user]
   local seatText, poseText = room.seatTexts[at], room.poses[user] or room.poseTexts[at]
@@ -149,7 +149,7 @@ for index = 4, #ARGV, 4 do
     else
       local oldX, oldY, oldZ, slot, movedAt, allowance, oldRotation, oldAnimation, oldExpression = partsOf(poseText)
       local x, y, z, rotation, animation, expression =
-        string.match(ARGV[index + 3], '^([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)$')
+        string.match(ARGV[index + step - 1], '^([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)$')
       x, y, z = own(x, oldX), own(y, oldY), own(z, oldZ)
       local left = math.min(burst, allowance + math.max(0, nowMs - movedAt) / 1000 * speed)
         - math.sqrt((x - oldX) ^ 2 + (y - oldY) ^ 2 + (z - oldZ) ^ 2)
@@ -178,14 +178,12 @@ for _, name in ipairs(names) do
     redis.call('ZADD', roomKey(name, 'changes'), unpack(changes))
   end
 end
-return results`;
+return results
+end`;
 
-/**
- * ARGV: room, version. @returns the clock, whether the state is whole, the time at which the room was opened, and three lists: changed
- * accounts with their poses, accounts that left, and for a whole state nothing in the latter. Every state is whole without a version.
- */
-export const READ = `${PRELUDE}
-local room, since = ARGV[1], ARGV[2]
+/** Reads what has changed in a room since a version. */
+const READING = `
+local function read(room, since)
 local clock = redis.call('GET', prefix .. 'clock') or '0'
 local opened = redis.call('GET', roomKey(room, 'opened')) or '0'
 if since == '' or tonumber(since) > tonumber(clock) then
@@ -207,7 +205,28 @@ if #users > 0 then
   end
 end
 local left = redis.call('ZRANGEBYSCORE', roomKey(room, 'left'), '(' .. since, '+inf')
-return { clock, '0', opened, changed, left }`;
+return { clock, '0', opened, changed, left }
+end`;
+
+/**
+ * ARGV: burst in metres, speed in metres per second, lease in ms; then for each move: room, user, connection, and x, y, z, rotation,
+ * animation and expression as JSON, separated by spaces and empty if they stay. @returns for each move `OK`, `ABSENT`, `ELSEWHERE` or
+ * `FAST`
+ */
+export const MOVE = `${PRELUDE}${MOVING}
+return moveAll(4, nil, tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]))`;
+
+/**
+ * ARGV: room, version. @returns the clock, whether the state is whole, the time at which the room was opened, and three lists: changed
+ * accounts with their poses, accounts that left, and for a whole state nothing in the latter. Every state is whole without a version.
+ */
+export const READ = `${PRELUDE}${READING}
+return read(ARGV[1], ARGV[2])`;
+
+/** ARGV: room, version; burst, speed and lease as in {@link MOVE}; then for each move its values without the room. @returns as MOVE and then READ */
+export const TURN = `${PRELUDE}${MOVING}${READING}
+local results = moveAll(6, ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
+return { results, read(ARGV[1], ARGV[2]) }`;
 
 /** ARGV: room, user, connection, silence in ms. Records a watcher, and binds its seat to the connection if the seat has no other live one. */
 export const WATCH = `${PRELUDE}

@@ -22,7 +22,7 @@ import type { Rotation } from '@chat/room-codec';
 import type { Redis } from 'ioredis';
 import { SPAWN_ALLOWANCE, WALKING_SPEED, type StoredPose, type Vector } from '../poses/pose';
 import { LuaScript } from './lua-script';
-import { CLEAR, JOIN, LEAVE, MOVE, MUTE, READ, UNWATCH, WATCH } from './seat.scripts';
+import { CLEAR, JOIN, LEAVE, MOVE, MUTE, READ, TURN, UNWATCH, WATCH } from './seat.scripts';
 import { SWEEP } from './seat.sweep.script';
 
 /** Lifetime of a seat without a connection after its last join or move, in milliseconds. */
@@ -31,6 +31,9 @@ const LEASE_MS = 30_000;
 const GRACE_MS = 700;
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const SILENCE_MS = 1_200;
+
+/** What scripts that move avatars take first. */
+const LIMITS = [SPAWN_ALLOWANCE, WALKING_SPEED, LEASE_MS] as const;
 
 /** How long a seat can be given back after its gateway was taken for dead, in milliseconds. */
 const LOST_MS = 60_000;
@@ -105,6 +108,9 @@ export interface RoomChanges {
   left: string[];
 }
 
+/** The answer of {@link READ}. */
+type ReadReply = [version: string, isWhole: string, openedAt: string, poses: string[], left: string[]];
+
 interface SeatRecord {
   epoch: string;
   slot: number;
@@ -163,16 +169,17 @@ export class Seats {
     return this.moves.run(move);
   }
 
-  async read(roomId: string, since: string): Promise<RoomChanges> {
-    const [version, isWhole, openedAt, poses, left] = await this.run<[string, string, string, string[], string[]]>(
-      READ,
-      roomId,
-      since,
-    );
-    const pairs: RoomChanges['poses'] = [];
-    for (let index = 0; index < poses.length; index += 2)
-      pairs.push([poses[index]!, JSON.parse(poses[index + 1]!) as StoredPose]);
-    return { version, isWhole: isWhole === '1', openedAt: Number(openedAt), poses: pairs, left };
+  /** Moves avatars of one room, and reads what has changed in it since a version, in one command. */
+  async turn(
+    roomId: string,
+    since: string,
+    moves: readonly Move[],
+  ): Promise<{ results: MoveResult[]; changes: RoomChanges }> {
+    if (moves.length === 0) return { results: [], changes: changesOf(await this.run<ReadReply>(READ, roomId, since)) };
+    const values: string[] = [];
+    for (const { userId, connection = '', pose } of moves) values.push(userId, connection, partsOf(pose));
+    const [results, reply] = await this.run<[MoveResult[], ReadReply]>(TURN, roomId, since, ...LIMITS, ...values);
+    return { results, changes: changesOf(reply) };
   }
 
   async seatOf(roomId: string, userId: string): Promise<Seat | undefined> {
@@ -265,7 +272,7 @@ export class Seats {
     const values: string[] = [];
     for (const { roomId, userId, connection = '', pose } of moves)
       values.push(roomId, userId, connection, partsOf(pose));
-    return this.run<MoveResult[]>(MOVE, SPAWN_ALLOWANCE, WALKING_SPEED, LEASE_MS, ...values);
+    return this.run<MoveResult[]>(MOVE, ...LIMITS, ...values);
   }
 
   private key(roomId: string, part: string): string {
@@ -285,15 +292,28 @@ export class Seats {
   }
 }
 
+function changesOf([version, isWhole, openedAt, poses, left]: ReadReply): RoomChanges {
+  const pairs: RoomChanges['poses'] = [];
+  for (let index = 0; index < poses.length; index += 2)
+    pairs.push([poses[index]!, JSON.parse(poses[index + 1]!) as StoredPose]);
+  return { version, isWhole: isWhole === '1', openedAt: Number(openedAt), poses: pairs, left };
+}
+
 /** The new parts of a pose as {@link MOVE} takes them. */
 function partsOf({ position, rotation, animation, expression }: Move['pose']): string {
   const place = position ? `${position.x} ${position.y} ${position.z}` : '  ';
-  return `${place} ${jsonOf(rotation)} ${jsonOf(animation)} ${jsonOf(expression)}`;
+  const turned = rotation ? `{"x":${rotation.x},"y":${rotation.y},"z":${rotation.z},"w":${rotation.w}}` : '';
+  return `${place} ${turned} ${jsonOf(animation)} ${jsonOf(expression)}`;
 }
 
+/** Names that are the same in JSON. */
+const PLAIN = /^[\w.:-]*$/;
+
 /** Without spaces; an empty text for nothing. */
-const jsonOf = (part: Rotation | string | null | undefined): string =>
-  part == null ? '' : JSON.stringify(part).replaceAll(' ', String.raw`\u0020`);
+function jsonOf(name: string | null | undefined): string {
+  if (name == null) return '';
+  return PLAIN.test(name) ? `"${name}"` : JSON.stringify(name).replaceAll(' ', String.raw`\u0020`);
+}
 
 /** Whether another connection of the account has joined since. Requests over HTTP have no connection, and are never too late. */
 export const isElsewhere = (seat: Seat, connection: string | undefined): boolean =>

@@ -19,7 +19,7 @@ export const poseFeature: RoomsFeature<{
   directMutations: ({ services: { poses } }) => ({ move: directMove(poses) }),
   services({ config, disposal, log, redis, subscriber, services: { seats } }) {
     const frames = new RoomFrames(seats, log);
-    const poses = new PoseService(seats, frames);
+    const poses = new PoseService(frames);
     const told = new Moods(redis, config.REDIS_PREFIX);
     const moods = new MoodService(told, poses, log);
     disposal.defer(told.hear(subscriber, (mood) => void moods.show(mood)));

@@ -1,6 +1,6 @@
 /** Movements and animations of the viewer. Writes to Redis only; a move reads no database unless it is refused. */
 import { badUserInput, conflict } from '@chat/kit/errors';
-import type { Seats, MoveResult } from '../occupants/seats';
+import type { MoveResult } from '../occupants/seats';
 import { normalized } from '../spatial/transform.input';
 import type { MoveInput } from './pose.input';
 import { quantizeVector, shortened } from './pose';
@@ -12,17 +12,13 @@ export interface Mover {
 }
 
 export class PoseService {
-  constructor(
-    private readonly seats: Seats,
-    private readonly frames: RoomFrames,
-  ) {}
+  constructor(private readonly frames: RoomFrames) {}
 
   /** @returns false if the account has no seat in the room. @throws CONFLICT, BAD_USER_INPUT */
   async move({ userId, connection }: Mover, input: MoveInput): Promise<boolean> {
     const { position, rotation, animation, expression } = input;
-    const roomId = input.roomId.toLowerCase();
-    const result = await this.seats.move({
-      roomId,
+    const result = await this.frames.move({
+      roomId: input.roomId.toLowerCase(),
       userId,
       connection,
       pose: {
@@ -32,7 +28,6 @@ export class PoseService {
         expression,
       },
     });
-    if (result === 'OK') this.frames.moved(roomId);
     return isMoved(result);
   }
 
@@ -42,7 +37,7 @@ export class PoseService {
     roomId: string,
     shown: { animation?: string; expression?: string },
   ): Promise<boolean> {
-    return isMoved(await this.seats.move({ roomId, userId, connection, pose: shown }));
+    return isMoved(await this.frames.move({ roomId, userId, connection, pose: shown }));
   }
 }
 

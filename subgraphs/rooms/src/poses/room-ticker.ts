@@ -1,9 +1,9 @@
 /**
- * Reads one room twenty times a second while somebody follows it, and hands frames to the subscribers of this process. A movement after a
- * rest is read at once instead of at the next tick.
+ * Reads one room twenty times a second while somebody follows it, and hands frames to the subscribers of this process. Each reading takes
+ * the movements since the last one to Redis. A movement after a rest does not wait for the next tick. See docs/decisions/moves-with-ticks.md.
  */
 import type { Logger } from '@chat/kit/logging';
-import type { Seats } from '../occupants/seats';
+import type { Move, MoveResult, Seats } from '../occupants/seats';
 import { FrameMailbox } from './frame-mailbox';
 import { FrameStream, TICK_HZ, type Known } from './frame-stream';
 import type { FrameHead } from './frame';
@@ -15,6 +15,9 @@ const TICK_MS = 1000 / TICK_HZ;
 const WHOLE_EVERY = 5 * TICK_HZ;
 /** Streams without subscribers are forgotten after this many ticks. */
 const FORGOTTEN_AFTER = 10 * TICK_HZ;
+
+/** The most moves of one reading. */
+const MAX_MOVES = 1_000;
 
 export interface Following {
   userId: string | undefined;
@@ -32,6 +35,13 @@ interface Subscriber extends Following {
   stream: string | undefined;
 }
 
+/** A move that has not been sent to Redis. */
+export interface WaitingMove {
+  move: Move;
+  resolve: (result: MoveResult) => void;
+  reject: (error: unknown) => void;
+}
+
 interface KnownStream {
   stream: FrameStream;
   every: number;
@@ -45,6 +55,7 @@ export class RoomTicker {
   private readonly subscribers = new Set<Subscriber>();
   private readonly streams = new Map<string, KnownStream>();
   private readonly timer: NodeJS.Timeout;
+  private readonly moves: WaitingMove[] = [];
   private ticks = 0;
   private isReading = false;
   private isFailing = false;
@@ -55,7 +66,8 @@ export class RoomTicker {
     private readonly roomId: string,
     private readonly seats: Seats,
     private readonly log: Logger,
-    private readonly onIdle: () => void,
+    /** Called once nobody follows, with the moves that still wait, in their order. Nothing may be called after that. */
+    private readonly onIdle: (moves: readonly WaitingMove[]) => void,
   ) {
     this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
   }
@@ -71,19 +83,26 @@ export class RoomTicker {
         this.subscribers.delete(subscriber);
         if (this.subscribers.size > 0) return;
         clearInterval(this.timer);
-        this.onIdle();
+        this.onIdle(this.moves.splice(0));
       }),
     };
     this.subscribers.add(subscriber);
     return subscriber.mailbox;
   }
 
-  /** Call it after a movement. Within a tick of the last frame it changes nothing, so that streams keep their rates. */
-  moved(): void {
-    const now = performance.now();
-    if (this.isReading || now - this.sentAt < TICK_MS) return;
-    this.sentAt = now;
-    void this.read(false);
+  /**
+   * Moves an avatar with the next reading, so in the order of the calls. After a rest that is at once; within a tick of the last frame it is the
+   * next tick, so that streams keep their rates.
+   */
+  move(move: Move): Promise<MoveResult> {
+    return new Promise((resolve, reject) => {
+      this.moves.push({ move, resolve, reject });
+      const now = performance.now();
+      if (this.isReading || now - this.sentAt < TICK_MS) return;
+      this.sentAt = now;
+      // Further moves of this turn of the event loop come along.
+      setImmediate(() => void this.read(false));
+    });
   }
 
   private async tick(): Promise<void> {
@@ -94,14 +113,20 @@ export class RoomTicker {
 
   /** @param isTick whether streams of lower rates have their turn */
   private async read(isTick: boolean): Promise<void> {
-    if (this.isReading) return;
+    if (this.isReading || this.subscribers.size === 0) return;
     this.isReading = true;
+    const taken = this.moves.splice(0, MAX_MOVES);
     try {
       const since = isTick && this.ticks % WHOLE_EVERY === 0 ? '' : this.state.version;
-      this.state.apply(await this.seats.read(this.roomId, since));
+      const moves = taken.map(({ move }) => move);
+      const { results, changes } = await this.seats.turn(this.roomId, since, moves);
+      // Before the frames, so that answers are sent first and share a write with them in the gateway.
+      taken.forEach(({ resolve }, index) => resolve(results[index]!));
+      this.state.apply(changes);
       this.isFailing = false;
       this.deliver(isTick);
     } catch (error) {
+      for (const { reject } of taken) reject(error);
       // The next successful read must be a whole one: Redis may have lost its data.
       this.state.version = '';
       if (!this.isFailing) this.log.warn({ err: error }, 'a room could not be read; trying again');
