@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Question } from '../assistant/questions/question';
 import type { QuestionService } from '../assistant/questions/question.service';
 import type { ChannelAccessReader } from '../channels/channel-access.reader';
+import { ChannelType } from '../channels/channel.entity';
 import { recheckAccess } from '../channels/channel.lock';
 import { canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
 import { attachableFiles } from './attachments/attachment.store';
@@ -19,7 +20,8 @@ import type { BeforeMessage } from './before-message';
 import { bodyProblem, checkBody } from './message.body';
 import type { MessageEntity } from './message.entity';
 import type { SendMessageInput } from './message.input';
-import type { MessageOrigin, SendOutcome, SentMessage } from './message.store';
+import type { MessageOrigin } from './message-draft';
+import type { SendOutcome, SentMessage } from './message.store';
 import type { MessageWriter } from './message.writer';
 
 /** Attempts to send a message if its channel keeps changing concurrently. */
@@ -165,6 +167,7 @@ export class MessageSender {
       isExempt: canModerateFromOutside(access),
       filterVersion: access.channel.filterVersion,
       origin,
+      isInPlainChannel: access.channel.type !== ChannelType.DIRECT && access.channel.slowModeSeconds === 0,
       question: sending.question,
     });
     // An earlier message is found without a decision.

@@ -5,51 +5,12 @@
 import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
-import type { Question } from '../assistant/questions/question';
 import type { InboxEvents } from '../attention/inbox.events';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
-import type { StoredText } from './message-html.store';
+import type { MessageDraft } from './message-draft';
 import { toMessage, type MessageEntity, type MessageRow } from './message.entity';
-
-/**
- * How a message is sent in its author's name; null if the author sends it. Only the author's own sending reads the channel, and only
- * a webhook's message can mention its author.
- */
-export type MessageOrigin = 'SCHEDULE' | 'WEBHOOK' | null;
-
-/** A message that has passed every check, and the facts that are checked again under the lock. */
-export interface MessageDraft {
-  id: string;
-  channelId: string;
-  authorId: string;
-  parentId: string | null;
-  body: string;
-  /** Its search document (`tsvector`) by the current text analysis; undefined if a job makes it later. */
-  document?: string;
-  /** Its rendered text; undefined if it is cheap to render again. */
-  text?: StoredText;
-  /** Attached files, in their order. */
-  attachmentIds?: readonly string[];
-  /** Mentioned accounts. */
-  mentionedIds: string[];
-  /** Accounts that are notified if they are members, without duplicates. */
-  addressedIds: string[];
-  /** Notifies all members instead. */
-  isToEverybody: boolean;
-  clientMutationId: string | null;
-  /** Digest of the values that a repetition must not change. */
-  digest: string | null;
-  /** Whether a grant allows the author to write without being a member. */
-  isGranted: boolean;
-  /** Whether the author is exempt from slow mode. */
-  isExempt: boolean;
-  /** The version of the filtered words that the body was checked against. */
-  filterVersion: number;
-  origin: MessageOrigin;
-  /** The question that it puts to the assistant. */
-  question?: Question | null;
-}
+import { insertPlainMessages, isPlain } from './plain-messages.store';
 
 /** The message of a draft: a new one, or the earlier one with the same `clientMutationId` and its digest. */
 export interface SentMessage {
@@ -71,8 +32,8 @@ export type SendOutcome = SentMessage | Refusal;
 /** Of a message only what its draft does not know: a result costs by its columns. */
 interface OutcomeRow {
   draft_id: string;
-  seq: string;
-  event_seq: string;
+  seq: string | number;
+  event_seq: string | number;
   created_at: string;
   /** The message sent before with the draft's `clientMutationId`. */
   earlier: (MessageRow & { client_mutation_digest: string | null }) | null;
@@ -128,23 +89,8 @@ export async function insertMessages(
   // If drafts repeat each other, the first is sent, and all of them get its outcome.
   const once = new Map([...drafts].reverse().map((draft) => [keyOf(draft), draft]));
   const toSend = [...once.values()].reverse();
-  const input = JSON.stringify(
-    toSend.map(({ text: _text, attachmentIds: _attachmentIds, question: _question, ...draft }, ord) => ({
-      ...draft,
-      analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
-      ord,
-      // Asks for groups; earlier releases read the events one by one.
-      ...(ord === 0 && { groupsNotices: true }),
-    })),
-  );
-  const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
-  const attached = toSend.flatMap(({ id, attachmentIds = [] }) =>
-    attachmentIds.map((fileId, position) => ({ id, position, fileId })),
-  );
-  const asked = toSend.flatMap(({ id, question }) => (question ? [{ id, ...question }] : []));
-  const rows = await (texts.length + attached.length + asked.length > 0
-    ? INSERT_WITH_PARTS.run(pool, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
-    : INSERT.run(pool, [input]));
+  const plain = toSend.every(isPlain) ? await insertPlainMessages(pool, toSend) : undefined;
+  const rows = plain?.map((row) => ({ ...row, ...AS_ASKED })) ?? (await insertAny(pool, toSend));
   const byId = new Map(toSend.map((draft) => [draft.id, draft]));
   const outcomes = new Map(rows.map((row) => [row.draft_id, toOutcome(row, byId.get(row.draft_id)!)]));
   const events = rows
@@ -160,6 +106,29 @@ export async function insertMessages(
     outcomes: drafts.map((draft) => outcomes.get(once.get(keyOf(draft))!.id)!),
     events: [...events, ...notices].sort((a, b) => a.seq - b.seq),
   };
+}
+
+/** The outcome of a plain message. */
+const AS_ASKED = { earlier: null, refusal: null, wait_ms: null, notices: null } satisfies Partial<OutcomeRow>;
+
+function insertAny(pool: PoolSource, toSend: readonly MessageDraft[]): Promise<OutcomeRow[]> {
+  const input = JSON.stringify(
+    toSend.map(({ text: _text, attachmentIds: _ids, question: _question, isInPlainChannel: _is, ...draft }, ord) => ({
+      ...draft,
+      analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
+      ord,
+      // Asks for groups; earlier releases read the events one by one.
+      ...(ord === 0 && { groupsNotices: true }),
+    })),
+  );
+  const texts = toSend.flatMap(({ id, text }) => (text ? [{ id, ...text }] : []));
+  const attached = toSend.flatMap(({ id, attachmentIds = [] }) =>
+    attachmentIds.map((fileId, position) => ({ id, position, fileId })),
+  );
+  const asked = toSend.flatMap(({ id, question }) => (question ? [{ id, ...question }] : []));
+  return texts.length + attached.length + asked.length > 0
+    ? INSERT_WITH_PARTS.run(pool, [input, ...[texts, attached, asked].map((parts) => JSON.stringify(parts))])
+    : INSERT.run(pool, [input]);
 }
 
 function eventsOf({ type, payload, streams, seqs }: NoticeGroup): EventRow<InboxEvents>[] {

@@ -6,7 +6,8 @@ import type { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
 import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
-import type { MessageDraft, SentMessage } from './message.store';
+import type { MessageDraft } from './message-draft';
+import type { SentMessage } from './message.store';
 import { MessageWriter } from './message.writer';
 
 let messaging: TestMessaging;

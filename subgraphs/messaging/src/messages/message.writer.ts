@@ -8,7 +8,8 @@ import type { PoolSource } from '@chat/kit/database/prepared-statement';
 import type { EventLog } from '@chat/kit/events/event-log';
 import { GroupedCalls } from '@chat/kit/grouped-calls';
 import type { MessageEntity } from './message.entity';
-import { insertMessages, type MessageDraft, type SendOutcome } from './message.store';
+import type { MessageDraft } from './message-draft';
+import { insertMessages, type SendOutcome } from './message.store';
 
 /** The number of statements in flight. One serves all channels, because larger batches are cheaper; the others stand by. */
 const LANES = 4;

@@ -30,7 +30,7 @@ test('further messages take one statement each, and their channel is read anew',
   const statements = watchStatements();
   for (const body of ['a', 'b', 'c']) await member.sends(channelId, body);
   expect(statements.with('read_channel_access(')).toBe(0);
-  expect(statements.with('send_messages(')).toBe(3);
+  expect(statements.with('send_plain_messages(')).toBe(3);
   statements[Symbol.dispose]();
   await owner.does('mutation ($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }', {
     c: channelId,

@@ -9,7 +9,9 @@ import { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelType } from '../channels/channel.entity';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { canModerate, canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
-import { insertMessages, type MessageDraft } from '../messages/message.store';
+import type { MessageDraft } from '../messages/message-draft';
+import { insertMessages } from '../messages/message.store';
+import { insertPlainMessages, isPlain } from '../messages/plain-messages.store';
 import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -76,11 +78,14 @@ const SITUATIONS: Situation[] = TYPES.flatMap((type) =>
   ),
 );
 
-test('the function and the rules agree for each state, role, mute, grant, slow mode and channel type, archived or not', async () => {
+type Decision = 'SENT' | 'CHANGED' | 'WAIT';
+
+/** A channel in each situation, a draft of its account, and what the rules say of it. */
+async function channelsIn(situations: readonly Situation[]) {
   const em = database.fork();
   const now = Date.now();
   const at = (offset: number | null) => (offset === null ? null : new Date(now + offset).toISOString());
-  const cases = SITUATIONS.map((situation) => ({ ...situation, channelId: newId(), accountId: newId() }));
+  const cases = situations.map((situation) => ({ ...situation, channelId: newId(), accountId: newId() }));
   await em.execute(
     `insert into messaging.channels (id, type, name, direct_key, slow_mode_seconds, archived_at, created_by, created_at)
      select id, type, 'a channel', case when type = 'DIRECT' then id::text end, pause, case when archived then now() end, id, now()
@@ -109,7 +114,7 @@ test('the function and the rules agree for each state, role, mute, grant, slow m
     ],
   );
   const reader = new ChannelAccessReader(pool);
-  const asked = await Promise.all(
+  return await Promise.all(
     cases.map(async ({ channelId, accountId, granted, ...situation }) => {
       const access: ChannelAccess = {
         viewerId: accountId,
@@ -126,9 +131,14 @@ test('the function and the rules agree for each state, role, mute, grant, slow m
       const { member, slowModeSeconds, type } = situation;
       const isOwnDirect = type === ChannelType.DIRECT && canSend(access) === true;
       const mustWait = slowModeSeconds > 0 && member?.lastSentAt === 0 && (isOwnDirect || !canModerate(access));
-      return { draft, expected: canSend(access) !== true ? 'CHANGED' : mustWait ? 'WAIT' : 'SENT', situation };
+      const expected: Decision = canSend(access) !== true ? 'CHANGED' : mustWait ? 'WAIT' : 'SENT';
+      return { draft, expected, situation };
     }),
   );
+}
+
+test('the function and the rules agree for each state, role, mute, grant, slow mode and channel type, archived or not', async () => {
+  const asked = await channelsIn(SITUATIONS);
   const { outcomes } = await insertMessages(
     pool,
     asked.map(({ draft }) => draft),
@@ -140,6 +150,24 @@ test('the function and the rules agree for each state, role, mute, grant, slow m
   expect(decided).toEqual(asked.map(({ situation, expected: decision }) => ({ ...situation, decision })));
   const count = (decision: string) => decided.filter((one) => one.decision === decision).length;
   expect(Math.min(count('SENT'), count('CHANGED'), count('WAIT'))).toBeGreaterThan(10);
+});
+
+test('the short way sends what the rules allow, unless it needs more', async () => {
+  const asked = (await channelsIn(SITUATIONS)).map((one) => ({
+    ...one,
+    draft: { ...one.draft, isInPlainChannel: true },
+  }));
+  const plain = asked.filter(({ draft }) => isPlain(draft));
+  const decided = await Promise.all(
+    plain.map(async ({ draft, situation }) => ({
+      situation,
+      isSent: (await insertPlainMessages(pool, [draft])) !== undefined,
+    })),
+  );
+  const mayBeSent = ({ expected, situation: { type, slowModeSeconds, member } }: (typeof asked)[number]) =>
+    expected === 'SENT' && type !== ChannelType.DIRECT && slowModeSeconds === 0 && member?.mutedUntil === null;
+  expect(decided).toEqual(plain.map((one) => ({ situation: one.situation, isSent: mayBeSent(one) })));
+  expect(decided.filter(({ isSent }) => isSent).length).toBeGreaterThan(10);
 });
 
 test('the events that it appends and returns are those of the streams', async () => {
