@@ -59,6 +59,8 @@ class Member {
   private cursor: string | null = null;
   private gateway = 0;
   private isComingBack = false;
+  /** Whether it has received a message from another gateway. */
+  isServedAgain = false;
 
   constructor(
     private readonly channelId: string,
@@ -87,6 +89,7 @@ class Member {
     const cursorAt = bytes.indexOf(marks.cursor, start) + marks.cursor.length;
     this.cursor = bytes.toString('latin1', cursorAt, bytes.indexOf(QUOTE, cursorAt));
     seen.messages++;
+    if (this.gateway > 0) this.isServedAgain = true;
     const now = sharedNow();
     if (now - numberAfter(marks.sentAt, bytes, start, end) > LATE_MS) seen.lastLateAt = now;
   }
@@ -154,6 +157,9 @@ onCommand('gather', async (wanted: ReturningCrowd) => {
 
 /** The number of subscribers that have received a message. */
 onCommand('live', () => members.filter(({ lastSeq }) => lastSeq > 0).length);
+
+/** The number of subscribers that have received a message since they returned. */
+onCommand('served', () => members.filter(({ isServedAgain }) => isServedAgain).length);
 
 onCommand('seen', (): Seen => {
   const result = seen;

@@ -12,7 +12,8 @@ import type { World } from './world';
 const SECRET_KEY = 'only for measurements: 32 characters';
 const LISTENING = /"url":"([^"]+)","msg":"listening"/;
 
-export async function startChatWorld(channelCount: number): Promise<World> {
+/** @param checkout the folder of another commit, with its dependencies installed */
+export async function startChatWorld(channelCount: number, checkout?: string): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const { postgres, redis } = stack.use(await startTestServices());
   const database = stack.adopt(new Client({ connectionString: postgres.url }), (client) => client.end());
@@ -25,8 +26,9 @@ export async function startChatWorld(channelCount: number): Promise<World> {
     LOG_LEVEL: 'info',
     RATE_LIMIT_PER_MINUTE: '0',
   };
+  const at = checkout ? { cwd: checkout } : {};
   const start = (name: string) =>
-    stack.use(new BenchProcess({ args: [`subgraphs/${name}/src/main.ts`], side: 'load', env }));
+    stack.use(new BenchProcess({ args: [`subgraphs/${name}/src/main.ts`], side: 'load', env, ...at }));
   const subgraphs = { identity: start('identity'), messaging: start('messaging') };
   const addresses = await Promise.all(
     Object.entries(subgraphs).map(async ([name, started]) => {
@@ -37,8 +39,8 @@ export async function startChatWorld(channelCount: number): Promise<World> {
   );
   const startGateway = () =>
     startOurs(
-      { supergraphPath: join(REPOSITORY, 'schema/supergraph.graphql') },
-      { env: { SECRET_KEY, REDIS_URL: redis.url, SUBGRAPH_URLS: addresses.join(',') } },
+      { supergraphPath: join(checkout ?? REPOSITORY, 'schema/supergraph.graphql') },
+      { ...(checkout && { checkout }), env: { SECRET_KEY, REDIS_URL: redis.url, SUBGRAPH_URLS: addresses.join(',') } },
     );
   const front = await startGateway();
   stack.use(front.process);

@@ -6,7 +6,8 @@ import type { World } from './world';
 
 const SECRET_KEY = 'only for measurements: 32 characters';
 
-export async function startFixtureWorld(channelCount: number): Promise<World> {
+/** @param checkout the folder of another commit, with its dependencies installed, for the gateway only */
+export async function startFixtureWorld(channelCount: number, checkout?: string): Promise<World> {
   const fixture = await startFixture();
   const { subgraphs } = fixture;
   const channels = Array.from({ length: channelCount }, (_, index) => `channel-${index}`);
@@ -18,7 +19,7 @@ export async function startFixtureWorld(channelCount: number): Promise<World> {
     marks: { seq: '"seq":', sentAt: '"sentAt":', cursor: '"cursor":"' },
     channels,
     secretKey: SECRET_KEY,
-    startGateway: () => startOurs(fixture, { env: { SECRET_KEY } }),
+    startGateway: () => startOurs(fixture, { env: { SECRET_KEY }, ...(checkout && { checkout }) }),
     sendToAll: () => subgraphs.call('send', { names: channels, each: 1 }),
     startPace: (messagesPerSecond) => subgraphs.call('pace', { channels, messagesPerSecond }),
     stopPace: () => subgraphs.call('stop'),

@@ -19,7 +19,7 @@ function storiesOfACity(): LiveOperation {
 const live = storiesOfACity();
 const client = () => new LiveClient(null, { address: null, userAgent: null }, 'c', () => undefined);
 
-test('a subgraph gets a few checks at once, and changed clients do not wait for a check of all', async () => {
+test('a subgraph gets a few checks at once, more at the start, and changed clients do not wait for a check of all', async () => {
   const open: (() => void)[] = [];
   const authorize: GraphQLService['authorize'] = async () => {
     await new Promise<void>((resolve) => open.push(resolve));
@@ -44,6 +44,16 @@ test('a subgraph gets a few checks at once, and changed clients do not wait for 
   open.pop()!();
   await changed;
   expect(answered).toBe(1);
+
+  const starts = Array.from({ length: 200 }, () => ask('start'));
+  await turn();
+  expect(open).toHaveLength(16 + 128);
+  while (open.length > 16) {
+    open.pop()!();
+    await turn();
+  }
+  await Promise.all(starts);
+  answered -= 200;
 
   let hasLeft = false;
   const left = ask('everybody', () => hasLeft);

@@ -30,8 +30,11 @@ const UNDECIDED: Verdict = { isUndecided: true };
 /** How long the start of a subscription waits for an unavailable subgraph, in milliseconds. */
 const AUTHORISE_MS = 10_000;
 
-/** Concurrent checks per reason and subgraph. Thousands become due together and must leave room for other requests. */
-const CONCURRENT_CHECKS = 16;
+/**
+ * Concurrent checks by reason, for each subgraph. Thousands become due together and must leave room for other requests. Clients wait for
+ * those at the start, and a subgraph reads the access of all that come at once by one statement.
+ */
+const CONCURRENT_CHECKS: Readonly<Record<Reason, number>> = { start: 128, changed: 16, everybody: 16 };
 
 export class Authoriser {
   /** By reason and subgraph: an unavailable subgraph does not delay others, and a check of all clients does not delay urgent ones. */
@@ -95,7 +98,7 @@ export class Authoriser {
 
   private limit(reason: Reason, subgraph: string): Limit {
     const key = `${reason} ${subgraph}`;
-    const limit = this.limits.get(key) ?? pLimit(CONCURRENT_CHECKS);
+    const limit = this.limits.get(key) ?? pLimit(CONCURRENT_CHECKS[reason]);
     this.limits.set(key, limit);
     return limit;
   }

@@ -149,6 +149,9 @@ class World {
   });
   readonly followers: Follower[] = [];
   readonly upstreams = new Set<Upstream>();
+  receivedUntil = Infinity;
+  /** Access checks of the subgraph. */
+  checks = 0;
   /** Pending responses of the subgraph. */
   private readonly pending: (() => void)[] = [];
   private readonly ticks = new Map(CLOCK_NAMES.map((clock) => [clock, 0]));
@@ -171,7 +174,7 @@ class World {
       rolesOf: () => '',
       maxSubscriptionsPerClient: 100,
       memory: { maxEvents: 3, maxBytes: 1_000_000 },
-      accessReceivedUntil: () => Infinity,
+      accessReceivedUntil: () => this.receivedUntil,
       metrics: this.metrics,
       log: createLogger('test', 'silent'),
     });
@@ -225,10 +228,10 @@ class World {
     this.isNamesAway = isAway;
   }
 
-  bar(user: number, isBarred: boolean): void {
+  bar(user: number, isBarred: boolean, isNotified = true): void {
     if (isBarred) this.barred.add(USERS[user]!);
     else this.barred.delete(USERS[user]!);
-    this.hub.recheck(this.clients[user]!.viewer?.id);
+    if (isNotified) this.hub.recheck(this.clients[user]!.viewer?.id);
   }
 
   reload(version: keyof typeof VERSIONS): void {
@@ -310,6 +313,7 @@ class World {
     return {
       execute: () => Promise.reject(new Error('It has nothing but subscriptions.')),
       authorize: (_, options) => {
+        this.checks++;
         const decided = { ...(refusal(options) ?? { data: null }), extensions: AUTHORIZED }; // decided now, although the response comes later
         return this.later(() => decided);
       },
@@ -470,6 +474,43 @@ test('a client that lost access is cut off, even if other changes follow quickly
     await nextTurn();
   }
   expect(follower.codes).toEqual(['FORBIDDEN']);
+  await world.expectNothingLeft();
+});
+
+test('polls leave checks at the start of subscriptions valid, and check those that have begun', async () => {
+  const world = new World();
+  world.subscribe(0, 'big', 'ticks', undefined);
+  await nextTurn();
+  for (let poll = 0; poll < 3; poll++) world.hub.recheckIdle();
+  await world.settle(2);
+  expect(world.checks).toBe(1);
+  world.tick('big');
+  await world.settle(2);
+  expect(world.followers[0]!.runs).toEqual([[1]]);
+
+  world.bar(0, true, false); // the notification is lost
+  await world.settle(1);
+  expect(world.followers[0]!.isLive).toBe(true);
+  world.hub.recheckIdle();
+  await world.settle(2);
+  expect(world.followers[0]!.codes).toEqual(['FORBIDDEN']);
+  await world.expectNothingLeft();
+});
+
+test('without notifications, a slow check at the start of a subscription is repeated', async () => {
+  const world = new World();
+  world.receivedUntil = -Infinity;
+  world.subscribe(0, 'big', 'ticks', undefined);
+  await nextTurn();
+  expect(world.checks).toBe(1);
+  world.bar(0, true, false); // after the check, and the notification is lost
+  const now = performance.now();
+  const later = jest.spyOn(performance, 'now').mockImplementation(() => now + 1_000);
+  world.answer(0);
+  await world.settle(2);
+  later.mockRestore();
+  expect(world.checks).toBe(2);
+  expect(world.followers[0]!.codes).toEqual(['FORBIDDEN']);
   await world.expectNothingLeft();
 });
 

@@ -109,10 +109,18 @@ export class SubscriptionHub implements Disposable {
     setTimeout(check, SECOND_CHECK_MS).unref();
   }
 
-  /** Rechecks all clients except those with a recheck in flight. Polled while change notifications are unavailable. */
+  /**
+   * Rechecks all clients except those with a recheck in flight. Polled while change notifications are unavailable. Checks at the start of
+   * subscriptions stay valid for a while if the client has no other: their age is known, so later events wait for the next poll.
+   */
   recheckIdle(): void {
     for (const client of this.clients.of()) {
-      if (!this.rechecking.has(client)) void this.recheckClient(client, 'everybody');
+      if (this.rechecking.has(client)) continue;
+      for (const { shared } of client.subscriptions) {
+        if (!shared) continue;
+        void this.recheckClient(client, 'everybody');
+        break;
+      }
     }
   }
 
@@ -147,7 +155,13 @@ export class SubscriptionHub implements Disposable {
       'start',
     );
     if (errors || subscriber.isEnded) return errors;
-    if (sentAt !== undefined) subscriber.access.allow(sentAt);
+    if (sentAt !== undefined) {
+      subscriber.access.allow(sentAt);
+      // Polls leave this check valid, and the events that it may receive at once are not held.
+      const event = { arrivedAt: performance.now() };
+      const isTooOld = subscriber.access.mustHold(event, this.options.accessReceivedUntil());
+      if (isTooOld) return this.admit(subscriber, original, variables);
+    }
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.shared.prepareAgain(original);
       return current ? this.admit(subscriber, current, variables) : INVALID;

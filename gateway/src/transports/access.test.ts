@@ -53,7 +53,7 @@ test('a change of access ends only the subscriptions that are no longer allowed'
   const kept = follow(ada, STORIES);
   const lost = follow(eve, STORIES);
   const open = follow(eve, 'subscription { storyPublished(desk: "open") { id } }');
-  await until(() => live.room.counts.authorised === 3 && live.room.counts.live === 2);
+  await until(() => live.room.counts.authorised >= 3 && live.room.counts.live === 2);
   live.room.bar('eve', 'city');
   await publishAccessChanges(redis, ['eve'], prefix);
   await expect(lost.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
@@ -74,7 +74,7 @@ test('the stream continues for others when its principal loses access, and after
   const first = follow(eve, CITY, { after: '0' });
   await until(() => live.room.counts.live === 1);
   const second = follow(ada, CITY, { after: '0' });
-  await until(() => live.room.counts.authorised === 2);
+  await until(() => live.room.counts.authorised >= 2);
   live.room.publish('city');
   await take(first, 1);
   live.room.bar('eve', 'city');
@@ -93,7 +93,7 @@ test('if the subgraph refuses the principal after a restart, the upstream is ope
   const first = follow(eve, CITY, { after: '0' });
   await until(() => live.room.counts.live === 1);
   const second = follow(ada, CITY, { after: '0' });
-  await until(() => live.room.counts.authorised === 2);
+  await until(() => live.room.counts.authorised >= 2);
   live.room.publish('city');
   await Promise.all([take(first, 1), take(second, 1)]);
   live.desks.crash();
@@ -147,7 +147,7 @@ describe('a new token on the open socket', () => {
     const stories = follow(client, STORIES);
     await until(() => live.room.counts.live === 1);
     socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${tokenFor('ada')}` } }));
-    await until(() => live.room.counts.authorised === 2);
+    await until(() => live.room.counts.authorised >= 2);
     await until(() => Date.now() > hasExpired);
     live.room.publish('city');
     expect(await take(stories, 1)).toEqual([{ data: { storyPublished: { id: '1' } } }]);
@@ -233,7 +233,7 @@ test('on a single connection, a revoked session ends every operation', async () 
     const body = JSON.stringify({ query: STORIES, extensions: { operationId } });
     await fetch(`${live.url}/stream?token=${token}`, { method: 'POST', headers, body });
   }
-  await until(() => live.room.counts.authorised === 2);
+  await until(() => live.room.counts.authorised >= 2);
   await new RevocationWriter(redis, prefix).revoke([sessionId], Date.now() + 60_000);
   const text = await stream.text();
   for (const id of ['one', 'two']) {

@@ -80,6 +80,67 @@ test('entries of a crashed gateway are ignored and deleted', async () => {
   expect(left.filter((key) => key !== prefix + BEATS_KEY)).toEqual([]); // only a real crash ends the pulses
 });
 
+test('thousands come and go in groups, each is notified, and other connections stay', async () => {
+  const ids = Array.from({ length: 600 }, (_, index) => `user-${index}`);
+  await using one = new ConnectionRegistry(redis, log, prefix);
+  await using two = new ConnectionRegistry(redis, log, prefix);
+  await Promise.all([one.settled(), two.settled()]);
+  const heard: (string | undefined)[] = [];
+  const stop = watchConnections(subscriber, ({ userId }) => heard.push(userId), prefix);
+  await whenListening(subscriber, 10_000);
+  await subscriber.ping();
+  heard.length = 0;
+  const messages = jest.fn();
+  subscriber.on('message', messages);
+
+  for (const id of ids) one.connected(id, id);
+  for (const id of ids) if (id.endsWith('7')) two.connected(id, `other-${id}`);
+  await Promise.all([one.settled(), two.settled()]);
+  await subscriber.ping();
+  expect(heard.sort()).toEqual([...ids, ...ids.filter((id) => id.endsWith('7'))].sort());
+  expect(messages.mock.calls.length).toBeLessThan(10);
+  expect(await connectedAmong(redis, ids, prefix)).toEqual(new Set(ids));
+
+  heard.length = 0;
+  await redis.zadd(`${prefix}connections:gateways`, Date.now() - 1, one.gatewayId); // it has crashed
+  await sweepConnections(redis, prefix);
+  await subscriber.ping();
+  expect(heard.sort()).toEqual([...ids].sort());
+  expect(await idsOf('user-7')).toEqual(['other-user-7']);
+  expect(await redis.exists(`${prefix}connections:user:user-8`, `${prefix}connections:users:${one.gatewayId}`)).toBe(0);
+  await stop();
+});
+
+test('what Redis refused is written later, and other processes hear of it once', async () => {
+  await using registry = new ConnectionRegistry(redis, log, prefix);
+  await registry.settled();
+  const heard: (string | undefined)[] = [];
+  const stop = watchConnections(subscriber, ({ userId }) => heard.push(userId), prefix);
+  await whenListening(subscriber, 10_000);
+  const refused = jest.spyOn(redis, 'eval').mockRejectedValueOnce(new Error('OOM'));
+  registry.connected('ada', '1');
+  await registry.settled();
+  expect(await idsOf('ada')).toEqual([]);
+  registry.beat();
+  registry.beat();
+  await registry.settled();
+  expect(await idsOf('ada')).toEqual(['1']);
+  await subscriber.ping();
+  expect(heard.filter((id) => id === 'ada')).toHaveLength(1);
+  refused.mockRestore();
+  await stop();
+});
+
+test('notifications of earlier releases are understood', async () => {
+  const heard: (string | undefined)[] = [];
+  const stop = watchConnections(subscriber, ({ userId }) => heard.push(userId), prefix);
+  await whenListening(subscriber, 10_000);
+  await redis.publish(`${prefix}connections`, JSON.stringify({ userId: 'ada' }));
+  await subscriber.ping();
+  expect(heard.at(-1)).toBe('ada');
+  await stop();
+});
+
 test('a gateway writes its entries again after Redis has lost them', async () => {
   await using registry = new ConnectionRegistry(redis, log, prefix);
   registry.connected('ada', '1');

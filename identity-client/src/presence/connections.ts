@@ -4,9 +4,10 @@
  * not be used for access decisions.
  *
  * Keys: `connections:gateways` sorted set, gateway → expiry (milliseconds since 1970); `connections:user:<id>` hash,
- * `<gateway>/<connection>` → start; `connections:users:<gateway>` set of its users; channel `connections`, `{ userId }` when a user's
- * first connection at a gateway opens or its last one closes; `connections:beats` sorted set, gateway → time of its last pulse by
- * Redis's clock, for readers that must notice a crashed gateway within two seconds.
+ * `<gateway>/<connection>` → start; `connections:users:<gateway>` set of its users; channel `connections`, `{ userIds }` when the first
+ * connection of these users at a gateway opens or their last one closes (earlier releases send `{ userId }`, and take `{ userIds }` for a
+ * change of any user); `connections:beats` sorted set, gateway → time of its last pulse by Redis's clock, for readers that must notice a
+ * crashed gateway within two seconds.
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -41,6 +42,34 @@ return 1`;
 
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const GONE_AFTER_MS = 15_000;
+
+/** Users whose entries one script writes or deletes: few enough for Redis to answer others in between. */
+const AT_ONCE = 256;
+
+/**
+ * Writes the connections of users at a gateway, and notifies about those who got their first or lost their last one.
+ * KEYS: the set of the gateway's users, the channel, then a hash for each user.
+ * ARGV: the gateway, then for each user the id and a JSON array of connections and their starts in turn.
+ */
+const WRITE = `
+local changed = {}
+for index = 3, #KEYS do
+  local user = ARGV[2 * (index - 2)]
+  local held = cjson.decode(ARGV[2 * (index - 2) + 1])
+  local fields = {}
+  for at = 1, #held, 2 do fields[ARGV[1] .. '/' .. held[at]] = held[at + 1] end
+  local had = false
+  for _, field in ipairs(redis.call('HKEYS', KEYS[index])) do
+    if string.sub(field, 1, #ARGV[1] + 1) == ARGV[1] .. '/' then
+      had = true
+      if not fields[field] then redis.call('HDEL', KEYS[index], field) end
+    end
+  end
+  for field, since in pairs(fields) do redis.call('HSET', KEYS[index], field, since) end
+  redis.call(#held > 0 and 'SADD' or 'SREM', KEYS[1], user)
+  if had ~= (#held > 0) then table.insert(changed, user) end
+end
+if #changed > 0 then redis.call('PUBLISH', KEYS[2], cjson.encode({ userIds = changed })) end`;
 
 const GATEWAYS = 'connections:gateways';
 const CHANNEL = 'connections';
@@ -84,7 +113,10 @@ export function watchConnections(
   listener: (change: { userId?: string }) => void,
   prefix = '',
 ): () => Promise<void> {
-  const onMessage = (text: string) => listener(JSON.parse(text) as { userId: string });
+  const onMessage = (text: string) => {
+    const { userIds, userId } = JSON.parse(text) as { userIds?: string[]; userId?: string };
+    for (const id of userIds ?? [userId]) listener({ userId: id });
+  };
   return listen(subscriber, prefix + CHANNEL, onMessage, () => listener({}));
 }
 
@@ -97,13 +129,36 @@ export async function sweepConnections(redis: Redis, prefix = ''): Promise<void>
 }
 
 async function forget(redis: Redis, prefix: string, gatewayId: string): Promise<void> {
-  for (const userId of await redis.smembers(prefix + usersKey(gatewayId))) {
-    const fields = (await redis.hkeys(prefix + userKey(userId))).filter((field) => field.startsWith(`${gatewayId}/`));
-    if (fields.length > 0) await redis.hdel(prefix + userKey(userId), ...fields);
-    await redis.publish(prefix + CHANNEL, JSON.stringify({ userId }));
-  }
+  const userIds = await redis.smembers(prefix + usersKey(gatewayId));
+  const withoutConnections = userIds.map((userId) => ({ userId }));
+  await writeEntries(redis, prefix, gatewayId, withoutConnections);
   await redis.del(prefix + usersKey(gatewayId));
   await forgetCounts(redis, prefix, gatewayId);
+}
+
+/** A user with the connections at one gateway and their starts; none if the last one has closed. */
+interface UserEntries {
+  userId: string;
+  connections?: ReadonlyMap<string, number>;
+}
+
+/** Replaces the entries of users at one gateway. @throws if Redis does not answer; some may have been written then */
+async function writeEntries(
+  redis: Redis,
+  prefix: string,
+  gatewayId: string,
+  users: readonly UserEntries[],
+): Promise<void> {
+  for (let from = 0; from < users.length; from += AT_ONCE) {
+    const some = users.slice(from, from + AT_ONCE);
+    const hashes = some.map(({ userId }) => prefix + userKey(userId));
+    const entries = some.flatMap(({ userId, connections }) => [
+      userId,
+      JSON.stringify([...(connections ?? [])].flat().map(String)),
+    ]);
+    const keys = [prefix + usersKey(gatewayId), prefix + CHANNEL, ...hashes];
+    await redis.eval(WRITE, keys.length, ...keys, gatewayId, ...entries);
+  }
 }
 
 /** The entries of one gateway. Never throws: while Redis does not answer, it keeps changes in memory and writes them later. */
@@ -222,40 +277,13 @@ export class ConnectionRegistry implements AsyncDisposable {
     const users = isAll ? new Set([...this.byUser.keys(), ...this.changed]) : this.changed;
     this.changed = new Set();
     try {
-      await this.write([...users]);
+      const entries = [...users].map((userId) => ({ userId, connections: this.byUser.get(userId) }));
+      await writeEntries(this.redis, this.prefix, this.gatewayId, entries);
     } catch (error) {
       for (const userId of users) this.changed.add(userId);
       throw error;
     }
     await this.counts.write(isAll);
-  }
-
-  /** Writes the connections of some users to Redis and notifies about changes. */
-  private async write(userIds: readonly string[]): Promise<void> {
-    const { prefix, gatewayId } = this;
-    const known = userIds.length > 0 ? await this.fieldsOf(userIds) : [];
-    const write = this.redis.pipeline();
-    userIds.forEach((userId, index) => {
-      const connections = this.byUser.get(userId);
-      const stale = known[index]!.filter((field) => !connections?.has(field.slice(gatewayId.length + 1)));
-      const had = known[index]!.length > 0;
-      if (stale.length > 0) write.hdel(prefix + userKey(userId), ...stale);
-      for (const [id, since] of connections ?? []) write.hset(prefix + userKey(userId), `${gatewayId}/${id}`, since);
-      if (connections) write.sadd(prefix + usersKey(gatewayId), userId);
-      else write.srem(prefix + usersKey(gatewayId), userId);
-      if (had !== (connections !== undefined)) write.publish(prefix + CHANNEL, JSON.stringify({ userId }));
-    });
-    for (const [error] of (await write.exec()) ?? []) if (error) throw error;
-  }
-
-  /** The entries in Redis of each user's connections at this gateway. */
-  private async fieldsOf(userIds: readonly string[]): Promise<string[][]> {
-    const read = this.redis.pipeline();
-    for (const userId of userIds) read.hkeys(this.prefix + userKey(userId));
-    return ((await read.exec()) ?? []).map(([error, fields]) => {
-      if (error) throw error;
-      return (fields as string[]).filter((field) => field.startsWith(`${this.gatewayId}/`));
-    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
