@@ -6,6 +6,7 @@ import { Database } from '../database/database';
 import { createLogger } from '../logging';
 import { closeRedis, connectRedis, connectRedisSubscriber } from '../redis';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database';
+import { eventually } from '../testing/eventually';
 import { testRedisPrefix, testRedisUrl } from '../testing/test-redis';
 import { takeWaiting } from './batched';
 import { Bell } from './bell';
@@ -109,6 +110,29 @@ test('one event to many streams is one in each, also where some are named twice'
   ]);
   const { rows } = await eventLog.read(database.fork(), streams.of('2'), 0);
   expect(rows.map(({ payload }) => payload)).toEqual([{ to: 'all' }, { to: 'one' }]);
+});
+
+test('news of many streams reach each as they are, whether equal or not', async () => {
+  const toAll = { to: 'all' };
+  const rowsOf = (id: string): EventRow[] => {
+    const stream = `test:${id}`;
+    if (id === '3') return [1, 2].map((seq) => ({ stream, seq, type: 'happened', payload: toAll }));
+    if (id === '4') return [{ stream, seq: 4, type: 'happened', payload: { to: 'a "friend"\n' } }];
+    if (id === '5') return [{ stream, seq: 5, type: 'mended', payload: toAll }];
+    return [{ stream, seq: Number(id) || 9_007_199_254_740_991, type: 'happened', payload: toAll }];
+  };
+  const ids = [...Array.from({ length: 1100 }, (_, index) => String(index)), 'a "b" %d'];
+  const rows = ids.flatMap(rowsOf);
+  const heard: Record<string, EventRow[]> = {};
+  const listened = ['0', '3', '4', '5', '6', '1099', 'a "b" %d'];
+  const stops = await Promise.all(
+    listened.map((id) => bell.listen(`test:${id}` as Stream, (row) => void (heard[id] ??= []).push(row))),
+  );
+  await bell.ring(rows);
+  await bell.ring(rows.filter(({ type }) => type === 'happened')); // all equal ones have one type
+  await eventually(() => Object.values(heard).flat().length === 15);
+  for (const id of listened) expect(heard[id]).toEqual(id === '5' ? rowsOf(id) : [...rowsOf(id), ...rowsOf(id)]);
+  for (const stop of stops) stop();
 });
 
 test('a reader from now on gets what commits after open() has resolved', async () => {
