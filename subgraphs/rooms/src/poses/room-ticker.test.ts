@@ -25,20 +25,23 @@ function roomOfOne() {
     isAway: false,
     /** Moves outside a turn wait for it. */
     gate: Promise.resolve(),
+    /** The time that a reading takes, in milliseconds. */
+    readingMs: 0,
   };
   const apply = (move: Move): MoveResult => {
     room.x = move.pose.position!.x;
     room.taken.push(room.x);
     return 'OK';
   };
-  const turn = (_roomId: string, _since: string, moves: readonly Move[]) => {
+  const turn = async (_roomId: string, _since: string, moves: readonly Move[]) => {
     room.readings++;
-    if (room.isAway) return Promise.reject(new Error('Redis is away'));
+    if (room.readingMs > 0) await new Promise((resolve) => setTimeout(resolve, room.readingMs));
+    if (room.isAway) throw new Error('Redis is away');
     if (moves.length > 0) room.commands.push('turn');
     const results = moves.map(apply);
     const pose = poseAt({ x: room.x, y: 0, z: 0 });
     const changes: RoomChanges = { version: '1', isWhole: true, openedAt: 1, poses: [['ada', pose]], left: [] };
-    return Promise.resolve({ results, changes });
+    return { results, changes };
   };
   const move = async (given: Move) => {
     await room.gate;
@@ -133,6 +136,29 @@ test('moves are refused if Redis does not take them, and later ones are taken', 
   await jest.advanceTimersByTimeAsync(100);
   expect(await taken).toBe('OK');
   expect(room.taken).toEqual([3]);
+  await frames.return();
+});
+
+test('moves wait for no further tick if a reading takes longer than one', async () => {
+  const { room, follow, move } = roomOfOne();
+  const frames = follow(FULL_RATE);
+  await jest.advanceTimersByTimeAsync(500);
+  const before = room.readings;
+  room.readingMs = 60;
+  const first = move(moveTo(1));
+  await jest.advanceTimersByTimeAsync(10);
+  const second = move(moveTo(2));
+  await jest.advanceTimersByTimeAsync(51);
+  expect(await first).toBe('OK');
+  expect(room.readings).toBe(before + 2);
+  await jest.advanceTimersByTimeAsync(60);
+  expect(await second).toBe('OK');
+  expect(room.taken).toEqual([1, 2]);
+  room.readingMs = 0;
+  await jest.advanceTimersByTimeAsync(1_000);
+  const { readings } = room;
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(room.readings - readings).toBe(20);
   await frames.return();
 });
 

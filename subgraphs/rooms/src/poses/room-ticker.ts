@@ -58,6 +58,8 @@ export class RoomTicker {
   private readonly moves: WaitingMove[] = [];
   private ticks = 0;
   private isReading = false;
+  /** Whether a tick came while a reading was under way. */
+  private isLate = false;
   private isFailing = false;
   /** When a stream of the full rate last had a frame with content, or a movement was read between two ticks. */
   private sentAt = -Infinity;
@@ -106,7 +108,11 @@ export class RoomTicker {
   }
 
   private async tick(): Promise<void> {
-    if (this.isReading) return;
+    if (this.isReading) {
+      this.isLate = true;
+      return;
+    }
+    this.isLate = false;
     this.ticks++;
     await this.read(true);
   }
@@ -133,6 +139,8 @@ export class RoomTicker {
       this.isFailing = true;
     } finally {
       this.isReading = false;
+      // Moves do not wait for another tick if the last one was missed.
+      if (this.isLate && this.moves.length > 0) setImmediate(() => void this.tick());
     }
   }
 
