@@ -100,7 +100,37 @@ begin
       from unnest(written) w join unnest(drafts) d on d.id = w.id group by 1, 2) own
     where m.channel_id = own.channel_id and m.user_id = own.author_id;
 
-    if exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) or exists (
+    if cardinality(written) = 1 and input->0 ? 'groupsNotices' and exists (
+      select 1 from unnest(drafts) d where d.id = written[1].id and d."isToEverybody") and not exists (
+      select 1 from messaging.channels c where c.type = 'DIRECT' and c.id = written[1].channel_id) then
+      -- One message to everybody, as is usual: the same as below, without gathering, sorting and joining the notices of several.
+      with addressing as (
+        select case when d.origin = 'WEBHOOK' then null else written[1].author_id end as silent_id,
+          jsonb_build_object('messageId', written[1].id, 'channelId', written[1].channel_id) as payload
+        from unnest(drafts) d where d.id = written[1].id),
+      everybody as (
+        insert into messaging.channel_mentions (channel_id, seq, message_id, silent_id)
+        select written[1].channel_id, written[1].seq, written[1].id, silent_id from addressing),
+      counted as (
+        update messaging.members m set mention_count = m.mention_count + 1 from addressing a
+        where m.channel_id = written[1].channel_id and m.state = 'JOINED' and m.read_seq < written[1].seq
+          and m.user_id is distinct from a.silent_id),
+      inbox as (
+        insert into messaging.event_stream as s (stream, last_seq)
+        select 'inbox:' || m.user_id, 1 from addressing a, messaging.members m
+        where m.channel_id = written[1].channel_id and m.state = 'JOINED' and m.user_id is distinct from a.silent_id
+          and (m.notifications_muted_until > moment) is not true
+        order by 1
+        on conflict (stream) do update set last_seq = s.last_seq + 1 returning stream, last_seq),
+      inbox_event as (
+        insert into messaging.event (stream, seq, type, payload, created_at)
+        select inbox.stream, inbox.last_seq, 'Mentioned', a.payload, moment from inbox, addressing a returning stream, seq)
+      select jsonb_build_array(jsonb_build_object('type', 'Mentioned', 'payload', a.payload, 'streams', n.streams, 'seqs', n.seqs))
+      into new_notices
+      from addressing a, (
+        select string_agg(stream, ' ') as streams, string_agg(seq::text, ' ') as seqs from inbox_event) n
+      where n.streams is not null;
+    elsif exists (select 1 from unnest(drafts) d where d."isToEverybody" or cardinality(d."addressedIds") > 0) or exists (
       select 1 from messaging.channels c where c.type = 'DIRECT' and c.id in (select w.channel_id from unnest(written) w)) then
       with addressing as (
         select w.channel_id, w.seq, w.id as message_id, w.author_id, d.ord, d."addressedIds", d."isToEverybody",

@@ -197,3 +197,64 @@ test('the events that it appends and returns are those of the streams', async ()
   expect((await log.read(em, channelStream.of(channelId), 0)).rows).toEqual(ofChannel);
   expect((await log.read(em, inboxStream.of(ben), 0)).rows).toEqual(ofInbox);
 });
+
+test.each([null, 'WEBHOOK'] as const)(
+  'a message to everybody has the same effects alone as among others (%s)',
+  async (origin) => {
+    const em = database.fork();
+    const [channelId, otherId, ada] = [newId(), newId(), newId()];
+    for (const id of [channelId, otherId])
+      await em.execute(
+        `insert into messaging.channels (id, type, name, created_by, created_at) values (?, 'PUBLIC', 'team', ?, now())`,
+        [id, ada],
+      );
+    const add = (id: string, userId: string, state = 'JOINED', readSeq = 0, muted: string | null = null) =>
+      em.execute(
+        `insert into messaging.members (channel_id, user_id, state, role, joined_at, read_seq, notifications_muted_until)
+         values (?, ?, ?, 'MEMBER', now(), ?, now() + ?::interval)`,
+        [id, userId, state, readSeq, muted],
+      );
+    const [ben, banned, left, ahead, muted, unmuted] = Array.from({ length: 6 }, () => newId()) as [
+      string,
+      ...string[],
+    ];
+    for (const id of [channelId, otherId]) await add(id, ada);
+    await add(channelId, ben);
+    await add(channelId, banned!, 'BANNED');
+    await add(channelId, left!, 'LEFT');
+    await add(channelId, ahead!, 'JOINED', 1000);
+    await add(channelId, muted!, 'JOINED', 0, '1 hour');
+    await add(channelId, unmuted!, 'JOINED', 0, '-1 hour');
+
+    const effectsOf = async (isAlone: boolean) => {
+      await em.execute('update messaging.members set mention_count = 0 where channel_id = ?', [channelId]);
+      const draft = draftOf(channelId, ada, { isToEverybody: true, origin });
+      const { events } = await insertMessages(pool, isAlone ? [draft] : [draft, draftOf(otherId, ada)]);
+      const mentioned = events.filter(({ type }) => type === 'Mentioned');
+      for (const { payload } of mentioned) expect(payload).toEqual({ channelId, messageId: draft.id });
+      const log = new EventLog('messaging', undefined as never, createLogger('test', 'silent'));
+      for (const { stream, seq } of mentioned)
+        expect((await log.read(em, stream as never, seq - 1)).rows).toEqual(
+          mentioned.filter((one) => one.stream === stream),
+        );
+      const counted = await em.execute<{ id: string }[]>(
+        'select user_id as id from messaging.members where channel_id = ? and mention_count = 1',
+        [channelId],
+      );
+      const [row] = await em.execute<{ silent_id: string | null }[]>(
+        'select silent_id from messaging.channel_mentions where message_id = ?',
+        [draft.id],
+      );
+      const told = mentioned.map(({ stream }) => stream.replace('inbox:', ''));
+      return { told: told.sort(), counted: counted.map(({ id }) => id).sort(), silent: row!.silent_id };
+    };
+    const author = origin ? [ada] : [];
+    const expected = {
+      told: [ben, ahead, unmuted, ...author].sort(),
+      counted: [ben, muted, unmuted, ...author].sort(),
+      silent: origin ? null : ada,
+    };
+    expect(await effectsOf(true)).toEqual(expected);
+    expect(await effectsOf(false)).toEqual(expected);
+  },
+);
