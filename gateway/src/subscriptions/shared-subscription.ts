@@ -60,11 +60,10 @@ export class SharedSubscription implements SubscriberGroup {
     this.events = new EventExecution(variables);
     this.variablesKey = canonicalJson(variables);
     const { maxEvents, maxBytes } = deps.memory;
-    this.tracks = new Tracks({
-      maxEntries: live.isResumable ? maxEvents : 0,
-      maxBytes,
-      sizeOf: (payload) => payload.bytes.length,
-    });
+    this.tracks = new Tracks(
+      { maxEntries: live.isResumable ? maxEvents : 0, maxBytes, sizeOf: (payload) => payload.bytes.length },
+      setImmediate,
+    );
   }
 
   /** Adds an authorised subscriber. If the events after `cursor` are still in memory, it receives them before this returns. */
@@ -101,6 +100,7 @@ export class SharedSubscription implements SubscriberGroup {
 
   /** Every subscriber, with the cursor of its last event. */
   subscribers(): { subscriber: Subscriber; cursor: string | undefined }[] {
+    for (const track of this.tracks.all) track.settle();
     return [...this.tracks.all].flatMap((track) =>
       [...track.members].map((member) => ({ subscriber: member as Subscriber, cursor: track.last })),
     );
@@ -153,14 +153,20 @@ export class SharedSubscription implements SubscriberGroup {
       begun: () => track.begin(),
       execute: (event) => this.execute(track, event),
       interrupted: () => {
+        track.settle();
         for (const member of track.members) member.receive(INTERRUPTED);
       },
-      refusedOne: (errors) => principal?.fail(this.publicErrors(errors, principal.client)),
+      refusedOne: (errors) => {
+        track.settle();
+        principal?.fail(this.publicErrors(errors, principal.client));
+      },
       refusedAll: (errors) => {
+        track.settle();
         const told = this.publicErrors(errors, firstOf(track).client);
         for (const member of [...track.members]) (member as Subscriber).fail(told);
       },
       completed: () => {
+        track.settle();
         for (const member of [...track.members]) (member as Subscriber).complete();
       },
       onLost: (error) => {

@@ -1,6 +1,6 @@
 /** The handover from catching up to live events, under random interleavings. */
 import fc from 'fast-check';
-import { Tracks, type Member, type Track } from './tracks';
+import { Tracks, type Defer, type Member, type Track } from './tracks';
 
 class Follower implements Member<number> {
   track?: Track<number>;
@@ -31,6 +31,7 @@ class Follower implements Member<number> {
 }
 
 const nothing = () => undefined;
+const atOnce: Defer = (settle) => settle();
 
 /** Event n has the cursor `c<n>`. The upstream of every track reads the log from the track's cursor. */
 class World {
@@ -38,9 +39,18 @@ class World {
   readonly upstreams = new Map<Track<number>, number>();
   readonly followers: Follower[] = [];
   length = 0;
+  private deferred: (() => void)[] = [];
 
-  constructor(maxEntries: number) {
-    this.tracks = new Tracks({ maxEntries, maxBytes: Infinity, sizeOf: () => 1 });
+  /** @param hasTurns whether members receive events only with {@link endTurn}, instead of each at once */
+  constructor(maxEntries: number, hasTurns = false) {
+    const defer: Defer = (settle) => (hasTurns ? void this.deferred.push(settle) : settle());
+    this.tracks = new Tracks({ maxEntries, maxBytes: Infinity, sizeOf: () => 1 }, defer);
+  }
+
+  endTurn(): void {
+    const { deferred } = this;
+    this.deferred = [];
+    for (const settle of deferred) settle();
   }
 
   join(cursor?: number): void {
@@ -83,6 +93,7 @@ class World {
       more = [...this.upstreams.values()].some((position) => position < this.length);
       for (let i = 0; i < this.upstreams.size; i++) this.pump(i);
     }
+    this.endTurn();
   }
 }
 
@@ -107,6 +118,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>((world) => world.join()) },
+  { weight: 2, arbitrary: fc.constant<Step>((world) => world.endTurn()) },
   {
     weight: 1,
     arbitrary: index.map(
@@ -137,26 +149,31 @@ const isRun = (events: readonly number[]) => events.every((event, i) => i === 0 
 
 test('every follower gets each event after its cursor once and in order', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 120 }), (maxEntries, steps) => {
-      const world = new World(maxEntries);
-      for (const take of steps) take(world);
-      world.settle();
-      for (const follower of world.followers) {
-        expect(isRun(follower.seen)).toBe(true);
-        if (follower.first !== undefined && follower.seen.length > 0) expect(follower.seen[0]).toBe(follower.first);
-        if (!follower.track) continue;
-        if (follower.first !== undefined) expect(follower.seen).toHaveLength(world.length - follower.first + 1);
-        else if (follower.seen.length > 0) expect(follower.seen.at(-1)).toBe(world.length);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 8 }),
+      fc.boolean(),
+      fc.array(step, { maxLength: 120 }),
+      (maxEntries, hasTurns, steps) => {
+        const world = new World(maxEntries, hasTurns);
+        for (const take of steps) take(world);
+        world.settle();
+        for (const follower of world.followers) {
+          expect(isRun(follower.seen)).toBe(true);
+          if (follower.first !== undefined && follower.seen.length > 0) expect(follower.seen[0]).toBe(follower.first);
+          if (!follower.track) continue;
+          if (follower.first !== undefined) expect(follower.seen).toHaveLength(world.length - follower.first + 1);
+          else if (follower.seen.length > 0) expect(follower.seen.at(-1)).toBe(world.length);
+        }
+      },
+    ),
     { numRuns: 2000 },
   );
 });
 
 test('once the stream advances, all followers share one upstream', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-      const world = new World(8);
+    fc.property(fc.boolean(), fc.array(step, { maxLength: 120 }), (hasTurns, steps) => {
+      const world = new World(8, hasTurns);
       for (const take of steps) take(world);
       world.settle();
       world.length++;
@@ -165,6 +182,22 @@ test('once the stream advances, all followers share one upstream', () => {
       expect(world.upstreams.size).toBe(world.tracks.all.size);
     }),
   );
+});
+
+test('members receive the events of a turn together, and before others join', () => {
+  const world = new World(8, true);
+  world.join();
+  world.length = 2;
+  world.pump(0);
+  world.pump(0);
+  expect(world.followers[0]!.seen).toEqual([]);
+  world.join(1);
+  expect(world.followers.map(({ seen }) => seen)).toEqual([[1, 2], [2]]);
+  world.length = 3;
+  world.pump(0);
+  world.leave(1);
+  world.endTurn();
+  expect(world.followers.map(({ seen }) => seen)).toEqual([[1, 2, 3], [2]]);
 });
 
 test('a follower without a cursor gets no earlier events', () => {
@@ -192,7 +225,7 @@ test('equal cursors share one catch-up, and recent cursors need none', () => {
 });
 
 test('events without a cursor are forgotten when the upstream announces its start', () => {
-  const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length });
+  const tracks = new Tracks<string>({ maxEntries: 1, maxBytes: 10, sizeOf: (payload) => payload.length }, atOnce);
   const member: Member<string> = { joined: nothing, caughtUp: nothing, begun: nothing, receive: nothing };
   const track = tracks.join(member)!;
   tracks.deliver(track, { payload: 'failed' });
@@ -205,7 +238,7 @@ test('events without a cursor are forgotten when the upstream announces its star
 });
 
 test('members hear once that their track has begun, later ones before their first event', () => {
-  const tracks = new Tracks<number>({ maxEntries: 9, maxBytes: Infinity, sizeOf: () => 1 });
+  const tracks = new Tracks<number>({ maxEntries: 9, maxBytes: Infinity, sizeOf: () => 1 }, atOnce);
   const [early, late, past] = [new Follower(), new Follower(), new Follower()];
   const track = tracks.join(early)!;
   expect(early.wasTold).toBe(false);
@@ -222,7 +255,7 @@ test('members hear once that their track has begun, later ones before their firs
 });
 
 test('memory is also limited by bytes', () => {
-  const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length });
+  const tracks = new Tracks<string>({ maxEntries: 100, maxBytes: 10, sizeOf: (payload) => payload.length }, atOnce);
   const member: Member<string> = { joined: nothing, caughtUp: nothing, begun: nothing, receive: nothing };
   const track = tracks.join(member, 'a')!;
   tracks.deliver(track, { cursor: 'b', payload: '123456' });

@@ -3,7 +3,7 @@
  * bytes, so a broadcast is encoded once instead of once per receiver.
  */
 import type { Payload } from '../subscriptions/sink';
-import type { Lane } from './lane';
+import type { Queue } from './queue';
 
 /** The header of each message, which depends on its length. */
 export interface Framing {
@@ -13,15 +13,6 @@ export interface Framing {
 }
 
 export const NO_FRAMING: Framing = { size: () => 0, write: (_length, _into, at) => at };
-
-/** A result, or a message without a subscription (an acknowledgement, a pong). */
-export type Item = Payload | Buffer;
-
-/** Queued items, with the lane of each. Append-only: removing an item creates a new queue, since encoded queues are remembered. */
-export interface Queue {
-  readonly items: Item[];
-  readonly lanes: (Lane | undefined)[];
-}
 
 /** The encoded part of a queue, up to the index `to`. */
 export interface Encoded {
@@ -67,21 +58,24 @@ export class Encoder {
 }
 
 /** Whether encoding the queue after `from` would give the same bytes as last time. */
-function isSame(last: Remembered, { items, lanes }: Queue, from: number): boolean {
+function isSame(last: Remembered, queue: Queue, from: number): boolean {
   const count = last.to - last.from;
-  const left = items.length - from;
+  const left = queue.items.length - from;
   if (left < count || (left > count && !last.isFull)) return false;
-  for (let index = 0; index < count; index++) {
-    if (items[from + index] !== last.queue.items[last.from + index]) return false;
-    const [lane, other] = [lanes[from + index], last.queue.lanes[last.from + index]];
+  for (let index = 0; index < count; index++)
+    if (queue.items[from + index] !== last.queue.items[last.from + index]) return false;
+  // One comparison is enough if each queue has a single lane.
+  const compared = queue.lanes || last.queue.lanes ? count : 1;
+  for (let index = 0; index < compared; index++) {
+    const [lane, other] = [queue.laneOf(from + index), last.queue.laneOf(last.from + index)];
     if (lane?.prefix !== other?.prefix || lane?.suffix !== other?.suffix) return false;
   }
   return true;
 }
 
-function lengthOf({ items, lanes }: Queue, index: number): number {
-  const item = items[index]!;
-  const lane = lanes[index];
+function lengthOf(queue: Queue, index: number): number {
+  const item = queue.items[index]!;
+  const lane = queue.laneOf(index);
   return lane ? lane.prefix.length + (item as Payload).bytes.length + lane.suffix.length : (item as Buffer).length;
 }
 
@@ -94,7 +88,7 @@ function sizeOf(framing: Framing, queue: Queue, index: number): number {
 function write(framing: Framing, queue: Queue, index: number, into: Buffer, start: number): number {
   let at = framing.write(lengthOf(queue, index), into, start);
   const item = queue.items[index]!;
-  const lane = queue.lanes[index];
+  const lane = queue.laneOf(index);
   if (!lane) {
     into.set(item as Buffer, at);
     return at + (item as Buffer).length;

@@ -1,10 +1,14 @@
 /** One subscription's share of its connection's outbox: the wrapping of its results, its queue counters and its cursor. */
+import type { Payload } from '../subscriptions/sink';
+
 export class Lane {
   queuedEvents = 0;
   queuedBytes = 0;
   /** The cursor from which the client resumes: of the last result handed to the network, or before the first queued one. */
   cursor?: string;
   isClosed = false;
+  /** The cursor of the last queued result that has one. */
+  private newestCursor?: string;
   private waiter?: { promise: Promise<void>; settle: () => void };
 
   constructor(
@@ -13,6 +17,29 @@ export class Lane {
     /** Called once when the limits are exceeded, after the queued results were removed. */
     readonly onOverflow: (cursor: string | undefined) => void,
   ) {}
+
+  /** Counts a result that was queued. */
+  queued({ bytes, after, cursor }: Payload): void {
+    this.cursor ??= after;
+    this.queuedEvents++;
+    this.queuedBytes += bytes.length;
+    if (cursor !== undefined) this.newestCursor = cursor;
+  }
+
+  /** Counts a result that was handed to the network. */
+  dequeued({ bytes, cursor }: Payload): void {
+    this.queuedEvents--;
+    this.queuedBytes -= bytes.length;
+    if (cursor !== undefined) this.cursor = cursor;
+    if (this.queuedEvents === 0) this.settle();
+  }
+
+  /** As {@link dequeued}, for all queued results. */
+  dequeuedAll(): void {
+    this.queuedEvents = this.queuedBytes = 0;
+    if (this.newestCursor !== undefined) this.cursor = this.newestCursor;
+    this.settle();
+  }
 
   /** Settles when no result is queued. */
   emptied(): Promise<void> {

@@ -3,8 +3,9 @@
  * does not read, messages are queued up to a limit, and then its subscription ends. Nothing is dropped silently.
  */
 import type { Payload } from '../subscriptions/sink';
-import { Encoder, type Framing, type Item, type Queue } from './encoder';
+import { Encoder, type Framing } from './encoder';
 import type { Lane } from './lane';
+import { Queue, type Item } from './queue';
 
 /** The writable side of a connection. */
 export interface Pipe {
@@ -65,11 +66,8 @@ export class Flusher {
 const MAX_QUEUED_MESSAGES = 1_000;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** Shared by all idle connections. */
-const EMPTY: Queue = { items: [], lanes: [] };
-
 export class Outbox {
-  private queue: Queue = EMPTY;
+  private queue = Queue.EMPTY;
   private overflown?: Lane[];
   private isDirty = false;
   /** Whether messages wait that need no flush of their own yet. */
@@ -97,9 +95,7 @@ export class Outbox {
       this.write(); // results of this turn have not been written yet
       if (this.exceedsLimits(lane, payload)) return this.overflow(lane);
     }
-    lane.cursor ??= payload.after;
-    lane.queuedEvents++;
-    lane.queuedBytes += payload.bytes.length;
+    lane.queued(payload);
     this.add(payload, lane, payload.canWait);
   }
 
@@ -133,9 +129,8 @@ export class Outbox {
     lane.isClosed = true;
     lane.settle();
     if (lane.queuedEvents === 0) return;
-    const { items, lanes } = this.queue;
-    const isKept = (_: unknown, index: number) => lanes[index] !== lane;
-    this.queue = { items: items.filter(isKept), lanes: lanes.filter(isKept) };
+    const { queue } = this;
+    this.queue = queue.filter((index) => queue.laneOf(index) !== lane);
     lane.queuedEvents = lane.queuedBytes = 0;
   }
 
@@ -179,8 +174,8 @@ export class Outbox {
   /** The connection has closed; nothing is written after this. */
   close(): void {
     this.isClosed = this.isFull = true;
-    for (const lane of this.queue.lanes) lane?.settle();
-    this.queue = EMPTY;
+    for (let index = 0; index < this.queue.items.length; index++) this.queue.laneOf(index)?.settle();
+    this.queue = Queue.EMPTY;
   }
 
   private get isFlooded(): boolean {
@@ -201,11 +196,8 @@ export class Outbox {
   }
 
   private add(item: Item, lane: Lane | undefined, canWait: boolean | undefined): void {
-    if (this.queue === EMPTY) this.queue = { items: [item], lanes: [lane] };
-    else {
-      this.queue.items.push(item);
-      this.queue.lanes.push(lane);
-    }
+    if (this.queue === Queue.EMPTY) this.queue = new Queue(lane);
+    this.queue.add(item, lane);
     if (!canWait) return this.schedule();
     if (this.isDirty || this.isPatient) return;
     this.isPatient = true;
@@ -219,25 +211,24 @@ export class Outbox {
     let from = 0;
     while (from < items.length && !this.isFull) {
       const { bytes, to } = this.flusher.encoder.encode(this.framing, queue, from);
-      for (; from < to; from++) this.dequeued(queue, from);
+      this.dequeued(queue, from, to);
+      from = to;
       this.isFull = !this.pipe.write(bytes);
     }
-    if (from === 0) return;
-    this.queue = from === items.length ? EMPTY : { items: items.slice(from), lanes: queue.lanes.slice(from) };
+    if (from > 0) this.queue = from === items.length ? Queue.EMPTY : queue.filter((index) => index >= from);
   }
 
-  /** Updates the counters of an item that was handed to the network. */
-  private dequeued({ items, lanes }: Queue, index: number): void {
-    const lane = lanes[index];
-    if (!lane) {
-      this.messages--;
-      this.messageBytes -= (items[index] as Buffer).length;
-      return;
+  /** Updates the counters of items that were handed to the network. */
+  private dequeued(queue: Queue, from: number, to: number): void {
+    const { items, onlyLane } = queue;
+    if (onlyLane && from === 0 && to === items.length) return onlyLane.dequeuedAll();
+    for (let index = from; index < to; index++) {
+      const lane = queue.laneOf(index);
+      if (lane) lane.dequeued(items[index] as Payload);
+      else {
+        this.messages--;
+        this.messageBytes -= (items[index] as Buffer).length;
+      }
     }
-    const { bytes, cursor } = items[index] as Payload;
-    lane.queuedEvents--;
-    lane.queuedBytes -= bytes.length;
-    if (lane.queuedEvents === 0) lane.settle();
-    if (cursor !== undefined) lane.cursor = cursor;
   }
 }
