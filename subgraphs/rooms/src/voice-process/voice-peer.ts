@@ -63,7 +63,7 @@ export class VoicePeer {
     this.listen();
     this.slots = Array.from({ length: settings.VOICE_SPEAKERS }, (_, index) => this.addSlot(index));
     this.channel = this.connection.createDataChannel('speakers');
-    this.channel.onOpen(() => this.isClosed || this.channel.sendMessage(this.shown || '[]'));
+    this.channel.onOpen(() => this.tell(this.shown || '[]'));
     this.connecting = setTimeout(() => this.end(), CONNECTING_MS).unref();
     this.connection.onStateChange((state) => {
       if (state === 'connected') clearTimeout(this.connecting);
@@ -105,7 +105,7 @@ export class VoicePeer {
     const text = JSON.stringify(speakers.map((userId) => userId ?? null));
     if (text === this.shown) return;
     this.shown = text;
-    if (!this.isClosed && this.channel.isOpen()) this.channel.sendMessage(text);
+    this.tell(text);
   }
 
   close(): void {
@@ -113,6 +113,14 @@ export class VoicePeer {
     this.isClosed = true;
     clearTimeout(this.connecting);
     this.connection.close();
+  }
+
+  private tell(text: string): void {
+    this.send(this.channel, () => this.channel.sendMessage(text));
+  }
+
+  private send(way: DataChannel | Track, send: () => void): void {
+    if (!this.isClosed) sendIfOpen(way, send, () => this.end());
   }
 
   private end(): void {
@@ -151,6 +159,19 @@ export class VoicePeer {
     media.addSSRC(ssrc, 'voice', name, name);
     const track = this.connection.addTrack(media);
     this.tracks.push(track);
-    return new SlotStream(ssrc, (packet) => !this.isClosed && track.isOpen() && track.sendMessageBinary(packet));
+    return new SlotStream(ssrc, (packet) => this.send(track, () => track.sendMessageBinary(packet)));
+  }
+}
+
+/**
+ * Sends on a channel or track, if it is open. It may close at any moment, in a thread of the library, and sending throws then.
+ * @param onClosed it has closed since it was asked
+ */
+export function sendIfOpen(way: { isOpen(): boolean }, send: () => void, onClosed: () => void): void {
+  if (!way.isOpen()) return;
+  try {
+    send();
+  } catch {
+    onClosed();
   }
 }

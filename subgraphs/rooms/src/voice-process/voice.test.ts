@@ -8,6 +8,7 @@ import { adjustOffer } from './offer';
 import { readPacket } from './rtp';
 import { SlotStream } from './slot-stream';
 import { audible, chooseSpeakers, type Speaker } from './speakers';
+import { sendIfOpen } from './voice-peer';
 import { VoiceProcess } from './voice-process';
 
 const MUTE = `mutation ($roomId: ID!, $userId: ID!, $minutes: Int!) {
@@ -19,6 +20,18 @@ const ANSWER = 'mutation ($input: AnswerVoiceInput!) { answerVoice(input: $input
 test('a process that waits for Redis ends at once', async () => {
   const process = VoiceProcess.start(voiceConfig({ REDIS_URL: 'redis://127.0.0.1:1', LOG_LEVEL: 'silent' }));
   await process[Symbol.asyncDispose]();
+});
+
+test('a connection that closes between the question and the packet ends, and the process goes on', () => {
+  let ends = 0;
+  const onClosed = () => void ends++;
+  const fail = () => {
+    throw new Error('libdatachannel error while sending data channel message: Sending failed, errno=2');
+  };
+  sendIfOpen({ isOpen: () => false }, fail, onClosed);
+  expect(ends).toBe(0);
+  sendIfOpen({ isOpen: () => true }, fail, onClosed);
+  expect(ends).toBe(1);
 });
 
 describe('with real connections', () => {
