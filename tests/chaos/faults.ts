@@ -60,7 +60,10 @@ export const FAULTS = {
   'cut the answer to a commit': async ({ postgres }) =>
     Promise.race([postgres.cutAnswerTo(/commit/i), sleep(CUT_WITHIN_MS, undefined, { ref: false })]),
   'cut the answer to messages': async ({ postgres }) =>
-    Promise.race([postgres.cutAnswerTo(/send[-_]messages/), sleep(CUT_WITHIN_MS, undefined, { ref: false })]),
+    Promise.race([
+      postgres.cutAnswerTo(/send[-_](plain[-_])?messages/),
+      sleep(CUT_WITHIN_MS, undefined, { ref: false }),
+    ]),
   'cut the answer to a worker': async ({ postgres }) =>
     Promise.race([postgres.cutAnswerTo(/get_job/), sleep(CUT_WITHIN_MS, undefined, { ref: false })]),
   'slow PostgreSQL': async ({ postgres }, chance) => {

@@ -215,7 +215,7 @@ test('an answer that is cut off after the commit is an outage, and repeating the
   const channel = await ada.opens(bob);
   const { channelId } = channel;
   const followed = bob.hears(channel, 2);
-  const cut = messagingProxy().cutAnswerTo(/send[-_]messages/);
+  const cut = messagingProxy().cutAnswerTo(/send[-_](plain[-_])?messages/);
   const { code, ms } = await send(ada, channelId, 'cut off');
   await inTime('the cut', cut);
   expect([undefined, 'SERVICE_UNAVAILABLE']).toContain(code);
