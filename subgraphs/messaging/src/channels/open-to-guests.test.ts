@@ -1,8 +1,8 @@
 // cspell:words Gäste
 /** Channels that are open to guests, and the channel `#general` of a fresh installation. */
-import { Database } from '@chat/kit/database/database';
-import { createLogger } from '@chat/kit/logging';
+import type { Database } from '@chat/kit/database/database';
 import { OpenToGuests } from '../migrations/510-open-to-guests';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 
 const GENERAL = '00000000-0000-7000-8000-000000000001';
@@ -16,10 +16,7 @@ let moderator: Person;
 
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const { DATABASE_URL: url } = messaging.config;
-  const log = createLogger('test', 'silent');
-  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
-  await database.ready();
+  database = await openTestDatabase(messaging);
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();

@@ -1,10 +1,11 @@
 /** Group commit: batches, order, a failing draft in a batch, concurrent repetitions. */
 import { eventually } from '@chat/kit/testing/eventually';
-import { createLogger } from '@chat/kit/logging';
-import { Database } from '@chat/kit/database/database';
+import type { Database } from '@chat/kit/database/database';
 import type { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
+import { draftOf } from '../testing/draft-of';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import type { MessageDraft } from './message-draft';
 import type { SentMessage } from './message.store';
@@ -26,15 +27,7 @@ function pool() {
 
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const log = createLogger('test', 'silent');
-  database = await Database.open({
-    url: messaging.config.DATABASE_URL,
-    schema: 'messaging',
-    entities: [],
-    migrations: [],
-    log,
-  });
-  await database.ready();
+  database = await openTestDatabase(messaging);
   ada = messaging.person();
 });
 afterAll(async () => {
@@ -49,23 +42,8 @@ beforeEach(async () => {
   writer = new MessageWriter(pool, eventLog);
 });
 
-const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
-  id: newId(),
-  channelId,
-  authorId: ada.id,
-  parentId: null,
-  body,
-  mentionedIds: [],
-  addressedIds: [],
-  isToEverybody: false,
-  clientMutationId: null,
-  digest: null,
-  isGranted: false,
-  isExempt: false,
-  filterVersion: 0,
-  origin: null,
-  ...more,
-});
+const draft = (body: string, more: Partial<MessageDraft> = {}): MessageDraft =>
+  draftOf(channelId, ada.id, { body, ...more });
 
 /** The outcome of an accepted draft. */
 async function write(draft: MessageDraft, through = writer): Promise<SentMessage> {

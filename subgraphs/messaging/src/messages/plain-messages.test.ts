@@ -1,8 +1,9 @@
-/** The short way writes what the long one writes, in the same order, and leaves everything that is not plain to it. */
-import { Database } from '@chat/kit/database/database';
+/** Both ways write the same, in the same order, and the short one leaves all other messages to the long one. */
+import type { Database } from '@chat/kit/database/database';
 import { newId } from '@chat/kit/ids';
-import { createLogger } from '@chat/kit/logging';
 import { eventually } from '@chat/kit/testing/eventually';
+import { draftOf } from '../testing/draft-of';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type Person, type TestMessaging } from '../testing/test-messaging';
 import type { MessageDraft } from './message-draft';
 import { insertMessages, type SendOutcome } from './message.store';
@@ -15,10 +16,7 @@ let ben: Person;
 const pool = () => database.pool();
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const url = messaging.config.DATABASE_URL;
-  const log = createLogger('test', 'silent');
-  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
-  await database.ready();
+  database = await openTestDatabase(messaging);
   [ada, ben] = [messaging.person(), messaging.person()];
 });
 afterAll(async () => {
@@ -26,24 +24,8 @@ afterAll(async () => {
   await messaging[Symbol.asyncDispose]();
 });
 
-const draftOf = (channelId: string, author: Person, body: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
-  id: newId(),
-  channelId,
-  authorId: author.id,
-  parentId: null,
-  body,
-  mentionedIds: [],
-  addressedIds: [],
-  isToEverybody: false,
-  clientMutationId: null,
-  digest: null,
-  isGranted: false,
-  isExempt: false,
-  filterVersion: 0,
-  origin: null,
-  isInPlainChannel: true,
-  ...more,
-});
+const plainDraft = (channelId: string, author: Person, body: string, more: Partial<MessageDraft> = {}): MessageDraft =>
+  draftOf(channelId, author.id, { body, isInPlainChannel: true, ...more });
 
 const seqsOf = (outcomes: SendOutcome[]) =>
   outcomes.map((outcome) => ('refusal' in outcome ? outcome.refusal : outcome.message.seq));
@@ -72,10 +54,10 @@ test('both ways write the same', async () => {
   const channels = await Promise.all([1, 2, 3, 4].map(() => ada.creates({ members: [ben] })));
   const [one, two, ...long] = channels as [string, string, string, string];
   const drafts = ([a, b]: string[]) => [
-    draftOf(b!, ada, 'first', { mentionedIds: [ben.id] }),
-    draftOf(a!, ben, 'second', { document: `'second':1` }),
-    draftOf(b!, ben, 'third', { clientMutationId: `of ${b}`, digest: 'd' }),
-    draftOf(b!, ada, 'fourth'),
+    plainDraft(b!, ada, 'first', { mentionedIds: [ben.id] }),
+    plainDraft(a!, ben, 'second', { document: `'second':1` }),
+    plainDraft(b!, ben, 'third', { clientMutationId: `of ${b}`, digest: 'd' }),
+    plainDraft(b!, ada, 'fourth'),
   ];
   const short = drafts([one, two]);
   expect(await insertPlainMessages(pool, short)).toHaveLength(4);
@@ -93,7 +75,7 @@ test('messages of a batch are numbered in its order, without gaps, and events ar
   const order = [one, two, two, one, two];
   const { outcomes, events } = await insertMessages(
     pool,
-    order.map((channelId, index) => draftOf(channelId, index % 2 ? ada : ben, `message ${index}`)),
+    order.map((channelId, index) => plainDraft(channelId, index % 2 ? ada : ben, `message ${index}`)),
   );
   expect(seqsOf(outcomes)).toEqual([1, 1, 2, 2, 3]);
   const appended = await database
@@ -112,7 +94,7 @@ test.each<[string, (channelId: string) => Promise<Partial<MessageDraft>>, string
   [
     'sent before',
     async (channelId) => {
-      const sent = draftOf(channelId, ada, 'once', { clientMutationId: channelId, digest: 'd' });
+      const sent = plainDraft(channelId, ada, 'once', { clientMutationId: channelId, digest: 'd' });
       await insertMessages(pool, [sent]);
       return { clientMutationId: channelId, digest: 'd' };
     },
@@ -122,20 +104,20 @@ test.each<[string, (channelId: string) => Promise<Partial<MessageDraft>>, string
   const channelId = await ada.creates({ members: [ben] });
   const more = await moreOf(channelId);
   const before = await stateOf(channelId);
-  const drafts = [draftOf(channelId, ben, 'plain'), draftOf(channelId, ada, 'not plain', more)];
+  const drafts = [plainDraft(channelId, ben, 'plain'), plainDraft(channelId, ada, 'not plain', more)];
   expect(await insertPlainMessages(pool, drafts)).toBeUndefined();
   expect(await stateOf(channelId)).toEqual(before);
   const next = expected === 1 ? 2 : 1;
   expect(seqsOf((await insertMessages(pool, drafts)).outcomes)).toEqual([next, expected]);
-  expect(seqsOf((await insertMessages(pool, [draftOf(channelId, ben, 'next')])).outcomes)).toEqual([next + 1]);
+  expect(seqsOf((await insertMessages(pool, [plainDraft(channelId, ben, 'next')])).outcomes)).toEqual([next + 1]);
 });
 
-test('a draft that waits for its channel is judged by what it then finds, and is younger than the message before it', async () => {
+test('a draft that waits for its channel is judged by the state that it then finds, and is younger than the message before it', async () => {
   const channelId = await ada.creates({ members: [ben] });
   const em = database.fork();
   await em.begin();
   await em.execute('select 1 from messaging.channels where id = ? for no key update', [channelId]);
-  const sending = [ada, ben].map((author) => insertMessages(pool, [draftOf(channelId, author, 'waits')]));
+  const sending = [ada, ben].map((author) => insertMessages(pool, [plainDraft(channelId, author, 'waits')]));
   const areWaiting = async () =>
     (
       await database
@@ -150,7 +132,7 @@ test('a draft that waits for its channel is judged by what it then finds, and is
     ben.id,
   ]);
   await em.execute(`select * from messaging.send_messages(?::jsonb)`, [
-    JSON.stringify([{ ...draftOf(channelId, ada, 'before'), ord: 0, analysis: 0 }]),
+    JSON.stringify([{ ...plainDraft(channelId, ada, 'before'), ord: 0, analysis: 0 }]),
   ]);
   await em.commit();
   const [ofAda, ofBen] = await Promise.all(sending);
@@ -169,7 +151,7 @@ test('processes that send into the same channels in any order do not hold each o
       const isLong = round % 3 === 0;
       return insertMessages(
         pool,
-        shuffled.map((id) => draftOf(id, round % 2 ? ada : ben, 'at once', { isInPlainChannel: !isLong })),
+        shuffled.map((id) => plainDraft(id, round % 2 ? ada : ben, 'at once', { isInPlainChannel: !isLong })),
       );
     }),
   );
@@ -189,6 +171,6 @@ test.each<[string, Partial<MessageDraft>]>([
   ['with a question', { question: { answerId: newId(), keyId: null } }],
   ['into a direct or slow channel', { isInPlainChannel: false }],
 ])('a draft %s is not plain', (_, more) => {
-  expect(isPlain(draftOf(newId(), ada, 'text'))).toBe(true);
-  expect(isPlain(draftOf(newId(), ada, 'text', more))).toBe(false);
+  expect(isPlain(plainDraft(newId(), ada, 'text'))).toBe(true);
+  expect(isPlain(plainDraft(newId(), ada, 'text', more))).toBe(false);
 });

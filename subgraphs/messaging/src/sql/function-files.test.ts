@@ -1,10 +1,10 @@
 // cspell:words proname pronamespace functiondef
 /** The functions of a migrated database are those of the files, and SQL that appends events names only events that are defined. */
-import { Database, type EntityManager } from '@chat/kit/database/database';
+import type { Database, EntityManager } from '@chat/kit/database/database';
 import { mergeStreams } from '@chat/kit/graphql/feature';
-import { createLogger } from '@chat/kit/logging';
 import { readdirSync } from 'node:fs';
 import { features } from '../features';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
 import { functionFile } from './function-files';
 
@@ -18,10 +18,7 @@ let messaging: TestMessaging;
 let database: Database;
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const url = messaging.config.DATABASE_URL;
-  const log = createLogger('test', 'silent');
-  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
-  await database.ready();
+  database = await openTestDatabase(messaging);
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 /** send_messages decides as the rules in TypeScript do, and appends the events that the streams define. */
-import { Database } from '@chat/kit/database/database';
+import type { Database } from '@chat/kit/database/database';
 import { EventLog } from '@chat/kit/events/event-log';
 import type { EventRow } from '@chat/kit/events/stream-kind';
 import { newId } from '@chat/kit/ids';
@@ -9,9 +9,10 @@ import { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelType } from '../channels/channel.entity';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { canModerate, canModerateFromOutside, canSend, isGranted, type ChannelAccess } from '../channels/channel.rules';
-import type { MessageDraft } from '../messages/message-draft';
 import { insertMessages } from '../messages/message.store';
 import { insertPlainMessages, isPlain } from '../messages/plain-messages.store';
+import { draftOf } from '../testing/draft-of';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
@@ -19,32 +20,11 @@ let database: Database;
 const pool = () => database.pool();
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const url = messaging.config.DATABASE_URL;
-  const log = createLogger('test', 'silent');
-  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
-  await database.ready();
+  database = await openTestDatabase(messaging);
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await messaging[Symbol.asyncDispose]();
-});
-
-const draftOf = (channelId: string, authorId: string, more: Partial<MessageDraft> = {}): MessageDraft => ({
-  id: newId(),
-  channelId,
-  authorId,
-  parentId: null,
-  body: 'hello',
-  mentionedIds: [],
-  addressedIds: [],
-  isToEverybody: false,
-  clientMutationId: null,
-  digest: null,
-  isGranted: false,
-  isExempt: false,
-  filterVersion: 0,
-  origin: null,
-  ...more,
 });
 
 const HOUR = 3_600_000;
@@ -80,7 +60,7 @@ const SITUATIONS: Situation[] = TYPES.flatMap((type) =>
 
 type Decision = 'SENT' | 'CHANGED' | 'WAIT';
 
-/** A channel in each situation, a draft of its account, and what the rules say of it. */
+/** A channel in each situation, a draft of its account, and the decision of the rules. */
 async function channelsIn(situations: readonly Situation[]) {
   const em = database.fork();
   const now = Date.now();

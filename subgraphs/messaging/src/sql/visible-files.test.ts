@@ -1,20 +1,17 @@
 /** visible_files and retrievable_channels decide as canSee does, for every kind of channel, membership and grant. */
-import { Database } from '@chat/kit/database/database';
+import type { Database } from '@chat/kit/database/database';
 import { newId } from '@chat/kit/ids';
-import { createLogger } from '@chat/kit/logging';
 import { ChannelAccessReader } from '../channels/channel-access.reader';
 import { ChannelType } from '../channels/channel.entity';
 import { canSee } from '../channels/channel.rules';
+import { openTestDatabase } from '../testing/test-database';
 import { startTestMessaging, type TestMessaging } from '../testing/test-messaging';
 
 let messaging: TestMessaging;
 let database: Database;
 beforeAll(async () => {
   messaging = await startTestMessaging();
-  const url = messaging.config.DATABASE_URL;
-  const log = createLogger('test', 'silent');
-  database = await Database.open({ url, schema: 'messaging', entities: [], migrations: [], log });
-  await database.ready();
+  database = await openTestDatabase(messaging);
   // The columns that messaging reads of identity's table.
   await run('create schema identity');
   await run(

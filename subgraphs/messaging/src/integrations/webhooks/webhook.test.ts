@@ -1,9 +1,8 @@
 /** Outgoing webhooks through GraphQL to a real receiver: access, content, retries, disabling. */
 import { eventually } from '@chat/kit/testing/eventually';
 import { startExpiredServer } from '@chat/kit/testing/expired-server';
-import { Database } from '@chat/kit/database/database';
-import { createLogger } from '@chat/kit/logging';
 import { Webhook } from 'standardwebhooks';
+import { openTestDatabase } from '../../testing/test-database';
 import { startTestMessaging, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
 import { startWebhookReceiver, type Received, type WebhookReceiver } from '../../testing/webhook-receiver';
@@ -40,16 +39,6 @@ async function createWebhook(person: Person, input: Record<string, unknown> = {}
   const all = { url: receiver.url, events: ['MessageAdded'], channelId, ...input };
   return (await person.does(CREATE, { input: all })).createWebhook;
 }
-
-/** The database of the subgraph. */
-const openDatabase = ({ config }: TestMessaging) =>
-  Database.open({
-    url: config.DATABASE_URL,
-    schema: 'messaging',
-    entities: [],
-    migrations: [],
-    log: createLogger('test', 'silent'),
-  });
 
 const contentOf = ({ body, headers }: Received, secret: string): any => new Webhook(secret).verify(body, headers);
 
@@ -153,7 +142,7 @@ test('delivers every event type, or the selected ones, in order', async () => {
 
 test('every transaction that appends an event enqueues its delivery', async () => {
   const { secret } = await createWebhook(ada);
-  await using database = await openDatabase(messaging);
+  await using database = await openTestDatabase(messaging);
   const append = (seq: number, isKept: boolean) =>
     database.orm.em.fork().transactional(async (tx) => {
       await tx.execute(
@@ -361,7 +350,7 @@ describe('the log', () => {
     const other = await bob.sends(channelId, 'speak up');
     const kept = await receiver.next();
     const { deletedAt } = (await bob.does(REMOVE, message)).deleteMessage;
-    await using database = await openDatabase(messaging);
+    await using database = await openTestDatabase(messaging);
     const log = 'select body from messaging.webhook_deliveries where message_id in (?)';
     const bodies = await database.orm.em.fork().execute<{ body: string }[]>(log, [[message.id, other.id]]);
     expect(bodies.map(({ body }) => /hush|speak/.exec(body)?.[0] ?? '').sort()).toEqual(['', '', 'speak']);
@@ -378,7 +367,7 @@ describe('the log', () => {
   test('gets no text of a message that is deleted concurrently', async () => {
     const { secret } = await createWebhook(ada, { events: ['MessageEdited'] });
     const { id } = await ada.sends(channelId, 'hush');
-    await using database = await openDatabase(messaging);
+    await using database = await openTestDatabase(messaging);
     const em = database.orm.em.fork();
     await em.begin();
     await em.execute(`update messaging.messages set body = '', deleted_at = now() where id = ?`, [id]);
@@ -405,7 +394,7 @@ describe('the log', () => {
     });
     const { id } = await ada.sends(channelId, 'hush');
     const { body } = await receiver.next();
-    await using database = await openDatabase(messaging);
+    await using database = await openTestDatabase(messaging);
     const em = database.orm.em.fork();
     await em.execute(`update messaging.messages set created_at = now() - interval '2 days' where id = ?`, [id]);
     await em.execute(`select graphile_worker.add_job('messaging:remove-expired')`);
@@ -528,7 +517,7 @@ describe('without private addresses', () => {
     const channel = await owner.creates();
     const input = { url: 'https://example.org/', events: ['*'], channelId: channel };
     const { id } = (await owner.does(CREATE, { input })).createWebhook;
-    await using database = await openDatabase(strict);
+    await using database = await openTestDatabase(strict);
     await database.orm.em.fork().execute('update messaging.webhooks set url = ? where id = ?', [receiver.url, id]);
     await owner.sends(channel, 'inside');
     const delivery = await eventually(async () => {
