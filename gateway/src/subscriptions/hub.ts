@@ -115,12 +115,8 @@ export class SubscriptionHub implements Disposable {
    */
   recheckIdle(): void {
     for (const client of this.clients.of()) {
-      if (this.rechecking.has(client)) continue;
-      for (const { shared } of client.subscriptions) {
-        if (!shared) continue;
-        void this.recheckClient(client, 'everybody');
-        break;
-      }
+      const hasOpen = [...client.subscriptions].some(({ shared }) => shared);
+      if (hasOpen && !this.rechecking.has(client)) void this.recheckClient(client, 'everybody');
     }
   }
 

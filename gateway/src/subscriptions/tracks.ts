@@ -101,7 +101,7 @@ export class Track<Payload> {
     else if (this.pending.length === 1) this.defer(() => this.settle());
   }
 
-  /** The members receive what was delivered. Call it before they are told anything else. */
+  /** The members receive all delivered events. Call it before they are told anything else. */
   settle(): void {
     const { pending } = this;
     if (pending.length === 0) return;
@@ -191,7 +191,7 @@ export class Tracks<Payload> {
   }
 
   private admit(member: Member<Payload>, track: Track<Payload>, missed: Entry<Payload>[]): void {
-    track.settle(); // or it would receive what it has missed twice
+    track.settle(); // or it would receive missed events twice
     track.members.add(member);
     member.track = track;
     member.joined(track);

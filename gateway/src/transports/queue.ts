@@ -1,4 +1,4 @@
-/** What waits for one connection: results, each with its lane, and messages without a subscription. */
+/** The waiting results of one connection, each with its lane, and its messages without a subscription. */
 import type { Payload } from '../subscriptions/sink';
 import type { Lane } from './lane';
 

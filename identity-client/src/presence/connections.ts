@@ -43,11 +43,11 @@ return 1`;
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const GONE_AFTER_MS = 15_000;
 
-/** Users whose entries one script writes or deletes: few enough for Redis to answer others in between. */
+/** The most users of one script: few enough for Redis to answer others in between. */
 const AT_ONCE = 256;
 
 /**
- * Writes the connections of users at a gateway, and notifies about those who got their first or lost their last one.
+ * Writes the connections of users at a gateway, and notifies about users that have got their first connection or lost their last one.
  * KEYS: the set of the gateway's users, the channel, then a hash for each user.
  * ARGV: the gateway, then for each user the id and a JSON array of connections and their starts in turn.
  */

@@ -14,7 +14,7 @@ const AT_ONCE = 1000;
 const PUBLISH_EACH = `for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end`;
 /**
  * Publishes one event that many streams have, each under its own number, in the form of {@link PUBLISH_EACH}.
- * ARGV: what precedes a stream in its channel, the streams, their numbers, and the rest of the event's JSON.
+ * ARGV: the prefix of the channels, the streams, their numbers, and the rest of the event's JSON.
  */
 const PUBLISH_EQUAL = `
 local next_seq = string.gmatch(ARGV[3], '%S+')

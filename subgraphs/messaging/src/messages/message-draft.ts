@@ -1,4 +1,5 @@
-/** What a new message is made of. */
+/** The content of a new message, and the facts about its author and channel. */
+import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 import type { Question } from '../assistant/questions/question';
 import type { StoredText } from './message-html.store';
 
@@ -42,3 +43,6 @@ export interface MessageDraft {
   /** The question that it puts to the assistant. */
   question?: Question | null;
 }
+
+/** The version of the text analysis that made the search document; 0 if a job makes it later. */
+export const analysisOf = ({ document }: MessageDraft): number => (document === undefined ? 0 : TEXT_ANALYSIS_VERSION);

@@ -4,11 +4,10 @@
  */
 import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import type { EventRow } from '@chat/kit/events/stream-kind';
-import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
 import type { InboxEvents } from '../attention/inbox.events';
 import { channelStream, type ChannelEvents } from '../channels/channel.events';
 import { TEXT_VERSION } from './formatting/message-text';
-import type { MessageDraft } from './message-draft';
+import { analysisOf, type MessageDraft } from './message-draft';
 import { toMessage, type MessageEntity, type MessageRow } from './message.entity';
 import { insertPlainMessages, isPlain } from './plain-messages.store';
 
@@ -115,7 +114,7 @@ function insertAny(pool: PoolSource, toSend: readonly MessageDraft[]): Promise<O
   const input = JSON.stringify(
     toSend.map(({ text: _text, attachmentIds: _ids, question: _question, isInPlainChannel: _is, ...draft }, ord) => ({
       ...draft,
-      analysis: draft.document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
+      analysis: analysisOf(draft),
       ord,
       // Asks for groups; earlier releases read the events one by one.
       ...(ord === 0 && { groupsNotices: true }),

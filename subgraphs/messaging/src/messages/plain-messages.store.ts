@@ -1,7 +1,6 @@
 /** The short way of messages that need no more than their own rows, by sql/send-plain-messages.sql. See docs/decisions/plain-messages.md. */
 import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
-import { TEXT_ANALYSIS_VERSION } from '@chat/kit/text-analysis/text-document';
-import type { MessageDraft } from './message-draft';
+import { analysisOf, type MessageDraft } from './message-draft';
 
 interface SentRow {
   draft_id: string;
@@ -32,13 +31,14 @@ export async function insertPlainMessages(
   pool: PoolSource,
   drafts: readonly MessageDraft[],
 ): Promise<SentRow[] | undefined> {
-  const input = drafts.map(
-    ({ id, channelId, authorId, body, mentionedIds, clientMutationId, digest, filterVersion, document }, ord) => ({
+  const input = drafts.map((draft, ord) => {
+    const { id, channelId, authorId, body, mentionedIds, clientMutationId, digest, filterVersion, document } = draft;
+    return {
       ...{ ord, id, channelId, authorId, body, mentionedIds, filterVersion, document },
-      analysis: document === undefined ? 0 : TEXT_ANALYSIS_VERSION,
+      analysis: analysisOf(draft),
       ...(clientMutationId !== null && { clientMutationId, digest }),
-    }),
-  );
+    };
+  });
   const [row] = await INSERT.run(pool, [JSON.stringify(input)]);
   return row?.sent ?? undefined;
 }

@@ -181,7 +181,7 @@ end
 return results
 end`;
 
-/** Reads what has changed in a room since a version. */
+/** Reads the changes of a room since a version. */
 const READING = `
 local function read(room, since)
 local clock = redis.call('GET', prefix .. 'clock') or '0'

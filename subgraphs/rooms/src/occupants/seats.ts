@@ -32,7 +32,7 @@ const GRACE_MS = 700;
 /** Silence after which a gateway counts as gone, in milliseconds. */
 const SILENCE_MS = 1_200;
 
-/** What scripts that move avatars take first. */
+/** The first arguments of scripts that move avatars. */
 const LIMITS = [SPAWN_ALLOWANCE, WALKING_SPEED, LEASE_MS] as const;
 
 /** How long a seat can be given back after its gateway was taken for dead, in milliseconds. */
@@ -169,7 +169,7 @@ export class Seats {
     return this.moves.run(move);
   }
 
-  /** Moves avatars of one room, and reads what has changed in it since a version, in one command. */
+  /** Moves avatars of one room, and reads its changes since a version, in one command. */
   async turn(
     roomId: string,
     since: string,
