@@ -2,7 +2,7 @@
  * The keys that are derived from the secret of an installation, one for each purpose. Signs with the current secret. Accepts what its
  * fallbacks have signed as well, so that a secret can be changed while processes and clients go on.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { EQUAL_EVERYWHERE, listVariable } from '../config';
 
@@ -34,12 +34,16 @@ export const secretsIn = (secret: Secret): readonly [string, ...string[]] =>
 export class DerivedKeys {
   /** The current key first. */
   readonly all: readonly [Buffer, ...Buffer[]];
+  /** The same as objects: with the bytes, an HMAC of a short text takes five times as long. */
+  private readonly objects: readonly [KeyObject, ...KeyObject[]];
 
   /** @param purpose separates the key from those of other purposes */
   constructor(secret: Secret, purpose: string) {
     const derive = (one: string) => createHmac('sha256', one).update(purpose).digest();
     const [current, ...fallbacks] = secretsIn(secret);
     this.all = [derive(current), ...fallbacks.map(derive)];
+    const [first, ...others] = this.all;
+    this.objects = [createSecretKey(first), ...others.map((key) => createSecretKey(key))];
   }
 
   get current(): Buffer {
@@ -48,17 +52,17 @@ export class DerivedKeys {
 
   /** HMAC-SHA-256 in Base64URL, 43 characters. */
   mac(text: string): string {
-    return macBy(this.current, text);
+    return macBy(this.objects[0], text);
   }
 
   /** Whether one of the keys has made `mac`, or its first `length` characters. */
   isMac(text: string, mac: string, length?: number): boolean {
     const given = Buffer.from(mac);
-    return this.all.some((key) => {
+    return this.objects.some((key) => {
       const expected = Buffer.from(macBy(key, text).slice(0, length));
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
   }
 }
 
-const macBy = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
+const macBy = (key: KeyObject, text: string) => createHmac('sha256', key).update(text).digest('base64url');
