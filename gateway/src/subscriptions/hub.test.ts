@@ -514,6 +514,20 @@ test('without notifications, a slow check at the start of a subscription is repe
   await world.expectNothingLeft();
 });
 
+test('without notifications, a subscription is refused if the subgraph takes too long for every check', async () => {
+  const world = new World();
+  world.receivedUntil = -Infinity;
+  world.subscribe(0, 'big', 'ticks', undefined);
+  await nextTurn();
+  let now = performance.now();
+  const later = jest.spyOn(performance, 'now').mockImplementation(() => (now += 1_000));
+  await world.settle(8);
+  later.mockRestore();
+  expect(world.checks).toBe(5);
+  expect(world.followers[0]!.codes).toEqual(['SERVICE_UNAVAILABLE']);
+  await world.expectNothingLeft();
+});
+
 test('a client that does not read does not delay others on its track', async () => {
   const world = new World();
   for (let number = 0; number < 40; number++) world.tick('big');

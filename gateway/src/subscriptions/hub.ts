@@ -40,6 +40,20 @@ const LOSS_LOG_MS = 5_000;
 /** When changed access is checked a second time, in milliseconds: after subgraph caches expire, within the promised second. */
 const SECOND_CHECK_MS = 600;
 
+/**
+ * How often access is checked at the start of a subscription if each check is too old when its answer comes, because the subgraph takes
+ * longer than a check is valid without notifications. More checks would keep it slow.
+ */
+const MAX_CHECKS = 5;
+
+/** Refuses a subscription after {@link MAX_CHECKS}, as if the subgraph were unavailable: events must not go to a client without access. */
+const UNCONFIRMED: Errors = [
+  {
+    message: 'Access cannot be confirmed at the moment. Try again later.',
+    extensions: { code: 'SERVICE_UNAVAILABLE' },
+  },
+];
+
 export class SubscriptionHub implements Disposable {
   readonly clients = new LiveClients();
   private readonly shared: SharedSubscriptions;
@@ -130,11 +144,12 @@ export class SubscriptionHub implements Disposable {
     this.clients.endSession(sessionId);
   }
 
-  /** @returns the errors that refuse the subscription, or undefined. */
+  /** @param checks so far. @returns the errors that refuse the subscription, or undefined. */
   private async admit(
     subscriber: Subscriber,
     original: PreparedOperation,
     variables: Variables,
+    checks = 0,
   ): Promise<Errors | undefined> {
     const { client } = subscriber;
     if (original.makePlans) await this.shared.makePlans(original, variables);
@@ -156,7 +171,8 @@ export class SubscriptionHub implements Disposable {
       // Polls leave this check valid, and the events that it may receive at once are not held.
       const event = { arrivedAt: performance.now() };
       const isTooOld = subscriber.access.mustHold(event, this.options.accessReceivedUntil());
-      if (isTooOld) return this.admit(subscriber, original, variables);
+      if (isTooOld && checks + 1 === MAX_CHECKS) return UNCONFIRMED;
+      if (isTooOld) return this.admit(subscriber, original, variables, checks + 1);
     }
     if (live.prepared.supergraph !== this.options.source.current) {
       const current = this.shared.prepareAgain(original);
