@@ -32,17 +32,33 @@ const AFTERWARDS_MS = 5_000;
 /** Metric → figure. */
 type Outcome = Record<string, number>;
 
-const options = comparisonOptions({
-  rounds: 2,
-  subscribers: 10_000,
-  channels: 100,
-  rate: 50,
-  /** The most that the way back may take. */
-  seconds: 60,
-  /** The period in which subscribers reconnect, in milliseconds; the graphql-ws client takes 2,700. */
-  spread: 1_000,
-  chat: 0,
-});
+const options = comparisonOptions(
+  {
+    rounds: 2,
+    subscribers: 10_000,
+    channels: 100,
+    rate: 50,
+    /** The most that the way back may take. */
+    seconds: 60,
+    /** The period in which subscribers reconnect, in milliseconds; the graphql-ws client takes 2,700. */
+    spread: 1_000,
+    chat: 0,
+  },
+  [
+    [
+      'pinned',
+      {
+        type: 'string',
+        value: 'N',
+        default: '1',
+        description:
+          'with 0, all processes share all processors, as on a host; by default the gateway has one to itself',
+      },
+    ],
+  ],
+);
+const isPinned = options.values['pinned'] !== '0';
+BenchProcess.isPinning = isPinned;
 
 async function main(): Promise<void> {
   const { rounds, subscribers, channels, rate, spread: spreadMs, chat, earlier } = options;
@@ -52,7 +68,7 @@ async function main(): Promise<void> {
     `(${chat ? 'messaging and identity over PostgreSQL and Redis' : 'fixture subgraphs'}). Each subscriber has an account ` +
     'of its own, and the subgraph authorises each. The gateway is killed (SIGKILL), and all reconnect to another one ' +
     `within ${spreadMs} ms, if it admits them. Messages are checked until all have one again, and for ${AFTERWARDS_MS / 1000} s after that. ` +
-    'Gateway on one processor, everything else on the other.';
+    (isPinned ? 'Gateway on one processor, everything else on the other.' : 'All processes share all processors.');
   const top = heading('reconnect', how);
   const outcomes = await interleave(candidates, rounds, ({ checkout }: { checkout?: string }) => killOne(checkout));
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;

@@ -28,6 +28,8 @@ interface Reply {
 const PROBE = join(__dirname, 'probe.cjs');
 
 export class BenchProcess extends TestProcess {
+  /** Whether processes are pinned. If not, all are `free`. */
+  static isPinning = true;
   private lastId = 0;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
 
@@ -47,7 +49,7 @@ export class BenchProcess extends TestProcess {
       ],
       hasChannel: true,
     });
-    if (side !== 'free') {
+    if (side !== 'free' && BenchProcess.isPinning) {
       pin(process.pid, 'load'); // the bench itself is part of the load
       pin(this.pid, side);
     }
