@@ -74,7 +74,7 @@ export class LiveOperations {
     const scope = this.pacedScopeOf(client);
     void withCorrelation(client.correlationId, () => this.pipeline.run(admitted, scope)).then((result) => {
       if (handle.isCancelled) return;
-      sink.next({ bytes: Buffer.from(JSON.stringify(result)), canWait: canWait && !result.errors });
+      sink.next([{ bytes: Buffer.from(JSON.stringify(result)), canWait: canWait && !result.errors }]);
       sink.complete();
     });
     return true;
@@ -114,7 +114,7 @@ export class LiveOperations {
     const result = await this.pipeline.run(admitted, scope);
     admitted.finished?.(result);
     if (handle.isCancelled) return;
-    sink.next({ bytes: Buffer.from(JSON.stringify(result)) });
+    sink.next([{ bytes: Buffer.from(JSON.stringify(result)) }]);
     sink.complete();
   }
 

@@ -14,6 +14,8 @@ export interface SharedOperation {
   readonly isUndecided: boolean;
   /** Call it when the viewer's roles may have changed. */
   refreshRoles(): void;
+  /** The access of one of its subscribers is checked again. */
+  doubt(subscription: ClientSubscription): void;
 }
 
 export interface ClientSubscription extends LiveSubscription {

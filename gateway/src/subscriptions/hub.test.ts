@@ -88,7 +88,11 @@ class Follower implements Sink {
     return !this.isGone && this.ends === 0;
   }
 
-  next({ bytes }: Payload): void {
+  next(payloads: readonly Payload[]): void {
+    for (const payload of payloads) this.take(payload);
+  }
+
+  private take({ bytes }: Payload): void {
     expect(this.isLive).toBe(true);
     const { data, errors } = JSON.parse(bytes.toString()) as {
       data: Record<string, { number: number; name: string }> | null;

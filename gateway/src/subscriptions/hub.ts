@@ -209,7 +209,7 @@ export class SubscriptionHub implements Disposable {
       shared?.refreshRoles();
       // A subscription being authorised notices the new version itself; an undecided one cannot be checked.
       if (!shared || shared.isUndecided) continue;
-      subscription.access.doubt(performance.now());
+      shared.doubt(subscription);
       const group = byOperation.get(shared);
       if (group) group.push(subscription);
       else byOperation.set(shared, [subscription]);

@@ -19,6 +19,10 @@ export class KnownAccess {
   /** Time since which access is in doubt; undefined if no check is pending. */
   private doubtedAt?: number;
 
+  get isInDoubt(): boolean {
+    return this.doubtedAt !== undefined;
+  }
+
   /** A check begins. */
   doubt(now: number): void {
     this.doubtedAt ??= now;
@@ -30,7 +34,15 @@ export class KnownAccess {
     this.doubtedAt = undefined;
   }
 
-  /** @param receivedUntil time up to which all notifications have been received; Infinity if none are expected */
+  /**
+   * Whether notifications are recent enough for an event, so that it is held only if access is in doubt.
+   * @param receivedUntil time up to which all have been received; Infinity if none are expected
+   */
+  static isNotified(event: { arrivedAt: number }, receivedUntil: number): boolean {
+    return receivedUntil >= event.arrivedAt - RECENT_MS;
+  }
+
+  /** @param receivedUntil as of {@link isNotified} */
   mustHold(event: { arrivedAt: number }, receivedUntil: number): boolean {
     if (this.doubtedAt !== undefined && event.arrivedAt - this.doubtedAt > PENDING_MS) return true;
     return Math.max(this.allowedAt, receivedUntil) < event.arrivedAt - RECENT_MS;

@@ -11,6 +11,7 @@ import { publicError } from '../execution/public-error';
 import type { PreparedOperation } from '../planning/prepared-operation';
 import { canonicalJson } from './canonical-json';
 import { EventExecution } from './event-execution';
+import { KnownAccess } from './known-access';
 import type { LiveClient } from './live-client';
 import type { LiveOperation } from './live-operation';
 import type { Payload } from './sink';
@@ -45,6 +46,8 @@ export class SharedSubscription implements SubscriberGroup {
   private readonly openedFor = new WeakMap<Track<Payload>, string>();
   /** Canonical JSON. */
   private readonly variablesKey: string;
+  /** Subscribers whose access is or was in doubt. */
+  private readonly doubted = new Set<Subscriber>();
 
   constructor(
     public live: LiveOperation,
@@ -69,6 +72,7 @@ export class SharedSubscription implements SubscriberGroup {
   /** Adds an authorised subscriber. If the events after `cursor` are still in memory, it receives them before this returns. */
   join(subscriber: Subscriber, cursor: string | undefined): void {
     subscriber.shared = this;
+    if (subscriber.access.isInDoubt) this.doubted.add(subscriber);
     const opened = this.tracks.join(subscriber, cursor);
     if (!opened) return;
     const reader = this.readerFor(opened);
@@ -79,9 +83,15 @@ export class SharedSubscription implements SubscriberGroup {
 
   leave(subscriber: Subscriber): void {
     subscriber.shared = undefined;
+    this.doubted.delete(subscriber);
     const emptied = this.tracks.leave(subscriber);
     if (emptied) this.close(emptied);
     if (this.tracks.all.size === 0) this.onEmpty();
+  }
+
+  doubt(subscriber: Subscriber): void {
+    subscriber.access.doubt(performance.now());
+    this.doubted.add(subscriber);
   }
 
   /** Opens upstreams anew whose viewer has other roles than when they were opened, if these matter for the results. */
@@ -122,7 +132,7 @@ export class SharedSubscription implements SubscriberGroup {
 
   /** For a subscriber that moves to another upstream without a cursor. */
   static tellInterrupted(subscriber: Subscriber): void {
-    subscriber.receive(INTERRUPTED);
+    subscriber.receive([INTERRUPTED]);
   }
 
   private readerFor(track: Track<Payload>): UpstreamReader {
@@ -154,7 +164,7 @@ export class SharedSubscription implements SubscriberGroup {
       execute: (event) => this.execute(track, event),
       interrupted: () => {
         track.settle();
-        for (const member of track.members) member.receive(INTERRUPTED);
+        for (const member of track.members) member.receive([INTERRUPTED]);
       },
       refusedOne: (errors) => {
         track.settle();
@@ -179,13 +189,21 @@ export class SharedSubscription implements SubscriberGroup {
   /** Runs on behalf of the oldest member, since a subgraph may require a viewer even if the result does not depend on it. */
   private execute(track: Track<Payload>, event: ExecutionResult): Delivery | Promise<Delivery> {
     const arrivedAt = performance.now();
-    if (!this.isReadOnly() || event.errors) return this.executeInTurn(track, event, arrivedAt);
-    const { prepared } = this.live;
-    const payload = this.deps.repeated.of(event, prepared, this.variablesKey, () => {
-      const result = this.events.runPlain(prepared, event, this.scopeOf(firstOf(track).client));
-      return { bytes: Buffer.from(JSON.stringify(result)) };
-    });
-    const delivery = this.deliveryTo(track, undefined, () => payload);
+    if (event.errors || this.needsOthers()) return this.executeInTurn(track, event, arrivedAt);
+    const { live } = this;
+    const make = () => {
+      const result = this.events.runPlain(live.prepared, event, this.scopeOf(firstOf(track).client));
+      return { bytes: Buffer.from(JSON.stringify(live.strip(result))) };
+    };
+    let delivery: Delivery;
+    if (live.isResumable) {
+      const cursor = live.cursorOf(event);
+      const { bytes } = make();
+      delivery = this.deliveryTo(track, cursor, () => ({ bytes, cursor, after: track.last }));
+    } else {
+      const payload = this.deps.repeated.of(event, live.prepared, this.variablesKey, make);
+      delivery = this.deliveryTo(track, undefined, () => payload);
+    }
     return this.mustHold(track, arrivedAt) ? this.release(track, arrivedAt).then(() => delivery) : delivery;
   }
 
@@ -207,7 +225,12 @@ export class SharedSubscription implements SubscriberGroup {
 
   /** Whether events are passed on unchanged and without a cursor, so that equal ones of several upstreams may have one result. */
   private isReadOnly(live = this.live): boolean {
-    return !live.isResumable && !live.prepared.plans.for(this.variables).step;
+    return !live.isResumable && !this.needsOthers(live);
+  }
+
+  /** Whether events are completed by requests to other subgraphs. */
+  private needsOthers(live = this.live): boolean {
+    return live.prepared.plans.for(this.variables).step !== undefined;
   }
 
   private async bytesOf(track: Track<Payload>, event: ExecutionResult): Promise<Buffer> {
@@ -227,7 +250,13 @@ export class SharedSubscription implements SubscriberGroup {
     if (this.isUndecided) return false;
     const event = { arrivedAt };
     const receivedUntil = this.deps.accessReceivedUntil();
-    for (const member of track.members) if ((member as Subscriber).access.mustHold(event, receivedUntil)) return true;
+    const isNotified = KnownAccess.isNotified(event, receivedUntil);
+    // Of thousands of members, few are in doubt.
+    for (const member of isNotified ? this.doubted : track.members) {
+      const subscriber = member as Subscriber;
+      if (isNotified && !subscriber.access.isInDoubt) this.doubted.delete(subscriber);
+      else if (subscriber.track === track && subscriber.access.mustHold(event, receivedUntil)) return true;
+    }
     return false;
   }
 

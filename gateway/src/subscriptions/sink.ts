@@ -19,8 +19,11 @@ export interface Sink {
    * first result of a subscription; never for queries and mutations.
    */
   begun?(): void;
-  /** Must not block or throw. If the sink cannot keep up, it calls {@link LiveSubscription.tooSlow}. */
-  next(payload: Payload): void;
+  /**
+   * Takes consecutive results, at least one. All subscribers of a stream get the same array; it must not be changed. Must not block or throw.
+   * If the sink cannot keep up, it calls {@link LiveSubscription.tooSlow}.
+   */
+  next(payloads: readonly Payload[]): void;
   /** Undefined if there is room for more, else a promise that settles when the queue is empty. Used while resuming only. */
   whenDrained(): Promise<void> | undefined;
   /** The client did not drain its queue in time. The sink must call {@link LiveSubscription.tooSlow}. */

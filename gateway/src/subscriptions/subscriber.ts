@@ -60,10 +60,10 @@ export class Subscriber implements Member<Payload>, ClientSubscription {
     this.sink.begun?.();
   }
 
-  receive(payload: Payload): void {
+  receive(payloads: readonly Payload[]): void {
     if (this.isEnded) return;
-    this.results++;
-    this.sink.next(payload);
+    this.results += payloads.length;
+    this.sink.next(payloads);
   }
 
   /** As {@link Sink.whenDrained}. */

@@ -25,8 +25,8 @@ class Follower implements Member<number> {
     this.seenWhenTold = this.seen.length;
   }
 
-  receive(event: number): void {
-    this.seen.push(event);
+  receive(events: readonly number[]): void {
+    this.seen.push(...events);
   }
 }
 

@@ -30,8 +30,8 @@ export interface Member<Payload> {
   caughtUp(): void;
   /** The member's track has begun; see {@link Track.hasBegun}. */
   begun(): void;
-  /** Must not join or leave before it returns. */
-  receive(payload: Payload): void;
+  /** Receives consecutive events, at least one. Must not join or leave before it returns. */
+  receive(payloads: readonly Payload[]): void;
 }
 
 /** How much history a track remembers. A member that resumes from within it needs no upstream of its own. */
@@ -40,6 +40,9 @@ export interface Memory<Payload> {
   maxBytes: number;
   sizeOf(payload: Payload): number;
 }
+
+/** More bytes of events than this do not wait for the end of the turn. */
+const MAX_PENDING_BYTES = 65_536;
 
 /** Calls back at the end of this turn of the event loop. */
 export type Defer = (settle: () => void) => void;
@@ -60,6 +63,7 @@ export class Track<Payload> {
   private deliveredAtLastAge = 0;
   /** Delivered events that the members have not received yet. */
   private pending: Payload[] = [];
+  private pendingBytes = 0;
 
   constructor(
     /** Whether the track is known to follow the end of the stream. A track opened from a cursor may be behind. */
@@ -97,7 +101,8 @@ export class Track<Payload> {
     if (this.memory.maxEntries > 0) this.remember(entry);
     if (entry.cursor !== undefined) this.last = entry.cursor;
     this.pending.push(entry.payload);
-    if (!this.isCurrent) this.settle();
+    this.pendingBytes += this.memory.sizeOf(entry.payload);
+    if (!this.isCurrent || this.pendingBytes > MAX_PENDING_BYTES) this.settle();
     else if (this.pending.length === 1) this.defer(() => this.settle());
   }
 
@@ -106,7 +111,8 @@ export class Track<Payload> {
     const { pending } = this;
     if (pending.length === 0) return;
     this.pending = [];
-    for (const member of this.members) for (const payload of pending) member.receive(payload);
+    this.pendingBytes = 0;
+    for (const member of this.members) member.receive(pending);
   }
 
   /** Forgets the events delivered before the last call. */
@@ -196,7 +202,7 @@ export class Tracks<Payload> {
     member.track = track;
     member.joined(track);
     if (track.hasBegun) member.begun();
-    for (const entry of missed) member.receive(entry.payload);
+    if (missed.length > 0) member.receive(missed.map(({ payload }) => payload));
   }
 
   private move(from: Track<Payload>, to: Track<Payload>, missed: Entry<Payload>[]): void {

@@ -73,29 +73,32 @@ function isSame(last: Remembered, queue: Queue, from: number): boolean {
   return true;
 }
 
-function lengthOf(queue: Queue, index: number): number {
-  const item = queue.items[index]!;
-  const lane = queue.laneOf(index);
-  return lane ? lane.prefix.length + (item as Payload).bytes.length + lane.suffix.length : (item as Buffer).length;
-}
-
 function sizeOf(framing: Framing, queue: Queue, index: number): number {
-  const length = lengthOf(queue, index);
-  return framing.size(length) + length;
+  let size = 0;
+  for (const { length } of messagesOf(queue, index)) size += framing.size(length) + length;
+  return size;
 }
 
 /** @returns the offset of the next message. */
 function write(framing: Framing, queue: Queue, index: number, into: Buffer, start: number): number {
-  let at = framing.write(lengthOf(queue, index), into, start);
+  let at = start;
+  for (const { length, parts } of messagesOf(queue, index)) {
+    at = framing.write(length, into, at);
+    for (const part of parts) {
+      into.set(part, at);
+      at += part.length;
+    }
+  }
+  return at;
+}
+
+function messagesOf(queue: Queue, index: number): { length: number; parts: readonly Buffer[] }[] {
   const item = queue.items[index]!;
   const lane = queue.laneOf(index);
-  if (!lane) {
-    into.set(item as Buffer, at);
-    return at + (item as Buffer).length;
-  }
-  const { bytes } = item as Payload;
-  into.set(lane.prefix, at);
-  into.set(bytes, (at += lane.prefix.length));
-  into.set(lane.suffix, (at += bytes.length));
-  return at + lane.suffix.length;
+  if (!lane) return [{ length: (item as Buffer).length, parts: [item as Buffer] }];
+  const { prefix, suffix } = lane;
+  return (item as readonly Payload[]).map(({ bytes }) => ({
+    length: prefix.length + bytes.length + suffix.length,
+    parts: [prefix, bytes, suffix],
+  }));
 }

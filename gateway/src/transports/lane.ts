@@ -18,19 +18,23 @@ export class Lane {
     readonly onOverflow: (cursor: string | undefined) => void,
   ) {}
 
-  /** Counts a result that was queued. */
-  queued({ bytes, after, cursor }: Payload): void {
-    this.cursor ??= after;
-    this.queuedEvents++;
-    this.queuedBytes += bytes.length;
-    if (cursor !== undefined) this.newestCursor = cursor;
+  /** Counts results that were queued. */
+  queued(payloads: readonly Payload[]): void {
+    this.cursor ??= payloads[0]!.after;
+    this.queuedEvents += payloads.length;
+    for (const { bytes, cursor } of payloads) {
+      this.queuedBytes += bytes.length;
+      if (cursor !== undefined) this.newestCursor = cursor;
+    }
   }
 
-  /** Counts a result that was handed to the network. */
-  dequeued({ bytes, cursor }: Payload): void {
-    this.queuedEvents--;
-    this.queuedBytes -= bytes.length;
-    if (cursor !== undefined) this.cursor = cursor;
+  /** Counts results that were handed to the network. */
+  dequeued(payloads: readonly Payload[]): void {
+    this.queuedEvents -= payloads.length;
+    for (const { bytes, cursor } of payloads) {
+      this.queuedBytes -= bytes.length;
+      if (cursor !== undefined) this.cursor = cursor;
+    }
     if (this.queuedEvents === 0) this.settle();
   }
 

@@ -21,9 +21,9 @@ export abstract class MultiplexedOperation implements Sink {
     this.lane = new Lane(prefix, suffix, (cursor) => this.subscription?.tooSlow(cursor));
   }
 
-  next(payload: Payload): void {
-    this.canWait = payload.canWait ?? false;
-    this.outbox.push(this.lane, payload);
+  next(payloads: readonly Payload[]): void {
+    this.canWait = payloads.at(-1)!.canWait ?? false;
+    this.outbox.push(this.lane, payloads);
   }
 
   whenDrained(): Promise<void> | undefined {

@@ -23,7 +23,9 @@ function setUp({ maxEvents = 100, maxBytes = 1_000_000, flusher = new Flusher() 
   return { outbox, written, writes, state, overflows, lane };
 }
 
-const payload = (text: string, cursor = text): Payload => ({ bytes: Buffer.from(text), cursor });
+const payload = (text: string, others: Partial<Payload> = {}): [Payload] => [
+  { bytes: Buffer.from(text), cursor: text, ...others },
+];
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 // A clock that stands still: on a busy machine, the pause after a long flush would hold up messages that a test expects in the next turn.
@@ -44,14 +46,14 @@ test('messages of one event-loop turn are coalesced into one write, in order', a
 test('a message that can wait leaves with the next one, or after 50 ms', async () => {
   const { outbox, written, lane } = setUp();
   const one = lane();
-  outbox.push(one, { ...payload('a'), canWait: true });
+  outbox.push(one, payload('a', { canWait: true }));
   outbox.send(Buffer.from('!'), true);
   await turn();
   expect(written).toEqual([]);
   outbox.push(one, payload('b'));
   await turn();
   expect(written).toEqual(['<a>!<b>']);
-  outbox.push(one, { ...payload('c'), canWait: true });
+  outbox.push(one, payload('c', { canWait: true }));
   jest.advanceTimersByTime(49);
   await turn();
   expect(written).toHaveLength(1);
@@ -82,11 +84,11 @@ test('connections with equal queues share the encoded bytes, and others do not',
   longer.outbox.push(longer.lane(), payload('z'));
   otherwise.outbox.push(otherwise.lane(Buffer.from('(')), first);
   await turn();
-  const all = `<${first.bytes.toString()}><${second.bytes.toString()}>`;
+  const all = `<${first[0].bytes.toString()}><${second[0].bytes.toString()}>`;
   expect(alike.map(({ written }) => written.join(''))).toEqual([all, all]);
   expect(alike[0].writes[0]).toBe(alike[1].writes[0]);
   expect(longer.written.join('')).toBe(`${all}<z>`);
-  expect(otherwise.written).toEqual([`(${first.bytes.toString()}>`]);
+  expect(otherwise.written).toEqual([`(${first[0].bytes.toString()}>`]);
 });
 
 test('after a long flush, messages are collected for a while', async () => {
@@ -157,6 +159,51 @@ test('results of one turn may exceed the limit if the client reads', async () =>
   expect(overflows).toEqual([]);
 });
 
+test('results that come together are queued until the limit is reached, and each has its cursor', async () => {
+  const { outbox, written, state, overflows, lane } = setUp({ maxEvents: 3 });
+  const [reader, slow] = [lane(), lane()];
+  outbox.push(
+    reader,
+    ['a', 'b'].flatMap((text) => payload(text)),
+  );
+  await turn();
+  expect(written).toEqual(['<a><b>']);
+  state.isFull = true;
+  outbox.push(reader, payload('c'));
+  await turn();
+  outbox.push(
+    slow,
+    ['d', 'e'].flatMap((text) => payload(text, { after: `before ${text}` })),
+  );
+  outbox.push(
+    slow,
+    ['f', 'g'].flatMap((text) => payload(text)),
+  );
+  outbox.push(slow, payload('late'));
+  await turn();
+  expect(overflows).toEqual(['before d']);
+  state.isFull = false;
+  outbox.drained();
+  expect(written.join('')).toBe('<a><b><c>');
+});
+
+test('the part of results that a client has read moves its cursor', async () => {
+  const { outbox, state, overflows, lane } = setUp({ maxEvents: 2 });
+  const one = lane();
+  state.isFull = true;
+  outbox.push(
+    one,
+    ['a', 'b'].flatMap((text) => payload(text)),
+  );
+  await turn();
+  outbox.push(
+    one,
+    ['c', 'd', 'e'].flatMap((text) => payload(text)),
+  );
+  await turn();
+  expect(overflows).toEqual(['b']);
+});
+
 test('whenDrained settles when the client has read', async () => {
   const { outbox, state, lane } = setUp({ maxEvents: 4 });
   const one = lane();
@@ -191,8 +238,8 @@ test('a client that has read nothing gets the cursor before the first result', a
   outbox.send(Buffer.from('ack'));
   await turn();
   const slow = lane();
-  outbox.push(slow, { ...payload('b'), after: 'a' });
-  outbox.push(slow, { ...payload('c'), after: 'b' });
+  outbox.push(slow, payload('b', { after: 'a' }));
+  outbox.push(slow, payload('c', { after: 'b' }));
   await turn();
   expect(overflows).toEqual(['a']);
 });

@@ -88,15 +88,23 @@ export class Outbox {
     private readonly onQueued?: (depth: number) => void,
   ) {}
 
-  /** Queues a result. */
-  push(lane: Lane, payload: Payload): void {
+  /** Queues consecutive results. */
+  push(lane: Lane, payloads: readonly Payload[]): void {
     if (lane.isClosed || this.isClosed) return;
-    if (this.exceedsLimits(lane, payload)) {
+    if (this.exceedsLimits(lane, payloads)) {
       this.write(); // results of this turn have not been written yet
-      if (this.exceedsLimits(lane, payload)) return this.overflow(lane);
+      if (this.exceedsLimits(lane, payloads)) {
+        if (payloads.length === 1) return this.overflow(lane);
+        for (const payload of payloads) this.push(lane, [payload]);
+        return;
+      }
     }
-    lane.queued(payload);
-    this.add(payload, lane, payload.canWait);
+    lane.queued(payloads);
+    this.add(
+      payloads,
+      lane,
+      payloads.every(({ canWait }) => canWait),
+    );
   }
 
   /** Undefined if there is room for more, else a promise that settles when the lane is empty. */
@@ -188,11 +196,13 @@ export class Outbox {
     this.flusher.add(this);
   }
 
-  private exceedsLimits(lane: Lane, payload: Payload): boolean {
-    return (
-      lane.queuedEvents >= this.limits.maxEvents ||
-      (lane.queuedEvents > 0 && lane.queuedBytes + payload.bytes.length > this.limits.maxBytes)
-    );
+  /** A single result may have any length. */
+  private exceedsLimits(lane: Lane, payloads: readonly Payload[]): boolean {
+    const { maxEvents, maxBytes } = this.limits;
+    const events = lane.queuedEvents + payloads.length;
+    let bytes = lane.queuedBytes;
+    for (const payload of payloads) bytes += payload.bytes.length;
+    return events > maxEvents || (events > 1 && bytes > maxBytes);
   }
 
   private add(item: Item, lane: Lane | undefined, canWait: boolean | undefined): void {
@@ -224,7 +234,7 @@ export class Outbox {
     if (onlyLane && from === 0 && to === items.length) return onlyLane.dequeuedAll();
     for (let index = from; index < to; index++) {
       const lane = queue.laneOf(index);
-      if (lane) lane.dequeued(items[index] as Payload);
+      if (lane) lane.dequeued(items[index] as readonly Payload[]);
       else {
         this.messages--;
         this.messageBytes -= (items[index] as Buffer).length;

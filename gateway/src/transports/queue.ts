@@ -2,8 +2,8 @@
 import type { Payload } from '../subscriptions/sink';
 import type { Lane } from './lane';
 
-/** A result, or a message without a subscription (an acknowledgement, a pong). */
-export type Item = Payload | Buffer;
+/** Consecutive results of one subscription, or a message without a subscription (an acknowledgement, a pong). */
+export type Item = readonly Payload[] | Buffer;
 
 /** Append-only: removing an item creates a new queue, since encoded queues are remembered. */
 export class Queue {

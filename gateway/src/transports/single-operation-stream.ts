@@ -47,8 +47,8 @@ export class SingleOperationStream implements Sink, StreamOwner {
     if (!this.isOver) this.stream.announce();
   }
 
-  next(payload: Payload): void {
-    this.stream.outbox.push(this.lane, payload);
+  next(payloads: readonly Payload[]): void {
+    this.stream.outbox.push(this.lane, payloads);
   }
 
   whenDrained(): Promise<void> | undefined {
