@@ -179,6 +179,7 @@ class World {
       maxSubscriptionsPerClient: 100,
       memory: { maxEvents: 3, maxBytes: 1_000_000 },
       accessReceivedUntil: () => this.receivedUntil,
+      defer: setImmediate,
       metrics: this.metrics,
       log: createLogger('test', 'silent'),
     });

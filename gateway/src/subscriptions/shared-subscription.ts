@@ -65,7 +65,7 @@ export class SharedSubscription implements SubscriberGroup {
     const { maxEvents, maxBytes } = deps.memory;
     this.tracks = new Tracks(
       { maxEntries: live.isResumable ? maxEvents : 0, maxBytes, sizeOf: (payload) => payload.bytes.length },
-      setImmediate,
+      deps.defer,
     );
   }
 

@@ -6,6 +6,7 @@ import type { EntityBatches } from './entity-batches';
 import type { LiveClient } from './live-client';
 import type { SubscriptionMetrics } from './metrics';
 import type { RepeatedResults } from './repeated-results';
+import type { Defer } from './tracks';
 
 export interface SubscriptionDeps {
   /** Absent to plan everything on the event loop. */
@@ -22,6 +23,8 @@ export interface SubscriptionDeps {
   /** Time up to which notifications of changed access have been received, by `performance.now()`; Infinity if none are expected. */
   accessReceivedUntil(): number;
   log: Logger;
+  /** Calls back when the events of now should be given to subscribers. */
+  defer: Defer;
   /** How much of a resumable stream's history is kept for clients that reconnect. */
   memory: { maxEvents: number; maxBytes: number };
 }

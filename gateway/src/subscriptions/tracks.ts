@@ -44,7 +44,7 @@ export interface Memory<Payload> {
 /** More bytes of events than this do not wait for the end of the turn. */
 const MAX_PENDING_BYTES = 65_536;
 
-/** Calls back at the end of this turn of the event loop. */
+/** Calls back soon, when members should receive the events of now together. */
 export type Defer = (settle: () => void) => void;
 
 export class Track<Payload> {

@@ -65,6 +65,7 @@ export class LiveTransports implements AsyncDisposable {
 
   constructor(private readonly deps: LiveDeps) {
     const { source, services, pipeline, settings, metrics, clientOf, isOriginAllowed, presence, trace, log } = deps;
+    const flusher = new Flusher();
     this.hub = new SubscriptionHub({
       source,
       services: () => services,
@@ -72,6 +73,7 @@ export class LiveTransports implements AsyncDisposable {
       rolesOf: (client) => pipeline.rolesOf(client.viewer),
       maxSubscriptionsPerClient: settings.maxSubscriptionsPerConnection,
       memory: settings.memory,
+      defer: flusher.beforeFlush,
       accessReceivedUntil: deps.accessReceivedUntil,
       metrics,
       planningThread: deps.planningThread,
@@ -81,7 +83,7 @@ export class LiveTransports implements AsyncDisposable {
     this.operations = new LiveOperations(pipeline, this.hub, deps.report);
     const shared = {
       connections: new Connections(this.hub.clients, settings, metrics, log, presence),
-      flusher: new Flusher(),
+      flusher,
       queue: settings.queue,
       onQueued: (depth: number) => metrics.queueDepth.observe(depth),
     };

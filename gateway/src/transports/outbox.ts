@@ -32,14 +32,21 @@ export class Flusher {
   readonly encoder = new Encoder();
   private dirty: Outbox[] = [];
   private patient: Outbox[] = [];
+  /** Called when a flush begins. */
+  private fillers: (() => void)[] = [];
+  private isScheduled = false;
   private pausedUntil = 0;
 
   add(outbox: Outbox): void {
-    if (this.dirty.push(outbox) > 1) return;
-    const pauseMs = this.pausedUntil - performance.now();
-    if (pauseMs < 1) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), pauseMs);
+    this.dirty.push(outbox);
+    this.schedule();
   }
+
+  /** Calls `fill` when the next flush begins, which writes what is queued then. */
+  readonly beforeFlush = (fill: () => void): void => {
+    this.fillers.push(fill);
+    this.schedule();
+  };
 
   /** As {@link add}, within {@link PATIENCE_MS}. */
   addPatient(outbox: Outbox): void {
@@ -51,10 +58,22 @@ export class Flusher {
     }, PATIENCE_MS);
   }
 
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    const pauseMs = this.pausedUntil - performance.now();
+    if (pauseMs < 1) setImmediate(() => this.flush());
+    else setTimeout(() => this.flush(), pauseMs);
+  }
+
   private flush(): void {
-    const { dirty } = this;
     const began = performance.now();
+    const { fillers } = this;
+    this.fillers = [];
+    for (const fill of fillers) fill();
+    const { dirty } = this;
     this.dirty = [];
+    this.isScheduled = false;
     for (const outbox of dirty) outbox.flush();
     this.encoder.forget();
     const ended = performance.now();
