@@ -191,19 +191,14 @@ export class SharedSubscription implements SubscriberGroup {
     const arrivedAt = performance.now();
     if (event.errors || this.needsOthers()) return this.executeInTurn(track, event, arrivedAt);
     const { live } = this;
+    const cursor = live.cursorOf(event);
     const make = () => {
       const result = this.events.runPlain(live.prepared, event, this.scopeOf(firstOf(track).client));
       return { bytes: Buffer.from(JSON.stringify(live.strip(result))) };
     };
-    let delivery: Delivery;
-    if (live.isResumable) {
-      const cursor = live.cursorOf(event);
-      const { bytes } = make();
-      delivery = this.deliveryTo(track, cursor, () => ({ bytes, cursor, after: track.last }));
-    } else {
-      const payload = this.deps.repeated.of(event, live.prepared, this.variablesKey, make);
-      delivery = this.deliveryTo(track, undefined, () => payload);
-    }
+    const delivery = live.isResumable
+      ? this.deliveryTo(track, make(), cursor)
+      : this.deliveryTo(track, this.deps.repeated.of(event, live.prepared, this.variablesKey, make));
     return this.mustHold(track, arrivedAt) ? this.release(track, arrivedAt).then(() => delivery) : delivery;
   }
 
@@ -211,14 +206,15 @@ export class SharedSubscription implements SubscriberGroup {
     const cursor = this.live.cursorOf(event);
     const bytes = await this.bytesOf(track, event);
     if (this.mustHold(track, arrivedAt)) await this.release(track, arrivedAt);
-    return this.deliveryTo(track, cursor, () => ({ bytes, cursor, after: track.last }));
+    return this.deliveryTo(track, { bytes }, cursor);
   }
 
-  private deliveryTo(track: Track<Payload>, cursor: string | undefined, payload: () => Payload): Delivery {
+  private deliveryTo(track: Track<Payload>, result: Payload, cursor?: string): Delivery {
     this.deps.metrics.events.inc();
     return () => {
       this.deps.metrics.deliveries.inc(track.members.size);
-      for (const gone of this.tracks.deliver(track, { cursor, payload: payload() })) this.close(gone);
+      const payload = this.live.isResumable ? { ...result, cursor, after: track.last } : result;
+      for (const gone of this.tracks.deliver(track, { cursor, payload })) this.close(gone);
       return track.isCurrent ? undefined : pace(track);
     };
   }

@@ -23,7 +23,7 @@ export interface SubscriptionDeps {
   /** Time up to which notifications of changed access have been received, by `performance.now()`; Infinity if none are expected. */
   accessReceivedUntil(): number;
   log: Logger;
-  /** Calls back when the events of now should be given to subscribers. */
+  /** When events are handed to subscribers. */
   defer: Defer;
   /** How much of a resumable stream's history is kept for clients that reconnect. */
   memory: { maxEvents: number; maxBytes: number };

@@ -9,7 +9,7 @@
  * resumes from 3, which A has forgotten, opens track B after 3. When B delivers 7, its members receive 8 and 9 from A and join A,
  * and B's upstream is closed.
  *
- * Members receive the events of one turn of the event loop together. Thousands of members do not fit into the processor's cache, so
+ * Members receive the events since the last write together, as one array. Thousands of members do not fit into the processor's cache, so
  * going through them costs more than the events. Members that catch up receive each event at once, as they set the pace.
  *
  * Cursors are opaque; only equality counts. They must be unique within a stream.
@@ -41,10 +41,10 @@ export interface Memory<Payload> {
   sizeOf(payload: Payload): number;
 }
 
-/** More bytes of events than this do not wait for the end of the turn. */
+/** A track with more bytes of events than this settles at once. */
 const MAX_PENDING_BYTES = 65_536;
 
-/** Calls back soon, when members should receive the events of now together. */
+/** Calls back before the next write to the network. */
 export type Defer = (settle: () => void) => void;
 
 export class Track<Payload> {
@@ -96,7 +96,7 @@ export class Track<Payload> {
     return position === undefined ? undefined : this.recent.slice(position - this.forgotten);
   }
 
-  /** Remembers an event. All members receive it by the end of the turn. */
+  /** Remembers an event. All members receive it when the track settles. */
   deliver(entry: Entry<Payload>): void {
     if (this.memory.maxEntries > 0) this.remember(entry);
     if (entry.cursor !== undefined) this.last = entry.cursor;

@@ -3,7 +3,7 @@
  * bytes, so a broadcast is encoded once instead of once per receiver.
  */
 import type { Payload } from '../subscriptions/sink';
-import type { Queue } from './queue';
+import type { Item, Queue } from './queue';
 
 /** The header of each message, which depends on its length. */
 export interface Framing {
@@ -63,7 +63,7 @@ function isSame(last: Remembered, queue: Queue, from: number): boolean {
   const left = queue.items.length - from;
   if (left < count || (left > count && !last.isFull)) return false;
   for (let index = 0; index < count; index++)
-    if (queue.items[from + index] !== last.queue.items[last.from + index]) return false;
+    if (!isSameItem(queue.items[from + index]!, last.queue.items[last.from + index]!)) return false;
   // One comparison is enough if each queue has a single lane.
   const compared = queue.lanes || last.queue.lanes ? count : 1;
   for (let index = 0; index < compared; index++) {
@@ -71,6 +71,13 @@ function isSame(last: Remembered, queue: Queue, from: number): boolean {
     if (lane?.prefix !== other?.prefix || lane?.suffix !== other?.suffix) return false;
   }
   return true;
+}
+
+/** Subscriptions with upstreams of their own can get the same results in arrays of their own. */
+function isSameItem(item: Item, other: Item): boolean {
+  if (item === other) return true;
+  if (!Array.isArray(item) || !Array.isArray(other) || item.length !== other.length) return false;
+  return item.every((payload, index) => payload === other[index]);
 }
 
 function sizeOf(framing: Framing, queue: Queue, index: number): number {

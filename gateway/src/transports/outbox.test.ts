@@ -79,7 +79,7 @@ test('connections with equal queues share the encoded bytes, and others do not',
   const [first, second] = [payload('x'.repeat(40_000)), payload('y'.repeat(40_000))];
   for (const { outbox, lane } of [...alike, longer]) {
     const one = lane();
-    for (const event of [first, second]) outbox.push(one, event);
+    for (const event of [first, second]) outbox.push(one, [...event]);
   }
   longer.outbox.push(longer.lane(), payload('z'));
   otherwise.outbox.push(otherwise.lane(Buffer.from('(')), first);

@@ -119,11 +119,8 @@ export class Outbox {
       }
     }
     lane.queued(payloads);
-    this.add(
-      payloads,
-      lane,
-      payloads.every(({ canWait }) => canWait),
-    );
+    const canWait = payloads.every((payload) => payload.canWait);
+    this.add(payloads, lane, canWait);
   }
 
   /** Undefined if there is room for more, else a promise that settles when the lane is empty. */
