@@ -60,6 +60,10 @@ async function main(): Promise<void> {
   const owner = rooms.person();
   const roomId = await owner.creates({ capacity: options.people + 1 });
   const people: Person[] = [];
+  // A seat over HTTP ends half a minute after its last movement.
+  const seated = setInterval(() => {
+    for (const { person } of people) void person.moves(roomId, {}).catch(() => undefined);
+  }, 10_000);
   while (people.length < options.people) {
     const next = Array.from({ length: Math.min(TOGETHER, options.people - people.length) }, async () => {
       const person = rooms.person();
@@ -68,10 +72,6 @@ async function main(): Promise<void> {
     });
     people.push(...(await Promise.all(next)));
   }
-  // A seat over HTTP ends half a minute after its last movement.
-  const seated = setInterval(() => {
-    for (const { person } of people) void person.moves(roomId, {}).catch(() => undefined);
-  }, 10_000);
   const speakers = people.slice(0, options.speakers);
   for (const { client } of speakers) client.talk();
   await eventually(() => people.at(-1)!.client.hears.length === options.speakers, 'all speakers', CHANGE_MS);

@@ -22,7 +22,9 @@ export const voiceVariables = {
     .ipv4()
     .optional()
     .describe('public IPv4 address that is translated to the voice process; required behind NAT without STUN'),
-  VOICE_PORT_MIN: integerVariable(1024, 65_535).default(40_000).describe('first UDP port for media'),
+  VOICE_PORT_MIN: integerVariable(1024, 65_535)
+    .default(40_000)
+    .describe('first UDP port for media; a voice process takes one of the range'),
   VOICE_PORT_MAX: integerVariable(1024, 65_535).default(49_999).describe('last UDP port for media'),
   VOICE_SPEAKERS: integerVariable(1, 8).default(4).describe('number of speakers that a person hears at the same time'),
   VOICE_EARSHOT_METRES: integerVariable(1, 1000).default(25).describe('distance within which voices are heard, metres'),

@@ -1,7 +1,12 @@
 /** The loudness of one microphone over time: rises at once, falls within a few hundred milliseconds. */
 
 /** Loudness that speech exceeds and the noise of a quiet room does not, in dB above -127 dBov. */
-export const SPEECH = 62;
+const SPEECH = 62;
+
+export const isSpeech = (loudness: number): boolean => loudness >= SPEECH;
+
+/** @param level -dBov, as RFC 6464 has it. @returns 0 for silence to 127 */
+export const loudnessOf = (level: number): number => 127 - level;
 /** Loss per second, in dB. */
 const DECAY = 120;
 
@@ -11,7 +16,7 @@ export class Loudness {
 
   /** @param level -dBov, as RFC 6464 has it. @param now in milliseconds */
   hear(level: number, now: number): void {
-    this.value = Math.max(this.loudnessAt(now), 127 - level);
+    this.value = Math.max(this.loudnessAt(now), loudnessOf(level));
     this.at = now;
   }
 

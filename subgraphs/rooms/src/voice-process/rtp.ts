@@ -56,10 +56,17 @@ export interface RtpNumbers {
   isFirst: boolean;
 }
 
-/** Changes the packet in place. */
+/** Changes the packet in place. Byte by byte, without the checks of a Buffer's methods. */
 export function rewritePacket(bytes: Buffer, { ssrc, sequence, timestamp, isFirst }: RtpNumbers): void {
   bytes[1] = (isFirst ? 0x80 : 0) | OPUS;
-  bytes.writeUInt16BE(sequence, 2);
-  bytes.writeUInt32BE(timestamp, 4);
-  bytes.writeUInt32BE(ssrc, 8);
+  bytes[2] = sequence >>> 8;
+  bytes[3] = sequence;
+  bytes[4] = timestamp >>> 24;
+  bytes[5] = timestamp >>> 16;
+  bytes[6] = timestamp >>> 8;
+  bytes[7] = timestamp;
+  bytes[8] = ssrc >>> 24;
+  bytes[9] = ssrc >>> 16;
+  bytes[10] = ssrc >>> 8;
+  bytes[11] = ssrc;
 }

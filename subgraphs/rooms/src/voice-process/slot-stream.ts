@@ -33,11 +33,12 @@ export class SlotStream {
     return this.current;
   }
 
-  /** The next packet is the first one of `speaker`. */
-  assign(speaker: string | undefined): void {
-    if (speaker === this.current) return;
+  /** The next packet is the first one of `speaker`. @returns whether it is another speaker than before */
+  assign(speaker: string | undefined): boolean {
+    if (speaker === this.current) return false;
     this.current = speaker;
     this.isFresh = true;
+    return true;
   }
 
   /** Sends a packet of the speaker. Changes `bytes`, which are the caller's again afterwards. @param now milliseconds of any steady clock */

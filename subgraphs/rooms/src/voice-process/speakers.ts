@@ -1,6 +1,6 @@
 /** The choice of speakers for one listener: the loudest within earshot, without needless changes. Pure functions. */
 import type { Vector } from '../poses/pose';
-import { SPEECH } from './loudness';
+import { isSpeech } from './loudness';
 
 export interface Speaker {
   userId: string;
@@ -20,7 +20,7 @@ const ADVANTAGE = 6;
 
 /** Speakers that are muted or silent are heard by nobody. */
 export const audible = (speakers: readonly Speaker[]): Speaker[] =>
-  speakers.filter(({ loudness, isMuted }) => !isMuted && loudness >= SPEECH);
+  speakers.filter(({ loudness, isMuted }) => !isMuted && isSpeech(loudness));
 
 /**
  * The next content of a listener's slots. A speaker that is heard before and after stays in its slot, because the client pans each slot.

@@ -2,6 +2,7 @@
  * The WebRTC connection of one person: a microphone comes in, and each slot goes out with an SSRC of its own. A data channel tells the client
  * which account speaks in which slot. Chooses no speakers.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@chat/kit/ids';
 import { Audio, type DataChannel, PeerConnection, type Track } from 'node-datachannel';
 import type { VoiceConfig } from './config';
@@ -12,6 +13,8 @@ import { SlotStream } from './slot-stream';
 
 /** How long candidates are gathered before an offer is sent without the missing ones, in milliseconds. */
 const GATHERING_MS = 2_000;
+/** Between two looks whether all candidates are gathered, in milliseconds. */
+const GATHERING_LOOK_MS = 5;
 /** A connection that does not stand after so long is closed, in milliseconds. */
 const CONNECTING_MS = 30_000;
 /** Opus sends at most 100 packets a second in practice; further ones of a second are dropped. */
@@ -45,7 +48,8 @@ export class VoicePeer {
   /** Kept so that they are not collected while the connection stands. */
   private readonly tracks: Track[] = [];
   private readonly connecting: NodeJS.Timeout;
-  private shown = '';
+  /** Whether the client knows the content of the slots. */
+  private isTold = false;
   private isClosed = false;
   private second = 0;
   private packets = 0;
@@ -58,22 +62,19 @@ export class VoicePeer {
       portRangeBegin: settings.VOICE_PORT_MIN,
       portRangeEnd: settings.VOICE_PORT_MAX,
       disableAutoNegotiation: true,
+      enableIceUdpMux: true, // one port for all connections; reasons in docs/decisions/voices-on-one-port.md
       ...(settings.VOICE_BIND_ADDRESS && { bindAddress: settings.VOICE_BIND_ADDRESS }),
     });
     this.listen();
     this.slots = Array.from({ length: settings.VOICE_SPEAKERS }, (_, index) => this.addSlot(index));
     this.channel = this.connection.createDataChannel('speakers');
-    this.channel.onOpen(() => this.tell(this.shown || '[]'));
     this.connecting = setTimeout(() => this.end(), CONNECTING_MS).unref();
     this.connection.onStateChange((state) => {
       if (state === 'connected') clearTimeout(this.connecting);
       if (state === 'failed' || state === 'closed') this.end();
     });
-    this.gathered = new Promise((resolve) => {
-      this.connection.onGatheringStateChange((state) => state === 'complete' && resolve());
-      setTimeout(resolve, GATHERING_MS).unref();
-    });
     this.connection.setLocalDescription('offer');
+    this.gathered = this.gather();
   }
 
   /** The offer, with all candidates. */
@@ -99,13 +100,20 @@ export class VoicePeer {
     }
   }
 
-  /** Puts accounts into the slots, and tells the client. */
+  /** Puts accounts into the slots. {@link tell} tells the client. */
   hear(speakers: readonly (string | undefined)[]): void {
-    this.slots.forEach((slot, index) => slot.assign(speakers[index]));
-    const text = JSON.stringify(speakers.map((userId) => userId ?? null));
-    if (text === this.shown) return;
-    this.shown = text;
-    this.tell(text);
+    for (const [index, slot] of this.slots.entries()) if (slot.assign(speakers[index])) this.isTold = false;
+  }
+
+  /** Tells the client the content of the slots, if it does not know it and its channel is open. */
+  tell(): void {
+    if (this.isTold || this.isClosed || !this.channel.isOpen()) return;
+    this.isTold = true;
+    try {
+      this.channel.sendMessage(JSON.stringify(this.slots.map(({ speaker }) => speaker ?? null)));
+    } catch {
+      this.end(); // it has closed since it was asked
+    }
   }
 
   close(): void {
@@ -115,12 +123,11 @@ export class VoicePeer {
     this.connection.close();
   }
 
-  private tell(text: string): void {
-    this.send(this.channel, () => this.channel.sendMessage(text));
-  }
-
-  private send(way: DataChannel | Track, send: () => void): void {
-    if (!this.isClosed) sendIfOpen(way, send, () => this.end());
+  /** Asks instead of listening, because each listener of the library costs time with every packet of anybody. */
+  private async gather(): Promise<void> {
+    const deadline = performance.now() + GATHERING_MS;
+    while (!this.isClosed && this.connection.gatheringState() !== 'complete' && performance.now() < deadline)
+      await pause(GATHERING_LOOK_MS, undefined, { ref: false });
   }
 
   private end(): void {
@@ -159,19 +166,33 @@ export class VoicePeer {
     media.addSSRC(ssrc, 'voice', name, name);
     const track = this.connection.addTrack(media);
     this.tracks.push(track);
-    return new SlotStream(ssrc, (packet) => this.send(track, () => track.sendMessageBinary(packet)));
+    const send = sender(
+      track,
+      (packet: Buffer) => track.sendMessageBinary(packet),
+      () => this.end(),
+    );
+    return new SlotStream(ssrc, send);
   }
 }
 
 /**
- * Sends on a channel or track, if it is open. It may close at any moment, in a thread of the library, and sending throws then.
- * @param onClosed it has closed since it was asked
+ * Sends on a track once it is open, and asks no more then, because the question is asked for every packet and listener. The track may close at any
+ * moment, in a thread of the library, and sending throws then.
+ * @param onClosed the track has been open and is closed
  */
-export function sendIfOpen(way: { isOpen(): boolean }, send: () => void, onClosed: () => void): void {
-  if (!way.isOpen()) return;
-  try {
-    send();
-  } catch {
-    onClosed();
-  }
+export function sender<Message>(
+  way: { isOpen(): boolean },
+  send: (message: Message) => unknown,
+  onClosed: () => void,
+): (message: Message) => void {
+  let wasOpen = false;
+  return (message) => {
+    wasOpen ||= way.isOpen();
+    if (!wasOpen) return;
+    try {
+      send(message);
+    } catch {
+      onClosed();
+    }
+  };
 }

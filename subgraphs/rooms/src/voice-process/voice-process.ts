@@ -102,7 +102,8 @@ export class VoiceProcess implements AsyncDisposable {
   private async open({ roomId, userId }: VoiceRequest): Promise<VoiceReply> {
     const seats = await this.seatsOf(roomId);
     if (!seats.has(userId)) return { problem: 'NO_SEAT' };
-    const room = this.rooms.get(roomId) ?? new VoiceRoom<VoicePeer>(this.config.VOICE_EARSHOT_METRES);
+    const room =
+      this.rooms.get(roomId) ?? new VoiceRoom<VoicePeer>(this.config.VOICE_EARSHOT_METRES, this.config.VOICE_SPEAKERS);
     this.rooms.set(roomId, room);
     const peer: VoicePeer = new VoicePeer({
       userId,

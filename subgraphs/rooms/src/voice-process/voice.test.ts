@@ -4,12 +4,14 @@ import type { RoomPerson } from '../testing/room-person';
 import { startTestRooms, TestGateway, type TestRooms } from '../testing/test-rooms';
 import { endVoiceThreads, VoiceClient, voicePacket } from '../testing/voice-client';
 import { voiceConfig } from './config';
+import { Loudness } from './loudness';
 import { adjustOffer } from './offer';
 import { readPacket } from './rtp';
 import { SlotStream } from './slot-stream';
 import { audible, chooseSpeakers, type Speaker } from './speakers';
-import { sendIfOpen } from './voice-peer';
+import { sender } from './voice-peer';
 import { VoiceProcess } from './voice-process';
+import { VoiceRoom } from './voice-room';
 
 const MUTE = `mutation ($roomId: ID!, $userId: ID!, $minutes: Int!) {
   muteOccupant(roomId: $roomId, userId: $userId, minutes: $minutes) }`;
@@ -23,14 +25,23 @@ test('a process that waits for Redis ends at once', async () => {
 });
 
 test('a connection that closes between the question and the packet ends, and the process goes on', () => {
-  let ends = 0;
-  const onClosed = () => void ends++;
-  const fail = () => {
-    throw new Error('libdatachannel error while sending data channel message: Sending failed, errno=2');
-  };
-  sendIfOpen({ isOpen: () => false }, fail, onClosed);
-  expect(ends).toBe(0);
-  sendIfOpen({ isOpen: () => true }, fail, onClosed);
+  let [isOpen, ends, questions, sent] = [false, 0, 0, 0];
+  const way = { isOpen: () => (questions++, isOpen) };
+  const send = sender<number>(
+    way,
+    (packet) => {
+      if (packet === 0) throw new Error('libdatachannel error while sending track message: Track is closed');
+      sent++;
+    },
+    () => void ends++,
+  );
+  send(0);
+  expect([ends, sent, questions]).toEqual([0, 0, 1]);
+  isOpen = true;
+  send(1);
+  send(2);
+  expect([ends, sent, questions]).toEqual([0, 2, 2]);
+  send(0);
   expect(ends).toBe(1);
 });
 
@@ -170,6 +181,15 @@ describe('with real connections', () => {
     expect(await person.isRefused(OPEN, { roomId: person.id })).toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('all connections of the process share one port', async () => {
+    const offers = await Promise.all(people.slice(0, 3).map((person) => person.does(OPEN, { roomId })));
+    const ports = offers.flatMap(({ openVoice }) =>
+      [...openVoice.sdp.matchAll(/^a=candidate:(?:\S+ ){5}(\d+) typ host/gm)].map(([, port]) => Number(port)),
+    );
+    expect(ports.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(ports).size).toBe(1);
+  });
+
   test('without a voice process, clients are told to connect as a mesh', async () => {
     await voices[Symbol.asyncDispose]();
     expect(await people[1]!.isRefused(OPEN, { roomId })).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
@@ -183,6 +203,54 @@ const speaker = (userId: string, loudness: number, more: Partial<Speaker> = {}):
   position: at(0),
   isMuted: false,
   ...more,
+});
+
+test('a choice stands until people come, go, move or fall silent, and holds for late listeners', () => {
+  const room = new VoiceRoom(10, 2);
+  const seats = (places: Record<string, number>) =>
+    room.update(new Map(Object.entries(places).map(([id, x]) => [id, { position: at(x), isMuted: false }])));
+  let choices = 0;
+  const joins = (userId: string) => {
+    const slots = [1, 2].map((ssrc) => new SlotStream(ssrc, () => undefined));
+    const hear = (speakers: readonly (string | undefined)[]) => {
+      choices++;
+      for (const [index, slot] of slots.entries()) slot.assign(speakers[index]);
+    };
+    const peer = { userId, slots, loudness: new Loudness(), hear, tell: () => undefined, close: () => undefined };
+    room.add(peer);
+    return peer;
+  };
+  const [ada, bob] = [joins('ada'), joins('bob')];
+  seats({ ada: 0, bob: 0 });
+  const says = ({ userId, loudness }: { userId: string; loudness: Loudness }, now: number) => {
+    const bytes = voicePacket(now / 20, 20);
+    loudness.hear(20, now);
+    room.forward(userId, bytes, readPacket(bytes)!, now);
+  };
+  const heardBy = (peer: ReturnType<typeof joins>) => peer.slots.map(({ speaker }) => speaker);
+  const choose = (now: number): number => {
+    const before = choices;
+    room.choose(now);
+    return choices - before;
+  };
+  says(ada, 20);
+  expect(choose(20)).toBe(2);
+  expect(heardBy(bob)).toEqual(['ada', undefined]);
+  seats({ ada: 0, bob: 0 });
+  says(ada, 40);
+  expect(choose(40)).toBe(0);
+  const cleo = joins('cleo');
+  seats({ ada: 0, bob: 0, cleo: 0 });
+  expect(choose(50)).toBe(3);
+  expect(heardBy(cleo)).toEqual(['ada', undefined]);
+  seats({ ada: 0, bob: 20, cleo: 0 });
+  expect(choose(60)).toBe(3);
+  expect([heardBy(bob), heardBy(cleo)]).toEqual([
+    [undefined, undefined],
+    ['ada', undefined],
+  ]);
+  expect(choose(2_000)).toBe(3);
+  expect(heardBy(cleo)).toEqual([undefined, undefined]);
 });
 
 test('speakers keep their slots, and a little more loudness replaces nobody', () => {
