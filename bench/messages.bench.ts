@@ -22,8 +22,9 @@ const PGBENCH = 'pgbench, one row a commit';
 const TRANSPORTS: Record<string, OpenSender> = { HTTP: openHttpSender, WebSocket: openSocketSender };
 
 async function main(): Promise<void> {
-  const { rounds, seconds, senders, channels, earlier, values, isChosen } = comparisonOptions(
-    { rounds: 3, seconds: 5, senders: 16, channels: 1000 },
+  const { rounds, seconds, warmup, senders, channels, earlier, values, isChosen } = comparisonOptions(
+    // Processes that are new spend a good part of their time in V8's compilers.
+    { rounds: 3, seconds: 5, warmup: 20, senders: 16, channels: 1000 },
     [
       [
         'profile',
@@ -49,20 +50,20 @@ async function main(): Promise<void> {
     })),
   );
   const how =
-    `${senders} senders, each waiting for the answer before it sends again; ${rounds} interleaved rounds of ${seconds} s after one to warm up. ` +
+    `${senders} senders, each waiting for the answer before it sends again; ${rounds} interleaved rounds of ${seconds} s after ${warmup} s of each to warm up. ` +
     'Senders, all servers and pgbench share all processors. pgbench: prepared statements, as many clients as senders, a table with a primary key.';
   process.stdout.write(`${heading('messages: acknowledged sends through the whole stack', how)}\n`);
   for (const { name: scene, openSender, count } of scenes.filter(({ name }) => isChosen(name))) {
     const candidates = [
       ...stacks.map(({ name, stack: each }) => ({
         name,
-        run: () => sendFor(each, openSender, each.channels.slice(0, count), seconds),
+        run: (duration: number) => sendFor(each, openSender, each.channels.slice(0, count), duration),
       })),
-      { name: PGBENCH, run: () => pgbench(ours, () => insert(senders, seconds)) },
+      { name: PGBENCH, run: (duration: number) => pgbench(ours, () => insert(senders, duration)) },
     ];
-    for (const { run } of candidates) await run();
+    for (const { run } of candidates) await run(warmup);
     if (folder) await Promise.all(Object.values(ours.nodes).map((node) => node.call('startProfile')));
-    const figures = await interleave(candidates, rounds, ({ run }) => run());
+    const figures = await interleave(candidates, rounds, ({ run }) => run(seconds));
     if (folder) await writeProfiles(ours, join(folder, scene));
     process.stdout.write(
       `### ${scene}\n\n${table(
