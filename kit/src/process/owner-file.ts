@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { callAtExit } from './at-exit';
 import { StartupError } from './startup-error';
 
 const FILE_NAME = 'owner';
@@ -49,10 +50,10 @@ export async function takeFolder(folder: string): Promise<() => void> {
     await rm(candidate, { force: true });
   }
   const giveBack = () => {
-    process.off('exit', giveBack);
+    unregister();
     rmSync(file, { force: true });
   };
-  process.on('exit', giveBack);
+  const unregister = callAtExit(giveBack);
   return giveBack;
 }
 

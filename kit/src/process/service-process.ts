@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logging';
+import { callAtExit } from './at-exit';
 import { StartupError } from './startup-error';
 
 export interface ServiceCommand {
@@ -39,7 +40,8 @@ export class ServiceProcess implements AsyncDisposable {
   private isWanted = false;
   /** Counts `stop` and `kill`: a restart that was under way gives up. */
   private ends = 0;
-  private readonly endWithUs = () => void this.child?.kill(this.service.stopSignal);
+  /** Lets it outlive this process. */
+  private unregister?: () => void;
 
   constructor(
     private readonly service: ServiceCommand,
@@ -58,7 +60,7 @@ export class ServiceProcess implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.child) return;
     this.isWanted = true;
-    process.on('exit', this.endWithUs);
+    this.unregister ??= callAtExit(() => this.child?.kill(this.service.stopSignal));
     const began = performance.now();
     for (;;) {
       const child = await this.spawn();
@@ -93,7 +95,8 @@ export class ServiceProcess implements AsyncDisposable {
   private async end(signal: NodeJS.Signals): Promise<void> {
     this.isWanted = false;
     this.ends++;
-    process.off('exit', this.endWithUs);
+    this.unregister?.();
+    this.unregister = undefined;
     const child = this.child;
     if (!child) return;
     const exited = once(child, 'exit');
@@ -148,7 +151,6 @@ export class ServiceProcess implements AsyncDisposable {
   private async restart(): Promise<void> {
     const { ends } = this;
     while (this.ends === ends) {
-      process.off('exit', this.endWithUs);
       try {
         return await this.start();
       } catch (error) {

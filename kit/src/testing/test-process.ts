@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { callAtExit } from '../process/at-exit';
 import { SOURCE_FLAGS } from '../process/run-sources';
 
 /** The root of the repository, the default working directory of processes. */
@@ -38,7 +39,6 @@ export class TestProcess implements AsyncDisposable {
   /** Settles when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   protected readonly child: ChildProcess;
-  private readonly killWithUs = () => this.child.kill('SIGKILL');
 
   constructor(options: TestProcessOptions) {
     const { command = process.execPath, flags = NODE_FLAGS, args, env, cwd = REPOSITORY, hasChannel } = options;
@@ -47,11 +47,11 @@ export class TestProcess implements AsyncDisposable {
       env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
     });
-    process.on('exit', this.killWithUs);
+    const unregister = callAtExit(() => this.child.kill('SIGKILL'));
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.exited = once(this.child, 'close').then(([code, signal]) => {
-      process.off('exit', this.killWithUs);
+      unregister();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
     });
   }

@@ -2,6 +2,7 @@
  * Runs a program that reads a stranger's file: with limits of memory, processor time, real time and output, without this process's
  * environment, and killed together with its children. Does not restrict the network.
  */
+import { callAtExit } from '@chat/kit/process/at-exit';
 import { residentBytes } from '@chat/kit/process/resident-memory';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -66,7 +67,7 @@ export async function runLimited({ command, args, cwd, limits, env, signal }: Li
   const timer = setTimeout(() => run.end('time'), limits.seconds * 1000);
   const abort = () => run.end('time');
   signal?.addEventListener('abort', abort, { once: true });
-  process.on('exit', run.kill);
+  const unregister = callAtExit(run.kill);
   try {
     const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     signal?.throwIfAborted();
@@ -74,7 +75,7 @@ export async function runLimited({ command, args, cwd, limits, env, signal }: Li
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
-    process.off('exit', run.kill);
+    unregister();
     run.kill(); // children that outlived it
   }
 }

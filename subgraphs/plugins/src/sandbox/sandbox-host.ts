@@ -2,6 +2,7 @@
  * One host process of the sandbox: sends it messages, hears its own, and tells its end. Knows no programs and no limits, which the
  * supervisor in process-sandbox.ts does.
  */
+import { callAtExit } from '@chat/kit/process/at-exit';
 import type { Done, FromHost, ToHost } from './host/protocol';
 import type { Launched } from './launcher';
 import type { CallResult } from './sandbox';
@@ -40,6 +41,7 @@ export class SandboxHost {
   private readonly ended = Promise.withResolvers<void>();
   private readonly said = Promise.withResolvers<void>();
   private complaint = '';
+  private readonly unregister: () => void;
 
   constructor(
     private readonly launched: Launched,
@@ -58,7 +60,7 @@ export class SandboxHost {
       if (rest.length > MAX_LINE) this.kill();
       for (const line of lines) this.hear(line);
     });
-    process.on('exit', this.kill);
+    this.unregister = callAtExit(this.kill);
   }
 
   get pid(): number | undefined {
@@ -100,7 +102,7 @@ export class SandboxHost {
     if (this.isOver) return;
     this.kill();
     this.isOver = true;
-    process.off('exit', this.kill);
+    this.unregister();
     this.said.reject(new Error(`The sandbox did not start. ${complaint}`));
     this.said.promise.catch(() => undefined);
     this.onEnd(this, complaint);
