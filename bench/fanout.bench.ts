@@ -14,12 +14,11 @@ const query = `subscription Live($channelId: ID!) {
   messageAdded(channelId: $channelId) { id seq text sentAt author { id } }
 }`;
 
-/** Warm-up of each candidate, in seconds; the JIT compiler needs about this long. */
-const WARM_UP = 2;
-
 const options = comparisonOptions({
   rounds: 3,
   seconds: 2,
+  /** Before the first round of each candidate, in seconds: V8 compiles meanwhile. */
+  warmup: 6,
   window: 16,
   channels: 100,
   /** Subscribers of each part; 0 skips a part. */
@@ -31,14 +30,14 @@ const options = comparisonOptions({
 type Candidate = PeerName | typeof OURS | typeof EARLIER;
 
 async function main(): Promise<void> {
-  const { rounds, seconds, window, few, many, channels, latency } = options;
+  const { rounds, seconds, warmup, window, few, many, channels, latency } = options;
   await using fixture = await startFixture();
   const peers: Candidate[] = installed(['bare ws', 'bare ws, coalesced', 'Hive Gateway, router-runtime']).filter(
     options.isChosen,
   );
   if (options.earlier) peers.unshift(EARLIER);
   const how =
-    `${rounds} interleaved rounds of ${seconds} s. ${window} messages of each channel are always in flight. The gateway has ` +
+    `${rounds} interleaved rounds of ${seconds} s after ${warmup} s of each to warm up. ${window} messages of each channel are always in flight. The gateway has ` +
     'a processor of its own; the subgraph and the subscribers share the other. The use of each is given (1 is all of it). ' +
     'If neither is used up, other work on the machine has held the run back; compare processor time then. The selection ' +
     'is from one subgraph, since a bare broadcast knows no other.';
@@ -58,7 +57,7 @@ async function fanOut(
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const audiences = await gatherAll(stack, fixture, peers, subscribers, channels);
-  for (const audience of audiences) await saturate(fixture, audience, { ...options, seconds: WARM_UP });
+  for (const audience of audiences) await saturate(fixture, audience, { ...options, seconds: options.warmup });
   const figures = await interleave(audiences, options.rounds, (audience) => saturate(fixture, audience, options));
   const memory = audiences.map(({ name, kbPerSubscriber }) => `${name} ${kbPerSubscriber.toFixed(1)}`);
   process.stdout.write(
