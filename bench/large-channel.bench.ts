@@ -45,7 +45,13 @@ async function scenesOf({ url, tokens, channels }: MessageStack, members: number
 }
 
 async function main(): Promise<void> {
-  const { rounds, seconds, members, earlier, isChosen } = comparisonOptions({ rounds: 3, seconds: 5, members: 1000 });
+  const { rounds, seconds, warmup, members, earlier, isChosen } = comparisonOptions({
+    rounds: 3,
+    seconds: 5,
+    // Processes that are new spend a good part of their time in V8's compilers.
+    warmup: 20,
+    members: 1000,
+  });
   await using parts = new AsyncDisposableStack();
   const open = async (name: string, checkout?: string) => {
     const stack = parts.use(await startMessageStack({ senders: members, channels: 1, checkout }));
@@ -53,18 +59,18 @@ async function main(): Promise<void> {
   };
   const stacks = [await open(OURS), ...(earlier ? [await open(EARLIER, earlier)] : [])];
   const how =
-    `A channel of ${members} members; one request after the other over HTTP, ${rounds} interleaved rounds of ${seconds} s after one to warm ` +
-    'up. Servers and sender share all processors.';
+    `A channel of ${members} members; one request after the other over HTTP, ${rounds} interleaved rounds of ${seconds} s after ${warmup} s ` +
+    'of each to warm up. Servers and sender share all processors.';
   process.stdout.write(`${heading(`large channel: ${members} members`, how)}\n`);
   for (const scene of Object.keys(stacks[0]!.scenes).filter(isChosen)) {
-    const run = async ({ stack, scenes }: (typeof stacks)[number]) => {
+    const run = async ({ stack, scenes }: (typeof stacks)[number], duration = seconds) => {
       await using sender = await openHttpSender(stack.url, stack.tokens[0]!);
       const bodies = scenes[scene]!;
       let next = 0;
-      return await costOf(stack, seconds, [() => sender.send(bodies[next++ % bodies.length]!)]);
+      return await costOf(stack, duration, [() => sender.send(bodies[next++ % bodies.length]!)]);
     };
-    for (const each of stacks) await run(each);
-    const figures = await interleave(stacks, rounds, run);
+    for (const each of stacks) await run(each, warmup);
+    const figures = await interleave(stacks, rounds, (each) => run(each));
     process.stdout.write(
       `### ${scene}\n\n${table(
         stacks.map(({ name }) => name),
