@@ -154,7 +154,6 @@ class Writer {
 
 /** @throws with the errors of the answer, if any */
 async function request<Data>(url: string, body: object, token?: string): Promise<Data> {
-  // `fetch` takes as much processor time for a message as the gateway, which would be the servers' loss.
   const { body: answer } = await send(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
