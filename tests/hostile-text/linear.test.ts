@@ -20,6 +20,8 @@ const [SLOWEST, STEEPEST] = isLongForm ? [Infinity, 0] : [6, 3];
 const ENOUGH_MS = 40;
 /** Linear time has a ratio of 4, with room for cache misses; quadratic time has 16. */
 const MAX_RATIO = 9;
+/** Less means that the reader refused the longer text. */
+const MIN_RATIO = 2;
 const ATTEMPTS = 6;
 
 interface Text {
@@ -64,14 +66,25 @@ function elapsedMs(read: Reader, { piece, ending }: Text, length: number): numbe
 }
 
 /** How many times longer a text of four times the length takes: the least of some attempts, as other work of the thread only adds to it. */
-function growth(read: Reader, { piece, ending }: Text): number {
-  const [short, long] = [hostileText(LONGEST / 4, piece, ending), hostileText(LONGEST, piece, ending)];
+function growthTo(length: number, read: Reader, { piece, ending }: Text): number {
+  const [short, long] = [hostileText(length / 4, piece, ending), hostileText(length, piece, ending)];
   let ratio = Infinity;
   for (let attempt = 0; attempt < ATTEMPTS && ratio > MAX_RATIO; attempt++) {
     const shortMs = userMs(read, short);
     ratio = Math.min(ratio, userMs(read, long) / shortMs);
   }
   return ratio;
+}
+
+/**
+ * The growth to {@link LONGEST}, or beyond it if that is less. Linear time can have a step, where arrays of matches become large objects of
+ * the heap; quadratic time grows on.
+ */
+function growth(read: Reader, text: Text): number {
+  const ratio = growthTo(LONGEST, read, text);
+  if (ratio <= MAX_RATIO) return ratio;
+  const beyond = growthTo(2 * LONGEST, read, text);
+  return beyond < MIN_RATIO ? ratio : Math.min(ratio, beyond);
 }
 
 /** The texts that are worth a comparison. */
