@@ -28,7 +28,8 @@ const engine = findEngine();
       const { stdout } = await promisify(execFile)(file!, args, { env, cwd: tmpdir(), timeout: 60_000 });
       return stdout.trim();
     } catch (error) {
-      return `ended: ${String((error as { code?: unknown }).code)}`;
+      const { code, stderr } = error as { code?: unknown; stderr?: string };
+      return `ended: ${String(code)} ${stderr}`.trim();
     } finally {
       container.kill();
     }
