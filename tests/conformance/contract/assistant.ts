@@ -30,15 +30,23 @@ export function assistant(system: System): void {
 
   test('AskAssistant asks in a channel, and the answer is a message of the assistant', async () => {
     const channelId = await create();
-    const answer = await ada.does('AskAssistant', { input: { channelId, prompt: 'I am sad.' } });
-    expect(answer).toEqual({
-      id: expect.any(String),
-      body: expect.stringMatching(/\w+/),
-      author: { id: ASSISTANT_ID },
-      inReplyTo: { id: expect.any(String) },
-      provider: 'elyza',
+    const input = { channelId, prompt: 'I am sad.', clientMutationId: 'sad' };
+    const answer = await eventually(async () => {
+      const soFar = await ada.does('AskAssistant', { input });
+      expect(soFar).toEqual({
+        id: expect.any(String),
+        body: expect.stringMatching(/\w+/),
+        author: { id: ASSISTANT_ID },
+        inReplyTo: { id: expect.any(String) },
+        provider: 'elyza',
+      });
+      return soFar;
     });
-    const [question, message] = await history(channelId);
+    const [question, message] = await eventually(async () => {
+      const messages = await history(channelId);
+      expect(messages).toHaveLength(2);
+      return messages;
+    });
     expect(question).toMatchObject({ id: answer.inReplyTo.id, body: 'I am sad.', author: { id: ada.id } });
     expect(message).toMatchObject({
       id: answer.id,

@@ -6,10 +6,11 @@ import { startFakeOllama } from '@chat/kit/language-models/testing/fake-ollama';
 import { startFakeOpenAi } from '@chat/kit/language-models/testing/fake-openai';
 import { eventually, inTime } from '@chat/kit/testing/eventually';
 import { Client } from 'pg';
+import { endedAnswer } from '../../testing/ended-answer';
 import { startTestMessaging, type Listening, type Person, type TestMessaging } from '../../testing/test-messaging';
 import { openTestNames, type TestNames } from '../../testing/test-names';
 
-const ASK = `mutation ($input: AskAssistantInput!) { askAssistant(input: $input) { id body provider state failure } }`;
+const ASK = 'mutation ($input: AskAssistantInput!) { askAssistant(input: $input) { id body state } }';
 const ANSWER = 'query ($id: ID!) { assistantAnswer(id: $id) { id body provider state failure message { body } } }';
 const CANCEL = 'mutation ($id: ID!) { cancelAssistantAnswer(id: $id) { id state } }';
 const ACTIVITY = `subscription ($channelId: ID!) { channelActivity(channelId: $channelId) {
@@ -58,7 +59,9 @@ beforeEach(async () => {
 });
 afterEach(() => activity.end());
 
-const asks = async (prompt: string) => (await ada.does(ASK, { input: { channelId, prompt } })).askAssistant;
+/** The answer when it has ended. */
+const asks = (prompt: string, parentId?: string) =>
+  endedAnswer(ada, { channelId, prompt, parentId }, 'provider failure');
 
 /** The text as bob sees it, until its end. */
 async function shown(): Promise<{ messageId: string; text: string }> {
@@ -122,7 +125,8 @@ test('if all servers fail, Elyza answers', async () => {
 test('an answer may be slower than the idle limit, and the mutation responds before', async () => {
   ollama.tokens = SIXTY.slice(0, 20);
   ollama.pauseMs = 200;
-  const { id, state, body } = await asks('Count slowly.');
+  const input = { channelId, prompt: 'Count slowly.' };
+  const { id, state, body } = (await ada.does(ASK, { input })).askAssistant;
   expect(state).toBe('STREAMING');
   expect(first(20).startsWith(body)).toBe(true);
   const { messageId, text } = await shown();
@@ -237,7 +241,7 @@ describe('the prompt', () => {
     const { id: parentId } = await bob.sends(channelId, 'A plan?');
     await bob.sends(channelId, 'Something else.');
     await ada.sends(channelId, 'Plan B.', { parentId });
-    await ada.does(ASK, { input: { channelId, prompt: 'Which one?', parentId } });
+    await asks('Which one?', parentId);
     expect(said()).toEqual([
       ['user', 'bob: A plan?'],
       ['user', 'ada: Plan B.'],
