@@ -1,5 +1,4 @@
 /** Runs the gateway as a process of its own. Subgraphs run in other processes. */
-import './young-objects';
 import { KeyAgreement } from '@chat/kit/auth/key-agreement';
 import { secretOf } from '@chat/kit/auth/derived-keys';
 import { commandLine } from '@chat/kit/process/command-line';

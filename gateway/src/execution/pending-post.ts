@@ -1,11 +1,13 @@
 /** A post whose caller waits for the response until the deadline or until its signal aborts. Sends nothing itself. */
 import { PostTimeout, whenGivenUp, type PostRequest, type PostResponse } from './http-post';
 
+const nothing = () => undefined;
+
 export class PendingPost {
   isOver = false;
   /** Called when the caller no longer waits. */
-  onGivenUp: (reason: Error) => void = () => undefined;
-  private stopWaiting: () => void = () => undefined;
+  onGivenUp: (reason: Error) => void = nothing;
+  private stopWaiting: () => void = nothing;
 
   /**
    * A post that can wait and has no signal gets its deadline when it is sent, from {@link setDeadline}.

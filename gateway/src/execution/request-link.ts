@@ -95,16 +95,17 @@ export class RequestLink {
   /** Sends all of them in one write. */
   send(posts: readonly PendingPost[]): void {
     const sentAt = performance.now();
+    const onGivenUp = (reason: Error) => {
+      // A peer that has died without a word would keep the link open for minutes.
+      if (reason instanceof PostTimeout && this.receivedAt < sentAt) this.socket.destroy();
+      this.settled();
+    };
     let lines = '';
     for (const post of posts) {
       const number = this.freeNumbers.pop() ?? this.posts.length;
       this.posts[number] = post;
       this.awaited++;
-      post.onGivenUp = (reason) => {
-        // A peer that has died without a word would keep the link open for minutes.
-        if (reason instanceof PostTimeout && this.receivedAt < sentAt) this.socket.destroy();
-        this.settled();
-      };
+      post.onGivenUp = onGivenUp;
       lines += this.lineOf(number, post.request);
     }
     this.socket.write(lines);

@@ -75,12 +75,7 @@ export function guardedClient({
     }
 
     set release(release: Release | undefined) {
-      let isReleased = false;
-      this.giveBack = (error) => {
-        if (isReleased) return;
-        isReleased = true;
-        release?.(error);
-      };
+      this.giveBack = once(release);
     }
 
     override query(...args: unknown[]): never {
@@ -90,9 +85,23 @@ export function guardedClient({
         this.timer ??= this.nextTick();
       }
       const traced = traceQuery(isPooled ? nameless(args) : args);
-      const result = (super.query as (...all: unknown[]) => never)(...traced.args);
+      const result = hasCallback(traced.args) ? this.submit(...traced.args) : this.promised(traced.args);
       traced.settle(result);
-      return result;
+      return result as never;
+    }
+
+    /** As pg does it, but pg's own callback would keep the rows until a major collection (docs/decisions/young-objects.md). */
+    private promised(args: unknown[]): Promise<unknown> {
+      const { promise, resolve, reject } = Promise.withResolvers();
+      this.submit(...args, (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)));
+      return promise.catch((error: unknown) => {
+        if (error instanceof Error) Error.captureStackTrace(error);
+        throw error;
+      });
+    }
+
+    private submit(...args: unknown[]): unknown {
+      return (super.query as (...all: unknown[]) => unknown)(...args);
     }
 
     override end(...args: unknown[]): never {
@@ -154,6 +163,24 @@ export function guardedClient({
     abandon(): void {
       this.wire.stream.destroy(Object.assign(new Error('PostgreSQL did not answer.'), { code: 'ETIMEDOUT' }));
     }
+  };
+}
+
+/** Whether pg returns no promise. */
+function hasCallback(args: unknown[]): boolean {
+  const [first] = args as [{ submit?: unknown; callback?: unknown } | string | undefined];
+  return (
+    typeof args.at(-1) === 'function' ||
+    (typeof first === 'object' && (typeof first.submit === 'function' || typeof first.callback === 'function'))
+  );
+}
+
+function once(release: Release | undefined): Release {
+  let isReleased = false;
+  return (error) => {
+    if (isReleased) return;
+    isReleased = true;
+    release?.(error);
   };
 }
 

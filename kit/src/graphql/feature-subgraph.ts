@@ -21,6 +21,7 @@ import {
 import { mergePolicies } from './policy';
 import { removalTask, REMOVE_EXPIRED, type FindDeletedAccounts } from './removal';
 import { ReplicaReads } from './replica-reads';
+import { RequestContext } from './request-context';
 import { openRuntime, type Runtime, type SubgraphConfig } from './runtime';
 import { SchemaService } from './schema-service';
 import { ServiceInStart } from './service-in-start';
@@ -112,20 +113,16 @@ export async function createFeatureSubgraph<
   disposal.use(jobs); // ends before the services that its tasks use
   const parts = { ...shared, services };
 
+  const contextParts = { log, feed: runtime.feed, fork };
   const makeLoaders = loaderFactory<LoadersOf<Features>>(features);
   const createContext = (viewer: Viewer | null, headers: Record<string, string>, em?: EntityManager): Context => {
     database.demandReady();
-    const context: Context = {
-      ...options.context(shared, headers, () => context),
-      viewer,
-      // Most of a busy process's requests run prepared statements only, and a unit of work costs more than they do.
-      get em() {
-        return (em ??= fork());
-      },
-      log,
-      feed: runtime.feed,
-      services,
-    } as Context;
+    const request = new RequestContext(viewer, contextParts, em);
+    const context = Object.assign(request, { services }) as unknown as Context;
+    Object.assign(
+      context,
+      options.context(shared, headers, () => context),
+    );
     context.loaders = makeLoaders({ viewer, em: () => context.em, parts });
     return context;
   };

@@ -3,6 +3,7 @@
  * after an error that nothing has handled. It never hangs: parts that do not close in time are abandoned, and a second signal
  * ends the process at once.
  */
+import './young-objects';
 import { explain } from './explain';
 import { StartupError } from './startup-error';
 

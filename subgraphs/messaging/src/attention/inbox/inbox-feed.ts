@@ -26,7 +26,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private upcoming: Promise<IteratorResult<FeedItem<InboxEvents>, undefined>> | undefined;
   private settle: ((result: Result) => void) | undefined;
-  private wake: (() => void) | undefined;
+  private wake: ((nothing?: undefined) => void) | undefined;
   private readonly stopWatching: () => void;
   private isDone = false;
 
@@ -86,7 +86,7 @@ export class InboxFeed implements AsyncIterableIterator<InboxItem, undefined>, B
         return { done: false, value: { kind: 'unread', channelId } };
       }
       this.upcoming ??= this.feed.next();
-      const woken = new Promise<undefined>((resolve) => (this.wake = () => resolve(undefined)));
+      const woken = new Promise<undefined>((resolve) => (this.wake = resolve));
       const result = await Promise.race([this.upcoming, woken]);
       if (!result) continue;
       this.upcoming = undefined;

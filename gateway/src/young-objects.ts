@@ -1,4 +1,0 @@
-/** Keeps short-lived objects of requests among the young ones. See docs/decisions/young-objects.md. */
-import { setFlagsFromString } from 'node:v8';
-
-setFlagsFromString('--no-allocation-site-pretenuring');

@@ -1,0 +1,39 @@
+/**
+ * The context of one request or event. Reading `em` begins its unit of work: most requests of a busy process run prepared statements only,
+ * and a unit of work costs more than they do. A class, because an accessor of an object literal keeps what a request has loaded until the
+ * next major collection of V8 (docs/decisions/young-objects.md).
+ */
+import type { Viewer } from '../auth/viewer';
+import type { EntityManager } from '../database/database';
+import type { EventFeed } from '../events/event-feed';
+import type { Logger } from '../logging';
+import type { FeatureContext } from './context';
+
+export interface ContextParts {
+  log: Logger;
+  feed: EventFeed;
+  fork: () => EntityManager;
+}
+
+export class RequestContext implements FeatureContext {
+  readonly log: Logger;
+  readonly feed: EventFeed;
+  readonly #fork: () => EntityManager;
+  #em: EntityManager | undefined;
+
+  /** @param em the unit of work; by default one on the primary */
+  constructor(
+    readonly viewer: Viewer | null,
+    { log, feed, fork }: ContextParts,
+    em?: EntityManager,
+  ) {
+    this.log = log;
+    this.feed = feed;
+    this.#fork = fork;
+    this.#em = em;
+  }
+
+  get em(): EntityManager {
+    return (this.#em ??= this.#fork());
+  }
+}
