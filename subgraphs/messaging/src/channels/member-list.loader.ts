@@ -4,10 +4,14 @@ import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { listLoader, type Listed } from '../list-loader';
-import { MEMBER_COLUMNS, toMember, type MemberEntity, type MemberRow } from './member.entity';
+import type { MemberEntity, MemberRow } from './member.entity';
 
 /** The maximum size of a page. */
 export const MAX_MEMBERS = 1000;
+
+/** What the members of a channel see of each other. A page has many, so it has no other columns. */
+export type ListedMember = Pick<MemberEntity, 'user' | 'role' | 'joinedAt' | 'mutedUntil'>;
+type ListedRow = Pick<MemberRow, 'user_id' | 'role' | 'joined_at' | 'muted_until'>;
 
 interface Question {
   channelId: string;
@@ -15,10 +19,10 @@ interface Question {
   after: string | null;
 }
 
-const READ = new PreparedStatement<Listed<MemberRow>>(
+const READ = new PreparedStatement<Listed<ListedRow>>(
   'list-members',
   `select list.ord, m.* from jsonb_to_recordset($1::jsonb) as list (ord int, "channelId" uuid, after uuid) cross join lateral (
-     select ${MEMBER_COLUMNS} from messaging.members m
+     select m.user_id, m.role, m.joined_at, m.muted_until from messaging.members m
      where m.channel_id = list."channelId" and m.state = 'JOINED'
        and m.user_id > coalesce(list.after, '00000000-0000-0000-0000-000000000000')
      order by m.user_id limit $2) m
@@ -29,16 +33,23 @@ export class MemberListLoader {
   private readonly lists;
 
   constructor(em: () => EntityManager) {
-    this.lists = listLoader<Question, MemberRow>(
+    this.lists = listLoader<Question, ListedRow>(
       ({ first }) => String(first),
       (questions) => READ.run(poolOf(em()), [JSON.stringify(questions), questions[0]!.first]),
     );
   }
 
   /** The members after the account `after`. @throws BAD_USER_INPUT if `first` is out of range or `after` is not an id */
-  async members(channelId: string, first: number, after: string | null = null): Promise<MemberEntity[]> {
+  async members(channelId: string, first: number, after: string | null = null): Promise<ListedMember[]> {
     if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
     if (after !== null && !isId(after)) throw badUserInput({ after: 'after must be an account id.' });
-    return (await this.lists.load({ channelId, first, after })).map(toMember);
+    return (await this.lists.load({ channelId, first, after })).map(toListed);
   }
 }
+
+const toListed = (row: ListedRow): ListedMember => ({
+  user: { id: row.user_id },
+  role: row.role,
+  joinedAt: new Date(row.joined_at),
+  mutedUntil: row.muted_until === null ? null : new Date(row.muted_until),
+});
