@@ -32,32 +32,20 @@ const AFTERWARDS_MS = 5_000;
 /** Metric → figure. */
 type Outcome = Record<string, number>;
 
-const options = comparisonOptions(
-  {
-    rounds: 2,
-    subscribers: 10_000,
-    channels: 100,
-    rate: 50,
-    /** The most that the way back may take. */
-    seconds: 60,
-    /** The period in which subscribers reconnect, in milliseconds; the graphql-ws client takes 2,700. */
-    spread: 1_000,
-    chat: 0,
-  },
-  [
-    [
-      'pinned',
-      {
-        type: 'string',
-        value: 'N',
-        default: '1',
-        description:
-          'with 0, all processes share all processors, as on a host; by default the gateway has one to itself',
-      },
-    ],
-  ],
-);
-const isPinned = options.values['pinned'] !== '0';
+const options = comparisonOptions({
+  rounds: 2,
+  subscribers: 10_000,
+  channels: 100,
+  rate: 50,
+  /** The most that the way back may take. */
+  seconds: 60,
+  /** The period in which subscribers reconnect, in milliseconds; the graphql-ws client takes 2,700. */
+  spread: 1_000,
+  chat: 0,
+  /** With 0, all processes share all processors, as on a host; by default the gateway has one to itself. */
+  pinned: 1,
+});
+const isPinned = options.pinned !== 0;
 BenchProcess.isPinning = isPinned;
 
 async function main(): Promise<void> {

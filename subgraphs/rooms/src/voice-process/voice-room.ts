@@ -29,8 +29,8 @@ export class VoiceRoom<Peer extends RoomPeer = RoomPeer> {
   private seats: ReadonlyMap<string, RoomSeat> = new Map();
   /** The slots in which an account is heard now. */
   private routes = new Map<string, SlotStream[]>();
-  /** Accounts with a loud packet; those that have become silent since leave with the next choice. */
-  private readonly loud = new Set<string>();
+  /** Accounts with a loud packet; those that are inaudible by then leave with the next choice. */
+  private loud = new Set<string>();
   /** The audible accounts at the last choice. */
   private chosen = '';
   /** Whether people or their positions differ from those at the last choice. */
@@ -92,10 +92,11 @@ export class VoiceRoom<Peer extends RoomPeer = RoomPeer> {
     const speakers: Speaker[] = [];
     for (const userId of this.loud) {
       const [seat, loudness] = [this.seats.get(userId), this.peers.get(userId)?.loudness.loudnessAt(now)];
-      if (seat && loudness !== undefined && isSpeech(loudness)) speakers.push({ userId, loudness, ...seat });
-      else this.loud.delete(userId);
+      if (seat && loudness !== undefined) speakers.push({ userId, loudness, ...seat });
     }
-    return audible(speakers);
+    const heard = audible(speakers);
+    this.loud = new Set(heard.map(({ userId }) => userId));
+    return heard;
   }
 
   private route(speakers: readonly Speaker[]): void {
