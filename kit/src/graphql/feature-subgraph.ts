@@ -117,12 +117,11 @@ export async function createFeatureSubgraph<
   const makeLoaders = loaderFactory<LoadersOf<Features>>(features);
   const createContext = (viewer: Viewer | null, headers: Record<string, string>, em?: EntityManager): Context => {
     database.demandReady();
-    const request = new RequestContext(viewer, contextParts, em);
-    const context = Object.assign(request, { services }) as unknown as Context;
-    Object.assign(
-      context,
+    const context: Context = Object.assign(
+      new RequestContext(viewer, contextParts, em),
       options.context(shared, headers, () => context),
-    );
+      { services },
+    ) as unknown as Context;
     context.loaders = makeLoaders({ viewer, em: () => context.em, parts });
     return context;
   };

@@ -18,22 +18,18 @@ export interface ContextParts {
 export class RequestContext implements FeatureContext {
   readonly log: Logger;
   readonly feed: EventFeed;
-  readonly #fork: () => EntityManager;
-  #em: EntityManager | undefined;
 
-  /** @param em the unit of work; by default one on the primary */
+  /** @param unitOfWork by default one on the primary */
   constructor(
     readonly viewer: Viewer | null,
-    { log, feed, fork }: ContextParts,
-    em?: EntityManager,
+    private readonly parts: ContextParts,
+    private unitOfWork?: EntityManager,
   ) {
-    this.log = log;
-    this.feed = feed;
-    this.#fork = fork;
-    this.#em = em;
+    this.log = parts.log;
+    this.feed = parts.feed;
   }
 
   get em(): EntityManager {
-    return (this.#em ??= this.#fork());
+    return (this.unitOfWork ??= this.parts.fork());
   }
 }
