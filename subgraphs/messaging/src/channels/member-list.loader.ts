@@ -4,14 +4,10 @@ import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { listLoader, type Listed } from '../list-loader';
-import type { MemberEntity, MemberRow } from './member.entity';
+import { LISTED_COLUMNS, toListed, type ListedMember, type ListedRow } from './member.entity';
 
 /** The maximum size of a page. */
 export const MAX_MEMBERS = 1000;
-
-/** What the members of a channel see of each other. A page has many, so it has no other columns. */
-export type ListedMember = Pick<MemberEntity, 'user' | 'role' | 'joinedAt' | 'mutedUntil'>;
-type ListedRow = Pick<MemberRow, 'user_id' | 'role' | 'joined_at' | 'muted_until'>;
 
 interface Question {
   channelId: string;
@@ -22,7 +18,7 @@ interface Question {
 const READ = new PreparedStatement<Listed<ListedRow>>(
   'list-members',
   `select list.ord, m.* from jsonb_to_recordset($1::jsonb) as list (ord int, "channelId" uuid, after uuid) cross join lateral (
-     select m.user_id, m.role, m.joined_at, m.muted_until from messaging.members m
+     select ${LISTED_COLUMNS} from messaging.members m
      where m.channel_id = list."channelId" and m.state = 'JOINED'
        and m.user_id > coalesce(list.after, '00000000-0000-0000-0000-000000000000')
      order by m.user_id limit $2) m
@@ -46,10 +42,3 @@ export class MemberListLoader {
     return (await this.lists.load({ channelId, first, after })).map(toListed);
   }
 }
-
-const toListed = (row: ListedRow): ListedMember => ({
-  user: { id: row.user_id },
-  role: row.role,
-  joinedAt: new Date(row.joined_at),
-  mutedUntil: row.muted_until === null ? null : new Date(row.muted_until),
-});

@@ -22,35 +22,43 @@ registerEnumType(MemberRole, {
 
 export type MemberState = 'JOINED' | 'LEFT' | 'BANNED';
 
+/** The columns of {@link ListedRow}, for the alias `m`. */
+export const LISTED_COLUMNS = 'm.channel_id, m.user_id, m.role, m.joined_at, m.muted_until, m.read_seq, m.seen_seq';
 /** The columns of {@link MemberRow}, for the alias `m`. */
-export const MEMBER_COLUMNS =
-  'm.channel_id, m.user_id, m.state, m.role, m.joined_at, m.muted_until, m.read_seq, m.seen_seq, m.mention_count, m.notifications_muted_until';
+export const MEMBER_COLUMNS = `${LISTED_COLUMNS}, m.state, m.mention_count, m.notifications_muted_until`;
 
-export interface MemberRow {
+export interface ListedRow {
   channel_id: string;
   user_id: string;
-  state: MemberState;
   role: MemberRole;
   joined_at: string;
   muted_until: string | null;
   read_seq: string;
   seen_seq: string;
+}
+
+export interface MemberRow extends ListedRow {
+  state: MemberState;
   mention_count: number;
   notifications_muted_until: string | null;
 }
 
-export interface MemberEntity {
+/** What members see of each other. */
+export interface ListedMember {
   channelId: string;
   user: { id: string };
-  state: MemberState;
   role: MemberRole;
   joinedAt: Date;
   /** End of the mute. */
   mutedUntil: Date | null;
-  /** `seq` of the last message that the member has read. */
-  readSeq: number;
   /** The furthest `readSeq` so far, which other members see: marking messages as unread does not change it. */
   seenSeq: number;
+}
+
+export interface MemberEntity extends ListedMember {
+  state: MemberState;
+  /** `seq` of the last message that the member has read. */
+  readSeq: number;
   /** Mentions of the member in messages after `readSeq`. */
   mentionCount: number;
   /** End of the time in which the channel does not notify the member. */
@@ -59,15 +67,19 @@ export interface MemberEntity {
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
 
-export const toMember = (row: MemberRow): MemberEntity => ({
+export const toListed = (row: ListedRow): ListedMember => ({
   channelId: row.channel_id,
   user: { id: row.user_id },
-  state: row.state,
   role: row.role,
   joinedAt: new Date(row.joined_at),
   mutedUntil: date(row.muted_until),
-  readSeq: Number(row.read_seq),
   seenSeq: Math.max(Number(row.read_seq), Number(row.seen_seq)),
+});
+
+export const toMember = (row: MemberRow): MemberEntity => ({
+  ...toListed(row),
+  state: row.state,
+  readSeq: Number(row.read_seq),
   mentionCount: row.mention_count,
   notificationsMutedUntil: date(row.notifications_muted_until),
 });

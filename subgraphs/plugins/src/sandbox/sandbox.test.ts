@@ -242,14 +242,14 @@ describe.each(isolations)('in %s', (isolation) => {
 
   test('a late call in a series tells how long it ran, which is nothing if it waited for another', async () => {
     await sandbox.load(program('late'));
-    const inTurn = (path: string) =>
-      sandbox.callInTurn([{ id: 'late', path: [path], argument: 7 }], { until: 'answer', totalMs: 100 });
-    const [ran] = await inTurn('loop');
+    const inTurn = (path: string, totalMs: number) =>
+      sandbox.callInTurn([{ id: 'late', path: [path], argument: 7 }], { until: 'answer', totalMs });
+    const [ran] = await inTurn('loop', 1_000);
     expect(ran).toMatchObject({ end: 'time' });
     expect(ran!.ms).toBeGreaterThan(50);
     expect(await sandbox.call('late', ['echo'], 7)).toMatchObject({ value: 7 });
     const other = sandbox.call('late', ['loop'], 7, { callMs: 1_000 });
-    const [waited] = await inTurn('echo');
+    const [waited] = await inTurn('echo', 100);
     expect(waited).toMatchObject({ end: 'time', ms: 0 });
     expect((await other).end).toBe('time');
   });

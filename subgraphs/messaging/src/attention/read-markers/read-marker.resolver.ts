@@ -2,7 +2,7 @@
 import { HOUSEKEEPING, VIEWER_DEPENDENT } from '@chat/kit/graphql/live-directives';
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { ChannelMember, ViewerMembership } from '../../channels/channel.type';
-import type { MemberEntity } from '../../channels/member.entity';
+import type { ListedMember } from '../../channels/member.entity';
 import { viewerMembership, type ViewerMembershipSource } from '../../channels/viewer-membership';
 import type { MessagingContext } from '../../context';
 import { Message } from '../../messages/message.type';
@@ -64,7 +64,7 @@ export class MemberReadMarkerResolver {
     description:
       'The number (`seq`) of the last message that the member has read; 0 before the first. ReadMarkerMoved tells of changes.',
   })
-  lastReadSeq(@Root() { seenSeq }: MemberEntity): number {
+  lastReadSeq(@Root() { seenSeq }: ListedMember): number {
     return seenSeq;
   }
 
@@ -73,7 +73,7 @@ export class MemberReadMarkerResolver {
     description:
       'The last message that the member has read; null before the first message, or if retention has removed it.',
   })
-  lastReadMessage(@Ctx() { loaders }: MessagingContext, @Root() { channelId, seenSeq }: MemberEntity) {
+  lastReadMessage(@Ctx() { loaders }: MessagingContext, @Root() { channelId, seenSeq }: ListedMember) {
     return loaders.messageAt.load({ channelId, seq: seenSeq });
   }
 }
