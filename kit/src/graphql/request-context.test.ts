@@ -1,4 +1,4 @@
-/** The unit of work of a context, and that what a request has loaded can be collected young. */
+/** The unit of work of a context; the loaded objects of a request are collected young. */
 import { promotedBytes, tenKilobytes } from '../testing/promoted-bytes';
 import { RequestContext, type ContextParts } from './request-context';
 

@@ -1,7 +1,7 @@
 /**
  * The context of one request or event. Reading `em` begins its unit of work: most requests of a busy process run prepared statements only,
- * and a unit of work costs more than they do. A class, because an accessor of an object literal keeps what a request has loaded until the
- * next major collection of V8 (docs/decisions/young-objects.md).
+ * and a unit of work costs more than they do. A class, because an accessor of an object literal keeps the loaded objects of a request until
+ * the next major collection of V8 (docs/decisions/young-objects.md).
  */
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';

@@ -1,10 +1,10 @@
-/** What work leaves among the old objects of V8, although nobody refers to it any longer. See docs/decisions/young-objects.md. */
+/** Measures the garbage that work leaves among the old objects of V8. See docs/decisions/young-objects.md. */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import '../process/young-objects';
 
 const TIMES = 200;
-/** A major collection within one of the rounds would hide what it left. */
+/** A major collection within one of the rounds would hide that garbage. */
 const ROUNDS = 5;
 
 /** Bytes that survive young collections after `run` has settled, each time: the median of some rounds. */
@@ -12,7 +12,7 @@ export async function promotedBytes(run: () => unknown): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as NodeJS.GCFunction;
   const oldBytes = () => {
-    // What survives twice is old.
+    // An object that survives twice is old.
     collect({ type: 'minor' });
     collect({ type: 'minor' });
     return getHeapSpaceStatistics()

@@ -43,7 +43,7 @@ export interface MemberRow extends ListedRow {
   notifications_muted_until: string | null;
 }
 
-/** What members see of each other. */
+/** A membership as other members see it. */
 export interface ListedMember {
   channelId: string;
   user: { id: string };
