@@ -82,6 +82,7 @@ test.each(ours)('npm run %s -- --help', async (script) => {
   const [, named] = /^Usage: npm (?:run )?(\S+)/.exec(output)!;
   expect(named).toBe(script);
   expect(output).toMatch(/^ {2}--help +prints this text$/m);
+  expect(output).not.toMatch(/; default .*; default /);
 });
 
 test.each(ours)('npm run %s with a misspelt option', async (script) => {

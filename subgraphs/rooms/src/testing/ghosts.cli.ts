@@ -1,5 +1,6 @@
 /** `npm run ghosts -- --runs 1000`: the runs of ghost-run.ts over a PostgreSQL and a Redis of its own, and how long seats outlive their clients. */
 import { commandLine } from '@chat/kit/process/command-line';
+import { seldom } from '@chat/kit/process/progress';
 import { publishTestEnvironment } from '@chat/kit/testing/environment';
 import { startTestServices, type TestServices } from '@chat/kit/testing/services';
 import { seeded } from '../gestures/training/random';
@@ -12,15 +13,10 @@ const { values, refuse } = commandLine({
   summary:
     'Joins, leaves and reconnects at random, kills gateways and a process of rooms, and fails if a seat outlives its client by more than the deadline.',
   options: {
-    runs: { type: 'string', default: '1000', value: 'COUNT', description: 'number of runs; default 1000' },
-    seed: { type: 'string', default: '1', value: 'NUMBER', description: 'seed of the first run; default 1' },
-    together: { type: 'string', default: '20', value: 'COUNT', description: 'runs at the same time; default 20' },
-    deadline: {
-      type: 'string',
-      default: '2000',
-      value: 'MS',
-      description: 'milliseconds for a seat to end; default 2000',
-    },
+    runs: { type: 'string', default: '1000', value: 'COUNT', description: 'number of runs' },
+    seed: { type: 'string', default: '1', value: 'NUMBER', description: 'seed of the first run' },
+    together: { type: 'string', default: '20', value: 'COUNT', description: 'runs at the same time' },
+    deadline: { type: 'string', default: '2000', value: 'MS', description: 'milliseconds for a seat to end' },
   },
 });
 const [count, seed] = [Number(values.runs), Number(values.seed)];
@@ -47,6 +43,7 @@ async function haunt(services: TestServices): Promise<void> {
   const world = { rooms, gateway, another };
   const times: number[] = [];
   const failures: string[] = [];
+  const progress = seldom((line) => process.stderr.write(`${line}\n`));
   for (let first = 0; first < count; first += together) {
     const numbers = Array.from({ length: Math.min(together, count - first) }, (_, index) => seed + first + index);
     const runs = await Promise.all(numbers.map((number) => GhostRun.begin(world, seeded(number))));
@@ -64,6 +61,7 @@ async function haunt(services: TestServices): Promise<void> {
     );
     await Promise.all(runs.map((run) => run.end()));
     await another.ready();
+    progress(`${Math.min(first + together, count)} of ${count} runs, ${failures.length} failures`);
   }
   times.sort((a, b) => a - b);
   const at = (part: number) => Math.round(times[Math.min(times.length - 1, Math.floor(part * times.length))] ?? 0);
