@@ -1,7 +1,6 @@
 /** A process of a bench: pinned to processors, observed from outside, and controlled through an IPC channel. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
 
@@ -26,6 +25,9 @@ interface Reply {
 }
 
 const PROBE = join(__dirname, 'probe.cjs');
+
+/** What the bench may use, in ascending order; read before it pins itself. */
+const PROCESSORS = processorsOf(process.pid);
 
 export class BenchProcess extends TestProcess {
   /** Whether processes are pinned. If not, all are `free`. */
@@ -83,11 +85,20 @@ export class BenchProcess extends TestProcess {
   }
 }
 
-/** Processor 0 belongs to the candidate. If there is only one processor, or no taskset, nothing is pinned. */
+/** The processors that a process may use, in ascending order. */
+export function processorsOf(pid: number): number[] {
+  const [, list = ''] = /^Cpus_allowed_list:\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/** The first processor belongs to the candidate. If there is only one processor, or no taskset, nothing is pinned. */
 function pin(pid: number, side: Exclude<Side, 'free'>): void {
-  const count = availableParallelism();
-  if (count < 2) return;
-  const where = side === 'measured' ? '0' : `1-${count - 1}`;
+  const [first, ...others] = PROCESSORS;
+  if (others.length === 0) return;
+  const where = side === 'measured' ? String(first) : others.join(',');
   try {
     execFileSync('taskset', ['-acp', where, String(pid)], { stdio: 'ignore' });
   } catch {
