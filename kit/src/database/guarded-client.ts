@@ -2,9 +2,10 @@
  * A PostgreSQL connection whose waits end: a silent link is checked after 3 s and destroyed if it is dead, or if it stays
  * silent beyond a deadline. Plain pg waits for ever, and its `query_timeout` leaves the dead connection in the pool.
  */
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryConfig } from 'pg';
 import { traceQuery } from '../telemetry/statement-spans';
 import { LinkCheck } from './link-check';
+import { NamedQuery, type Columns } from './named-query';
 
 export interface GuardOptions {
   applicationName: string;
@@ -55,6 +56,8 @@ export function guardedClient({
     private checkedAt = 0;
     private timer: NodeJS.Timeout | undefined;
     private giveBack: Release | undefined;
+    /** The columns of named statements, by name. */
+    private readonly columns = new Map<string, Columns>();
 
     constructor(config?: string | ClientConfig) {
       super(config);
@@ -100,8 +103,9 @@ export function guardedClient({
       });
     }
 
-    private submit(...args: unknown[]): unknown {
-      return (super.query as (...all: unknown[]) => unknown)(...args);
+    private submit(...[config, ...others]: unknown[]): unknown {
+      const query = isNamed(config) ? new NamedQuery(config, this.columns) : config;
+      return (super.query as (...all: unknown[]) => unknown)(query, ...others);
     }
 
     override end(...args: unknown[]): never {
@@ -184,8 +188,14 @@ function once(release: Release | undefined): Release {
   };
 }
 
+/** Whether it is the configuration of a named statement. */
+function isNamed(config: unknown): config is QueryConfig {
+  return (
+    typeof config === 'object' && config !== null && !('submit' in config) && (config as QueryConfig).name !== undefined
+  );
+}
+
 /** Arguments of `query`, without the name of a prepared statement. */
 function nameless([config, ...rest]: unknown[]): unknown[] {
-  const isNamed = typeof config === 'object' && config !== null && 'name' in config;
-  return isNamed ? [{ ...config, name: undefined }, ...rest] : [config, ...rest];
+  return isNamed(config) ? [{ ...config, name: undefined }, ...rest] : [config, ...rest];
 }

@@ -4,6 +4,7 @@ import type { NonEmptyArray } from 'type-graphql';
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';
 import { migrationsIn } from '../database/migrations-in';
+import { poolOf } from '../database/prepared-statement';
 import type { AnyStreamKind } from '../events/stream-kind';
 import { Jobs } from '../jobs/jobs';
 import { subgraphRegistry } from '../telemetry/subgraph-metrics';
@@ -106,6 +107,7 @@ export async function createFeatureSubgraph<
   );
   const { database, log } = runtime;
   const fork = () => database.fork();
+  const pool = () => database.pool();
   const jobs = new Jobs(name, database, log);
   const base: BaseParts<Config> = { ...runtime, config, fork, jobs, streams: mergeStreams(features), disposal };
   const shared = { ...base, ...(await options.share(base)) };
@@ -122,7 +124,7 @@ export async function createFeatureSubgraph<
       options.context(shared, headers, () => context),
       { services },
     ) as unknown as Context;
-    context.loaders = makeLoaders({ viewer, em: () => context.em, parts });
+    context.loaders = makeLoaders({ viewer, em: () => context.em, pool: em ? poolOf(em) : pool, parts });
     return context;
   };
   const schemaService = new SchemaService({

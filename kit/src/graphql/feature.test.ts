@@ -29,7 +29,12 @@ test('a feature gets services and loaders of the features above it', () => {
   expect(alarm.clock).toBe(clock);
   const makeLoaders = loaderFactory<{ hour: number; minute: number }>(features);
   for (const request of ['first', 'second']) {
-    const { hour, minute } = makeLoaders({ viewer: null, em: () => undefined as never, parts: { request } });
+    const { hour, minute } = makeLoaders({
+      viewer: null,
+      em: () => undefined as never,
+      pool: () => undefined as never,
+      parts: { request },
+    });
     expect([hour, minute]).toEqual([7, 420]);
   }
 });

@@ -5,6 +5,7 @@
 import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import type { Viewer } from '../auth/viewer';
 import type { EntityManager } from '../database/database';
+import type { PoolSource } from '../database/prepared-statement';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyStreamKind } from '../events/stream-kind';
 import type { JobTask } from '../jobs/jobs';
@@ -56,8 +57,10 @@ type Complete<Parts, Shape extends FeatureShape> = Parts & { services: In<Shape,
 /** One request's or event's scope, from which loaders are made. */
 export interface RequestScope<Parts, Loaders> {
   viewer: Viewer | null;
-  /** The request's unit of work. */
+  /** The request's unit of work, which begins with the first call. */
   em: () => EntityManager;
+  /** The connections to the same server, for statements without a unit of work. */
+  pool: PoolSource;
   parts: Parts;
   loaders: Loaders;
 }

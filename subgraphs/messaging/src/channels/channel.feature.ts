@@ -52,9 +52,9 @@ export const channelFeature: MessagingFeature<{
       members: new MemberService(eventLog, accessNews, owners),
     };
   },
-  loaders: ({ em, viewer, parts: { grants, services } }) => ({
+  loaders: ({ pool, viewer, parts: { grants, services } }) => ({
     channel: new ChannelLoader(services.channelAccess, viewer, () => grants.on(viewer, 'Channel')),
-    members: new MemberListLoader(em),
+    members: new MemberListLoader(pool),
   }),
   jobs: ({ services }) => ({ tasks: { [TELL_ACCESS]: services.accessNews.publishAgain } }),
 };

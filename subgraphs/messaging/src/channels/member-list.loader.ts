@@ -1,6 +1,5 @@
 /** Loads member lists, sorted by account id, in one statement for all channels of a request. */
-import type { EntityManager } from '@chat/kit/database/database';
-import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import { badUserInput } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import { listLoader, type Listed } from '../list-loader';
@@ -28,10 +27,10 @@ const READ = new PreparedStatement<Listed<ListedRow>>(
 export class MemberListLoader {
   private readonly lists;
 
-  constructor(em: () => EntityManager) {
+  constructor(pool: PoolSource) {
     this.lists = listLoader<Question, ListedRow>(
       ({ first }) => String(first),
-      (questions) => READ.run(poolOf(em()), [JSON.stringify(questions), questions[0]!.first]),
+      (questions) => READ.run(pool, [JSON.stringify(questions), questions[0]!.first]),
     );
   }
 

@@ -80,8 +80,8 @@ export const messageFeature: MessagingFeature<{
       read: () => [{ value: services.writer.sent }],
     },
   ],
-  loaders({ em, loaders, parts: { feed, services } }) {
-    const message = new MessageLoader(em, loaders.channel);
+  loaders({ em, pool, loaders, parts: { feed, services } }) {
+    const message = new MessageLoader(pool, loaders.channel);
     return {
       text: storedTextLoader(em, services.texts),
       message,

@@ -1,6 +1,5 @@
 /** Loads messages for one viewer. Every access to a message that needs authorization goes through this loader. */
-import type { EntityManager } from '@chat/kit/database/database';
-import { poolOf, PreparedStatement } from '@chat/kit/database/prepared-statement';
+import { PreparedStatement, type PoolSource } from '@chat/kit/database/prepared-statement';
 import { notFound } from '@chat/kit/errors';
 import { isId } from '@chat/kit/ids';
 import DataLoader from 'dataloader';
@@ -21,10 +20,10 @@ export class MessageLoader {
   private readonly loader: DataLoader<string, MessageEntity | null>;
 
   constructor(
-    em: () => EntityManager,
+    pool: PoolSource,
     private readonly channels: ChannelLoader,
   ) {
-    this.loader = new DataLoader((ids) => load(em(), ids));
+    this.loader = new DataLoader((ids) => load(pool, ids));
   }
 
   /** The message and the viewer's access to its channel; null if it does not exist or the viewer may not see it. */
@@ -57,8 +56,8 @@ export class MessageLoader {
   }
 }
 
-async function load(em: EntityManager, ids: readonly string[]): Promise<(MessageEntity | null)[]> {
-  const rows = await READ.run(poolOf(em), [ids]);
+async function load(pool: PoolSource, ids: readonly string[]): Promise<(MessageEntity | null)[]> {
+  const rows = await READ.run(pool, [ids]);
   const found = new Map(rows.map((row) => [row.id, toMessage(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }
