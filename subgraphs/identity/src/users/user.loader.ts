@@ -18,7 +18,7 @@ type Row = [
   displayName: string,
   avatarUrl: string | null,
   locale: string | null,
-  roles: Role[],
+  roles: string,
   isBot: boolean,
   createdAt: string,
   deactivatedAt: string | null,
@@ -30,7 +30,7 @@ type Row = [
 
 const READ = new PreparedStatement<Row>(
   'users-by-id',
-  `select id, username, email, is_email_verified, display_name, avatar_url, locale, to_json(roles), is_bot, created_at,
+  `select id, username, email, is_email_verified, display_name, avatar_url, locale, array_to_string(roles, ' '), is_bot, created_at,
      deactivated_at, deleted_at, status_text, status_emoji, status_expires_at
    from identity.users where id = any($1::uuid[])`,
   'array',
@@ -71,7 +71,7 @@ const toUser = ([
   displayName,
   avatarUrl,
   locale,
-  roles,
+  roles: roles === '' ? [] : (roles.split(' ') as Role[]),
   isBot,
   createdAt: new Date(createdAt),
   deactivatedAt: date(deactivatedAt),

@@ -38,6 +38,7 @@ export class MemberListLoader {
   async members(channelId: string, first: number, after: string | null = null): Promise<ListedMember[]> {
     if (first < 1 || first > MAX_MEMBERS) throw badUserInput({ first: `first must be between 1 and ${MAX_MEMBERS}.` });
     if (after !== null && !isId(after)) throw badUserInput({ after: 'after must be an account id.' });
-    return (await this.lists.load({ channelId, first, after })).map(toListed);
+    const rows = await this.lists.load({ channelId, first, after });
+    return rows.map((row) => toListed(row, channelId));
   }
 }

@@ -23,21 +23,22 @@ registerEnumType(MemberRole, {
 export type MemberState = 'JOINED' | 'LEFT' | 'BANNED';
 
 /** The columns of {@link ListedRow}, for the alias `m`. */
-export const LISTED_COLUMNS = 'm.channel_id, m.user_id, m.role, m.joined_at, m.muted_until, m.read_seq, m.seen_seq';
+export const LISTED_COLUMNS =
+  'm.user_id, m.role, m.joined_at, m.muted_until, greatest(m.read_seq, m.seen_seq) as seen_seq';
 /** The columns of {@link MemberRow}, for the alias `m`. */
-export const MEMBER_COLUMNS = `${LISTED_COLUMNS}, m.state, m.mention_count, m.notifications_muted_until`;
+export const MEMBER_COLUMNS = `m.channel_id, ${LISTED_COLUMNS}, m.read_seq, m.state, m.mention_count, m.notifications_muted_until`;
 
 export interface ListedRow {
-  channel_id: string;
   user_id: string;
   role: MemberRole;
   joined_at: string;
   muted_until: string | null;
-  read_seq: string;
   seen_seq: string;
 }
 
 export interface MemberRow extends ListedRow {
+  channel_id: string;
+  read_seq: string;
   state: MemberState;
   mention_count: number;
   notifications_muted_until: string | null;
@@ -67,17 +68,17 @@ export interface MemberEntity extends ListedMember {
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
 
-export const toListed = (row: ListedRow): ListedMember => ({
-  channelId: row.channel_id,
+export const toListed = (row: ListedRow, channelId: string): ListedMember => ({
+  channelId,
   user: { id: row.user_id },
   role: row.role,
   joinedAt: new Date(row.joined_at),
   mutedUntil: date(row.muted_until),
-  seenSeq: Math.max(Number(row.read_seq), Number(row.seen_seq)),
+  seenSeq: Number(row.seen_seq),
 });
 
 export const toMember = (row: MemberRow): MemberEntity => ({
-  ...toListed(row),
+  ...toListed(row, row.channel_id),
   state: row.state,
   readSeq: Number(row.read_seq),
   mentionCount: row.mention_count,
