@@ -42,7 +42,7 @@ export class NamedQuery extends PgQuery {
     if (!columns) return super.prepare(connection);
     Object.assign(this._result, columns);
     this._accumulateRows = true;
-    super.prepare(new Undescribed(connection) as unknown as Connection);
+    super.prepare(new WithoutDescribe(connection) as unknown as Connection);
   }
 }
 
@@ -50,8 +50,8 @@ type Wire = Record<'parse' | 'bind' | 'execute' | 'close', (message: unknown) =>
   Record<'sync', () => void> &
   Record<'parsedStatements' | 'submittedNamedStatements', Record<string, string>>;
 
-/** A connection that does not pass on questions for the columns. */
-class Undescribed implements Wire {
+/** A connection that sends no Describe, the question for the columns. */
+class WithoutDescribe implements Wire {
   private readonly wire: Wire;
   readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
