@@ -16,6 +16,7 @@ const SETTINGS: HttpServiceOptions = {
   connections: 1,
 };
 const OPTIONS = { headers: { 'x-viewer': 'signed' } };
+const IMPATIENCE_MS = 500;
 const QUERY = { query: '{ a }' };
 const MUTATION = { query: 'mutation { a }' };
 
@@ -43,7 +44,7 @@ beforeEach(async () => {
   const { port } = server.address() as AddressInfo;
   const settings = { ...SETTINGS, url: `http://127.0.0.1:${port}/graphql` };
   service = new HttpService(settings);
-  impatient = new HttpService({ ...settings, timeoutMs: 500 });
+  impatient = new HttpService({ ...settings, timeoutMs: IMPATIENCE_MS });
 });
 
 afterEach(async () => {
@@ -107,17 +108,25 @@ test('fails at the timeout without a retry', async () => {
   expect(requests).toHaveLength(1);
 });
 
-test('times out if a response trickles or no connection becomes free', async () => {
+test('times out if a response trickles', async () => {
   handle = (_request, response) => {
     const trickle = setInterval(() => response.write(' '), 10);
     response.on('close', () => clearInterval(trickle));
   };
+  await expect(impatient.execute(QUERY, OPTIONS)).rejects.toMatchObject({ code: 'TIMEOUT' });
+});
+
+test('a mutation whose time is over before a connection is free is never sent', async () => {
+  handle = () => void block(IMPATIENCE_MS + 10); // or the connection could be free a moment before the time of the mutation is over
   const waiting = [QUERY, MUTATION].map((request) => impatient.execute(request, OPTIONS)); // on the only connection
   for (const answer of waiting) await expect(answer).rejects.toMatchObject({ code: 'TIMEOUT' });
   handle = answer;
   expect(await impatient.execute(QUERY, OPTIONS)).toEqual({ data: { a: 1 } });
   expect(requests.map(({ body }) => (JSON.parse(body) as typeof QUERY).query)).toEqual([QUERY.query, QUERY.query]);
 });
+
+/** Nothing else runs in this process meanwhile. */
+const block = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 test('an oversized request or response fails alone and does not open the circuit', async () => {
   const tooLong: Handler[] = [
