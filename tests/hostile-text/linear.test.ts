@@ -20,6 +20,8 @@ const [SLOWEST, STEEPEST] = isLongForm ? [Infinity, 0] : [6, 3];
 const ENOUGH_MS = 40;
 /** Linear time has a ratio of 4, with room for cache misses; quadratic time has 16. */
 const MAX_RATIO = 9;
+/** So little in one attempt is linear time, also if the machine was twice as slow for the short text. */
+const CLEARLY_LINEAR = 6;
 /** Less means that the reader refused the longer text. */
 const MIN_RATIO = 2;
 const ATTEMPTS = 6;
@@ -65,15 +67,16 @@ function elapsedMs(read: Reader, { piece, ending }: Text, length: number): numbe
   return performance.now() - began;
 }
 
-/** How many times longer a text of four times the length takes: the least of some attempts, as other work of the thread only adds to it. */
+/** How many times longer a text of four times the length takes: the least times of some attempts, as other work of the thread only adds to them. */
 function growthTo(length: number, read: Reader, { piece, ending }: Text): number {
   const [short, long] = [hostileText(length / 4, piece, ending), hostileText(length, piece, ending)];
-  let ratio = Infinity;
-  for (let attempt = 0; attempt < ATTEMPTS && ratio > MAX_RATIO; attempt++) {
-    const shortMs = userMs(read, short);
-    ratio = Math.min(ratio, userMs(read, long) / shortMs);
+  let [shortMs, longMs] = [Infinity, Infinity];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    shortMs = Math.min(shortMs, userMs(read, short));
+    longMs = Math.min(longMs, userMs(read, long));
+    if (longMs / shortMs < CLEARLY_LINEAR) break;
   }
-  return ratio;
+  return longMs / shortMs;
 }
 
 /**

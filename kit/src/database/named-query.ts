@@ -1,7 +1,7 @@
 /**
- * A named statement that PostgreSQL describes only when it first runs on a connection. pg asks each time, and reads the names and types of
- * all columns again, which for a small result costs more than its rows. A prepared statement keeps its columns: if a migration changes
- * them, PostgreSQL refuses to run it (`cached plan must not change result type`).
+ * A named statement that PostgreSQL describes only when it first runs on a connection; pg asks each time, and reads the names and types of all
+ * columns again. They stay the same: if a migration changes them, PostgreSQL refuses to run the statement (`cached plan must not change result type`).
+ * See docs/decisions/named-statements.md.
  */
 import { Query, type Connection, type QueryConfig } from 'pg';
 

@@ -14,7 +14,7 @@ const { positionals, values } = commandLine({
     { name: 'VOCABULARY', description: 'words, one a line' },
     { name: 'STEMS', description: 'the stem of the word in the same line' },
   ],
-  options: { locale: { type: 'string', default: 'de', description: 'the locale of the terms: de or en; default de' } },
+  options: { locale: { type: 'string', default: 'de', description: 'the locale of the terms: de or en' } },
 });
 
 const linesOf = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
