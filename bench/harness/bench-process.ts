@@ -26,7 +26,7 @@ interface Reply {
 
 const PROBE = join(__dirname, 'probe.cjs');
 
-/** What the bench may use, in ascending order; read before it pins itself. */
+/** The processors of the bench; read before it pins itself. */
 const PROCESSORS = processorsOf(process.pid);
 
 export class BenchProcess extends TestProcess {

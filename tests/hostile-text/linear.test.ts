@@ -20,7 +20,7 @@ const [SLOWEST, STEEPEST] = isLongForm ? [Infinity, 0] : [6, 3];
 const ENOUGH_MS = 40;
 /** Linear time has a ratio of 4, with room for cache misses; quadratic time has 16. */
 const MAX_RATIO = 9;
-/** So little in one attempt is linear time, also if the machine was twice as slow for the short text. */
+/** If one attempt has a lower ratio, the time is linear: a machine that was twice as slow for the short text would still show quadratic time. */
 const CLEARLY_LINEAR = 6;
 /** Less means that the reader refused the longer text. */
 const MIN_RATIO = 2;

@@ -1,4 +1,4 @@
-/** A bench pins all of its processes, not only the first: what is measured has a processor of its own, the bench and the load have the others. */
+/** A bench pins all of its processes, not only the first: the measured one has a processor to itself, the bench and the load have the others. */
 import { TestProcess } from '@chat/kit/testing/test-process';
 import { processorsOf } from '../../bench/harness/bench-process';
 

@@ -46,11 +46,11 @@ export class NamedQuery extends PgQuery {
   }
 }
 
-type Wire = Record<'parse' | 'bind' | 'execute' | 'close', (message: unknown) => void> &
+type Wire = Record<'bind' | 'execute' | 'close', (message: unknown) => void> &
   Record<'sync', () => void> &
   Record<'parsedStatements' | 'submittedNamedStatements', Record<string, string>>;
 
-/** A connection that sends no Describe, the question for the columns. */
+/** The connection for a statement that it has parsed before. Sends no Describe, the question for the columns. */
 class WithoutDescribe implements Wire {
   private readonly wire: Wire;
   readonly parsedStatements: Record<string, string>;
@@ -63,10 +63,6 @@ class WithoutDescribe implements Wire {
   }
 
   describe(): void {}
-
-  parse(message: unknown): void {
-    this.wire.parse(message);
-  }
 
   bind(message: unknown): void {
     this.wire.bind(message);
