@@ -147,6 +147,24 @@ export default tseslint.config(
   },
   { files: ['scripts/**', 'bench/**', 'clients/examples/**'], rules: { 'no-console': 'off' } },
   {
+    files: ['scripts/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'pg',
+              importNames: ['Client'],
+              allowTypeImports: true,
+              message: 'Use openClient of the kit: a bare client ends the process if the server closes the connection.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', '**/testing/**', 'tests/**'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',

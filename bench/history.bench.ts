@@ -3,8 +3,8 @@
  * through the whole subgraph, at several sizes of the same tables. Also prints PostgreSQL's plans of the statements; the bench
  * fails if one of them scans a large table sequentially.
  */
+import { openClient } from '@chat/kit/database/open-client';
 import { encodeCursor } from '@chat/kit/graphql/cursor';
-import { Client } from 'pg';
 import { startMessagingFixture, type MessagingFixture } from './fixtures/messaging';
 import { numberOptions } from './harness/options';
 import { loadAutoExplain, PlanLog, readWhole } from './harness/plans';
@@ -36,8 +36,7 @@ async function main(): Promise<void> {
   const { samples, thousands } = numberOptions({ samples: 300, thousands: 5000 });
   await using fixture = await startMessagingFixture(loadAutoExplain);
   await using stack = new AsyncDisposableStack();
-  const client = stack.adopt(new Client({ connectionString: fixture.postgresUrl }), (open) => open.end());
-  await client.connect();
+  const client = stack.use(await openClient(fixture.postgresUrl));
   const planLog = new PlanLog(client, fixture.postgresLog);
   const world = await HistoryWorld.create(fixture, client);
 

@@ -3,6 +3,7 @@
  * messages are deleted, and `npm run restore:at` brings back the second before from an empty base backup and the archived log, which has all
  * of the restore. All tables are compared by their hashes each time; the bench fails if one differs.
  */
+import { openClient } from '@chat/kit/database/open-client';
 import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { startPostgres } from '@chat/kit/embedded/postgres';
 import { sql } from '@chat/kit/testing/sql';
@@ -11,7 +12,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { migrateAll } from '../scripts/database-dump/migrate-all';
 import { CANONICAL_TEXT, contentOf, isMigrationTable, tablesOf } from '../scripts/database-dump/tables';
 import { startMessagingFixture } from './fixtures/messaging';
@@ -25,10 +25,10 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const fixture = stack.use(await startMessagingFixture((url) => migrateAll(url, (name) => note(`migrated ${name}`))));
   const source = fixture.postgresUrl;
-  const client = new Client({ connectionString: source });
-  await client.connect();
-  await took('fill', async () => (await HistoryWorld.create(fixture, client)).grow(thousands * 1000));
-  await client.end();
+  await took('fill', async () => {
+    await using client = await openClient(source);
+    await (await HistoryWorld.create(fixture, client)).grow(thousands * 1000);
+  });
 
   const backups = join(fixture.folder, 'backups');
   await took('npm run backup', () =>
@@ -87,8 +87,7 @@ const LEASE = 'job_workers.lease';
 
 /** Count and hash of each table, by its name. Marks of migrations have times, and their names are compared by the restore. */
 async function contents(url: string): Promise<Map<string, string>> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+  await using client = await openClient(url);
   await client.query('begin');
   await client.query(CANONICAL_TEXT);
   const found = new Map<string, string>();
@@ -96,7 +95,6 @@ async function contents(url: string): Promise<Map<string, string>> {
     const { rows, hash } = await contentOf(client, table);
     found.set(table.name, `${rows} ${hash}`);
   }
-  await client.end();
   return found;
 }
 

@@ -1,9 +1,9 @@
 /** The rate at which pgbench commits single rows: what PostgreSQL allows on this machine. */
+import { openClient } from '@chat/kit/database/open-client';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
 
 const run = promisify(execFile);
 
@@ -19,12 +19,10 @@ export interface PgbenchFigures {
 
 /** @param row the text of each row; without quotes. @returns the measuring function; latencies and rate are pgbench's own */
 export async function preparePgbench({ postgresUrl, folder }: { postgresUrl: string; folder: string }, row: string) {
-  const client = new Client({ connectionString: postgresUrl });
-  await client.connect();
+  await using client = await openClient(postgresUrl);
   await client.query(
     'create table public.bench_row (id uuid primary key default gen_random_uuid(), body text not null)',
   );
-  await client.end();
   const script = join(folder, 'insert.sql');
   await writeFile(script, `insert into public.bench_row (body) values ('${row}');\n`);
   return async (clients: number, seconds: number): Promise<PgbenchFigures> => {

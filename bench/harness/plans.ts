@@ -1,6 +1,7 @@
 /** PostgreSQL's plans of the statements that were actually sent, including those within functions. auto_explain logs them. */
+import { openClient } from '@chat/kit/database/open-client';
 import { readFile } from 'node:fs/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 
 /** The plan of one statement, with actual rows and the duration. */
 export interface Plan {
@@ -16,10 +17,8 @@ const ENTRY = /duration: ([\d.]+) ms {2}plan:\n((?:\t.*\n?)+)/g;
 
 /** Must run before the connections of interest are opened. */
 export async function loadAutoExplain(postgresUrl: string): Promise<void> {
-  const client = new Client({ connectionString: postgresUrl });
-  await client.connect();
+  await using client = await openClient(postgresUrl);
   await client.query(`alter database postgres set session_preload_libraries = 'auto_explain'`);
-  await client.end();
 }
 
 export class PlanLog {

@@ -1,8 +1,9 @@
 /** The world of the real messaging and identity processes over PostgreSQL and Redis, with an author in public channels. */
+import { openClient } from '@chat/kit/database/open-client';
 import { join } from 'node:path';
 import { startTestServices } from '@chat/kit/testing/services';
 import { cpuSecondsOf, REPOSITORY } from '@chat/kit/testing/test-process';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { request as send } from 'undici';
 import { sharedNow } from '../fixtures/world';
 import { BenchProcess } from '../harness/bench-process';
@@ -17,8 +18,7 @@ const LISTENING = /"url":"([^"]+)","msg":"listening"/;
 export async function startChatWorld(channelCount: number, checkout?: string): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const { postgres, redis } = stack.use(await startTestServices());
-  const database = stack.adopt(new Client({ connectionString: postgres.url }), (client) => client.end());
-  await database.connect();
+  const database = stack.use(await openClient(postgres.url));
   const env = {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,

@@ -1,5 +1,5 @@
 /** The processes behind a message, with senders and channels. Sends nothing itself. */
-import { Client } from 'pg';
+import { sql } from '@chat/kit/testing/sql';
 import { request } from '../load/follower';
 import { startStack, tokenOf, type Stack } from './stack';
 
@@ -32,14 +32,14 @@ export async function startMessageStack({ senders, channels, checkout }: Message
     const { createChannel } = await request<{ createChannel: { id: string } }>(stack.url, CREATE, { input }, tokens[0]);
     ids.push(createChannel.id);
   }
-  await query(stack.postgresUrl, 'analyze'); // as autovacuum does within a minute
+  await sql(stack.postgresUrl, 'analyze'); // as autovacuum does within a minute
   parts.move();
   return { ...stack, tokens, channels: ids };
 }
 
 /** By SQL, since the hash of a password takes longer than everything else. Nobody can log in by them. @returns their ids */
 async function addAccounts(postgresUrl: string, count: number): Promise<string[]> {
-  const rows = await query<{ id: string }>(
+  const rows = await sql<{ id: string }>(
     postgresUrl,
     `insert into identity.users (id, username, username_key, username_skeleton, display_name, roles, created_at)
      select uuidv7(), name, name, name, name, '{USER}', now() from generate_series(1, $1::int) n, concat('sender', n) name
@@ -47,11 +47,4 @@ async function addAccounts(postgresUrl: string, count: number): Promise<string[]
     [count],
   );
   return rows.map(({ id }) => id);
-}
-
-async function query<Row extends object>(postgresUrl: string, text: string, values: unknown[] = []): Promise<Row[]> {
-  await using parts = new AsyncDisposableStack();
-  const database = parts.adopt(new Client({ connectionString: postgresUrl }), (client) => client.end());
-  await database.connect();
-  return (await database.query<Row>(text, values)).rows;
 }

@@ -1,4 +1,5 @@
 /** Replays the archived log onto a copy of a base backup, in the place of an installation's data folder. On a failure, the place is as before. */
+import { openClient } from '@chat/kit/database/open-client';
 import { copyFolder } from '@chat/kit/embedded/copy-folder';
 import { postgresFolder } from '@chat/kit/embedded/installed-postgres';
 import { clusterIn, startPostgres } from '@chat/kit/embedded/postgres';
@@ -11,7 +12,6 @@ import { constants } from 'node:fs';
 import { chown, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from 'pg';
 
 /** What PostgreSQL says if nothing was written after the time of a restore. */
 const ENDED_EARLY = 'recovery ended before configured recovery target was reached';
@@ -111,16 +111,11 @@ async function replay(recovery: Recovery, dir: string, unarchived: string | unde
 }
 
 async function stateOf(url: string): Promise<{ isRecovering: boolean; lastChange: Date | null }> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ isRecovering: boolean; lastChange: Date | null }>(
-      'select pg_is_in_recovery() as "isRecovering", pg_last_xact_replay_timestamp() as "lastChange"',
-    );
-    return rows[0]!;
-  } finally {
-    await client.end();
-  }
+  await using client = await openClient(url);
+  const { rows } = await client.query<{ isRecovering: boolean; lastChange: Date | null }>(
+    'select pg_is_in_recovery() as "isRecovering", pg_last_xact_replay_timestamp() as "lastChange"',
+  );
+  return rows[0]!;
 }
 
 const sizeOf = (file: string): Promise<number> =>

@@ -1,39 +1,34 @@
 /** Writes all tables of a database to a dump, in one read-only snapshot. The processes may run meanwhile. */
 import { createHash } from 'node:crypto';
-import { Client, type ClientBase } from 'pg';
+import { openClient } from '@chat/kit/database/open-client';
+import type { ClientBase } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { DumpWriter, END_OF_TABLE, FORMAT, type Footer } from './dump-file';
 import { CANONICAL_TEXT, contentOf, isMigrationTable, migrationsOf, sequencesOf, tablesOf, type Table } from './tables';
 
 /** @param progress called with a line for each table, and again while a large one is copied */
 export async function exportDatabase(url: string, file: string, progress: (line: string) => void): Promise<Footer> {
-  const client = new Client({ connectionString: url, application_name: 'export' });
-  await client.connect();
-  try {
-    await client.query('begin transaction isolation level repeatable read read only');
-    await client.query(CANONICAL_TEXT);
-    const all = await tablesOf(client);
-    const tables = all.filter((table) => !isMigrationTable(table));
-    await using writer = new DumpWriter(file);
-    const migrations = await migrationsOf(client, all);
-    await writer.line({ format: FORMAT, createdAt: new Date().toISOString(), migrations });
-    const footer: Footer = { tables: {}, sequences: await sequencesOf(client) };
-    for (const table of tables) {
-      const content = await contentOf(client, table);
-      await writer.line(table);
-      const copied = await copyRows(client, table, writer, content.rows, progress);
-      if (copied !== content.rows)
-        throw new Error(`${table.name} has ${content.rows} rows, but ${copied} were copied.`);
-      await writer.line(END_OF_TABLE);
-      footer.tables[table.name] = content;
-      progress(`${table.name}: ${content.rows} rows`);
-    }
-    await writer.line(footer);
-    await writer.complete();
-    return footer;
-  } finally {
-    await client.end();
+  await using client = await openClient({ connectionString: url, application_name: 'export' });
+  await client.query('begin transaction isolation level repeatable read read only');
+  await client.query(CANONICAL_TEXT);
+  const all = await tablesOf(client);
+  const tables = all.filter((table) => !isMigrationTable(table));
+  await using writer = new DumpWriter(file);
+  const migrations = await migrationsOf(client, all);
+  await writer.line({ format: FORMAT, createdAt: new Date().toISOString(), migrations });
+  const footer: Footer = { tables: {}, sequences: await sequencesOf(client) };
+  for (const table of tables) {
+    const content = await contentOf(client, table);
+    await writer.line(table);
+    const copied = await copyRows(client, table, writer, content.rows, progress);
+    if (copied !== content.rows) throw new Error(`${table.name} has ${content.rows} rows, but ${copied} were copied.`);
+    await writer.line(END_OF_TABLE);
+    footer.tables[table.name] = content;
+    progress(`${table.name}: ${content.rows} rows`);
   }
+  await writer.line(footer);
+  await writer.complete();
+  return footer;
 }
 
 /** One line of progress in this many rows. */

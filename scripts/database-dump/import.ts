@@ -4,7 +4,8 @@
  * migrations, are replaced. Refuses a database with accounts, with other migrations, or with running processes.
  */
 import { once } from 'node:events';
-import { Client, type ClientBase } from 'pg';
+import { openClient } from '@chat/kit/database/open-client';
+import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { StartupError } from '@chat/kit/process/startup-error';
 import { dumpLines, END_OF_TABLE, FORMAT, type Footer, type Header } from './dump-file';
@@ -23,8 +24,7 @@ export async function importDatabase(
   { isReplacing, progress }: ImportOptions,
 ): Promise<Footer> {
   const lines = dumpLines(file);
-  const client = new Client({ connectionString: url, application_name: 'import' });
-  await client.connect();
+  await using client = await openClient({ connectionString: url, application_name: 'import' });
   try {
     await client.query('begin');
     await client.query(CANONICAL_TEXT);
@@ -46,7 +46,6 @@ export async function importDatabase(
     return footer;
   } finally {
     await lines.return();
-    await client.end();
   }
 }
 

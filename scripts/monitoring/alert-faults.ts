@@ -1,4 +1,5 @@
 /** The faults of `npm run alerts:try`: each harms a watched chat until it is repaired, and names the alerts that it must cause. */
+import { openClient } from '@chat/kit/database/open-client';
 import { NODE_FLAGS, TestProcess } from '@chat/kit/testing/test-process';
 import { sql } from '@chat/kit/testing/sql';
 import { once } from 'node:events';
@@ -6,7 +7,6 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import WebSocket from 'ws';
 import { CHAT } from '../../tests/harness/distributed';
 import { follow } from '../../tests/harness/follow';
@@ -305,8 +305,7 @@ async function hideEvents({ ada, channelId, postgres, redis, url }: WatchedChat)
     for each row execute function public.late()`,
   );
   await redis.stop();
-  const lock = new Client({ connectionString: postgres.url });
-  await lock.connect();
+  const lock = await openClient(postgres.url);
   const sent = ada.asks(SEND, { input: { channelId, body: 'nobody reads this yet' } });
   await sleep(500); // within the second of the trigger
   await lock.query('begin');

@@ -1,6 +1,7 @@
 /** A replica of PostgreSQL that may be promoted: how far it is, and its promotion. */
+import { openClient } from '@chat/kit/database/open-client';
 import { StartupError } from '@chat/kit/process/startup-error';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 
 export interface Standby {
   /** `host:port`, without a password. */
@@ -36,14 +37,12 @@ export const nameOf = (url: string): string => {
 
 /** Runs statements on one connection. @throws the driver's errors */
 async function on<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: 90_000 });
-  client.on('error', () => undefined); // the statement rejects as well
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  await using client = await openClient({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: 90_000,
+  });
+  return await work(client);
 }
 
 /** Whether the server at `url` accepts writes. False if it does not answer. */

@@ -5,7 +5,8 @@
  */
 import { chown, lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { openClient } from '../database/open-client';
 import { StartupError } from '../process/startup-error';
 import { copyFolder } from './copy-folder';
 
@@ -53,8 +54,7 @@ export async function copyBase(
   { isArchived = false, progress }: BaseBackupOptions = {},
 ): Promise<BaseBackup> {
   // The backup lasts as long as its connection.
-  const client = new Client({ connectionString: url });
-  await client.connect();
+  await using client = await openClient(url);
   try {
     if (isArchived) await demandArchive(client);
     const [start] = (
@@ -78,8 +78,6 @@ export async function copyBase(
   } catch (error) {
     if ((error as { code?: string }).code !== '57014') throw error;
     throw new StartupError('The log does not reach the archive. The log file of PostgreSQL has the reason.');
-  } finally {
-    await client.end();
   }
 }
 

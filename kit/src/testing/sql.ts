@@ -1,5 +1,5 @@
 /** Statements of tests, if no operation of the system does the same. */
-import { Client } from 'pg';
+import { openClient } from '../database/open-client';
 
 /** Runs one statement on a connection of its own. */
 export async function sql<Row extends object>(
@@ -7,11 +7,6 @@ export async function sql<Row extends object>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
+  await using client = await openClient(url);
+  return (await client.query<Row>(text, [...values])).rows;
 }

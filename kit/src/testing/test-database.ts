@@ -1,6 +1,7 @@
 /** A private database per test, cloned in about 20 ms from a template that the run migrates once. */
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { openClient } from '../database/open-client';
 import { testEnvironment } from './environment';
 
 export interface TestDatabase extends AsyncDisposable {
@@ -48,11 +49,6 @@ function databaseUrl(database: string): string {
 }
 
 async function withClient(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: testEnvironment().postgresUrl });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
+  await using client = await openClient(testEnvironment().postgresUrl);
+  await work(client);
 }
