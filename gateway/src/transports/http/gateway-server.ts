@@ -2,7 +2,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gracefulClose } from '@chat/kit/graceful-close';
 import type { Logger } from '@chat/kit/logging';
 import { GatewayResponse } from './gateway-response';
@@ -17,16 +16,8 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 /** Longer than the idle timeout of common proxies, so that a proxy never reuses a connection that is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Turns of the event loop without a new connection before the server stops listening. */
-const QUIET_TURNS = 5;
-
-/** Longest wait for them, in milliseconds. */
-const QUIET_WITHIN_MS = 1_000;
-
 export class GatewayServer implements AsyncDisposable {
   private isDraining = false;
-  /** Number of connections so far. */
-  private accepted = 0;
 
   private constructor(
     private readonly close: () => Promise<void>,
@@ -57,7 +48,6 @@ export class GatewayServer implements AsyncDisposable {
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.timeout = idleMs;
     server.requestTimeout = 0; // an upload takes as long as it has bytes; `timeout` ends silent ones
-    server.on('connection', () => void gateway.accepted++);
     server.on('request', (request, response) => {
       if (gateway.isDraining) response.setHeader('connection', 'close');
       answer(routes, request, response).catch((error: unknown) => {
@@ -81,17 +71,7 @@ export class GatewayServer implements AsyncDisposable {
   /** Accepts no new connections, finishes requests in flight, and closes keep-alive connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDraining = true;
-    await this.untilQuiet();
     await this.close();
-  }
-
-  /** Waits for a moment without new connections: those that the kernel has queued would be reset. */
-  private async untilQuiet(): Promise<void> {
-    const deadline = performance.now() + QUIET_WITHIN_MS;
-    for (let before = -1; before !== this.accepted && performance.now() < deadline;) {
-      before = this.accepted;
-      for (let turn = 0; turn < QUIET_TURNS; turn++) await nextTurn();
-    }
   }
 }
 
