@@ -210,7 +210,10 @@ export class Guest {
   /** The only function of the program's realm that leads out. Checks everything, as programs may call it with anything. */
   private post(kind: string, id: number, first: string, second: string, request: number): string | undefined {
     const call = this.calls.get(id);
-    if (kind === 'log') return void call?.account.keepLog(first, second);
+    if (kind === 'log') {
+      call?.account.keepLog(first, second);
+      return call?.account.logLeft === 0 ? 'The log is full.' : undefined;
+    }
     if (!call) return 'The call has ended.';
     if (kind === 'done') return void this.done(call, first, second);
     if (kind !== 'api' || !Number.isInteger(request)) return 'There is no such operation.';

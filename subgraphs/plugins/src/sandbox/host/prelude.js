@@ -18,9 +18,13 @@
     }
   };
   let current = -1;
+  /** The call whose log is full. Further lines are dropped here, as each way out of the realm takes time. */
+  let full;
   const console = {};
   for (const level of ['debug', 'info', 'warn', 'error'])
-    console[level] = (...parts) => void post('log', current, level, parts.map(textOf).join(' '));
+    console[level] = (...parts) => {
+      if (current !== full && post('log', current, level, parts.map(textOf).join(' '))) full = current;
+    };
   console.log = console.info;
   globalThis.console = console;
   const errorText = (error) => {
