@@ -17,44 +17,31 @@ export const FORM = 'A';
 export const GERMAN = 'ABC';
 export const ENGLISH = 'ABD';
 
-/** The positions of a lexeme with their weights, in the order in which they were found. */
-interface Occurrences {
-  positions: number[];
-  weights: Weight[];
+/** A lexeme with its positions and their weights, in the order in which they were found. */
+interface Entry {
+  text: string;
+  positions: number;
 }
 
 export function textDocument(text: string): string {
-  const lexemes = new Map<string, Occurrences>();
+  const entries = new Map<string, Entry>();
   for (const { position, lastPosition, word } of tokenise(text)) {
-    for (const [lexeme, weight] of word.lexemes) {
-      if (lexeme === '' || position > MAX_POSITION) continue;
-      let found = lexemes.get(lexeme);
-      if (!found) lexemes.set(lexeme, (found = { positions: [], weights: [] }));
-      add(found, position, weight);
-      if (lastPosition !== position) add(found, lastPosition, weight);
-    }
+    word.lexemes.forEach((weight, lexeme) => {
+      add(entries, lexeme, position, weight);
+      if (lastPosition !== position) add(entries, lexeme, lastPosition, weight);
+    });
   }
   let document = '';
-  for (const [lexeme, { positions, weights }] of lexemes) {
-    let separator = `${quoted(lexeme)}:`;
-    for (let i = 0; i < positions.length; i++) {
-      document += separator + positions[i]! + weights[i]!;
-      separator = ',';
-    }
-    document += ' ';
-  }
-  return document.trimEnd();
+  for (const entry of entries.values()) document += document === '' ? entry.text : ` ${entry.text}`;
+  return document;
 }
 
-function add({ positions, weights }: Occurrences, position: number, weight: Weight): void {
-  if (position > MAX_POSITION || positions.length === MAX_POSITIONS) return;
-  const known = position > (positions.at(-1) ?? 0) ? -1 : positions.lastIndexOf(position);
-  if (known >= 0) {
-    if (weight < weights[known]!) weights[known] = weight;
-  } else {
-    positions.push(position);
-    weights.push(weight);
-  }
+/** PostgreSQL merges a position that a lexeme has twice, and keeps the weight that comes first in the alphabet. */
+function add(entries: Map<string, Entry>, lexeme: string, position: number, weight: Weight): void {
+  if (lexeme === '' || position > MAX_POSITION) return;
+  const entry = entries.get(lexeme);
+  if (!entry) entries.set(lexeme, { text: `${quoted(lexeme)}:${position}${weight}`, positions: 1 });
+  else if (entry.positions++ < MAX_POSITIONS) entry.text += `,${position}${weight}`;
 }
 
 /** A lexeme in the input syntax of `tsvector` and `tsquery`. */

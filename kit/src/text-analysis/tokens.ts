@@ -70,7 +70,10 @@ interface Segment {
 /** The words of a text, and at least those other segments that are emoji. */
 function segmentsOf(text: string): Iterable<Segment> {
   if (!EASY_TEXT.test(text)) return breaker.segment(text);
-  return Array.from(text.matchAll(EASY_WORD), ({ 0: segment, index }) => ({ segment, index, isWordLike: true }));
+  const words: Segment[] = [];
+  for (let word = EASY_WORD.exec(text); word; word = EASY_WORD.exec(text))
+    words.push({ segment: word[0], index: word.index, isWordLike: true });
+  return words;
 }
 
 export function tokenise(text: string): Token[] {
@@ -81,23 +84,25 @@ export function tokenise(text: string): Token[] {
     if (word.length > 1) tokens.push(...joinedTokens(text, word));
     word = [];
   };
+  const take = (part: string, start: number, isUnit: boolean) => {
+    const previous = tokens.at(-1);
+    const gap = previous && start - previous.end <= 1 ? text.slice(previous.end, start) : undefined;
+    const isApart = gap === undefined || gap === ' ';
+    if (isUnit || isApart || !JOINER.test(gap)) finish();
+    const token = tokenOf(isUnit ? unitOf(part) : wordForms(part), start, part, ++position);
+    if (isUnit) {
+      token.kind = 'unit';
+      if (previous?.kind === 'unit' && !isApart && isInvisible(gap)) pair(previous, token);
+    } else {
+      token.isAfterApostrophe = !isApart && APOSTROPHE.test(gap);
+      word.push(token);
+    }
+    tokens.push(token);
+  };
   for (const { segment, index, isWordLike } of segmentsOf(text)) {
     if (isWordLike) {
-      for (const part of partsOf(segment)) {
-        const start = index + part.index;
-        const previous = tokens.at(-1);
-        const gap = previous && start - previous.end <= 1 ? text.slice(previous.end, start) : undefined;
-        if (part.isUnit || gap === undefined || !JOINER.test(gap)) finish();
-        const token = tokenOf(part.isUnit ? unitOf(part.text) : wordForms(part.text), start, part.text, ++position);
-        if (part.isUnit) {
-          token.kind = 'unit';
-          if (previous?.kind === 'unit' && gap !== undefined && isInvisible(gap)) pair(previous, token);
-        } else {
-          token.isAfterApostrophe = gap !== undefined && APOSTROPHE.test(gap);
-          word.push(token);
-        }
-        tokens.push(token);
-      }
+      if (segment.length <= MAX_WORD && ONE_PART.test(segment)) take(segment, index, false);
+      else for (const part of partsOf(segment)) take(part.text, index + part.index, part.isUnit);
     } else if (EMOJI.test(segment)) {
       finish();
       const form = cutText(segment.replace(EMOJI_STYLES, ''), MAX_WORD);
@@ -128,7 +133,6 @@ interface Part {
 }
 
 function partsOf(segment: string): Part[] {
-  if (segment.length <= MAX_WORD && ONE_PART.test(segment)) return [{ text: segment, index: 0, isUnit: false }];
   const parts: Part[] = [];
   for (const { 0: run, index } of segment.matchAll(PARTS)) {
     if (IS_UNSPACED.test(run)) {
