@@ -93,3 +93,91 @@ test('calls without an answer block nobody for ever, and neither do those that a
   isAway = false;
   expect(await Promise.all([plain.run(5), retrying.run(6)])).toEqual([5, 6]);
 });
+
+describe('with time to gather', () => {
+  const GATHER_MS = 50;
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] }));
+  afterEach(() => jest.useRealTimers());
+
+  const sizes = (calls: readonly { inputs: readonly number[] }[]) => calls.map(({ inputs }) => inputs.length);
+
+  /** One call for a few callers, and meanwhile others come. @returns with all of them answered, in two calls */
+  async function meet(first: number, others: number) {
+    const { grouped, calls } = doubling({ gatherMs: GATHER_MS });
+    const run = (count: number) => Promise.all(Array.from({ length: count }, (_, input) => grouped.run(input)));
+    const answers = [run(first)];
+    await turn();
+    answers.push(run(others));
+    calls[0]!.end();
+    await turn();
+    await turn();
+    calls[1]!.end();
+    await Promise.all(answers);
+    expect(sizes(calls)).toEqual([first, others]);
+    return { run, calls };
+  }
+
+  test('callers that were there at once are waited for, up to a limit', async () => {
+    const { run, calls } = await meet(1, 9);
+    void run(4);
+    await turn();
+    await turn();
+    expect(calls).toHaveLength(2);
+    void run(5);
+    await turn();
+    expect(sizes(calls)).toEqual([1, 9, 9]);
+    calls[2]!.end();
+    await turn();
+    void run(3);
+    await turn();
+    jest.advanceTimersByTime(GATHER_MS - 1);
+    await turn();
+    expect(calls).toHaveLength(3);
+    jest.advanceTimersByTime(1);
+    await turn();
+    expect(sizes(calls)).toEqual([1, 9, 9, 3]);
+  });
+
+  test('after a wait in vain, those who do come are enough', async () => {
+    const { run, calls } = await meet(1, 9);
+    void run(5);
+    await turn();
+    jest.advanceTimersByTime(GATHER_MS);
+    await turn();
+    calls[2]!.end();
+    await turn();
+    void run(5);
+    await turn();
+    expect(sizes(calls)).toEqual([1, 9, 5, 5]);
+  });
+
+  test('few callers are never waited for', async () => {
+    const { run, calls } = await meet(1, 2);
+    void run(1);
+    await turn();
+    expect(sizes(calls)).toEqual([1, 2, 1]);
+  });
+
+  test('neither a full group nor a large one waits for more', async () => {
+    const full = doubling({ gatherMs: GATHER_MS, maxSize: 2 });
+    const large = doubling({ gatherMs: GATHER_MS });
+    void Promise.all(Array.from({ length: 9 }, (_, input) => full.grouped.run(input)));
+    void large.grouped.run(1);
+    await turn();
+    void Promise.all(Array.from({ length: 60 }, (_, input) => large.grouped.run(input)));
+    for (let call = 0; call < 3; call++) {
+      full.calls[call]!.end();
+      await turn();
+      await turn();
+    }
+    expect(sizes(full.calls)).toEqual([2, 2, 2, 2]);
+    for (const { end } of large.calls) end();
+    await turn();
+    await turn();
+    void Promise.all(Array.from({ length: 16 }, (_, input) => large.grouped.run(input)));
+    large.calls[1]!.end();
+    await turn();
+    await turn();
+    expect(sizes(large.calls)).toEqual([1, 60, 16]);
+  });
+});

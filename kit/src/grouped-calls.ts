@@ -12,6 +12,11 @@ export interface GroupedCallsOptions<Input, Output> {
   maxCalls?: number;
   /** How long a call may take before its callers get SERVICE_UNAVAILABLE and its slot is free, in milliseconds; default 20,000. */
   deadlineMs?: number;
+  /**
+   * How long a call waits for most of the expected callers, in milliseconds; default 0. As many are expected as were there at once since the
+   * last wait in vain, as callers that were answered together tend to come back together. For fewer than four, no call waits.
+   */
+  gatherMs?: number;
   /** Tried for each input of a failed call, one after the other. Without it all of them get that call's error. */
   alone?: (input: Input, error: unknown) => Promise<Output>;
 }
@@ -22,25 +27,39 @@ interface Waiting<Input, Output> {
   reject: (error: unknown) => void;
 }
 
+/** The share of the expected callers with which a call begins. */
+const MOST = 0.85;
+/** Fewer expected callers are not waited for, as few meet by chance all the time. */
+const WORTH_A_WAIT = 4;
+/** With so many callers a call begins in any case: a larger group saves little, and a wait costs throughput. */
+const ENOUGH = 16;
+
 export class GroupedCalls<Input, Output> {
   private waiting: Waiting<Input, Output>[] = [];
   private underWay = 0;
   private isStarting = false;
   /** When the youngest call that is under way began. */
   private beganAt = 0;
+  /** Callers without an answer, including those who wait for the next call. */
+  private callers = 0;
+  private expected = 1;
+  /** Runs while a call waits for callers. */
+  private gathering: NodeJS.Timeout | undefined;
   private readonly maxSize: number;
   private readonly maxCalls: number;
   private readonly deadlineMs: number;
+  private readonly gatherMs: number;
   private readonly alone: GroupedCallsOptions<Input, Output>['alone'];
 
   /** @param call answers inputs in their order. */
   constructor(
     private readonly call: (inputs: readonly Input[]) => Promise<readonly Output[]>,
-    { maxSize = 256, maxCalls = 1, deadlineMs = 20_000, alone }: GroupedCallsOptions<Input, Output> = {},
+    { maxSize = 256, maxCalls = 1, deadlineMs = 20_000, gatherMs = 0, alone }: GroupedCallsOptions<Input, Output> = {},
   ) {
     this.maxSize = maxSize;
     this.maxCalls = maxCalls;
     this.deadlineMs = deadlineMs;
+    this.gatherMs = gatherMs;
     this.alone = alone;
   }
 
@@ -48,6 +67,8 @@ export class GroupedCalls<Input, Output> {
   run(input: Input): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ input, resolve, reject });
+      this.callers++;
+      this.expected = Math.max(this.expected, this.callers);
       this.start();
     });
   }
@@ -59,6 +80,12 @@ export class GroupedCalls<Input, Output> {
 
   private start(): void {
     if (this.isStarting || this.underWay === this.maxCalls || this.waiting.length === 0) return;
+    if (this.gatherMs > 0 && this.waiting.length < this.wanted) {
+      this.gathering ??= setTimeout(() => this.stopGathering(), this.gatherMs);
+      return;
+    }
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
     this.isStarting = true;
     // Further questions of this turn of the event loop come along.
     setImmediate(() => {
@@ -66,6 +93,17 @@ export class GroupedCalls<Input, Output> {
       void this.answer(this.waiting.splice(0, this.maxSize));
       this.start();
     });
+  }
+
+  /** The number of callers with which a call begins at once. */
+  private get wanted(): number {
+    return this.expected < WORTH_A_WAIT ? 1 : Math.min(this.expected * MOST, ENOUGH, this.maxSize);
+  }
+
+  private stopGathering(): void {
+    this.gathering = undefined;
+    this.expected = this.waiting.length;
+    this.start();
   }
 
   private async answer(group: readonly Waiting<Input, Output>[]): Promise<void> {
@@ -81,6 +119,7 @@ export class GroupedCalls<Input, Output> {
       }
     }
     this.underWay--;
+    this.callers -= group.length;
     this.start();
   }
 

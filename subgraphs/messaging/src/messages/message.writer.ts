@@ -15,6 +15,8 @@ import { insertMessages, type SendOutcome } from './message.store';
 const LANES = 4;
 /** A statement that takes longer, in milliseconds, waits for a locked channel. Other channels then use another lane. */
 const STUCK_MS = 100;
+/** How long a statement waits for senders that were there before, in milliseconds. See docs/decisions/waiting-for-senders.md. */
+const GATHER_MS = 4;
 
 /** The lane of a channel while drafts of the channel are in flight. */
 interface ChannelQueue {
@@ -36,6 +38,7 @@ export class MessageWriter {
   ) {
     const lane = () =>
       new GroupedCalls<MessageDraft, SendOutcome>((drafts) => this.insert(drafts), {
+        gatherMs: GATHER_MS,
         // A draft that cannot be written fails its whole batch, so each draft is retried alone.
         alone: async (draft, error) => {
           if (isOutage(error)) throw error;
