@@ -14,6 +14,8 @@ const LONGEST = isLongForm ? 32_000 : 16_000;
 const GLANCE = 4_000;
 /** A text that takes less at {@link GLANCE} is not compared, in milliseconds. */
 const MEASURABLE_MS = 0.2;
+/** Readings at {@link GLANCE}, and at a quarter of it, of a text that is measurable. */
+const LOOKS = 3;
 /** The texts of each reader that are compared: the slowest, and those that grow most from a quarter of {@link GLANCE}. */
 const [SLOWEST, STEEPEST] = isLongForm ? [Infinity, 0] : [6, 3];
 /** A measurement takes at least this much user time, in milliseconds. */
@@ -67,6 +69,10 @@ function elapsedMs(read: Reader, { piece, ending }: Text, length: number): numbe
   return performance.now() - began;
 }
 
+/** One reading may be interrupted, or not yet compiled. */
+const leastMs = (read: Reader, text: Text, length: number): number =>
+  Math.min(...Array.from({ length: LOOKS }, () => elapsedMs(read, text, length)));
+
 /** How many times longer a text of four times the length takes: the least times of some attempts, as other work of the thread only adds to them. */
 function growthTo(length: number, read: Reader, { piece, ending }: Text): number {
   const [short, long] = [hostileText(length / 4, piece, ending), hostileText(length, piece, ending)];
@@ -93,10 +99,9 @@ function growth(read: Reader, text: Text): number {
 /** The texts that are worth a comparison. */
 function suspects(read: Reader): Text[] {
   const measured = TEXTS.flatMap((text) => {
-    let ms = elapsedMs(read, text, GLANCE);
-    // A second look, as the first may have been interrupted or not yet compiled.
-    if (ms >= MEASURABLE_MS) ms = Math.min(ms, elapsedMs(read, text, GLANCE));
-    return ms < MEASURABLE_MS ? [] : [{ text, ms, steepness: ms / elapsedMs(read, text, GLANCE / 4) }];
+    if (elapsedMs(read, text, GLANCE) < MEASURABLE_MS) return [];
+    const ms = leastMs(read, text, GLANCE);
+    return ms < MEASURABLE_MS ? [] : [{ text, ms, steepness: ms / leastMs(read, text, GLANCE / 4) }];
   });
   const slowest = measured.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
   const steepest = measured.toSorted((a, b) => b.steepness - a.steepness).slice(0, STEEPEST);

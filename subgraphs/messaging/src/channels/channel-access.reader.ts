@@ -39,7 +39,6 @@ export class ChannelAccessReader {
   private readonly calls: GroupedCalls<Question, ChannelWithMember | null>;
   private readonly recent = new LRUCache<string, ChannelWithMember>({
     ttl: RECENT_MS,
-    ttlResolution: 1_000, // otherwise each millisecond of use has a timer
     maxSize: RECENT_SIZE,
     sizeCalculation: ({ channel }) => 1 + channel.filteredWords.length,
   });
