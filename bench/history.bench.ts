@@ -4,7 +4,7 @@
  * fails if one of them scans a large table sequentially.
  */
 import { openClient } from '@chat/kit/database/open-client';
-import { encodeCursor } from '@chat/kit/graphql/cursor';
+import { encodeCursor, streamCursor } from '@chat/kit/graphql/cursor';
 import { startMessagingFixture, type MessagingFixture } from './fixtures/messaging';
 import { numberOptions } from './harness/options';
 import { loadAutoExplain, PlanLog, readWhole } from './harness/plans';
@@ -69,10 +69,10 @@ async function main(): Promise<void> {
 }
 
 function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
-  const { person, channels, perChannel, authors } = world;
+  const { person, channels, perChannel, authors, epoch } = world;
   const channel = (sample: number) => channels[sample % channels.length]!;
   const middle = Math.floor(perChannel / 2);
-  const at = (id: string, seq: number) => encodeCursor(`messages:${id}`, seq);
+  const at = (id: string, seq: number) => encodeCursor(`messages:${id}@${epoch}`, seq);
   const page = (name: string, of: (id: string) => object): Case => ({
     name,
     run: (sample) => fixture.as(person, PAGE, { id: channel(sample), ...of(channel(sample)) }),
@@ -101,12 +101,18 @@ function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
       name: '100 events after a cursor',
       run: (sample) => {
         const id = channel(sample);
-        return fixture.follow(person, RESUME, { id, after: encodeCursor(`channel:${id}`, middle) }, 100);
+        return fixture.follow(
+          person,
+          RESUME,
+          { id, after: streamCursor(`channel:${id}`, { seq: middle, epoch }) },
+          100,
+        );
       },
     },
     {
       name: 'inbox from the beginning: unread channels',
-      run: () => fixture.follow(person, INBOX, { after: encodeCursor(`inbox:${person}`, 0) }, channels.length),
+      run: () =>
+        fixture.follow(person, INBOX, { after: streamCursor(`inbox:${person}`, { seq: 0, epoch }) }, channels.length),
     },
     search('a rare word', () => ({ query: WORDS.rare })),
     search('an uncommon word', () => ({ query: WORDS.uncommon })),
@@ -122,6 +128,7 @@ function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
     })),
     search('two words, one of them rare', () => ({ query: `${WORDS.common} ${WORDS.rare}` })),
     search('a phrase of common words', () => ({ query: '"meeting of Berlin"' })),
+    search('that phrase from one author', (sample) => ({ query: `"meeting of Berlin" from:${authors[sample % 40]}` })),
     search('no word, one author', (sample) => ({ query: `from:${authors[sample % 40]}` })),
     search('no word, before a day in one channel', (sample) => ({
       query: `before:${world.day(middle)}`,

@@ -32,6 +32,8 @@ const MESSAGE = `
                              overlay(overlay(md5(channel || ':' || seq / 1000) placing '7' from 13) placing 'a' from 17)::uuid as thread) t
   cross join (select $2::uuid[] as authors) a`;
 
+const FIRST_LIST = 'query ($id: ID!) { channel(id: $id) { messages(first: 1) { edges { cursor } } } }';
+
 export class HistoryWorld {
   /** Messages in all channels. */
   size = 0;
@@ -42,6 +44,8 @@ export class HistoryWorld {
     readonly person: string,
     readonly authors: readonly string[],
     readonly channels: readonly string[],
+    /** The epoch of cursors. */
+    readonly epoch: string,
   ) {}
 
   static async create(fixture: MessagingFixture, client: Client): Promise<HistoryWorld> {
@@ -59,7 +63,9 @@ export class HistoryWorld {
        insert into messaging.members (channel_id, user_id, state, role, joined_at)
        select id, created_by, 'JOINED', 'OWNER', now() from channel`,
     );
-    return new HistoryWorld(client, person, Array.from({ length: AUTHORS }, newId), channels);
+    await fixture.as(person, FIRST_LIST, { id: channels[0] }); // begins the epoch
+    const { rows } = await client.query<{ epoch: string }>('select epoch from messaging.event_epoch');
+    return new HistoryWorld(client, person, Array.from({ length: AUTHORS }, newId), channels, rows[0]!.epoch);
   }
 
   /** The number of messages in each channel. */
