@@ -15,9 +15,9 @@ const QUIET_WITHIN_MS = 1_000;
 /**
  * Must be called before the server listens. `doors` are servers that hand their connections to it, and close with it.
  *
- * @returns the function that closes the server: at a moment in which no connection is queued, it stops taking new ones. Answers under way are finished, and idle connections
- * are ended, also those on which nothing was ever asked. Node counts these as busy until its header time-out, a minute;
- * browsers open them in advance, and clients that cancel a request leave them behind.
+ * @returns the function that closes the server: it stops listening at a moment in which no connection is queued. Answers under way are
+ * finished, and idle connections are ended, also those on which nothing was ever asked. Node counts these as busy until its header
+ * time-out, a minute; browsers open them in advance, and clients that cancel a request leave them behind.
  */
 export function gracefulClose(server: Server, doors: readonly NetServer[] = []): () => Promise<void> {
   /** Connections without a request so far, and when they were accepted. */
