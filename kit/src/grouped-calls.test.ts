@@ -99,6 +99,11 @@ describe('with time to gather', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] }));
   afterEach(() => jest.useRealTimers());
 
+  const pass = async (ms: number) => {
+    await turn();
+    jest.advanceTimersByTime(ms);
+    await turn();
+  };
   const sizes = (calls: readonly { inputs: readonly number[] }[]) => calls.map(({ inputs }) => inputs.length);
 
   /** One call for a few callers, and meanwhile others come. @returns with all of them answered, in two calls */
@@ -129,21 +134,16 @@ describe('with time to gather', () => {
     calls[2]!.end();
     await turn();
     void run(3);
-    await turn();
-    jest.advanceTimersByTime(GATHER_MS - 1);
-    await turn();
+    await pass(GATHER_MS - 1);
     expect(calls).toHaveLength(3);
-    jest.advanceTimersByTime(1);
-    await turn();
+    await pass(1);
     expect(sizes(calls)).toEqual([1, 9, 9, 3]);
   });
 
-  test('after a wait in vain, those who do come are enough', async () => {
+  test('after a wait in vain, the callers that come are enough', async () => {
     const { run, calls } = await meet(1, 9);
     void run(5);
-    await turn();
-    jest.advanceTimersByTime(GATHER_MS);
-    await turn();
+    await pass(GATHER_MS);
     calls[2]!.end();
     await turn();
     void run(5);

@@ -40,7 +40,7 @@ export class GroupedCalls<Input, Output> {
   private isStarting = false;
   /** When the youngest call that is under way began. */
   private beganAt = 0;
-  /** Callers without an answer, including those who wait for the next call. */
+  /** Callers without an answer, in calls that are under way and before the next one. */
   private callers = 0;
   private expected = 1;
   /** Runs while a call waits for callers. */
