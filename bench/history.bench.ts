@@ -129,7 +129,13 @@ function casesOf(fixture: MessagingFixture, world: HistoryWorld): Case[] {
     search('two words, one of them rare', () => ({ query: `${WORDS.common} ${WORDS.rare}` })),
     search('a phrase of common words', () => ({ query: '"meeting of Berlin"' })),
     search('that phrase from one author', (sample) => ({ query: `"meeting of Berlin" from:${authors[sample % 40]}` })),
+    search('that word from two authors', (sample) => ({
+      query: `${WORDS.common} from:${authors[sample % 40]} from:${authors[(sample + 1) % 40]}`,
+    })),
     search('no word, one author', (sample) => ({ query: `from:${authors[sample % 40]}` })),
+    search('a link', () => ({ query: 'has:link' })),
+    search('a link from one author', (sample) => ({ query: `has:link from:${authors[sample % 40]}` })),
+    search('all without that word', () => ({ query: `-${WORDS.common}` })),
     search('no word, before a day in one channel', (sample) => ({
       query: `before:${world.day(middle)}`,
       channelId: channel(sample),

@@ -1,3 +1,4 @@
+-- For processes of earlier releases, which run beside newer ones during an upgrade; search-authors.sql has replaced it.
 -- Walks through the newest messages of authors and returns those that match. A null `words` matches everything.
 -- Orders by id: ids begin with their creation time. For the settings see walk-channels.sql.
 create or replace function messaging.walk_authors(author_ids uuid[], words tsquery, before uuid, after uuid, most bigint)

@@ -1,3 +1,4 @@
+-- For processes of earlier releases, which run beside newer ones during an upgrade; search-channels.sql has replaced it.
 -- Walks through the newest messages of channels and returns those that match. A null `words` matches everything.
 -- The settings keep PostgreSQL on one index, walked backwards: other plans are faster for rare words and unbounded for frequent ones.
 create or replace function messaging.walk_channels(channel_ids uuid[], words tsquery, before timestamptz, after timestamptz, most bigint)

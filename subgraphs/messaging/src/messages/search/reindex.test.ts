@@ -50,6 +50,7 @@ test('finds messages before they are reindexed, and reindexes them in batches', 
   expect(await found('zug -engine')).toEqual(['der Zug und sess.opts.x']);
   expect(await found('"der zug"')).toEqual(['Engine, neu: der Zug', 'der Zug und sess.opts.x']);
   expect(await found('was')).toEqual(['was soll das']);
+  expect(await found(`was from:${ada.id}`)).toEqual(['was soll das']);
   expect(await found('engine or café')).toEqual(['Engine, neu: der Zug', 'ein café', 'the engines were running']);
   expect(await found('opts')).toEqual([]);
 

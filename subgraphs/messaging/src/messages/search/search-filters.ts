@@ -14,8 +14,8 @@ export interface SearchFilters {
   authorIds: string[] | undefined;
   before: Date | undefined;
   after: Date | undefined;
-  /** Further conditions on the alias `m`. */
-  conditions: SqlPart[];
+  hasLink: boolean;
+  hasFile: boolean;
   /** About unknown names. */
   warnings: SearchWarningEntity[];
 }
@@ -28,20 +28,14 @@ export async function readFilters(
   readable: SqlPart,
 ): Promise<SearchFilters> {
   if (channelId != null && !isId(channelId)) throw badUserInput({ channelId: 'channelId must be an id.' });
-  const conditions: SqlPart[] = [];
-  if (search.hasLink) conditions.push({ sql: `m.body ~* 'https\\?://'`, values: [] });
-  if (search.hasFile)
-    conditions.push({
-      sql: 'exists (select from messaging.message_attachments a where a.message_id = m.id)',
-      values: [],
-    });
   const authors = await authorsOf(em, search.from);
   return {
     channels: channelsOf(search, channelId),
     authorIds: search.from.length > 0 ? authors.ids : undefined,
     before: search.before,
     after: search.after,
-    conditions,
+    hasLink: search.hasLink,
+    hasFile: search.hasFile,
     warnings: [...authors.warnings, ...(await unknownChannels(em, search.in, channelId, readable))],
   };
 }

@@ -5,14 +5,14 @@ import { pageArgumentDescriptions } from '@chat/kit/graphql/connection';
 import { viewerOf } from '@chat/kit/graphql/context';
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import type { MessagingContext } from '../../context';
-import { MAX_CANDIDATES, MAX_INDEXED, MAX_WALKED } from './search-matching';
+import { MAX_CANDIDATES, MAX_INDEXED, MAX_READ } from './search-matching';
 import { searchMessages } from './search.service';
 import { MessageSearchResultConnection } from './search.type';
 
 @Resolver()
 export class SearchResolver {
   @Query(() => MessageSearchResultConnection, {
-    description: `Searches messages that the viewer may read. Ranks at most the ${MAX_CANDIDATES} newest matches, best match first, then newest. Ignores German and English word forms, case, accents and umlaut spellings (Köln, Koeln). Each part of an identifier, path, address or ticket key is a word. Stop words (the, und) count only if there are no other words. If more than about ${MAX_INDEXED} messages have the words, or if there are only exclusions or operators, the search covers the newest ${MAX_WALKED} messages of the authors after from:, or else of the channels, in equal shares; before: moves it further back.`,
+    description: `Searches messages that the viewer may read. Ranks at most the ${MAX_CANDIDATES} newest matches, best match first, then newest. Ignores German and English word forms, case, accents and umlaut spellings (Köln, Koeln). Each part of an identifier, path, address or ticket key is a word. Stop words (the, und) count only if there are no other words. If more than about ${MAX_INDEXED} messages have the words, or if there are only exclusions or operators, the search covers the newest ${MAX_READ} messages of the authors after from:, or else of the channels, in equal shares; before: moves it further back.`,
   })
   async searchMessages(
     @Ctx() context: MessagingContext,

@@ -51,8 +51,10 @@ export async function searchMessages(
   const [rank, id] = request.from ?? [];
   if (request.from && (typeof rank !== 'number' || !isId(id))) throw foreignCursor(request);
   const readable = readableChannels(viewerId, isGrantedChannel(viewerId, granted));
-  const filters = await readFilters(em, search, channelId, readable);
-  const words = await textMatch(em, search.alternatives);
+  const [filters, words] = await Promise.all([
+    readFilters(em, search, channelId, readable),
+    textMatch(em, search.alternatives),
+  ]);
   const rows = search.isVoid ? [] : await bestMatches(em, words, filters, readable, request);
   const snippets = await Promise.all(
     rows.map(async ({ id, body }) => [id, snippetOf(await texts.excerpt(body, words.terms))] as const),
@@ -93,10 +95,8 @@ async function bestMatches(
        ${readable.sql}),
      place as materialized (select id from readable${filters.channels.sql}),
      matching as materialized (${found.sql}),
-     candidate as (select id from matching order by id desc limit ${MAX_CANDIDATES}),
-     ranked as (
-       select m.id, round(1000000 * ts_rank_cd(m.document, ?::tsquery))::bigint as rank
-       from candidate join messaging.messages m using (id)),
+     candidate as (select id, document from matching order by id desc limit ${MAX_CANDIDATES}),
+     ranked as (select id, round(1000000 * ts_rank_cd(document, ?::tsquery))::bigint as rank from candidate),
      page as (
        select id, rank from ranked ${from ? `where (rank, id) ${beyond} (?, ?::uuid)` : ''}
        order by rank ${direction}, id ${direction} limit ?)

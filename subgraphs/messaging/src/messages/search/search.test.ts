@@ -181,7 +181,12 @@ test('frequent words are found in the newest messages, with all filters applied'
   const links = [11000, 5000].map((seq) => `a windmill turns ${seq} https://example.org`); // the third is too old
   expect(await found(eve, 'from:ada has:link')).toEqual(links);
   expect(await found(eve, 'windmill from:ada has:link')).toEqual(links);
+  expect(await found(eve, 'has:link -windmill from:ada')).toEqual([]);
+  expect(await found(eve, 'windmill has:file')).toEqual([]);
+  expect(await found(eve, 'windmill has:file from:ada')).toEqual([]);
   expect(await found(eve, `windmill in:${open}`)).toEqual([]);
+  expect(await found(eve, `windmill in:${open} from:ada`)).toEqual([]);
+  expect(await found(eve, `windmill from:ada from:bob`, { first: 1 })).toEqual(['a windmill turns 12000']);
   expect(await found(eve, 'windmill from:bob')).toEqual([]);
 });
 

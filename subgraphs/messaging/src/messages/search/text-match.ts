@@ -16,8 +16,8 @@ export interface TextMatch {
   /** A `tsquery` that every match satisfies and the index supports; undefined if an alternative has only exclusions. */
   lookup: SqlPart | undefined;
   /** A `tsquery` that every match satisfies; null if there is none. */
-  walk: SqlPart;
-  /** Conditions in addition to `lookup` and `walk`. */
+  scan: SqlPart;
+  /** Conditions in addition to `lookup` and `scan`. */
   conditions: SqlPart[];
   /** Terms to mark in snippets. */
   terms: Term[];
@@ -29,19 +29,19 @@ export async function textMatch(em: EntityManager, alternatives: readonly Altern
   const compiled = alternatives.map(compileAlternative);
   const query = tsqueryOf(compiled);
   const terms = compiled.flatMap((alternative) => alternative.terms);
-  if (query === '') return { ranking: '', lookup: undefined, walk: NO_QUERY, conditions: [], terms };
+  if (query === '') return { ranking: '', lookup: undefined, scan: NO_QUERY, conditions: [], terms };
   const meaningful = compiled.filter((_, i) => !isMeaningless(alternatives[i]!));
   const ranking = tsqueryOf(meaningful.length > 0 ? meaningful : compiled);
   const isLookup = compiled.every((alternative) => alternative.terms.length > 0);
   const own: SqlPart = { sql: '?::tsquery', values: [query] };
   if (!(await hasUnanalysed(em)))
-    return { ranking, lookup: isLookup ? own : undefined, walk: own, conditions: [], terms };
+    return { ranking, lookup: isLookup ? own : undefined, scan: own, conditions: [], terms };
   const words = unanalysedWords(alternatives);
   const old = matchesUnanalysed(alternatives);
   return {
     ranking,
     lookup: isLookup && words !== undefined ? anyOf(own, { sql: UNANALYSED_QUERY, values: [words, words] }) : undefined,
-    walk: NO_QUERY,
+    scan: NO_QUERY,
     conditions: [
       {
         sql: `case when m.analysis > 0 then m.document @@ ${own.sql} else ${old.sql} end`,
